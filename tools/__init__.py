@@ -1,0 +1,1 @@
+"""What an operator types: the ``neo`` command and its sub-commands."""
