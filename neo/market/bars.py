@@ -1,0 +1,167 @@
+"""Recorded one-minute bars: a strict reader that names the line, the column and the mend.
+
+The form: a header `timestamp,open,high,low,close,volume`, then one row a minute without gaps. Timestamps are UTC,
+prices are RLUSD (or another dollar) per XRP, volume is in XRP.
+"""
+
+import re
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import msgspec
+
+NANO = 10**9
+"""Prices are whole nano-RLUSD per XRP: nine decimals, more than any exchange quotes, and exact in an int."""
+
+PRICE_DECIMALS_MAX = 9
+PRICE_MAX_NANO = 1_000_000 * NANO  # a million dollars an XRP: anything above is a column mix-up
+COLUMNS = ("timestamp", "open", "high", "low", "close", "volume")
+MINUTE_S = 60
+
+_DECIMAL = re.compile(r"[+-]?[0-9]{1,20}(\.[0-9]{0,20})?")  # no exponent: nobody records a price as 1e-3
+_PRICE_MEND = "Write a positive decimal such as 1.9454."
+_VOLUME_MEND = "Write the XRP traded in that minute, zero or more, such as 162022.5."
+_TIME_MEND = "Write UTC as YYYY-MM-DD HH:MM:SS, such as 2026-01-21 15:03:00."
+
+
+class Bar(msgspec.Struct, frozen=True, gc=False):
+    """One recorded minute. Prices in nano-RLUSD per XRP, `start_s` in seconds since 1970 (UTC)."""
+
+    start_s: int
+    open_nano: int
+    high_nano: int
+    low_nano: int
+    close_nano: int
+    volume_xrp: Decimal
+
+
+class MarketDataError(ValueError):
+    """Recorded prices that can't be used; the file's owner can mend it.
+
+    Args:
+        source: the file's name, as the operator gave it.
+        line: line in the file, from 1.
+        column: the column's name, or None when the whole row is meant.
+        value: the text found there.
+        problem: what is wrong with it, in words that follow the value.
+        mend: what to write instead.
+    """
+
+    def __init__(self, source: str, line: int, column: str | None, value: str, problem: str, mend: str) -> None:
+        where = f"{source}, line {line}" + (f", column {column}" if column else "")
+        shown = value if len(value) <= 60 else value[:57] + "..."
+        super().__init__(f'{where}: "{shown}" {problem}. {mend}')
+        self.source = source
+        self.line = line
+        self.column = column
+        self.value = value
+        self.problem = problem
+        self.mend = mend
+
+
+class _Row:
+    """One line on its way to a Bar: knows where it stands, so that a refusal can say so."""
+
+    def __init__(self, source: str, line: int, text: str) -> None:
+        self.source, self.line, self.text = source, line, text
+        self.cells = [cell.strip() for cell in text.split(",")]
+
+    def refuse(self, column: str | None, problem: str, mend: str) -> MarketDataError:
+        value = self.text if column is None else self.cells[COLUMNS.index(column)]
+        return MarketDataError(self.source, self.line, column, value, problem, mend)
+
+    def decimal(self, column: str, mend: str) -> Decimal:
+        cell = self.cells[COLUMNS.index(column)]
+        if not _DECIMAL.fullmatch(cell):
+            raise self.refuse(column, "is not a number", mend)
+        return Decimal(cell)
+
+    def price_nano(self, column: str) -> int:
+        price = self.decimal(column, _PRICE_MEND)
+        if price <= 0:
+            raise self.refuse(column, "is not above zero", _PRICE_MEND)
+        exponent = price.normalize().as_tuple().exponent
+        if isinstance(exponent, int) and -exponent > PRICE_DECIMALS_MAX:
+            raise self.refuse(column, f"has more than {PRICE_DECIMALS_MAX} decimals", "Round it to nine decimals.")
+        price_nano = int(price.scaleb(PRICE_DECIMALS_MAX))
+        if price_nano > PRICE_MAX_NANO:
+            raise self.refuse(column, "is above 1000000 for one XRP", "Check that the columns are in order.")
+        return price_nano
+
+    def volume_xrp(self) -> Decimal:
+        volume = self.decimal("volume", _VOLUME_MEND)
+        if volume < 0:
+            raise self.refuse("volume", "is below zero", _VOLUME_MEND)
+        return volume
+
+    def start_s(self) -> int:
+        try:
+            moment = datetime.fromisoformat(self.cells[0])
+        except ValueError:
+            raise self.refuse("timestamp", "is not a time", _TIME_MEND) from None
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        if moment.utcoffset() != timedelta(0):
+            raise self.refuse("timestamp", "is not in UTC", _TIME_MEND)
+        if moment.microsecond:
+            raise self.refuse("timestamp", "has a fraction of a second", _TIME_MEND)
+        if not 1970 <= moment.year <= 2999:
+            raise self.refuse("timestamp", "is not in the years 1970 to 2999", _TIME_MEND)
+        return int(moment.timestamp())
+
+
+def parse_bars(text: str, source: str) -> tuple[Bar, ...]:
+    """Read recorded minutes.
+
+    Args:
+        text: the file's contents; a byte-order mark, CRLF and blank lines at the end are accepted.
+        source: the file's name for messages.
+    Returns:
+        The bars, at least one, each one minute after the other.
+    Raises:
+        MarketDataError: the first thing wrong, with its line, column, value and mend.
+    """
+    lines = [line.rstrip("\r") for line in text.removeprefix("\ufeff").rstrip().split("\n")]
+    header = tuple(cell.strip().lower() for cell in lines[0].split(","))
+    if header != COLUMNS:
+        raise MarketDataError(
+            source, 1, None, lines[0], "is not the header", f"The first line must be {','.join(COLUMNS)}."
+        )
+    if len(lines) == 1:
+        raise MarketDataError(source, 2, None, "", "holds no recorded minute", "Add one row for each minute.")
+    bars: list[Bar] = []
+    for number, line in enumerate(lines[1:], start=2):
+        row = _Row(source, number, line)
+        bar = _parse_row(row)
+        if bars and bar.start_s != bars[-1].start_s + MINUTE_S:
+            expected = datetime.fromtimestamp(bars[-1].start_s + MINUTE_S, UTC).strftime("%Y-%m-%d %H:%M:%S")
+            raise row.refuse("timestamp", f"is not one minute after the row before; {expected} belongs here", _GAP_MEND)
+        bars.append(bar)
+    return tuple(bars)
+
+
+_GAP_MEND = "Sort the rows by time and fill the gaps, or cut the file at the gap."
+
+
+def _parse_row(row: _Row) -> Bar:
+    """One row's cells, each checked alone, then against each other."""
+    if len(row.cells) != len(COLUMNS):
+        raise row.refuse(
+            None,
+            f"has {len(row.cells)} columns, not {len(COLUMNS)}",
+            f"Write {','.join(COLUMNS)}, separated by commas.",
+        )
+    start_s = row.start_s()
+    open_nano, high_nano, low_nano, close_nano = (row.price_nano(column) for column in COLUMNS[1:5])
+    if high_nano < low_nano:
+        raise row.refuse(
+            "high", f"is below the low, {row.cells[3]}", "Swap high and low, or mend the one that is wrong."
+        )
+    for column, price_nano in (("open", open_nano), ("close", close_nano)):
+        if not low_nano <= price_nano <= high_nano:
+            raise row.refuse(
+                column,
+                f"lies outside low {row.cells[3]} to high {row.cells[2]}",
+                "Widen the low or high, or mend this price.",
+            )
+    return Bar(start_s, open_nano, high_nano, low_nano, close_nano, row.volume_xrp())
