@@ -1,0 +1,37 @@
+"""Configuration: from the tables of a TOML profile to frozen structs, with every problem of a file told at once.
+
+The file itself is read on the upper floors; here a mapping comes in and a :class:`Config` or a
+:class:`ConfigError` comes out. No key has a default in code: what a profile doesn't say, the engine doesn't guess.
+"""
+
+from neo.config.canonical import config_sha256
+from neo.config.parse import check_rules, parse_config
+from neo.config.problems import ConfigError, Problem
+from neo.config.schema import (
+    AccountConfig,
+    Config,
+    EngineConfig,
+    LogConfig,
+    MarketConfig,
+    OrderSizeConfig,
+    RiskConfig,
+    SessionConfig,
+    StrategyConfig,
+)
+
+__all__ = [
+    "AccountConfig",
+    "Config",
+    "ConfigError",
+    "EngineConfig",
+    "LogConfig",
+    "MarketConfig",
+    "OrderSizeConfig",
+    "Problem",
+    "RiskConfig",
+    "SessionConfig",
+    "StrategyConfig",
+    "check_rules",
+    "config_sha256",
+    "parse_config",
+]

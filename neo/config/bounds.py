@@ -1,0 +1,75 @@
+"""The range of a number, as part of its type."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+
+class Bounds(msgspec.Struct, frozen=True, kw_only=True):
+    """Put into ``Annotated[int | Decimal, Bounds(...)]``: what a value must satisfy.
+
+    msgspec's own ``Meta`` refuses bounds on ``Decimal``, and money is ``Decimal`` here.
+
+    Args:
+        gt: The value is above this.
+        ge: The value is at least this.
+        lt: The value is below this.
+        le: The value is at most this.
+        decimals: At most so many digits after the point.
+        digits: At most so many significant digits.
+    """
+
+    gt: int | None = None
+    ge: int | None = None
+    lt: int | None = None
+    le: int | None = None
+    decimals: int | None = None
+    digits: int | None = None
+
+    @classmethod
+    def of(cls, rule: object) -> Bounds | None:
+        """The bounds in one ``Annotated`` extra, ours or msgspec's, or None if it holds none."""
+        if isinstance(rule, msgspec.Meta):
+            return cls(gt=_whole(rule.gt), ge=_whole(rule.ge), lt=_whole(rule.lt), le=_whole(rule.le))
+        return rule if isinstance(rule, cls) else None
+
+    def fault(self, value: int | Decimal) -> str | None:
+        """What is wrong with a finite value, or None if nothing is."""
+        if self.gt is not None and not value > self.gt:
+            return f"must be above {self.gt}"
+        if self.ge is not None and not value >= self.ge:
+            return f"must be at least {self.ge}"
+        if self.lt is not None and not value < self.lt:
+            return f"must be below {self.lt}"
+        if self.le is not None and not value <= self.le:
+            return f"must be at most {self.le}"
+        return self._precision_fault(Decimal(value))
+
+    def describe(self) -> str:
+        """The range in words, such as ``from 1 to 3600``; empty if there is none."""
+        if self.ge is not None and self.le is not None:
+            ends = [f"from {self.ge} to {self.le}"]
+        else:
+            named = {"above": self.gt, "at least": self.ge, "below": self.lt, "at most": self.le}
+            ends = [f"{word} {bound}" for word, bound in named.items() if bound is not None]
+        precision = {"decimals": self.decimals, "significant digits": self.digits}
+        limits = [f"with at most {most} {word}" for word, most in precision.items() if most is not None]
+        return " ".join(filter(None, [" and ".join(ends), *limits]))
+
+    def _precision_fault(self, value: Decimal) -> str | None:
+        # normalize() would round to the context's precision; stripping zeros by hand keeps every digit.
+        _, digits, exponent = value.as_tuple()
+        assert isinstance(exponent, int), "a finite value's exponent is a number"
+        significant = "".join(map(str, digits)).rstrip("0")
+        exponent += len(digits) - len(significant)
+        if self.decimals is not None and significant and -exponent > self.decimals:
+            return f"has more than {self.decimals} decimals"
+        if self.digits is not None and len(significant) > self.digits:
+            return f"has more than {self.digits} significant digits"
+        return None
+
+
+def _whole(bound: int | float | None) -> int | None:
+    return None if bound is None else int(bound)
