@@ -1,0 +1,30 @@
+"""The accounts of the simulated crowd: real addresses, made from names, with nobody behind them."""
+
+import hashlib
+
+from xrpl.core.addresscodec import encode_classic_address
+
+from neo.sim.facts import TAKER_ACCOUNTS
+
+
+def crowd_address(name: str) -> str:
+    """The address that belongs to a crowd member's name, the same in every session.
+
+    The account id is the first 20 bytes of SHA-512 over the name; on the real network it would be the hash of a public
+    key, but the crowd has no keys.
+    """
+    return encode_classic_address(hashlib.sha512(b"NEO\0crowd\0" + name.encode()).digest()[:20])
+
+
+def maker_addresses(maker_count: int) -> list[str]:
+    """One account for each maker."""
+    return [crowd_address(f"maker {number}") for number in range(maker_count)]
+
+
+def taker_addresses() -> list[str]:
+    """The accounts that taker orders come from."""
+    return [crowd_address(f"taker {number}") for number in range(TAKER_ACCOUNTS)]
+
+
+ARBITRAGEUR = crowd_address("arbitrageur")
+POOL_CREATOR = crowd_address("pool creator")

@@ -1,0 +1,133 @@
+"""Makers: each quotes a few layers on both sides of the reference and re-quotes with a lag.
+
+A maker looks at the market every 1 to `maker_lag_ledgers_max` ledgers. It then leaves alone what is still near its
+target and replaces, one OfferCreate with OfferSequence each, what has moved away or is mostly filled. Between two looks
+its quotes are stale, and others take them: that is where a maker's losses, and everybody's adverse selection, come from.
+"""
+
+from typing import Any
+
+import msgspec
+
+from neo.chance import Chance
+from neo.sim.config import SimConfig
+from neo.sim.facts import (
+    LAYER_SIZE_FACTOR,
+    LAYER_STEP_PPM,
+    LAYER_TOLERANCE_FACTOR,
+    LAYERS,
+    MAKER_XRP,
+    PPM,
+    PPM_PER_BPS,
+    PRICE_JITTER_PPM,
+    REFILL_PERMILLE,
+    SIZE_JITTER_PERMILLE,
+    SKEW_PPM_MAX,
+    SKEW_PPM_PER_1000_XRP,
+)
+from neo.sim.orders import Outbox
+from neo.sim.view import Seen
+
+DROPS_PER_XRP = 1_000_000
+
+
+class Quote(msgspec.Struct):
+    """What a maker last placed in one slot: the offer's sequence, price and full size."""
+
+    sequence: int
+    price_nano: int
+    size_drops: int
+
+
+class Maker(msgspec.Struct):
+    """One maker. Slots 0, 2, ... are bids and 1, 3, ... asks, layer by layer, the nearest first."""
+
+    address: str
+    offset_ppm: int
+    next_look: int
+    quotes: list[Quote | None]
+
+
+class Makers:
+    """All makers, deciding in the order of their number.
+
+    Args:
+        config: the crowd's parameters.
+        addresses: one account for each maker.
+        chance: the makers' own generator.
+    """
+
+    def __init__(self, config: SimConfig, addresses: list[str], chance: Chance) -> None:
+        self._config = config
+        self._chance = chance
+        self._tolerance_ppm = config.maker_tolerance_bps * PPM_PER_BPS
+        gaps = max(1, len(addresses) - 1)
+        width_bps = config.maker_offset_bps_max - config.maker_offset_bps_min
+        self._makers = [
+            Maker(
+                address,
+                config.maker_offset_bps_min * PPM_PER_BPS + width_bps * PPM_PER_BPS * number // gaps,
+                0,
+                [None] * (2 * LAYERS),
+            )
+            for number, address in enumerate(addresses)
+        ]
+
+    def act(self, seen: Seen, outbox: Outbox) -> None:
+        """Let every maker whose turn it is look and re-quote."""
+        for maker in self._makers:
+            if seen.ledger_index >= maker.next_look:
+                maker.next_look = seen.ledger_index + 1 + self._chance.randrange(self._config.maker_lag_ledgers_max)
+                self._requote(maker, seen, outbox)
+
+    def _requote(self, maker: Maker, seen: Seen, outbox: Outbox) -> None:
+        """Replace what strayed. The side that retreats goes first, so that a maker doesn't cross its own stale quote."""
+        resting = seen.ledger.resting(maker.address)
+        center_nano = seen.reference_nano * (PPM + self._skew_ppm(maker, seen)) // PPM
+        first = maker.quotes[0]
+        falling = first is not None and self._target_nano(maker, 0, center_nano) < first.price_nano
+        order = (0, 1) if falling else (1, 0)
+        for side in order:
+            for layer in range(LAYERS):
+                self._requote_slot(maker, 2 * layer + side, center_nano, resting, outbox)
+
+    def _requote_slot(self, maker: Maker, slot: int, center_nano: int, resting: dict[int, int], outbox: Outbox) -> None:
+        quote, target_nano = maker.quotes[slot], self._target_nano(maker, slot, center_nano)
+        layer = slot // 2
+        if quote is not None:
+            left_drops = resting.get(quote.sequence, 0)
+            tolerance_ppm = self._tolerance_ppm * LAYER_TOLERANCE_FACTOR**layer
+            strayed = abs(quote.price_nano - target_nano) * PPM > tolerance_ppm * target_nano
+            if not strayed and left_drops * 1000 >= quote.size_drops * REFILL_PERMILLE:
+                return
+        jitter_permille = 1000 - SIZE_JITTER_PERMILLE + self._chance.randrange(2 * SIZE_JITTER_PERMILLE + 1)
+        mean_drops = self._config.maker_size_xrp * DROPS_PER_XRP * LAYER_SIZE_FACTOR**layer
+        size_drops = mean_drops * jitter_permille // 1000
+        jitter_ppm = self._chance.randrange(2 * PRICE_JITTER_PPM + 1) - PRICE_JITTER_PPM
+        price_nano = target_nano * (PPM + jitter_ppm) // PPM
+        sequence = outbox.offer(
+            maker.address,
+            is_buy=slot % 2 == 0,
+            size_drops=size_drops,
+            price_nano=price_nano,
+            replaces=quote.sequence if quote is not None and quote.sequence in resting else None,
+        )
+        maker.quotes[slot] = Quote(sequence, price_nano, size_drops)
+
+    def _target_nano(self, maker: Maker, slot: int, center_nano: int) -> int:
+        offset_ppm = maker.offset_ppm + slot // 2 * LAYER_STEP_PPM
+        return center_nano * (PPM + (offset_ppm if slot % 2 else -offset_ppm)) // PPM
+
+    def _skew_ppm(self, maker: Maker, seen: Seen) -> int:
+        """Lean against the inventory: with too much XRP both quotes go down, so that the ask is met sooner."""
+        excess_drops = seen.ledger.xrp_drops(maker.address) - MAKER_XRP * DROPS_PER_XRP
+        skew_ppm = -excess_drops * SKEW_PPM_PER_1000_XRP // (1000 * DROPS_PER_XRP)
+        return min(max(skew_ppm, -SKEW_PPM_MAX), SKEW_PPM_MAX)
+
+    def to_state(self) -> list[dict[str, Any]]:
+        """The makers' memory, JSON-able (their generator is saved by the market)."""
+        return [msgspec.to_builtins(maker) for maker in self._makers]
+
+    def restore(self, state: list[dict[str, Any]]) -> None:
+        """Go on from a state written by `to_state`."""
+        self._makers = msgspec.convert(state, list[Maker])
