@@ -5,7 +5,7 @@ The file itself is read on the upper floors; here a mapping comes in and a :clas
 """
 
 from neo.config.canonical import config_sha256
-from neo.config.parse import check_rules, parse_config
+from neo.config.parse import dotted_values, parse_config, replace_session
 from neo.config.problems import ConfigError, Problem
 from neo.config.schema import (
     AccountConfig,
@@ -31,7 +31,8 @@ __all__ = [
     "RiskConfig",
     "SessionConfig",
     "StrategyConfig",
-    "check_rules",
     "config_sha256",
+    "dotted_values",
     "parse_config",
+    "replace_session",
 ]

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from decimal import Decimal
-from typing import Any
 
-import msgspec
-
+from neo.config.parse import dotted_values
 from neo.config.schema import Config
 
 # Not part of the hash. Speed and the log don't change a session's course; seed and market are told beside the hash
 # in the journal, by value and by content; and a longer session of one configuration begins like a shorter one.
 _LEFT_OUT = {"session.duration_seconds", "session.seed", "session.speed", "market.file"}
-_LEFT_OUT_SECTIONS = {"log"}
+_LEFT_OUT_SECTION = "log."
 
 
 def config_sha256(config: Config) -> str:
@@ -21,18 +19,12 @@ def config_sha256(config: Config) -> str:
 
     ``5``, ``5.0`` and ``5.00`` are one value, and so are two files that order their keys differently.
     """
-    lines = [
-        f"{section}.{key} = {_canonical(value)}"
-        for section, values in _tables(config).items()
-        if section not in _LEFT_OUT_SECTIONS
-        for key, value in values.items()
-        if f"{section}.{key}" not in _LEFT_OUT
-    ]
+    lines = [f"{key} = {_canonical(value)}" for key, value in dotted_values(config).items() if not _left_out(key)]
     return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
 
 
-def _tables(config: Config) -> dict[str, dict[str, Any]]:
-    return {name: msgspec.structs.asdict(getattr(config, name)) for name in config.__struct_fields__}
+def _left_out(key: str) -> bool:
+    return key in _LEFT_OUT or key.startswith(_LEFT_OUT_SECTION)
 
 
 def _canonical(value: object) -> str:

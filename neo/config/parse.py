@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from neo.config.problems import ConfigError, Problem
+from neo.config.rules import broken_rules
 from neo.config.schema import Config
 from neo.config.values import WrongValueError, convert, describe, nearest, show_value
 
@@ -33,119 +34,117 @@ def parse_config(data: Mapping[str, Any], source: str) -> Config:
     Raises:
         ConfigError: The profile's author has something to mend; all of it is told at once.
     """
-    problems: list[Problem] = []
-    sections = {
-        name: _parse_section(name, section_type, data, problems) for name, section_type in _fields(Config).items()
-    }
-    problems.extend(_unknown("", data, _fields(Config)))
-    if problems:
-        raise ConfigError(source, problems)
-    config = Config(**sections)
-    check_rules(config, source)
-    return config
+    reading = _Reading()
+    sections = {name: reading.section(name, section_type, data) for name, section_type in _fields(Config).items()}
+    reading.unknown_sections(data)
+    reading.problems.extend(broken_rules(reading.values))
+    if reading.problems:
+        raise ConfigError(source, reading.problems)
+    return Config(**sections)
 
 
-def check_rules(config: Config, source: str) -> None:
-    """Check the rules that take more than one key.
-
-    Called again after the command line has replaced a value.
+def replace_session(config: Config, source: str, **changes: Any) -> Config:
+    """A profile with values of ``[session]`` replaced, as by the command line; the rules are checked again.
 
     Raises:
-        ConfigError: Two keys contradict each other.
+        ConfigError: A new value contradicts another key.
     """
-    problems = list(_broken_rules(config))
+    changed = msgspec.structs.replace(config, session=msgspec.structs.replace(config.session, **changes))
+    problems = list(broken_rules(dotted_values(changed)))
     if problems:
         raise ConfigError(source, problems)
+    return changed
 
 
-def _parse_section(name: str, section_type: Any, data: Mapping[str, Any], problems: list[Problem]) -> Any:
-    table = data.get(name)
-    if table is None:
-        problems.append(Problem(name, None, "the section is missing", f"add [{name}] with all its keys"))
-        return None
-    if not isinstance(table, Mapping):
-        problems.append(Problem(name, show_value(table), "is not a section", f"write [{name}] and its keys below it"))
-        return None
-    fields = _fields(section_type)
-    values: dict[str, Any] = {}
-    for key, hint in fields.items():
-        dotted = f"{name}.{key}"
+def dotted_values(config: Config) -> dict[str, Any]:
+    """Every value of a profile by its dotted key, in the schema's order."""
+    return {
+        f"{name}.{key}": value
+        for name in config.__struct_fields__
+        for key, value in msgspec.structs.asdict(getattr(config, name)).items()
+    }
+
+
+class _Reading:
+    """One file on its way to a Config: what could be read, and what is wrong."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, Any] = {}
+        self.problems: list[Problem] = []
+
+    def section(self, name: str, section_type: Any, data: Mapping[str, Any]) -> Any:
+        table = data.get(name)
+        if table is None:
+            self._add(name, None, "the section is missing", f"add [{name}] with all its keys")
+            return None
+        if not isinstance(table, Mapping):
+            self._add(name, table, "is not a section", f"write [{name}] and its keys below it")
+            return None
+        fields = _fields(section_type)
+        for key, hint in fields.items():
+            self._value(name, key, hint, table)
+        for key in table:
+            if key not in fields:
+                self._unknown_key(name, key, table[key], list(fields))
+        values = {key: self.values[f"{name}.{key}"] for key in fields if f"{name}.{key}" in self.values}
+        return self._build(name, section_type, values) if len(values) == len(fields) else None
+
+    def unknown_sections(self, data: Mapping[str, Any]) -> None:
+        known = _fields(Config)
+        for name, value in data.items():
+            if name in known:
+                continue
+            if isinstance(value, Mapping):
+                close = nearest(name, list(known))
+                self._add(f"[{name}]", None, "unknown section", f"did you mean [{close}]?" if close else "delete it")
+            else:
+                self._unknown_key("", name, value, [])
+
+    def _value(self, section: str, key: str, hint: Any, table: Mapping[str, Any]) -> None:
+        dotted = f"{section}.{key}"
         if key not in table:
-            mend = f"no value is guessed: add `{key} = ...` under [{name}], {describe(hint)}"
-            problems.append(Problem(dotted, None, "missing", mend))
-            continue
+            mend = f"no value is guessed: add `{key} = ...` under [{section}], {describe(hint)}"
+            self._add(dotted, None, "missing", mend)
+            return
         try:
-            values[key] = convert(hint, table[key])
+            self.values[dotted] = convert(hint, table[key])
         except WrongValueError as error:
-            problems.append(Problem(dotted, show_value(table[key]), error.fault, error.mend))
-    problems.extend(_unknown(f"{name}.", table, fields))
-    return _build(name, section_type, values, problems) if len(values) == len(fields) else None
+            self._add(dotted, table[key], error.fault, error.mend)
 
+    def _build(self, name: str, section_type: Any, values: Mapping[str, Any]) -> Any:
+        """The section's struct; its own rules (``__post_init__``) speak as ``what is wrong; how to mend it``."""
+        try:
+            return section_type(**values)
+        except ValueError as error:
+            fault, _, mend = str(error).partition("; ")
+            self._add(name, None, fault, mend)
+            return None
 
-def _build(name: str, section_type: Any, values: Mapping[str, Any], problems: list[Problem]) -> Any:
-    """The section's struct; its own rules (``__post_init__``) speak as ``what is wrong; how to mend it``."""
-    try:
-        return section_type(**values)
-    except ValueError as error:
-        fault, _, mend = str(error).partition("; ")
-        problems.append(Problem(name, None, fault, mend))
-        return None
-
-
-def _unknown(prefix: str, table: Mapping[str, Any], known: Mapping[str, Any]) -> Iterator[Problem]:
-    for key in table:
-        dotted = f"{prefix}{key}"
-        if key in known:
-            continue
+    def _unknown_key(self, section: str, key: str, value: object, siblings: list[str]) -> None:
+        dotted = f"{section}.{key}" if section else key
         if dotted in RETIRED:
-            yield Problem(dotted, show_value(table[key]), "retired key", RETIRED[dotted])
-        else:
-            right = _right_name(prefix, key, known)
-            mend = f"did you mean {right}?" if right else "delete it"
-            yield Problem(dotted, show_value(table[key]), "unknown key", mend)
+            self._add(dotted, value, "retired key", RETIRED[dotted])
+            return
+        close = nearest(key, siblings)
+        right = f"{section}.{close}" if close else _elsewhere(key)
+        self._add(dotted, value, "unknown key", f"did you mean {right}?" if right else "delete it")
+
+    def _add(self, key: str, value: object, fault: str, mend: str) -> None:
+        self.problems.append(Problem(key, None if value is None else show_value(value), fault, mend))
 
 
-def _right_name(prefix: str, key: str, known: Mapping[str, Any]) -> str | None:
-    close = nearest(key, list(known))
-    if close:
-        return f"{prefix}{close}"
-    # The right name in the wrong section, or at the top of the file.
-    leaves = {leaf: dotted for dotted in _dotted_keys() for leaf in [dotted.rpartition(".")[2]]}
+def _elsewhere(key: str) -> str | None:
+    """The dotted key of another section that ``key`` was probably meant to be."""
+    leaves = {dotted.rpartition(".")[2]: dotted for dotted in _dotted_keys()}
     close = nearest(key, list(leaves))
     return leaves[close] if close else None
 
 
-def _dotted_keys() -> list[str]:
-    return [f"{name}.{key}" for name, section in _fields(Config).items() for key in _fields(section)]
+def _dotted_keys() -> Iterator[str]:
+    for name, section in _fields(Config).items():
+        for key in _fields(section):
+            yield f"{name}.{key}"
 
 
 def _fields(struct: type[msgspec.Struct]) -> dict[str, Any]:
     return typing.get_type_hints(struct, include_extras=True)
-
-
-def _broken_rules(config: Config) -> Iterator[Problem]:
-    tick_s = config.engine.tick_interval_seconds
-    requote_s = config.strategy.requote_interval_seconds
-    if requote_s != tick_s:
-        yield Problem(
-            "strategy.requote_interval_seconds",
-            str(requote_s),
-            f"must equal engine.tick_interval_seconds = {tick_s}",
-            "the engine re-quotes once a tick: write the same number in both",
-        )
-    duration_s = config.session.duration_seconds
-    if duration_s < tick_s:
-        yield Problem(
-            "session.duration_seconds",
-            str(duration_s),
-            f"is shorter than one tick, engine.tick_interval_seconds = {tick_s}",
-            f"write at least {tick_s}",
-        )
-    engine = config.engine
-    if engine.restart_backoff_seconds > engine.restart_window_seconds:
-        yield Problem(
-            "engine.restart_backoff_seconds",
-            str(engine.restart_backoff_seconds),
-            f"is longer than engine.restart_window_seconds = {engine.restart_window_seconds}",
-            "restarts would never be counted together: write a shorter back-off or a longer window",
-        )
