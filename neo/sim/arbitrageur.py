@@ -1,8 +1,8 @@
 """The arbitrageur: keeps the AMM pool within its fee of the reference, and takes stale quotes on the way.
 
-A pool with x XRP and y RLUSD asks y / x / (1 - fee) for the next XRP and bids y / x * (1 - fee). Once the reference lies
-beyond that, plus a small margin, one side of the trade is a gain: the arbitrageur trades exactly as much as brings the
-pool's price with its fee to the reference, in one ImmediateOrCancel order limited at the reference.
+A pool with x XRP and y RLUSD asks y / x / (1 - fee) for the next XRP and bids y / x * (1 - fee). Once the reference
+lies beyond that, plus a small margin, one side of the trade is a gain: the arbitrageur trades exactly as much as brings
+the pool's price with its fee to the reference, in one ImmediateOrCancel order limited at the reference.
 Source: XLS-30, "single path swap"; the sizes follow from x * y staying constant.
 """
 
@@ -30,7 +30,7 @@ class Arbitrageur:
         if wanted_drops == 0:
             return
         is_buy, size_drops = wanted_drops > 0, abs(wanted_drops)
-        # Offers on the book at better prices are met before the pool; without them in the size, the pool would stay out.
+        # Better offers on the book are met before the pool; without them in the size, the pool would stay out of line.
         size_drops += seen.ledger.ahead_drops(is_buy=is_buy, limit_nano=seen.reference_nano, most_drops=size_drops)
         outbox.offer(
             self._address,
@@ -42,7 +42,7 @@ class Arbitrageur:
 
 
 def arbitrage_drops(pool: PoolView, reference_nano: int) -> int:
-    """XRP to buy from the pool (above zero) or to sell to it (below zero), in drops; zero while it is within its fee."""
+    """XRP to buy from the pool (above zero) or sell to it (below zero), in drops; zero while it is within its fee."""
     x_drops, y_micro = pool.xrp_drops, int(pool.rlusd.scaleb(6))
     spot_nano = y_micro * NANO // x_drops
     ask_nano = spot_nano * PPM // (PPM - pool.fee_ppm)

@@ -14,7 +14,8 @@ F5  The sizes of trades have a power-law tail with an exponent near 1.5. Source:
 F6  The base fee is 10 drops, the reserve 1 XRP and 0.2 XRP for each object. Source: the main network's voted values.
 F7  In a half hour recorded on a stand-alone ledger server, makers sit 3, 6, 11 and 25 bps from the reference and
     re-quote by OfferCreate with OfferSequence, takers send ImmediateOrCancel (a sale with tfSell) limited 40 bps
-    beyond the reference, and the arbitrageur sends ImmediateOrCancel limited at the reference itself. Evidence of form, not of the real pair's habits.
+    beyond the reference, and the arbitrageur sends ImmediateOrCancel limited at the reference itself. Evidence of
+    form, not of the real pair's habits.
 
 Parameters
 ----------

@@ -1,8 +1,9 @@
 """Makers: each quotes a few layers on both sides of the reference and re-quotes with a lag.
 
 A maker looks at the market every 1 to `maker_lag_ledgers_max` ledgers. It then leaves alone what is still near its
-target and replaces, one OfferCreate with OfferSequence each, what has moved away or is mostly filled. Between two looks
-its quotes are stale, and others take them: that is where a maker's losses, and everybody's adverse selection, come from.
+target and replaces, one OfferCreate with OfferSequence each, what has moved away or is mostly filled. Between two
+looks its quotes are stale, and others take them: that is where a maker's losses, and everybody's adverse selection,
+come from.
 """
 
 from typing import Any
@@ -81,7 +82,7 @@ class Makers:
                 self._requote(maker, seen, outbox)
 
     def _requote(self, maker: Maker, seen: Seen, outbox: Outbox) -> None:
-        """Replace what strayed. The side that retreats goes first, so that a maker doesn't cross its own stale quote."""
+        """Replace what strayed. The retreating side goes first, so that a maker doesn't cross its own stale quote."""
         resting = seen.ledger.resting(maker.address)
         center_nano = seen.reference_nano * (PPM + self._skew_ppm(maker, seen)) // PPM
         first = maker.quotes[0]

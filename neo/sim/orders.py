@@ -1,7 +1,8 @@
 """The crowd's transactions for the next ledger, in the ledger's JSON form.
 
-They are ordinary transactions in all but one thing: nobody signs them. A simulated crowd has no keys to protect, and a
-signature would cost more time than the rest of the ledger. Their hashes are the SHA-512Half of a deterministic encoding.
+They are ordinary transactions in all but one thing: nobody signs them. A simulated crowd has no keys to protect, and
+a signature would cost more time than the rest of the ledger. Their hashes are the SHA-512Half of a deterministic
+encoding.
 """
 
 import hashlib
@@ -64,7 +65,7 @@ class Outbox:
         self._sequences: dict[str, int] = {}
         self.transactions: list[Transaction] = []
 
-    def offer(  # noqa: PLR0913 - an offer has that many parts
+    def offer(
         self,
         address: str,
         *,

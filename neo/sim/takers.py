@@ -1,7 +1,7 @@
 """Takers: they arrive at random, with heavy-tailed sizes, and take what is there or nothing.
 
-Arrivals are Poisson, with an intensity that follows how busy the recorded minute is. Most takers buy or sell for reasons
-of their own; an informed share trades in the direction in which the reference has just moved.
+Arrivals are Poisson, with an intensity that follows how busy the recorded minute is. Most takers buy or sell for
+reasons of their own; an informed share trades in the direction in which the reference has just moved.
 """
 
 from math import exp
@@ -72,5 +72,6 @@ class Takers:
 
     def _size_drops(self) -> int:
         """A Pareto draw, quantised to drops at once."""
-        factor_milli = round(1000 * (1.0 - self._chance.random()) ** (-1 / TAKER_SIZE_TAIL_EXPONENT))
+        factor: float = (1.0 - self._chance.random()) ** (-1 / TAKER_SIZE_TAIL_EXPONENT)
+        factor_milli = round(1000 * factor)
         return self._size_min_drops * min(factor_milli, 1000 * TAKER_SIZE_CAP_FACTOR) // 1000

@@ -4,16 +4,15 @@ Method: a table of files with one thing wrong each, and the recording that trave
 """
 
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
+from support.sim_chance import RECORDING
 
 from neo.market.bars import Bar, MarketDataError, parse_bars
 
 HEADER = "timestamp,open,high,low,close,volume"
 FIRST = "2026-01-21 15:03:00,1.9454,1.9475,1.9449,1.9469,162022.5"
 SECOND = "2026-01-21 15:04:00,1.9468,1.9468,1.9375,1.9377,206418.3"
-RECORDING = Path(__file__).parents[2] / "config" / "market" / "xrpusdt-1m-2026-01-21.csv"
 
 
 def _file(*rows: str, header: str = HEADER, end: str = "\n") -> str:
@@ -68,7 +67,7 @@ BAD_ROWS = [
     ("infinity", _with(3, "inf"), "low", "is not a number"),
     ("exponent", _with(3, "1e-3"), "low", "is not a number"),
     ("underscore", _with(3, "1_9"), "low", "is not a number"),
-    ("other digits", _with(3, "١.٩"), "low", "is not a number"),
+    ("other digits", _with(3, "\u0661.\u0669"), "low", "is not a number"),
     ("zero", _with(3, "0"), "low", "is not above zero"),
     ("negative", _with(3, "-1.9375"), "low", "is not above zero"),
     ("too fine", _with(3, "1.9375000001"), "low", "has more than 9 decimals"),
