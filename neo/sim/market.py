@@ -1,0 +1,173 @@
+"""The whole world of the `sim` venue: the embedded ledger, the crowd on it, and our account among them.
+
+One call of `close_next` is one ledger: the reference moves, the crowd decides from what the last closed ledger showed,
+all transactions are put in canonical order, applied, and the ledger closes. Nothing here knows a clock: the caller says
+when the first ledger closed, the configuration how far apart they are.
+"""
+
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from neo.chance import Chance, ChanceFor, chance_to_state, restore_chance
+from neo.ledger import Applied, Ledger, canonical_order
+from neo.market.bars import Bar
+from neo.market.path import PathStep, ReferencePath
+from neo.sim.accounts import ARBITRAGEUR, maker_addresses, taker_addresses
+from neo.sim.arbitrageur import Arbitrageur
+from neo.sim.config import SimConfig
+from neo.sim.facts import INFORMED_LOOKBACK_LEDGERS
+from neo.sim.genesis import first_ledger
+from neo.sim.makers import Makers
+from neo.sim.orders import Outbox, Transaction, price_decimal, sha512_half, transaction_hash
+from neo.sim.pending import Pending
+from neo.sim.sight import LedgerSight
+from neo.sim.takers import Takers
+from neo.sim.view import Seen
+
+
+class AppliedTransaction(NamedTuple):
+    """One transaction of a closed ledger, with what the ledger did with it."""
+
+    tx: Transaction
+    tx_hash: str
+    applied: Applied
+
+
+class ClosedLedger(NamedTuple):
+    """What one `close_next` brought.
+
+    `close_time_s` is in seconds of the ripple epoch, `reference_nano` the outside price of XRP in nano-RLUSD;
+    `is_resampled` is True once the recording behind it is used up. `transactions` are in the ledger's order.
+    """
+
+    index: int
+    close_time_s: int
+    reference_nano: int
+    is_resampled: bool
+    transactions: tuple[AppliedTransaction, ...]
+
+    @property
+    def reference(self) -> Decimal:
+        """The outside price, RLUSD per XRP."""
+        return price_decimal(self.reference_nano)
+
+
+class SimMarket:
+    """The simulated market; make one with `create` or `from_state`."""
+
+    def __init__(self, config: SimConfig, bars: tuple[Bar, ...], chance_for: ChanceFor, ledger: Ledger) -> None:
+        """Wire the parts around a ledger. Use `create` or `from_state`, which bring ledger and memory together."""
+        self.config = config
+        self.ledger = ledger
+        self._chances: dict[str, Chance] = {name: chance_for(f"sim.{name}") for name in ("makers", "takers")}
+        self.path = ReferencePath(bars, config.ledger_interval_s, chance_for("sim.path"))
+        self._makers = Makers(config, maker_addresses(config.maker_count), self._chances["makers"])
+        self._takers = Takers(config, taker_addresses(), self._chances["takers"])
+        self._arbitrageur = Arbitrageur(ARBITRAGEUR)
+        self._pending = Pending()
+        self._sight = LedgerSight(ledger)
+        self._recent_nano: list[int] = []  # the reference at the last few closes, the last one last
+
+    @classmethod
+    def create(
+        cls,
+        config: SimConfig,
+        bars: tuple[Bar, ...],
+        chance_for: ChanceFor,
+        *,
+        account: str,
+        xrp_drops: int,
+        rlusd: Decimal,
+        start_close_time_s: int,
+    ) -> "SimMarket":
+        """A new world.
+
+        Args:
+            config: section [sim] of the profile.
+            bars: the recorded minutes, at least one.
+            chance_for: the session's seeded generators by name; the names used here begin with "sim.".
+            account: our address, funded with `xrp_drops` and a trust line holding `rlusd`.
+            start_close_time_s: close time of the first ledger, seconds of the ripple epoch.
+        """
+        ledger = first_ledger(config, bars[0].open_nano, account, xrp_drops, rlusd, start_close_time_s)
+        market = cls(config, bars, chance_for, ledger)
+        market._recent_nano.append(bars[0].open_nano)
+        return market
+
+    def submit(self, tx: Transaction, tx_hash: str) -> str:
+        """Send our transaction for the next ledger.
+
+        Returns:
+            The preliminary result, as a server would give it: tem, tef and tel are refused for good, anything else is
+            held for the next ledger, and only that ledger's result is final.
+        """
+        return self._pending.submit(self.ledger, tx, tx_hash)
+
+    def close_next(self) -> ClosedLedger:
+        """Let the crowd act, close the next ledger and tell what happened in it."""
+        step = self.path.next()
+        waiting = [(tx, transaction_hash(tx)) for tx in self._crowd(step)] + self._pending.take()
+        applied = self._apply(waiting)
+        self.ledger.close(self.ledger.close_time_s + self.config.ledger_interval_s)
+        self._recent_nano = [*self._recent_nano, step.price_nano][-INFORMED_LOOKBACK_LEDGERS:]
+        return ClosedLedger(
+            self.ledger.index, self.ledger.close_time_s, step.price_nano, step.is_resampled, tuple(applied)
+        )
+
+    def _crowd(self, step: PathStep) -> list[Transaction]:
+        """What the crowd sends for the next ledger, from what the last one showed."""
+        outbox = Outbox(self.ledger.sequence)
+        seen = Seen(
+            ledger=self._sight,
+            ledger_index=self.ledger.index,
+            reference_nano=self._recent_nano[-1],
+            now_nano=step.price_nano,
+            before_nano=self._recent_nano[0],
+            activity_permille=step.activity_permille,
+        )
+        self._makers.act(seen, outbox)
+        self._takers.act(seen, outbox)
+        self._arbitrageur.act(seen, outbox)
+        return outbox.transactions
+
+    def _apply(self, waiting: list[tuple[Transaction, str]]) -> list[AppliedTransaction]:
+        """Apply a ledger's transactions in the network's order.
+
+        Validators sort a ledger's transactions by account hashed with a salt that nobody can know before the set is
+        agreed, then by sequence: nobody gains by being early. Source: rippled, CanonicalTXSet. The network's salt is
+        the transaction set's root hash; here it is SHA-512Half over the sorted transaction hashes.
+        """
+        salt = sha512_half("".join(sorted(tx_hash for _, tx_hash in waiting)).encode())
+        done: list[AppliedTransaction] = []
+        for tx, tx_hash in canonical_order(waiting, salt):
+            applied = self.ledger.apply(tx, tx_hash)
+            if applied.applied:
+                done.append(AppliedTransaction(tx, tx_hash, applied))
+            elif applied.result == "terPRE_SEQ":
+                self._pending.hold(tx, tx_hash)
+        return done
+
+    def to_state(self) -> dict[str, Any]:
+        """Everything but configuration and recording, JSON-able: `from_state` goes on exactly from here."""
+        return {
+            "ledger": self.ledger.to_state(),
+            "path": self.path.to_state(),
+            "makers": self._makers.to_state(),
+            "pending": self._pending.to_state(),
+            "recent_nano": list(self._recent_nano),
+            "chances": {name: chance_to_state(chance) for name, chance in self._chances.items()},
+        }
+
+    @classmethod
+    def from_state(
+        cls, config: SimConfig, bars: tuple[Bar, ...], chance_for: ChanceFor, state: dict[str, Any]
+    ) -> "SimMarket":
+        """The world as `to_state` left it, with the same configuration and recording."""
+        market = cls(config, bars, chance_for, Ledger.from_state(state["ledger"]))
+        market.path.restore(state["path"])
+        market._makers.restore(state["makers"])
+        market._pending = Pending([(tx, tx_hash) for tx, tx_hash in state["pending"]])
+        market._recent_nano = list(state["recent_nano"])
+        for name, chance in market._chances.items():
+            restore_chance(chance, state["chances"][name])
+        return market
