@@ -1,0 +1,191 @@
+"""Mailboxes that outlive their actors, and the ends that actors send through.
+
+A mailbox belongs to the supervisor. An actor walks through it with ``async for``: a message counts as handled when
+the loop's body is done with it, so the message in hand at a crash is delivered once more to the next incarnation.
+The end of all senders is the end of the walk; there is no sentinel.
+"""
+
+from __future__ import annotations
+
+from typing import Generic, Protocol, TypeVar
+
+import trio
+
+from neo.messages import ChannelDepth, Message
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Inbox(Protocol[T_co]):
+    """What the supervisor and the telemetry need of any mailbox."""
+
+    name: str
+
+    @property
+    def deliveries(self) -> int:
+        """How often the message in hand was delivered; 0 if the hand is empty."""
+
+    def depth(self) -> ChannelDepth:
+        """Messages waiting, peak, bound and drops."""
+
+    def close(self) -> None:
+        """Refuse further messages: senders learn of it at their next send."""
+
+
+class Mailbox(Generic[T]):
+    """A bounded queue whose senders wait when it is full: nothing is lost, nothing overtakes.
+
+    Args:
+        name: The channel's name in statistics.
+        bound: Most messages that wait in it.
+    """
+
+    def __init__(self, name: str, bound: int) -> None:
+        self.name = name
+        self._bound = bound
+        self._send: trio.MemorySendChannel[T]
+        self._receive: trio.MemoryReceiveChannel[T]
+        self._send, self._receive = trio.open_memory_channel[T](bound)
+        self._hand: T | None = None
+        self._deliveries = 0
+        self._redeliver = False
+        self._peak = 0
+
+    def sender(self) -> trio.MemorySendChannel[T]:
+        """A new end to send through; who holds it closes it."""
+        return self._send.clone()
+
+    def seal(self) -> None:
+        """No further :meth:`sender`: from now on the mailbox ends when the ends that were handed out are closed."""
+        self._send.close()
+
+    def __aiter__(self) -> Mailbox[T]:
+        return self
+
+    async def __anext__(self) -> T:
+        if self._redeliver and self._hand is not None:
+            self._redeliver = False
+            self._deliveries += 1
+            return self._hand
+        self._hand, self._deliveries = None, 0
+        # Only a receive shrinks the queue, so its length here is its length at its longest.
+        self._peak = max(self._peak, self._receive.statistics().current_buffer_used)
+        try:
+            message = await self._receive.receive()
+        except trio.EndOfChannel:
+            raise StopAsyncIteration from None
+        self._hand, self._deliveries = message, 1
+        return message
+
+    def redeliver(self) -> None:
+        """After a crash: the message in hand, if there is one, comes first in the next walk."""
+        self._redeliver = self._hand is not None
+
+    @property
+    def deliveries(self) -> int:
+        """How often the message in hand was delivered; 0 if the hand is empty."""
+        return self._deliveries
+
+    @property
+    def hand(self) -> T | None:
+        """The message in hand."""
+        return self._hand
+
+    def depth(self) -> ChannelDepth:
+        """Messages waiting, peak, bound and drops."""
+        return ChannelDepth(self.name, self._receive.statistics().current_buffer_used, self._peak, self._bound, 0)
+
+    def close(self) -> None:
+        """Refuse further messages."""
+        self._receive.close()
+
+
+class LatestBox(Generic[T]):
+    """A mailbox for a state: the sender never waits, a slow reader gets the latest, what it missed is counted.
+
+    One sender end, one reader.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._latest: T | None = None
+        self._hand: T | None = None
+        self._deliveries = 0
+        self._redeliver = False
+        self._arrived = trio.Event()
+        self._closed = False
+        self._conflated = 0
+        self._peak = 0
+
+    def put(self, message: T) -> None:
+        """Leave the newest state, in place of one that was not read yet."""
+        if self._latest is not None:
+            self._conflated += 1
+        self._latest = message
+        self._peak = 1
+        self._arrived.set()
+
+    def close(self) -> None:
+        """No further states: the reader's walk ends after the one that waits."""
+        self._closed = True
+        self._arrived.set()
+
+    def __aiter__(self) -> LatestBox[T]:
+        return self
+
+    async def __anext__(self) -> T:
+        if self._redeliver and self._hand is not None:
+            self._redeliver = False
+            self._deliveries += 1
+            return self._hand
+        self._hand, self._deliveries = None, 0
+        while self._latest is None:
+            if self._closed:
+                raise StopAsyncIteration
+            self._arrived = trio.Event()
+            await self._arrived.wait()
+        self._hand, self._latest, self._deliveries = self._latest, None, 1
+        await trio.lowlevel.checkpoint()
+        return self._hand
+
+    def redeliver(self) -> None:
+        """After a crash: the state in hand comes first in the next walk, unless a newer one waits."""
+        self._redeliver = self._hand is not None and self._latest is None
+
+    @property
+    def deliveries(self) -> int:
+        """How often the state in hand was delivered; 0 if the hand is empty."""
+        return self._deliveries
+
+    @property
+    def hand(self) -> T | None:
+        """The state in hand."""
+        return self._hand
+
+    def depth(self) -> ChannelDepth:
+        """States waiting (0 or 1), peak, bound, and how many were conflated away."""
+        return ChannelDepth(self.name, int(self._latest is not None), self._peak, 1, self._conflated)
+
+
+class LossyEnd:
+    """An end to telemetry: it never waits; what doesn't fit is dropped and counted.
+
+    Args:
+        send: The telemetry mailbox's sending end.
+    """
+
+    def __init__(self, send: trio.MemorySendChannel[Message]) -> None:
+        self._send = send
+        self.dropped = 0
+
+    def publish(self, message: Message) -> None:
+        """Hand a message to telemetry, or drop it."""
+        try:
+            self._send.send_nowait(message)
+        except (trio.WouldBlock, trio.BrokenResourceError, trio.ClosedResourceError):
+            self.dropped += 1
+
+    def close(self) -> None:
+        """Close this end."""
+        self._send.close()

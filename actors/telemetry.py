@@ -1,0 +1,82 @@
+"""The telemetry actor: everything that happens, told to the screen and the log, never holding anyone up.
+
+Its mailbox is lossy: what doesn't fit is dropped and counted by the sender (:class:`actors.mailbox.LossyEnd`).
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import msgspec
+import trio
+from loguru import logger
+
+from actors.mailbox import Mailbox
+from neo.messages import (
+    ActorRestarted,
+    Fill,
+    HaltRaised,
+    Message,
+    OrdersAllowed,
+    SessionEnded,
+    SessionStarted,
+    WalCheckpointed,
+)
+
+
+class Screen(Protocol):
+    """Where a session is shown as it happens."""
+
+    def show(self, message: Message) -> None:
+        """Take one message in, and draw if it is time to."""
+
+    def close(self) -> None:
+        """Leave the screen as the summary expects it."""
+
+
+# What the log keeps of the stream at which level; the rest is in the journal.
+_LOGGED: dict[type[Message], str] = {
+    SessionStarted: "INFO",
+    Fill: "INFO",
+    WalCheckpointed: "INFO",
+    ActorRestarted: "WARNING",
+    HaltRaised: "INFO",
+    SessionEnded: "INFO",
+}
+
+
+class TelemetryActor:
+    """One incarnation of telemetry.
+
+    Args:
+        inbox: The stream of messages.
+        screen: What the operator sees.
+    """
+
+    def __init__(self, inbox: Mailbox[Message], screen: Screen) -> None:
+        self._inbox = inbox
+        self._screen = screen
+
+    async def run(self, task_status: trio.TaskStatus[None]) -> None:
+        """Show and log until the stream ends."""
+        task_status.started()
+        async for message in self._inbox:
+            level = _LOGGED.get(type(message))
+            if level is not None:
+                logger.bind(**_fields(message)).log(level, _event(message))
+            elif isinstance(message, OrdersAllowed) and message.refusals:
+                for refusal in message.refusals:
+                    logger.bind(tick=message.tick, **msgspec.to_builtins(refusal)).info("quote_refused")
+            self._screen.show(message)
+
+
+def _fields(message: Message) -> dict[str, object]:
+    fields: dict[str, object] = msgspec.to_builtins(message)
+    fields.pop("type")
+    return fields
+
+
+def _event(message: Message) -> str:
+    """A message's name as a constant event name: ``WalCheckpointed`` is ``wal_checkpointed``."""
+    name = type(message).__name__
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")

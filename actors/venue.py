@@ -1,0 +1,53 @@
+"""The venue port: what the gateway needs of a ledger, simulated or real. The engine above can't tell them apart."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, Protocol
+
+import msgspec
+
+from neo.fills import Pair
+from neo.messages import LedgerClosed
+
+
+class VenueError(Exception):
+    """A venue could not do what was asked: what was tried, and what to do about it."""
+
+    def __init__(self, what: str, mend: str) -> None:
+        super().__init__(f"{what}. {mend}")
+        self.what = what
+        self.mend = mend
+
+
+class SignedTransaction(msgspec.Struct, frozen=True):
+    """A transaction ready to be sent: its hash and its blob, which can be sent again without becoming another."""
+
+    tx_hash: str
+    blob: str
+
+
+class Venue(Protocol):
+    """A ledger that one account trades on.
+
+    Raises:
+        VenueError: from any method, when the venue does not answer or answers what can't be used.
+    """
+
+    pair: Pair
+    base_fee_drops: int
+
+    async def connect(self) -> LedgerClosed:
+        """Reach the venue; returns the last validated ledger, with our account in it."""
+
+    def ledgers(self, after_index: int) -> AsyncIterator[LedgerClosed]:
+        """Every validated ledger after that one, in order and without a gap, until :meth:`disconnect`."""
+
+    def sign(self, tx: Mapping[str, Any]) -> SignedTransaction:
+        """Sign a transaction given in the ledger's JSON form."""
+
+    async def submit(self, tx_hash: str, blob: str) -> str:
+        """Send it; returns the preliminary result by its real name, or ``unknown`` if no answer came in time."""
+
+    async def disconnect(self) -> None:
+        """Leave the venue; the walk of :meth:`ledgers` ends."""

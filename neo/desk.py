@@ -1,0 +1,241 @@
+"""The trading desk: orders, inventory and counts, as a fold over the journal.
+
+The desk changes by :meth:`Desk.apply` alone, one record at a time, and every decision (:mod:`neo.dealing`)
+comes out as records. So a desk rebuilt from the journal is the desk that was lost: start-up and recovery are one path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from neo.inventory import Inventory
+from neo.messages import (
+    Balances,
+    CapitalMoved,
+    FeePaid,
+    Fill,
+    HaltRaised,
+    LedgerObserved,
+    OrderChanged,
+    OrderIntended,
+    OrderSigned,
+    OrderStatus,
+    OrderSubmitted,
+    OwnOffer,
+    QuotesJudged,
+    Record,
+    SessionStarted,
+    Standing,
+)
+from neo.money import value_rlusd
+from neo.orders import LIVE, PENDING, Order
+
+
+class Desk:
+    """Everything the engine knows of its own doing in one session."""
+
+    def __init__(self) -> None:
+        self.inventory = Inventory()
+        self.opening: Balances | None = None
+        self.ledger_index = 0
+        self.close_time_s = 0
+        self.tick = 0
+        self.ledgers = 0
+        self.fills = 0
+        self.taker_fills = 0
+        self.refusals = 0
+        self.orders_made = 0
+        self.halting = False
+        self.first_mid: Decimal | None = None
+        self.last_mid: Decimal | None = None
+        self.xrp_ledger_drops = 0
+        self.rlusd_ledger = Decimal(0)
+        self._capital_opening_drops = 0
+        self._capital_opening_rlusd = Decimal(0)
+        # Only orders that can still change; a finished one lives on in the journal.
+        self._orders: dict[str, Order] = {}
+        self._by_sequence: dict[int, Order] = {}
+        self._by_hash: dict[str, Order] = {}
+
+    @classmethod
+    def replay(cls, records: Iterable[Record]) -> Desk:
+        """The desk as these records, from a session's first on, leave it."""
+        desk = cls()
+        for record in records:
+            desk.apply(record)
+        return desk
+
+    # --- Change ------------------------------------------------------------------------------------------------
+
+    def apply(self, record: Record) -> None:  # noqa: C901 - one flat branch for each kind of record
+        """Take one record of the journal in.
+
+        Raises:
+            OrderStateError: if it tells of a step that an order can't take.
+        """
+        match record:
+            case LedgerObserved():
+                self._observe(record)
+            case OrderChanged():
+                self._change(record)
+            case OrderIntended():
+                self.orders_made += 1
+                self._orders[record.order_id] = _order(record)
+            case OrderSigned():
+                self._sign(record)
+            case OrderSubmitted():
+                self._submit(record)
+            case QuotesJudged():
+                self.tick = record.tick
+                self.refusals += len(record.refusals)
+            case Fill():
+                self._fill(record)
+            case FeePaid():
+                self.inventory.add_fee(record)
+            case CapitalMoved():
+                self.inventory.add_capital(record)
+            case SessionStarted():
+                self._open(record)
+            case HaltRaised():
+                self.halting = True
+            case _:  # how a session ended changes nothing on the desk
+                pass
+
+    def _open(self, record: SessionStarted) -> None:
+        opening = record.opening
+        self.opening = opening
+        self.ledger_index, self.close_time_s = record.ledger_index, record.close_time_s
+        self.xrp_ledger_drops, self.rlusd_ledger = opening.xrp_drops, opening.rlusd
+        self._capital_opening_drops, self._capital_opening_rlusd = opening.xrp_drops, opening.rlusd
+
+    def _observe(self, record: LedgerObserved) -> None:
+        self.ledger_index, self.close_time_s = record.ledger_index, record.close_time_s
+        self.ledgers += 1
+        self.xrp_ledger_drops, self.rlusd_ledger = record.xrp_drops, record.rlusd
+        if record.mid_price is not None:
+            self.last_mid = record.mid_price
+            if self.first_mid is None:
+                self.first_mid = record.mid_price
+
+    def _sign(self, record: OrderSigned) -> None:
+        order = self._orders[record.order_id]
+        order.step(OrderStatus.SIGNED)
+        order.tx_hash, order.blob = record.tx_hash, record.blob
+        order.sequence, order.last_ledger_sequence = record.sequence, record.last_ledger_sequence
+        self._by_sequence[order.sequence] = order
+        self._by_hash[order.tx_hash] = order
+
+    def _submit(self, record: OrderSubmitted) -> None:
+        # The ledger's word may have come first (it closed while the answer was under way): then it stands.
+        order = self._orders.get(record.order_id)
+        if order is not None and order.status in PENDING:
+            order.step(OrderStatus.UNKNOWN if record.preliminary_result == "unknown" else OrderStatus.SUBMITTED)
+
+    def _change(self, record: OrderChanged) -> None:
+        order = self._orders[record.order_id]
+        order.step(record.status)
+        order.xrp_left_drops, order.rlusd_left = record.xrp_left_drops, record.rlusd_left
+        if order.status not in LIVE:
+            del self._orders[record.order_id]
+            self._by_sequence.pop(order.sequence, None)
+            self._by_hash.pop(order.tx_hash, None)
+
+    def _fill(self, record: Fill) -> None:
+        self.fills += 1
+        self.taker_fills += record.taker
+        self.inventory.add_fill(record)
+
+    # --- Read --------------------------------------------------------------------------------------------------
+
+    def order(self, order_id: str) -> Order | None:
+        """An order that can still change, by its id."""
+        return self._orders.get(order_id)
+
+    def order_of_offer(self, offer_sequence: int) -> Order | None:
+        """The order whose transaction placed the offer with this sequence."""
+        return self._by_sequence.get(offer_sequence)
+
+    def order_of_hash(self, tx_hash: str) -> Order | None:
+        """The order whose transaction has this hash."""
+        return self._by_hash.get(tx_hash)
+
+    def pending(self) -> list[Order]:
+        """Orders whose transaction has left, or may have, and whose outcome is open; oldest first."""
+        return [order for order in self._orders.values() if order.status in PENDING]
+
+    def resting(self) -> list[Order]:
+        """Orders with an offer on the ledger, oldest first."""
+        return [order for order in self._orders.values() if order.status in LIVE]
+
+    def next_sequence(self, account_sequence: int) -> int:
+        """The account sequence for the next transaction: past the ledger's and past all that are under way."""
+        return max([account_sequence, *(order.sequence + 1 for order in self.pending())])
+
+    def own_offers(self) -> tuple[OwnOffer, ...]:
+        """Our offers on the ledger and those that may be on their way to it."""
+        return tuple(
+            OwnOffer(
+                order.order_id,
+                order.side,
+                order.price,
+                order.xrp_left_drops,
+                order.rlusd_left,
+                order.sequence,
+                order.status in PENDING,
+            )
+            for order in self._orders.values()
+            if order.cancels is None and (order.status in PENDING or order.status in LIVE)
+        )
+
+    def standing(self) -> Standing:
+        """Where the session stands now."""
+        inventory = self.inventory
+        equity_start = self._equity(self._capital_opening_drops, self._capital_opening_rlusd, self.first_mid)
+        equity_end = self._equity(inventory.xrp_total_drops, inventory.rlusd_total, self.last_mid)
+        change = None
+        if equity_start is not None and equity_end is not None and self.last_mid is not None:
+            later_drops = inventory.xrp_capital_drops - self._capital_opening_drops
+            later_rlusd = inventory.rlusd_capital - self._capital_opening_rlusd
+            change = equity_end - equity_start - value_rlusd(later_drops, self.last_mid) - later_rlusd
+        return Standing(
+            ledger_index=self.ledger_index,
+            close_time_s=self.close_time_s,
+            ticks=self.tick,
+            ledgers=self.ledgers,
+            fills=self.fills,
+            bought_drops=inventory.bought_drops,
+            sold_drops=inventory.sold_drops,
+            taker_fills=self.taker_fills,
+            refusals=self.refusals,
+            xrp_fills_drops=inventory.xrp_fills_drops,
+            xrp_capital_drops=inventory.xrp_capital_drops,
+            xrp_fees_drops=inventory.xrp_fees_drops,
+            xrp_engine_drops=inventory.xrp_total_drops,
+            xrp_ledger_drops=self.xrp_ledger_drops,
+            rlusd_fills=inventory.rlusd_fills,
+            rlusd_capital=inventory.rlusd_capital,
+            rlusd_engine=inventory.rlusd_total,
+            rlusd_ledger=self.rlusd_ledger,
+            mid_price=self.last_mid,
+            equity_start_rlusd=equity_start,
+            equity_end_rlusd=equity_end,
+            equity_change_rlusd=change,
+            orders_live=tuple(order.order_id for order in self.resting()),
+        )
+
+    @staticmethod
+    def _equity(xrp_drops: int, rlusd: Decimal, mid_price: Decimal | None) -> Decimal | None:
+        return None if mid_price is None else value_rlusd(xrp_drops, mid_price) + rlusd
+
+
+def _order(record: OrderIntended) -> Order:
+    return Order(
+        order_id=record.order_id,
+        side=record.side,
+        price=record.price,
+        xrp_drops=record.xrp_drops,
+        rlusd=record.rlusd,
+        replaces=record.replaces,
+        cancels=record.cancels,
+    )

@@ -1,0 +1,487 @@
+"""The one catalogue of messages that the actors exchange.
+
+Frozen, tagged structs, grouped by direction; nobody changes a message after it was sent. What is written to the
+journal is one of these too, so the journal, the tap and the tests speak the same words.
+
+Units: XRP is an ``int`` of drops, RLUSD a ``Decimal`` exact to the ledger's last digit, a price is RLUSD per XRP.
+Times are the ledger's (seconds of the ripple epoch, 2000-01-01 UTC), never a machine's. A fill is told from *our*
+side: ``buy`` is XRP in, RLUSD out.
+"""
+
+from __future__ import annotations
+
+import enum
+from decimal import Decimal
+from typing import Any, Union
+
+import msgspec
+
+from neo.halt import HaltReason
+
+
+class Side(enum.StrEnum):
+    """Our side of a quote or a fill."""
+
+    BUY = "buy"
+    SELL = "sell"
+
+
+class OrderStatus(enum.StrEnum):
+    """Where an order stands. ``unknown`` is not ``failed``: its outcome has yet to be found out."""
+
+    INTENDED = "intended"
+    SIGNED = "signed"
+    SUBMITTED = "submitted"
+    UNKNOWN = "unknown"
+    RESTING = "resting"
+    PARTIALLY_FILLED = "partially_filled"
+    FILLED = "filled"
+    CANCELED = "canceled"
+    REPLACED = "replaced"
+    EXPIRED = "expired"
+    UNFUNDED = "unfunded"
+    FAILED = "failed"
+    DONE = "done"  # a cancel that the ledger took
+
+
+class Message(msgspec.Struct, frozen=True, tag=True, kw_only=True):
+    """What every message is."""
+
+
+# --- Parts of messages (not sent alone) --------------------------------------------------------------------------
+
+
+class Level(msgspec.Struct, frozen=True):
+    """One price of the order book, others' offers only. ``price`` is RLUSD per XRP; amounts are what is funded."""
+
+    price: Decimal
+    xrp_drops: int
+    rlusd: Decimal
+
+
+class Pool(msgspec.Struct, frozen=True):
+    """The AMM's two balances and its fee (1/100,000 of a trade). ``price`` is the spot price without the fee."""
+
+    xrp_drops: int
+    rlusd: Decimal
+    trading_fee: int
+    price: Decimal
+
+
+class Balances(msgspec.Struct, frozen=True):
+    """Our account as the last validated ledger has it."""
+
+    xrp_drops: int
+    rlusd: Decimal
+    reserve_drops: int
+    owner_count: int
+    sequence: int
+
+
+class OwnOffer(msgspec.Struct, frozen=True):
+    """One of our offers: what is left of it, and the order that placed it.
+
+    ``pending`` until a validated ledger shows it: it may rest already, and must not be replaced blindly.
+    """
+
+    order_id: str
+    side: Side
+    price: Decimal
+    xrp_drops: int
+    rlusd: Decimal
+    offer_sequence: int
+    pending: bool
+
+
+class Quote(msgspec.Struct, frozen=True):
+    """An offer that the strategy wants on the book, in place of ``replaces`` (an order's id) if that is given."""
+
+    side: Side
+    price: Decimal
+    xrp_drops: int
+    rlusd: Decimal
+    replaces: str | None
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """A quote that a risk gate did not let pass: the gate's code and its numbers."""
+
+    code: str
+    side: Side
+    detail: str
+
+
+class LedgerTransaction(msgspec.Struct, frozen=True):
+    """A validated transaction that touched our account: its JSON and metadata in the ledger's own shape."""
+
+    tx_hash: str
+    tx: dict[str, Any]
+    meta: dict[str, Any]
+    result: str
+
+
+# --- Venue -> gateway --------------------------------------------------------------------------------------------
+
+
+class LedgerClosed(Message, frozen=True):
+    """A validated ledger as the venue saw it: the market without our offers, our account, what touched us."""
+
+    ledger_index: int
+    close_time_s: int
+    bids: tuple[Level, ...]
+    asks: tuple[Level, ...]
+    pool: Pool | None
+    balances: Balances
+    transactions: tuple[LedgerTransaction, ...]
+    notice: str | None
+
+
+# --- Gateway -> strategy -----------------------------------------------------------------------------------------
+
+
+class MarketView(Message, frozen=True):
+    """The market and our standing in it after a ledger. A state: a slow reader gets the latest, never a backlog."""
+
+    ledger_index: int
+    close_time_s: int
+    bids: tuple[Level, ...]
+    asks: tuple[Level, ...]
+    pool: Pool | None
+    balances: Balances
+    own_offers: tuple[OwnOffer, ...]
+    xrp_total_drops: int
+    rlusd_total: Decimal
+
+
+# --- Strategy -> risk --------------------------------------------------------------------------------------------
+
+
+class QuotesWanted(Message, frozen=True):
+    """What one tick wants on the book. ``withdraw`` names orders to cancel; a side left alone is in neither."""
+
+    tick: int
+    view: MarketView
+    anchor_price: Decimal | None
+    quotes: tuple[Quote, ...]
+    withdraw: tuple[str, ...]
+    held_back: tuple[str, ...]
+
+
+# --- Risk -> gateway ---------------------------------------------------------------------------------------------
+
+
+class OrdersAllowed(Message, frozen=True):
+    """What risk let pass of one tick, and what it refused; ``held_back`` says why a side was left without a quote."""
+
+    tick: int
+    ledger_index: int
+    anchor_price: Decimal | None
+    held_back: tuple[str, ...]
+    quotes: tuple[Quote, ...]
+    withdraw: tuple[str, ...]
+    refusals: tuple[Refusal, ...]
+
+
+# --- Session -> gateway (the shutdown ladder) --------------------------------------------------------------------
+
+
+class StopQuoting(Message, frozen=True):
+    """Place nothing from now on."""
+
+
+class CancelResting(Message, frozen=True):
+    """Cancel every resting offer and answer :class:`RestingGone` when the ledger has none of ours."""
+
+
+class Reconcile(Message, frozen=True):
+    """Compare the engine's inventory with the ledger's and answer :class:`Reconciled`."""
+
+
+class Finish(Message, frozen=True):
+    """Leave the venue and end."""
+
+
+# --- Any actor -> session ----------------------------------------------------------------------------------------
+
+
+class HaltRequested(Message, frozen=True):
+    """A cause to end the session."""
+
+    reason: HaltReason
+    detail: str
+    source: str
+
+
+class RestingGone(Message, frozen=True):
+    """Answer to :class:`CancelResting`: the offers that could not be cancelled (order ids), empty when all are gone."""
+
+    left: tuple[str, ...]
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a session stands, from the journal's records alone; what the summary and the session row are made of.
+
+    The engine's total of each asset is fills + capital - fees. ``*_ledger`` is what the ledger said last.
+    Equity is XRP at the mid plus RLUSD; the change leaves capital flows after the opening out.
+    """
+
+    ledger_index: int
+    close_time_s: int
+    ticks: int
+    ledgers: int
+    fills: int
+    bought_drops: int
+    sold_drops: int
+    taker_fills: int
+    refusals: int
+    xrp_fills_drops: int
+    xrp_capital_drops: int
+    xrp_fees_drops: int
+    xrp_engine_drops: int
+    xrp_ledger_drops: int
+    rlusd_fills: Decimal
+    rlusd_capital: Decimal
+    rlusd_engine: Decimal
+    rlusd_ledger: Decimal
+    mid_price: Decimal | None
+    equity_start_rlusd: Decimal | None
+    equity_end_rlusd: Decimal | None
+    equity_change_rlusd: Decimal | None
+    orders_live: tuple[str, ...]
+
+    @property
+    def exact(self) -> bool:
+        """True if engine and ledger agree to the drop and to the last digit."""
+        return self.xrp_engine_drops == self.xrp_ledger_drops and self.rlusd_engine == self.rlusd_ledger
+
+
+class Reconciled(Message, frozen=True):
+    """Answer to :class:`Reconcile`: the session's standing against a fresh read of the ledger."""
+
+    standing: Standing
+
+
+# --- Journal: any actor -> persistence ---------------------------------------------------------------------------
+
+
+class SessionStarted(Message, frozen=True):
+    """First record of a session: what its course depends on. Machine time and the session's id stay out of it."""
+
+    venue: str
+    seed: int
+    config_sha256: str
+    market_sha256: str
+    account: str
+    opening: Balances
+    ledger_index: int
+    close_time_s: int
+
+
+class LedgerObserved(Message, frozen=True):
+    """One row of the market's course: touch without our offers, pool, our balances, our quotes."""
+
+    ledger_index: int
+    close_time_s: int
+    best_bid: Decimal | None
+    best_ask: Decimal | None
+    mid_price: Decimal | None
+    pool_price: Decimal | None
+    own_bid: Decimal | None
+    own_ask: Decimal | None
+    distance_to_bid_touch_bps: Decimal | None
+    distance_to_ask_touch_bps: Decimal | None
+    xrp_drops: int
+    rlusd: Decimal
+
+
+class QuotesJudged(Message, frozen=True):
+    """One tick's decision: what was wanted, what risk refused, and why a side was left without a quote."""
+
+    tick: int
+    ledger_index: int
+    anchor_price: Decimal | None
+    quotes: tuple[Quote, ...]
+    withdraw: tuple[str, ...]
+    held_back: tuple[str, ...]
+    refusals: tuple[Refusal, ...]
+
+
+class OrderIntended(Message, frozen=True):
+    """The intent to send one transaction: an offer (``cancels`` is None) or the cancel of one (its order id)."""
+
+    order_id: str
+    tick: int
+    ledger_index: int
+    close_time_s: int
+    side: Side
+    price: Decimal
+    xrp_drops: int
+    rlusd: Decimal
+    replaces: str | None
+    cancels: str | None
+
+
+class OrderSigned(Message, frozen=True):
+    """The signed transaction of an intent: durable before it leaves the process.
+
+    ``blob`` is what is sent, and sent again if its outcome stays unknown; ``sequence`` becomes the offer's sequence.
+    """
+
+    order_id: str
+    tx_hash: str
+    blob: str
+    sequence: int
+    last_ledger_sequence: int
+
+
+class OrderSubmitted(Message, frozen=True):
+    """The venue's preliminary answer, by its real name, or ``unknown`` when none came."""
+
+    order_id: str
+    tx_hash: str
+    preliminary_result: str
+
+
+class OrderChanged(Message, frozen=True):
+    """An order's step from one status to another, with the ledger's result code or the cause."""
+
+    order_id: str
+    ledger_index: int
+    close_time_s: int
+    status: OrderStatus
+    result: str
+    xrp_left_drops: int
+    rlusd_left: Decimal
+
+
+class Fill(Message, frozen=True):
+    """One of our offers traded in one transaction.
+
+    ``rlusd_rounding`` is what the ledger's own 16-digit rounding of the trust line's balance added (+) or took (-)
+    in that transaction beyond the offer's change; the sum of both is the exact change of our balance.
+    """
+
+    order_id: str
+    offer_sequence: int
+    tx_hash: str
+    ledger_index: int
+    close_time_s: int
+    side: Side
+    xrp_drops: int
+    rlusd: Decimal
+    rlusd_rounding: Decimal
+    price: Decimal
+    taker: bool
+    mid_price: Decimal | None
+
+
+class FeePaid(Message, frozen=True):
+    """The XRP that one of our own transactions burned."""
+
+    tx_hash: str
+    ledger_index: int
+    close_time_s: int
+    fee_drops: int
+
+
+class CapitalMoved(Message, frozen=True):
+    """XRP or RLUSD that came (+) or went (-) other than by a fill or a fee; the opening balance is the first."""
+
+    ledger_index: int
+    close_time_s: int
+    cause: str
+    xrp_drops: int
+    rlusd: Decimal
+
+
+class HaltRaised(Message, frozen=True):
+    """A cause to end, as the journal keeps it. ``first`` marks the one that is the session's halt reason."""
+
+    reason: HaltReason
+    detail: str
+    source: str
+    first: bool
+
+
+class SessionEnded(Message, frozen=True):
+    """Last record of a session: why it ended, where it stood, and the rungs of the shutdown that failed."""
+
+    reason: HaltReason
+    detail: str
+    standing: Standing
+    rungs_failed: tuple[str, ...]
+
+
+Record = Union[  # noqa: UP007 - msgspec reads a Union built from the list of its members the same on every Python
+    SessionStarted,
+    LedgerObserved,
+    QuotesJudged,
+    OrderIntended,
+    OrderSigned,
+    OrderSubmitted,
+    OrderChanged,
+    Fill,
+    FeePaid,
+    CapitalMoved,
+    HaltRaised,
+    SessionEnded,
+]
+
+
+class Append(Message, frozen=True):
+    """Records for the journal, in order, as the sender's rising ``batch`` number: a batch twice delivered counts once.
+
+    With ``wants_receipt``, :class:`Durable` answers on the sender's channel once they are safe.
+    """
+
+    records: tuple[Record, ...]
+    sender: str
+    batch: int
+    wants_receipt: bool
+
+
+# --- Persistence -> gateway and session --------------------------------------------------------------------------
+
+
+class Durable(Message, frozen=True):
+    """All that the sender appended, up to and including its ``batch``, is in the database."""
+
+    batch: int
+
+
+# --- Telemetry only (lossy) --------------------------------------------------------------------------------------
+
+
+class ActorRestarted(Message, frozen=True):
+    """The supervisor started an actor again after ``error``."""
+
+    actor: str
+    error: str
+    restarts: int
+
+
+class ChannelDepth(msgspec.Struct, frozen=True):
+    """One channel's state: messages waiting, the most there ever were, its bound, and what it dropped."""
+
+    name: str
+    waiting: int
+    peak: int
+    bound: int
+    dropped: int
+
+
+class ChannelDepths(Message, frozen=True):
+    """The state of all channels at one moment."""
+
+    channels: tuple[ChannelDepth, ...]
+
+
+class WalCheckpointed(Message, frozen=True):
+    """What one WAL checkpoint did (SQLite's busy flag, frames in the log, frames checkpointed)."""
+
+    mode: str
+    busy: bool
+    log_frames: int
+    checkpointed_frames: int
+    elapsed_ms: float
+    wal_bytes: int

@@ -1,0 +1,66 @@
+"""Exact money: drops, RLUSD, prices and basis points.
+
+XRP is an ``int`` of drops; RLUSD and prices are ``Decimal``. Every function here is exact or says how it rounds.
+"""
+
+from __future__ import annotations
+
+import functools
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal
+
+DROPS_PER_XRP = 1_000_000
+_BPS = Decimal(10_000)
+_DROPS = Decimal(DROPS_PER_XRP)
+
+# The ledger keeps 16 significant digits of a token amount; twice that and some leaves every product here exact.
+_EXACT = Context(prec=40, rounding=ROUND_HALF_EVEN)
+_BPS_STEP = Decimal("0.0001")
+
+
+def xrp(drops: int) -> Decimal:
+    """Drops as XRP, exact."""
+    return Decimal(drops).scaleb(-6)
+
+
+def value_rlusd(drops: int, price: Decimal) -> Decimal:
+    """What so many drops are worth in RLUSD at a price in RLUSD per XRP, exact."""
+    return _EXACT.multiply(Decimal(drops), price).scaleb(-6, _EXACT)
+
+
+def price_of(drops: int, rlusd: Decimal) -> Decimal:
+    """RLUSD per XRP of a trade, to 16 significant digits.
+
+    Raises:
+        ZeroDivisionError: if ``drops`` is 0; the caller has no price then.
+    """
+    return _context(16, ROUND_HALF_EVEN).divide(rlusd * _DROPS, Decimal(drops))
+
+
+def round_price_down(price: Decimal, digits: int) -> Decimal:
+    """A price to so many significant digits, toward zero: what a bid may pay at most."""
+    return _context(digits, ROUND_FLOOR).plus(price)
+
+
+def round_price_up(price: Decimal, digits: int) -> Decimal:
+    """A price to so many significant digits, away from zero: what an ask must get at least."""
+    return _context(digits, ROUND_CEILING).plus(price)
+
+
+def price_tick(price: Decimal, digits: int) -> Decimal:
+    """The smallest step of a price with so many significant digits."""
+    return Decimal(1).scaleb(price.adjusted() - digits + 1)
+
+
+def distance_bps(difference: Decimal, mid_price: Decimal) -> Decimal:
+    """A price difference in basis points of the mid, to 1/10,000 of a basis point."""
+    return (difference * _BPS / mid_price).quantize(_BPS_STEP, rounding=ROUND_HALF_EVEN)
+
+
+def offset_price(price: Decimal, bps: Decimal) -> Decimal:
+    """A price moved by so many basis points (negative: down), exact."""
+    return _EXACT.add(price, _EXACT.multiply(price, bps).scaleb(-4, _EXACT))
+
+
+@functools.cache
+def _context(digits: int, rounding: str) -> Context:
+    return Context(prec=digits, rounding=rounding)
