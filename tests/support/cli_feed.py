@@ -1,0 +1,154 @@
+"""A scripted session's telemetry, for screens: what the actors would tell of so many ledgers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from decimal import Decimal
+
+from neo.halt import HaltReason
+from neo.messages import (
+    ActorRestarted,
+    Balances,
+    Fill,
+    HaltRaised,
+    LedgerClosed,
+    Level,
+    MarketView,
+    Message,
+    OrdersAllowed,
+    OwnOffer,
+    Pool,
+    Refusal,
+    SessionStarted,
+    Side,
+)
+
+START_S = 822_322_980
+FIRST_LEDGER = 90_000_000
+INTERVAL_S = 4
+
+
+def level(price: str) -> Level:
+    """A level of 100 XRP."""
+    return Level(Decimal(price), 100_000_000, Decimal(price) * 100)
+
+
+def offer(side: Side, price: str) -> OwnOffer:
+    """One of our offers, resting."""
+    return OwnOffer(f"t1-{side}", side, Decimal(price), 7_700_000, Decimal("15"), 12, pending=False)
+
+
+def balances(xrp_drops: int = 100_000_000, rlusd: str = "200") -> Balances:
+    """Our account."""
+    return Balances(xrp_drops, Decimal(rlusd), 1_000_000, 0, 10)
+
+
+def started() -> SessionStarted:
+    """A session's first record: 100 XRP and 200 RLUSD."""
+    return SessionStarted(
+        venue="sim",
+        seed=20260121,
+        config_sha256="c" * 64,
+        market_sha256="d" * 64,
+        account="rEngine",
+        opening=balances(),
+        ledger_index=FIRST_LEDGER,
+        close_time_s=START_S,
+    )
+
+
+def view(
+    number: int,
+    *,
+    bids: tuple[str, ...] = ("1.9420",),
+    asks: tuple[str, ...] = ("1.9440",),
+    pool: str | None = "1.9436",
+    own: tuple[OwnOffer, ...] = (),
+    xrp_drops: int = 100_000_000,
+    rlusd: str = "200",
+) -> MarketView:
+    """The market after so many ledgers."""
+    return MarketView(
+        ledger_index=FIRST_LEDGER + number,
+        close_time_s=START_S + number * INTERVAL_S,
+        bids=tuple(level(price) for price in bids),
+        asks=tuple(level(price) for price in asks),
+        pool=None if pool is None else Pool(10**12, Decimal(pool) * 10**6, 200, Decimal(pool)),
+        balances=balances(xrp_drops, rlusd),
+        own_offers=own,
+        xrp_total_drops=xrp_drops,
+        rlusd_total=Decimal(rlusd),
+    )
+
+
+def fill(number: int, side: Side, xrp_drops: int = 7_700_000) -> Fill:
+    """A fill of one of our offers at 1.943."""
+    return Fill(
+        order_id=f"t{number}",
+        offer_sequence=number,
+        tx_hash=f"{number:064X}",
+        ledger_index=FIRST_LEDGER + number,
+        close_time_s=START_S + number * INTERVAL_S,
+        side=side,
+        xrp_drops=xrp_drops,
+        rlusd=Decimal(xrp_drops).scaleb(-6) * Decimal("1.943"),
+        rlusd_rounding=Decimal(0),
+        price=Decimal("1.943"),
+        taker=False,
+        mid_price=Decimal("1.943"),
+    )
+
+
+def orders(number: int, refusals: tuple[Refusal, ...] = ()) -> OrdersAllowed:
+    """One tick's verdict."""
+    return OrdersAllowed(
+        tick=number,
+        ledger_index=FIRST_LEDGER + number,
+        anchor_price=Decimal("1.943"),
+        held_back=(),
+        quotes=(),
+        withdraw=(),
+        refusals=refusals,
+    )
+
+
+def notice(number: int, text: str) -> LedgerClosed:
+    """A ledger with something to tell."""
+    return LedgerClosed(
+        ledger_index=FIRST_LEDGER + number,
+        close_time_s=START_S + number * INTERVAL_S,
+        bids=(),
+        asks=(),
+        pool=None,
+        balances=balances(),
+        transactions=(),
+        notice=text,
+    )
+
+
+def session(ledgers: int) -> Iterator[Message]:
+    """A whole session: a wandering market, quotes around it, a fill now and then, a restart, the end."""
+    yield started()
+    xrp_drops, rlusd = 100_000_000, Decimal(200)
+    for number in range(1, ledgers + 1):
+        mid = Decimal(1943 + round(20 * math.sin(number / 40))) / 1000
+        best_bid, best_ask = str(mid - Decimal("0.0006")), str(mid + Decimal("0.0006"))
+        own = (
+            offer(Side.BUY, str(mid - Decimal("0.00097"))),
+            offer(Side.SELL, str(mid + Decimal("0.00055"))),
+        )
+        yield orders(number)
+        if number % 23 == 0:
+            side = Side.BUY if number % 2 else Side.SELL
+            trade = fill(number, side)
+            yield trade
+            sign = 1 if side is Side.BUY else -1
+            xrp_drops += sign * trade.xrp_drops
+            rlusd -= sign * trade.rlusd
+        if number == ledgers // 3:
+            yield ActorRestarted(actor="strategy", error="ValueError: a price of 0", restarts=1)
+        yield view(
+            number, bids=(best_bid,), asks=(best_ask,), own=own, xrp_drops=xrp_drops, rlusd=str(rlusd), pool=str(mid)
+        )
+    yield HaltRaised(reason=HaltReason.DURATION_ELAPSED, detail="", source="session", first=True)

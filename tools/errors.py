@@ -1,0 +1,22 @@
+"""What an operator can cause and mend: told in one message, without a traceback."""
+
+from __future__ import annotations
+
+# Usage errors (click's own number) and a start that failed (the number of `startup_failure` in neo.halt; not
+# imported, because a broken install must still be able to say so).
+EXIT_USAGE = 2
+EXIT_STARTUP = 30
+
+
+class OperatorError(Exception):
+    """A command that can't go on.
+
+    Args:
+        message: What is wrong and how to mend it.
+        exit_code: What the process ends with.
+    """
+
+    def __init__(self, message: str, exit_code: int = EXIT_STARTUP) -> None:
+        super().__init__(message)
+        self.message = message
+        self.exit_code = exit_code

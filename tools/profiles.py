@@ -1,0 +1,113 @@
+"""Where profiles, recorded prices and the user's data lie, and how they are read."""
+
+from __future__ import annotations
+
+import hashlib
+from decimal import Decimal
+from pathlib import Path
+
+import msgspec
+import platformdirs
+import tomli
+
+import tools
+from neo.config import Config, ConfigError, parse_config
+from neo.market.bars import Bar, MarketDataError, parse_bars
+from tools.errors import OperatorError
+
+# Beside the packages, in a checkout as in an installed wheel.
+PROFILES_FOLDER = Path(tools.__file__).parent.parent / "config"
+
+
+class Market(msgspec.Struct, frozen=True):
+    """Recorded prices as read: the file's name, the hash of its bytes, its minutes."""
+
+    name: str
+    sha256: str
+    bars: tuple[Bar, ...]
+
+
+def shipped_profiles() -> list[str]:
+    """The names that ``--config`` takes without a path."""
+    return sorted(path.stem for path in PROFILES_FOLDER.glob("*.toml"))
+
+
+def find_profile(name: str) -> Path:
+    """The file of a shipped profile's name, or of a path.
+
+    Raises:
+        OperatorError: There is no such profile.
+    """
+    if name in shipped_profiles():
+        return PROFILES_FOLDER / f"{name}.toml"
+    path = Path(name).expanduser()
+    if path.is_file():
+        return path
+    what = "is a folder" if path.is_dir() else "no such file"
+    raise OperatorError(f"config {name}: {what}; give a profile ({', '.join(shipped_profiles())}) or the path of one.")
+
+
+def read_profile(path: Path) -> Config:
+    """Read and check a profile.
+
+    Raises:
+        OperatorError: It can't be read, is no TOML, or holds something to mend.
+    """
+    try:
+        return parse_config(tomli.loads(_read_text(path), parse_float=Decimal), str(path))
+    except tomli.TOMLDecodeError as error:
+        where = f"{path}, line {error.lineno}, column {error.colno}"
+        raise OperatorError(f"{where}: {error.msg}; a profile is TOML: `key = value` lines under [section]s.") from None
+    except ConfigError as error:
+        raise config_refused(error) from None
+
+
+def config_refused(error: ConfigError) -> OperatorError:
+    """The operator's message for a profile with problems."""
+    count = len(error.problems)
+    return OperatorError(f"The configuration has {count} problem{'s' if count > 1 else ''}:\n{error}")
+
+
+def read_market(path: Path) -> Market:
+    """Read recorded prices.
+
+    Raises:
+        OperatorError: The file can't be read, or a row is wrong (its line is told).
+    """
+    text = _read_text(path)
+    try:
+        bars = parse_bars(text, str(path))
+    except MarketDataError as error:
+        raise OperatorError(str(error)) from None
+    return Market(path.name, hashlib.sha256(path.read_bytes()).hexdigest(), bars)
+
+
+def default_database() -> Path:
+    """The database in the user's data folder."""
+    return platformdirs.user_data_path("neo", appauthor=False) / "neo.sqlite3"
+
+
+def prepare_default_database() -> Path:
+    """The database in the user's data folder, which is made if it isn't there. (A folder named by hand is not: it
+    may be mistyped.)
+
+    Raises:
+        OperatorError: The folder can't be made.
+    """
+    path = default_database()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OperatorError(
+            f"{path.parent}: the data folder can't be made ({error.strerror}); choose a database with --db PATH."
+        ) from None
+    return path
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise OperatorError(f"{path}: is not UTF-8 text (byte {error.start}); save it as UTF-8.") from None
+    except OSError as error:
+        raise OperatorError(f"{path}: {error.strerror}; check the path and its permissions.") from None
