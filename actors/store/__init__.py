@@ -1,0 +1,45 @@
+"""The store: one SQLite database with the journal and what follows from it. See each module's first lines."""
+
+from actors.store.backup import BackupFile
+from actors.store.connection import Durability
+from actors.store.errors import (
+    CorruptedError,
+    DiskFullError,
+    LockedError,
+    NewerSchemaError,
+    NotADatabaseError,
+    OtherStoreError,
+    RefusedError,
+    SessionRunningError,
+    StoreError,
+    StuckError,
+    UnusablePathError,
+)
+from actors.store.readers import list_sessions, session
+from actors.store.rows import OpenOrder, SessionEnding, SessionOpening, SessionRow
+from actors.store.store import Store
+from actors.store.writer import Writer
+
+__all__ = [
+    "BackupFile",
+    "CorruptedError",
+    "DiskFullError",
+    "Durability",
+    "LockedError",
+    "NewerSchemaError",
+    "NotADatabaseError",
+    "OpenOrder",
+    "OtherStoreError",
+    "RefusedError",
+    "SessionEnding",
+    "SessionOpening",
+    "SessionRow",
+    "SessionRunningError",
+    "Store",
+    "StoreError",
+    "StuckError",
+    "UnusablePathError",
+    "Writer",
+    "list_sessions",
+    "session",
+]

@@ -1,0 +1,105 @@
+"""Opening a database file: the checks that come before SQLite's, and the settings of each connection."""
+
+from __future__ import annotations
+
+import enum
+import sqlite3
+from pathlib import Path
+
+from actors.store.errors import RESTORE_MEND, CorruptedError, OtherStoreError, UnusablePathError, translating
+
+# How long one connection waits for another's lock. WAL readers never block us; what does is a foreign program in a
+# write transaction, and five seconds are far beyond any honest one.
+BUSY_TIMEOUT_S = 5.0
+
+# STRICT tables came with SQLite 3.37.
+SQLITE_VERSION_MIN = (3, 37, 0)
+
+
+class Durability(enum.Enum):
+    """What a commit has to survive; the value is SQLite's ``synchronous``.
+
+    ``POWER_LOSS``: the log is flushed to the disk before the commit returns. A live order's intent must be there after
+    a power cut, because the order may already be at the exchange.
+
+    ``PROCESS_LOSS``: a commit is in the operating system's hands when it returns, so it survives any death of the
+    process; the disk is flushed at checkpoints. After a power cut the last moments may be missing, but the database is
+    whole. A simulated or paper session has nothing at an exchange that the journal would have to answer for.
+    ``OFF`` would be faster still, but a power cut could damage the file, and with it the live sessions in it.
+    """
+
+    POWER_LOSS = "FULL"
+    PROCESS_LOSS = "NORMAL"
+
+
+def connect(path: Path, durability: Durability) -> sqlite3.Connection:
+    """A connection that may write, in WAL mode, with foreign keys on.
+
+    Raises:
+        StoreError: The path can't hold a database, or what it holds isn't one.
+    """
+    _require_sqlite(path)
+    _require_place(path)
+    with translating(path):
+        # Transactions are ours to begin (isolation_level None): the module would open them behind our back.
+        connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+        try:
+            _require_wal(connection, path)
+            connection.execute(f"PRAGMA synchronous = {durability.value}")
+            connection.execute("PRAGMA foreign_keys = ON")
+            # Without it INSERT OR REPLACE deletes rows past the triggers that keep the journal append-only.
+            connection.execute("PRAGMA recursive_triggers = ON")
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+def connect_read_only(path: Path) -> sqlite3.Connection:
+    """A connection that can't change the database and creates none.
+
+    Raises:
+        UnusablePathError: There is no such file.
+    """
+    if not path.is_file():
+        raise UnusablePathError(path, "no database there", "Name another with --db, or run a session first.")
+    with translating(path):
+        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_S)
+        connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
+def require_sound(connection: sqlite3.Connection, path: Path) -> None:
+    """SQLite's ``quick_check`` of the whole file.
+
+    Raises:
+        CorruptedError: It found damage; the first findings are in ``what``.
+    """
+    with translating(path):
+        findings = [str(row[0]) for row in connection.execute("PRAGMA quick_check(3)")]
+    if findings != ["ok"]:
+        raise CorruptedError(path, "damaged: " + "; ".join(findings), RESTORE_MEND)
+
+
+def _require_sqlite(path: Path) -> None:
+    if sqlite3.sqlite_version_info < SQLITE_VERSION_MIN:
+        needed = ".".join(str(part) for part in SQLITE_VERSION_MIN)
+        raise OtherStoreError(
+            path, f"this Python has SQLite {sqlite3.sqlite_version}", f"Use one with SQLite {needed} or newer."
+        )
+
+
+def _require_place(path: Path) -> None:
+    if path.is_dir():
+        raise UnusablePathError(path, "a folder, not a file", "Add a file name to --db, such as neo.db.")
+    if not path.parent.exists():
+        raise UnusablePathError(path, f"the folder {path.parent} does not exist", "Create it, or choose another --db.")
+    if not path.parent.is_dir():
+        raise UnusablePathError(path, f"{path.parent} is a file, not a folder", "Choose another --db.")
+
+
+def _require_wal(connection: sqlite3.Connection, path: Path) -> None:
+    mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+    # Some network file systems have no shared memory: SQLite then keeps the old mode and says so.
+    if mode != "wal":
+        raise UnusablePathError(path, f"WAL mode refused (it stays {mode})", "Choose a local disk with --db.")

@@ -1,0 +1,349 @@
+"""From records to rows: everything that the tables say besides the journal itself.
+
+The rows are a function of the journal alone, applied in its order inside the transaction that appends to it, so they
+can't disagree with it, and a test builds them a second time from the journal and compares.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import deque
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any, Final
+
+import msgspec
+
+from actors.store.money import EXACT, decimal_text, decimal_text_or_none, ledger_time_text
+from neo.halt import HaltReason
+from neo.messages import (
+    CapitalMoved,
+    FeePaid,
+    Fill,
+    HaltRaised,
+    LedgerObserved,
+    OrderChanged,
+    OrderIntended,
+    OrderSigned,
+    OrderStatus,
+    OrderSubmitted,
+    QuotesJudged,
+    Record,
+    SessionEnded,
+    SessionStarted,
+    Side,
+)
+
+# The rolling window of the distance-to-touch diagnostic: ten minutes of 4 s ledgers, long enough to smooth one
+# re-quote, short enough to show a change of regime. Written every 15th ledger (once a minute): a row a tick would
+# cost more than it tells.
+TOUCH_WINDOW_LEDGERS: Final = 150
+TOUCH_WRITE_LEDGERS: Final = 15
+
+# What an order can't come back from, and whose cause is worth a column of its own.
+_FAILURES = frozenset({OrderStatus.UNKNOWN, OrderStatus.EXPIRED, OrderStatus.UNFUNDED, OrderStatus.FAILED})
+
+_INTEND = """
+    INSERT INTO orders (session_id, id, status, created_at, ledger_index, tick, side, price, xrp_drops, rlusd,
+                        replaces, cancels, xrp_left_drops, rlusd_left)
+    VALUES (?1, ?2, 'intended', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?8, ?9)
+"""
+_SIGN = """
+    UPDATE orders SET status = 'signed', submit_tx_hash = ?, blob = ?, offer_sequence = ?, last_ledger_sequence = ?
+    WHERE session_id = ? AND id = ?
+"""
+_SUBMIT = "UPDATE orders SET status = ?, result = ? WHERE session_id = ? AND id = ?"
+_CHANGE = """
+    UPDATE orders SET status = ?, result = ?, failure_reason = ?, changed_at = ?, xrp_left_drops = ?, rlusd_left = ?
+    WHERE session_id = ? AND id = ?
+"""
+_FILL = "INSERT INTO fills VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INVENTORY = "INSERT INTO inventory_ledger VALUES (?, ?, ?, ?, ?, ?, ?)"
+_CAPITAL = "INSERT INTO capital_events VALUES (?, ?, ?, ?, ?, ?, ?)"
+_FEE = "INSERT INTO fees VALUES (?, ?, ?, ?, ?)"
+_SNAPSHOT = "INSERT INTO market_snapshots VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_STATE = """
+    INSERT INTO engine_state VALUES (?, ?, ?) ON CONFLICT (session_id, key) DO UPDATE SET value = excluded.value
+"""
+_SECOND_HALT = """
+    UPDATE sessions SET secondary_halts = json_insert(secondary_halts, '$[#]', json(?)) WHERE id = ?
+"""
+_TOTALS = """
+    UPDATE sessions SET ticks = ?, ledgers = ?, fills = ?, equity_start_rlusd = ?, equity_end_rlusd = ?,
+        equity_change_rlusd = ?
+    WHERE id = ?
+"""
+
+
+class Projection:
+    """Applies the records of one session to the tables.
+
+    Args:
+        connection: Inside a transaction whenever :meth:`apply` is called.
+        session_id: Whose rows they are; its past rows, if any, are where the balances start from.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, session_id: str) -> None:
+        self._session_id = session_id
+        # One cursor for all: making one for each statement costs as much as a small statement.
+        self._execute = connection.cursor().execute
+        self.ledger_index = 0
+        self._xrp_drops = 0
+        self._rlusd = Decimal(0)
+        self._touch: deque[tuple[Decimal | None, Decimal | None]] = deque(maxlen=TOUCH_WINDOW_LEDGERS)
+        self._ledgers = 0
+        self._close_time_s = -1
+        self._time_text = ""
+        self._handlers: dict[type, Callable[[int, Any], None]] = {
+            SessionStarted: self._session_started,
+            LedgerObserved: self._ledger_observed,
+            QuotesJudged: self._quotes_judged,
+            OrderIntended: self._order_intended,
+            OrderSigned: self._order_signed,
+            OrderSubmitted: self._order_submitted,
+            OrderChanged: self._order_changed,
+            Fill: self._fill,
+            FeePaid: self._fee_paid,
+            CapitalMoved: self._capital_moved,
+            HaltRaised: self._halt_raised,
+            SessionEnded: self._session_ended,
+        }
+        self._load()
+
+    def apply(self, seq: int, record: Record) -> None:
+        """Write the rows of one record; ``seq`` is its number in the journal."""
+        self._handlers[type(record)](seq, record)
+
+    def _load(self) -> None:
+        session = (self._session_id,)
+        newest = self._execute("SELECT max(seq), ledger_index FROM journal WHERE session_id = ?", session).fetchone()
+        self.ledger_index = newest[1] or 0
+        balance = (
+            "SELECT new_balance FROM inventory_ledger WHERE session_id = ? AND asset = ? ORDER BY seq DESC LIMIT 1"
+        )
+        xrp = self._execute(balance, (self._session_id, "XRP")).fetchone()
+        rlusd = self._execute(balance, (self._session_id, "RLUSD")).fetchone()
+        self._xrp_drops = xrp[0] if xrp else 0
+        self._rlusd = Decimal(rlusd[0]) if rlusd else Decimal(0)
+        self._ledgers = self._execute("SELECT count(*) FROM market_snapshots WHERE session_id = ?", session).fetchone()[
+            0
+        ]
+        window = self._execute(
+            "SELECT distance_to_bid_touch_bps, distance_to_ask_touch_bps FROM market_snapshots"
+            " WHERE session_id = ? ORDER BY ledger_index DESC LIMIT ?",
+            (self._session_id, TOUCH_WINDOW_LEDGERS),
+        ).fetchall()
+        for bid, ask in reversed(window):
+            self._touch.append((None if bid is None else Decimal(bid), None if ask is None else Decimal(ask)))
+
+    def _time(self, close_time_s: int) -> str:
+        # Many records share a ledger, and making the text costs more than the rest of a row.
+        if close_time_s != self._close_time_s:
+            self._close_time_s = close_time_s
+            self._time_text = ledger_time_text(close_time_s)
+        return self._time_text
+
+    def _session_started(self, _seq: int, record: SessionStarted) -> None:
+        self.ledger_index = record.ledger_index
+
+    def _ledger_observed(self, _seq: int, record: LedgerObserved) -> None:
+        self.ledger_index = record.ledger_index
+        self._execute(
+            _SNAPSHOT,
+            (
+                self._session_id,
+                record.ledger_index,
+                self._time(record.close_time_s),
+                decimal_text_or_none(record.best_bid),
+                decimal_text_or_none(record.best_ask),
+                decimal_text_or_none(record.mid_price),
+                decimal_text_or_none(record.pool_price),
+                decimal_text_or_none(record.own_bid),
+                decimal_text_or_none(record.own_ask),
+                decimal_text_or_none(record.distance_to_bid_touch_bps),
+                decimal_text_or_none(record.distance_to_ask_touch_bps),
+                record.xrp_drops,
+                decimal_text(record.rlusd),
+            ),
+        )
+        self._touch.append((record.distance_to_bid_touch_bps, record.distance_to_ask_touch_bps))
+        self._ledgers += 1
+        if self._ledgers % TOUCH_WRITE_LEDGERS == 0:
+            self._write_touch()
+
+    def _quotes_judged(self, _seq: int, record: QuotesJudged) -> None:
+        self.ledger_index = record.ledger_index
+
+    def _order_intended(self, _seq: int, record: OrderIntended) -> None:
+        self.ledger_index = record.ledger_index
+        self._execute(
+            _INTEND,
+            (
+                self._session_id,
+                record.order_id,
+                self._time(record.close_time_s),
+                record.ledger_index,
+                record.tick,
+                record.side.value,
+                decimal_text(record.price),
+                record.xrp_drops,
+                decimal_text(record.rlusd),
+                record.replaces,
+                record.cancels,
+            ),
+        )
+
+    def _order_signed(self, _seq: int, record: OrderSigned) -> None:
+        self._update_order(
+            _SIGN,
+            record.order_id,
+            (record.tx_hash, record.blob, record.sequence, record.last_ledger_sequence),
+        )
+
+    def _order_submitted(self, _seq: int, record: OrderSubmitted) -> None:
+        # No answer is not a refusal: the order may be at the venue.
+        status = "unknown" if record.preliminary_result == "unknown" else "submitted"
+        self._update_order(_SUBMIT, record.order_id, (status, record.preliminary_result))
+
+    def _order_changed(self, _seq: int, record: OrderChanged) -> None:
+        self.ledger_index = record.ledger_index
+        self._update_order(
+            _CHANGE,
+            record.order_id,
+            (
+                record.status.value,
+                record.result,
+                record.result if record.status in _FAILURES else None,
+                self._time(record.close_time_s),
+                record.xrp_left_drops,
+                decimal_text(record.rlusd_left),
+            ),
+        )
+
+    def _update_order(self, statement: str, order_id: str, values: tuple[object, ...]) -> None:
+        if self._execute(statement, (*values, self._session_id, order_id)).rowcount != 1:
+            raise sqlite3.IntegrityError(f"order {order_id} has a next step, but no intent in the journal")
+
+    def _fill(self, seq: int, record: Fill) -> None:
+        self.ledger_index = record.ledger_index
+        created_at = self._time(record.close_time_s)
+        self._execute(
+            _FILL,
+            (
+                self._session_id,
+                record.order_id,
+                record.tx_hash,
+                record.offer_sequence,
+                record.ledger_index,
+                created_at,
+                record.side.value,
+                record.xrp_drops,
+                decimal_text(record.rlusd),
+                decimal_text(record.rlusd_rounding),
+                decimal_text(record.price),
+                int(record.taker),
+                decimal_text_or_none(record.mid_price),
+            ),
+        )
+        buying = record.side is Side.BUY
+        xrp_change = record.xrp_drops if buying else -record.xrp_drops
+        traded = EXACT.minus(record.rlusd) if buying else record.rlusd
+        rlusd_change = EXACT.add(traded, record.rlusd_rounding)
+        self._xrp_drops += xrp_change
+        self._rlusd = EXACT.add(self._rlusd, rlusd_change)
+        where = (record.ledger_index, created_at)
+        self._execute(_INVENTORY, (self._session_id, seq, "XRP", xrp_change, self._xrp_drops, *where))
+        self._execute(
+            _INVENTORY,
+            (self._session_id, seq, "RLUSD", decimal_text(rlusd_change), decimal_text(self._rlusd), *where),
+        )
+
+    def _fee_paid(self, _seq: int, record: FeePaid) -> None:
+        self.ledger_index = record.ledger_index
+        self._execute(
+            _FEE,
+            (
+                self._session_id,
+                record.tx_hash,
+                record.ledger_index,
+                self._time(record.close_time_s),
+                record.fee_drops,
+            ),
+        )
+
+    def _capital_moved(self, seq: int, record: CapitalMoved) -> None:
+        self.ledger_index = record.ledger_index
+        self._execute(
+            _CAPITAL,
+            (
+                self._session_id,
+                seq,
+                record.ledger_index,
+                self._time(record.close_time_s),
+                record.cause,
+                record.xrp_drops,
+                decimal_text(record.rlusd),
+            ),
+        )
+
+    def _halt_raised(self, _seq: int, record: HaltRaised) -> None:
+        if record.first:
+            self._write_halt(record.reason, record.detail)
+        else:
+            cause = {"reason": record.reason, "detail": record.detail, "source": record.source}
+            self._execute(_SECOND_HALT, (msgspec.json.encode(cause).decode(), self._session_id))
+
+    def _session_ended(self, _seq: int, record: SessionEnded) -> None:
+        self.ledger_index = record.standing.ledger_index
+        self._write_halt(record.reason, record.detail)
+        self._write_touch()
+        standing = record.standing
+        drift = {
+            "xrp_drops": standing.xrp_engine_drops - standing.xrp_ledger_drops,
+            "rlusd": decimal_text(EXACT.subtract(standing.rlusd_engine, standing.rlusd_ledger)),
+        }
+        self._write_state("inventory_drift_at_shutdown", msgspec.json.encode(drift).decode())
+        self._write_state("orders_live_at_shutdown", msgspec.json.encode(standing.orders_live).decode())
+        self._execute(
+            _TOTALS,
+            (
+                standing.ticks,
+                standing.ledgers,
+                standing.fills,
+                decimal_text_or_none(standing.equity_start_rlusd),
+                decimal_text_or_none(standing.equity_end_rlusd),
+                decimal_text_or_none(standing.equity_change_rlusd),
+                self._session_id,
+            ),
+        )
+
+    def _write_halt(self, reason: HaltReason, detail: str) -> None:
+        self._write_state("halt.reason", reason.value)
+        self._write_state("halt.detail", detail)
+
+    def _write_touch(self) -> None:
+        bids = [bid for bid, _ in self._touch if bid is not None]
+        asks = [ask for _, ask in self._touch if ask is not None]
+        window = {
+            "ledger_index": self.ledger_index,
+            "ledgers": len(self._touch),
+            "bid": _touch_summary(bids),
+            "ask": _touch_summary(asks),
+        }
+        self._write_state("tick_distance_to_touch", msgspec.json.encode(window).decode())
+
+    def _write_state(self, key: str, value: str) -> None:
+        self._execute(_STATE, (self._session_id, key, value))
+
+
+def _touch_summary(distances_bps: list[Decimal]) -> dict[str, str | int] | None:
+    """Statistics for people: how often and how near one side stood to its touch."""
+    if not distances_bps:
+        return None
+    ordered = sorted(distances_bps)
+    return {
+        "quoted_ledgers": len(ordered),
+        "last_bps": decimal_text(distances_bps[-1]),
+        "median_bps": decimal_text(ordered[len(ordered) // 2]),
+        "within_2_bps": sum(1 for distance in ordered if distance <= 2),
+    }

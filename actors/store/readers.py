@@ -1,0 +1,103 @@
+"""What others may ask of a database, on connections that can't change it."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from decimal import Decimal
+from pathlib import Path
+
+import msgspec
+
+from actors.store.connection import connect_read_only
+from actors.store.errors import translating
+from actors.store.rows import OpenOrder, SessionRow
+from actors.store.schema import version_of
+from neo.halt import Halt
+
+_SESSION_COLUMNS = (
+    "id, parent_id, status, pid, started_at, ended_at, venue, seed, market, config, config_sha256, halt_reason,"
+    " halt_detail, secondary_halts, rungs_failed, journal_sha256, ticks, ledgers, fills, equity_start_rlusd,"
+    " equity_end_rlusd, equity_change_rlusd"
+)
+_OPEN_ORDERS = """
+    SELECT id, status, submit_tx_hash, blob, offer_sequence, last_ledger_sequence, cancels FROM orders
+    WHERE session_id = ?
+        AND status IN ('intended', 'signed', 'submitted', 'unknown', 'resting', 'partially_filled')
+    ORDER BY rowid
+"""
+
+
+def list_sessions(path: Path) -> list[SessionRow]:
+    """All sessions of a database, newest first.
+
+    Raises:
+        StoreError: There is no database at the path, or not one of ours.
+    """
+    return _sessions(path, "ORDER BY started_at DESC, rowid DESC", ())
+
+
+def session(path: Path, session_id: str) -> SessionRow | None:
+    """One session of a database, or None if it has no such session.
+
+    Raises:
+        StoreError: There is no database at the path, or not one of ours.
+    """
+    rows = _sessions(path, "WHERE id = ?", (session_id,))
+    return rows[0] if rows else None
+
+
+def counts(connection: sqlite3.Connection, session_id: str) -> tuple[int, int, int]:
+    """Ticks, ledgers and fills that the tables have of a session."""
+    ticks, ledgers, fills = connection.execute(
+        "SELECT (SELECT count(*) FROM journal WHERE session_id = ?1 AND kind = 'QuotesJudged'),"
+        " (SELECT count(*) FROM market_snapshots WHERE session_id = ?1),"
+        " (SELECT count(*) FROM fills WHERE session_id = ?1)",
+        (session_id,),
+    ).fetchone()
+    return int(ticks), int(ledgers), int(fills)
+
+
+def open_orders(connection: sqlite3.Connection, session_id: str) -> list[OpenOrder]:
+    """The orders of a session whose end is not in the database, oldest first."""
+    rows = connection.execute(_OPEN_ORDERS, (session_id,))
+    return [
+        OpenOrder(
+            id=row[0],
+            status=row[1],
+            submit_tx_hash=row[2],
+            blob=row[3],
+            offer_sequence=row[4],
+            last_ledger_sequence=row[5],
+            cancels=row[6],
+        )
+        for row in rows
+    ]
+
+
+def running_session_id(connection: sqlite3.Connection) -> str | None:
+    """The session whose row is open, or None."""
+    row = connection.execute("SELECT id FROM sessions WHERE status = 'running' ORDER BY rowid DESC").fetchone()
+    return None if row is None else str(row[0])
+
+
+def _sessions(path: Path, which: str, values: tuple[str, ...]) -> list[SessionRow]:
+    with contextlib.closing(connect_read_only(path)) as connection, translating(path):
+        if version_of(connection, path) == 0:
+            return []
+        # One snapshot for the rows and the counts of the running ones.
+        connection.execute("BEGIN")
+        rows = connection.execute(f"SELECT {_SESSION_COLUMNS} FROM sessions {which}", values)  # noqa: S608 - constants
+        return [_session_row(connection, row) for row in rows.fetchall()]
+
+
+def _session_row(connection: sqlite3.Connection, row: tuple[object, ...]) -> SessionRow:
+    fields = dict(zip(SessionRow.__struct_fields__, row, strict=True))
+    if fields["ticks"] is None:
+        fields["ticks"], fields["ledgers"], fields["fills"] = counts(connection, str(fields["id"]))
+    fields["secondary_halts"] = msgspec.json.decode(str(fields["secondary_halts"]), type=tuple[Halt, ...])
+    fields["rungs_failed"] = msgspec.json.decode(str(fields["rungs_failed"]), type=tuple[str, ...])
+    for name in ("equity_start_rlusd", "equity_end_rlusd", "equity_change_rlusd"):
+        text = fields[name]
+        fields[name] = None if text is None else Decimal(str(text))
+    return msgspec.convert(fields, SessionRow)

@@ -1,0 +1,90 @@
+"""What goes into and comes out of the store besides the journal's records."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from neo.halt import Halt, HaltReason
+
+
+class SessionOpening(msgspec.Struct, frozen=True, kw_only=True):
+    """What the row of a new session says.
+
+    Args:
+        id: The session's name, unique in the database.
+        started_at: Wall-clock time (UTC, ISO 8601).
+        pid: The process that runs it.
+        venue: ``sim``, ``replay``, ``paper`` or ``live``.
+        seed: Of every random choice in it.
+        market: The file or stream that its prices come from.
+        config: The profile's text as it was read.
+        config_sha256: That text's hash.
+    """
+
+    id: str
+    started_at: str
+    pid: int
+    venue: str
+    seed: int
+    market: str
+    config: str
+    config_sha256: str
+
+
+class SessionEnding(msgspec.Struct, frozen=True, kw_only=True):
+    """What the shutdown ladder writes last.
+
+    Args:
+        ended_at: Wall-clock time (UTC, ISO 8601).
+        reason: The halt reason; always written, whatever stood there.
+        detail: Its numbers and words.
+        secondary: What was raised after the first cause.
+        rungs_failed: The rungs of the ladder that failed or ran out of time.
+    """
+
+    ended_at: str
+    reason: HaltReason
+    detail: str
+    secondary: tuple[Halt, ...]
+    rungs_failed: tuple[str, ...]
+
+
+class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of ``sessions`` as a reader gets it. Counts of a running session are those of this moment."""
+
+    id: str
+    parent_id: str | None
+    status: str
+    pid: int
+    started_at: str
+    ended_at: str | None
+    venue: str
+    seed: int
+    market: str
+    config: str
+    config_sha256: str
+    halt_reason: str | None
+    halt_detail: str | None
+    secondary_halts: tuple[Halt, ...]
+    rungs_failed: tuple[str, ...]
+    journal_sha256: str | None
+    ticks: int
+    ledgers: int
+    fills: int
+    equity_start_rlusd: Decimal | None
+    equity_end_rlusd: Decimal | None
+    equity_change_rlusd: Decimal | None
+
+
+class OpenOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """An order whose end is not in the database: what recovery asks the venue about."""
+
+    id: str
+    status: str
+    submit_tx_hash: str | None
+    blob: str | None
+    offer_sequence: int | None
+    last_ledger_sequence: int | None
+    cancels: str | None

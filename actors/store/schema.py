@@ -1,0 +1,225 @@
+"""The tables, as numbered migrations: how a database of any age becomes one of this build.
+
+Each migration runs in one transaction that also raises ``PRAGMA user_version``, so a database is always at a whole
+version. A migration that was released is never edited; the next one follows it.
+
+Rules of the tables: STRICT; money is an INTEGER of drops or the TEXT of a decimal, never REAL; ``created_at`` is the
+close time of the ledger that the record speaks of (UTC), so that equal sessions have equal rows. Only ``sessions``
+holds machine time and process numbers. Everything but ``journal`` and ``sessions`` can be built again from the journal.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from actors.store.errors import NewerSchemaError, NotADatabaseError
+
+# "NEO1" in ASCII: how a database of ours is told from another program's.
+APPLICATION_ID = 0x4E454F31
+
+_V1 = (
+    """
+    CREATE TABLE sessions (
+        id TEXT PRIMARY KEY,
+        parent_id TEXT REFERENCES sessions (id), -- the lost session that this one took over from
+        status TEXT NOT NULL CHECK (status IN ('running', 'ended')),
+        pid INTEGER NOT NULL,
+        started_at TEXT NOT NULL,
+        ended_at TEXT,
+        venue TEXT NOT NULL,
+        seed INTEGER NOT NULL,
+        market TEXT NOT NULL,
+        config TEXT NOT NULL,
+        config_sha256 TEXT NOT NULL,
+        halt_reason TEXT,
+        halt_detail TEXT,
+        secondary_halts TEXT NOT NULL DEFAULT '[]', -- JSON
+        rungs_failed TEXT NOT NULL DEFAULT '[]', -- JSON
+        journal_sha256 TEXT,
+        ticks INTEGER,
+        ledgers INTEGER,
+        fills INTEGER,
+        equity_start_rlusd TEXT,
+        equity_end_rlusd TEXT,
+        equity_change_rlusd TEXT, -- less capital that moved after the opening
+        CHECK ((status = 'ended') = (ended_at IS NOT NULL AND halt_reason IS NOT NULL))
+    ) STRICT
+    """,
+    # Clustered on its key: one b-tree, appended at its right edge.
+    """
+    CREATE TABLE journal (
+        session_id TEXT NOT NULL REFERENCES sessions (id),
+        seq INTEGER NOT NULL CHECK (seq > 0),
+        kind TEXT NOT NULL,
+        ledger_index INTEGER NOT NULL, -- the ledger that the session had seen last
+        body TEXT NOT NULL, -- JSON of neo.messages.Record
+        PRIMARY KEY (session_id, seq)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TRIGGER journal_keeps_what_it_has BEFORE UPDATE ON journal
+    BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END
+    """,
+    """
+    CREATE TRIGGER journal_loses_nothing BEFORE DELETE ON journal
+    BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END
+    """,
+    """
+    CREATE TABLE orders (
+        session_id TEXT NOT NULL REFERENCES sessions (id),
+        id TEXT NOT NULL,
+        status TEXT NOT NULL,
+        created_at TEXT NOT NULL,
+        ledger_index INTEGER NOT NULL,
+        tick INTEGER NOT NULL,
+        side TEXT NOT NULL CHECK (side IN ('buy', 'sell')),
+        price TEXT NOT NULL,
+        xrp_drops INTEGER NOT NULL,
+        rlusd TEXT NOT NULL,
+        replaces TEXT,
+        cancels TEXT,
+        submit_tx_hash TEXT,
+        blob TEXT,
+        offer_sequence INTEGER,
+        last_ledger_sequence INTEGER,
+        result TEXT,
+        failure_reason TEXT,
+        changed_at TEXT,
+        xrp_left_drops INTEGER NOT NULL,
+        rlusd_left TEXT NOT NULL,
+        PRIMARY KEY (session_id, id)
+    ) STRICT
+    """,
+    """
+    CREATE TABLE fills (
+        session_id TEXT NOT NULL,
+        order_id TEXT NOT NULL,
+        tx_hash TEXT NOT NULL,
+        offer_sequence INTEGER NOT NULL,
+        ledger_index INTEGER NOT NULL,
+        created_at TEXT NOT NULL,
+        side TEXT NOT NULL CHECK (side IN ('buy', 'sell')),
+        xrp_drops INTEGER NOT NULL,
+        rlusd TEXT NOT NULL,
+        rlusd_rounding TEXT NOT NULL,
+        price TEXT NOT NULL,
+        taker INTEGER NOT NULL CHECK (taker IN (0, 1)),
+        mid_price TEXT,
+        PRIMARY KEY (session_id, tx_hash, order_id),
+        FOREIGN KEY (session_id, order_id) REFERENCES orders (session_id, id)
+    ) STRICT, WITHOUT ROWID
+    """,
+    # Fills only: capital and fees have their own tables, and the engine's total is the sum of the three.
+    # ANY keeps what it is given: drops as INTEGER, RLUSD as TEXT, and the check lets nothing else in.
+    """
+    CREATE TABLE inventory_ledger (
+        session_id TEXT NOT NULL REFERENCES sessions (id),
+        seq INTEGER NOT NULL, -- the fill's number in the journal
+        asset TEXT NOT NULL CHECK (asset IN ('XRP', 'RLUSD')),
+        change ANY NOT NULL,
+        new_balance ANY NOT NULL,
+        ledger_index INTEGER NOT NULL,
+        created_at TEXT NOT NULL,
+        PRIMARY KEY (session_id, seq, asset),
+        CHECK (typeof(change) = iif(asset = 'XRP', 'integer', 'text')),
+        CHECK (typeof(new_balance) = iif(asset = 'XRP', 'integer', 'text'))
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE capital_events (
+        session_id TEXT NOT NULL REFERENCES sessions (id),
+        seq INTEGER NOT NULL,
+        ledger_index INTEGER NOT NULL,
+        created_at TEXT NOT NULL,
+        cause TEXT NOT NULL,
+        xrp_drops INTEGER NOT NULL,
+        rlusd TEXT NOT NULL,
+        PRIMARY KEY (session_id, seq)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE fees (
+        session_id TEXT NOT NULL REFERENCES sessions (id),
+        tx_hash TEXT NOT NULL,
+        ledger_index INTEGER NOT NULL,
+        created_at TEXT NOT NULL,
+        fee_drops INTEGER NOT NULL,
+        PRIMARY KEY (session_id, tx_hash)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE market_snapshots (
+        session_id TEXT NOT NULL REFERENCES sessions (id),
+        ledger_index INTEGER NOT NULL,
+        created_at TEXT NOT NULL,
+        best_bid TEXT,
+        best_ask TEXT,
+        mid_price TEXT,
+        pool_price TEXT,
+        own_bid TEXT,
+        own_ask TEXT,
+        distance_to_bid_touch_bps TEXT,
+        distance_to_ask_touch_bps TEXT,
+        xrp_drops INTEGER NOT NULL,
+        rlusd TEXT NOT NULL,
+        PRIMARY KEY (session_id, ledger_index)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE engine_state (
+        session_id TEXT NOT NULL REFERENCES sessions (id),
+        key TEXT NOT NULL,
+        value TEXT NOT NULL,
+        PRIMARY KEY (session_id, key)
+    ) STRICT, WITHOUT ROWID
+    """,
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_V1,)
+SCHEMA_VERSION = len(MIGRATIONS)
+
+
+def version_of(connection: sqlite3.Connection, path: Path) -> int:
+    """The schema version of a database; 0 for an empty one.
+
+    Raises:
+        NotADatabaseError: Another program's database.
+        NewerSchemaError: A later build wrote it.
+    """
+    found = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    application_id = int(connection.execute("PRAGMA application_id").fetchone()[0])
+    tables = int(connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0])
+    if tables == 0 and application_id == 0:
+        return 0
+    if application_id != APPLICATION_ID:
+        raise NotADatabaseError(path, "a SQLite database, but not one of NEO's", "Choose another file with --db.")
+    if found > SCHEMA_VERSION:
+        raise NewerSchemaError(
+            path,
+            f"schema version {found}, and this build knows up to {SCHEMA_VERSION}",
+            "Use the NEO that wrote it, or a newer one.",
+        )
+    return found
+
+
+def migrate(connection: sqlite3.Connection, path: Path) -> int:
+    """Bring a database to this build's version, one transaction for each step.
+
+    Returns:
+        The version that it had before.
+    """
+    before = version_of(connection, path)
+    for number in range(before + 1, SCHEMA_VERSION + 1):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            for statement in MIGRATIONS[number - 1]:
+                connection.execute(statement)
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {number}")
+            connection.execute("COMMIT")
+        except BaseException:
+            # The version and its tables change together or not at all.
+            connection.execute("ROLLBACK")
+            raise
+    return before

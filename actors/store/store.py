@@ -1,0 +1,321 @@
+"""The store: one database, one writer, one session at a time.
+
+Synchronous, and bound to the thread that opened it; the async side reaches it through
+:class:`actors.store.writer.Writer`. Every call is one transaction: it is in the database whole, or not at all.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Self
+
+import msgspec
+
+from actors.store import backup
+from actors.store.connection import Durability, connect, require_sound
+from actors.store.errors import OtherStoreError, SessionRunningError, StoreError, translated, translating
+from actors.store.journal import JournalHash, encode_record, hash_of, journal_line, read_journal
+from actors.store.lock import HeldError, ProcessLock
+from actors.store.projection import Projection
+from actors.store.readers import counts, open_orders, running_session_id
+from actors.store.rows import OpenOrder, SessionEnding, SessionOpening
+from actors.store.schema import migrate, version_of
+from neo.halt import HaltReason
+from neo.messages import Append, Record
+
+_BEGIN_SESSION = """
+    INSERT INTO sessions (id, parent_id, status, pid, started_at, venue, seed, market, config, config_sha256)
+    VALUES (?, ?, 'running', ?, ?, ?, ?, ?, ?, ?)
+"""
+_END_SESSION = """
+    UPDATE sessions SET status = 'ended', ended_at = ?, halt_reason = ?, halt_detail = ?, rungs_failed = ?,
+        secondary_halts = coalesce(?, secondary_halts), journal_sha256 = ?,
+        ticks = coalesce(ticks, ?), ledgers = coalesce(ledgers, ?), fills = coalesce(fills, ?)
+    WHERE id = ?
+"""
+_APPEND = "INSERT INTO journal VALUES (?, ?, ?, ?, ?)"
+
+
+class Store:
+    """A database that this process may write. Made by :meth:`open`."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection, lock: ProcessLock) -> None:
+        self.path = path
+        self._connection = connection
+        self._lock = lock
+        self._session_id: str | None = None
+        self._journal = JournalHash()
+        self._projection: Projection | None = None
+        self._last_batch: dict[str, int] = {}
+        self._commits = 0
+
+    @classmethod
+    def open(cls, path: Path, *, durability: Durability, backup_keep: int) -> Self:
+        """Open a database, or create it, and make it fit for a session.
+
+        The order matters: the process lock first, then the check of the whole file, then a verified backup of the
+        sound file, then migrations, and last the log that a dead process left is worked into the file.
+
+        Args:
+            path: The file; its folder must exist.
+            durability: What each commit has to survive.
+            backup_keep: Backups to keep, the new one among them; 0 makes none.
+
+        Raises:
+            SessionRunningError: Another process has the database.
+            StoreError: What else can be wrong with it, each its own class.
+        """
+        lock = ProcessLock(path)
+        connection = connect(path, durability)
+        try:
+            with translating(path):
+                known = version_of(connection, path)
+                _take(lock, path, connection, known)
+                require_sound(connection, path)
+                if known > 0 and backup_keep > 0:
+                    backup.make(connection, path, backup_keep)
+                migrate(connection, path)
+                # Until someone else checkpoints (see disable_autocheckpoint) SQLite's own rule keeps the log short.
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except BaseException:
+            connection.close()
+            lock.release()
+            raise
+        return cls(path, connection, lock)
+
+    @property
+    def commits(self) -> int:
+        """Transactions of :meth:`append` so far. Read by the checkpointer from its own thread."""
+        return self._commits
+
+    @property
+    def journal_sha256(self) -> str:
+        """The hash of the current session's journal so far."""
+        return self._journal.hexdigest
+
+    def disable_autocheckpoint(self) -> None:
+        """From now on a checkpointer of its own works the log into the file, never a commit."""
+        self._connection.execute("PRAGMA wal_autocheckpoint = 0")
+
+    def begin_session(self, opening: SessionOpening) -> str | None:
+        """Start a session's row, and end those that a dead process left open as ``process_lost``.
+
+        Returns:
+            The newest of these, which the new session names as its parent, or None.
+        """
+        with self._transaction():
+            lost = self.lost_sessions()
+            for session_id in lost:
+                self._end_lost(session_id, opening.started_at)
+            parent_id = lost[-1] if lost else None
+            self._connection.execute(
+                _BEGIN_SESSION,
+                (
+                    opening.id,
+                    parent_id,
+                    opening.pid,
+                    opening.started_at,
+                    opening.venue,
+                    opening.seed,
+                    opening.market,
+                    opening.config,
+                    opening.config_sha256,
+                ),
+            )
+            # A fresh session starts without a reason, whatever the one before it ended with.
+            for key in ("halt.reason", "halt.detail"):
+                self._connection.execute("INSERT INTO engine_state VALUES (?, ?, '')", (opening.id, key))
+        self._adopt(opening.id)
+        return parent_id
+
+    def lost_sessions(self) -> list[str]:
+        """Sessions that were never ended, oldest first. As the lock is ours, nobody runs them any more."""
+        rows = self._connection.execute(
+            "SELECT id FROM sessions WHERE status = 'running' AND id IS NOT ? ORDER BY started_at, rowid",
+            (self._session_id,),
+        )
+        return [str(row[0]) for row in rows]
+
+    def resume_session(self, session_id: str) -> None:
+        """Append to a session that is there already: recovery settles a lost one before its successor begins."""
+        with translating(self.path):
+            self._adopt(session_id)
+
+    def append(self, appends: Sequence[Append]) -> None:
+        """Write records to the journal, and what follows from them to the tables, all in one transaction.
+
+        A mailbox delivers the message in hand once more after a crash, and whether that came before or after the
+        commit only the store knows: a batch whose number is not above its sender's last one is here already and
+        changes nothing. The numbers live as long as this store, as the mailboxes do.
+
+        Args:
+            appends: In the order of their arrival, which is the journal's order.
+
+        Raises:
+            StoreError: Nothing of it was written; the same call may be made again.
+        """
+        fresh = self._fresh(appends)
+        if not fresh:
+            return
+        session_id, projection = self._current()
+        execute = self._connection.execute
+        seq = self._journal.seq
+        rows = []
+        lines = []
+        try:
+            execute("BEGIN IMMEDIATE")
+            for append in fresh:
+                for record in append.records:
+                    seq += 1
+                    body = encode_record(record)
+                    projection.apply(seq, record)
+                    rows.append((session_id, seq, type(record).__name__, projection.ledger_index, body.decode()))
+                    lines.append(journal_line(seq, body))
+            self._connection.executemany(_APPEND, rows)
+            execute("COMMIT")
+        except BaseException as error:
+            self._undo()
+            if isinstance(error, sqlite3.Error):
+                raise translated(self.path, error) from error
+            raise
+        self._journal.add(seq, b"".join(lines))
+        self._commits += 1
+        for append in fresh:
+            self._last_batch[append.sender] = append.batch
+
+    def end_session(self, ending: SessionEnding) -> str:
+        """End the current session's row.
+
+        Returns:
+            Its ``journal_sha256``.
+        """
+        session_id, _ = self._current()
+        digest = self._journal.hexdigest
+        with self._transaction():
+            self._write_ending(session_id, ending, digest)
+        self._session_id = None
+        self._projection = None
+        return digest
+
+    def open_orders(self, session_id: str) -> list[OpenOrder]:
+        """The orders of a session whose end is not in the database, oldest first."""
+        with translating(self.path):
+            return open_orders(self._connection, session_id)
+
+    def read_journal(self, session_id: str, after_seq: int = 0) -> Iterator[tuple[int, Record]]:
+        """The records of a session in order, with their numbers."""
+        return read_journal(self._connection, session_id, after_seq)
+
+    def close(self, *, truncate: bool = True) -> None:
+        """Close the database and free it for others.
+
+        Args:
+            truncate: First work the whole log into the file, which leaves an empty one.
+
+        Raises:
+            StoreError: The log could not be emptied (a reader may hold it); the database is closed all the same.
+        """
+        try:
+            if truncate:
+                with translating(self.path):
+                    busy = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+                if busy:
+                    raise OtherStoreError(
+                        self.path,
+                        "a reader kept the write-ahead log from being emptied",
+                        "Nothing is lost: the next start does it. Close the program that reads the database.",
+                    )
+        finally:
+            self._connection.close()
+            self._lock.release()
+
+    def _current(self) -> tuple[str, Projection]:
+        if self._session_id is None or self._projection is None:
+            raise StoreError(self.path, "no session has begun", "Begin one before writing to it.")
+        return self._session_id, self._projection
+
+    def _adopt(self, session_id: str) -> None:
+        self._journal = hash_of(self._connection, session_id)
+        self._projection = Projection(self._connection, session_id)
+        self._session_id = session_id
+        self._last_batch.clear()
+
+    def _fresh(self, appends: Sequence[Append]) -> list[Append]:
+        last = dict(self._last_batch)
+        fresh = []
+        for append in appends:
+            if append.batch > last.get(append.sender, -1):
+                last[append.sender] = append.batch
+                fresh.append(append)
+        return fresh
+
+    def _undo(self) -> None:
+        # SQLite may have rolled back by itself (a full disk, say).
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+        if self._session_id is not None:
+            # Its running balances have seen records that are not in the database.
+            self._projection = Projection(self._connection, self._session_id)
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with translating(self.path):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    def _end_lost(self, session_id: str, ended_at: str) -> None:
+        pid, halt = self._connection.execute(
+            "SELECT pid, (SELECT value FROM engine_state WHERE session_id = id AND key = 'halt.reason')"
+            " FROM sessions WHERE id = ?",
+            (session_id,),
+        ).fetchone()
+        was_ending = f"; it was ending with {halt}" if halt else ""
+        ending = SessionEnding(
+            ended_at=ended_at,
+            reason=HaltReason.PROCESS_LOST,
+            detail=f"process {pid} ended without a word{was_ending}",
+            secondary=(),
+            rungs_failed=(),
+        )
+        self._write_ending(session_id, ending, hash_of(self._connection, session_id).hexdigest)
+
+    def _write_ending(self, session_id: str, ending: SessionEnding, digest: str) -> None:
+        ticks, ledgers, fills = counts(self._connection, session_id)
+        self._connection.execute(
+            _END_SESSION,
+            (
+                ending.ended_at,
+                ending.reason.value,
+                ending.detail,
+                msgspec.json.encode(ending.rungs_failed).decode(),
+                msgspec.json.encode(ending.secondary).decode() if ending.secondary else None,
+                digest,
+                ticks,
+                ledgers,
+                fills,
+                session_id,
+            ),
+        )
+        for key, value in (("halt.reason", ending.reason.value), ("halt.detail", ending.detail)):
+            self._connection.execute(
+                "INSERT INTO engine_state VALUES (?, ?, ?)"
+                " ON CONFLICT (session_id, key) DO UPDATE SET value = excluded.value",
+                (session_id, key, value),
+            )
+
+
+def _take(lock: ProcessLock, path: Path, connection: sqlite3.Connection, known: int) -> None:
+    try:
+        lock.acquire()
+    except HeldError as held:
+        session_id = running_session_id(connection) if known > 0 else None
+        raise SessionRunningError(path, held.pid, session_id) from held
