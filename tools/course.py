@@ -18,7 +18,6 @@ from neo.messages import (
     FeePaid,
     Fill,
     HaltRaised,
-    LedgerClosed,
     MarketView,
     Message,
     OrdersAllowed,
@@ -73,7 +72,6 @@ class Course:
         self._equity_start: Decimal | None = None
         self._takers: dict[type[Message], Callable[[Any], str | None]] = {
             SessionStarted: self._on_start,
-            LedgerClosed: self._on_ledger,
             MarketView: self._on_view,
             OrdersAllowed: self._on_orders,
             Fill: self._on_fill,
@@ -143,9 +141,6 @@ class Course:
         self.started = message
         self._start_s = message.close_time_s
 
-    def _on_ledger(self, message: LedgerClosed) -> str | None:
-        return message.notice
-
     def _on_view(self, message: MarketView) -> None:
         self.view = message
         if self._start_s is None:  # telemetry may drop messages, the first one too
@@ -172,9 +167,8 @@ class Course:
     def _on_fee(self, message: FeePaid) -> None:
         self.fees_drops += message.fee_drops
 
-    def _on_restart(self, message: ActorRestarted) -> str:
-        self.restarts += 1
-        return f"{message.actor} restarted (restart {message.restarts}) after {message.error}"
+    def _on_restart(self, _message: ActorRestarted) -> None:
+        self.restarts += 1  # told by the log's warning
 
     def _on_halt(self, message: HaltRaised) -> str:
         what = "ending" if message.first else "also"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import TextIO
+from typing import Protocol, TextIO
 
 from rich.console import Console
 from rich.live import Live
@@ -29,14 +29,57 @@ _SPEED_WINDOW_S = 3.0
 _LINE_STEP_PERCENT = 5
 
 
+class WarningScreen(Protocol):
+    """A screen that also takes the log's warnings."""
+
+    def show(self, message: Message) -> None:
+        """Take one message in."""
+
+    def warn(self, text: str) -> None:
+        """Show a warning, whatever else is shown."""
+
+    def close(self) -> None:
+        """Give the terminal back; once more does no harm."""
+
+
+class Lines:
+    """A stream of lines that falls silent when nobody reads it any more.
+
+    Args:
+        stream: Where the lines go.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._broken = False
+
+    def print(self, line: str) -> None:
+        """Write a line at once."""
+        if self._broken:
+            return
+        try:
+            self._stream.write(f"{line}\n")
+            self._stream.flush()
+        except (OSError, ValueError):
+            self._broken = True
+
+
 class Silent:
-    """Shows nothing."""
+    """Shows warnings only.
+
+    Args:
+        warnings: Where they go.
+    """
+
+    def __init__(self, warnings: TextIO) -> None:
+        self._warnings = Lines(warnings)
 
     def show(self, message: Message) -> None:
         """Take no note of a message."""
 
     def warn(self, text: str) -> None:
-        """Take no note of a warning."""
+        """Print a warning."""
+        self._warnings.print(text)
 
     def close(self) -> None:
         """Nothing to put back."""
@@ -47,26 +90,27 @@ class PlainLines:
 
     Args:
         stream: Where the lines go.
+        warnings: Where warnings go.
         duration_s: How long the session is to last, in market seconds.
     """
 
-    def __init__(self, stream: TextIO, duration_s: int) -> None:
-        self._stream = stream
+    def __init__(self, stream: TextIO, warnings: TextIO, duration_s: int) -> None:
+        self._lines = Lines(stream)
+        self._warnings = Lines(warnings)
         self._course = Course(duration_s)
         self._step = -1
-        self._broken = False
 
     def show(self, message: Message) -> None:
         """Take a message in, and print a line if it is time for one."""
         note = self._course.observe(message)
         if note is not None:
-            self._print(note)
+            self._lines.print(note)
         self._print_progress()
 
     def warn(self, text: str) -> None:
         """Print a warning."""
         self._course.warn(text)
-        self._print(text)
+        self._warnings.print(text)
 
     def close(self) -> None:
         """Nothing to put back."""
@@ -79,15 +123,7 @@ class PlainLines:
         if step <= self._step:
             return
         self._step = step
-        self._print(progress_text(self._course))
-
-    def _print(self, line: str) -> None:
-        if self._broken:
-            return
-        try:
-            print(line, file=self._stream, flush=True)
-        except (OSError, ValueError):
-            self._broken = True
+        self._lines.print(progress_text(self._course))
 
 
 class LivePanel:

@@ -1,0 +1,21 @@
+"""The ``neo`` command's first steps: everything that can be missing is imported inside, and missed in words."""
+
+from __future__ import annotations
+
+import sys
+
+from tools.errors import EXIT_STARTUP
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    try:
+        from tools.commands import run_command_line  # noqa: PLC0415 - inside, so that its absence can be told
+
+        code = run_command_line(sys.argv[1:])
+    except ImportError as error:
+        sys.stderr.write(
+            f"neo: this install is broken: {error}.\nReinstall it, in a checkout with `uv sync --reinstall`.\n"
+        )
+        code = EXIT_STARTUP
+    sys.exit(code)

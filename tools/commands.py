@@ -1,0 +1,84 @@
+"""The command ``neo`` and its sub-commands, each imported only when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import traceback
+
+import click
+
+from tools.errors import OperatorError
+
+# Name, where it lives, and its line in the help, told without importing it.
+_COMMANDS = {
+    "run": ("tools.run", "Run a session and show it as it happens."),
+    "sessions": ("tools.sessions", "List the sessions in the database."),
+    "db": ("tools.db", "Check, back up and restore the database."),
+    "conformance": ("tools.conformance", "Compare the embedded ledger with recorded ones."),
+}
+
+_EXIT_INTERRUPTED = 130
+_EXIT_OUR_FAULT = 70
+
+
+class _LazyGroup(click.Group):
+    """A group that knows its commands by name only, until one is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        if cmd_name not in _COMMANDS:
+            return None
+        command = getattr(importlib.import_module(_COMMANDS[cmd_name][0]), cmd_name)
+        assert isinstance(command, click.Command), "a command's module holds it under its name"
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, help_line) for name, (_, help_line) in _COMMANDS.items()])
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="neo-engine", prog_name="neo", message="%(prog)s %(version)s")
+def neo() -> None:
+    """NEO: a market-making engine for XRP/RLUSD on the XRP Ledger's own exchange."""
+
+
+def run_command_line(arguments: list[str]) -> int:
+    """Run a command line.
+
+    Returns:
+        The exit code. What the operator can mend is told on standard error, without a traceback.
+    """
+    try:
+        outcome = neo.main(arguments, prog_name="neo", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        sys.stderr.write("neo: interrupted.\n")
+        return _EXIT_INTERRUPTED
+    except ImportError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the outermost boundary: sorted into the operator's and ours
+        refusal = operator_error(error)
+        if refusal is None:
+            traceback.print_exc()
+            sys.stderr.write("neo: this is a fault of NEO's own; please report it with the lines above.\n")
+            return _EXIT_OUR_FAULT
+        sys.stderr.write(f"neo: {refusal.message}\n")
+        return refusal.exit_code
+    return outcome if isinstance(outcome, int) else 0
+
+
+def operator_error(error: BaseException) -> OperatorError | None:
+    """The operator's message in an exception, also in a group of one; None if it is our own fault."""
+    if isinstance(error, OperatorError):
+        return error
+    if isinstance(error, BaseExceptionGroup):
+        return operator_error(error.exceptions[0]) if len(error.exceptions) == 1 else None
+    # Where no database was touched, its errors can't have come.
+    store = sys.modules.get("actors.store")
+    return OperatorError(str(error)) if store is not None and isinstance(error, store.StoreError) else None

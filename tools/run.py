@@ -1,0 +1,146 @@
+"""``neo run``: one session from its options to its summary."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any, TextIO
+
+import click
+import msgspec
+import trio
+from rich.console import Console
+
+from actors.clock import VirtualClock
+from actors.session import SessionPlan, StartupError, run_session
+from neo.config import Config, ConfigError, replace_session
+from neo.config.schema import SEED_MAX
+from neo.halt import HALT_FACTS, HaltReason
+from neo.summary import SessionSummary
+from tools.errors import OperatorError
+from tools.logs import logging_to
+from tools.options import Duration, Speed
+from tools.profiles import (
+    config_refused,
+    find_profile,
+    prepare_default_database,
+    read_market,
+    read_profile,
+)
+from tools.report import ending_line, report_lines
+from tools.screen import LivePanel, PlainLines, Silent, WarningScreen
+
+
+class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """The command line of ``neo run``; None where the profile decides."""
+
+    config: str
+    duration: int | None
+    speed: float | None
+    seed: int | None
+    db: Path | None
+    market: Path | None
+    quiet: bool
+    as_json: bool
+
+
+@click.command()
+@click.option("--config", default="paper", show_default=True, help="A shipped profile's name, or the path of one.")
+@click.option("--duration", type=Duration(), help="Market time to run, such as 90s, 30m, 2h or 1h30m.")
+@click.option("--speed", type=Speed(), help="max, or market seconds in a real second, such as 1 or 10.")
+@click.option("--seed", type=click.IntRange(0, SEED_MAX), help="Start of the session's random numbers.")
+@click.option(
+    "--db", type=click.Path(path_type=Path), help="The database to write [default: in the user's data folder]."
+)
+@click.option("--market", type=click.Path(path_type=Path), help="A CSV of one-minute prices.")
+@click.option("--quiet", is_flag=True, help="Show the summary only.")
+@click.option("--json", "as_json", is_flag=True, help="End standard output with the summary as one JSON line.")
+def run(**options: Any) -> int:
+    """Run a session and show it as it happens.
+
+    Without options: a paper session of the default profile, as fast as the machine allows. Ctrl+C ends it properly.
+    The exit code tells the class of the ending; 0 is a session that ran its whole duration.
+    """
+    chosen = RunOptions(**options)
+    try:
+        return _run(chosen)
+    except OperatorError as error:
+        if chosen.as_json:
+            click.echo(_startup_failure(error))
+        raise
+
+
+def _run(options: RunOptions) -> int:
+    profile = find_profile(options.config)
+    plan = make_plan(options, profile)
+    log_file = plan.database.with_suffix(".log")
+    screen = make_screen(options, plan.duration_s)
+    clock = VirtualClock(plan.speed)
+    try:
+        with logging_to(log_file, plan.config.log, screen.warn):
+            summary = trio.run(run_session, plan, screen, clock, clock=clock)
+    except StartupError as error:
+        raise OperatorError(str(error)) from None
+    finally:
+        screen.close()
+    _tell(summary, log_file, as_json=options.as_json)
+    return HALT_FACTS[summary.halt_reason].exit_code
+
+
+def make_plan(options: RunOptions, profile: Path) -> SessionPlan:
+    """The session that options and profile describe together.
+
+    Raises:
+        OperatorError: Something in them can't be used.
+    """
+    config = _effective(read_profile(profile), options, profile)
+    market_file = options.market if options.market is not None else profile.parent / config.market.file
+    market = read_market(market_file)
+    return SessionPlan(
+        config=config,
+        seed=config.session.seed,
+        duration_s=config.session.duration_seconds,
+        speed=config.session.speed,
+        database=options.db if options.db is not None else prepare_default_database(),
+        bars=market.bars,
+        market_name=market.name,
+        market_sha256=market.sha256,
+    )
+
+
+def make_screen(options: RunOptions, duration_s: int) -> WarningScreen:
+    """What the operator sees while the session runs. With ``--json`` standard output belongs to the JSON line."""
+    stream: TextIO = sys.stderr if options.as_json else sys.stdout
+    if options.quiet:
+        return Silent(sys.stderr)
+    console = Console(file=stream)
+    if stream.isatty() and not console.is_dumb_terminal:
+        return LivePanel(console, duration_s)
+    return PlainLines(stream, sys.stderr, duration_s)
+
+
+def _effective(config: Config, options: RunOptions, profile: Path) -> Config:
+    given = {"duration_seconds": options.duration, "speed": options.speed, "seed": options.seed}
+    try:
+        return replace_session(
+            config, str(profile), **{key: value for key, value in given.items() if value is not None}
+        )
+    except ConfigError as error:
+        raise config_refused(error) from None
+
+
+def _tell(summary: SessionSummary, log_file: Path, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(msgspec.json.encode(summary))
+        return
+    console = Console(highlight=False, markup=False, soft_wrap=True)
+    failed = HALT_FACTS[summary.halt_reason].exit_code != 0
+    console.print(ending_line(summary), style="bold yellow" if failed else "bold green")
+    for line in report_lines(summary, log_file, console.width if sys.stdout.isatty() else None):
+        console.print(line)
+
+
+def _startup_failure(error: OperatorError) -> bytes:
+    """A session that never began, in the summary's own form: its fields are there, and null."""
+    fields: dict[str, object] = dict.fromkeys(SessionSummary.__struct_fields__)
+    return msgspec.json.encode(fields | {"halt_reason": HaltReason.STARTUP_FAILURE, "halt_detail": error.message})

@@ -1,0 +1,67 @@
+"""``neo sessions``: what the database has of past and running sessions."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+import msgspec
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from actors.store import SessionRow, list_sessions
+from tools.profiles import default_database
+from tools.words import NOTHING
+
+# A pipe has no width of its own; this one holds every column.
+_WIDTH_PIPED = 160
+
+
+@click.command()
+@click.option("--db", type=click.Path(path_type=Path), help="The database [default: in the user's data folder].")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a session, a line each.")
+def sessions(db: Path | None, *, as_json: bool) -> None:
+    """List the sessions in the database, the newest first."""
+    path = db if db is not None else default_database()
+    # Before the first session there is no database, and that is no fault.
+    rows = [] if db is None and not path.exists() else list_sessions(path)
+    if as_json:
+        for row in rows:
+            click.echo(msgspec.json.encode(_without_config(row)))
+    elif not rows:
+        click.echo(f"No sessions yet in {path}; `neo run` makes one.")
+    else:
+        console = Console(width=None if sys.stdout.isatty() else _WIDTH_PIPED, highlight=False)
+        console.print(sessions_table(rows, console.width))
+
+
+def sessions_table(rows: list[SessionRow], width: int) -> Table:
+    """The sessions, a row each; a narrow table leaves out what can be looked up."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    table.add_column("session", no_wrap=True, overflow="ellipsis")
+    table.add_column("started (UTC)", no_wrap=True)
+    table.add_column("ending", no_wrap=True, overflow="ellipsis")
+    for name in ("ticks", "fills"):
+        table.add_column(name, justify="right", no_wrap=True)
+    wide = width >= _WIDTH_PIPED - 40
+    if wide:
+        table.add_column("equity change", justify="right", no_wrap=True)
+        table.add_column("seed", justify="right", no_wrap=True)
+        table.add_column("journal", no_wrap=True)
+    for row in rows:
+        cells = [row.id, row.started_at[:19].replace("T", " "), row.halt_reason or row.status]
+        cells += [f"{row.ticks:,}", f"{row.fills:,}"]
+        if wide:
+            change = row.equity_change_rlusd
+            cells += [NOTHING if change is None else f"{change:+.4f}", str(row.seed)]
+            cells.append((row.journal_sha256 or NOTHING)[:12])
+        table.add_row(*cells)
+    return table
+
+
+def _without_config(row: SessionRow) -> dict[str, object]:
+    fields = msgspec.structs.asdict(row)
+    del fields["config"]
+    return fields
