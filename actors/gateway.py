@@ -46,6 +46,10 @@ class Opening(Protocol):
     def __call__(self, first: LedgerClosed, account: str) -> SessionStarted: ...
 
 
+class JournalGoneError(Exception):
+    """Persistence has ended for good: nothing may be done that it can't note first."""
+
+
 class GatewayEnds:
     """The ends of one incarnation: exactly whom the gateway talks to.
 
@@ -64,7 +68,7 @@ class GatewayEnds:
         own: trio.MemorySendChannel[Message],
         strategy: LatestBox[MarketView],
         persistence: trio.MemorySendChannel[Append],
-        durable: trio.MemoryReceiveChannel[Durable],
+        durable: LatestBox[Durable],
         session: trio.MemorySendChannel[Message],
         telemetry: LossyEnd,
     ) -> None:
@@ -206,6 +210,10 @@ class GatewayActor:
             return
         self._ends.telemetry.publish(allowed)
         await self._send_out(judged(self._desk, allowed))
+        if allowed.halt is not None:
+            # Passed on from here, after its tick is in the journal, so that the journal has one order.
+            self._quoting = False
+            await self._ends.session.send(allowed.halt)
 
     # --- From the session --------------------------------------------------------------------------------------
 
@@ -267,6 +275,8 @@ class GatewayActor:
             Append(records=tuple(records), sender="gateway", batch=batch, wants_receipt=wait)
         )
         if wait:
-            # A receipt that an earlier incarnation asked for may still lie there.
-            while (await self._ends.durable.receive()).batch < batch:
-                pass
+            async for durable in self._ends.durable:
+                # A receipt that an earlier incarnation asked for may still lie there.
+                if durable.batch >= batch:
+                    return
+            raise JournalGoneError

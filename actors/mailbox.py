@@ -140,13 +140,13 @@ class LatestBox(Generic[T]):
             self._deliveries += 1
             return self._hand
         self._hand, self._deliveries = None, 0
+        await trio.lowlevel.checkpoint()
         while self._latest is None:
             if self._closed:
                 raise StopAsyncIteration
             self._arrived = trio.Event()
             await self._arrived.wait()
         self._hand, self._latest, self._deliveries = self._latest, None, 1
-        await trio.lowlevel.checkpoint()
         return self._hand
 
     def redeliver(self) -> None:

@@ -170,8 +170,19 @@ class QuotesWanted(Message, frozen=True):
 # --- Risk -> gateway ---------------------------------------------------------------------------------------------
 
 
+class HaltRequested(Message, frozen=True):
+    """A cause to end the session."""
+
+    reason: HaltReason
+    detail: str
+    source: str
+
+
 class OrdersAllowed(Message, frozen=True):
-    """What risk let pass of one tick, and what it refused; ``held_back`` says why a side was left without a quote."""
+    """What risk let pass of one tick, and what it refused; ``held_back`` says why a side was left without a quote.
+
+    ``halt`` is the cause to end the session, if risk found one.
+    """
 
     tick: int
     ledger_index: int
@@ -180,6 +191,7 @@ class OrdersAllowed(Message, frozen=True):
     quotes: tuple[Quote, ...]
     withdraw: tuple[str, ...]
     refusals: tuple[Refusal, ...]
+    halt: HaltRequested | None
 
 
 # --- Session -> gateway (the shutdown ladder) --------------------------------------------------------------------
@@ -201,15 +213,7 @@ class Finish(Message, frozen=True):
     """Leave the venue and end."""
 
 
-# --- Any actor -> session ----------------------------------------------------------------------------------------
-
-
-class HaltRequested(Message, frozen=True):
-    """A cause to end the session."""
-
-    reason: HaltReason
-    detail: str
-    source: str
+# --- Gateway, supervisor -> session -------------------------------------------------------------------------------
 
 
 class RestingGone(Message, frozen=True):

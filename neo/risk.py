@@ -10,8 +10,8 @@ from decimal import Decimal
 
 import msgspec
 
-from neo.halt import Halt, HaltReason
-from neo.messages import MarketView, OrdersAllowed, Quote, QuotesWanted, Refusal, Side
+from neo.halt import HaltReason
+from neo.messages import HaltRequested, MarketView, OrdersAllowed, Quote, QuotesWanted, Refusal, Side
 from neo.money import value_rlusd, xrp
 
 # What another offer's owner count would lock up, and the fees of a few transactions, must stay free beside a sale.
@@ -25,11 +25,11 @@ class RiskLimits(msgspec.Struct, frozen=True):
     max_rlusd_exposure: Decimal
 
 
-def judge(limits: RiskLimits, wanted: QuotesWanted) -> tuple[OrdersAllowed, Halt | None]:
+def judge(limits: RiskLimits, wanted: QuotesWanted) -> OrdersAllowed:
     """Let pass what every gate lets pass.
 
     Returns:
-        What may go out with all refusals, and the cause to end the session if a limit is broken already.
+        What may go out, with all refusals, and the cause to end the session if a limit is broken already.
     """
     allowed: list[Quote] = []
     refusals: list[Refusal] = []
@@ -42,7 +42,7 @@ def judge(limits: RiskLimits, wanted: QuotesWanted) -> tuple[OrdersAllowed, Halt
                 break
         else:
             allowed.append(quote)
-    verdict = OrdersAllowed(
+    return OrdersAllowed(
         tick=wanted.tick,
         ledger_index=wanted.view.ledger_index,
         anchor_price=wanted.anchor_price,
@@ -50,20 +50,23 @@ def judge(limits: RiskLimits, wanted: QuotesWanted) -> tuple[OrdersAllowed, Halt
         quotes=tuple(allowed),
         withdraw=(*wanted.withdraw, *_stranded(refusals, wanted)),
         refusals=tuple(refusals),
+        halt=halt,
     )
-    return verdict, halt
 
 
-def exposure_halt(limits: RiskLimits, view: MarketView, price: Decimal | None) -> Halt | None:
+def exposure_halt(limits: RiskLimits, view: MarketView, price: Decimal | None) -> HaltRequested | None:
     """The cause to end the session if what we hold exceeds a limit already."""
     if price is not None:
         held = value_rlusd(view.xrp_total_drops, price)
         if held > limits.max_xrp_exposure:
-            return Halt(HaltReason.RISK_XRP_EXPOSURE, f"{held:.2f} > {limits.max_xrp_exposure}", "risk")
+            return _halt(HaltReason.RISK_XRP_EXPOSURE, held, limits.max_xrp_exposure)
     if view.rlusd_total > limits.max_rlusd_exposure:
-        detail = f"{view.rlusd_total:.2f} > {limits.max_rlusd_exposure}"
-        return Halt(HaltReason.RISK_RLUSD_EXPOSURE, detail, "risk")
+        return _halt(HaltReason.RISK_RLUSD_EXPOSURE, view.rlusd_total, limits.max_rlusd_exposure)
     return None
+
+
+def _halt(reason: HaltReason, value: Decimal, limit: Decimal) -> HaltRequested:
+    return HaltRequested(reason=reason, detail=f"{value:.2f} > {limit}", source="risk")
 
 
 def xrp_exposure(limits: RiskLimits, wanted: QuotesWanted, quote: Quote) -> Refusal | None:

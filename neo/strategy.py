@@ -15,13 +15,12 @@ from neo.money import DROPS_PER_XRP, offset_price, price_tick, round_price_down,
 
 
 class QuoteSettings(msgspec.Struct, frozen=True):
-    """What decides a quote: offsets from the anchor (bps), size a side (RLUSD), digits of a price, tick length (s)."""
+    """What decides a quote: offsets from the anchor (bps), size a side (RLUSD), significant digits of a price."""
 
     bid_offset_bps: Decimal
     ask_offset_bps: Decimal
     base_size_rlusd: Decimal
     price_digits: int
-    tick_interval_s: int
 
 
 class TickClock:
@@ -29,16 +28,20 @@ class TickClock:
 
     Args:
         interval_s: Least time between the close times of two ticks.
-        tick: The last tick that was numbered, so that a restarted strategy goes on counting.
     """
 
-    def __init__(self, interval_s: int, tick: int = 0) -> None:
+    def __init__(self, interval_s: int) -> None:
         self._interval_s = interval_s
-        self._tick = tick
+        self._tick = 0
         self._last_s: int | None = None
 
     def due(self, close_time_s: int) -> int | None:
-        """The number of the tick that this ledger is, or None if it comes too early for one."""
+        """The number of the tick that this ledger is, or None if it comes too early for one.
+
+        A ledger that is asked about again (delivered once more after a crash) is the same tick again.
+        """
+        if self._last_s is not None and close_time_s == self._last_s:
+            return self._tick
         if self._last_s is not None and close_time_s - self._last_s < self._interval_s:
             return None
         self._last_s = close_time_s

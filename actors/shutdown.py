@@ -1,0 +1,207 @@
+"""The way down: a ladder of rungs, each with its own deadline in its own shielded scope.
+
+Stop quoting, cancel what rests and see it gone, reconcile against the ledger, write the end to the journal, let every
+actor drain. A rung that fails or runs out of time is an ERROR in the log and in the session's row; the next one is
+taken all the same.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeVar
+
+import trio
+from loguru import logger
+
+from actors.mailbox import LatestBox
+from actors.wiring import Channels
+from neo.halt import HaltRecord
+from neo.messages import (
+    Append,
+    CancelResting,
+    Finish,
+    HaltRaised,
+    Message,
+    Reconcile,
+    Reconciled,
+    Record,
+    RestingGone,
+    SessionEnded,
+    Standing,
+    StopQuoting,
+)
+
+A = TypeVar("A", bound=Message)
+
+# How the time of the whole ladder (engine.shutdown_deadline_seconds) is shared: most of it for the one rung that
+# waits for ledgers to close.
+_SHARES = {
+    "note_the_cause": 0.05,
+    "stop_quoting": 0.05,
+    "cancel_resting": 0.5,
+    "reconcile": 0.1,
+    "write_the_end": 0.1,
+    "drain_actors": 0.2,
+}
+
+# What a second interrupt skips: the polite waits, but never the record of why.
+_POLITE = frozenset({"cancel_resting", "reconcile"})
+
+
+class RungError(Exception):
+    """A rung did what it could and it was not enough."""
+
+
+class Ladder:
+    """The shutdown of one session.
+
+    Args:
+        channels: The session's channels.
+        answers: What the gateway answers to the rungs.
+        halts: The causes so far.
+        ended: An event for each actor, set when it has ended for good.
+        deadline_s: Session time for all rungs together.
+    """
+
+    def __init__(
+        self,
+        channels: Channels,
+        answers: LatestBox[Message],
+        halts: HaltRecord,
+        ended: Mapping[str, trio.Event],
+        deadline_s: float,
+    ) -> None:
+        self._channels = channels
+        self._to_gateway = channels.gateway.sender()
+        self._to_persistence = channels.persistence.sender()
+        self._answers = answers
+        self._halts = halts
+        self._ended = ended
+        self._deadline_s = deadline_s
+        self._batches = itertools.count(1)
+        self._failed: list[str] = []
+        self._scope: trio.CancelScope | None = None
+        self._hurried = False
+        self.standing: Standing | None = None
+
+    @property
+    def rungs_failed(self) -> tuple[str, ...]:
+        """The rungs that failed so far, each with its cause."""
+        return tuple(self._failed)
+
+    def hurry(self) -> None:
+        """Skip the polite waits that are left: the operator said stop twice."""
+        self._hurried = True
+        if self._scope is not None:
+            self._scope.cancel()
+
+    async def descend(self) -> None:
+        """Take every rung in turn."""
+        await self._rung("note_the_cause", self._note_the_cause)
+        await self._rung("stop_quoting", self._stop_quoting)
+        await self._rung("cancel_resting", self._cancel_resting)
+        await self._rung("reconcile", self._reconcile)
+        await self._rung("write_the_end", self._write_the_end)
+        await self._rung("drain_actors", self._drain_actors)
+
+    async def _rung(self, name: str, climb: Callable[[], Awaitable[None]]) -> None:
+        polite = name in _POLITE
+        if polite and self._hurried:
+            self._fail(name, "skipped at a second interrupt")
+            return
+        # Shield and deadline on one scope: nothing outside may cut a rung short, and it can't last forever.
+        with trio.move_on_after(self._deadline_s * _SHARES[name], shield=True) as scope:
+            self._scope = scope if polite else None
+            try:
+                await climb()
+            except (trio.BrokenResourceError, trio.ClosedResourceError):
+                self._fail(name, "the actor that it needs is gone")
+            except RungError as error:
+                self._fail(name, str(error))
+        self._scope = None
+        if scope.cancelled_caught:
+            late = f"not done within {self._deadline_s * _SHARES[name]:g} s"
+            self._fail(name, "cut short at a second interrupt" if self._hurried and polite else late)
+
+    def _fail(self, name: str, cause: str) -> None:
+        logger.bind(rung=name, cause=cause).error("shutdown_rung_failed")
+        self._failed.append(f"{name}: {cause}")
+
+    # --- The rungs ---------------------------------------------------------------------------------------------
+
+    async def _note_the_cause(self) -> None:
+        first = self._halts.first
+        assert first is not None, "the ladder is taken for a cause"
+        raised = HaltRaised(reason=first.reason, detail=first.detail, source=first.source, first=True)
+        await self._append(raised)
+
+    async def _stop_quoting(self) -> None:
+        await self._to_gateway.send(StopQuoting())
+
+    async def _cancel_resting(self) -> None:
+        await self._to_gateway.send(CancelResting())
+        await self._answer(RestingGone)
+
+    async def _reconcile(self) -> None:
+        await self._to_gateway.send(Reconcile())
+        self.standing = (await self._answer(Reconciled)).standing
+        if not self.standing.exact:
+            standing = self.standing
+            raise RungError(
+                f"engine has {standing.xrp_engine_drops} drops and {standing.rlusd_engine} RLUSD, "
+                f"ledger has {standing.xrp_ledger_drops} drops and {standing.rlusd_ledger} RLUSD"
+            )
+
+    async def _write_the_end(self) -> None:
+        first = self._halts.first
+        assert first is not None, "the ladder is taken for a cause"
+        for halt in self._halts.secondary:
+            await self._append(HaltRaised(reason=halt.reason, detail=halt.detail, source=halt.source, first=False))
+        if self.standing is not None:
+            await self._append(
+                SessionEnded(
+                    reason=first.reason,
+                    detail=first.detail,
+                    standing=self.standing,
+                    rungs_failed=self.rungs_failed,
+                ),
+                wait=True,
+            )
+
+    async def _drain_actors(self) -> None:
+        """Gateway first; each actor's end lets the next one end; telemetry last, so that it shows all of it."""
+        # A gateway that is gone already can't be told, and need not.
+        with contextlib.suppress(trio.BrokenResourceError):
+            await self._to_gateway.send(Finish())
+        self._to_gateway.close()
+        self._to_persistence.close()
+        for name in ("gateway", "strategy", "risk"):
+            await self._wait_ended(name)
+        self._channels.persistence.seal()
+        await self._wait_ended("persistence")
+        self._channels.close_telemetry()
+        await self._wait_ended("telemetry")
+
+    # --- Helpers -----------------------------------------------------------------------------------------------
+
+    async def _wait_ended(self, name: str) -> None:
+        # An actor that never started has no event.
+        if name in self._ended:
+            await self._ended[name].wait()
+
+    async def _answer(self, kind: type[A]) -> A:
+        async for message in self._answers:
+            if isinstance(message, kind):
+                return message
+        raise RungError("no answer")
+
+    async def _append(self, record: Record, *, wait: bool = False) -> None:
+        batch = next(self._batches)
+        await self._to_persistence.send(Append(records=(record,), sender="session", batch=batch, wants_receipt=wait))
+        if wait:
+            async for durable in self._channels.durable["session"]:
+                if durable.batch >= batch:
+                    return
+            raise RungError("persistence ended before it was safe")

@@ -1,0 +1,76 @@
+"""What a session came to, in one struct: printed, written as JSON, and compared."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from neo.halt import Halt, HaltReason
+from neo.messages import Standing
+
+
+class InventorySummary(msgspec.Struct, frozen=True, kw_only=True):
+    """The engine's inventory in its parts, and the ledger's own figure beside the total."""
+
+    xrp_fills_drops: int
+    xrp_capital_drops: int
+    xrp_fees_drops: int
+    xrp_engine_drops: int
+    xrp_ledger_drops: int
+    rlusd_fills: Decimal
+    rlusd_capital: Decimal
+    rlusd_engine: Decimal
+    rlusd_ledger: Decimal
+    exact: bool
+
+
+class SessionSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """A finished session.
+
+    ``duration_s`` is session time, ``wall_s`` the machine's. ``equity_change_rlusd`` leaves capital flows out.
+    ``journal_sha256`` is the same for the same seed, configuration and market. Equity and inventory are None only
+    when the session ended before it saw its account.
+    """
+
+    session_id: str
+    halt_reason: HaltReason
+    halt_detail: str
+    secondary_halts: tuple[Halt, ...]
+    rungs_failed: tuple[str, ...]
+    ticks: int
+    ledgers: int
+    fills: int
+    taker_fills: int
+    refusals: int
+    bought_drops: int
+    sold_drops: int
+    restarts: int
+    journal_sha256: str
+    duration_s: float
+    wall_s: float
+    inventory: InventorySummary
+    mid_price: Decimal | None
+    equity_start_rlusd: Decimal | None
+    equity_end_rlusd: Decimal | None
+    equity_change_rlusd: Decimal | None
+    orders_left: tuple[str, ...]
+    notices: tuple[str, ...]
+    telemetry_dropped: int
+    database: str
+
+
+def inventory_summary(standing: Standing) -> InventorySummary:
+    """The inventory part of a session's standing."""
+    return InventorySummary(
+        xrp_fills_drops=standing.xrp_fills_drops,
+        xrp_capital_drops=standing.xrp_capital_drops,
+        xrp_fees_drops=standing.xrp_fees_drops,
+        xrp_engine_drops=standing.xrp_engine_drops,
+        xrp_ledger_drops=standing.xrp_ledger_drops,
+        rlusd_fills=standing.rlusd_fills,
+        rlusd_capital=standing.rlusd_capital,
+        rlusd_engine=standing.rlusd_engine,
+        rlusd_ledger=standing.rlusd_ledger,
+        exact=standing.exact,
+    )
