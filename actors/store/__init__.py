@@ -1,6 +1,7 @@
 """The store: one SQLite database with the journal and what follows from it. See each module's first lines."""
 
 from actors.store.backup import BackupFile
+from actors.store.checkpoint import Checkpointer
 from actors.store.connection import Durability
 from actors.store.errors import (
     CorruptedError,
@@ -22,6 +23,7 @@ from actors.store.writer import Writer
 
 __all__ = [
     "BackupFile",
+    "Checkpointer",
     "CorruptedError",
     "DiskFullError",
     "Durability",

@@ -32,8 +32,13 @@ class Durability(enum.Enum):
     PROCESS_LOSS = "NORMAL"
 
 
-def connect(path: Path, durability: Durability) -> sqlite3.Connection:
+def connect(path: Path, durability: Durability, *, shared: bool = False) -> sqlite3.Connection:
     """A connection that may write, in WAL mode, with foreign keys on.
+
+    Args:
+        path: The file; its folder must exist.
+        durability: What a commit has to survive.
+        shared: Other threads than this one may use it too, one at a time.
 
     Raises:
         StoreError: The path can't hold a database, or what it holds isn't one.
@@ -42,7 +47,7 @@ def connect(path: Path, durability: Durability) -> sqlite3.Connection:
     _require_place(path)
     with translating(path):
         # Transactions are ours to begin (isolation_level None): the module would open them behind our back.
-        connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+        connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=not shared)
         try:
             _require_wal(connection, path)
             connection.execute(f"PRAGMA synchronous = {durability.value}")
@@ -56,15 +61,19 @@ def connect(path: Path, durability: Durability) -> sqlite3.Connection:
 
 
 def connect_read_only(path: Path) -> sqlite3.Connection:
-    """A connection that can't change the database and creates none.
+    """A connection that can't change the database, creates none, and leaves no file beside it.
 
     Raises:
         UnusablePathError: There is no such file.
     """
     if not path.is_file():
         raise UnusablePathError(path, "no database there", "Name another with --db, or run a session first.")
+    # Without a log nobody is writing. Told so, SQLite needs no log and no shared memory of its own, which it would
+    # leave behind, and which it can't make at all where we may only read.
+    quiet = not path.with_name(path.name + "-wal").exists()
+    mode = "mode=ro&immutable=1" if quiet else "mode=ro"
     with translating(path):
-        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_S)
+        connection = sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True, timeout=BUSY_TIMEOUT_S)
         connection.execute("PRAGMA query_only = ON")
     return connection
 

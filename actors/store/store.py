@@ -15,6 +15,7 @@ from typing import Self
 import msgspec
 
 from actors.store import backup
+from actors.store.checkpoint import LOG_FRAMES_MAX, checkpoint
 from actors.store.connection import Durability, connect, require_sound
 from actors.store.errors import OtherStoreError, SessionRunningError, StoreError, translated, translating
 from actors.store.journal import JournalHash, encode_record, hash_of, journal_line, read_journal
@@ -24,7 +25,7 @@ from actors.store.readers import counts, open_orders, running_session_id
 from actors.store.rows import OpenOrder, SessionEnding, SessionOpening
 from actors.store.schema import migrate, version_of
 from neo.halt import HaltReason
-from neo.messages import Append, Record
+from neo.messages import Append, Record, WalCheckpointed
 
 _BEGIN_SESSION = """
     INSERT INTO sessions (id, parent_id, status, pid, started_at, venue, seed, market, config, config_sha256)
@@ -42,8 +43,11 @@ _APPEND = "INSERT INTO journal VALUES (?, ?, ?, ?, ?)"
 class Store:
     """A database that this process may write. Made by :meth:`open`."""
 
-    def __init__(self, path: Path, connection: sqlite3.Connection, lock: ProcessLock) -> None:
+    def __init__(self, path: Path, durability: Durability, connection: sqlite3.Connection, lock: ProcessLock) -> None:
         self.path = path
+        self.durability = durability
+        # Taken from a mailbox, not committed yet. The persistence actor's, and here because it must outlive a crash.
+        self.uncommitted: list[Append] = []
         self._connection = connection
         self._lock = lock
         self._session_id: str | None = None
@@ -78,13 +82,15 @@ class Store:
                 if known > 0 and backup_keep > 0:
                     backup.make(connection, path, backup_keep)
                 migrate(connection, path)
-                # Until someone else checkpoints (see disable_autocheckpoint) SQLite's own rule keeps the log short.
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                # SQLite's own rule keeps the log short until a checkpointer does. At four times its default, as most
+                # of a checkpoint's cost is the flush and not the copying.
+                connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_FRAMES_MAX}")
         except BaseException:
             connection.close()
             lock.release()
             raise
-        return cls(path, connection, lock)
+        return cls(path, durability, connection, lock)
 
     @property
     def commits(self) -> int:
@@ -99,6 +105,10 @@ class Store:
     def disable_autocheckpoint(self) -> None:
         """From now on a checkpointer of its own works the log into the file, never a commit."""
         self._connection.execute("PRAGMA wal_autocheckpoint = 0")
+
+    def checkpoint(self) -> WalCheckpointed:
+        """A checkpoint in the writer's own turn, for a log that grows faster than the checkpointer copies."""
+        return checkpoint(self._connection, self.path, "PASSIVE")
 
     def begin_session(self, opening: SessionOpening) -> str | None:
         """Start a session's row, and end those that a dead process left open as ``process_lost``.
@@ -158,31 +168,10 @@ class Store:
             StoreError: Nothing of it was written; the same call may be made again.
         """
         fresh = self._fresh(appends)
-        if not fresh:
-            return
-        session_id, projection = self._current()
-        execute = self._connection.execute
-        seq = self._journal.seq
-        rows = []
-        lines = []
-        try:
-            execute("BEGIN IMMEDIATE")
-            for append in fresh:
-                for record in append.records:
-                    seq += 1
-                    body = encode_record(record)
-                    projection.apply(seq, record)
-                    rows.append((session_id, seq, type(record).__name__, projection.ledger_index, body.decode()))
-                    lines.append(journal_line(seq, body))
-            self._connection.executemany(_APPEND, rows)
-            execute("COMMIT")
-        except BaseException as error:
-            self._undo()
-            if isinstance(error, sqlite3.Error):
-                raise translated(self.path, error) from error
-            raise
-        self._journal.add(seq, b"".join(lines))
-        self._commits += 1
+        records = [record for append in fresh for record in append.records]
+        # An empty batch asks for a receipt of what came before it.
+        if records:
+            self._commit(records)
         for append in fresh:
             self._last_batch[append.sender] = append.batch
 
@@ -209,28 +198,33 @@ class Store:
         """The records of a session in order, with their numbers."""
         return read_journal(self._connection, session_id, after_seq)
 
-    def close(self, *, truncate: bool = True) -> None:
+    def close(self, *, truncate: bool = True) -> WalCheckpointed | None:
         """Close the database and free it for others.
 
         Args:
-            truncate: First work the whole log into the file, which leaves an empty one.
+            truncate: First work the whole log into the file, which leaves an empty one. No checkpointer may run now.
+
+        Returns:
+            What that did.
 
         Raises:
             StoreError: The log could not be emptied (a reader may hold it); the database is closed all the same.
         """
         try:
-            if truncate:
-                with translating(self.path):
-                    busy = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-                if busy:
-                    raise OtherStoreError(
-                        self.path,
-                        "a reader kept the write-ahead log from being emptied",
-                        "Nothing is lost: the next start does it. Close the program that reads the database.",
-                    )
+            return self._emptied_log() if truncate else None
         finally:
             self._connection.close()
             self._lock.release()
+
+    def _emptied_log(self) -> WalCheckpointed:
+        done = checkpoint(self._connection, self.path, "TRUNCATE")
+        if done.busy:
+            raise OtherStoreError(
+                self.path,
+                "a reader kept the write-ahead log from being emptied",
+                "Nothing is lost: the next start does it. Close the program that reads the database.",
+            )
+        return done
 
     def _current(self) -> tuple[str, Projection]:
         if self._session_id is None or self._projection is None:
@@ -251,6 +245,29 @@ class Store:
                 last[append.sender] = append.batch
                 fresh.append(append)
         return fresh
+
+    def _commit(self, records: list[Record]) -> None:
+        session_id, projection = self._current()
+        execute = self._connection.execute
+        first_seq = self._journal.seq + 1
+        rows = []
+        lines = []
+        try:
+            execute("BEGIN IMMEDIATE")
+            for seq, record in enumerate(records, first_seq):
+                body = encode_record(record)
+                projection.apply(seq, record)
+                rows.append((session_id, seq, type(record).__name__, projection.ledger_index, body.decode()))
+                lines.append(journal_line(seq, body))
+            self._connection.executemany(_APPEND, rows)
+            execute("COMMIT")
+        except BaseException as error:
+            self._undo()
+            if isinstance(error, sqlite3.Error):
+                raise translated(self.path, error) from error
+            raise
+        self._journal.add(first_seq + len(records) - 1, b"".join(lines))
+        self._commits += 1
 
     def _undo(self) -> None:
         # SQLite may have rolled back by itself (a full disk, say).
