@@ -1,0 +1,191 @@
+"""The rules of the house as functions from source text to findings, so that a bad sample can prove each of them."""
+
+from __future__ import annotations
+
+import ast
+import fnmatch
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+FLOORS = ("neo", "actors", "tools")
+
+# What each floor may import of the others.
+MAY_IMPORT = {"neo": {"neo"}, "actors": {"actors", "neo"}, "tools": {"tools", "actors", "neo"}}
+
+# All that the pure floor may import from outside: no clock, no chance, no file, no socket, no thread, no framework.
+NEO_STDLIB = {
+    "__future__", "abc", "base64", "binascii", "bisect", "collections", "dataclasses", "datetime", "decimal", "difflib",
+    "enum", "fractions", "functools", "hashlib", "heapq", "itertools", "json", "math", "operator", "re", "statistics",
+    "string", "struct", "textwrap", "types", "typing",
+}  # fmt: skip
+NEO_PACKAGES = {"msgspec"}
+# The ledger's codecs are pure; xrpl-py's clients are not.
+NEO_XRPL = ("xrpl.core", "xrpl.constants", "xrpl.models")
+
+# Calls that would bring a clock, a file or a terminal into the pure floor without an import.
+NEO_CALLS = {"open", "print", "input", "now", "today", "utcnow", "__import__"}
+
+ACTORS = ("gateway", "strategy", "risk", "persistence", "telemetry")
+
+MONEY_NAME = re.compile(r"(_drops|_rlusd|(^|_)prices?)$")
+
+# Remnants that once fooled every search of an engine's source.
+STALE = (
+    "*_old.*", "*_Old.*", "*.bak", "*.bak.*", "*.orig", "*.rej", "*~", "*.swp", "*.fuse_hidden*", "*<MagicMock *",
+    "*Archive/*", "*archive/*", "* up/*", "*.lock", "*.pyc", "*.sqlite3*", "*.log", "*.egg-info/*", "dist/*",
+)  # fmt: skip
+
+# Spelled in pieces, so that this file doesn't hold what it forbids.
+MARKS = re.compile("|".join(rf"\b{head}{tail}\b" for head, tail in (("TO", "DO"), ("FIX", "ME"), ("X", "XX"))))
+UNWRITTEN = "Not" + "ImplementedError"
+MACHINE_PATH = re.compile("|".join(["/ro" + "ot/", "/wo" + "rk/", "/ho" + r"me/\w", "/tm" + "p/", r"C:\\" + "Users"]))
+REGISTRY = re.compile("|".join([r"pypi\." + "org", "python" + "hosted", r"npmjs\." + "(com|org)", "simple" + "/\\?"]))
+
+LINES_MAX = 500
+FUNCTION_LINES_MAX = 60
+
+
+def imports_of(source: str) -> Iterator[tuple[int, str]]:
+    """Every module that a source imports, at its top or inside a function, with the line."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield node.lineno, alias.name
+        elif isinstance(node, ast.ImportFrom):
+            yield node.lineno, "." * node.level + (node.module or "")
+
+
+def wrong_imports(path: str, source: str) -> list[str]:
+    """Imports against the direction tools -> actors -> neo, into ``neo`` from outside, or between two actors."""
+    floor = path.split("/", maxsplit=1)[0]
+    return [f"{path}:{line}: {fault}" for line, name in imports_of(source) if (fault := _fault(floor, path, name))]
+
+
+def _fault(floor: str, path: str, name: str) -> str | None:
+    top = name.split(".", maxsplit=1)[0]
+    if name.startswith("."):
+        return f"relative import {name}"
+    if top in (*FLOORS, "tests", "support"):
+        if top not in MAY_IMPORT[floor]:
+            return f"{floor} imports {name}"
+        actor = re.fullmatch(rf"actors/({'|'.join(ACTORS)})\.py", path)
+        other = re.fullmatch(rf"actors\.({'|'.join(ACTORS)})", name)
+        if actor and other:
+            return f"actor {actor[1]} imports actor {other[1]}"
+        return None
+    if floor == "neo" and top not in NEO_STDLIB | NEO_PACKAGES and not name.startswith(NEO_XRPL):
+        return f"neo imports {name}"
+    return None
+
+
+def impure_calls(path: str, source: str) -> list[str]:
+    """Calls in ``neo`` to what reads a clock, a file or a terminal."""
+    findings = []
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Call):
+            continue
+        name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+        if name in NEO_CALLS:
+            findings.append(f"{path}:{node.lineno}: calls {name}()")
+    return findings
+
+
+def float_money(path: str, source: str) -> list[str]:
+    """Money, amounts and prices annotated as ``float``."""
+    findings = []
+    for node in ast.walk(ast.parse(source)):
+        name, annotation = _annotated(node)
+        if name and annotation and MONEY_NAME.search(name) and "float" in ast.unparse(annotation):
+            findings.append(f"{path}:{getattr(node, 'lineno', 0)}: {name} is a float")
+    return findings
+
+
+def _annotated(node: ast.AST) -> tuple[str | None, ast.expr | None]:
+    if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+        return node.target.id, node.annotation
+    if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Attribute):
+        return node.target.attr, node.annotation
+    if isinstance(node, ast.arg):
+        return node.arg, node.annotation
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return node.name, node.returns
+    return None, None
+
+
+def too_long(path: str, source: str) -> list[str]:
+    """Files and functions beyond what a reader can hold."""
+    lines = source.count("\n")
+    findings = [f"{path}: {lines} lines"] if lines > LINES_MAX else []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            length = (node.end_lineno or node.lineno) - node.lineno + 1
+            if length > FUNCTION_LINES_MAX:
+                findings.append(f"{path}:{node.lineno}: {node.name} has {length} lines")
+    return findings
+
+
+def import_cycles(sources: Mapping[str, str]) -> list[str]:
+    """Modules that import each other in a circle, by their dotted names."""
+    modules = {_module(path): source for path, source in sources.items()}
+    edges = {name: _edges(source, set(modules)) for name, source in modules.items()}
+    done: set[str] = set()
+    cycles: list[str] = []
+
+    def visit(name: str, trail: list[str]) -> None:
+        if name in trail:
+            cycles.append(" -> ".join([*trail[trail.index(name) :], name]))
+        elif name not in done:
+            for to in sorted(edges[name]):
+                visit(to, [*trail, name])
+            done.add(name)
+
+    for name in sorted(modules):
+        visit(name, [])
+    return cycles
+
+
+def _edges(source: str, modules: set[str]) -> set[str]:
+    """The modules that a source needs; ``from package import module`` needs the module, not the package's face."""
+    needed: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            needed |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            inner = {f"{node.module}.{alias.name}" for alias in node.names}
+            needed |= inner & modules or {node.module}
+    return needed & modules
+
+
+def _module(path: str) -> str:
+    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def stale_files(paths: Iterable[str]) -> list[str]:
+    """Tracked files that no repository should track."""
+    return [path for path in paths if any(fnmatch.fnmatchcase(path, pattern) for pattern in STALE)]
+
+
+def unfinished(path: str, source: str) -> list[str]:
+    """Marks of work left for later."""
+    lines = enumerate(source.splitlines(), start=1)
+    return [f"{path}:{number}: {line.strip()}" for number, line in lines if MARKS.search(line) or UNWRITTEN in line]
+
+
+def of_this_machine(path: str, text: str) -> list[str]:
+    """Paths of one machine, and hosts of package registries."""
+    lines = enumerate(text.splitlines(), start=1)
+    return [
+        f"{path}:{number}: {line.strip()}"
+        for number, line in lines
+        if MACHINE_PATH.search(line) or REGISTRY.search(line)
+    ]
+
+
+def python_files(root: Path, folders: Iterable[str]) -> dict[str, str]:
+    """Every source below the folders: path from the root, text."""
+    return {
+        path.relative_to(root).as_posix(): path.read_text(encoding="utf-8")
+        for folder in folders
+        for path in sorted((root / folder).rglob("*.py"))
+    }

@@ -1,0 +1,169 @@
+"""The plan of the house, kept true: which floor may import what, and what no repository should hold.
+
+Method: each rule is a function from source text to findings (``support/cli_house.py``). It is run over the tree, where
+it must find nothing, and over a bad sample, where it must find something: a rule that can't fail protects nothing.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from support import cli_house as house
+
+ROOT = Path(__file__).parents[1]
+SOURCES = house.python_files(ROOT, house.FLOORS)
+EVERY_SOURCE = SOURCES | house.python_files(ROOT, ["tests"])
+
+# Files that hold no text of ours.
+NOT_TEXT = (".gz", ".csv", ".png")
+
+
+def tracked() -> list[str]:
+    """The files that git tracks."""
+    if shutil.which("git") is None or not (ROOT / ".git").exists():
+        pytest.skip("not a git checkout")
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+    return [path for path in listed.stdout.split("\0") if path and (ROOT / path).exists()]
+
+
+def findings(rule: Callable[[str, str], list[str]], sources: dict[str, str]) -> list[str]:
+    """All that a rule finds."""
+    return [finding for path, source in sources.items() for finding in rule(path, source)]
+
+
+# --- Floors ------------------------------------------------------------------------------------------------------
+
+
+def test_the_floors_are_there_to_be_checked() -> None:
+    assert {path.split("/")[0] for path in SOURCES} == set(house.FLOORS)
+    assert all(f"actors/{actor}.py" in SOURCES for actor in house.ACTORS)
+
+
+def test_imports_go_one_way_only() -> None:
+    assert findings(house.wrong_imports, SOURCES) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("neo/desk.py", "import trio"),
+        ("neo/desk.py", "import time"),
+        ("neo/desk.py", "import random"),
+        ("neo/desk.py", "import asyncio"),
+        ("neo/desk.py", "def f():\n    import sqlite3"),
+        ("neo/desk.py", "from loguru import logger"),
+        ("neo/desk.py", "from pathlib import Path"),
+        ("neo/desk.py", "import os.path"),
+        ("neo/desk.py", "from xrpl.clients import JsonRpcClient"),
+        ("neo/desk.py", "from actors.clock import VirtualClock"),
+        ("neo/desk.py", "from . import fills"),
+        ("neo/config/parse.py", "import tomli"),
+        ("actors/clock.py", "from tools.run import run"),
+        ("actors/risk.py", "from actors.strategy import StrategyActor"),
+        ("tools/run.py", "from support.cli_feed import view"),
+    ],
+)
+def test_a_wrong_import_is_found(path: str, source: str) -> None:
+    assert len(house.wrong_imports(path, source)) == 1
+
+
+def test_neo_calls_no_clock_no_file_and_no_terminal() -> None:
+    assert findings(house.impure_calls, {path: text for path, text in SOURCES.items() if path.startswith("neo/")}) == []
+
+
+@pytest.mark.parametrize("source", ["open('x')", "print(1)", "datetime.now(UTC)", "date.today()"])
+def test_an_impure_call_is_found(source: str) -> None:
+    assert len(house.impure_calls("neo/desk.py", source)) == 1
+
+
+def test_money_and_prices_are_never_floats() -> None:
+    assert findings(house.float_money, SOURCES) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "fee_drops: float = 1.0",
+        "class A:\n    base_size_rlusd: float | None",
+        "def f(mid_price: float): ...",
+        "def best_price() -> float: ...",
+        "self.price: 'float' = 1",
+    ],
+)
+def test_money_as_a_float_is_found(source: str) -> None:
+    assert len(house.float_money("neo/desk.py", source)) == 1
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    assert house.import_cycles(SOURCES) == []
+
+
+def test_a_circle_is_found() -> None:
+    assert house.import_cycles({"neo/a.py": "import neo.b", "neo/b.py": "from neo.a import x"})
+
+
+# --- Style -------------------------------------------------------------------------------------------------------
+
+
+def test_files_and_functions_stay_short() -> None:
+    assert findings(house.too_long, SOURCES) == []
+
+
+@pytest.mark.parametrize("source", ["\n" * 501, "def f():\n" + "    a = 1\n" * 60])
+def test_what_is_too_long_is_found(source: str) -> None:
+    assert len(house.too_long("neo/desk.py", source)) == 1
+
+
+def test_nothing_is_left_for_later() -> None:
+    assert findings(house.unfinished, EVERY_SOURCE) == []
+
+
+@pytest.mark.parametrize("mark", ["# TO" + "DO: later", "raise Not" + "ImplementedError", "# FIX" + "ME"])
+def test_a_mark_of_work_left_for_later_is_found(mark: str) -> None:
+    assert len(house.unfinished("neo/desk.py", mark)) == 1
+
+
+# --- Hygiene -----------------------------------------------------------------------------------------------------
+
+
+def test_no_stale_file_is_tracked() -> None:
+    assert house.stale_files(tracked()) == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "neo/main_loop_Old.py",
+        "neo/strategy_old.py",
+        "tools/runner.bak.py",
+        "neo/desk.py.bak",
+        ".fuse_hidden0001",
+        "<MagicMock name='x'>",
+        "neo/Archive/desk.py",
+        "NEO Back up/main.py",
+        "uv.lock",
+        "tests/x.sqlite3-wal",
+    ],
+)
+def test_a_stale_file_is_found(path: str) -> None:
+    assert house.stale_files([path, "neo/desk.py"]) == [path]
+
+
+def test_no_tracked_file_tells_of_one_machine_or_of_a_registry() -> None:
+    texts = {path: (ROOT / path).read_text(encoding="utf-8") for path in tracked() if not path.endswith(NOT_TEXT)}
+    assert findings(house.of_this_machine, texts) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["see /ro" + "ot/x", "in /wo" + "rk/main", "/ho" + "me/me/neo", "https://pypi." + "org"]
+)
+def test_a_machines_path_is_found(text: str) -> None:
+    assert len(house.of_this_machine("README.md", text)) == 1
+
+
+def test_the_changelog_has_room_for_what_is_not_released() -> None:
+    assert "\n## [Unreleased]\n" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
