@@ -31,13 +31,13 @@ def folder_of(database: Path) -> Path:
     return database.with_name(database.name + "-backups")
 
 
-def make(connection: sqlite3.Connection, database: Path, keep: int) -> BackupFile:
+def make(connection: sqlite3.Connection, database: Path, keep: int | None) -> BackupFile:
     """Copy a database while it is open, check the copy, and only then let go of older ones.
 
     Args:
         connection: Open on the database; others may read and write meanwhile.
         database: Its path.
-        keep: Copies to keep, this one among them; at least 1.
+        keep: Copies to keep, this one among them, at least 1; None keeps all.
 
     Raises:
         StoreError: The copy could not be made or is not sound. Older copies are untouched.
@@ -59,8 +59,9 @@ def make(connection: sqlite3.Connection, database: Path, keep: int) -> BackupFil
     finally:
         for leftover in folder.glob("*.unfinished*"):
             leftover.unlink()
-    for old in listed(database)[keep:]:
-        old.path.unlink()
+    if keep is not None:
+        for old in listed(database)[keep:]:
+            old.path.unlink()
     return _described(target)
 
 
@@ -80,7 +81,7 @@ def restore(backup: Path, database: Path) -> Path | None:
     Raises:
         StoreError: The copy is not a sound database of ours; nothing was changed.
     """
-    with contextlib.closing(connect_read_only(backup)) as connection:
+    with contextlib.closing(connect_read_only(backup, brief=True)) as connection:
         with translating(backup):
             version_of(connection, backup)
         require_sound(connection, backup)

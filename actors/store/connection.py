@@ -60,8 +60,13 @@ def connect(path: Path, durability: Durability, *, shared: bool = False) -> sqli
     return connection
 
 
-def connect_read_only(path: Path) -> sqlite3.Connection:
-    """A connection that can't change the database, creates none, and leaves no file beside it.
+def connect_read_only(path: Path, *, brief: bool) -> sqlite3.Connection:
+    """A connection that can't change the database and creates none.
+
+    Args:
+        path: The file.
+        brief: For a look of milliseconds: if nobody is writing now, it is assumed that nobody begins to meanwhile, and
+            no file is left beside the database.
 
     Raises:
         UnusablePathError: There is no such file.
@@ -70,7 +75,7 @@ def connect_read_only(path: Path) -> sqlite3.Connection:
         raise UnusablePathError(path, "no database there", "Name another with --db, or run a session first.")
     # Without a log nobody is writing. Told so, SQLite needs no log and no shared memory of its own, which it would
     # leave behind, and which it can't make at all where we may only read.
-    quiet = not path.with_name(path.name + "-wal").exists()
+    quiet = brief and not path.with_name(path.name + "-wal").exists()
     mode = "mode=ro&immutable=1" if quiet else "mode=ro"
     with translating(path):
         connection = sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True, timeout=BUSY_TIMEOUT_S)

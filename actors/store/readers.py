@@ -82,7 +82,7 @@ def running_session_id(connection: sqlite3.Connection) -> str | None:
 
 
 def _sessions(path: Path, which: str, values: tuple[str, ...]) -> list[SessionRow]:
-    with contextlib.closing(connect_read_only(path)) as connection, translating(path):
+    with contextlib.closing(connect_read_only(path, brief=True)) as connection, translating(path):
         if version_of(connection, path) == 0:
             return []
         # One snapshot for the rows and the counts of the running ones.

@@ -262,7 +262,8 @@ class Store:
             self._connection.executemany(_APPEND, rows)
             execute("COMMIT")
         except BaseException as error:
-            self._undo()
+            with translating(self.path):
+                self._undo()
             if isinstance(error, sqlite3.Error):
                 raise translated(self.path, error) from error
             raise

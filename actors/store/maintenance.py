@@ -1,0 +1,127 @@
+"""What an operator does to a database between sessions: check it whole, put a backup in its place, make it small."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from actors.store import backup
+from actors.store.backup import BackupFile
+from actors.store.connection import Durability, connect, connect_read_only
+from actors.store.errors import SessionRunningError, translating
+from actors.store.journal import hash_of
+from actors.store.lock import HeldError, ProcessLock
+from actors.store.schema import version_of
+
+
+class CheckReport(msgspec.Struct, frozen=True):
+    """What a check found.
+
+    Args:
+        schema_version: Of the database.
+        sessions: How many it has.
+        records: How many its journal has.
+        findings: What is wrong, one line each; empty if it is sound.
+    """
+
+    schema_version: int
+    sessions: int
+    records: int
+    findings: tuple[str, ...]
+
+
+def check(path: Path) -> CheckReport:
+    """Check a database to the last row: SQLite's own checks, gaps in the journal, and each ended session's hash.
+
+    Raises:
+        StoreError: It can't be read at all.
+    """
+    with contextlib.closing(connect_read_only(path, brief=False)) as connection, translating(path):
+        version = version_of(connection, path)
+        findings = [text for (text,) in connection.execute("PRAGMA integrity_check(20)") if text != "ok"]
+        if version == 0 or findings:
+            # In a damaged file the rows can't be trusted to tell anything.
+            return CheckReport(version, 0, 0, tuple(findings))
+        findings += [
+            f"row {rowid} of {table} refers to a missing row of {parent}"
+            for table, rowid, parent, _ in connection.execute("PRAGMA foreign_key_check")
+        ]
+        findings += _journal_findings(connection)
+        sessions = connection.execute("SELECT count(*) FROM sessions").fetchone()[0]
+        records = connection.execute("SELECT count(*) FROM journal").fetchone()[0]
+        return CheckReport(version, sessions, records, tuple(findings))
+
+
+def make_backup(path: Path) -> BackupFile:
+    """A verified copy, also while a session runs; no older copy leaves for it.
+
+    Raises:
+        StoreError: The database can't be read, or the copy could not be made.
+    """
+    with contextlib.closing(connect_read_only(path, brief=False)) as connection:
+        with translating(path):
+            version_of(connection, path)
+        return backup.make(connection, path, keep=None)
+
+
+def restore_backup(path: Path, copy: Path) -> Path | None:
+    """Put a copy in the place of a database that no session runs in.
+
+    Returns:
+        Where the database that stood there was set aside, or None.
+
+    Raises:
+        StoreError: A session runs in it, or the copy is not sound; nothing was changed.
+    """
+    with _alone(path):
+        return backup.restore(copy, path)
+
+
+def vacuum(path: Path) -> tuple[int, int]:
+    """Write a database anew without its empty pages.
+
+    Returns:
+        Its size before and after, in bytes.
+
+    Raises:
+        StoreError: A session runs in it, there is none, or the disk has no room for the second copy.
+    """
+    connect_read_only(path, brief=True).close()
+    with _alone(path):
+        before_bytes = path.stat().st_size
+        with contextlib.closing(connect(path, Durability.POWER_LOSS)) as connection, translating(path):
+            version_of(connection, path)
+            connection.execute("VACUUM")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return before_bytes, path.stat().st_size
+
+
+@contextlib.contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    lock = ProcessLock(path)
+    try:
+        lock.acquire()
+    except HeldError as held:
+        raise SessionRunningError(path, held.pid, None) from held
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _journal_findings(connection: sqlite3.Connection) -> list[str]:
+    findings = []
+    rows = connection.execute(
+        "SELECT id, journal_sha256, (SELECT count(*) FROM journal WHERE session_id = id),"
+        " (SELECT max(seq) FROM journal WHERE session_id = id) FROM sessions"
+    ).fetchall()
+    for session_id, claimed, records, last_seq in rows:
+        if records != (last_seq or 0):
+            findings.append(f"session {session_id}: {last_seq - records} of {last_seq} journal records are missing")
+        elif claimed is not None and hash_of(connection, session_id).hexdigest != claimed:
+            findings.append(f"session {session_id}: its journal is not the one that its hash was taken of")
+    return findings

@@ -1,0 +1,94 @@
+"""``neo db``: check, back up, restore, list and vacuum the database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from actors.store import backup, maintenance
+from tools.errors import OperatorError
+from tools.profiles import default_database
+
+# `neo db check` found damage: not a usage error, not our fault.
+EXIT_UNSOUND = 3
+
+_MB = 1_000_000
+
+
+@click.group()
+@click.option("--db", type=click.Path(path_type=Path), help="The database [default: in the user's data folder].")
+@click.pass_context
+def db(context: click.Context, db: Path | None) -> None:
+    """Check, back up and restore the database."""
+    context.obj = db if db is not None else default_database()
+
+
+@db.command()
+@click.pass_obj
+def check(path: Path) -> None:
+    """Check every page, every reference and every session's journal."""
+    report = maintenance.check(path)
+    for finding in report.findings:
+        click.echo(finding)
+    if report.findings:
+        raise OperatorError(
+            f"{path}: {len(report.findings)} finding(s). `neo db restore` goes back to the last backup.", EXIT_UNSOUND
+        )
+    click.echo(
+        f"{path}: sound. Schema version {report.schema_version}, {report.sessions:,} session(s),"
+        f" {report.records:,} journal records."
+    )
+
+
+@db.command(name="backup")
+@click.pass_obj
+def make_backup(path: Path) -> None:
+    """Make a verified copy; a session may go on meanwhile."""
+    copy = maintenance.make_backup(path)
+    click.echo(f"{copy.path}: {_size(copy.size_bytes)}, checked.")
+
+
+@db.command(name="list")
+@click.pass_obj
+def list_backups(path: Path) -> None:
+    """List the copies, the newest first."""
+    copies = backup.listed(path)
+    if not copies:
+        click.echo(f"No backups of {path} yet; `neo db backup` makes one, and each run does.")
+    for copy in copies:
+        click.echo(f"{copy.made_at}  {_size(copy.size_bytes):>10}  {copy.path}")
+
+
+@db.command()
+@click.argument("copy", required=False, type=click.Path(path_type=Path))
+@click.option("--yes", is_flag=True, help="Don't ask.")
+@click.pass_obj
+def restore(path: Path, copy: Path | None, *, yes: bool) -> None:
+    """Put COPY (the newest backup if left out) in the database's place, which is set aside, not deleted."""
+    chosen = copy if copy is not None else _newest(path)
+    if not yes:
+        click.confirm(f"Replace {path} with {chosen}?", abort=True)
+    aside = maintenance.restore_backup(path, chosen)
+    click.echo(f"{path}: restored from {chosen}.")
+    if aside is not None:
+        click.echo(f"What stood there is now {aside}.")
+
+
+@db.command()
+@click.pass_obj
+def vacuum(path: Path) -> None:
+    """Give the room of deleted and moved pages back to the disk."""
+    before_bytes, after_bytes = maintenance.vacuum(path)
+    click.echo(f"{path}: {_size(before_bytes)} before, {_size(after_bytes)} after.")
+
+
+def _newest(path: Path) -> Path:
+    copies = backup.listed(path)
+    if not copies:
+        raise OperatorError(f"{path}: there are no backups in {backup.folder_of(path)}; name a copy to restore.")
+    return copies[0].path
+
+
+def _size(size_bytes: int) -> str:
+    return f"{size_bytes / _MB:,.1f} MB"
