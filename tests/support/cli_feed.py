@@ -110,6 +110,7 @@ def orders(number: int, refusals: tuple[Refusal, ...] = ()) -> OrdersAllowed:
         quotes=(),
         withdraw=(),
         refusals=refusals,
+        halt=None,
     )
 
 

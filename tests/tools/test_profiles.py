@@ -1,0 +1,76 @@
+"""Finding and reading profiles and recorded prices; every refusal names the file and the mend."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tools.errors import EXIT_STARTUP, OperatorError
+from tools.profiles import PROFILES_FOLDER, find_profile, read_market, read_profile, shipped_profiles
+
+
+def refused(name: str) -> str:
+    """The message for a profile that isn't there."""
+    with pytest.raises(OperatorError) as caught:
+        find_profile(name)
+    assert caught.value.exit_code == EXIT_STARTUP
+    return caught.value.message
+
+
+@pytest.mark.parametrize("name", shipped_profiles())
+def test_every_shipped_profile_can_be_read_and_its_market_too(name: str) -> None:
+    config = read_profile(find_profile(name))
+    assert len(read_market(PROFILES_FOLDER / config.market.file).bars) >= 1
+
+
+def test_the_default_recording_is_a_thousand_minutes() -> None:
+    market = read_market(PROFILES_FOLDER / "market" / "xrpusdt-1m-2026-01-21.csv")
+    assert len(market.bars) == 1000
+    assert market.name == "xrpusdt-1m-2026-01-21.csv"
+    assert len(market.sha256) == 64
+
+
+def test_a_profile_is_found_by_its_path(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.touch()
+    assert find_profile(str(file)) == file
+
+
+def test_a_profile_that_is_not_there_is_told_with_those_that_are(tmp_path: Path) -> None:
+    assert refused("papre") == "config papre: no such file; give a profile (paper) or the path of one."
+    assert "is a folder" in refused(str(tmp_path))
+
+
+def test_a_mistake_of_syntax_is_told_with_line_and_column(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text('[session]\nvenue = "sim"\nseed = \n', encoding="utf-8")
+    with pytest.raises(OperatorError, match=r"mine\.toml, line 3, column 8: Invalid value; a profile is TOML"):
+        read_profile(file)
+
+
+def test_the_number_of_problems_is_told_above_them(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    text = (PROFILES_FOLDER / "paper.toml").read_text(encoding="utf-8")
+    file.write_text(text.replace("backup_keep = 5", "backup_keep = -1").replace("seed = ", "sede = "), encoding="utf-8")
+    with pytest.raises(OperatorError) as caught:
+        read_profile(file)
+    first, *rest = caught.value.message.splitlines()
+    assert first == "The configuration has 3 problems:"
+    assert all(line.startswith(f"{file}: ") for line in rest)
+
+
+def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(OperatorError, match="is not UTF-8 text"):
+        read_profile(file)
+
+
+def test_a_market_file_that_is_not_there_or_wrong_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(OperatorError, match=r"none\.csv: No such file or directory; check the path"):
+        read_market(tmp_path / "none.csv")
+    file = tmp_path / "bad.csv"
+    file.write_text("timestamp,open,high,low,close,volume\n2026-01-21 15:03:00,1.9,x,1.9,1.9,5\n", encoding="utf-8")
+    with pytest.raises(OperatorError, match=r"bad\.csv, line 2, column high: \"x\" is not a number"):
+        read_market(file)

@@ -1,0 +1,113 @@
+"""The summary's promises: the ending explained, the inventory exact beside the ledger's, nothing wrapped badly."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from neo.halt import HALT_FACTS, Halt, HaltReason
+from neo.summary import InventorySummary, SessionSummary
+from tools.report import ending_line, report_lines
+
+LOG = Path("neo.log")
+
+SUMMARY = SessionSummary(
+    session_id="20260121-1",
+    halt_reason=HaltReason.DURATION_ELAPSED,
+    halt_detail="",
+    secondary_halts=(),
+    rungs_failed=(),
+    ticks=1800,
+    ledgers=1801,
+    fills=34,
+    taker_fills=1,
+    refusals=2,
+    bought_drops=123_456_789,
+    sold_drops=100_000_000,
+    restarts=0,
+    journal_sha256="a" * 64,
+    duration_s=7200.0,
+    wall_s=8.4,
+    inventory=InventorySummary(
+        xrp_fills_drops=23_456_789,
+        xrp_capital_drops=100_000_000,
+        xrp_fees_drops=36_000,
+        xrp_engine_drops=123_420_789,
+        xrp_ledger_drops=123_420_789,
+        rlusd_fills=Decimal("-45.12345678901234"),
+        rlusd_capital=Decimal("200"),
+        rlusd_engine=Decimal("154.87654321098766"),
+        rlusd_ledger=Decimal("154.87654321098766"),
+        exact=True,
+    ),
+    mid_price=Decimal("1.9431"),
+    equity_start_rlusd=Decimal("394.3"),
+    equity_end_rlusd=Decimal("394.69527"),
+    equity_change_rlusd=Decimal("0.39527"),
+    orders_left=(),
+    notices=(),
+    telemetry_dropped=0,
+    database="neo.sqlite3",
+)
+
+
+def text(summary: SessionSummary, width: int | None = None) -> str:
+    """The report as one text."""
+    return "\n".join(report_lines(summary, LOG, width))
+
+
+def test_the_inventory_lines_are_exact_and_stand_beside_the_ledgers() -> None:
+    lines = text(SUMMARY).splitlines()
+    assert (
+        "Inventory reconciliation: fills-only=23.456789, capital_overlay=100, engine_total=123.420789 XRP"
+        " after fees=0.036; ledger=123.420789, exact"
+    ) in lines
+    assert (
+        "Inventory reconciliation: fills-only=-45.12345678901234, capital_overlay=200,"
+        " engine_total=154.87654321098766 RLUSD; ledger=154.87654321098766, exact"
+    ) in lines
+
+
+def test_an_inventory_that_is_not_the_ledgers_is_shouted() -> None:
+    inventory = msgspec.structs.replace(SUMMARY.inventory, xrp_ledger_drops=1, exact=False)
+    assert text(msgspec.structs.replace(SUMMARY, inventory=inventory)).count("NOT EQUAL") == 2
+
+
+@pytest.mark.parametrize("reason", list(HaltReason))
+def test_every_ending_is_told_with_its_meaning(reason: HaltReason) -> None:
+    line = ending_line(msgspec.structs.replace(SUMMARY, halt_reason=reason))
+    assert line.startswith(f"Session 20260121-1 ended: {reason} (")
+    assert HALT_FACTS[reason].meaning.replace("`", "") in line
+
+
+def test_what_went_wrong_on_the_way_down_is_told() -> None:
+    summary = msgspec.structs.replace(
+        SUMMARY,
+        halt_detail="401.2 > 400",
+        secondary_halts=(Halt(HaltReason.ACTOR_FAILURE, "poison", "supervisor"),),
+        rungs_failed=("reconcile: 6 s were not enough",),
+        orders_left=("t12-buy",),
+        notices=("the recording ended; its minutes go on resampled",),
+    )
+    told = text(summary)
+    assert "Detail      401.2 > 400" in told
+    assert "Also        actor_failure from supervisor: poison" in told
+    assert "NOT DONE    on the way down: reconcile: 6 s were not enough" in told
+    assert "LEFT        resting on the ledger: t12-buy" in told
+    assert "Notice      the recording ended" in told
+
+
+def test_figures_are_told_in_the_operators_words() -> None:
+    told = text(SUMMARY)
+    assert "2:00:00 of market in 8.4 s; 1,800 ticks, 1,801 ledgers, 0 actor restarts" in told
+    assert "34 (1 as taker), bought 123.46 XRP, sold 100.00 XRP, 2 quotes refused by risk" in told
+    assert "394.3000 RLUSD at the start, 394.6953 RLUSD at the end (mid 1.94310): +0.3953 RLUSD" in told
+
+
+@pytest.mark.parametrize("width", [60, 80, 160])
+def test_no_line_is_wider_than_the_terminal_unless_it_must_be_copied_whole(width: int) -> None:
+    for line in text(SUMMARY, width).splitlines():
+        assert len(line) <= width or "sha256" in line or "a" * 64 in line
