@@ -94,7 +94,7 @@ def _book(
                 fee_drops=reading.fee_drops,
             )
         )
-    fills = _fills(desk, closed, transaction, reading, order, mid)
+    fills = _fills(desk, closed, transaction, reading, order, pair, mid)
     for fill in fills:
         records.add(fill)
     for change in reading.changes:
@@ -103,16 +103,29 @@ def _book(
             records.add(_changed(changed, closed, change.status, transaction.result, change))
     if order is not None:
         records.add(_outcome(order, closed, transaction.result, reading, fills))
-    if not fills and (reading.xrp_change_drops or reading.rlusd_change):
-        records.add(
-            CapitalMoved(
-                ledger_index=closed.ledger_index,
-                close_time_s=closed.close_time_s,
-                cause=f"{transaction.tx['TransactionType']} {transaction.tx_hash}",
-                xrp_drops=reading.xrp_change_drops,
-                rlusd=reading.rlusd_change,
-            )
-        )
+    moved = _capital(closed, transaction, reading, fills)
+    if moved is not None:
+        records.add(moved)
+
+
+def _capital(
+    closed: LedgerClosed, transaction: LedgerTransaction, reading: Reading, fills: Sequence[Fill]
+) -> CapitalMoved | None:
+    """What moved beyond fills and the fee: a payment may fill our offer and pay us in one transaction."""
+    xrp_drops, rlusd = reading.xrp_change_drops, reading.rlusd_change
+    for fill in fills:
+        sign = 1 if fill.side is Side.BUY else -1
+        xrp_drops -= sign * fill.xrp_drops
+        rlusd += sign * fill.rlusd - fill.rlusd_rounding
+    if not xrp_drops and not rlusd:
+        return None
+    return CapitalMoved(
+        ledger_index=closed.ledger_index,
+        close_time_s=closed.close_time_s,
+        cause=f"{transaction.tx['TransactionType']} {transaction.tx_hash}",
+        xrp_drops=xrp_drops,
+        rlusd=rlusd,
+    )
 
 
 def _fills(
@@ -121,9 +134,13 @@ def _fills(
     transaction: LedgerTransaction,
     reading: Reading,
     order: Order | None,
+    pair: Pair,
     mid: Decimal | None,
 ) -> list[Fill]:
-    """The fills of one transaction. Their RLUSD and its rounding sum to the balance's exact change."""
+    """The fills of one transaction. Their RLUSD and its rounding sum to the balance's exact change.
+
+    In a payment from or to us the rest of that change is capital, not rounding.
+    """
     traded = [(change, desk.order_of_offer(change.offer_sequence)) for change in reading.changes]
     legs = [
         (changed.order_id, change.offer_sequence, change.side, change.xrp_drops, change.rlusd, False)
@@ -135,7 +152,9 @@ def _fills(
         xrp_drops, rlusd = abs(reading.xrp_change_drops), abs(reading.rlusd_change)
         legs.append((order.order_id, order.sequence, order.side, xrp_drops, rlusd, True))
     told = sum((-leg[4] if leg[2] is Side.BUY else leg[4] for leg in legs), Decimal(0))
-    rounding = reading.rlusd_change - told
+    tx = transaction.tx
+    paid = tx["TransactionType"] == "Payment" and pair.account in {tx["Account"], tx.get("Destination")}
+    rounding = Decimal(0) if paid else reading.rlusd_change - told
     fills = []
     for order_id, sequence, side, xrp_drops, rlusd, taker in legs:
         fills.append(
