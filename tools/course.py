@@ -15,7 +15,6 @@ import msgspec
 from neo.dealing import mid_price
 from neo.messages import (
     ActorRestarted,
-    FeePaid,
     Fill,
     HaltRaised,
     MarketView,
@@ -63,7 +62,6 @@ class Course:
         self.fills = 0
         self.bought_drops = 0
         self.sold_drops = 0
-        self.fees_drops = 0
         self.refusals = 0
         self.restarts = 0
         self.warnings = 0
@@ -75,7 +73,6 @@ class Course:
             MarketView: self._on_view,
             OrdersAllowed: self._on_orders,
             Fill: self._on_fill,
-            FeePaid: self._on_fee,
             ActorRestarted: self._on_restart,
             HaltRaised: self._on_halt,
         }
@@ -163,9 +160,6 @@ class Course:
             self.bought_drops += message.xrp_drops
         else:
             self.sold_drops += message.xrp_drops
-
-    def _on_fee(self, message: FeePaid) -> None:
-        self.fees_drops += message.fee_drops
 
     def _on_restart(self, _message: ActorRestarted) -> None:
         self.restarts += 1  # told by the log's warning

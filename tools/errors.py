@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-# Usage errors (click's own number) and a start that failed (the number of `startup_failure` in neo.halt; not
-# imported, because a broken install must still be able to say so).
-EXIT_USAGE = 2
+# A start that failed: the number of `startup_failure` in neo.halt, not imported from there, because a broken install
+# must still be able to say so.
 EXIT_STARTUP = 30
 
 
