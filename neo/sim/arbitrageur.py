@@ -1,16 +1,17 @@
 """The arbitrageur: keeps the AMM pool within its fee of the reference, and takes stale quotes on the way.
 
-A pool with x XRP and y RLUSD asks y / x / (1 - fee) for the next XRP and bids y / x * (1 - fee). Once the reference
-lies beyond that, plus a small margin, one side of the trade is a gain: the arbitrageur trades exactly as much as brings
-the pool's price with its fee to the reference, in one ImmediateOrCancel order limited at the reference.
-Source: XLS-30, "single path swap"; the sizes follow from x * y staying constant.
+It holds the pool's auction slot, so it trades at a tenth of the fee; everybody else pays all of it. While the pool's
+price is within the fee of the reference, it waits: that is the stretch in which its competitors, who pay the full fee,
+couldn't gain either. Once the price has strayed beyond, it trades exactly as much as brings the pool's price with the
+discounted fee to the reference, in one ImmediateOrCancel order limited at the reference.
+Source: XLS-30, "Continuous Auction Mechanism" and "Trading"; the sizes follow from x * y staying constant.
 """
 
 from decimal import Decimal
 from math import isqrt
 
 from neo.market.bars import NANO
-from neo.sim.facts import ARBITRAGE_MARGIN_PPM, PPM
+from neo.sim.facts import PPM, SLOT_DISCOUNT
 from neo.sim.orders import TF_IMMEDIATE_OR_CANCEL, TF_SELL, Outbox
 from neo.sim.view import PoolView, Seen
 
@@ -45,15 +46,14 @@ def arbitrage_drops(pool: PoolView, reference_nano: int) -> int:
     """XRP to buy from the pool (above zero) or sell to it (below zero), in drops; zero while it is within its fee."""
     x_drops, y_micro = pool.xrp_drops, int(pool.rlusd.scaleb(6))
     spot_nano = y_micro * NANO // x_drops
-    ask_nano = spot_nano * PPM // (PPM - pool.fee_ppm)
-    bid_nano = spot_nano * (PPM - pool.fee_ppm) // PPM
-    if ask_nano * (PPM + ARBITRAGE_MARGIN_PPM) < reference_nano * PPM:
-        target_nano = reference_nano * (PPM - pool.fee_ppm) // PPM
-        return x_drops - isqrt(x_drops * y_micro * NANO // target_nano)
-    if bid_nano * PPM > reference_nano * (PPM + ARBITRAGE_MARGIN_PPM):
-        target_nano = reference_nano * PPM // (PPM - pool.fee_ppm)
-        return x_drops - isqrt(x_drops * y_micro * NANO // target_nano)
-    return 0
+    kept_ppm = PPM - pool.fee_ppm // SLOT_DISCOUNT
+    if spot_nano * PPM < reference_nano * (PPM - pool.fee_ppm):
+        target_nano = reference_nano * kept_ppm // PPM
+    elif spot_nano * (PPM - pool.fee_ppm) > reference_nano * PPM:
+        target_nano = reference_nano * PPM // kept_ppm
+    else:
+        return 0
+    return x_drops - isqrt(x_drops * y_micro * NANO // target_nano)
 
 
 def pool_price_nano(xrp_drops: int, rlusd: Decimal) -> int:

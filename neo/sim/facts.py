@@ -12,7 +12,9 @@ F4  One-minute returns of XRP have a standard deviation of 11 bps; the largest m
 F5  The sizes of trades have a power-law tail with an exponent near 1.5. Source: P. Gopikrishnan, V. Plerou, X. Gabaix,
     H. E. Stanley, "Statistical properties of share volume traded in financial markets", Phys. Rev. E 62 (2000).
 F6  The base fee is 10 drops, the reserve 1 XRP and 0.2 XRP for each object. Source: the main network's voted values.
-F7  In a half hour recorded on a stand-alone ledger server, makers sit 3, 6, 11 and 25 bps from the reference and
+F7  Whoever creates a pool or wins its auction slot trades with it at a tenth of its fee, so that arbitrage is worth
+    while within the fee. Source: XLS-30, "Continuous Auction Mechanism".
+F8  In a half hour recorded on a stand-alone ledger server, makers sit 3, 6, 11 and 25 bps from the reference and
     re-quote by OfferCreate with OfferSequence, takers send ImmediateOrCancel (a sale with tfSell) limited 40 bps
     beyond the reference, and the arbitrageur sends ImmediateOrCancel limited at the reference itself. Evidence of
     form, not of the real pair's habits.
@@ -21,7 +23,7 @@ Parameters
 ----------
 ========================== ============================================================================================
 ledger_interval_s          F3: 4 s
-maker_count, offsets       ASSUMPTION: several makers within 10 bps or so of the mid; form of F7
+maker_count, offsets       ASSUMPTION: several makers within 10 bps or so of the mid; form of F8
 maker_size_xrp             ASSUMPTION, after F2: four offers gave 59 XRP to one taker
 maker_lag, tolerance       ASSUMPTION: 1 to 3 ledgers to see, decide, sign and arrive; fitted to a maker's patience
 LAYERS, LAYER_*            ASSUMPTION: a second layer, larger and more patient
@@ -29,12 +31,13 @@ SKEW_*                     ASSUMPTION: a maker leans against its inventory, so t
 taker_orders_per_day       F1: fitted until all trading transactions of a day come to 8,462
 taker_size_xrp_min         F1: fitted until legs in a transaction come to 1.35; the tail is F5
 TAKER_SIZE_TAIL_*          F5
-TAKER_LIMIT_PPM            F7: 40 bps
+TAKER_LIMIT_PPM            F8: 40 bps
 TAKER_ACCOUNTS             ASSUMPTION: enough accounts that order within a ledger is well mixed
 arrival                    Poisson: ASSUMPTION; busier in busy recorded minutes (volumes of F4's source), half and half
 taker_informed_percent     ASSUMPTION
 amm_pool_xrp, amm_fee_bps  ASSUMPTION, fitted to F1's 295 swap legs
-ARBITRAGE_MARGIN_PPM       ASSUMPTION: what an arbitrageur wants beyond the fee before it bothers; fitted with the above
+arbitrageur holds the slot ASSUMPTION, after F7: it acts when the pool strays beyond the full fee, and then trades
+                           until the discounted fee stops it
 funds                      ASSUMPTION: enough never to run dry in a day, far from enough to matter to the price
 fees, reserves             F6
 ========================== ============================================================================================
@@ -71,7 +74,7 @@ TAKER_SIZE_CAP_FACTOR = 200  # a tail without end would empty an account once in
 INFORMED_LOOKBACK_LEDGERS = 2
 
 ARBITRAGEUR_XRP = 200_000
-ARBITRAGE_MARGIN_PPM = 100  # 1 bps beyond the fee
+SLOT_DISCOUNT = 10  # F7
 
 RLUSD_CURRENCY = "524C555344000000000000000000000000000000"  # "RLUSD" as the ledger spells it
 RLUSD_ISSUER = "rMxCKbEDwqr76QuheSUMdEGf4B9xJ8m5De"  # the main network's issuer

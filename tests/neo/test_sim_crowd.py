@@ -147,7 +147,7 @@ def _pool(price: str, xrp: int = 60_000) -> PoolView:
     return PoolView(xrp * XRP, Decimal(price) * xrp, 5000)
 
 
-@pytest.mark.parametrize(("price", "side"), [("2.008", 0), ("1.992", 0), ("1.985", 1), ("2.015", -1)])
+@pytest.mark.parametrize(("price", "side"), [("2.009", 0), ("1.991", 0), ("1.989", 1), ("2.011", -1)])
 def test_arbitrageur_acts_only_beyond_the_fee(price: str, side: int) -> None:
     """Within its fee of the reference the pool is left alone; below it is bought from, above it is sold to."""
     drops = arbitrage_drops(_pool(price), 2_000_000_000)
@@ -155,13 +155,13 @@ def test_arbitrageur_acts_only_beyond_the_fee(price: str, side: int) -> None:
 
 
 @pytest.mark.parametrize("price", ["1.9", "1.985", "2.015", "2.1"])
-def test_arbitrage_brings_the_pool_to_the_edge_of_its_fee(price: str) -> None:
-    """After the trade the pool's price with its fee is the reference, to a tenth of a basis point."""
+def test_arbitrage_stops_at_the_discounted_fee(price: str) -> None:
+    """After the trade the pool's price with a tenth of its fee is the reference, to a tenth of a basis point."""
     pool = _pool(price)
     drops = arbitrage_drops(pool, 2_000_000_000)
     left = pool.xrp_drops - drops
     spot = float(pool.rlusd) * pool.xrp_drops / left / left * XRP  # x * y stays
-    with_fee = spot / (1 - 0.005) if drops > 0 else spot * (1 - 0.005)
+    with_fee = spot / (1 - 0.0005) if drops > 0 else spot * (1 - 0.0005)
     assert with_fee == pytest.approx(2.0, rel=1e-5)
 
 

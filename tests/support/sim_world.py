@@ -18,14 +18,14 @@ CONFIG = SimConfig(
     maker_count=4,
     maker_offset_bps_min=4,
     maker_offset_bps_max=14,
-    maker_size_xrp=30,
+    maker_size_xrp=32,
     maker_lag_ledgers_max=3,
     maker_tolerance_bps=4,
-    taker_orders_per_day=7400,
+    taker_orders_per_day=7900,
     taker_size_xrp_min=8,
     taker_informed_percent=25,
-    amm_pool_xrp=60_000,
-    amm_fee_bps=50,
+    amm_pool_xrp=100_000,
+    amm_fee_bps=33,
 )
 
 
