@@ -31,8 +31,7 @@ def test_everything_that_can_happen_now_happens_before_time_moves() -> None:
         send, receive = trio.open_memory_channel[int](0)
 
         async def relay() -> None:
-            async for number in receive:
-                seen.append((number, trio.current_time()))
+            seen.extend([(number, trio.current_time()) async for number in receive])
 
         async with trio.open_nursery() as nursery:
             nursery.start_soon(relay)

@@ -16,8 +16,7 @@ async def test_messages_arrive_in_order_and_the_walk_ends_with_its_senders() -> 
     got: list[int] = []
 
     async def read() -> None:
-        async for number in box:
-            got.append(number)
+        got.extend([number async for number in box])
 
     async with trio.open_nursery() as nursery:
         nursery.start_soon(read)
@@ -35,12 +34,16 @@ async def test_the_message_in_hand_at_a_crash_comes_once_more() -> None:
         for word in ("a", "b", "c"):
             await send.send(word)
     box.seal()
-    seen = []
-    with pytest.raises(RuntimeError):
+    seen: list[str] = []
+
+    async def break_on_b() -> None:
         async for word in box:
             seen.append(word)
             if word == "b":
                 raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await break_on_b()
     assert (box.hand, box.deliveries) == ("b", 1)
     box.redeliver()
     async for word in box:
@@ -103,7 +106,7 @@ async def test_a_reader_of_a_state_waits_for_one() -> None:
 
     async def read() -> None:
         async for number in box:
-            got.append(number)
+            got.append(number)  # noqa: PERF401 - seen as it comes, not at the end
 
     async with trio.open_nursery() as nursery:
         nursery.start_soon(read)

@@ -18,6 +18,10 @@ from neo.supervision import RestartHistory, RestartPolicy
 POLICY = RestartPolicy(restarts_max=3, window_s=60, backoff_s=1)
 
 
+def chance() -> random.Random:
+    return random.Random(1)  # noqa: S311 - for the jitter of back-offs, not for secrets
+
+
 class Breaking:
     """An actor that notes each message it gets and raises where ``breaks`` says so."""
 
@@ -57,7 +61,7 @@ async def supervise(numbers: range, breaks: Callable[[int, list[int]], bool]) ->
         for number in numbers:
             await send.send(number)
     inbox.seal()
-    supervisor = Supervisor(random.Random(1), outcome.halt, outcome.restarts.append)
+    supervisor = Supervisor(chance(), outcome.halt, outcome.restarts.append)
     slot = Slot("breaker", inbox, lambda: Breaking(inbox, outcome.seen, breaks), outcome.close)
     await supervisor.supervise(slot, RestartHistory(POLICY))
     return outcome
@@ -114,12 +118,12 @@ async def test_an_actor_that_never_gets_ready_fails_the_start() -> None:
     """Before its first readiness a failure is not restarted: the session can't start and says why."""
 
     class Unready:
-        async def run(self, task_status: trio.TaskStatus[None]) -> None:
+        async def run(self, task_status: trio.TaskStatus[None]) -> None:  # noqa: ARG002 - the actor's signature
             raise OSError("no such venue")
 
     outcome = Outcome()
     inbox: Mailbox[int] = Mailbox("box", 1)
-    supervisor = Supervisor(random.Random(1), outcome.halt, outcome.restarts.append)
+    supervisor = Supervisor(chance(), outcome.halt, outcome.restarts.append)
     slot = Slot("unready", inbox, Unready, outcome.close)
     with pytest.raises(OSError, match="no such venue"):
         await supervisor.supervise(slot, RestartHistory(POLICY))
@@ -131,7 +135,7 @@ async def test_cancellation_is_not_a_crash() -> None:
     outcome = Outcome()
     inbox: Mailbox[int] = Mailbox("box", 1)
     send = inbox.sender()
-    supervisor = Supervisor(random.Random(1), outcome.halt, outcome.restarts.append)
+    supervisor = Supervisor(chance(), outcome.halt, outcome.restarts.append)
     slot = Slot("waiting", inbox, lambda: Breaking(inbox, outcome.seen, lambda *_: False), outcome.close)
     async with trio.open_nursery() as nursery:
         await nursery.start(supervisor.supervise, slot, RestartHistory(POLICY))

@@ -42,7 +42,7 @@ PAIR = Pair("rUs", "USD", "rIssuer")
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_inventory_equals_the_recorded_ledger(family: str) -> None:
-    """Trading as any recorded account, fills + capital - fees is the ledger's balance to the drop and the last digit."""
+    """As any recorded account, fills + capital - fees is the ledger's balance to the drop and the last digit."""
     fills = 0
     for scenario in scenarios(family):
         for name in scenario["setup"]["accounts"]:
