@@ -27,4 +27,3 @@ def taker_addresses() -> list[str]:
 
 
 ARBITRAGEUR = crowd_address("arbitrageur")
-POOL_CREATOR = crowd_address("pool creator")

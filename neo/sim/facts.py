@@ -75,6 +75,8 @@ INFORMED_LOOKBACK_LEDGERS = 2
 
 ARBITRAGEUR_XRP = 200_000
 SLOT_DISCOUNT = 10  # F7
+SLOT_EXPIRATION_S = 2**32 - 1  # the last second the ledger can write: the slot is the arbitrageur's for good
+TRADING_FEE_PER_BPS = 10  # the ledger writes a trading fee in 1/100,000
 
 RLUSD_CURRENCY = "524C555344000000000000000000000000000000"  # "RLUSD" as the ledger spells it
 RLUSD_ISSUER = "rMxCKbEDwqr76QuheSUMdEGf4B9xJ8m5De"  # the main network's issuer

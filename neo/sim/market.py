@@ -94,6 +94,11 @@ class SimMarket:
         market._recent_nano.append(bars[0].open_nano)
         return market
 
+    @property
+    def closed_index(self) -> int:
+        """The index of the last closed ledger."""
+        return self.ledger.index - 1
+
     def submit(self, tx: Transaction, tx_hash: str) -> str:
         """Send our transaction for the next ledger.
 
@@ -108,11 +113,10 @@ class SimMarket:
         step = self.path.next()
         waiting = [(tx, transaction_hash(tx)) for tx in self._crowd(step)] + self._pending.take()
         applied = self._apply(waiting)
-        self.ledger.close(self.ledger.close_time_s + self.config.ledger_interval_s)
+        index, close_time_s = self.ledger.index, self.ledger.close_time_s + self.config.ledger_interval_s
+        self.ledger.close(close_time_s)
         self._recent_nano = [*self._recent_nano, step.price_nano][-INFORMED_LOOKBACK_LEDGERS:]
-        return ClosedLedger(
-            self.ledger.index, self.ledger.close_time_s, step.price_nano, step.is_resampled, tuple(applied)
-        )
+        return ClosedLedger(index, close_time_s, step.price_nano, step.is_resampled, tuple(applied))
 
     def _crowd(self, step: PathStep) -> list[Transaction]:
         """What the crowd sends for the next ledger, from what the last one showed."""

@@ -11,7 +11,7 @@ import pytest
 from support.sim_chance import chance
 from support.sim_world import CONFIG, HandView, config_with, seen
 
-from neo.sim.accounts import ARBITRAGEUR, POOL_CREATOR, maker_addresses, taker_addresses
+from neo.sim.accounts import ARBITRAGEUR, maker_addresses, taker_addresses
 from neo.sim.arbitrageur import Arbitrageur, arbitrage_drops
 from neo.sim.config import SimConfig
 from neo.sim.facts import LAYERS, MAKER_XRP, TAKER_LIMIT_PPM, TAKER_XRP
@@ -202,7 +202,7 @@ def test_amounts_and_hashes_are_deterministic() -> None:
 
 def test_crowd_accounts_are_distinct() -> None:
     """Every crowd member has an account of its own."""
-    accounts = [*maker_addresses(12), *taker_addresses(), ARBITRAGEUR, POOL_CREATOR]
+    accounts = [*maker_addresses(12), *taker_addresses(), ARBITRAGEUR]
     assert len(set(accounts)) == len(accounts)
 
 
