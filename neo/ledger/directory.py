@@ -1,0 +1,113 @@
+"""Directories: pages of up to 32 entries, chained both ways, filled at the end and unlinked when they empty.
+
+Source: ApplyView.cpp of the ledger server (``dirAdd``, ``dirRemove``), whose order of operations is kept because which
+pages exist and how they are numbered is part of the ledger.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from operator import attrgetter
+from typing import Any
+
+from neo.ledger import keys
+from neo.ledger.entries import Directory, Page
+from neo.ledger.journal import Journal
+
+PAGE_ENTRIES_MAX = 32
+
+_by_key = attrgetter("key")
+
+
+def insert(journal: Journal, directory: Directory, entry: Any) -> int:
+    """Add an entry on the last page, or on a new one if that is full; returns the page's number."""
+    pages = directory.pages
+    root = pages.get(0)
+    if root is None:
+        _add_page(journal, directory, 0, entry)
+        return 0
+    number = root.previous
+    page = pages[number]
+    entries = page.entries
+    if len(entries) < PAGE_ENTRIES_MAX:
+        place = len(entries) if directory.in_order else bisect_left(entries, entry.key, key=_by_key)
+        journal.set(page, "entries", (*entries[:place], entry, *entries[place:]))
+        return number
+    journal.set(page, "next", number + 1)
+    journal.set(root, "previous", number + 1)
+    added = _add_page(journal, directory, number + 1, entry)
+    if number:
+        added.previous = number
+    return number + 1
+
+
+def _add_page(journal: Journal, directory: Directory, number: int, entry: Any) -> Page:
+    page = Page(keys.page_key(directory.root, number), directory, number, (entry,), alive=False)
+    journal.put(directory.pages, number, page)
+    journal.set(page, "alive", True)
+    return page
+
+
+def remove(journal: Journal, directory: Directory, number: int, entry: Any) -> None:
+    """Take an entry off its page; empty pages other than a root that still anchors others leave the ledger."""
+    pages = directory.pages
+    page = pages[number]
+    entries = page.entries
+    place = entries.index(entry)
+    journal.set(page, "entries", entries[:place] + entries[place + 1 :])
+    if page.entries:
+        return
+    if number == 0:
+        _remove_root(journal, directory, page)
+    else:
+        _unlink(journal, directory, page)
+
+
+def _remove_root(journal: Journal, directory: Directory, root: Page) -> None:
+    if root.next == root.previous and root.next != 0:
+        last = directory.pages[root.next]
+        if not last.entries:
+            journal.set(root, "next", 0)
+            journal.set(root, "previous", 0)
+            _drop_page(journal, last)
+    if root.next == 0 and root.previous == 0:
+        _drop_page(journal, root)
+
+
+def _unlink(journal: Journal, directory: Directory, page: Page) -> None:
+    pages = directory.pages
+    before, after = pages[page.previous], pages[page.next]
+    journal.set(before, "next", page.next)
+    journal.set(after, "previous", page.previous)
+    _drop_page(journal, page)
+    if after.number != 0 and after.next == 0 and not after.entries:
+        journal.set(before, "next", 0)
+        journal.set(pages[0], "previous", before.number)
+        _drop_page(journal, after)
+        after = pages[0]
+    if after.number == 0 and before.number == 0 and not before.entries:
+        _drop_page(journal, before)
+
+
+def _drop_page(journal: Journal, page: Page) -> None:
+    journal.drop(page.directory.pages, page.number)
+    journal.set(page, "alive", False)
+
+
+def contents(directory: Directory) -> Iterator[Any]:
+    """Every entry, page by page."""
+    number = 0
+    while (page := directory.pages.get(number)) is not None:
+        yield from page.entries
+        number = page.next
+        if number == 0:
+            return
+
+
+def first(directory: Directory) -> Any:
+    """The entry that was added first of those still there. The root page may be empty while others are not."""
+    page = directory.pages[0]
+    while not page.entries:
+        page = directory.pages[page.next]
+    return page.entries[0]

@@ -1,0 +1,139 @@
+"""Applying one transaction: check it, charge it, let it act, and write down what changed.
+
+Source: Transactor.cpp (``operator()``, ``apply``, ``reset``), applySteps.cpp and ApplyStateTable.cpp of the ledger server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from neo.ledger.applied import Applied, Touched
+from neo.ledger.entries import IMAGES, Amm, Entry, Line, Page
+from neo.ledger.journal import Change
+from neo.ledger.state import State
+from neo.ledger.transactions import common, offer_cancel, offer_create, payment
+from neo.ledger.transactions.common import SUCCESS, Effect, Transaction, UnsupportedTransactionError
+
+UNFUNDED_REMOVALS_MAX = 1000
+
+
+class Handler(Protocol):
+    """A kind of transaction: three questions, in this order."""
+
+    def preflight(self, tx: Transaction, /) -> str: ...
+    def preclaim(self, state: State, tx: Transaction, /) -> str: ...
+    def apply(self, state: State, tx: Transaction, /) -> Effect: ...
+
+
+HANDLERS: dict[str, Any] = {
+    "OfferCreate": offer_create,
+    "OfferCancel": offer_cancel,
+    "Payment": payment,
+}
+
+
+def apply(state: State, fields: Mapping[str, Any], tx_hash: str, index: int) -> Applied:
+    """Apply one transaction to the open ledger; if its result is neither ``tes`` nor ``tec``, nothing changes.
+
+    Args:
+        fields: the transaction in the ledger's JSON form.
+        tx_hash: its hash, which entries remember as their last change.
+        index: its place among the ledger's transactions.
+
+    Raises:
+        UnsupportedTransactionError: it needs what a ledger of one pair does not have.
+    """
+    journal = state.journal
+    journal.changes = []
+    tx = common.read(fields, tx_hash)
+    if isinstance(tx, str):
+        return Applied(tx, None, [], None, index, state.index)
+    handler = HANDLERS.get(tx.kind)
+    if handler is None:
+        raise UnsupportedTransactionError(f"the embedded ledger does not know the transaction type {tx.kind}")
+    result = handler.preflight(tx)
+    if result == SUCCESS:
+        result = _preclaim(state, tx, handler)
+    delivered = None
+    if result == SUCCESS:
+        common.charge(state, tx)
+        effect: Effect = handler.apply(state, tx)
+        result, delivered = effect.result, effect.delivered
+        if result != SUCCESS:
+            journal.rollback(0)
+            if result.startswith("tec"):
+                _claim(state, tx, effect)
+    elif result.startswith("tec"):
+        _claim(state, tx, Effect(result))
+    if not result.startswith("te") or result[2] not in "sc":
+        return Applied(result, tx, [], None, index, state.index)
+    return Applied(result, tx, _settle(state, tx), delivered, index, state.index)
+
+
+def _preclaim(state: State, tx: Transaction, handler: Any) -> str:
+    least = state.fees.reserve_inc_drops if tx.kind == "AMMCreate" else state.fees.base_fee_drops
+    result = common.check_common(state, tx, least)
+    if result != SUCCESS:
+        return result
+    return str(handler.preclaim(state, tx))
+
+
+def _claim(state: State, tx: Transaction, effect: Effect) -> None:
+    """A ``tec`` result: only the fee and the sequence number, and for a killed offer the dead offers it met."""
+    common.charge(state, tx)
+    if effect.result == "tecKILLED":
+        dead = sorted((offer for offer in effect.removable if offer.alive), key=_by_key)
+        for offer in dead[:UNFUNDED_REMOVALS_MAX]:
+            state.delete_offer(offer)
+
+
+def _by_key(entry: Entry) -> bytes:
+    return entry.key
+
+
+def _settle(state: State, tx: Transaction) -> list[Touched]:
+    """Find what really changed, and mark it as changed by this transaction."""
+    journal = state.journal
+    before = _first_values(journal.changes)
+    threaded = _threaded_accounts(before)
+    remember_directories = state.rules.directory_threading
+    settled = []
+    for entry, fields in before.items():
+        if not entry.alive and not fields.get("alive", True):
+            continue  # it came and went within the transaction
+        changed = {name: value for name, value in fields.items() if value != getattr(entry, name)}
+        if not changed and entry not in threaded:
+            continue
+        after = IMAGES[type(entry)](entry)
+        settled.append(Touched(entry, changed, after, entry.previous_hash, entry.previous_ledger))
+        if remember_directories or not isinstance(entry, Page | Amm):
+            entry.previous_hash = tx.hash
+            entry.previous_ledger = state.index
+    return settled
+
+
+def _first_values(changes: list[Change]) -> dict[Entry, dict[str, Any]]:
+    """For each entry touched, the first before-value of each field. Changes to lists and tables are not entries'."""
+    before: dict[Entry, dict[str, Any]] = {}
+    for target, name, value in changes:
+        kind = type(target)
+        if kind is dict or kind is list:
+            continue
+        fields = before.get(target)
+        if fields is None:
+            before[target] = {name: value}
+        elif name not in fields:
+            fields[name] = value
+    return before
+
+
+def _threaded_accounts(before: dict[Entry, dict[str, Any]]) -> set[Entry]:
+    """A trust line that comes or goes marks both its accounts, even if nothing else of theirs changed."""
+    threaded: set[Entry] = set()
+    for entry, fields in before.items():
+        if isinstance(entry, Line) and fields.get("alive", entry.alive) != entry.alive:
+            threaded |= {entry.holder, entry.issuer}
+    for account in threaded:
+        before.setdefault(account, {})
+    return threaded

@@ -1,0 +1,287 @@
+"""The ends of a payment's path: where XRP leaves or reaches an account, and where tokens move over a trust line.
+
+Source: XRPEndpointStep.cpp, DirectStep.cpp and StepChecks.h of the ledger server.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from neo.ledger import credits as usable
+from neo.ledger import quality
+from neo.ledger.amount import RATE_ONE, TOKENS, Token
+from neo.ledger.entries import GLOBAL_FREEZE, LINE_AUTH, LINE_FREEZE, LINE_NO_RIPPLE, REQUIRE_AUTH, Account
+from neo.ledger.flow.context import Context, FlowError
+from neo.ledger.number import ZERO, Number, less, normalize
+from neo.ledger.state import issuer_view
+
+
+class PriorStep(Protocol):
+    """What a step asks of the one before it."""
+
+    def redeems(self, *, forward: bool) -> bool:
+        """Whether the step before pays with tokens it holds (True) or with new ones (False)."""
+        ...
+
+
+class DropsEnd:
+    """The first or last step when it is XRP that leaves or arrives."""
+
+    is_book = False
+
+    def __init__(self, context: Context, account: Account, *, is_last: bool) -> None:
+        self._state = context.state
+        self._account = account
+        self._is_last = is_last
+        # A crossing taker without a trust line may dig one entry's reserve deeper: the line is made after the XRP left.
+        self._reserve_change = -1 if context.crossing and not is_last and _lacks_line(context, account) else 0
+        self.moved = 0
+
+    def check(self) -> str | None:
+        return None if self._account.alive else "terNO_ACCOUNT"
+
+    def redeems(self, *, forward: bool) -> bool:
+        del forward
+        return False
+
+    def reverse(self, wanted: int) -> tuple[int, int]:
+        """Deliver ``wanted`` drops, or as many as there are; returns (in, out)."""
+        return self._move(wanted)
+
+    def forward(self, given: int) -> tuple[int, int]:
+        """Pass on ``given`` drops; returns (in, out)."""
+        return self._move(given)
+
+    def _move(self, drops: int) -> tuple[int, int]:
+        state = self._state
+        if self._is_last:
+            moved = drops
+            sent = state.send_drops(None, self._account, moved)
+        else:
+            moved = min(state.liquid_drops(self._account, self._reserve_change), drops)
+            sent = state.send_drops(self._account, None, moved)
+        if not sent:
+            return 0, 0
+        self.moved = moved
+        return moved, moved
+
+    @property
+    def cached_in(self) -> int:
+        return self.moved
+
+    @property
+    def cached_out(self) -> int:
+        return self.moved
+
+    def rate(self, *, prior_redeems: bool) -> tuple[int, bool]:
+        """(quality of the step, whether it redeems)."""
+        del prior_redeems
+        return quality.QUALITY_ONE, False
+
+
+def _lacks_line(context: Context, account: Account) -> bool:
+    return account.line is None and account.address != context.state.issuer_address
+
+
+class LineEnd:
+    """Tokens over one trust line: from the source to the issuer, or from the issuer to the destination."""
+
+    is_book = False
+
+    def __init__(
+        self, context: Context, source: Account, target: Account, prior: PriorStep | None, *, is_last: bool
+    ) -> None:
+        self._context = context
+        self._state = context.state
+        self._source = source
+        self._target = target
+        self._prior = prior
+        self._is_last = is_last
+        self._to_issuer = target.address == context.state.issuer_address
+        self._holder = source if self._to_issuer else target
+        self._redeemed: bool | None = None
+        self.cached_in: Token = ZERO
+        self.cached_out: Token = ZERO
+        self._moved: Token = ZERO
+
+    # --- checks before the path is used ---
+
+    def check(self) -> str | None:
+        """Why the path cannot be used, or None. A crossing offer needs fewer things than a payment."""
+        line = self._holder.line
+        frozen = self._target.flags & GLOBAL_FREEZE
+        if line is not None:
+            target_froze = line.issuer_has(LINE_FREEZE) if self._to_issuer else line.holder_has(LINE_FREEZE)
+            frozen = frozen or target_froze
+        if frozen and not (self._prior is None and self._is_last):
+            return "terNO_LINE"
+        if isinstance(self._prior, LineEnd) and self._both_refuse_rippling():
+            return "terNO_RIPPLE"
+        return None if self._context.crossing else self._check_payment()
+
+    def _both_refuse_rippling(self) -> bool:
+        assert isinstance(self._prior, LineEnd)  # noqa: S101 - narrows the type; the caller looked
+        into, out = self._prior.line_refuses_rippling(), self.line_refuses_rippling()
+        return into and out
+
+    def line_refuses_rippling(self) -> bool:
+        """Whether the issuer's side of the line says tokens may not ripple through it."""
+        line = self._holder.line
+        return line is not None and line.issuer_has(LINE_NO_RIPPLE)
+
+    def _check_payment(self) -> str | None:
+        line = self._holder.line
+        if line is None:
+            return "terNO_LINE"
+        if not self._to_issuer and self._source.flags & REQUIRE_AUTH and not line.issuer_has(LINE_AUTH):
+            if line.balance == ZERO:
+                return "terNO_AUTH"
+        if self._prior is not None and not isinstance(self._prior, LineEnd) and not self._to_issuer:
+            if line.issuer_has(LINE_NO_RIPPLE):
+                return "terNO_RIPPLE"
+        if self._to_issuer:
+            dry = line.balance[0] <= 0 and not less(TOKENS.subtract(ZERO, line.balance), line.issuer_limit)
+        else:
+            dry = line.balance[0] >= 0 and not less(line.balance, line.limit)
+        return "tecPATH_DRY" if dry else None
+
+    # --- how much can move, and at what rate ---
+
+    def _largest(self, wanted: Token) -> tuple[Token, bool]:
+        """(the most that can move, whether the source redeems). A crossing may exceed the taker's own limit."""
+        if self._context.crossing and self._is_last:
+            return wanted, False
+        owed = self._owed()
+        if owed[0] > 0:
+            return owed, True
+        line = self._holder.line
+        limit = ZERO if line is None else (line.issuer_limit if self._to_issuer else line.limit)
+        return TOKENS.add(limit, owed), False
+
+    def _owed(self) -> Token:
+        """What the source holds of the target's tokens, freezes aside."""
+        if not self._to_issuer:
+            return issuer_view(self._state, self._holder)
+        line = self._holder.line
+        balance = ZERO if line is None else line.balance
+        return usable.usable_tokens(self._state.stack, self._holder, balance)
+
+    def redeems(self, *, forward: bool) -> bool:
+        if forward and self._redeemed is not None:
+            return self._redeemed
+        return self._owed()[0] > 0
+
+    def quality_in(self) -> int:
+        """The rate at which the target values what arrives."""
+        return self._line_quality("in")
+
+    def _line_quality(self, direction: str) -> int:
+        """A trust line's own quality, which offer crossing ignores; in billionths."""
+        line = self._holder.line
+        if self._context.crossing or line is None:
+            return RATE_ONE
+        of_holder = self._to_issuer == (direction == "out")
+        if direction == "in":
+            value = line.quality_in if of_holder else line.issuer_quality_in
+        else:
+            value = line.quality_out if of_holder else line.issuer_quality_out
+        return value or RATE_ONE
+
+    def _rates(self, redeems: bool, *, forward: bool) -> tuple[int, int]:  # noqa: FBT001 - the answer just computed
+        """(what the source is charged, what the target values it at), in billionths."""
+        if redeems:
+            return self._rates_redeeming()
+        prior_redeems = self._prior is not None and self._prior.redeems(forward=forward)
+        return self._rates_issuing(prior_redeems=prior_redeems)
+
+    def _rates_redeeming(self) -> tuple[int, int]:
+        if self._prior is None:
+            return RATE_ONE, RATE_ONE
+        charged = self._line_quality("out")
+        if isinstance(self._prior, LineEnd):
+            charged = max(charged, self._prior.quality_in())
+        else:
+            charged = max(charged, RATE_ONE)
+        return charged, RATE_ONE
+
+    def _rates_issuing(self, *, prior_redeems: bool) -> tuple[int, int]:
+        charged = (self._source.transfer_rate or RATE_ONE) if prior_redeems else RATE_ONE
+        valued = self._line_quality("in")
+        if self._is_last and valued > RATE_ONE:
+            valued = RATE_ONE
+        return charged, valued
+
+    def rate(self, *, prior_redeems: bool) -> tuple[int, bool]:
+        """(quality of the step, whether it redeems)."""
+        redeems = self.redeems(forward=True)
+        charged, valued = (
+            self._rates_redeeming() if redeems else self._rates_issuing(prior_redeems=prior_redeems)
+        )
+        if charged == valued:
+            return quality.QUALITY_ONE, redeems
+        return quality.quality_of(normalize(charged, 0), normalize(valued, 0)), redeems
+
+    # --- moving ---
+
+    def reverse(self, wanted: Token) -> tuple[Token, Token]:
+        """Deliver ``wanted`` or as much as can be; returns (in, out)."""
+        most, redeems = self._largest(wanted)
+        charged, valued = self._rates(redeems, forward=False)
+        self._redeemed = redeems
+        if most[0] <= 0:
+            self.cached_in = self.cached_out = self._moved = ZERO
+            return ZERO, ZERO
+        moved = TOKENS.ratio(wanted, RATE_ONE, valued, up=True)
+        delivered = wanted
+        if less(most, moved):
+            moved = most
+            delivered = TOKENS.ratio(moved, valued, RATE_ONE, up=False)
+        self.cached_in = TOKENS.ratio(moved, charged, RATE_ONE, up=True)
+        self.cached_out = delivered
+        self._moved = moved
+        self._credit(moved)
+        return self.cached_in, delivered
+
+    def forward(self, given: Token) -> tuple[Token, Token]:
+        """Pass on ``given`` or as much as can be; returns (in, out), never more out than the reverse pass found."""
+        most, redeems = self._largest(self._moved)
+        charged, valued = self._rates(redeems, forward=True)
+        if most[0] <= 0:
+            self.cached_in = self.cached_out = self._moved = ZERO
+            self._redeemed = redeems
+            return ZERO, ZERO
+        moved = TOKENS.ratio(given, RATE_ONE, charged, up=False)
+        taken = given
+        if less(most, moved):
+            moved = most
+            taken = TOKENS.ratio(moved, charged, RATE_ONE, up=True)
+        delivered = TOKENS.ratio(moved, valued, RATE_ONE, up=False)
+        self._limit_cache(taken, moved, delivered)
+        self._redeemed = redeems
+        self._credit(self._moved)
+        return self.cached_in, self.cached_out
+
+    def _limit_cache(self, taken: Token, moved: Token, delivered: Token) -> None:
+        """Keep to what the reverse pass found, unless the forward pass is far off (``setCacheLimiting``)."""
+        before = self.cached_in
+        if less(before, taken) and less(_SMALL, TOKENS.subtract(taken, before)):
+            far = taken[1] != before[1] or before[0] == 0 or taken[0] * 100 > before[0] * 101
+            if far:
+                self.cached_in, self._moved, self.cached_out = taken, moved, delivered
+                return
+        self.cached_in = taken
+        if less(moved, self._moved):
+            self._moved = moved
+        if less(delivered, self.cached_out):
+            self.cached_out = delivered
+
+    def _credit(self, moved: Token) -> None:
+        if moved[0] < 0:
+            raise FlowError
+        if self._to_issuer:
+            self._state.redeem(self._holder, moved)
+        else:
+            self._state.issue(self._holder, moved)
+
+
+_SMALL: Number = normalize(1, -9)

@@ -1,0 +1,77 @@
+"""The offers of a book as a taker meets them: the dead ones swept away, each live one with the funds behind it.
+
+Source: OfferStream.cpp and BookTip.cpp of the ledger server.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from neo.ledger import quality
+from neo.ledger.amount import DROPS, TOKENS, Amount
+from neo.ledger.book import Book
+from neo.ledger.entries import Offer
+from neo.ledger.state import State
+
+OFFERS_MAX = 1000  # how many offers one pass over a book looks at, dead ones included (fix1515)
+
+
+class OfferStream:
+    """Walks a book from its best offer. Moving on deletes the offer behind.
+
+    Attributes:
+        tip: the offer at hand. funds: what its owner can give of what it offers.
+        swept: offers that are to leave the ledger even if this pass is undone (expired, found unfunded, the taker's own).
+        seen: how many offers the pass has looked at.
+    """
+
+    __slots__ = ("_book", "_state", "funds", "seen", "swept", "tip")
+
+    def __init__(self, state: State, book: Book) -> None:
+        self._state = state
+        self._book = book
+        self.tip: Offer | None = None
+        self.funds: Any = 0
+        self.swept: set[Offer] = set()
+        self.seen = 0
+
+    def step(self) -> bool:
+        """Move to the next offer that can trade; False if there is none (or too many have been looked at)."""
+        state = self._state
+        while True:
+            if self.tip is not None:
+                state.delete_offer(self.tip)
+            self.tip = offer = self._book.best_offer()
+            if offer is None or self.seen >= OFFERS_MAX:
+                return False
+            self.seen += 1
+            if offer.expiration is not None and offer.expiration <= state.parent_close_time_s:
+                self.swept.add(offer)
+                continue
+            if not _is_positive(offer.pays) or not _is_positive(offer.gets):
+                self.swept.add(offer)
+                continue
+            self.funds = state.funds(offer.owner, offer.gets)
+            if not _is_positive(self.funds) or self._has_shrunk(offer):
+                if state.funds_before(offer.owner, offer.gets) == self.funds:
+                    self.swept.add(offer)  # found so; one that became so in this pass goes only if the pass counts
+                continue
+            return True
+
+    def _has_shrunk(self, offer: Offer) -> bool:
+        """Whether so little is left that whole drops make the offer worse than its quality (fixRmSmallIncreasedQOffers).
+
+        Only where the taker pays XRP: the other way round a drop's rounding makes it absurdly good instead.
+        """
+        pays, gets = offer.pays, offer.gets
+        if not isinstance(pays, int) or isinstance(gets, int):
+            return False
+        if offer.owner.address != self._state.issuer_address and TOKENS.less(self.funds, gets):
+            pays, gets = quality.limit_out(offer.quality, pays, gets, self.funds, DROPS, TOKENS, up=False)
+        if pays <= 0 or gets[0] <= 0:
+            return True
+        return pays <= 1 and quality.quality_of(pays, gets) > offer.quality
+
+
+def _is_positive(amount: Amount) -> bool:
+    return amount > 0 if isinstance(amount, int) else amount[0] > 0

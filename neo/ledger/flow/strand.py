@@ -1,0 +1,314 @@
+"""Running a payment: try the path for one quality at a time until enough has flowed or nothing better is left.
+
+Every path here is a single one (XRP and one token, by default path), so there is nothing to choose between paths; the
+limits, the passes and their rounding are those of the general engine.
+
+Source: StrandFlow.h, PaySteps.cpp, Flow.cpp and QualityFunction.cpp of the ledger server.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from neo.ledger import number, quality
+from neo.ledger.amount import DROPS, TOKENS, Amount, Asset, Token
+from neo.ledger.entries import Account, Offer
+from neo.ledger.flow.book_step import BookStep
+from neo.ledger.flow.context import Context, FlowError
+from neo.ledger.flow.ends import DropsEnd, LineEnd, PriorStep
+from neo.ledger.number import Number
+from neo.ledger.state import State
+
+Step: TypeAlias = DropsEnd | LineEnd | BookStep[int, Token] | BookStep[Token, int]
+
+TRIES_MAX = 1000
+OFFERS_CONSIDERED_MAX = 1500
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a payment.
+
+    Attributes:
+        result: ``tesSUCCESS``, or why nothing was kept. taken_in, delivered: the actual amounts.
+        removable: offers found dead on the way, to be removed whether or not the payment counts.
+    """
+
+    result: str
+    taken_in: Any = 0
+    delivered: Any = 0
+    removable: set[Offer] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked of the engine.
+
+    Attributes:
+        source, destination: the accounts. deliver: how much is to arrive. send_max: how much may be spent.
+        partial: less is acceptable. crossing, sell: an offer crosses, and whether it sells (then it spends all it may).
+        limit: the worst acceptable quality, or None.
+    """
+
+    source: Account
+    destination: Account
+    deliver: Amount
+    send_max: Amount
+    partial: bool
+    crossing: bool
+    sell: bool
+    limit: int | None
+
+
+def make_path(context: Context, request: Request) -> list[Step] | str:
+    """The steps from source to destination, or why there is no path (``toStrand``)."""
+    state = context.state
+    issuer = state.issuer
+    pays_xrp, gets_xrp = isinstance(request.send_max, int), isinstance(request.deliver, int)
+    steps: list[Step] = []
+
+    def prior() -> PriorStep | None:
+        return steps[-1] if steps else None
+
+    if pays_xrp:
+        steps.append(DropsEnd(context, request.source, is_last=False))
+    elif request.source is not issuer:
+        to_issuer_last = not gets_xrp and request.destination is issuer
+        steps.append(LineEnd(context, request.source, issuer, None, is_last=to_issuer_last))
+    if pays_xrp and not gets_xrp:
+        steps.append(BookStep(context, state.bids, (DROPS, TOKENS), prior()))
+    elif gets_xrp and not pays_xrp:
+        steps.append(BookStep(context, state.asks, (TOKENS, DROPS), prior()))
+    if gets_xrp:
+        steps.append(DropsEnd(context, request.destination, is_last=True))
+    elif request.destination is not issuer:
+        steps.append(LineEnd(context, issuer, request.destination, prior(), is_last=True))
+    for step in steps:
+        refusal = step.check()
+        if refusal is not None:
+            return refusal
+    return steps
+
+
+def run(state: State, request: Request) -> Outcome:
+    """Run a payment or crossing inside the journal; what it did stands if the result is ``tesSUCCESS``.
+
+    The caller must have begun a stretch of work (``State.begin``).
+    """
+    context = Context(
+        state,
+        request.source,
+        request.destination,
+        crossing=request.crossing,
+        threshold=request.limit or 0,
+        swept=set(),
+    )
+    path = make_path(context, request)
+    if isinstance(path, str):
+        return Outcome(path)
+    mark = state.begin()
+    outcome = _Run(context, request, path).run()
+    if outcome.result == "tesSUCCESS":
+        state.keep()
+    else:
+        state.abandon(mark)
+    return outcome
+
+
+class _Run:
+    """The passes of one payment."""
+
+    def __init__(self, context: Context, request: Request, path: list[Step]) -> None:
+        self._context = context
+        self._state = context.state
+        self._request = request
+        self._path = path
+        self._in: Asset[Any] = DROPS if isinstance(request.send_max, int) else TOKENS
+        self._out: Asset[Any] = DROPS if isinstance(request.deliver, int) else TOKENS
+        self._removable: set[Offer] = set()
+
+    def run(self) -> Outcome:
+        request, ins, outs = self._request, list[Any](), list[Any]()
+        remaining_in, remaining_out = request.send_max, request.deliver
+        considered = 0
+        for _ in range(TRIES_MAX - 1):
+            if not self._out.is_positive(remaining_out) or not self._in.is_positive(remaining_in):
+                break
+            self._context.swept = set()
+            done = self._pass(remaining_in, remaining_out)
+            considered += sum(step.seen for step in self._path if isinstance(step, BookStep))
+            if done is not None:
+                ins.append(done[0])
+                outs.append(done[1])
+                remaining_out = self._out.subtract(request.deliver, self._out.total(outs))
+                remaining_in = self._in.subtract(request.send_max, self._in.total(ins))
+            self._sweep()
+            if done is None or considered >= OFFERS_CONSIDERED_MAX or self._is_inactive():
+                break
+        else:
+            return Outcome("telFAILED_PROCESSING", removable=self._removable)
+        return self._judge(ins, outs, remaining_in)
+
+    def _is_inactive(self) -> bool:
+        return any(isinstance(step, BookStep) and step.inactive for step in self._path)
+
+    def _judge(self, ins: list[Any], outs: list[Any], remaining_in: Any) -> Outcome:
+        """Whether what flowed is enough."""
+        request = self._request
+        taken_in = self._in.total(ins) if ins else self._in.zero
+        delivered = self._out.total(outs) if outs else self._out.zero
+        result = "tesSUCCESS"
+        by_output = not (request.crossing and (request.sell or not self._state.rules.fill_or_kill))
+        if delivered != request.deliver:
+            if self._out.less(request.deliver, delivered):
+                result = "tefEXCEPTION"
+            elif not request.partial:
+                if by_output:
+                    result = "tecPATH_PARTIAL"
+            elif not self._out.is_positive(delivered):
+                result = "tecPATH_DRY"
+        if result == "tesSUCCESS" and not request.partial and not by_output and self._in.is_positive(remaining_in):
+            result = "tecPATH_PARTIAL"
+        return Outcome(result, taken_in, delivered, self._removable)
+
+    def _pass(self, remaining_in: Any, remaining_out: Any) -> tuple[Any, Any] | None:
+        """One try at one quality; what it moved is kept, or None if it moved nothing acceptable."""
+        limit = self._request.limit
+        wanted = remaining_out if limit is None else self._limited(remaining_out, limit)
+        self._context.pool_used = False
+        if self._request.crossing and limit is not None:
+            bound = self._upper_bound()
+            if bound is None or bound > limit:
+                for step in self._path:
+                    if isinstance(step, BookStep):
+                        step.seen = 0
+                return None
+        mark = self._state.begin()
+        done = self._try(remaining_in, wanted)
+        if done is not None and self._is_acceptable(done, adjusted=wanted != remaining_out):
+            self._state.keep()
+            return done
+        self._state.abandon(mark)
+        return None
+
+    def _is_acceptable(self, done: tuple[Any, Any], *, adjusted: bool) -> bool:
+        limit = self._request.limit
+        if not self._out.is_positive(done[1]):
+            return False
+        if limit is None:
+            return True
+        achieved = quality.quality_of(done[0], done[1])
+        return achieved <= limit or (adjusted and quality.is_near(achieved, limit))
+
+    def _try(self, remaining_in: Any, wanted: Any) -> tuple[Any, Any] | None:
+        try:
+            return self._execute(remaining_in, wanted)
+        except FlowError:
+            return None
+
+    def _execute(self, most_in: Any, wanted: Any) -> tuple[Any, Any] | None:
+        """Reverse from the output to the input, starting over at whichever step limits; then forward from there."""
+        path = self._path
+        mark = self._state.journal.mark()
+        limiting = len(path)
+        limited: Any = wanted
+        needed: Any = wanted
+        for place in range(len(path) - 1, -1, -1):
+            step: Any = path[place]
+            got_in, got_out = step.reverse(needed)
+            if _is_zero(got_out):
+                return None
+            if place == 0 and self._in.less(most_in, got_in):
+                self._state.restart(mark)
+                limiting = place
+                got_in, got_out = step.forward(most_in)
+                limited = got_out
+                if _is_zero(got_out) or got_in != most_in:
+                    return None
+            elif got_out != needed:
+                self._state.restart(mark)
+                limiting = place
+                needed = got_out
+                got_in, got_out = step.reverse(needed)
+                limited = got_out
+                if _is_zero(got_out) or got_out != needed:
+                    return None
+            needed = got_in
+        for place in range(limiting + 1, len(path)):
+            step = path[place]
+            got_in, got_out = step.forward(limited)
+            if _is_zero(got_out) or got_in != limited:
+                return None
+            limited = got_out
+        return path[0].cached_in, path[-1].cached_out
+
+    def _sweep(self) -> None:
+        """Remove the dead offers that the pass met, kept or not."""
+        self._removable |= self._context.swept
+        for offer in sorted(self._context.swept, key=_by_key):
+            if offer.alive:
+                self._state.delete_offer(offer)
+
+    # --- limits by quality ---
+
+    def _upper_bound(self) -> int | None:
+        """The best quality the path could have now (``qualityUpperBound``)."""
+        bound, redeems = quality.QUALITY_ONE, False
+        for step in self._path:
+            best, redeems = step.rate(prior_redeems=redeems)
+            if best is None:
+                return None
+            bound = best if bound == quality.QUALITY_ONE else quality.composed(bound, best)
+        return bound
+
+    def _limited(self, remaining_out: Any, limit: int) -> Any:
+        """Less output, if the pool's slope says that the average price would be worse than the limit (``limitOut``)."""
+        line = self._price_line()
+        if line is None:
+            return remaining_out
+        slope, intercept = line
+        rate = quality.rate_of(limit)
+        if rate[0] == 0:
+            return remaining_out
+        inverse = number.divide(number.ONE, rate, number.UP)
+        target = number.divide(number.subtract(inverse, intercept, number.UP), slope, number.UP)
+        if target[0] <= 0:
+            return remaining_out
+        out = self._out.from_number(target)
+        if out == remaining_out:
+            return remaining_out
+        low, high = (out, remaining_out) if self._out.less(out, remaining_out) else (remaining_out, out)
+        gap = self._out.to_number(self._out.subtract(high, low))
+        if number.less(number.divide(gap, self._out.to_number(high)), _ABOUT_EQUAL):
+            return remaining_out
+        return low
+
+    def _price_line(self) -> tuple[Number, Number] | None:
+        """The whole path's average quality as a line in its output; None if it is constant or nothing stands."""
+        slope, intercept, redeems = number.ZERO, number.ONE, False
+        for step in self._path:
+            if isinstance(step, BookStep):
+                part = step.line(prior_redeems=redeems)
+                redeems = step.redeems(forward=True)
+            else:
+                part, redeems = step.rate(prior_redeems=redeems)
+            if part is None:
+                return None
+            part_slope, part_intercept = (
+                (number.ZERO, number.divide(number.ONE, quality.rate_of(part))) if isinstance(part, int) else part
+            )
+            slope = number.add(slope, number.multiply(intercept, part_slope))
+            intercept = number.multiply(intercept, part_intercept)
+        return None if slope[0] == 0 else (slope, intercept)
+
+
+def _is_zero(amount: Amount) -> bool:
+    return amount == 0 if isinstance(amount, int) else amount[0] == 0
+
+
+def _by_key(offer: Offer) -> bytes:
+    return offer.key
+
+
+_ABOUT_EQUAL = number.normalize(1, -9)

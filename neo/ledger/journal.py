@@ -1,0 +1,70 @@
+"""The undo journal: every change to the ledger is written here first, so that any stretch of them can be taken back.
+
+The server stacks copies of the ledger (``Sandbox``, ``PaymentSandbox``) and throws the failed ones away. Here there is
+one ledger and one list of before-values: a mark is a length, and going back is undoing down to that length. The cost of a
+transaction is then the cost of what it touched.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+Change: TypeAlias = tuple[Any, Any, Any]
+
+_ABSENT: Any = object()
+_INSERTED: Any = object()
+
+
+class Journal:
+    """Before-values of every change since the transaction began, oldest first."""
+
+    __slots__ = ("changes",)
+
+    def __init__(self) -> None:
+        self.changes: list[Change] = []
+
+    def set(self, entry: object, name: str, value: object) -> None:
+        """Change one field of a ledger entry."""
+        self.changes.append((entry, name, getattr(entry, name)))
+        setattr(entry, name, value)
+
+    def put(self, table: dict[Any, Any], key: object, value: object) -> None:
+        """Set one item of a table whose order nobody reads."""
+        self.changes.append((table, key, table.get(key, _ABSENT)))
+        table[key] = value
+
+    def drop(self, table: dict[Any, Any], key: object) -> None:
+        """Take one item out of a table whose order nobody reads."""
+        self.changes.append((table, key, table.pop(key)))
+
+    def insert(self, items: list[Any], index: int, value: object) -> None:
+        """Put a value into a list."""
+        self.changes.append((items, index, _INSERTED))
+        items.insert(index, value)
+
+    def remove(self, items: list[Any], index: int) -> None:
+        """Take the value at ``index`` out of a list."""
+        self.changes.append((items, index, items.pop(index)))
+
+    def mark(self) -> int:
+        """A point that ``rollback`` can return to."""
+        return len(self.changes)
+
+    def rollback(self, mark: int) -> None:
+        """Undo everything written since ``mark``, newest first."""
+        changes = self.changes
+        while len(changes) > mark:
+            target, key, before = changes.pop()
+            kind = type(target)
+            if kind is dict:
+                if before is _ABSENT:
+                    del target[key]
+                else:
+                    target[key] = before
+            elif kind is list:
+                if before is _INSERTED:
+                    del target[key]
+                else:
+                    target.insert(key, before)
+            else:
+                setattr(target, key, before)

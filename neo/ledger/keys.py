@@ -1,0 +1,98 @@
+"""Where things live in the ledger: the hash that names each entry, and the bytes behind an address.
+
+Source: Indexes.cpp of the ledger server (``keylet``): the first half of SHA-512 over a two-byte space and the parts.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from hashlib import sha256, sha512
+
+from xrpl.core.addresscodec import decode_classic_address, encode_classic_address
+
+XRP_CURRENCY = bytes(20)
+NOBODY = bytes(20)  # the "account" that holds XRP's side of everything
+ISSUERLESS_ADDRESS = "rrrrrrrrrrrrrrrrrrrrBZbvji"  # the issuer written in a trust line's balance
+
+
+def half_hash(*parts: bytes) -> bytes:
+    """The first 32 bytes of SHA-512."""
+    return sha512(b"".join(parts)).digest()[:32]
+
+
+@lru_cache(maxsize=65_536)
+def account_id(address: str) -> bytes:
+    """The 20 bytes behind a classic address.
+
+    Raises:
+        xrpl.core.addresscodec.XRPLAddressCodecException: it is not one.
+    """
+    return decode_classic_address(address)
+
+
+@lru_cache(maxsize=65_536)
+def address_of(identifier: bytes) -> str:
+    """The classic address of 20 bytes."""
+    return encode_classic_address(identifier)
+
+
+@lru_cache(maxsize=1024)
+def currency_bytes(code: str) -> bytes:
+    """The 20 bytes of a currency code, three letters or forty hex digits.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    if len(code) == 40:
+        return bytes.fromhex(code)
+    if len(code) != 3:
+        raise ValueError(f"{code!r} is no currency code: three letters or forty hex digits")
+    if code == "XRP":
+        return XRP_CURRENCY
+    return bytes(12) + code.encode("ascii") + bytes(5)
+
+
+def account_key(account: bytes) -> bytes:
+    return half_hash(b"\x00a", account)
+
+
+def owner_directory_key(account: bytes) -> bytes:
+    return half_hash(b"\x00O", account)
+
+
+def page_key(root: bytes, page: int) -> bytes:
+    return half_hash(b"\x00d", root, page.to_bytes(8, "big")) if page else root
+
+
+def offer_key(account: bytes, sequence: int) -> bytes:
+    return half_hash(b"\x00o", account, sequence.to_bytes(4, "big"))
+
+
+def line_key(one: bytes, other: bytes, currency: bytes) -> bytes:
+    low, high = (one, other) if one < other else (other, one)
+    return half_hash(b"\x00r", low, high, currency)
+
+
+def book_base(pays_currency: bytes, pays_issuer: bytes, gets_currency: bytes, gets_issuer: bytes) -> bytes:
+    """The first 24 bytes of the key of every directory of one book; the quality is the last eight."""
+    return half_hash(b"\x00B", pays_currency, gets_currency, pays_issuer, gets_issuer)[:24]
+
+
+def amm_key(issuer: bytes, currency: bytes) -> bytes:
+    """The key of the pool between XRP and a token: the smaller asset first, and XRP is the smallest."""
+    return half_hash(b"\x00A", NOBODY, XRP_CURRENCY, issuer, currency)
+
+
+def lp_currency(currency: bytes) -> bytes:
+    """The currency code of the pool's share token (AMMCore.cpp ``ammLPTCurrency``)."""
+    return b"\x03" + half_hash(*sorted((XRP_CURRENCY, currency)))[:19]
+
+
+def pseudo_account_id(attempt: int, parent_hash: bytes, owner_key: bytes) -> bytes:
+    """A candidate account for a pool (View.cpp ``createPseudoAccount``): RIPEMD-160 of SHA-256 of the half hash.
+
+    RIPEMD-160 is missing from some builds of OpenSSL, so the second SHA-256's first 20 bytes stand in for it: the
+    address differs from the network's, nothing that is computed from it does.
+    """
+    digest = sha256(half_hash(attempt.to_bytes(2, "big"), parent_hash, owner_key)).digest()
+    return sha256(digest).digest()[:20]

@@ -1,0 +1,216 @@
+"""The embedded ledger: one token pair's exchange, exactly as the XRP Ledger would run it.
+
+A ``Ledger`` is always open: transactions are applied to it one by one, and ``close`` makes the next one. It does no input
+or output, knows no clock and draws no chance: what it holds follows from what it was given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Literal
+
+from neo.ledger import engine, record, text, views
+from neo.ledger.amendments import EXCHANGE_2_3, Rules
+from neo.ledger.applied import Applied
+from neo.ledger.entries import DEFAULT_RIPPLE, LINE_NO_RIPPLE, Account
+from neo.ledger.state import Fees, State
+from neo.ledger.views import BookOffer
+
+Side = Literal["asks", "bids"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """The automated market maker. ``trading_fee`` is in 1/100000."""
+
+    account: str
+    drops: int
+    token: Decimal
+    lp_token: Decimal
+    trading_fee: int
+
+
+class Ledger:
+    """One ledger of XRP against one token.
+
+    Attributes:
+        state: its contents, for the modules of this package.
+    """
+
+    __slots__ = ("_applied", "amendments", "state")
+
+    def __init__(self, state: State, amendments: frozenset[str]) -> None:
+        self.state = state
+        self.amendments = amendments
+        self._applied = 0
+
+    # --- what it is ---
+
+    @property
+    def index(self) -> int:
+        """The index of the ledger being built."""
+        return self.state.index
+
+    @property
+    def close_time_s(self) -> int:
+        """Close time of the ledger being built, in seconds of the ledger's epoch (2000-01-01)."""
+        return self.state.close_time_s
+
+    @property
+    def parent_close_time_s(self) -> int:
+        """Close time of the ledger before; expiry is judged by this one."""
+        return self.state.parent_close_time_s
+
+    @property
+    def fees(self) -> Fees:
+        return self.state.fees
+
+    @property
+    def currency(self) -> str:
+        return self.state.currency
+
+    @property
+    def issuer(self) -> str:
+        return self.state.issuer_address
+
+    # --- making one ---
+
+    @classmethod
+    def genesis(  # noqa: PLR0913 - what a first ledger is made of
+        cls,
+        *,
+        currency: str,
+        issuer: str,
+        accounts: Mapping[str, tuple[int, str | Decimal | None]],
+        fees: Fees | None = None,
+        amendments: frozenset[str] = EXCHANGE_2_3,
+        index: int = 1,
+        close_time_s: int = 0,
+        transfer_rate: int = 0,
+        tick_size: int = 0,
+    ) -> Ledger:
+        """A fresh ledger: an issuer with default ripple set, and accounts with XRP and tokens.
+
+        Args:
+            accounts: address to (drops, tokens); None for tokens means no trust line.
+            transfer_rate: of the issuer, in billionths (0: none). tick_size: 3..15 digits (0: none).
+
+        Raises:
+            ValueError: an amendment set this engine cannot run under, or an amount it cannot read.
+        """
+        state = State(currency=currency, issuer=issuer, fees=fees or Fees(), rules=Rules.of(amendments))
+        state.index = index
+        state.close_time_s = state.parent_close_time_s = close_time_s
+        root = state.create_account(issuer, sequence=1, flags=DEFAULT_RIPPLE)
+        root.drops = 10**9
+        root.transfer_rate = transfer_rate
+        root.tick_size = tick_size
+        for address, (drops, tokens) in accounts.items():
+            account = state.create_account(address, sequence=1)
+            account.drops = drops
+            if tokens is not None:
+                open_line(state, account, text.parse_token(str(tokens)))
+        state.journal.changes = []
+        return cls(state, amendments)
+
+    @classmethod
+    def from_record(cls, setup: Mapping[str, Any], amendments: frozenset[str] = EXCHANGE_2_3) -> Ledger:
+        """The ledger that a recorded scenario starts from (the ``setup`` object of a conformance line)."""
+        return cls(record.read_setup(setup, amendments), amendments)
+
+    # --- running it ---
+
+    def apply(self, tx: Mapping[str, Any], tx_hash: str = "") -> Applied:
+        """Apply one transaction.
+
+        Args:
+            tx: the transaction in the ledger's JSON form, amounts as drops or {currency, issuer, value}.
+            tx_hash: its hash; entries remember it as the last to change them.
+
+        Raises:
+            UnsupportedTransactionError: it needs what a ledger of one pair does not have (other tokens, paths, tickets).
+        """
+        applied = engine.apply(self.state, tx, tx_hash, self._applied)
+        if applied.applied:
+            self._applied += 1
+        return applied
+
+    def preview(self, tx: Mapping[str, Any], tx_hash: str = "") -> Applied:
+        """What ``apply`` would do, with the ledger left as it is."""
+        applied = engine.apply(self.state, tx, tx_hash, self._applied)
+        for touched in applied.touched:
+            touched.entry.previous_hash = touched.previous_hash
+            touched.entry.previous_ledger = touched.previous_ledger
+        self.state.journal.rollback(0)
+        return applied
+
+    def close(self, close_time_s: int) -> None:
+        """Close this ledger at ``close_time_s`` and open the next one."""
+        state = self.state
+        state.parent_close_time_s = state.close_time_s = close_time_s
+        state.index += 1
+        self._applied = 0
+
+    # --- reading it ---
+
+    def has_account(self, address: str) -> bool:
+        return address in self.state.accounts
+
+    def xrp_drops(self, address: str) -> int:
+        """An account's whole balance, reserve included."""
+        return self.state.accounts[address].drops
+
+    def spendable_drops(self, address: str) -> int:
+        """An account's balance over its reserve."""
+        return self.state.liquid_drops(self.state.accounts[address])
+
+    def token_balance(self, address: str) -> Decimal | None:
+        """What an account holds of the token; None without a trust line."""
+        line = self.state.accounts[address].line
+        return None if line is None else text.to_decimal(line.balance)
+
+    def sequence(self, address: str) -> int:
+        """The next sequence number of an account."""
+        return self.state.accounts[address].sequence
+
+    def owner_count(self, address: str) -> int:
+        return self.state.accounts[address].owner_count
+
+    def offers(self, address: str) -> list[BookOffer]:
+        """An account's offers, oldest first. Funds are what the owner has, whatever else it offers."""
+        state = self.state
+        mine = sorted(state.accounts[address].offers.items())
+        return [views.book_offer(item) for _, offer in mine for item in views.fund(state, (offer,))]
+
+    def book(self, side: Side) -> Iterator[BookOffer]:
+        """The offers that give XRP (asks) or tokens (bids), best first; read only as far as you iterate.
+
+        The ledger must not change while you do.
+        """
+        for item in views.fund(self.state, self.state.asks if side == "asks" else self.state.bids):
+            yield views.book_offer(item)
+
+    def amm(self) -> Pool | None:
+        """The pool's balances, None if there is none."""
+        amm = self.state.amm
+        if amm is None:
+            return None
+        line = amm.account.line
+        tokens = text.to_decimal(line.balance) if line is not None else Decimal(0)
+        return Pool(amm.account.address, amm.account.drops, tokens, text.to_decimal(amm.lp_balance), amm.trading_fee)
+
+
+def open_line(state: State, account: Account, balance: Any) -> None:
+    """Give an account a trust line with a large limit and no rippling, and a balance."""
+    state.create_line(
+        account,
+        state.issuer,
+        state.currency,
+        payer=account,
+        flags_for_payer=(LINE_NO_RIPPLE,),
+        balance=balance,
+        limit=record.HOLDER_LIMIT,
+    )
+

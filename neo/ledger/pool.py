@@ -1,0 +1,230 @@
+"""The pool's arithmetic: what a swap gives or costs, and how large an offer the pool makes against the book.
+
+All of it is pure: balances, a fee and a quality in, amounts out. The pool holds ``balance_in`` of what its taker pays and
+``balance_out`` of what its taker gets. Every rounding favours the pool.
+
+Source: AMMHelpers.h, AMMHelpers.cpp and AMMLiquidity.cpp of the ledger server, with fixAMMv1_1 and fixAMMOverflowOffer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, Generic, TypeVar
+
+from neo.ledger import number, quality
+from neo.ledger.amount import DROPS, DROPS_MAX, TOKEN_MOST, TOKENS, Amount, Asset, Token
+from neo.ledger.number import DOWN, ONE, TOWARD_ZERO, UP, AmountError, Number
+
+In = TypeVar("In", int, Token)
+Out = TypeVar("Out", int, Token)
+
+FEE_UNIT = 100_000  # a trading fee of this is the whole amount
+TRADING_FEE_MAX = 1000  # 1 %
+
+
+class Reserves(Generic[In, Out]):
+    """The two balances of a pool as seen from one direction of trade, with its fee.
+
+    Attributes:
+        balance_in, balance_out: what the taker pays, and gets. fee: the share of the input that the pool keeps.
+    """
+
+    __slots__ = ("asset_in", "asset_out", "balance_in", "balance_out", "fee", "fee_rest", "number_in", "number_out")
+
+    def __init__(
+        self, balance_in: In, balance_out: Out, trading_fee: int, asset_in: Asset[In], asset_out: Asset[Out]
+    ) -> None:
+        self.balance_in = balance_in
+        self.balance_out = balance_out
+        self.asset_in = asset_in
+        self.asset_out = asset_out
+        self.number_in = asset_in.to_number(balance_in)
+        self.number_out = asset_out.to_number(balance_out)
+        self.fee, self.fee_rest = _fee(trading_fee)
+
+    def swap_in(self, given: In) -> Out:
+        """What the pool gives for ``given``."""
+        product = number.multiply(self.number_in, self.number_out, UP)
+        kept = number.multiply(self.asset_in.to_number(given), self.fee_rest, DOWN)
+        after = number.add(self.number_in, kept, DOWN)
+        if after[0] <= 0:
+            return self.asset_out.zero
+        rest = number.divide(product, after, UP)
+        gives = number.subtract(self.number_out, rest, DOWN)
+        if gives[0] < 0:
+            return self.asset_out.zero
+        return self.asset_out.from_number(gives, DOWN)
+
+    def swap_out(self, wanted: Out) -> In:
+        """What the pool wants for ``wanted``; more than anyone has if that empties it."""
+        product = number.multiply(self.number_in, self.number_out, UP)
+        after = number.subtract(self.number_out, self.asset_out.to_number(wanted), DOWN)
+        if after[0] <= 0:
+            return _most(self.asset_in)
+        ratio = number.divide(product, after, UP)
+        costs = number.divide(number.subtract(ratio, self.number_in, UP), self.fee_rest, UP)
+        if costs[0] < 0:
+            return self.asset_in.zero
+        return self.asset_in.from_number(costs, UP)
+
+    def product_holds(self, taken_in: In, given_out: Out) -> bool:
+        """Whether the product of the balances does not shrink (beyond one part in ten million) by a trade."""
+        product = number.multiply(self.number_in, self.number_out)
+        new_in = self.asset_in.to_number(self.asset_in.add(self.balance_in, taken_in))
+        new_out = self.asset_out.to_number(self.asset_out.subtract(self.balance_out, given_out))
+        new = number.multiply(new_in, new_out)
+        if not number.less(new, product):
+            return True
+        return number.less(number.divide(number.subtract(product, new), product), _PRODUCT_SLACK)
+
+
+def _most(asset: Asset[In]) -> Any:
+    return DROPS_MAX if asset.is_xrp else TOKEN_MOST
+
+
+@lru_cache(maxsize=64)
+def _fee(trading_fee: int) -> tuple[Number, Number]:
+    """The fee as a share, and one less it; both are exact."""
+    fee = number.divide(number.normalize(trading_fee, 0), number.normalize(FEE_UNIT, 0))
+    return fee, number.subtract(ONE, fee)
+
+
+def largest_offer(reserves: Reserves[In, Out]) -> tuple[In, Out, int] | None:
+    """99 % of the pool at its spot price: what the pool offers when there is no book to compare with."""
+    gets = reserves.asset_out.from_number(number.multiply(reserves.number_out, _MOST_OF_POOL), DOWN)
+    if not reserves.asset_out.is_positive(gets) or not reserves.asset_out.less(gets, reserves.balance_out):
+        return None
+    return reserves.swap_out(gets), gets, quality.quality_of(reserves.balance_in, reserves.balance_out)
+
+
+def offer_against(reserves: Reserves[In, Out], target: int) -> tuple[In, Out, int] | None:
+    """The offer that moves the pool's price to ``target``, or trades at ``target`` on average if that is smaller.
+
+    The XRP side is found first and rounded down. None if the fee leaves no room for such an offer.
+    """
+    rate = quality.rate_of(target)
+    if rate[0] == 0:
+        return None
+    found = _start_with_gets(reserves, rate) if reserves.asset_out.is_xrp else _start_with_pays(reserves, rate)
+    if found is None:
+        return None
+    start, amounts = found
+    pays, gets = amounts(start)
+    if _is_worse(pays, gets, target):
+        side = reserves.asset_out.to_number(gets) if reserves.asset_out.is_xrp else reserves.asset_in.to_number(pays)
+        pays, gets = amounts(number.multiply(side, _REDUCED, TOWARD_ZERO))
+        if _is_worse(pays, gets, target):
+            return None
+    return pays, gets, quality.quality_of(pays, gets)
+
+
+def _is_worse(pays: Amount, gets: Amount, target: int) -> bool:
+    """Whether an offer's quality is worse than the target. A rate that cannot be held is 0, the best there is."""
+    return quality.quality_of(pays, gets) > target
+
+
+_Amounts = Callable[[Number], tuple[In, Out]]
+
+
+def _start_with_gets(reserves: Reserves[In, Out], rate: Number) -> tuple[Number, _Amounts[In, Out]] | None:
+    """Solve for what the taker gets (``getAMMOfferStartWithTakerGets``)."""
+    pool_in, pool_out, rest = reserves.number_in, reserves.number_out, reserves.fee_rest
+    scaled = number.multiply(pool_in, number.subtract(ONE, number.divide(ONE, rest)))
+    twice = number.multiply(_TWO, pool_out)
+    b = number.subtract(number.divide(scaled, rate), twice)
+    squared = number.multiply(pool_out, pool_out)
+    c = number.subtract(squared, number.divide(number.multiply(pool_in, pool_out), rate))
+    gets = _smallest_root(ONE, b, c)
+    if gets is None or gets[0] <= 0:
+        return None
+    limit = number.subtract(pool_out, number.divide(pool_in, number.multiply(rate, rest)))
+    if limit[0] <= 0:
+        return None
+
+    def amounts(proposed: Number) -> tuple[In, Out]:
+        out = reserves.asset_out.from_number(proposed, DOWN)
+        return reserves.swap_out(out), out
+
+    return (limit if number.less(limit, gets) else gets), amounts
+
+
+def _start_with_pays(reserves: Reserves[In, Out], rate: Number) -> tuple[Number, _Amounts[In, Out]] | None:
+    """Solve for what the taker pays (``getAMMOfferStartWithTakerPays``)."""
+    pool_in, pool_out, rest = reserves.number_in, reserves.number_out, reserves.fee_rest
+    b = number.multiply(pool_in, number.add(ONE, rest))
+    squared = number.multiply(pool_in, pool_in)
+    c = number.subtract(squared, number.multiply(number.multiply(pool_in, pool_out), rate))
+    pays = _smallest_root(rest, b, c)
+    if pays is None or pays[0] <= 0:
+        return None
+    limit = number.subtract(number.multiply(pool_out, rate), number.divide(pool_in, rest))
+    if limit[0] <= 0:
+        return None
+
+    def amounts(proposed: Number) -> tuple[In, Out]:
+        given = reserves.asset_in.from_number(proposed, DOWN)
+        return given, reserves.swap_in(given)
+
+    return (limit if number.less(limit, pays) else pays), amounts
+
+
+def _smallest_root(a: Number, b: Number, c: Number) -> Number | None:
+    """The smaller solution of ``a x*x + b x + c = 0``, in the form that loses no digits; None if there is none."""
+    four_a_c = number.multiply(number.multiply(_FOUR, a), c)
+    discriminant = number.subtract(number.multiply(b, b), four_a_c)
+    if discriminant[0] < 0:
+        return None
+    root = number.square_root(discriminant)
+    below = number.negate(b)
+    below = number.subtract(below, root) if b[0] > 0 else number.add(below, root)
+    return number.divide(number.multiply(_TWO, c), below)
+
+
+@lru_cache(maxsize=4096)
+def offer_for(
+    balance_in: Amount, balance_out: Amount, trading_fee: int, target: int | None
+) -> tuple[Amount, Amount, int] | None:
+    """What the pool offers: (pays, gets, quality), against the book's best quality or, with None, alone.
+
+    Nothing if the pool's price is no better than the book's, or within one part in ten million of it.
+    """
+    reserves = reserves_of(balance_in, balance_out, trading_fee)
+    if target is not None:
+        spot = quality.quality_of(balance_in, balance_out)
+        if spot >= target or quality.is_near(spot, target):
+            return None
+    try:
+        found = largest_offer(reserves) if target is None else offer_against(reserves, target)
+    except AmountError:
+        return None
+    if found is None or not reserves.asset_in.is_positive(found[0]) or not reserves.asset_out.is_positive(found[1]):
+        return None
+    return found
+
+
+def reserves_of(balance_in: Any, balance_out: Any, trading_fee: int) -> Reserves[Any, Any]:
+    """``Reserves`` with the arithmetic that fits its balances."""
+    asset_in: Asset[Any] = DROPS if isinstance(balance_in, int) else TOKENS
+    asset_out: Asset[Any] = DROPS if isinstance(balance_out, int) else TOKENS
+    return Reserves(balance_in, balance_out, trading_fee, asset_in, asset_out)
+
+
+def average_line(reserves: Reserves[Any, Any]) -> tuple[Number, Number]:
+    """Average quality as a line in the output: (slope, intercept) (QualityFunction.h)."""
+    slope = number.divide(number.negate(reserves.fee_rest), reserves.number_in)
+    intercept = number.divide(number.multiply(reserves.number_out, reserves.fee_rest), reserves.number_in)
+    return slope, intercept
+
+
+def shares_for(drops: int, tokens: Token) -> Token:
+    """Pool shares for a first deposit: the root of the product (``ammLPTokens``)."""
+    product = number.multiply(number.normalize(drops, 0), tokens)
+    return TOKENS.from_number(number.square_root(product))
+
+
+_TWO = number.normalize(2, 0)
+_FOUR = number.normalize(4, 0)
+_REDUCED = number.normalize(9999, -4)
+_MOST_OF_POOL = number.normalize(99, -2)
+_PRODUCT_SLACK = number.normalize(1, -7)

@@ -1,0 +1,90 @@
+"""Quality: the price of an offer, as the ledger stores and compares it.
+
+A quality is a 64-bit integer that holds ``in / out``: what the taker pays for each unit it gets. The top 8 bits are the
+decimal exponent plus 100, the rest a 16-digit mantissa. A **smaller** integer is a **better** offer for its taker, and
+zero means the rate could not be held (too good, or out of range).
+
+Source: Quality.cpp, Quality.h and ``getRate`` in STAmount.cpp of the ledger server.
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from neo.ledger import amount, number
+from neo.ledger.amount import Amount, Asset, Token
+from neo.ledger.number import ZERO, Number
+
+In = TypeVar("In", int, Token)
+Out = TypeVar("Out", int, Token)
+
+QUALITY_ONE = (85 << 56) | 10**15
+TICK_SIZE_MIN = 3
+TICK_SIZE_MAX = 16
+
+_MANTISSA_MASK = (1 << 56) - 1
+
+
+def quality_of(pays: Amount, gets: Amount) -> int:
+    """The quality of an offer whose taker pays ``pays`` and gets ``gets``; 0 if no rate can be held."""
+    pm, pe = amount.scaled(pays)
+    gm, ge = amount.scaled(gets)
+    if gm == 0 or pm == 0:
+        return 0
+    mantissa, exponent = number.normalize(pm * 10**17 // gm + 5, pe - ge - 17)
+    if exponent < amount.EXPONENT_MIN or exponent > amount.EXPONENT_MAX:
+        return 0
+    return ((exponent + 100) << 56) | mantissa
+
+
+def rate_of(quality: int) -> Number:
+    """The rate ``in / out`` that a quality stands for."""
+    if quality == 0:
+        return ZERO
+    return quality & _MANTISSA_MASK, (quality >> 56) - 100
+
+
+def round_to_tick(quality: int, digits: int) -> int:
+    """Round a quality up (worse for the taker) to ``digits`` significant digits."""
+    unit = number.POWERS_OF_TEN[16 - digits]
+    mantissa = (quality & _MANTISSA_MASK) + unit - 1
+    return (quality & ~_MANTISSA_MASK) | (mantissa - mantissa % unit)
+
+
+def composed(first: int, second: int) -> int:
+    """The quality of two steps one after the other, rounded up (``composed_quality``)."""
+    mantissa, exponent = amount.multiply_round(rate_of(first), rate_of(second), amount.TOKENS, up=True, strict=False)
+    return ((exponent + 100) << 56) | mantissa
+
+
+def is_near(quality: int, other: int) -> bool:
+    """Whether two qualities differ by less than one part in ten million (AMMHelpers.h ``withinRelativeDistance``)."""
+    if quality == other:
+        return True
+    high, low = (quality, other) if quality > other else (other, quality)
+    worse, better = rate_of(high), rate_of(low)
+    gap = number.divide(amount.TOKENS.subtract(worse, better), worse)
+    return number.less(gap, _NEAR)
+
+
+def limit_in(  # noqa: PLR0913, PLR0917 - both sides of an offer, each with its arithmetic
+    quality: int, pays: In, gets: Out, limit: In, asset_in: Asset[In], asset_out: Asset[Out]
+) -> tuple[In, Out]:
+    """Cut an offer down to an input, its output rounded down (``ceil_in_strict``)."""
+    if not asset_in.less(limit, pays):
+        return pays, gets
+    cut = amount.divide_round(limit, rate_of(quality), asset_out, up=False, strict=True)
+    return limit, gets if asset_out.less(gets, cut) else cut
+
+
+def limit_out(  # noqa: PLR0913, PLR0917 - as above
+    quality: int, pays: In, gets: Out, limit: Out, asset_in: Asset[In], asset_out: Asset[Out], *, up: bool
+) -> tuple[In, Out]:
+    """Cut an offer down to an output, its input rounded up or down (``ceil_out_strict``)."""
+    if not asset_out.less(limit, gets):
+        return pays, gets
+    cut = amount.multiply_round(limit, rate_of(quality), asset_in, up=up, strict=True)
+    return (pays if asset_in.less(pays, cut) else cut), limit
+
+
+_NEAR: Number = number.normalize(1, -7)

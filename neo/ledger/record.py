@@ -1,0 +1,130 @@
+"""Ledgers in the form of a record: what a scenario starts from, and what it should look like after every step.
+
+A record tells what an observer sees of a pair's accounts. What it does not tell (an issuer's balance, the limits of trust
+lines) is filled in as the recordings were made: large limits, no rippling for holders, default ripple for the issuer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from neo.ledger import text, views
+from neo.ledger.amendments import Rules
+from neo.ledger.entries import (
+    DEFAULT_RIPPLE,
+    DEPOSIT_AUTH,
+    DISABLE_MASTER,
+    LINE_AMM,
+    LINE_NO_RIPPLE,
+    Account,
+    Amm,
+)
+from neo.ledger.number import ZERO, Number
+from neo.ledger.state import Fees, State
+
+AMM_ACCOUNT_FLAGS = DISABLE_MASTER | DEFAULT_RIPPLE | DEPOSIT_AUTH
+HOLDER_LIMIT: Number = (10**15, -6)  # one thousand million
+UNSEEN_DROPS = 10**12  # what an account starts with when the record does not say; only its differences are seen
+
+
+def read_setup(setup: Mapping[str, Any], amendments: frozenset[str]) -> State:
+    """The state that a scenario's ``setup`` describes.
+
+    Raises:
+        KeyError: something is missing from it. ValueError: an amount or an amendment cannot be read.
+    """
+    issuer = setup["issuer"]
+    fees = Fees(setup["base_fee_drops"], setup["reserve_base_drops"], setup["reserve_inc_drops"])
+    before = setup["before"]
+    state = State(currency=setup["currency"], issuer=issuer["address"], fees=fees, rules=Rules.of(amendments))
+    state.index = int(before["ledger_index"]) + 1
+    state.close_time_s = state.parent_close_time_s = int(setup["close_time"])
+    root = state.create_account(issuer["address"], sequence=1, flags=DEFAULT_RIPPLE)
+    root.drops = UNSEEN_DROPS
+    root.transfer_rate = issuer["transfer_rate"]
+    root.tick_size = issuer["tick_size"]
+    for name, address in setup["accounts"].items():
+        _read_account(state, address, before["accounts"][name])
+    if before["amm"] is not None:
+        _read_amm(state, before["amm"], setup)
+    state.journal.changes = []
+    return state
+
+
+def _read_account(state: State, address: str, seen: Mapping[str, Any]) -> None:
+    if seen["offers"]:
+        raise ValueError("a record starts from a ledger without offers")
+    account = state.create_account(address, sequence=seen["sequence"])
+    account.drops = int(seen["xrp_drops"])
+    if seen["token_balance"] is not None:
+        state.create_line(
+            account,
+            state.issuer,
+            state.currency,
+            payer=account,
+            flags_for_payer=(LINE_NO_RIPPLE,),
+            balance=text.parse_token(seen["token_balance"]),
+            limit=HOLDER_LIMIT,
+        )
+    account.owner_count = seen["owner_count"]
+
+
+def _read_amm(state: State, seen: Mapping[str, Any], setup: Mapping[str, Any]) -> None:
+    """The pool: its account, its trust line to the issuer, its shares; its maker (``t0``) holds the auction slot."""
+    account = state.create_account(seen["account"], sequence=state.index, flags=AMM_ACCOUNT_FLAGS, is_amm=True)
+    account.drops = int(seen["amount"])
+    balance = text.parse_token(seen["amount2"]["value"])
+    line = state.create_line(
+        account, state.issuer, state.currency, payer=account, flags_for_payer=(), balance=balance, limit=ZERO
+    )
+    line.flags |= LINE_AMM
+    shares = text.parse_token(seen["lp_token"]["value"])
+    state.amm = Amm(b"", account, shares, seen["lp_token"]["currency"], seen["trading_fee"])
+    state.amm.slot_account = setup["accounts"].get("t0")
+    state.amm.slot_expiration_s = state.close_time_s + 86_400
+
+
+def observed(state: State, accounts: Mapping[str, str]) -> dict[str, Any]:
+    """The state as a record tells it, to be compared with one.
+
+    Args:
+        accounts: name to address, as in the scenario's setup.
+    """
+    return {
+        "accounts": {name: _observed_account(state, state.accounts[address]) for name, address in accounts.items()},
+        "books": {
+            "asks": views.book_json(state, state.asks),
+            "bids": views.book_json(state, state.bids),
+        },
+        "amm": _observed_amm(state),
+    }
+
+
+def _observed_account(state: State, account: Account) -> dict[str, Any]:
+    line = account.line
+    return {
+        "xrp_drops": str(account.drops),
+        "sequence": account.sequence,
+        "owner_count": account.owner_count,
+        "token_balance": None if line is None else text.format_token(line.balance),
+        "offers": views.offers_json(state, account),
+    }
+
+
+def _observed_amm(state: State) -> dict[str, Any] | None:
+    amm = state.amm
+    if amm is None:
+        return None
+    line = amm.account.line
+    return {
+        "account": amm.account.address,
+        "amount": str(amm.account.drops),
+        "amount2": views.amount_json(state, ZERO if line is None else line.balance),
+        "lp_token": {
+            "currency": amm.lp_currency,
+            "issuer": amm.account.address,
+            "value": text.format_token(amm.lp_balance),
+        },
+        "trading_fee": amm.trading_fee,
+    }

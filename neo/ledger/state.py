@@ -1,0 +1,347 @@
+"""The ledger's contents and the few ways they can change: move money, count what is owned, place and remove entries.
+
+Everything above (offer streams, payment steps, transactions) reads and writes the ledger through ``State``. Every write
+goes through the journal, so any of it can be undone.
+
+Source: View.cpp of the ledger server (``accountHolds``, ``xrpLiquid``, ``accountSend``, ``rippleCredit``,
+``trustCreate``, ``trustDelete``, ``offerDelete``, ``adjustOwnerCount``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from neo.ledger import credits as usable
+from neo.ledger import directory, keys
+from neo.ledger.amendments import Rules
+from neo.ledger.amount import RATE_ONE, TOKENS, Amount, Token
+from neo.ledger.book import Book
+from neo.ledger.credits import Credits
+from neo.ledger.entries import (
+    DEFAULT_RIPPLE,
+    GLOBAL_FREEZE,
+    LINE_FREEZE,
+    LINE_NO_RIPPLE,
+    LINE_RESERVE,
+    Account,
+    Amm,
+    Directory,
+    Line,
+    Offer,
+)
+from neo.ledger.journal import Journal
+from neo.ledger.number import ZERO, less, negate
+
+
+@dataclass(frozen=True, slots=True)
+class Fees:
+    """The voted amounts, in drops."""
+
+    base_fee_drops: int = 10
+    reserve_base_drops: int = 1_000_000
+    reserve_inc_drops: int = 200_000
+
+    def reserve_drops(self, owner_count: int) -> int:
+        """What an account that owns this many entries must keep."""
+        return self.reserve_base_drops + owner_count * self.reserve_inc_drops
+
+
+class State:
+    """One ledger of one token pair, open for change.
+
+    Attributes:
+        index: the ledger being built. close_time_s: its close time; parent_close_time_s: the one before (ledger epoch).
+        currency, issuer_address: the token. accounts: by address. asks, bids: the books. amm: the pool, if any.
+        stack: what moved in each nested stretch of a running payment, outermost first; empty outside one.
+    """
+
+    __slots__ = (
+        "accounts",
+        "amm",
+        "asks",
+        "bids",
+        "close_time_s",
+        "currency",
+        "currency_id",
+        "fees",
+        "index",
+        "issuer_address",
+        "journal",
+        "parent_close_time_s",
+        "rules",
+        "stack",
+    )
+
+    def __init__(self, *, currency: str, issuer: str, fees: Fees, rules: Rules) -> None:
+        self.currency = currency
+        self.currency_id = keys.currency_bytes(currency)
+        self.issuer_address = issuer
+        self.fees = fees
+        self.rules = rules
+        self.index = 1
+        self.close_time_s = 0
+        self.parent_close_time_s = 0
+        self.accounts: dict[str, Account] = {}
+        issuer_id = keys.account_id(issuer)
+        token, xrp = (self.currency_id, issuer_id), (keys.XRP_CURRENCY, keys.NOBODY)
+        self.asks = Book(keys.book_base(*token, *xrp), gives_xrp=True)
+        self.bids = Book(keys.book_base(*xrp, *token), gives_xrp=False)
+        self.amm: Amm | None = None
+        self.journal = Journal()
+        self.stack: list[Credits] = []
+
+    # --- reading ---
+
+    @property
+    def issuer(self) -> Account:
+        return self.accounts[self.issuer_address]
+
+    def transfer_rate(self) -> int:
+        """The issuer's transfer rate, in billionths."""
+        return self.accounts[self.issuer_address].transfer_rate or RATE_ONE
+
+    def is_frozen(self, account: Account) -> bool:
+        """Whether an account's tokens are frozen, all of them or its own (View.cpp ``isFrozen``)."""
+        if self.accounts[self.issuer_address].flags & GLOBAL_FREEZE:
+            return True
+        line = account.line
+        return line is not None and line.issuer_has(LINE_FREEZE)
+
+    def liquid_drops(self, account: Account, owner_count_change: int = 0) -> int:
+        """The drops an account can spend: its usable balance over its reserve (``xrpLiquid``)."""
+        if not account.alive:
+            return 0
+        balance = usable.usable_drops(self.stack, account, account.drops)
+        if account.is_amm:
+            return balance
+        owned = usable.usable_owner_count(self.stack, account, account.owner_count) + owner_count_change
+        return max(0, balance - self.fees.reserve_drops(max(0, owned)))
+
+    def liquid_tokens(self, account: Account) -> Token:
+        """The tokens an account can spend, nothing if frozen (``accountHolds``). Never asked for the issuer."""
+        line = account.line
+        held = ZERO if line is None or self.is_frozen(account) else line.balance
+        return usable.usable_tokens(self.stack, account, held) if self.stack else held
+
+    def funds(self, account: Account, wanted: Amount) -> Amount:
+        """What an account can give of the kind of ``wanted``; an issuer gives as much as it likes (``accountFunds``)."""
+        if isinstance(wanted, int):
+            return self.liquid_drops(account)
+        return wanted if account.address == self.issuer_address else self.liquid_tokens(account)
+
+    def funds_before(self, account: Account, wanted: Amount) -> Amount:
+        """``funds`` as it was before the innermost stretch of the running payment began."""
+        inner = self.stack[-1]
+        outer = self.stack[:-1]
+        if not isinstance(wanted, int):
+            if account.address == self.issuer_address:
+                return wanted
+            record = inner.tokens.get(account)
+            line = account.line
+            balance = record[2] if record is not None else (line.balance if line is not None else ZERO)
+            return usable.usable_tokens(outer, account, ZERO if self.is_frozen(account) else balance)
+        moved = inner.drops.get(account)
+        balance_drops = usable.usable_drops(outer, account, moved[1] if moved is not None else account.drops)
+        owned = inner.first_counts.get(account, account.owner_count)
+        owned = usable.usable_owner_count(outer, account, owned)
+        return max(0, balance_drops - self.fees.reserve_drops(owned))
+
+    def has_expired(self, expiration: int | None) -> bool:
+        """Whether a time has come: it is compared with the close of the ledger before this one."""
+        return expiration is not None and expiration <= self.parent_close_time_s
+
+    # --- money ---
+
+    def send_drops(self, sender: Account | None, receiver: Account | None, drops: int) -> bool:
+        """Move drops between accounts; one may be None when a payment's steps balance it. False if the sender lacks them."""
+        if drops == 0:
+            return True
+        stack = self.stack
+        if sender is not None:
+            if sender.drops < drops:
+                return False
+            if stack:
+                stack[-1].note_drops(sender, drops)
+            self.journal.set(sender, "drops", sender.drops - drops)
+        if receiver is not None:
+            if stack:
+                stack[-1].note_drops(receiver, 0)
+            self.journal.set(receiver, "drops", receiver.drops + drops)
+        return True
+
+    def issue(self, holder: Account, amount: Token) -> None:
+        """The issuer sends tokens to a holder, whose trust line is made if it has none."""
+        if amount[0] == 0:
+            return
+        line = holder.line
+        if line is None:
+            self._open_line_for(holder, amount)
+            return
+        if self.stack:
+            self.stack[-1].note_tokens(holder, ZERO, amount, line.balance)
+        self.journal.set(line, "balance", TOKENS.add(line.balance, amount))
+
+    def redeem(self, holder: Account, amount: Token) -> None:
+        """A holder sends tokens to the issuer. A line that this empties and nobody asked for is removed."""
+        if amount[0] == 0:
+            return
+        line = holder.line
+        assert line is not None, "tokens are redeemed over a trust line"  # noqa: S101 - funds were checked
+        before = line.balance
+        if self.stack:
+            self.stack[-1].note_tokens(holder, amount, ZERO, before)
+        after = TOKENS.subtract(before, amount)
+        unused = (
+            before[0] > 0 >= after[0]
+            and line.holder_has(LINE_RESERVE)
+            and line.holder_has(LINE_NO_RIPPLE) != bool(holder.flags & DEFAULT_RIPPLE)
+            and not line.holder_has(LINE_FREEZE)
+            and line.limit == ZERO
+            and not line.quality_in
+            and not line.quality_out
+        )
+        self.journal.set(line, "balance", after)
+        if unused:
+            self.adjust_owner_count(holder, -1)
+            self.journal.set(line, "flags", line.flags & ~LINE_RESERVE[line.holder_is_high])
+            if after == ZERO and not line.issuer_has(LINE_RESERVE):
+                self.delete_line(line)
+
+    # --- entries ---
+
+    def adjust_owner_count(self, account: Account, change: int) -> None:
+        """Count an entry that an account has come to own, or owns no more."""
+        count = account.owner_count
+        adjusted = max(0, count + change)
+        if self.stack:
+            self.stack[-1].note_owner_count(account, count, adjusted)
+        self.journal.set(account, "owner_count", adjusted)
+
+    def place_offer(self, offer: Offer) -> None:
+        """Put an offer into its owner's directory and at the end of its quality's, and into the ledger."""
+        journal = self.journal
+        offer.owner_page = directory.insert(journal, offer.owner.owned, offer)
+        self.adjust_owner_count(offer.owner, 1)
+        offer.book_page = directory.insert(journal, offer.home, offer)
+        journal.set(offer, "alive", True)
+        journal.put(offer.owner.offers, offer.sequence, offer)
+
+    def delete_offer(self, offer: Offer) -> None:
+        """Take an offer out of the ledger (``offerDelete``)."""
+        journal = self.journal
+        home = offer.home
+        directory.remove(journal, offer.owner.owned, offer.owner_page, offer)
+        directory.remove(journal, home, offer.book_page, offer)
+        if not home.pages:
+            (self.asks if home.gives_xrp else self.bids).leave(journal, home.quality)
+        self.adjust_owner_count(offer.owner, -1)
+        journal.drop(offer.owner.offers, offer.sequence)
+        journal.set(offer, "alive", False)
+
+    def _open_line_for(self, holder: Account, amount: Token) -> None:
+        """Receiving tokens without a trust line makes one, with no limit of the holder's own (``rippleCredit``)."""
+        if self.stack:
+            self.stack[-1].note_tokens(holder, ZERO, amount, ZERO)
+        self.create_line(
+            holder,
+            self.issuer,
+            self.currency,
+            payer=holder,
+            flags_for_payer=() if holder.flags & DEFAULT_RIPPLE else (LINE_NO_RIPPLE,),
+            balance=amount,
+        )
+
+    def create_line(  # noqa: PLR0913 - what a new line starts with
+        self,
+        holder: Account,
+        issuer: Account,
+        currency: str,
+        *,
+        payer: Account,
+        flags_for_payer: tuple[tuple[int, int], ...],
+        balance: Token = ZERO,
+        limit: Token = ZERO,
+    ) -> Line:
+        """Make a trust line; ``payer`` (the holder or the issuer) keeps the reserve and sets ``limit`` (``trustCreate``)."""
+        key = keys.line_key(holder.id, issuer.id, keys.currency_bytes(currency))
+        line = Line(key, holder, issuer, currency, balance=balance, alive=False)
+        by_holder = payer is holder
+        side = line.holder_is_high if by_holder else 1 - line.holder_is_high
+        line.flags = LINE_RESERVE[side]
+        for flag in flags_for_payer:
+            line.flags |= flag[side]
+        peer = issuer if by_holder else holder
+        if not peer.flags & DEFAULT_RIPPLE:
+            line.flags |= LINE_NO_RIPPLE[1 - side]
+        if by_holder:
+            line.limit = limit
+        else:
+            line.issuer_limit = limit
+        self.attach_line(line)
+        self.adjust_owner_count(payer, 1)
+        return line
+
+    def attach_line(self, line: Line) -> None:
+        """Put a line into both owner directories, the low account's first, and into the ledger."""
+        journal = self.journal
+        journal.set(line, "alive", True)
+        if line.holder_is_high:
+            line.issuer_page = directory.insert(journal, line.issuer.owned, line)
+            line.holder_page = directory.insert(journal, line.holder.owned, line)
+        else:
+            line.holder_page = directory.insert(journal, line.holder.owned, line)
+            line.issuer_page = directory.insert(journal, line.issuer.owned, line)
+        if line.issuer.address == self.issuer_address:
+            journal.set(line.holder, "line", line)
+
+    def delete_line(self, line: Line) -> None:
+        """Take a trust line out of the ledger (``trustDelete``)."""
+        journal = self.journal
+        directory.remove(journal, line.holder.owned, line.holder_page, line)
+        directory.remove(journal, line.issuer.owned, line.issuer_page, line)
+        if line.issuer.address == self.issuer_address:
+            journal.set(line.holder, "line", None)
+        journal.set(line, "alive", False)
+
+    def create_account(self, address: str, *, sequence: int, flags: int = 0, is_amm: bool = False) -> Account:
+        """Add an account root with no drops."""
+        identifier = keys.account_id(address)
+        account = Account(keys.account_key(identifier), address, identifier, alive=False)
+        account.sequence = sequence
+        account.flags = flags
+        account.is_amm = is_amm
+        account.owned = Directory(keys.owner_directory_key(identifier), owner=account)
+        self.journal.put(self.accounts, address, account)
+        self.journal.set(account, "alive", True)
+        return account
+
+    # --- nested stretches of a payment ---
+
+    def begin(self) -> int:
+        """Start a stretch of work that can be taken back as a whole; returns the mark to give to ``abandon``."""
+        self.stack.append(Credits())
+        return self.journal.mark()
+
+    def keep(self) -> None:
+        """End the innermost stretch and keep what it did."""
+        done = self.stack.pop()
+        if self.stack:
+            done.merge_into(self.stack[-1])
+
+    def abandon(self, mark: int) -> None:
+        """End the innermost stretch and undo what it did."""
+        self.stack.pop()
+        self.journal.rollback(mark)
+
+    def restart(self, mark: int) -> None:
+        """Undo what the innermost stretch did, and go on inside it."""
+        self.stack[-1] = Credits()
+        self.journal.rollback(mark)
+
+
+def issuer_view(state: State, holder: Account) -> Token:
+    """What the issuer "holds" of a holder's side of their line: the negative of the holder's usable balance."""
+    line = holder.line
+    balance = negate(line.balance) if line is not None and line.balance[0] else ZERO
+    result = usable.usable_issue(state.stack, holder, balance)
+    return result if less(result, ZERO) else (result if result[0] else ZERO)

@@ -1,0 +1,153 @@
+"""What all transactions have in common: their fields, the checks every one must pass, and how a fee is charged.
+
+Source: Transactor.cpp of the ledger server (``preflight1``, ``checkSeqProxy``, ``checkPriorTxAndLastLedger``,
+``checkFee``, ``consumeSeqProxy``, ``payFee``, ``reset``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from neo.ledger import keys, text
+from neo.ledger.amount import DROPS_MAX, Amount
+from neo.ledger.entries import Account, Offer
+from neo.ledger.number import AmountError
+from neo.ledger.state import State
+
+UNIVERSAL_FLAGS = 0x80000000
+SUCCESS = "tesSUCCESS"
+
+Issue: TypeAlias = tuple[bytes, str]
+"""A token: currency code and issuer's address. XRP is ``XRP``."""
+
+XRP: Issue = (keys.XRP_CURRENCY, "")
+_BAD_CURRENCY = bytes(12) + b"XRP" + bytes(5)
+
+
+class UnsupportedTransactionError(ValueError):
+    """The transaction uses something this ledger of one pair does not have (another token, a path, a ticket)."""
+
+
+@dataclass(slots=True)
+class Transaction:
+    """A transaction with its common fields read.
+
+    Attributes:
+        fields: the transaction in the ledger's JSON form. prior_drops: its account's balance before the fee.
+    """
+
+    fields: Mapping[str, Any]
+    hash: str
+    kind: str
+    account: str
+    sequence: int
+    fee_drops: int
+    flags: int
+    prior_drops: int = 0
+
+    def has(self, flag: int) -> bool:
+        return bool(self.flags & flag)
+
+
+@dataclass(slots=True)
+class Effect:
+    """What a transaction came to.
+
+    Attributes:
+        result: its code. removable: for ``tecKILLED``, the dead offers it met, which leave the ledger all the same.
+        delivered: what a payment delivered, where that differs from what it asked for.
+    """
+
+    result: str
+    removable: Collection[Offer] = field(default=())
+    delivered: Amount | None = None
+
+
+def read(fields: Mapping[str, Any], tx_hash: str) -> Transaction | str:
+    """Read the common fields; a result code if they are malformed.
+
+    Raises:
+        UnsupportedTransactionError: it needs what this ledger does not have.
+    """
+    for name in ("Paths", "TicketSequence", "Delegate", "Signers", "DomainID", "AccountTxnID", "CredentialIDs"):
+        if name in fields:
+            raise UnsupportedTransactionError(f"the embedded ledger does not know the field {name}")
+    fee = fields.get("Fee", "0")
+    if not isinstance(fee, str) or not fee.lstrip("-").isdigit():
+        return "temBAD_FEE"
+    fee_drops = int(fee)
+    if fee_drops < 0 or fee_drops > DROPS_MAX:
+        return "temBAD_FEE"
+    return Transaction(
+        fields,
+        tx_hash,
+        fields["TransactionType"],
+        fields["Account"],
+        int(fields.get("Sequence", 0)),
+        fee_drops,
+        int(fields.get("Flags", 0)),
+    )
+
+
+def amount_field(value: object) -> tuple[Amount, Issue]:
+    """An amount and what it is of.
+
+    Raises:
+        ValueError: it is not an amount. AmountError: it is out of the ledger's range.
+    """
+    if isinstance(value, str):
+        return int(value), XRP
+    if isinstance(value, Mapping):
+        return text.parse_token(value["value"]), (keys.currency_bytes(value["currency"]), value["issuer"])
+    raise ValueError(f"{value!r} is not an amount: write drops as a string, or currency, issuer and value")
+
+
+def is_legal(amount: Amount) -> bool:
+    """Whether an amount of XRP could exist (``isLegalNet``)."""
+    return not isinstance(amount, int) or abs(amount) <= DROPS_MAX
+
+
+def is_positive(amount: Amount) -> bool:
+    return amount > 0 if isinstance(amount, int) else amount[0] > 0
+
+
+def is_bad_currency(issue: Issue) -> bool:
+    """A token may not call itself XRP."""
+    return issue[0] == _BAD_CURRENCY
+
+
+def issue_of(state: State) -> Issue:
+    """The token of this ledger's pair."""
+    return (state.currency_id, state.issuer_address)
+
+
+def check_common(state: State, tx: Transaction, least_fee_drops: int) -> str:
+    """The checks every transaction passes before its own: sequence, last ledger, fee (``tesSUCCESS`` or why not)."""
+    account = state.accounts.get(tx.account)
+    if account is None or not account.alive:
+        return "terNO_ACCOUNT"
+    if tx.sequence != account.sequence:
+        return "terPRE_SEQ" if account.sequence < tx.sequence else "tefPAST_SEQ"
+    last = tx.fields.get("LastLedgerSequence")
+    if last is not None and state.index > last:
+        return "tefMAX_LEDGER"
+    if tx.fee_drops < least_fee_drops:
+        return "telINSUF_FEE_P"
+    if account.drops < tx.fee_drops:
+        return "tecINSUFF_FEE" if account.drops > 0 else "terINSUF_FEE_B"
+    return SUCCESS
+
+
+def charge(state: State, tx: Transaction) -> Account:
+    """Use up the sequence number and take the fee, as much of it as the account has."""
+    account = state.accounts[tx.account]
+    journal = state.journal
+    tx.prior_drops = account.drops
+    journal.set(account, "sequence", tx.sequence + 1)
+    journal.set(account, "drops", account.drops - min(tx.fee_drops, account.drops))
+    return account
+
+
+__all__ = ["AmountError", "Effect", "Issue", "Transaction", "UnsupportedTransactionError"]

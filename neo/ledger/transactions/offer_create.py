@@ -1,0 +1,293 @@
+"""OfferCreate: cross what stands at the offer's price or better, then place what is left.
+
+Source: CreateOffer.cpp of the ledger server.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from neo.ledger import amount, keys, number, quality
+from neo.ledger.amount import DROPS, RATE_ONE, TOKENS, Amount, Asset
+from neo.ledger.entries import (
+    GLOBAL_FREEZE,
+    LINE_AUTH,
+    OFFER_PASSIVE,
+    OFFER_SELL,
+    REQUIRE_AUTH,
+    Account,
+    Offer,
+)
+from neo.ledger.flow import strand
+from neo.ledger.flow.strand import Request
+from neo.ledger.number import AmountError
+from neo.ledger.state import State
+from neo.ledger.transactions.common import (
+    SUCCESS,
+    UNIVERSAL_FLAGS,
+    XRP,
+    Effect,
+    Transaction,
+    UnsupportedTransactionError,
+    amount_field,
+    is_bad_currency,
+    is_legal,
+    is_positive,
+    issue_of,
+)
+
+PASSIVE = 0x00010000
+IMMEDIATE_OR_CANCEL = 0x00020000
+FILL_OR_KILL = 0x00040000
+SELL = 0x00080000
+
+_FLAGS = UNIVERSAL_FLAGS | PASSIVE | IMMEDIATE_OR_CANCEL | FILL_OR_KILL | SELL
+_SPOT_SLACK = 10**7  # last digits of a quality within which the pool's price might still matter
+
+
+def preflight(tx: Transaction) -> str:
+    """What can be refused without looking at the ledger."""
+    fields = tx.fields
+    if tx.flags & ~_FLAGS or (tx.has(IMMEDIATE_OR_CANCEL) and tx.has(FILL_OR_KILL)):
+        return "temINVALID_FLAG"
+    if fields.get("Expiration") == 0:
+        return "temBAD_EXPIRATION"
+    if fields.get("OfferSequence") == 0:
+        return "temBAD_SEQUENCE"
+    pays, pays_issue = amount_field(fields["TakerPays"])
+    gets, gets_issue = amount_field(fields["TakerGets"])
+    if not is_legal(pays) or not is_legal(gets):
+        return "temBAD_AMOUNT"
+    if pays_issue == XRP == gets_issue or not is_positive(pays) or not is_positive(gets):
+        return "temBAD_OFFER"
+    if pays_issue == gets_issue:
+        return "temREDUNDANT"
+    if is_bad_currency(pays_issue) or is_bad_currency(gets_issue):
+        return "temBAD_CURRENCY"
+    return SUCCESS
+
+
+def preclaim(state: State, tx: Transaction) -> str:
+    """What can be refused by looking at the ledger as it is."""
+    fields = tx.fields
+    account = state.accounts[tx.account]
+    gets, gets_issue = amount_field(fields["TakerGets"])
+    _, pays_issue = amount_field(fields["TakerPays"])
+    for issue in (pays_issue, gets_issue):
+        issuer = state.accounts.get(issue[1])
+        if issue != XRP and issuer is not None and issuer.flags & GLOBAL_FREEZE:
+            return "tecFROZEN"
+    ours = (XRP, issue_of(state))
+    if gets_issue not in ours and gets_issue[1] != tx.account:
+        return "tecUNFUNDED_OFFER"  # nobody here holds any other token
+    if gets_issue in ours and not is_positive(state.funds(account, gets)):
+        return "tecUNFUNDED_OFFER"
+    cancel = fields.get("OfferSequence")
+    if cancel is not None and account.sequence <= cancel:
+        return "temBAD_SEQUENCE"
+    if state.has_expired(fields.get("Expiration")):
+        return "tecEXPIRED"
+    if pays_issue not in ours and pays_issue[1] not in state.accounts:
+        return "tecNO_ISSUER"
+    if pays_issue not in ours or gets_issue not in ours:
+        raise UnsupportedTransactionError("the embedded ledger has one pair; this offer is for another token")
+    return _check_may_hold(state, account) if pays_issue != XRP else SUCCESS
+
+
+def _check_may_hold(state: State, account: Account) -> str:
+    """Whether the account may receive the token (``checkAcceptAsset``)."""
+    issuer = state.issuer
+    if account is issuer or not issuer.flags & REQUIRE_AUTH:
+        return SUCCESS
+    if account.line is None:
+        return "tecNO_LINE"
+    return SUCCESS if account.line.issuer_has(LINE_AUTH) else "tecNO_AUTH"
+
+
+def apply(state: State, tx: Transaction) -> Effect:
+    """Cancel what it replaces, cross, and place the rest."""
+    fields = tx.fields
+    account = state.accounts[tx.account]
+    pays, _ = amount_field(fields["TakerPays"])
+    gets, _ = amount_field(fields["TakerGets"])
+    cancel = fields.get("OfferSequence")
+    if cancel is not None and cancel in account.offers:
+        state.delete_offer(account.offers[cancel])
+    rate = quality.quality_of(pays, gets)
+    tick_size = state.issuer.tick_size
+    if 0 < tick_size < quality.TICK_SIZE_MAX:
+        pays, gets = _rounded_to_tick(pays, gets, rate, tick_size, sell=tx.has(SELL))
+        if not is_positive(pays) or not is_positive(gets):
+            return Effect(SUCCESS)
+        rate = quality.quality_of(pays, gets)
+    crossing = _Crossing(state, tx, account, spend=gets, want=pays)
+    result = crossing.run()
+    if result != SUCCESS:
+        return Effect(result)
+    if not is_positive(crossing.spend) or not is_positive(crossing.want):
+        return Effect(SUCCESS)
+    crossed = crossing.spend != gets or crossing.want != pays
+    if tx.has(FILL_OR_KILL):
+        return Effect("tecKILLED", crossing.removable)
+    if tx.has(IMMEDIATE_OR_CANCEL):
+        killed = not crossed and state.rules.immediate_killed
+        return Effect("tecKILLED", crossing.removable) if killed else Effect(SUCCESS)
+    if tx.prior_drops < state.fees.reserve_drops(account.owner_count + 1):
+        return Effect(SUCCESS if crossed else "tecINSUF_RESERVE_OFFER")
+    _place(state, tx, account, pays=crossing.want, gets=crossing.spend, rate=rate)
+    return Effect(SUCCESS)
+
+
+def _rounded_to_tick(pays: Amount, gets: Amount, rate: int, tick_size: int, *, sell: bool) -> tuple[Amount, Amount]:
+    """Round the side that is not exact: as if the offer came to execute at a slightly better rate for its placer."""
+    ticked = number.normalize(*quality.rate_of(quality.round_to_tick(rate, tick_size)))
+    if sell:
+        return amount.multiply(gets, ticked, _asset_of(pays)), gets
+    return pays, amount.divide(pays, ticked, _asset_of(gets))
+
+
+def _asset_of(value: Amount) -> Asset[Any]:
+    return DROPS if isinstance(value, int) else TOKENS
+
+
+def _place(  # noqa: PLR0913 - an offer is its transaction, its owner, two amounts and a rate
+    state: State, tx: Transaction, account: Account, *, pays: Amount, gets: Amount, rate: int
+) -> None:
+    book = state.asks if isinstance(gets, int) else state.bids
+    flags = (OFFER_PASSIVE if tx.has(PASSIVE) else 0) | (OFFER_SELL if tx.has(SELL) else 0)
+    state.place_offer(
+        Offer(
+            keys.offer_key(account.id, tx.sequence),
+            account,
+            tx.sequence,
+            pays,
+            gets,
+            rate,
+            flags,
+            tx.fields.get("Expiration"),
+            book.home_of(state.journal, rate),
+            alive=False,
+        )
+    )
+
+
+class _Crossing:
+    """An offer taking what stands against it (``flowCross``).
+
+    Attributes:
+        spend, want: the offer's two sides; after ``run``, what is left of them to place.
+        removable: dead offers met on the way.
+    """
+
+    def __init__(self, state: State, tx: Transaction, account: Account, *, spend: Any, want: Any) -> None:
+        self._state = state
+        self._tx = tx
+        self._account = account
+        self.spend = spend
+        self.want = want
+        self._asset_spend = _asset_of(spend)
+        self._asset_want = _asset_of(want)
+        self.removable: set[Offer] = set()
+
+    def run(self) -> str:
+        """Cross; ``tesSUCCESS`` whether or not anything traded, or why the offer may not stand."""
+        state = self._state
+        funds: Any = state.funds(self._account, self.spend)
+        if not is_positive(funds):
+            return "tecUNFUNDED_OFFER"
+        mark = state.begin()
+        try:
+            self._cross(funds)
+        except ArithmeticError:
+            state.abandon(mark)
+            return "tecINTERNAL"
+        state.keep()
+        return SUCCESS
+
+    def _cross(self, funds: Any) -> None:
+        state, account, sell = self._state, self._account, self._tx.has(SELL)
+        transfer_rate = RATE_ONE
+        send_max = self.spend
+        if not self._asset_spend.is_xrp and account is not state.issuer:
+            transfer_rate = state.transfer_rate()
+            if transfer_rate != RATE_ONE:
+                send_max = amount.multiply_round(send_max, _rate(transfer_rate), TOKENS, up=True, strict=False)
+        threshold = quality.quality_of(send_max, self.want)
+        if self._tx.has(PASSIVE):
+            threshold -= 1
+        if self._asset_spend.less(funds, send_max):
+            send_max = funds
+        if not self._may_meet(threshold):
+            return
+        outcome = strand.run(
+            state,
+            Request(
+                source=account,
+                destination=account,
+                deliver=self._asset_want.unlimited if sell else self.want,
+                send_max=send_max,
+                partial=not self._tx.has(FILL_OR_KILL),
+                crossing=True,
+                sell=sell,
+                limit=threshold,
+            ),
+        )
+        self.removable = outcome.removable
+        for offer in sorted(outcome.removable, key=_by_key):
+            if offer.alive:
+                state.delete_offer(offer)
+        if outcome.result == SUCCESS:
+            self._reduce(outcome, transfer_rate)
+
+    def _may_meet(self, threshold: int) -> bool:
+        """Whether anything could stand at the threshold or better: a quick look that saves the whole engine for a maker.
+
+        The pool's offers are never better than its spot price; the slack covers the digits that rounding could move.
+        """
+        state = self._state
+        book = state.bids if self._asset_spend.is_xrp else state.asks
+        best = book.best()
+        if best is not None and best <= threshold:
+            return True
+        pool = state.amm
+        if pool is None:
+            return False
+        line = pool.account.line
+        if line is None or line.balance[0] == 0 or pool.account.drops == 0:
+            return False
+        if self._asset_spend.is_xrp:
+            spot = quality.quality_of(pool.account.drops, line.balance)
+        else:
+            spot = quality.quality_of(line.balance, pool.account.drops)
+        return spot <= threshold + _SPOT_SLACK
+
+    def _reduce(self, outcome: strand.Outcome, transfer_rate: int) -> None:
+        """What is left to place keeps the offer's rate: scaled by what was sold, or by what was bought."""
+        state = self._state
+        if not is_positive(state.funds(self._account, self.spend)):
+            self.spend, self.want = self._asset_spend.zero, self._asset_want.zero
+            return
+        rate = quality.rate_of(quality.quality_of(self.spend, self.want))
+        if self._tx.has(SELL):
+            sold = outcome.taken_in
+            if transfer_rate != RATE_ONE:
+                sold = amount.divide_round(sold, _rate(transfer_rate), TOKENS, up=True, strict=False)
+            left = self._asset_spend.subtract(self.spend, sold)
+            self.spend = self._asset_spend.zero if self._asset_spend.less(left, self._asset_spend.zero) else left
+            self.want = amount.divide_round(self.spend, rate, self._asset_want, up=False, strict=True)
+        else:
+            left = self._asset_want.subtract(self.want, outcome.delivered)
+            self.want = self._asset_want.zero if self._asset_want.less(left, self._asset_want.zero) else left
+            self.spend = amount.multiply_round(self.want, rate, self._asset_spend, up=True, strict=False)
+
+
+def _rate(billionths: int) -> amount.Token:
+    """A transfer rate as a number."""
+    return number.normalize(billionths, -9)
+
+
+def _by_key(offer: Offer) -> bytes:
+    return offer.key
+
+
+__all__ = ["AmountError", "apply", "preclaim", "preflight"]

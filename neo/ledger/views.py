@@ -1,0 +1,162 @@
+"""The books as a reader sees them: each offer with the part of it that its owner can fund.
+
+Source: ``getBookPage`` in NetworkOPs.cpp of the ledger server (``book_offers``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from neo.ledger import amount, number, quality, text
+from neo.ledger.amount import DROPS, RATE_ONE, TOKENS, Asset
+from neo.ledger.entries import GLOBAL_FREEZE, Account, Offer
+from neo.ledger.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class BookOffer:
+    """An offer as a reader of the book sees it.
+
+    Attributes:
+        account, sequence: who placed it, and its name. flags: as on the ledger.
+        taker_gets, taker_pays: drops (int) or tokens (Decimal).
+        quality: taker_pays / taker_gets of its place in the book, in drops for XRP; partial fills never change it.
+        expiration_s: seconds of the ledger's epoch, or None.
+        owner_funds: what its owner has left of taker_gets after its better offers in this book.
+        funded_gets, funded_pays: the part of the offer that these funds cover.
+    """
+
+    account: str
+    sequence: int
+    flags: int
+    taker_gets: int | Decimal
+    taker_pays: int | Decimal
+    quality: Decimal
+    expiration_s: int | None
+    owner_funds: int | Decimal
+    funded_gets: int | Decimal
+    funded_pays: int | Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Funded:
+    """How much of an offer its owner can give; ``is_first``: none of the owner's better offers has been read."""
+
+    offer: Offer
+    funds: Any
+    gets: Any
+    pays: Any
+    is_first: bool
+
+
+def fund(state: State, offers: Iterable[Offer]) -> Iterator[Funded]:
+    """Read offers in order, spending each owner's funds as a taker of all of them would."""
+    left: dict[Account, Any] = {}
+    frozen = bool(state.issuer.flags & GLOBAL_FREEZE)
+    for offer in offers:
+        yield _fund_one(state, offer, left, frozen=frozen)
+
+
+def _fund_one(state: State, offer: Offer, left: dict[Account, Any], *, frozen: bool) -> Funded:
+    owner, gets = offer.owner, offer.gets
+    asset: Asset[Any] = DROPS if isinstance(gets, int) else TOKENS
+    own_issue = owner is state.issuer and not asset.is_xrp
+    is_first = own_issue or frozen or owner not in left
+    if own_issue:
+        funds: Any = gets
+    elif frozen:
+        funds = asset.zero
+    elif is_first:
+        funds = state.funds(owner, gets)
+    else:
+        funds = left[owner]
+    limit, rate = funds, RATE_ONE
+    if not asset.is_xrp and not own_issue and state.transfer_rate() != RATE_ONE:
+        rate = state.transfer_rate()
+        limit = amount.divide(funds, number.normalize(rate, -9), TOKENS)
+    funded_gets: Any = gets
+    funded_pays: Any = offer.pays
+    if asset.less(limit, gets):
+        funded_gets = limit
+        other: Asset[Any] = TOKENS if asset.is_xrp else DROPS
+        priced = amount.multiply(limit, quality.rate_of(offer.quality), other)
+        funded_pays = priced if other.less(priced, funded_pays) else funded_pays
+    spent = funded_gets
+    if rate != RATE_ONE:
+        spent = amount.multiply(funded_gets, number.normalize(rate, -9), TOKENS)
+        spent = funds if asset.less(funds, spent) else spent
+    left[owner] = asset.subtract(funds, spent)
+    return Funded(offer, funds, funded_gets, funded_pays, is_first)
+
+
+def book_offer(item: Funded) -> BookOffer:
+    """The reader's form of a funded offer."""
+    offer = item.offer
+    return BookOffer(
+        offer.owner.address,
+        offer.sequence,
+        offer.flags,
+        plain(offer.gets),
+        plain(offer.pays),
+        text.to_decimal(quality.rate_of(offer.quality)),
+        offer.expiration,
+        plain(item.funds),
+        plain(item.gets),
+        plain(item.pays),
+    )
+
+
+def plain(value: Any) -> int | Decimal:
+    """Drops as they are, tokens as a Decimal."""
+    return value if isinstance(value, int) else text.to_decimal(value)
+
+
+def amount_json(state: State, value: Any) -> Any:
+    """An amount in the ledger's JSON form."""
+    if isinstance(value, int):
+        return str(value)
+    return {"currency": state.currency, "issuer": state.issuer_address, "value": text.format_token(value)}
+
+
+def book_json(state: State, offers: Iterable[Offer]) -> list[dict[str, Any]]:
+    """A side of the book in the shape of ``book_offers``, with the fields that a record keeps."""
+    rows = []
+    for item in fund(state, offers):
+        offer = item.offer
+        row: dict[str, Any] = {
+            "Account": offer.owner.address,
+            "Sequence": offer.sequence,
+            "TakerGets": amount_json(state, offer.gets),
+            "TakerPays": amount_json(state, offer.pays),
+            "quality": text.format_token(quality.rate_of(offer.quality)),
+            "Flags": offer.flags,
+        }
+        if offer.expiration is not None:
+            row["Expiration"] = offer.expiration
+        if item.is_first:
+            row["owner_funds"] = str(item.funds) if isinstance(item.funds, int) else text.format_token(item.funds)
+        if item.gets != offer.gets:
+            row["taker_gets_funded"] = amount_json(state, item.gets)
+            row["taker_pays_funded"] = amount_json(state, item.pays)
+        rows.append(row)
+    return rows
+
+
+def offers_json(state: State, account: Account) -> list[dict[str, Any]]:
+    """An account's offers in the shape of ``account_offers``, oldest first."""
+    rows = []
+    for sequence, offer in sorted(account.offers.items()):
+        row: dict[str, Any] = {
+            "flags": offer.flags,
+            "quality": text.format_token(quality.rate_of(offer.quality)),
+            "seq": sequence,
+            "taker_gets": amount_json(state, offer.gets),
+            "taker_pays": amount_json(state, offer.pays),
+        }
+        if offer.expiration is not None:
+            row["expiration"] = offer.expiration
+        rows.append(row)
+    return rows
