@@ -12,7 +12,7 @@ from neo.ledger.applied import Applied, Touched
 from neo.ledger.entries import IMAGES, Amm, Entry, Line, Page
 from neo.ledger.journal import Change
 from neo.ledger.state import State
-from neo.ledger.transactions import common, offer_cancel, offer_create, payment
+from neo.ledger.transactions import account_set, amm_create, common, offer_cancel, offer_create, payment, trust_set
 from neo.ledger.transactions.common import SUCCESS, Effect, Transaction, UnsupportedTransactionError
 
 UNFUNDED_REMOVALS_MAX = 1000
@@ -30,6 +30,9 @@ HANDLERS: dict[str, Any] = {
     "OfferCreate": offer_create,
     "OfferCancel": offer_cancel,
     "Payment": payment,
+    "TrustSet": trust_set,
+    "AccountSet": account_set,
+    "AMMCreate": amm_create,
 }
 
 
@@ -118,7 +121,7 @@ def _first_values(changes: list[Change]) -> dict[Entry, dict[str, Any]]:
     before: dict[Entry, dict[str, Any]] = {}
     for target, name, value in changes:
         kind = type(target)
-        if kind is dict or kind is list:
+        if kind is dict or kind is list or kind is State:
             continue
         fields = before.get(target)
         if fields is None:

@@ -116,9 +116,18 @@ class Ledger:
         return cls(state, amendments)
 
     @classmethod
-    def from_record(cls, setup: Mapping[str, Any], amendments: frozenset[str] = EXCHANGE_2_3) -> Ledger:
-        """The ledger that a recorded scenario starts from (the ``setup`` object of a conformance line)."""
-        return cls(record.read_setup(setup, amendments), amendments)
+    def from_record(
+        cls, setup: Mapping[str, Any], *, amendments: frozenset[str] = EXCHANGE_2_3, issuer_sequence: int = 1
+    ) -> Ledger:
+        """The ledger that a recorded scenario starts from (the ``setup`` object of a conformance line).
+
+        Args:
+            issuer_sequence: the issuer's next sequence number, which a record does not tell.
+
+        Raises:
+            KeyError: something is missing from it. ValueError: an amount or an amendment cannot be read.
+        """
+        return cls(record.read_setup(setup, amendments, issuer_sequence), amendments)
 
     # --- running it ---
 

@@ -28,8 +28,11 @@ HOLDER_LIMIT: Number = (10**15, -6)  # one thousand million
 UNSEEN_DROPS = 10**12  # what an account starts with when the record does not say; only its differences are seen
 
 
-def read_setup(setup: Mapping[str, Any], amendments: frozenset[str]) -> State:
+def read_setup(setup: Mapping[str, Any], amendments: frozenset[str], issuer_sequence: int = 1) -> State:
     """The state that a scenario's ``setup`` describes.
+
+    Args:
+        issuer_sequence: the issuer's next sequence number, which a record tells only by the issuer's transactions.
 
     Raises:
         KeyError: something is missing from it. ValueError: an amount or an amendment cannot be read.
@@ -40,7 +43,7 @@ def read_setup(setup: Mapping[str, Any], amendments: frozenset[str]) -> State:
     state = State(currency=setup["currency"], issuer=issuer["address"], fees=fees, rules=Rules.of(amendments))
     state.index = int(before["ledger_index"]) + 1
     state.close_time_s = state.parent_close_time_s = int(setup["close_time"])
-    root = state.create_account(issuer["address"], sequence=1, flags=DEFAULT_RIPPLE)
+    root = state.create_account(issuer["address"], sequence=issuer_sequence, flags=DEFAULT_RIPPLE)
     root.drops = UNSEEN_DROPS
     root.transfer_rate = issuer["transfer_rate"]
     root.tick_size = issuer["tick_size"]

@@ -1,0 +1,136 @@
+"""AMMCreate: make the pool between XRP and the token, and give its maker the shares and the auction slot.
+
+Source: AMMCreate.cpp and AMMUtils.cpp (``initializeFeeAuctionVote``) of the ledger server.
+"""
+
+from __future__ import annotations
+
+from neo.ledger import directory, keys, pool
+from neo.ledger.amount import Token
+from neo.ledger.entries import (
+    ALLOW_CLAWBACK,
+    DEFAULT_RIPPLE,
+    DEPOSIT_AUTH,
+    DISABLE_MASTER,
+    LINE_AMM,
+    LINE_AUTH,
+    LINE_NO_RIPPLE,
+    REQUIRE_AUTH,
+    Account,
+    Amm,
+)
+from neo.ledger.number import ZERO, less
+from neo.ledger.state import State
+from neo.ledger.transactions.common import (
+    SUCCESS,
+    UNIVERSAL_FLAGS,
+    XRP,
+    Effect,
+    Transaction,
+    UnsupportedTransactionError,
+    amount_field,
+    is_bad_currency,
+    is_positive,
+    issue_of,
+)
+
+ACCOUNT_FLAGS = DISABLE_MASTER | DEFAULT_RIPPLE | DEPOSIT_AUTH
+SLOT_S = 86_400  # how long the auction slot lasts
+
+
+def preflight(tx: Transaction) -> str:
+    """What can be refused without looking at the ledger."""
+    if tx.flags & ~UNIVERSAL_FLAGS:
+        return "temINVALID_FLAG"
+    (one, issue_one), (two, issue_two) = _sides(tx)
+    if issue_one == issue_two:
+        return "temBAD_AMM_TOKENS"
+    for value, issue in ((one, issue_one), (two, issue_two)):
+        if is_bad_currency(issue):
+            return "temBAD_CURRENCY"
+        if not is_positive(value):
+            return "temBAD_AMOUNT"
+    return "temBAD_FEE" if tx.fields.get("TradingFee", 0) > pool.TRADING_FEE_MAX else SUCCESS
+
+
+def _sides(tx: Transaction) -> tuple[tuple[int | Token, tuple[bytes, str]], tuple[int | Token, tuple[bytes, str]]]:
+    return amount_field(tx.fields["Amount"]), amount_field(tx.fields["Amount2"])
+
+
+def preclaim(state: State, tx: Transaction) -> str:
+    """What can be refused by looking at the ledger as it is."""
+    if not state.rules.amm:
+        return "temDISABLED"
+    drops, tokens = _amounts(state, tx)
+    account, issuer = state.accounts[tx.account], state.issuer
+    if state.amm is not None:
+        return "tecDUPLICATE"
+    if account is not issuer and issuer.flags & REQUIRE_AUTH:
+        if account.line is None:
+            return "tecNO_LINE"
+        if not account.line.issuer_has(LINE_AUTH):
+            return "tecNO_AUTH"
+    if state.is_frozen(account):
+        return "tecFROZEN"
+    if not issuer.flags & DEFAULT_RIPPLE:
+        return "terNO_RIPPLE"
+    liquid_drops = state.liquid_drops(account, 1)
+    if liquid_drops <= 0:
+        return "tecINSUF_RESERVE_LINE"
+    if liquid_drops < drops or (account is not issuer and less(state.liquid_tokens(account), tokens)):
+        return "tecUNFUNDED_AMM"
+    return "tecNO_PERMISSION" if issuer.flags & ALLOW_CLAWBACK else SUCCESS
+
+
+def _amounts(state: State, tx: Transaction) -> tuple[int, Token]:
+    """(drops, tokens), whichever way round they were given."""
+    drops = tokens = None
+    for value, issue in _sides(tx):
+        if issue == XRP and isinstance(value, int):
+            drops = value
+        elif issue == issue_of(state) and not isinstance(value, int):
+            tokens = value
+    if drops is None or tokens is None:
+        raise UnsupportedTransactionError("the embedded ledger has one pool, between XRP and its own token")
+    return drops, tokens
+
+
+def apply(state: State, tx: Transaction) -> Effect:
+    """Make the pool's account and the pool, and move both sides into it."""
+    drops, tokens = _amounts(state, tx)
+    maker, issuer = state.accounts[tx.account], state.issuer
+    key = keys.amm_key(issuer.id, state.currency_id)
+    address = _free_address(state, key)
+    account = state.create_account(address, sequence=state.index, flags=ACCOUNT_FLAGS, is_amm=True)
+    shares = pool.shares_for(drops, tokens)
+    currency = keys.lp_currency(state.currency_id).hex().upper()
+    amm = Amm(key, account, shares, currency, tx.fields.get("TradingFee", 0), alive=False)
+    amm.slot_account = maker.address
+    amm.slot_expiration_s = state.parent_close_time_s + SLOT_S
+    directory.insert(state.journal, account.owned, amm)
+    state.journal.set(amm, "alive", True)
+    state.journal.set(state, "amm", amm)
+    amm.lp_lines.append(_give_shares(state, maker, account, currency, shares))
+    state.send_drops(maker, account, drops)
+    if maker is not issuer:
+        state.redeem(maker, tokens)
+    line = state.create_line(account, issuer, state.currency, payer=account, flags_for_payer=(), balance=tokens)
+    line.flags |= LINE_AMM
+    return Effect(SUCCESS)
+
+
+def _give_shares(state: State, maker: Account, account: Account, currency: str, shares: Token) -> object:
+    """The maker receives the shares over a trust line with the pool's account that this makes."""
+    flags = () if maker.flags & DEFAULT_RIPPLE else (LINE_NO_RIPPLE,)
+    return state.create_line(maker, account, currency, payer=maker, flags_for_payer=flags, balance=shares, limit=ZERO)
+
+
+def _free_address(state: State, key: bytes) -> str:
+    """The first candidate address that no account has. The hash of the ledger before stands in as its index."""
+    attempt = 0
+    while True:
+        parent = state.index.to_bytes(32, "big")
+        address = keys.address_of(keys.pseudo_account_id(attempt, parent, key))
+        if address not in state.accounts:
+            return address
+        attempt += 1

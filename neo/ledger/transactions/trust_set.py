@@ -1,0 +1,202 @@
+"""TrustSet: open, change or close a trust line, and freeze one.
+
+Only lines between the pair's issuer and a holder are known here.
+
+Source: SetTrust.cpp of the ledger server (before deep freeze).
+"""
+
+from __future__ import annotations
+
+from neo.ledger.amount import RATE_ONE, Token
+from neo.ledger.entries import (
+    DEFAULT_RIPPLE,
+    DISALLOW_INCOMING_TRUSTLINE,
+    LINE_AUTH,
+    LINE_FREEZE,
+    LINE_NO_RIPPLE,
+    LINE_RESERVE,
+    NO_FREEZE,
+    REQUIRE_AUTH,
+    Account,
+    Line,
+)
+from neo.ledger.number import ZERO
+from neo.ledger.state import State
+from neo.ledger.transactions.common import (
+    SUCCESS,
+    UNIVERSAL_FLAGS,
+    XRP,
+    Effect,
+    Transaction,
+    UnsupportedTransactionError,
+    amount_field,
+    is_bad_currency,
+)
+
+SET_AUTH = 0x00010000
+SET_NO_RIPPLE = 0x00020000
+CLEAR_NO_RIPPLE = 0x00040000
+SET_FREEZE = 0x00100000
+CLEAR_FREEZE = 0x00200000
+
+_FLAGS = UNIVERSAL_FLAGS | SET_AUTH | SET_NO_RIPPLE | CLEAR_NO_RIPPLE | SET_FREEZE | CLEAR_FREEZE
+_FREE_ENTRIES = 2  # an account's first entries need no reserve for a trust line
+
+
+def preflight(tx: Transaction) -> str:
+    """What can be refused without looking at the ledger."""
+    if tx.flags & ~_FLAGS:
+        return "temINVALID_FLAG"
+    limit, issue = amount_field(tx.fields["LimitAmount"])
+    if issue == XRP:
+        return "temBAD_LIMIT"
+    if is_bad_currency(issue):
+        return "temBAD_CURRENCY"
+    if not isinstance(limit, int) and limit[0] < 0:
+        return "temBAD_LIMIT"
+    return SUCCESS if issue[1] else "temDST_NEEDED"
+
+
+def preclaim(state: State, tx: Transaction) -> str:
+    """What can be refused by looking at the ledger as it is."""
+    account = state.accounts[tx.account]
+    if tx.has(SET_AUTH) and not account.flags & REQUIRE_AUTH:
+        return "tefNO_AUTH_REQUIRED"
+    _, (currency, peer_address) = amount_field(tx.fields["LimitAmount"])
+    if peer_address == tx.account:
+        return "temDST_IS_SRC"
+    peer = state.accounts.get(peer_address)
+    if peer is None or not peer.alive:
+        return "tecNO_DST"
+    if currency != state.currency_id or state.issuer_address not in (tx.account, peer_address):
+        raise UnsupportedTransactionError("the embedded ledger knows trust lines of its own token only")
+    holder = peer if account is state.issuer else account
+    if peer.flags & DISALLOW_INCOMING_TRUSTLINE and holder.line is None:
+        return "tecNO_PERMISSION"
+    if peer.is_amm and holder.line is None:
+        return "tecNO_PERMISSION"
+    return SUCCESS
+
+
+def apply(state: State, tx: Transaction) -> Effect:
+    """Change the line, or make it."""
+    limit, (_, peer_address) = amount_field(tx.fields["LimitAmount"])
+    assert not isinstance(limit, int)  # noqa: S101 - preflight refused XRP
+    account = state.accounts[tx.account]
+    peer = state.accounts[peer_address]
+    holder = peer if account is state.issuer else account
+    reserve_drops = 0
+    if account.owner_count >= _FREE_ENTRIES:
+        reserve_drops = state.fees.reserve_drops(account.owner_count + 1)
+    if holder.line is not None:
+        return Effect(_change(state, tx, holder.line, limit, reserve_drops))
+    quality_in, quality_out = _qualities(tx)
+    if limit == ZERO and not quality_in and not quality_out and not tx.has(SET_AUTH):
+        return Effect("tecNO_LINE_REDUNDANT")
+    if tx.prior_drops < reserve_drops:
+        return Effect("tecNO_LINE_INSUF_RESERVE")
+    _open(state, tx, holder, account, limit)
+    return Effect(SUCCESS)
+
+
+def _qualities(tx: Transaction) -> tuple[int, int]:
+    """(quality in, quality out) as they are to be kept: 0 means none."""
+    quality_out = tx.fields.get("QualityOut", 0)
+    return tx.fields.get("QualityIn", 0), 0 if quality_out == RATE_ONE else quality_out
+
+
+def _open(state: State, tx: Transaction, holder: Account, payer: Account, limit: Token) -> None:
+    flags = []
+    if tx.has(SET_AUTH):
+        flags.append(LINE_AUTH)
+    if tx.has(SET_NO_RIPPLE) and not tx.has(CLEAR_NO_RIPPLE):
+        flags.append(LINE_NO_RIPPLE)
+    if tx.has(SET_FREEZE) and not tx.has(CLEAR_FREEZE):
+        flags.append(LINE_FREEZE)
+    line = state.create_line(
+        holder, state.issuer, state.currency, payer=payer, flags_for_payer=tuple(flags), limit=limit
+    )
+    quality_in, quality_out = _qualities(tx)
+    if payer is holder:
+        line.quality_in, line.quality_out = quality_in, quality_out
+    else:
+        line.issuer_quality_in, line.issuer_quality_out = quality_in, quality_out
+
+
+def _change(state: State, tx: Transaction, line: Line, limit: Token, reserve_drops: int) -> str:
+    """Change a line that stands; one that is back to its defaults on both sides is removed."""
+    journal = state.journal
+    account = state.accounts[tx.account]
+    by_holder = account is line.holder
+    journal.set(line, "limit" if by_holder else "issuer_limit", limit)
+    quality_in, quality_out = _qualities(tx)
+    prefix = "" if by_holder else "issuer_"
+    if "QualityIn" in tx.fields:
+        journal.set(line, prefix + "quality_in", quality_in)
+    if "QualityOut" in tx.fields:
+        journal.set(line, prefix + "quality_out", quality_out)
+    side = line.holder_is_high if by_holder else 1 - line.holder_is_high
+    flags = _changed_flags(tx, line, account, side, by_holder=by_holder)
+    if flags is None:
+        return "tecNO_PERMISSION"
+    if tx.has(SET_AUTH):
+        flags |= LINE_AUTH[side]
+    was_reserved = bool(line.flags & LINE_RESERVE[side])
+    flags, in_use = _count_reserves(state, line, flags)
+    journal.set(line, "flags", flags)
+    if not in_use:
+        state.delete_line(line)
+    elif flags & LINE_RESERVE[side] and not was_reserved and tx.prior_drops < reserve_drops:
+        return "tecINSUF_RESERVE_LINE"
+    return SUCCESS
+
+
+def _changed_flags(tx: Transaction, line: Line, account: Account, side: int, *, by_holder: bool) -> int | None:
+    """The line's flags with no-ripple and freeze set or cleared; None if no-ripple may not be set on a debt."""
+    flags = line.flags
+    if tx.has(SET_NO_RIPPLE) and not tx.has(CLEAR_NO_RIPPLE):
+        owes = line.balance[0] < 0 if by_holder else line.balance[0] > 0
+        if owes:
+            return None
+        flags |= LINE_NO_RIPPLE[side]
+    elif tx.has(CLEAR_NO_RIPPLE) and not tx.has(SET_NO_RIPPLE):
+        flags &= ~LINE_NO_RIPPLE[side]
+    if tx.has(SET_FREEZE) and not tx.has(CLEAR_FREEZE) and not account.flags & NO_FREEZE:
+        flags |= LINE_FREEZE[side]
+    elif tx.has(CLEAR_FREEZE) and not tx.has(SET_FREEZE):
+        flags &= ~LINE_FREEZE[side]
+    return flags
+
+
+def _count_reserves(state: State, line: Line, flags: int) -> tuple[int, bool]:
+    """Give each side the reserve it now needs or take it back; returns (flags, whether either side uses the line)."""
+    in_use = False
+    for account, by_holder in ((line.holder, True), (line.issuer, False)):
+        side = line.holder_is_high if by_holder else 1 - line.holder_is_high
+        needs = _needs_line(line, flags, account, side, by_holder=by_holder)
+        in_use = in_use or needs
+        has = bool(flags & LINE_RESERVE[side])
+        if needs and not has:
+            state.adjust_owner_count(account, 1)
+            flags |= LINE_RESERVE[side]
+        elif has and not needs:
+            state.adjust_owner_count(account, -1)
+            flags &= ~LINE_RESERVE[side]
+    return flags, in_use
+
+
+def _needs_line(line: Line, flags: int, account: Account, side: int, *, by_holder: bool) -> bool:
+    """Whether one side of a line is anything but default."""
+    quality_in = line.quality_in if by_holder else line.issuer_quality_in
+    quality_out = line.quality_out if by_holder else line.issuer_quality_out
+    limit = line.limit if by_holder else line.issuer_limit
+    holds = line.balance[0] > 0 if by_holder else line.balance[0] < 0
+    ripples = not flags & LINE_NO_RIPPLE[side]
+    return (
+        quality_in not in (0, RATE_ONE)
+        or quality_out not in (0, RATE_ONE)
+        or ripples != bool(account.flags & DEFAULT_RIPPLE)
+        or bool(flags & LINE_FREEZE[side])
+        or limit != ZERO
+        or holds
+    )
