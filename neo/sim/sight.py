@@ -16,6 +16,10 @@ class LedgerSight:
         """XRP balance."""
         return self._ledger.xrp_drops(address)
 
+    def owner_count(self, address: str) -> int:
+        """Objects the account owns: its trust line and its offers."""
+        return self._ledger.owner_count(address)
+
     def resting(self, address: str) -> dict[int, int]:
         """An account's offers: sequence -> XRP left in it, in drops."""
         return {offer.sequence: _xrp_side(offer) for offer in self._ledger.offers(address)}

@@ -19,6 +19,10 @@ class LedgerView(Protocol):
         """XRP balance."""
         ...
 
+    def owner_count(self, address: str) -> int:
+        """Objects the account owns: its trust line and its offers."""
+        ...
+
     def resting(self, address: str) -> dict[int, int]:
         """An account's offers: sequence -> XRP left in it, in drops."""
         ...

@@ -81,6 +81,7 @@ def test_maker_renews_what_was_filled() -> None:
     gone, worn = first[0]["Sequence"], first[-1]["Sequence"]
     del view.offers[address][gone]
     view.offers[address][worn] //= 10
+    view.balances[address] += 1  # whoever is filled sees it in its balance
     renewed = _act(makers, view, 2)
     assert sorted(tx.get("OfferSequence", 0) for tx in renewed) == [0, worn]
 

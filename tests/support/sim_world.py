@@ -59,6 +59,9 @@ class HandView:
     def xrp_drops(self, address: str) -> int:
         return self.balances.get(address, 0)
 
+    def owner_count(self, address: str) -> int:
+        return 1 + len(self.resting(address))
+
     def resting(self, address: str) -> dict[int, int]:
         return self.offers.get(address, {})
 
