@@ -21,12 +21,14 @@ class Book:
         base: the first 24 bytes of every directory's key.
         qualities: every quality at which an offer stands, ascending: the first is the best for a taker.
         directories: the offers of each quality.
+        token: the pair's token, as (currency, issuer).
     """
 
-    __slots__ = ("base", "directories", "gives_xrp", "qualities")
+    __slots__ = ("base", "directories", "gives_xrp", "qualities", "token")
 
-    def __init__(self, base: bytes, *, gives_xrp: bool) -> None:
+    def __init__(self, base: bytes, token: tuple[str, str], *, gives_xrp: bool) -> None:
         self.base = base
+        self.token = token
         self.gives_xrp = gives_xrp
         self.qualities: list[int] = []
         self.directories: dict[int, Directory] = {}
@@ -36,7 +38,7 @@ class Book:
         home = self.directories.get(quality)
         if home is None:
             root = self.base + quality.to_bytes(8, "big")
-            home = Directory(root, quality=quality, gives_xrp=self.gives_xrp, in_order=True)
+            home = Directory(root, quality=quality, gives_xrp=self.gives_xrp, token=self.token, in_order=True)
             journal.put(self.directories, quality, home)
             journal.insert(self.qualities, bisect_left(self.qualities, quality), quality)
         return home

@@ -179,7 +179,8 @@ class Directory:
     """A list of entries in pages: all that an account owns, or all offers of one quality.
 
     Attributes:
-        root: the key of the first page. owner: the account, for an owner directory. quality: for a book's.
+        root: the key of the first page. owner: the account, for an owner directory.
+        quality, gives_xrp, token: for a book's; the token as (currency, issuer).
         pages: by number; empty means the directory is not in the ledger.
         in_order: entries stay in order of arrival (books); otherwise each page is sorted by key (owners).
     """
@@ -188,6 +189,7 @@ class Directory:
     owner: Account | None = None
     quality: int = 0
     gives_xrp: bool = False
+    token: tuple[str, str] = ("", "")
     in_order: bool = False
     pages: dict[int, Page] = field(default_factory=dict)
 

@@ -1,5 +1,210 @@
-"""placeholder"""
+"""A transaction's metadata in the ledger's own shape, made from before-values and snapshots when somebody asks.
+
+Each entry that changed is a node: created (its fields that are not default), modified (all its fields, and the former
+values of those that changed) or deleted (the same). Nodes stand in the order of their keys.
+
+Source: ``ApplyStateTable::apply`` and the field table (sfields.macro) of the ledger server.
+"""
+
 from __future__ import annotations
-from typing import Any
-def render(applied: Any) -> dict[str, Any]:
-    return {}
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from neo.ledger import keys, text
+from neo.ledger.entries import Account, Amm, Entry, Line, Offer, Page
+from neo.ledger.number import negate
+
+if TYPE_CHECKING:
+    from neo.ledger.applied import Applied, Touched
+
+Fields = dict[str, Any]
+
+
+def render(applied: Applied) -> Fields:
+    """The metadata of a transaction that reached the ledger.
+
+    Raises:
+        ValueError: it did not, so it has none.
+    """
+    if not applied.applied:
+        raise ValueError(f"a transaction that ended as {applied.result} has no metadata: it never reached the ledger")
+    nodes = [_node(touched) for touched in sorted(applied.touched, key=_by_key)]
+    meta: Fields = {
+        "AffectedNodes": nodes,
+        "TransactionIndex": applied.index,
+        "TransactionResult": applied.result,
+    }
+    if applied.tx is not None and applied.tx.kind == "Payment" and applied.result == "tesSUCCESS":
+        asked = applied.tx.fields["Amount"]
+        if applied.delivered is None:
+            meta["delivered_amount"] = asked
+        else:
+            delivered: Any = applied.delivered
+            if isinstance(delivered, int):
+                meta["DeliveredAmount"] = str(delivered)
+            else:
+                meta["DeliveredAmount"] = {**asked, "value": text.format_token(delivered)}
+            meta["delivered_amount"] = meta["DeliveredAmount"]
+    return meta
+
+
+def _by_key(touched: Touched) -> bytes:
+    return touched.entry.key
+
+
+def _node(touched: Touched) -> Fields:
+    entry = touched.entry
+    kind = type(entry)
+    after = dict(zip(kind.SHOWN, touched.after, strict=True))
+    is_alive = after["alive"]
+    was_alive = touched.before.get("alive", is_alive)
+    node: Fields = {"LedgerEntryType": _NAMES[kind], "LedgerIndex": entry.key.hex().upper()}
+    if not was_alive:
+        fields = _FIELDS[kind](entry, after)
+        node["NewFields"] = {name: value for name, value in fields.items() if not _is_default(name, value)}
+        return {"CreatedNode": node}
+    shown = {name: value for name, value in touched.before.items() if name in after and name != "alive"}
+    final = _FIELDS[kind](entry, after)
+    if shown:
+        before = _FIELDS[kind](entry, {**after, **shown})
+        changed = {name: value for name, value in before.items() if final.get(name) != value}
+        if changed:
+            node["PreviousFields"] = changed
+    if not is_alive:
+        final |= _thread(touched)
+        node["FinalFields"] = final
+        return {"DeletedNode": node}
+    if touched.before:
+        node["FinalFields"] = final
+    return {"ModifiedNode": node | _thread(touched)}
+
+
+def _thread(touched: Touched) -> Fields:
+    """The transaction that changed the entry before this one, if it is known."""
+    if not touched.previous_hash:
+        return {}
+    return {"PreviousTxnID": touched.previous_hash, "PreviousTxnLgrSeq": touched.previous_ledger}
+
+
+def _is_default(name: str, value: Any) -> bool:
+    """Whether a field of a new entry goes unmentioned: zero, of whatever kind; drops count, tokens always show."""
+    if name in ("Balance", "TakerGets", "TakerPays") or isinstance(value, dict):
+        return bool(value == "0")
+    return value in (0, "0", "0000000000000000") or value == _ZERO_ID
+
+
+_ZERO_ID = "0" * 40
+
+
+def _account(entry: Entry, values: Fields) -> Fields:
+    assert isinstance(entry, Account)  # noqa: S101 - the table says so
+    fields: Fields = {
+        "Account": entry.address,
+        "Balance": str(values["drops"]),
+        "Flags": values["flags"],
+        "OwnerCount": values["owner_count"],
+        "Sequence": values["sequence"],
+        **values["other"],
+    }
+    if values["transfer_rate"]:
+        fields["TransferRate"] = values["transfer_rate"]
+    if values["tick_size"]:
+        fields["TickSize"] = values["tick_size"]
+    return fields
+
+
+def _offer(entry: Entry, values: Fields) -> Fields:
+    assert isinstance(entry, Offer)  # noqa: S101 - the table says so
+    fields: Fields = {
+        "Account": entry.owner.address,
+        "BookDirectory": entry.home.root.hex().upper(),
+        "BookNode": f"{values['book_page']:x}",
+        "Flags": values["flags"],
+        "OwnerNode": f"{values['owner_page']:x}",
+        "Sequence": entry.sequence,
+        "TakerGets": _amount(entry, values["gets"]),
+        "TakerPays": _amount(entry, values["pays"]),
+    }
+    if values["expiration"] is not None:
+        fields["Expiration"] = values["expiration"]
+    return fields
+
+
+def _amount(offer: Offer, value: Any) -> Any:
+    if isinstance(value, int):
+        return str(value)
+    currency, issuer = offer.home.token
+    return {"currency": currency, "issuer": issuer, "value": text.format_token(value)}
+
+
+def _line(entry: Entry, values: Fields) -> Fields:
+    assert isinstance(entry, Line)  # noqa: S101 - the table says so
+    balance = values["balance"]
+    if entry.holder_is_high and balance[0]:
+        balance = negate(balance)
+    holder, issuer = ("High", "Low") if entry.holder_is_high else ("Low", "High")
+    fields: Fields = {
+        "Balance": _line_amount(entry, keys.ISSUERLESS_ADDRESS, balance),
+        "Flags": values["flags"],
+        f"{holder}Limit": _line_amount(entry, entry.holder.address, values["limit"]),
+        f"{issuer}Limit": _line_amount(entry, entry.issuer.address, values["issuer_limit"]),
+        f"{holder}Node": f"{values['holder_page']:x}",
+        f"{issuer}Node": f"{values['issuer_page']:x}",
+    }
+    for side, prefix in ((holder, ""), (issuer, "issuer_")):
+        for direction, name in (("In", "quality_in"), ("Out", "quality_out")):
+            if values[prefix + name]:
+                fields[f"{side}Quality{direction}"] = values[prefix + name]
+    return fields
+
+
+def _line_amount(line: Line, issuer: str, value: Any) -> Fields:
+    return {"currency": line.currency, "issuer": issuer, "value": text.format_token(value)}
+
+
+def _page(entry: Entry, values: Fields) -> Fields:
+    assert isinstance(entry, Page)  # noqa: S101 - the table says so
+    directory = entry.directory
+    fields: Fields = {"Flags": 0, "RootIndex": directory.root.hex().upper()}
+    if directory.owner is not None:
+        fields["Owner"] = directory.owner.address
+    else:
+        currency, issuer = directory.token
+        token = {"Currency": keys.currency_bytes(currency).hex().upper(), "Issuer": keys.account_id(issuer).hex().upper()}
+        xrp = {"Currency": _ZERO_ID, "Issuer": _ZERO_ID}
+        pays, gets = (token, xrp) if directory.gives_xrp else (xrp, token)
+        fields["ExchangeRate"] = f"{directory.quality:x}"
+        fields |= {f"TakerPays{name}": value for name, value in pays.items()}
+        fields |= {f"TakerGets{name}": value for name, value in gets.items()}
+    if values["next"]:
+        fields["IndexNext"] = f"{values['next']:x}"
+    if values["previous"]:
+        fields["IndexPrevious"] = f"{values['previous']:x}"
+    return fields
+
+
+def _amm(entry: Entry, values: Fields) -> Fields:
+    assert isinstance(entry, Amm)  # noqa: S101 - the table says so
+    shares = {
+        "currency": entry.lp_currency,
+        "issuer": entry.account.address,
+        "value": text.format_token(values["lp_balance"]),
+    }
+    return {"Account": entry.account.address, "LPTokenBalance": shares, "TradingFee": values["trading_fee"]}
+
+
+_NAMES: dict[type[Entry], str] = {
+    Account: "AccountRoot",
+    Line: "RippleState",
+    Offer: "Offer",
+    Page: "DirectoryNode",
+    Amm: "AMM",
+}
+_FIELDS: dict[type[Entry], Callable[[Entry, Fields], Fields]] = {
+    Account: _account,
+    Line: _line,
+    Offer: _offer,
+    Page: _page,
+    Amm: _amm,
+}

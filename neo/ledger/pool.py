@@ -203,6 +203,7 @@ def offer_for(
     return found
 
 
+@lru_cache(maxsize=256)
 def reserves_of(balance_in: Any, balance_out: Any, trading_fee: int) -> Reserves[Any, Any]:
     """``Reserves`` with the arithmetic that fits its balances."""
     asset_in: Asset[Any] = DROPS if isinstance(balance_in, int) else TOKENS

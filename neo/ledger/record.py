@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from neo.ledger import text, views
+from neo.ledger import keys, text, views
 from neo.ledger.amendments import Rules
 from neo.ledger.entries import (
     DEFAULT_RIPPLE,
@@ -75,7 +75,9 @@ def _read_account(state: State, address: str, seen: Mapping[str, Any]) -> None:
 
 def _read_amm(state: State, seen: Mapping[str, Any], setup: Mapping[str, Any]) -> None:
     """The pool: its account, its trust line to the issuer, its shares; its maker (``t0``) holds the auction slot."""
-    account = state.create_account(seen["account"], sequence=state.index, flags=AMM_ACCOUNT_FLAGS, is_amm=True)
+    account = state.create_account(seen["account"], sequence=state.index - 1, flags=AMM_ACCOUNT_FLAGS, is_amm=True)
+    key = keys.amm_key(state.issuer.id, state.currency_id)
+    account.other["AMMID"] = key.hex().upper()
     account.drops = int(seen["amount"])
     balance = text.parse_token(seen["amount2"]["value"])
     line = state.create_line(
@@ -83,7 +85,7 @@ def _read_amm(state: State, seen: Mapping[str, Any], setup: Mapping[str, Any]) -
     )
     line.flags |= LINE_AMM
     shares = text.parse_token(seen["lp_token"]["value"])
-    state.amm = Amm(b"", account, shares, seen["lp_token"]["currency"], seen["trading_fee"])
+    state.amm = Amm(key, account, shares, seen["lp_token"]["currency"], seen["trading_fee"])
     state.amm.slot_account = setup["accounts"].get("t0")
     state.amm.slot_expiration_s = state.close_time_s + 86_400
 

@@ -84,8 +84,8 @@ class State:
         self.accounts: dict[str, Account] = {}
         issuer_id = keys.account_id(issuer)
         token, xrp = (self.currency_id, issuer_id), (keys.XRP_CURRENCY, keys.NOBODY)
-        self.asks = Book(keys.book_base(*token, *xrp), gives_xrp=True)
-        self.bids = Book(keys.book_base(*xrp, *token), gives_xrp=False)
+        self.asks = Book(keys.book_base(*token, *xrp), (currency, issuer), gives_xrp=True)
+        self.bids = Book(keys.book_base(*xrp, *token), (currency, issuer), gives_xrp=False)
         self.amm: Amm | None = None
         self.journal = Journal()
         self.stack: list[Credits] = []

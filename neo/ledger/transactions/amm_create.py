@@ -28,7 +28,6 @@ from neo.ledger.transactions.common import (
     Effect,
     Transaction,
     UnsupportedTransactionError,
-    amount_field,
     is_bad_currency,
     is_positive,
     issue_of,
@@ -54,7 +53,7 @@ def preflight(tx: Transaction) -> str:
 
 
 def _sides(tx: Transaction) -> tuple[tuple[int | Token, tuple[bytes, str]], tuple[int | Token, tuple[bytes, str]]]:
-    return amount_field(tx.fields["Amount"]), amount_field(tx.fields["Amount2"])
+    return tx.amount("Amount"), tx.amount("Amount2")
 
 
 def preclaim(state: State, tx: Transaction) -> str:
@@ -102,6 +101,7 @@ def apply(state: State, tx: Transaction) -> Effect:
     key = keys.amm_key(issuer.id, state.currency_id)
     address = _free_address(state, key)
     account = state.create_account(address, sequence=state.index, flags=ACCOUNT_FLAGS, is_amm=True)
+    account.other["AMMID"] = key.hex().upper()
     shares = pool.shares_for(drops, tokens)
     currency = keys.lp_currency(state.currency_id).hex().upper()
     amm = Amm(key, account, shares, currency, tx.fields.get("TradingFee", 0), alive=False)

@@ -36,6 +36,7 @@ class Transaction:
 
     Attributes:
         fields: the transaction in the ledger's JSON form. prior_drops: its account's balance before the fee.
+        amounts: its amount fields as far as they have been read.
     """
 
     fields: Mapping[str, Any]
@@ -46,6 +47,18 @@ class Transaction:
     fee_drops: int
     flags: int
     prior_drops: int = 0
+    amounts: dict[str, tuple[Amount, Issue]] = field(default_factory=dict)
+
+    def amount(self, name: str) -> tuple[Amount, Issue]:
+        """An amount field and what it is of.
+
+        Raises:
+            ValueError: it is not an amount. AmountError: it is out of the ledger's range.
+        """
+        value = self.amounts.get(name)
+        if value is None:
+            value = self.amounts[name] = amount_field(self.fields[name])
+        return value
 
     def has(self, flag: int) -> bool:
         return bool(self.flags & flag)

@@ -29,7 +29,6 @@ from neo.ledger.transactions.common import (
     Effect,
     Transaction,
     UnsupportedTransactionError,
-    amount_field,
     is_bad_currency,
     is_legal,
     is_positive,
@@ -54,8 +53,8 @@ def preflight(tx: Transaction) -> str:
         return "temBAD_EXPIRATION"
     if fields.get("OfferSequence") == 0:
         return "temBAD_SEQUENCE"
-    pays, pays_issue = amount_field(fields["TakerPays"])
-    gets, gets_issue = amount_field(fields["TakerGets"])
+    pays, pays_issue = tx.amount("TakerPays")
+    gets, gets_issue = tx.amount("TakerGets")
     if not is_legal(pays) or not is_legal(gets):
         return "temBAD_AMOUNT"
     if pays_issue == XRP == gets_issue or not is_positive(pays) or not is_positive(gets):
@@ -71,8 +70,8 @@ def preclaim(state: State, tx: Transaction) -> str:
     """What can be refused by looking at the ledger as it is."""
     fields = tx.fields
     account = state.accounts[tx.account]
-    gets, gets_issue = amount_field(fields["TakerGets"])
-    _, pays_issue = amount_field(fields["TakerPays"])
+    gets, gets_issue = tx.amount("TakerGets")
+    _, pays_issue = tx.amount("TakerPays")
     for issue in (pays_issue, gets_issue):
         issuer = state.accounts.get(issue[1])
         if issue != XRP and issuer is not None and issuer.flags & GLOBAL_FREEZE:
@@ -108,8 +107,8 @@ def apply(state: State, tx: Transaction) -> Effect:
     """Cancel what it replaces, cross, and place the rest."""
     fields = tx.fields
     account = state.accounts[tx.account]
-    pays, _ = amount_field(fields["TakerPays"])
-    gets, _ = amount_field(fields["TakerGets"])
+    pays, _ = tx.amount("TakerPays")
+    gets, _ = tx.amount("TakerGets")
     cancel = fields.get("OfferSequence")
     if cancel is not None and cancel in account.offers:
         state.delete_offer(account.offers[cancel])

@@ -19,7 +19,6 @@ from neo.ledger.transactions.common import (
     Effect,
     Transaction,
     UnsupportedTransactionError,
-    amount_field,
     is_bad_currency,
     is_legal,
     is_positive,
@@ -38,9 +37,9 @@ def preflight(tx: Transaction) -> str:
     fields = tx.fields
     if tx.flags & ~_FLAGS:
         return "temINVALID_FLAG"
-    deliver, issue = amount_field(fields["Amount"])
+    deliver, issue = tx.amount("Amount")
     has_max = "SendMax" in fields
-    most, most_issue = amount_field(fields["SendMax"]) if has_max else (deliver, issue)
+    most, most_issue = tx.amount("SendMax") if has_max else (deliver, issue)
     if not is_legal(deliver) or not is_legal(most):
         return "temBAD_AMOUNT"
     if not fields.get("Destination"):
@@ -74,7 +73,7 @@ def _preflight_least(tx: Transaction, deliver: Any, issue: object) -> str:
         return SUCCESS
     if not tx.has(PARTIAL):
         return "temBAD_AMOUNT"
-    least, least_issue = amount_field(tx.fields["DeliverMin"])
+    least, least_issue = tx.amount("DeliverMin")
     if not is_legal(least) or not is_positive(least) or least_issue != issue or _exceeds(least, deliver):
         return "temBAD_AMOUNT"
     return SUCCESS
@@ -90,7 +89,7 @@ def _exceeds(one: Any, other: Any) -> bool:
 def preclaim(state: State, tx: Transaction) -> str:
     """What can be refused by looking at the ledger as it is."""
     fields = tx.fields
-    deliver, issue = amount_field(fields["Amount"])
+    deliver, issue = tx.amount("Amount")
     target = state.accounts.get(fields["Destination"])
     if target is None or not target.alive:
         if issue != XRP:
@@ -105,7 +104,7 @@ def preclaim(state: State, tx: Transaction) -> str:
 def apply(state: State, tx: Transaction) -> Effect:
     """Pay."""
     fields = tx.fields
-    deliver, issue = amount_field(fields["Amount"])
+    deliver, issue = tx.amount("Amount")
     source = state.accounts[tx.account]
     address = fields["Destination"]
     target = state.accounts.get(address)
@@ -163,7 +162,7 @@ def _flow(state: State, tx: Transaction, source: Account, target: Account, deliv
     result = outcome.result
     delivered = None
     if result == SUCCESS and outcome.delivered != deliver:
-        least = amount_field(tx.fields["DeliverMin"])[0] if "DeliverMin" in tx.fields else None
+        least = tx.amount("DeliverMin")[0] if "DeliverMin" in tx.fields else None
         if least is not None and _exceeds(least, outcome.delivered):
             result = "tecPATH_PARTIAL"
         else:
@@ -184,7 +183,7 @@ def _most(state: State, tx: Transaction, deliver: Any) -> Any:
     for name in ("Amount", "SendMax", "DeliverMin"):
         if name not in tx.fields:
             continue
-        value, issue = amount_field(tx.fields[name])
+        value, issue = tx.amount(name)
         # Naming oneself as the issuer of what one sends means: of whatever issuer I hold.
         own = name == "SendMax" and issue == (ours[0], tx.account)
         if issue not in (XRP, ours) and not own:

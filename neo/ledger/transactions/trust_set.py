@@ -29,7 +29,6 @@ from neo.ledger.transactions.common import (
     Effect,
     Transaction,
     UnsupportedTransactionError,
-    amount_field,
     is_bad_currency,
 )
 
@@ -47,7 +46,7 @@ def preflight(tx: Transaction) -> str:
     """What can be refused without looking at the ledger."""
     if tx.flags & ~_FLAGS:
         return "temINVALID_FLAG"
-    limit, issue = amount_field(tx.fields["LimitAmount"])
+    limit, issue = tx.amount("LimitAmount")
     if issue == XRP:
         return "temBAD_LIMIT"
     if is_bad_currency(issue):
@@ -62,7 +61,7 @@ def preclaim(state: State, tx: Transaction) -> str:
     account = state.accounts[tx.account]
     if tx.has(SET_AUTH) and not account.flags & REQUIRE_AUTH:
         return "tefNO_AUTH_REQUIRED"
-    _, (currency, peer_address) = amount_field(tx.fields["LimitAmount"])
+    _, (currency, peer_address) = tx.amount("LimitAmount")
     if peer_address == tx.account:
         return "temDST_IS_SRC"
     peer = state.accounts.get(peer_address)
@@ -80,7 +79,7 @@ def preclaim(state: State, tx: Transaction) -> str:
 
 def apply(state: State, tx: Transaction) -> Effect:
     """Change the line, or make it."""
-    limit, (_, peer_address) = amount_field(tx.fields["LimitAmount"])
+    limit, (_, peer_address) = tx.amount("LimitAmount")
     assert not isinstance(limit, int)  # noqa: S101 - preflight refused XRP
     account = state.accounts[tx.account]
     peer = state.accounts[peer_address]
