@@ -17,7 +17,7 @@ import msgspec
 from actors.store import backup
 from actors.store.checkpoint import LOG_FRAMES_MAX, checkpoint
 from actors.store.connection import Durability, connect, require_sound
-from actors.store.errors import OtherStoreError, SessionRunningError, StoreError, translated, translating
+from actors.store.errors import OtherStoreError, RefusedError, SessionRunningError, translated, translating
 from actors.store.journal import JournalHash, encode_record, hash_of, journal_line, read_journal
 from actors.store.lock import HeldError, ProcessLock
 from actors.store.projection import Projection
@@ -228,7 +228,7 @@ class Store:
 
     def _current(self) -> tuple[str, Projection]:
         if self._session_id is None or self._projection is None:
-            raise StoreError(self.path, "no session has begun", "Begin one before writing to it.")
+            raise RefusedError(self.path, "no session has begun", "Begin one before writing to it.")
         return self._session_id, self._projection
 
     def _adopt(self, session_id: str) -> None:

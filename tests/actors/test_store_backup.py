@@ -1,0 +1,149 @@
+"""Backups: verified before they count, the newest kept, and put back without losing what stood there.
+
+Method: real files; a copy is damaged on purpose; a maker of copies is cut in the middle.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from pathlib import Path
+
+import pytest
+from support.store_database import count, opened, sound, table
+from support.store_records import appends, opening, started, tick_records
+
+from actors.store import CorruptedError, StoreError, UnusablePathError, backup, list_sessions
+from actors.store.backup import folder_of, listed
+from actors.store.maintenance import check, make_backup, restore_backup, vacuum
+
+
+def with_session(path: Path) -> None:
+    """A database with one session that was left open."""
+    store = opened(path)
+    store.begin_session(opening("one"))
+    store.append(appends([started(), *(batch for tick in range(1, 20) for batch in tick_records(tick))]))
+    store.close()
+
+
+def test_a_backup_comes_back_row_by_row(tmp_path: Path) -> None:
+    """Backup, then loss, then restore: every table is as it was."""
+    path = tmp_path / "neo.db"
+    with_session(path)
+    tables = ("sessions", "journal", "orders", "fills", "inventory_ledger")
+    before = {name: table(path, name) for name in tables}
+    copy = make_backup(path)
+    path.unlink()
+    assert restore_backup(path, copy.path) is None
+    assert {name: table(path, name) for name in tables} == before
+    assert check(path).findings == ()
+
+
+def test_each_start_makes_one_and_keeps_the_newest(tmp_path: Path) -> None:
+    """A start backs up what it finds, an empty database not, and lets the oldest copies go."""
+    path = tmp_path / "neo.db"
+    opened(path, backup_keep=2).close()
+    assert listed(path) == []
+    seen = []
+    for _ in range(4):
+        opened(path, backup_keep=2).close()
+        seen.append(listed(path)[0].path)
+    assert [copy.path for copy in listed(path)] == [seen[3], seen[2]]
+    opened(path, backup_keep=0).close()
+    assert len(listed(path)) == 2
+
+
+def test_a_backup_of_a_running_session_is_whole(tmp_path: Path) -> None:
+    """A copy taken while a session writes has every commit up to then, its log's included."""
+    path = tmp_path / "neo.db"
+    store = opened(path)
+    store.begin_session(opening("one"))
+    store.append(appends([started(), *tick_records(1)]))
+    copy = make_backup(path)
+    assert sound(copy.path)
+    assert count(copy.path, "journal") == count(path, "journal")
+    store.close()
+
+
+def test_a_copy_that_fails_leaves_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the new copy is not sound, no older one leaves for it, and no half of it stays."""
+    path = tmp_path / "neo.db"
+    with_session(path)
+    old = make_backup(path)
+
+    def unsound(_connection: sqlite3.Connection, where: Path) -> None:
+        raise CorruptedError(where, "damaged", "Try again.")
+
+    monkeypatch.setattr(backup, "require_sound", unsound)
+    with contextlib.closing(sqlite3.connect(path)) as connection, pytest.raises(CorruptedError):
+        backup.make(connection, path, keep=1)
+    assert [entry.name for entry in folder_of(path).iterdir()] == [old.path.name]
+
+
+def test_a_folder_that_can_not_be_made_is_told(tmp_path: Path) -> None:
+    """A file where the backups' folder should be stops the start, with the mend."""
+    path = tmp_path / "neo.db"
+    with_session(path)
+    folder_of(path).touch()
+    with pytest.raises(UnusablePathError, match="no backup could be made"):
+        opened(path, backup_keep=1)
+
+
+def test_a_damaged_copy_is_not_put_in_place(tmp_path: Path) -> None:
+    """A restore checks the copy first; if it is not sound, the database stays as it is."""
+    path = tmp_path / "neo.db"
+    with_session(path)
+    copy = make_backup(path).path
+    with copy.open("rb+") as file:
+        file.seek(copy.stat().st_size // 2 // 4096 * 4096)
+        file.write(b"\xff" * 4096)
+    before = path.read_bytes()
+    with pytest.raises(StoreError):
+        restore_backup(path, copy)
+    assert path.read_bytes() == before
+
+
+def test_a_restore_sets_the_old_database_aside_with_its_log(tmp_path: Path) -> None:
+    """What stood there is kept beside it, and its log is not replayed into the copy."""
+    path = tmp_path / "neo.db"
+    with_session(path)
+    copy = make_backup(path).path
+    store = opened(path)
+    store.begin_session(opening("two"))
+    # As a kill leaves it: the log is full of what the copy has not seen.
+    store.close(truncate=False)
+    path.with_name("neo.db-wal").write_bytes(b"a log of another file")
+    aside = restore_backup(path, copy)
+    assert aside is not None
+    assert aside.with_name(aside.name + "-wal").read_bytes() == b"a log of another file"
+    assert [row.id for row in list_sessions(path)] == ["one"]
+    assert sound(path)
+
+
+def test_check_finds_what_sqlite_does_not(tmp_path: Path) -> None:
+    """A changed and a missing journal record are found by hash and number, past the triggers even."""
+    path = tmp_path / "neo.db"
+    with_session(path)
+    store = opened(path)
+    store.begin_session(opening("two"))
+    store.close()
+    assert check(path).findings == ()
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("DROP TRIGGER journal_keeps_what_it_has")
+        connection.execute("DROP TRIGGER journal_loses_nothing")
+        connection.execute("UPDATE journal SET body = body || ' ' WHERE seq = 5")
+        assert check(path).findings == ("session one: its journal is not the one that its hash was taken of",)
+        connection.execute("DELETE FROM journal WHERE seq = 6")
+    assert check(path).findings[0].startswith("session one: 1 of ")
+    assert check(path).findings[0].endswith("journal records are missing")
+
+
+def test_vacuum_keeps_every_row(tmp_path: Path) -> None:
+    """A vacuum changes the size alone."""
+    path = tmp_path / "neo.db"
+    with_session(path)
+    before = table(path, "journal")
+    size_before, size_after = vacuum(path)
+    assert size_before >= size_after > 0
+    assert table(path, "journal") == before
+    assert check(path).findings == ()
