@@ -1,12 +1,13 @@
 """The persistence actor: what is appended becomes durable, in the order of arrival, and whoever asked is told.
 
-Group commit: what waits in the mailbox while a commit is under way goes into the next one together. How the messages
-fall into groups depends on the machine's load; the journal doesn't, since its bytes and their order are those of
-arrival.
+Group commit: a receipt that somebody waits for commits at once, together with all that came before it; what nobody
+waits for may wait a moment for company. How the messages fall into groups may depend on the machine's load; the
+journal doesn't, since its bytes and their order are those of arrival.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Final
@@ -21,6 +22,10 @@ from neo.messages import Append, Durable, WalCheckpointed
 
 # Messages in one transaction at most: a full mailbox. Senders that never pause must not keep the commit waiting.
 GROUP_MAX: Final = 64
+
+# What nobody waits for is committed after this much session time at the latest: far below a ledger's 4 s, so that a
+# kill costs no more than recovery can ask the venue for, and long enough that a tick's answers share one commit.
+FLUSH_AFTER_S: Final = 0.05
 
 
 class PersistenceActor:
@@ -67,12 +72,26 @@ class PersistenceActor:
     async def _append_all(self) -> None:
         # Outlives this incarnation: messages that left the mailbox and are not in the database yet.
         group = self._store.uncommitted
-        async for append in self._inbox:
-            group.append(append)
-            if len(group) >= GROUP_MAX or self._inbox.depth().waiting == 0:
+        flush_at_s = trio.current_time() if group else math.inf
+        while True:
+            try:
+                with trio.CancelScope(deadline=flush_at_s) as patience:
+                    append = await anext(self._inbox)
+                    group.append(append)
+                    flush_at_s = min(flush_at_s, trio.current_time() + FLUSH_AFTER_S)
+            except StopAsyncIteration:
+                break
+            if patience.cancelled_caught or self._is_due(group):
                 await self._commit(group)
+                flush_at_s = math.inf
         if group:
             await self._commit(group)
+
+    def _is_due(self, group: list[Append]) -> bool:
+        """True if somebody waits for a receipt and nothing more waits to share the commit, or the group is full."""
+        if len(group) >= GROUP_MAX:
+            return True
+        return self._inbox.depth().waiting == 0 and any(append.wants_receipt for append in group)
 
     async def _commit(self, group: list[Append]) -> None:
         await self._writer.run(self._store.append, tuple(group))

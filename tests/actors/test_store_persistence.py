@@ -20,7 +20,7 @@ from support.store_database import count, opened, rows
 from support.store_records import appends, observed, opening, started, tick_records
 
 from actors.mailbox import LatestBox, LossyEnd, Mailbox
-from actors.persistence import PersistenceActor
+from actors.persistence import FLUSH_AFTER_S, PersistenceActor
 from actors.store import Checkpointer, DiskFullError, Store, StoreError, Writer
 from neo.messages import Append, Durable, Message, WalCheckpointed
 
@@ -111,6 +111,23 @@ async def test_what_waits_is_committed_together(tmp_path: Path) -> None:
                 await single.writer.run(single.store.append, [message])
             assert single.store.commits == len(messages)
             assert single.store.journal_sha256 == own.store.journal_sha256
+
+
+async def test_what_nobody_waits_for_is_flushed_soon(tmp_path: Path, mock_clock: trio.testing.MockClock) -> None:
+    """Messages without a wish for a receipt share a commit, and are in the database a moment later all the same."""
+    async with house(tmp_path / "neo.db") as own, trio.open_nursery() as nursery:
+        await nursery.start(own.actor().run)
+        async with own.inbox.sender() as send:
+            own.inbox.seal()
+            for message in appends([started(), *((observed(tick),) for tick in range(1, 10))]):
+                await send.send(message)
+                await trio.testing.wait_all_tasks_blocked()
+            assert own.store.commits == 0
+            mock_clock.jump(FLUSH_AFTER_S)
+            while own.store.uncommitted:
+                await trio.lowlevel.checkpoint()
+            assert own.store.commits == 1
+            assert count(own.path, "market_snapshots") == 9
 
 
 class FailingStore:
