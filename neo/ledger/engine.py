@@ -16,6 +16,7 @@ from neo.ledger.transactions import account_set, amm_create, common, offer_cance
 from neo.ledger.transactions.common import SUCCESS, Effect, Transaction, UnsupportedTransactionError
 
 UNFUNDED_REMOVALS_MAX = 1000
+FINAL_AT_ONCE = ("tecKILLED", "tecEXPIRED")  # of the failures met while acting, those that no later try can mend
 
 
 class Handler(Protocol):
@@ -36,13 +37,14 @@ HANDLERS: dict[str, Any] = {
 }
 
 
-def apply(state: State, fields: Mapping[str, Any], tx_hash: str, index: int) -> Applied:
+def apply(state: State, fields: Mapping[str, Any], tx_hash: str, index: int, *, retrying: bool = False) -> Applied:
     """Apply one transaction to the open ledger; if its result is neither ``tes`` nor ``tec``, nothing changes.
 
     Args:
         fields: the transaction in the ledger's JSON form.
         tx_hash: its hash, which entries remember as their last change.
         index: its place among the ledger's transactions.
+        retrying: failures are put off: a ``tec`` that could turn out otherwise claims no fee yet.
 
     Raises:
         UnsupportedTransactionError: it needs what a ledger of one pair does not have.
@@ -65,11 +67,12 @@ def apply(state: State, fields: Mapping[str, Any], tx_hash: str, index: int) -> 
         result, delivered = effect.result, effect.delivered
         if result != SUCCESS:
             journal.rollback(0)
-            if result.startswith("tec"):
-                _claim(state, tx, effect)
-    elif result.startswith("tec"):
+            if not result.startswith("tec") or (retrying and result not in FINAL_AT_ONCE):
+                return Applied(result, tx, [], None, index, state.index)
+            _claim(state, tx, effect)
+    elif result.startswith("tec") and not retrying:
         _claim(state, tx, Effect(result))
-    if not result.startswith("te") or result[2] not in "sc":
+    else:
         return Applied(result, tx, [], None, index, state.index)
     return Applied(result, tx, _settle(state, tx), delivered, index, state.index)
 

@@ -202,7 +202,6 @@ class Amm(Entry):
         account: the pool's own account, which holds both sides.
         lp_balance: pool shares in circulation. lp_currency: their currency code.
         trading_fee: in 1/100000. slot_*: the auction slot, whose holder trades at a tenth of the fee until it expires.
-        lp_line: the creator's line for pool shares.
     """
 
     SHOWN = ("alive", "lp_balance", "trading_fee")
@@ -213,7 +212,6 @@ class Amm(Entry):
     trading_fee: int
     slot_account: str | None = None
     slot_expiration_s: int = 0
-    lp_lines: list[Line] = field(default_factory=list)
 
 
 IMAGES = {kind: attrgetter(*kind.SHOWN) for kind in (Account, Line, Offer, Page, Amm)}

@@ -6,12 +6,12 @@ or output, knows no clock and draws no chance: what it holds follows from what i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
-from neo.ledger import engine, record, text, views
+from neo.ledger import canonical, engine, record, snapshot, text, views
 from neo.ledger.amendments import EXCHANGE_2_3, Rules
 from neo.ledger.applied import Applied
 from neo.ledger.entries import DEFAULT_RIPPLE, LINE_NO_RIPPLE, Account
@@ -129,6 +129,22 @@ class Ledger:
         """
         return cls(record.read_setup(setup, amendments, issuer_sequence), amendments)
 
+    @classmethod
+    def from_state(cls, data: Mapping[str, Any]) -> Ledger:
+        """The ledger that ``to_state`` made this data from.
+
+        Raises:
+            ValueError: data of another format. KeyError: something is missing from it.
+        """
+        amendments = frozenset(data["amendments"])
+        ledger = cls(snapshot.read(data, amendments), amendments)
+        ledger._applied = data["applied"]
+        return ledger
+
+    def to_state(self) -> dict[str, Any]:
+        """The whole ledger as plain data (JSON), for a restart to find it again entry for entry."""
+        return snapshot.write(self.state) | {"amendments": sorted(self.amendments), "applied": self._applied}
+
     # --- running it ---
 
     def apply(self, tx: Mapping[str, Any], tx_hash: str = "") -> Applied:
@@ -146,6 +162,36 @@ class Ledger:
             self._applied += 1
         return applied
 
+    def apply_set(
+        self, txs: Iterable[Mapping[str, Any]], salt: bytes | None = None
+    ) -> list[tuple[Mapping[str, Any], Applied]]:
+        """Apply a ledger's transactions as the network does: in canonical order, failures tried again after the rest.
+
+        Args:
+            txs: each in the ledger's JSON form with its ``hash``.
+            salt: 32 bytes that settle the order; the hash of the set (the network's own) if not given.
+
+        Returns:
+            Each transaction with its outcome: those that were applied in the order in which they were, then the others.
+        """
+        agreed = list(txs)
+        if salt is None:
+            salt = canonical.set_hash(tx["hash"] for tx in agreed)
+        outcomes: dict[str, Applied] = {}
+
+        def attempt(tx: Mapping[str, Any], retrying: bool) -> bool | None:  # noqa: FBT001 - the shape is canonical's
+            applied = engine.apply(self.state, tx, tx["hash"], self._applied, retrying=retrying)
+            outcomes[tx["hash"]] = applied
+            if applied.applied:
+                self._applied += 1
+                return True
+            return False if applied.result.startswith(("ter", "tec")) else None
+
+        done = canonical.apply_in_passes(canonical.canonical_order(agreed, salt), attempt)
+        applied_hashes = {tx["hash"] for tx in done}
+        rest = [tx for tx in agreed if tx["hash"] not in applied_hashes]
+        return [(tx, outcomes[tx["hash"]]) for tx in (*done, *rest)]
+
     def preview(self, tx: Mapping[str, Any], tx_hash: str = "") -> Applied:
         """What ``apply`` would do, with the ledger left as it is."""
         applied = engine.apply(self.state, tx, tx_hash, self._applied)
@@ -161,6 +207,20 @@ class Ledger:
         state.parent_close_time_s = state.close_time_s = close_time_s
         state.index += 1
         self._applied = 0
+
+    def open_at(self, *, index: int, close_time_s: int, parent_close_time_s: int) -> None:
+        """Open a ledger as a record has it, its index and times given."""
+        state = self.state
+        state.index, state.close_time_s, state.parent_close_time_s = index, close_time_s, parent_close_time_s
+        self._applied = 0
+
+    def observed(self, accounts: Mapping[str, str]) -> dict[str, Any]:
+        """What a record would say of this ledger: accounts, both books and the pool, in the server's own shapes.
+
+        Args:
+            accounts: name to address.
+        """
+        return record.observed(self.state, accounts)
 
     # --- reading it ---
 
@@ -222,4 +282,3 @@ def open_line(state: State, account: Account, balance: Any) -> None:
         balance=balance,
         limit=record.HOLDER_LIMIT,
     )
-

@@ -171,7 +171,10 @@ def _page(entry: Entry, values: Fields) -> Fields:
         fields["Owner"] = directory.owner.address
     else:
         currency, issuer = directory.token
-        token = {"Currency": keys.currency_bytes(currency).hex().upper(), "Issuer": keys.account_id(issuer).hex().upper()}
+        token = {
+            "Currency": keys.currency_bytes(currency).hex().upper(),
+            "Issuer": keys.account_id(issuer).hex().upper(),
+        }
         xrp = {"Currency": _ZERO_ID, "Issuer": _ZERO_ID}
         pays, gets = (token, xrp) if directory.gives_xrp else (xrp, token)
         fields["ExchangeRate"] = f"{directory.quality:x}"

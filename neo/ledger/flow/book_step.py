@@ -256,9 +256,7 @@ class BookStep(Generic[In, Out]):
         """What the pool offers against the book's best quality."""
         return None if self._pool is None else self._pool.offer(self._pool_target(book_quality))
 
-    def portion_of(
-        self, offer: Offer | PoolOffer, funds: Out | None, rate_in: int, rate_out: int
-    ) -> Portion[In, Out]:
+    def portion_of(self, offer: Offer | PoolOffer, funds: Out | None, rate_in: int, rate_out: int) -> Portion[In, Out]:
         """All of an offer that its owner's funds cover (None: there is no end to them)."""
         portion: Portion[In, Out] = Portion(offer.pays, offer.gets, rate_in, rate_out)  # type: ignore[arg-type] # the book's side fixes the kinds
         portion.taker_in = self._in.ratio(portion.pays, rate_in, RATE_ONE, up=True)

@@ -214,9 +214,7 @@ class LineEnd:
     def rate(self, *, prior_redeems: bool) -> tuple[int, bool]:
         """(quality of the step, whether it redeems)."""
         redeems = self.redeems(forward=True)
-        charged, valued = (
-            self._rates_redeeming() if redeems else self._rates_issuing(prior_redeems=prior_redeems)
-        )
+        charged, valued = self._rates_redeeming() if redeems else self._rates_issuing(prior_redeems=prior_redeems)
         if charged == valued:
             return quality.QUALITY_ONE, redeems
         return quality.quality_of(normalize(charged, 0), normalize(valued, 0)), redeems

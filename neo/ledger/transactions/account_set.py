@@ -79,7 +79,9 @@ def preflight(tx: Transaction) -> str:
     if tick_size and not quality.TICK_SIZE_MIN <= tick_size <= quality.TICK_SIZE_MAX:
         return "temBAD_TICK_SIZE"
     if {set_flag, clear_flag} - _KNOWN or any(name in fields for name in _FIELDS_UNKNOWN):
-        raise UnsupportedTransactionError("the embedded ledger knows only the account settings that bear on the exchange")
+        raise UnsupportedTransactionError(
+            "the embedded ledger knows only the account settings that bear on the exchange"
+        )
     return SUCCESS
 
 

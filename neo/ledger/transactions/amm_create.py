@@ -110,7 +110,7 @@ def apply(state: State, tx: Transaction) -> Effect:
     directory.insert(state.journal, account.owned, amm)
     state.journal.set(amm, "alive", True)
     state.journal.set(state, "amm", amm)
-    amm.lp_lines.append(_give_shares(state, maker, account, currency, shares))
+    _give_shares(state, maker, account, currency, shares)
     state.send_drops(maker, account, drops)
     if maker is not issuer:
         state.redeem(maker, tokens)
@@ -119,10 +119,10 @@ def apply(state: State, tx: Transaction) -> Effect:
     return Effect(SUCCESS)
 
 
-def _give_shares(state: State, maker: Account, account: Account, currency: str, shares: Token) -> object:
+def _give_shares(state: State, maker: Account, account: Account, currency: str, shares: Token) -> None:
     """The maker receives the shares over a trust line with the pool's account that this makes."""
     flags = () if maker.flags & DEFAULT_RIPPLE else (LINE_NO_RIPPLE,)
-    return state.create_line(maker, account, currency, payer=maker, flags_for_payer=flags, balance=shares, limit=ZERO)
+    state.create_line(maker, account, currency, payer=maker, flags_for_payer=flags, balance=shares, limit=ZERO)
 
 
 def _free_address(state: State, key: bytes) -> str:

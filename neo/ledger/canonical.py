@@ -1,0 +1,100 @@
+"""The order in which a ledger applies the transactions it agreed on: by salted account, not by arrival.
+
+Every account's 20 bytes are combined (exclusive or) with a salt that nobody can choose, the hash of the agreed set, and
+transactions go by the result, then by sequence number, then by hash. An account's own transactions therefore keep their
+order, and which account goes first changes from ledger to ledger.
+
+Not everything stands at the first try: a transaction whose result would be a mere ``tec`` or ``ter`` is put off and tried
+again after the others, up to two times, and only the last try may claim a fee for failing.
+
+Sources: CanonicalTXSet.cpp (the order), RCLConsensus.cpp (the salt), SHAMap (the set's hash), BuildLedger.cpp
+(``applyTransactions``: the passes) of the ledger server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from neo.ledger import keys
+
+T = TypeVar("T")
+
+PASSES_MAX = 3  # tries at a ledger's transactions
+PASSES_RETRYING = 2  # of these, how many put failures off
+
+_INNER_NODE = b"MIN\x00"
+_EMPTY = bytes(32)
+
+
+def set_hash(hashes: Iterable[str]) -> bytes:
+    """The hash of a set of transactions: a tree of sixteen branches by the digits of their hashes.
+
+    Args:
+        hashes: each transaction's hash, 64 hex digits.
+    """
+    leaves = sorted(bytes.fromhex(item) for item in hashes)
+    return _inner_hash(leaves, 0) if leaves else _EMPTY
+
+
+def _inner_hash(leaves: Sequence[bytes], depth: int) -> bytes:
+    branches: list[list[bytes]] = [[] for _ in range(16)]
+    for leaf in leaves:
+        byte = leaf[depth // 2]
+        branches[byte & 15 if depth % 2 else byte >> 4].append(leaf)
+    parts = []
+    for branch in branches:
+        if not branch:
+            parts.append(_EMPTY)
+        elif len(branch) == 1:
+            parts.append(branch[0])  # a leaf's hash is the transaction's own
+        else:
+            parts.append(_inner_hash(branch, depth + 1))
+    return keys.half_hash(_INNER_NODE, *parts)
+
+
+def canonical_order(txs: Iterable[Mapping[str, Any]], salt: bytes) -> list[Mapping[str, Any]]:
+    """Transactions in the order in which a ledger applies them.
+
+    Args:
+        txs: each with ``Account``, ``Sequence`` and ``hash`` (64 hex digits).
+        salt: 32 bytes; ``set_hash`` of their hashes gives the network's own.
+    """
+    mask = int.from_bytes(salt[:20], "big")
+
+    def key(tx: Mapping[str, Any]) -> tuple[int, int, str]:
+        return int.from_bytes(keys.account_id(tx["Account"]), "big") ^ mask, tx["Sequence"], tx["hash"]
+
+    return sorted(txs, key=key)
+
+
+def apply_in_passes(ordered: Sequence[T], attempt: Callable[[T, bool], bool | None]) -> list[T]:
+    """Try transactions in order, putting failures off, as the building of a ledger does.
+
+    Args:
+        ordered: the transactions in canonical order.
+        attempt: tries one; told whether failures are still put off; says True if it was applied, None if it can never
+            be (it is dropped), False if it may be tried again.
+
+    Returns:
+        Those that were applied, in the order in which they were.
+    """
+    waiting = list(ordered)
+    done: list[T] = []
+    retrying = True
+    for number in range(PASSES_MAX):
+        before = len(done)
+        still: list[T] = []
+        for item in waiting:
+            applied = attempt(item, retrying)
+            if applied:
+                done.append(item)
+            elif applied is not None:
+                still.append(item)
+        waiting = still
+        changed = len(done) > before
+        if not changed and not retrying:
+            break
+        if not changed or number + 1 >= PASSES_RETRYING:
+            retrying = False
+    return done

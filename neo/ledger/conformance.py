@@ -1,0 +1,199 @@
+"""Comparing the embedded ledger with what a real one did, step by step.
+
+Two forms of record are known. A *scenario* is one object: a setup, and for each ledger its transactions and the state
+after it. A *market* is a sequence of objects: a setup, one for each ledger with its transactions, and an end state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from neo.ledger.ledger import Ledger
+
+_SEEN = ("accounts", "books", "amm")
+_NO_SETTINGS = {"transfer_rate": 0, "tick_size": 0}
+_MAINNET = {"base_fee_drops": 10, "reserve_base_drops": 1_000_000, "reserve_inc_drops": 200_000}
+_ABSENT = object()
+
+
+class RecordError(Exception):
+    """A record can't be read; the message says what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """The first difference found.
+
+    Attributes:
+        step: the ledger, and the transaction in it if it is one's result. field: what differs, as a path.
+        expected: what the record says. got: what the embedded ledger says.
+    """
+
+    step: str
+    field: str
+    expected: Any
+    got: Any
+
+
+def need(record: object, *path: str) -> Any:
+    """A value inside a record.
+
+    Raises:
+        RecordError: a key is missing, or what should hold it is no object.
+    """
+    value: Any = record
+    for depth, key in enumerate(path):
+        if not isinstance(value, Mapping):
+            raise RecordError(f"{'.'.join(path[:depth]) or 'the line'} is not an object")
+        if key not in value:
+            raise RecordError(f"the key {'.'.join(path[: depth + 1])!r} is missing")
+        value = value[key]
+    return value
+
+
+def start(setup: Mapping[str, Any], issuer_sequence: int) -> Ledger:
+    """The ledger that a record starts from.
+
+    Raises:
+        RecordError: the setup is not complete, or not of a ledger this engine can be.
+    """
+    try:
+        return Ledger.from_record(setup, issuer_sequence=issuer_sequence)
+    except KeyError as error:
+        raise RecordError(f"the key {error.args[0]!r} is missing from the setup") from error
+    except (ValueError, TypeError, ArithmeticError) as error:
+        raise RecordError(f"the setup cannot be read: {error}") from error
+
+
+def run_scenario(record: Mapping[str, Any]) -> Mismatch | None:
+    """Play a scenario; the first difference, or None if every ledger is the same to the last digit.
+
+    Raises:
+        RecordError: the record is not a scenario.
+    """
+    setup, steps = need(record, "setup"), need(record, "steps")
+    accounts = need(setup, "accounts")
+    txs = [item for step in steps for item in need(step, "txs")]
+    ledger = start(setup, _first_sequence([need(item, "tx") for item in txs], need(setup, "issuer", "address")))
+    for step in steps:
+        index = int(need(step, "ledger_index"))
+        ledger.open_at(
+            index=index,
+            close_time_s=need(step, "close_time"),
+            parent_close_time_s=need(step, "parent_close_time"),
+        )
+        for number, item in enumerate(step["txs"], start=1):
+            # What never reached a ledger has only its preliminary answer.
+            wanted = need(item, "result") or need(item, "submit_result")
+            got = ledger.apply(item["tx"], need(item, "hash")).result
+            if got != wanted:
+                return Mismatch(f"ledger {index}, transaction {number}", "result", wanted, got)
+        found = compare(ledger, accounts, need(step, "after"), f"ledger {index}")
+        if found is not None:
+            return found
+    return None
+
+
+def _first_sequence(txs: list[Any], address: str) -> int:
+    """An account's sequence number at the start, told by the first transaction it sends."""
+    return next((need(tx, "Sequence") for tx in txs if need(tx, "Account") == address), 1)
+
+
+def compare(ledger: Ledger, accounts: Mapping[str, str], expected: Any, step: str) -> Mismatch | None:
+    """The first difference between a state of the record and the embedded ledger's."""
+    got = ledger.observed(accounts)
+    for part in _SEEN:
+        found = first_difference(need(expected, part), got[part], part)
+        if found is not None:
+            return Mismatch(step, *found)
+    return None
+
+
+def first_difference(expected: Any, got: Any, path: str) -> tuple[str, Any, Any] | None:
+    """Where two pieces of JSON first differ: (path, expected, got); None if they don't."""
+    if isinstance(expected, Mapping) and isinstance(got, Mapping):
+        for key in {**expected, **got}:
+            found = first_difference(expected.get(key, _ABSENT), got.get(key, _ABSENT), f"{path}.{key}")
+            if found is not None:
+                return found
+        return None
+    if isinstance(expected, list) and isinstance(got, list):
+        for place, (one, other) in enumerate(zip(expected, got, strict=False)):
+            found = first_difference(one, other, f"{path}[{place}]")
+            if found is not None:
+                return found
+        if len(expected) != len(got):
+            return f"{path} (how many)", len(expected), len(got)
+        return None
+    if expected == got:
+        return None
+    return path, _told(expected), _told(got)
+
+
+def _told(value: Any) -> Any:
+    return "nothing" if value is _ABSENT else value
+
+
+class Market:
+    """A market record, fed a line at a time.
+
+    Attributes:
+        mismatch: the first difference found so far. is_over: the end state has been compared.
+    """
+
+    def __init__(self, setup: Mapping[str, Any]) -> None:
+        self._setup = setup
+        self._accounts: Mapping[str, str] = need(setup, "accounts")
+        self._ledger: Ledger | None = None
+        self.mismatch: Mismatch | None = None
+        self.is_over = False
+
+    def feed(self, record: Mapping[str, Any]) -> None:
+        """Play one more line.
+
+        Raises:
+            RecordError: it is not a line of a market.
+        """
+        kind = need(record, "kind")
+        if kind == "ledger":
+            if self.mismatch is None:
+                self._play(need(record, "ledger"))
+        elif kind == "end":
+            self.is_over = True
+            if self.mismatch is None:
+                ledger = self._ledger or self._open({}, [])
+                self.mismatch = compare(ledger, self._accounts, need(record, "state"), "end")
+        else:
+            raise RecordError(f"a market's lines are of kind setup, ledger and end, not {kind!r}")
+
+    def _open(self, header: Mapping[str, Any], txs: list[Any]) -> Ledger:
+        setup = self._setup
+        made = {
+            "currency": need(setup, "currency"),
+            "issuer": {"address": need(setup, "issuer"), **_NO_SETTINGS},
+            "accounts": self._accounts,
+            "before": need(setup, "state"),
+            "close_time": header.get("parent_close_time", 0),
+            **_MAINNET,
+        }
+        return start(made, _first_sequence(txs, setup["issuer"]))
+
+    def _play(self, header: Mapping[str, Any]) -> None:
+        txs = sorted(need(header, "transactions"), key=lambda tx: int(need(tx, "metaData", "TransactionIndex")))
+        if self._ledger is None:
+            self._ledger = self._open(header, txs)
+        ledger = self._ledger
+        index = int(need(header, "ledger_index"))
+        ledger.open_at(
+            index=index,
+            close_time_s=need(header, "close_time"),
+            parent_close_time_s=need(header, "parent_close_time"),
+        )
+        for number, tx in enumerate(txs, start=1):
+            wanted = need(tx, "metaData", "TransactionResult")
+            got = ledger.apply(tx, need(tx, "hash")).result
+            if got != wanted:
+                self.mismatch = Mismatch(f"ledger {index}, transaction {number}", "result", wanted, got)
+                return

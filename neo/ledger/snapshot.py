@@ -1,0 +1,234 @@
+"""A whole ledger as plain data, and back: what a restart reads is the ledger that was written, entry for entry.
+
+The data is JSON: objects, lists, strings and whole numbers. Entries are named by their keys in hex, and a token amount is
+``[mantissa, exponent]``. Pages keep their numbers, their neighbours and their order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from neo.ledger import keys
+from neo.ledger.amendments import Rules
+from neo.ledger.book import Book
+from neo.ledger.entries import Account, Amm, Directory, Entry, Line, Offer, Page
+from neo.ledger.state import Fees, State
+
+FORMAT = 1
+
+Data = dict[str, Any]
+
+_ACCOUNT = ("drops", "sequence", "owner_count", "flags", "transfer_rate", "tick_size", "is_amm", "other")
+_LINE = (
+    "flags",
+    "quality_in",
+    "quality_out",
+    "issuer_quality_in",
+    "issuer_quality_out",
+    "holder_page",
+    "issuer_page",
+)
+
+
+def write(state: State) -> Data:
+    """The ledger as plain data."""
+    lines = {line.key: line for account in state.accounts.values() for line in _lines_of(account)}
+    return {
+        "format": FORMAT,
+        "index": state.index,
+        "close_time_s": state.close_time_s,
+        "parent_close_time_s": state.parent_close_time_s,
+        "currency": state.currency,
+        "issuer": state.issuer_address,
+        "fees": [state.fees.base_fee_drops, state.fees.reserve_base_drops, state.fees.reserve_inc_drops],
+        "accounts": [_write_account(account) for account in state.accounts.values()],
+        "lines": [_write_line(line) for line in lines.values()],
+        "asks": [_write_quality(home) for home in _homes(state.asks)],
+        "bids": [_write_quality(home) for home in _homes(state.bids)],
+        "amm": None if state.amm is None else _write_amm(state.amm),
+    }
+
+
+def _homes(book: Book) -> list[Directory]:
+    return [book.directories[quality] for quality in book.qualities]
+
+
+def _lines_of(account: Account) -> list[Line]:
+    return [entry for page in account.owned.pages.values() for entry in page.entries if isinstance(entry, Line)]
+
+
+def _thread(entry: Entry) -> list[Any]:
+    return [entry.previous_hash, entry.previous_ledger]
+
+
+def _write_account(account: Account) -> Data:
+    data: Data = {name: getattr(account, name) for name in _ACCOUNT}
+    data["address"] = account.address
+    data["owned"] = _write_pages(account.owned)
+    data["previous"] = _thread(account)
+    return data
+
+
+def _write_pages(directory: Directory) -> list[Data]:
+    return [
+        {
+            "number": page.number,
+            "next": page.next,
+            "back": page.previous,
+            "entries": [entry.key.hex() for entry in page.entries],
+            "previous": _thread(page),
+        }
+        for _, page in sorted(directory.pages.items())
+    ]
+
+
+def _write_line(line: Line) -> Data:
+    data: Data = {name: getattr(line, name) for name in _LINE}
+    data |= {
+        "key": line.key.hex(),
+        "holder": line.holder.address,
+        "issuer": line.issuer.address,
+        "currency": line.currency,
+        "balance": list(line.balance),
+        "limit": list(line.limit),
+        "issuer_limit": list(line.issuer_limit),
+        "previous": _thread(line),
+    }
+    return data
+
+
+def _write_quality(home: Directory) -> Data:
+    offers = [entry for _, page in sorted(home.pages.items()) for entry in page.entries]
+    return {"quality": home.quality, "pages": _write_pages(home), "offers": [_write_offer(offer) for offer in offers]}
+
+
+def _write_offer(offer: Offer) -> Data:
+    return {
+        "key": offer.key.hex(),
+        "owner": offer.owner.address,
+        "sequence": offer.sequence,
+        "pays": _plain(offer.pays),
+        "gets": _plain(offer.gets),
+        "flags": offer.flags,
+        "expiration": offer.expiration,
+        "book_page": offer.book_page,
+        "owner_page": offer.owner_page,
+        "previous": _thread(offer),
+    }
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, int) else list(value)
+
+
+def _write_amm(amm: Amm) -> Data:
+    return {
+        "key": amm.key.hex(),
+        "account": amm.account.address,
+        "lp_balance": list(amm.lp_balance),
+        "lp_currency": amm.lp_currency,
+        "trading_fee": amm.trading_fee,
+        "slot_account": amm.slot_account,
+        "slot_expiration_s": amm.slot_expiration_s,
+        "previous": _thread(amm),
+    }
+
+
+def read(data: Mapping[str, Any], amendments: frozenset[str]) -> State:
+    """The ledger that ``write`` made this data from.
+
+    Raises:
+        ValueError: data of another format. KeyError: something is missing from it.
+    """
+    if data.get("format") != FORMAT:
+        raise ValueError(f"this ledger was saved in format {data.get('format')!r}; this version reads {FORMAT}")
+    fees = Fees(*data["fees"])
+    state = State(currency=data["currency"], issuer=data["issuer"], fees=fees, rules=Rules.of(amendments))
+    state.index = data["index"]
+    state.close_time_s = data["close_time_s"]
+    state.parent_close_time_s = data["parent_close_time_s"]
+    entries: dict[str, Entry] = {}
+    for item in data["accounts"]:
+        account = state.create_account(item["address"], sequence=0)
+        for name in _ACCOUNT:
+            setattr(account, name, item[name])
+        _rethread(account, item)
+    for item in data["lines"]:
+        entries[item["key"]] = _read_line(state, item)
+    for book, side in ((state.asks, "asks"), (state.bids, "bids")):
+        for item in data[side]:
+            _read_quality(state, book, item, entries)
+    if data["amm"] is not None:
+        state.amm = _read_amm(state, data["amm"])
+        entries[data["amm"]["key"]] = state.amm
+    for item in data["accounts"]:
+        _read_pages(state.accounts[item["address"]].owned, item["owned"], entries)
+    state.journal.changes = []
+    return state
+
+
+def _rethread(entry: Entry, item: Mapping[str, Any]) -> None:
+    entry.previous_hash, entry.previous_ledger = item["previous"]
+
+
+def _read_line(state: State, item: Mapping[str, Any]) -> Line:
+    holder, issuer = state.accounts[item["holder"]], state.accounts[item["issuer"]]
+    line = Line(bytes.fromhex(item["key"]), holder, issuer, item["currency"])
+    for name in _LINE:
+        setattr(line, name, item[name])
+    line.balance, line.limit, line.issuer_limit = (_amount(item[name]) for name in ("balance", "limit", "issuer_limit"))
+    _rethread(line, item)
+    if issuer.address == state.issuer_address:
+        holder.line = line
+    return line
+
+
+def _amount(value: Any) -> Any:
+    return value if isinstance(value, int) else tuple(value)
+
+
+def _read_quality(state: State, book: Book, item: Mapping[str, Any], entries: dict[str, Entry]) -> None:
+    home = book.home_of(state.journal, item["quality"])
+    for row in item["offers"]:
+        owner = state.accounts[row["owner"]]
+        offer = Offer(
+            bytes.fromhex(row["key"]),
+            owner,
+            row["sequence"],
+            _amount(row["pays"]),
+            _amount(row["gets"]),
+            item["quality"],
+            row["flags"],
+            row["expiration"],
+            home,
+            row["book_page"],
+            row["owner_page"],
+        )
+        _rethread(offer, row)
+        owner.offers[offer.sequence] = offer
+        entries[row["key"]] = offer
+    _read_pages(home, item["pages"], entries)
+
+
+def _read_pages(directory: Directory, rows: list[Mapping[str, Any]], entries: Mapping[str, Entry]) -> None:
+    for row in rows:
+        page = Page(keys.page_key(directory.root, row["number"]), directory, row["number"])
+        page.next, page.previous = row["next"], row["back"]
+        page.entries = tuple(entries[key] for key in row["entries"])
+        _rethread(page, row)
+        directory.pages[page.number] = page
+
+
+def _read_amm(state: State, item: Mapping[str, Any]) -> Amm:
+    amm = Amm(
+        bytes.fromhex(item["key"]),
+        state.accounts[item["account"]],
+        _amount(item["lp_balance"]),
+        item["lp_currency"],
+        item["trading_fee"],
+        item["slot_account"],
+        item["slot_expiration_s"],
+    )
+    _rethread(amm, item)
+    return amm

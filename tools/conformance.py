@@ -1,0 +1,188 @@
+"""``neo conformance FILE...``: run records of a real ledger against the embedded one, and say where they differ."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import sys
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from neo.ledger import conformance as records
+from neo.ledger.conformance import Market, Mismatch, RecordError
+
+EXIT_FAILED = 1
+EXIT_UNREADABLE = 2
+
+MARKET = "market"
+_SHOWN_MAX = 300  # characters of a differing value
+
+
+class UnreadableError(click.ClickException):
+    """A file that cannot be run at all; the message names it and says how to mend it."""
+
+    exit_code = EXIT_UNREADABLE
+
+
+class Tally:
+    """Passed and failed scenarios by family, in order of appearance."""
+
+    def __init__(self) -> None:
+        self.passed: dict[str, int] = {}
+        self.failed: dict[str, int] = {}
+
+    def count(self, family: str, *, passed: bool) -> None:
+        """Count one scenario."""
+        for table in (self.passed, self.failed):
+            table.setdefault(family, 0)
+        (self.passed if passed else self.failed)[family] += 1
+
+    def report(self) -> int:
+        """Print a line a family and the totals; returns the exit code."""
+        for family, passed in self.passed.items():
+            failed = self.failed[family]
+            click.echo(f"{family}: {passed} of {passed + failed} passed")
+        failures = sum(self.failed.values())
+        click.echo(f"{sum(self.passed.values())} passed, {failures} failed")
+        return EXIT_FAILED if failures else 0
+
+
+@click.command()
+@click.argument("files", nargs=-1, metavar="FILE...", type=click.Path(path_type=Path))
+def conformance(files: tuple[Path, ...]) -> None:
+    """Compare the embedded ledger with records of a real one, digit for digit.
+
+    FILE is a file of scenarios or of a market, one JSON object a line, .jsonl or .jsonl.gz. Each transaction's result and
+    the state after each ledger must be the record's. Ends with 1 if anything differs, and with 2 if a file can't be read.
+    """
+    if not files:
+        raise click.UsageError("name at least one file of records, such as day.jsonl.gz")
+    tally = Tally()
+    for path in files:
+        run_file(path, tally)
+    sys.exit(tally.report())
+
+
+def run_file(path: Path, tally: Tally) -> None:
+    """Run all of a file.
+
+    Raises:
+        UnreadableError: it can't be read as records.
+    """
+    market: Market | None = None
+    number = 0
+    for number, record in read_lines(path):
+        try:
+            if not isinstance(record, dict):
+                raise RecordError("the line is not an object")
+            if "kind" not in record:
+                run_scenario(path, number, record, tally)
+            elif record["kind"] == "setup":
+                market = Market(record)
+            elif market is None:
+                raise RecordError("a market starts with a line of kind setup")
+            else:
+                feed(market, record)
+        except RecordError as error:
+            raise UnreadableError(
+                f"{path}, line {number}: {error}. Records are one scenario a line (id, family, setup, steps), or a "
+                "market's lines of kind setup, ledger and end; fetch the file again or mend that line."
+            ) from error
+    if number == 0:
+        raise UnreadableError(f"{path} holds no records: it is empty. Fetch it again.")
+    if market is not None:
+        finish_market(path, number, market, tally)
+
+
+def run_scenario(path: Path, number: int, record: dict[str, Any], tally: Tally) -> None:
+    """Run one scenario and count it."""
+    name, family = str(records.need(record, "id")), str(records.need(record, "family"))
+    try:
+        mismatch = records.run_scenario(record)
+    except RecordError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a crash of the engine fails its scenario; the others still run
+        mismatch = Mismatch(f"{path}, line {number}", "the engine", "no exception", f"{type(error).__name__}: {error}")
+    settle(name, family, mismatch, tally)
+
+
+def feed(market: Market, record: dict[str, Any]) -> None:
+    """Play one line of a market."""
+    try:
+        market.feed(record)
+    except RecordError:
+        raise
+    except Exception as error:  # noqa: BLE001 - as for a scenario
+        got = f"{type(error).__name__}: {error}"
+        market.mismatch = market.mismatch or Mismatch("a ledger", "the engine", "no exception", got)
+
+
+def finish_market(path: Path, number: int, market: Market, tally: Tally) -> None:
+    """Count a market that has been fed.
+
+    Raises:
+        UnreadableError: its end is missing.
+    """
+    if not market.is_over:
+        raise UnreadableError(
+            f"{path}, line {number}: the market has no line of kind end, so there is nothing to compare with. "
+            "The file was cut short: fetch it again."
+        )
+    settle(path.name.split(".")[0], MARKET, market.mismatch, tally)
+
+
+def settle(name: str, family: str, mismatch: Mismatch | None, tally: Tally) -> None:
+    """Count a scenario, and say where it failed."""
+    tally.count(family, passed=mismatch is None)
+    if mismatch is not None:
+        click.echo(f"FAILED {name}, {mismatch.step}: {mismatch.field}")
+        click.echo(f"  expected {shown(mismatch.expected)}")
+        click.echo(f"  got      {shown(mismatch.got)}")
+
+
+def shown(value: object) -> str:
+    """A value on one line, cut if it is long."""
+    text = value if isinstance(value, str) else json.dumps(value)
+    return text if len(text) <= _SHOWN_MAX else text[:_SHOWN_MAX] + "..."
+
+
+def read_lines(path: Path) -> Iterator[tuple[int, Any]]:
+    """Every line of a file of JSON with its number, empty ones left out.
+
+    Raises:
+        UnreadableError: the file is missing or damaged, or a line is not JSON.
+    """
+    number = 0
+    try:
+        with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
+            for number, line in enumerate(lines, start=1):
+                if line.strip():
+                    yield number, json.loads(line)
+    except FileNotFoundError as error:
+        raise UnreadableError(f"{path} is not there. Check the name.") from error
+    except IsADirectoryError as error:
+        raise UnreadableError(f"{path} is a directory. Name the files in it.") from error
+    except json.JSONDecodeError as error:
+        raise UnreadableError(
+            f"{path}, line {number}: not JSON ({error.msg} at column {error.colno}). "
+            "Each line must be one whole JSON object; fetch the file again or mend that line."
+        ) from error
+    except UnicodeDecodeError as error:
+        raise UnreadableError(
+            f"{path}, after line {number}: not text ({error.reason}). If it is compressed, name it .jsonl.gz."
+        ) from error
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise UnreadableError(
+            f"{path}, after line {number}: damaged or not gzip ({error}). "
+            "If it is plain text, name it .jsonl; otherwise fetch it again."
+        ) from error
+    except OSError as error:
+        raise UnreadableError(f"{path} cannot be read: {error.strerror or error}.") from error
+
+
+if __name__ == "__main__":
+    conformance()
