@@ -36,7 +36,7 @@ from neo.chance import Chance
 from neo.config import Config, config_sha256
 from neo.desk import Desk
 from neo.halt import Halt, HaltReason, HaltRecord
-from neo.market import Bar
+from neo.market.bars import Bar
 from neo.messages import (
     ActorRestarted,
     HaltRequested,

@@ -1,0 +1,99 @@
+"""Whole sessions for tests: the shipped profile, a short duration, a database of the test's own."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import trio
+
+from actors.clock import VirtualClock
+from actors.session import SessionPlan, run_session
+
+from actors.wiring import BOUNDS, Bounds
+from neo.config import Config
+from neo.messages import Message, Record
+from neo.summary import SessionSummary
+from tools.profiles import find_profile, read_market, read_profile
+
+SIX_MINUTES_S = 360
+
+
+class Watcher:
+    """A screen that keeps what it is shown, and calls back on each message."""
+
+    def __init__(self, on_message: Callable[[Message], None] = lambda _: None) -> None:
+        self.seen: list[Message] = []
+        self.closed = 0
+        self._on_message = on_message
+
+    def show(self, message: Message) -> None:
+        self.seen.append(message)
+        self._on_message(message)
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+@functools.cache
+def _shipped() -> tuple[Config, Any]:
+    profile = find_profile("paper")
+    config = read_profile(profile)
+    return config, read_market(profile.parent / config.market.file)
+
+
+def config_with(**sections: dict[str, Any]) -> Config:
+    """The shipped profile with these keys changed, by section."""
+    config, _ = _shipped()
+    changed = {
+        name: msgspec.structs.replace(getattr(config, name), **keys) for name, keys in sections.items()
+    }
+    return msgspec.structs.replace(config, **changed)
+
+
+def plan_for(
+    database: Path,
+    *,
+    seed: int = 7,
+    duration_s: int = SIX_MINUTES_S,
+    speed: float = math.inf,
+    config: Config | None = None,
+) -> SessionPlan:
+    """A session of the shipped profile on its recorded prices."""
+    shipped, market = _shipped()
+    return SessionPlan(
+        config=config or shipped,
+        seed=seed,
+        duration_s=duration_s,
+        speed=speed,
+        database=database,
+        bars=market.bars,
+        market_name=market.name,
+        market_sha256=market.sha256,
+    )
+
+
+def run(plan: SessionPlan, watcher: Watcher | None = None, bounds: Bounds = BOUNDS) -> SessionSummary:
+    """Run a session to its end."""
+    clock = VirtualClock(plan.speed)
+    screen = watcher or Watcher()
+    return trio.run(functools.partial(run_session, plan, screen, clock, bounds=bounds), clock=clock)
+
+
+def journal_of(database: Path, session_id: str) -> list[Record]:
+    """A session's records, read back by a program that only reads."""
+    import sqlite3  # noqa: PLC0415 - for this reader alone
+
+    from actors.store.journal import read_journal  # noqa: PLC0415 - for this reader alone
+
+    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
+    try:
+        return [record for _, record in read_journal(connection, session_id)]
+    finally:
+        connection.close()
+
+
