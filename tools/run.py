@@ -9,7 +9,6 @@ from typing import Any, TextIO
 import click
 import msgspec
 import trio
-from rich.console import Console
 
 from actors.clock import VirtualClock
 from actors.session import SessionPlan, StartupError, run_session
@@ -29,6 +28,7 @@ from tools.profiles import (
 )
 from tools.report import ending_line, report_lines
 from tools.screen import LivePanel, PlainLines, Silent, WarningScreen
+from tools.streams import Lines, SteadyConsole
 
 
 class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,7 +113,7 @@ def make_screen(options: RunOptions, duration_s: int) -> WarningScreen:
     stream: TextIO = sys.stderr if options.as_json else sys.stdout
     if options.quiet:
         return Silent(sys.stderr)
-    console = Console(file=stream)
+    console = SteadyConsole(file=stream)
     if stream.isatty() and not console.is_dumb_terminal:
         return LivePanel(console, duration_s)
     return PlainLines(stream, sys.stderr, duration_s)
@@ -130,14 +130,15 @@ def _effective(config: Config, options: RunOptions, profile: Path) -> Config:
 
 
 def _tell(summary: SessionSummary, log_file: Path, *, as_json: bool) -> None:
+    out = Lines(sys.stdout)
     if as_json:
-        click.echo(msgspec.json.encode(summary))
+        out.print(msgspec.json.encode(summary).decode())
         return
-    console = Console(highlight=False, markup=False, soft_wrap=True)
+    console = SteadyConsole(highlight=False, markup=False, soft_wrap=True)
     failed = HALT_FACTS[summary.halt_reason].exit_code != 0
     console.print(ending_line(summary), style="bold yellow" if failed else "bold green")
     for line in report_lines(summary, log_file, console.width if sys.stdout.isatty() else None):
-        console.print(line)
+        out.print(line)
 
 
 def _startup_failure(error: OperatorError) -> bytes:

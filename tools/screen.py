@@ -16,6 +16,7 @@ from rich.live import Live
 from neo.messages import Message
 from tools.course import Course
 from tools.layout import draw_panel
+from tools.streams import Lines
 from tools.words import count, show_change, show_duration, show_price, show_touch
 
 # Ten drawings a second look alive; drawing takes at most this share of the time, whatever the machine.
@@ -40,28 +41,6 @@ class WarningScreen(Protocol):
 
     def close(self) -> None:
         """Give the terminal back; once more does no harm."""
-
-
-class Lines:
-    """A stream of lines that falls silent when nobody reads it any more.
-
-    Args:
-        stream: Where the lines go.
-    """
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-        self._broken = False
-
-    def print(self, line: str) -> None:
-        """Write a line at once."""
-        if self._broken:
-            return
-        try:
-            self._stream.write(f"{line}\n")
-            self._stream.flush()
-        except (OSError, ValueError):
-            self._broken = True
 
 
 class Silent:

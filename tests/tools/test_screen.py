@@ -16,6 +16,7 @@ from support import cli_feed as feed
 
 from neo.halt import HaltReason
 from neo.messages import ActorRestarted, HaltRaised, Message, Refusal, Side
+from neo.reasons import RefusalCode
 from tools.course import Course
 from tools.layout import Segment, draw_panel, flow
 from tools.screen import LivePanel, PlainLines, Silent
@@ -88,7 +89,7 @@ def test_an_empty_market_shows_no_numbers_rather_than_wrong_ones() -> None:
 
 
 def test_fills_refusals_and_restarts_are_counted() -> None:
-    refusal = Refusal("xrp_exposure", Side.BUY, "401 > 400")
+    refusal = Refusal(RefusalCode.XRP_EXPOSURE, Side.BUY, "401 > 400")
     seen = course(
         *QUOTING,
         feed.fill(1, Side.BUY),

@@ -1,0 +1,50 @@
+"""What the README says of the command is what the command does."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from neo.halt import HALT_FACTS, HaltReason
+from tools.commands import neo
+from tools.db import EXIT_UNSOUND
+from tools.errors import EXIT_STARTUP
+from tools.run import run
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_table_of_exit_codes_is_the_list_of_halt_reasons() -> None:
+    rows = ["| code | ending | meaning |", "| ---: | --- | --- |"]
+    for reason, facts in sorted(HALT_FACTS.items(), key=lambda item: item[1].exit_code):
+        rows.append(f"| {facts.exit_code} | `{reason}` | {facts.meaning} |")
+    assert "\n".join(rows) in README, "put this into the README:\n" + "\n".join(rows)
+
+
+def test_the_other_exit_codes_are_told_too() -> None:
+    assert f"{EXIT_UNSOUND} when `neo db check` found damage" in README
+    assert HALT_FACTS[HaltReason.STARTUP_FAILURE].exit_code == EXIT_STARTUP
+
+
+def test_every_option_of_a_session_is_told_and_none_that_is_not_there() -> None:
+    told = set(re.findall(r"^\| `(--[a-z]+)", README, flags=re.MULTILINE))
+    assert told == {option for parameter in run.params for option in parameter.opts}
+
+
+def test_every_command_named_exists() -> None:
+    named = set(re.findall(r"`neo ([a-z]+)", README))
+    assert named
+    assert all(name in neo.list_commands(None) for name in named)  # type: ignore[arg-type]
+
+
+def test_ci_runs_the_command_that_the_readme_tells() -> None:
+    command = "uv run pytest\n"
+    assert f"pip install uv && {command}" in README
+    assert f"\n{command}" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+def test_every_folder_on_the_map_is_there() -> None:
+    folders = re.findall(r"`((?:neo|actors|tools|config|tests)/[a-z/]*)`", README)
+    assert len(folders) > 5
+    assert all((ROOT / folder).is_dir() for folder in folders)
