@@ -15,8 +15,8 @@ import msgspec
 
 from neo.messages import Record
 
-# In the order of the struct's fields: the same record always gives the same bytes.
-_encoder = msgspec.json.Encoder(decimal_format="string")
+# Fields in the struct's order, keys of mappings sorted: equal records always give the same bytes.
+_encoder = msgspec.json.Encoder(decimal_format="string", order="deterministic")
 _decoder: msgspec.json.Decoder[Record] = msgspec.json.Decoder(Record)
 
 encode_record = _encoder.encode

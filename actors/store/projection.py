@@ -27,7 +27,10 @@ from neo.messages import (
     OrderSigned,
     OrderStatus,
     OrderSubmitted,
+    PoisonSetAside,
     QuotesJudged,
+    QuotingPaused,
+    QuotingResumed,
     Record,
     SessionEnded,
     SessionStarted,
@@ -105,6 +108,9 @@ class Projection:
             Fill: self._fill,
             FeePaid: self._fee_paid,
             CapitalMoved: self._capital_moved,
+            QuotingPaused: self._quoting_paused,
+            QuotingResumed: self._quoting_paused,
+            PoisonSetAside: self._poison_set_aside,
             HaltRaised: self._halt_raised,
             SessionEnded: self._session_ended,
         }
@@ -285,6 +291,13 @@ class Projection:
                 decimal_text(record.rlusd),
             ),
         )
+
+    def _quoting_paused(self, _seq: int, record: QuotingPaused | QuotingResumed) -> None:
+        self.ledger_index = record.ledger_index
+        self._write_state("quoting.paused", record.cause if isinstance(record, QuotingPaused) else "")
+
+    def _poison_set_aside(self, _seq: int, record: PoisonSetAside) -> None:
+        self._write_state("poison", msgspec.json.encode(record).decode())
 
     def _halt_raised(self, _seq: int, record: HaltRaised) -> None:
         if record.first:

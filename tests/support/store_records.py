@@ -24,6 +24,7 @@ from neo.messages import (
     SessionStarted,
     Side,
 )
+from neo.reasons import RiskState
 
 FIRST_LEDGER = 90_000_000
 FIRST_CLOSE_TIME_S = 822_268_800
@@ -178,6 +179,7 @@ def judged(tick: int) -> QuotesJudged:
     return QuotesJudged(
         tick=tick,
         ledger_index=FIRST_LEDGER + tick,
+        state=next(iter(RiskState)),
         anchor_price=Decimal("1.9129"),
         quotes=quotes,
         withdraw=(),
