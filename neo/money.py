@@ -22,6 +22,12 @@ def xrp(drops: int) -> Decimal:
     return Decimal(drops).scaleb(-6)
 
 
+def plain(value: Decimal) -> Decimal:
+    """The same number in its shortest digits: no zeros at the end, no exponent above zero, and zero is ``0``."""
+    # + 0 takes the sign from a negative zero.
+    return value.quantize(Decimal(1)) + 0 if value == value.to_integral_value() else value.normalize(_EXACT)
+
+
 def value_rlusd(drops: int, price: Decimal) -> Decimal:
     """What so many drops are worth in RLUSD at a price in RLUSD per XRP, exact."""
     return _EXACT.multiply(Decimal(drops), price).scaleb(-6, _EXACT)

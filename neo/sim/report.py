@@ -5,7 +5,7 @@ from itertools import islice
 
 from neo.ledger import BookOffer, Ledger
 from neo.messages import Balances, LedgerClosed, LedgerTransaction, Level, Pool
-from neo.money import DROPS_PER_XRP, price_of
+from neo.money import DROPS_PER_XRP, plain, price_of
 from neo.sim.market import ClosedLedger, SimMarket
 
 # Offers told of each side of the book. The touch needs one; the rest show what a larger order would meet.
@@ -51,7 +51,7 @@ def _told(
         pool=None if amm is None else Pool(amm.drops, amm.token, amm.trading_fee, price_of(amm.drops, amm.token)),
         balances=Balances(
             ledger.xrp_drops(account),
-            ledger.token_balance(account) or Decimal(0),
+            plain(ledger.token_balance(account) or Decimal(0)),
             ledger.fees.reserve_drops(owner_count),
             owner_count,
             ledger.sequence(account),

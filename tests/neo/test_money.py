@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from neo.money import (
     distance_bps,
     offset_price,
+    plain,
     price_of,
     price_tick,
     round_price_down,
@@ -34,6 +35,14 @@ def test_basis_points_are_of_the_mid() -> None:
     assert distance_bps(Decimal("0.0002"), Decimal(2)) == 1
     assert distance_bps(Decimal("-0.001"), Decimal(2)) == -5
     assert offset_price(Decimal(2), Decimal("-2.5")) == Decimal("1.9995")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [("200.0000000000000", "200"), ("0E-13", "0"), ("1.9500", "1.95"), ("100", "100"), ("-0.0", "0")]
+)
+def test_a_plain_number_has_no_needless_digits(value: str, text: str) -> None:
+    """Balances and fills read as a person would write them."""
+    assert str(plain(Decimal(value))) == text
 
 
 @pytest.mark.parametrize(
