@@ -2,29 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from neo.ledger import metadata
 from neo.ledger.amount import Amount
-from neo.ledger.entries import Account, Entry, Image, Line, Offer, Page
-from neo.ledger.transactions.common import Transaction
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Touched:
-    """One entry that a transaction changed.
-
-    Attributes:
-        entry: the entry. before: the fields that changed, as they were. after: its snapshot when the transaction ended.
-        previous_hash, previous_ledger: the transaction that had changed it last.
-    """
-
-    entry: Entry
-    before: dict[str, Any]
-    after: Image
-    previous_hash: str
-    previous_ledger: int
+from neo.ledger.entries import Account, Entry, Line, Offer, Page, Touched
+from neo.ledger.transactions.common import SUCCESS, Transaction
 
 
 class Applied:
@@ -38,7 +21,7 @@ class Applied:
 
     __slots__ = ("_addresses", "applied", "delivered", "hash", "index", "ledger_index", "result", "touched", "tx")
 
-    def __init__(  # noqa: PLR0913, PLR0917 - one field each
+    def __init__(
         self,
         result: str,
         tx: Transaction | None,
@@ -66,8 +49,21 @@ class Applied:
         return address in self._addresses
 
     def meta(self) -> dict[str, Any]:
-        """The transaction's metadata, in the ledger's own shape."""
-        return metadata.render(self)
+        """The transaction's metadata, in the ledger's own shape.
+
+        Raises:
+            ValueError: it never reached the ledger.
+        """
+        if self.tx is None or not self.applied:
+            raise ValueError(f"a transaction that ended as {self.result} never reached the ledger: it has no metadata")
+        meta: dict[str, Any] = {
+            "AffectedNodes": metadata.nodes(self.touched),
+            "TransactionIndex": self.index,
+            "TransactionResult": self.result,
+        }
+        if self.tx.kind == "Payment" and self.result == SUCCESS:
+            meta |= metadata.delivery(self.tx.fields["Amount"], self.delivered)
+        return meta
 
     def __repr__(self) -> str:
         return f"Applied({self.result!r}, index={self.index})"

@@ -1,7 +1,7 @@
 """Money received inside a payment may not be spent inside it: the record that makes this so.
 
-While a payment or a crossing runs, every credit and debit is noted with the balance before the first one. What an account
-can use is then its first balance less its debits, never more than it has. Nested stretches of work (the whole crossing,
+While a payment or a crossing runs, every credit and debit is noted with the balance before the first one. What an
+account can use is then its first balance less its debits, never more than it has. Nested stretches of work (the whole crossing,
 one pass over the books, one try at a pass) each keep their own record and pass it outward when they succeed.
 
 Source: ``DeferredCredits`` and the hooks in PaymentSandbox.cpp of the ledger server.
@@ -101,14 +101,17 @@ def usable_issue(stack: list[Credits], holder: Account, balance: Token) -> Token
 
 
 def _usable(stack: list[Credits], holder: Account, balance: Token, *, sender: int) -> Token:
-    sent, first, least = ZERO, balance, balance
+    sent, first, least, moved = ZERO, balance, balance, False
     for credits_ in reversed(stack):
         record = credits_.tokens.get(holder)
         if record is not None:
+            moved = True
             sent = TOKENS.add(sent, record[sender])
             first = negate(record[2]) if sender and record[2][0] else record[2]
             if less(first, least):
                 least = first
+    if not moved:
+        return balance
     rest = TOKENS.subtract(first, sent)
     if less(rest, least):
         least = rest

@@ -45,7 +45,7 @@ def insert(journal: Journal, directory: Directory, entry: Any) -> int:
 def _add_page(journal: Journal, directory: Directory, number: int, entry: Any) -> Page:
     page = Page(keys.page_key(directory.root, number), directory, number, (entry,), alive=False)
     journal.put(directory.pages, number, page)
-    journal.set(page, "alive", True)
+    journal.create(page)
     return page
 
 
@@ -92,7 +92,7 @@ def _unlink(journal: Journal, directory: Directory, page: Page) -> None:
 
 def _drop_page(journal: Journal, page: Page) -> None:
     journal.drop(page.directory.pages, page.number)
-    journal.set(page, "alive", False)
+    journal.delete(page)
 
 
 def contents(directory: Directory) -> Iterator[Any]:

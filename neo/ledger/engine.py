@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from neo.ledger.applied import Applied, Touched
-from neo.ledger.entries import IMAGES, Amm, Entry, Line, Page
+from neo.ledger.applied import Applied
+from neo.ledger.entries import IMAGES, Amm, Entry, Line, Page, Touched
 from neo.ledger.journal import Change
 from neo.ledger.state import State
 from neo.ledger.transactions import account_set, amm_create, common, offer_cancel, offer_create, payment, trust_set

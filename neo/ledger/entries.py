@@ -8,6 +8,7 @@ Source: LedgerFormats.cpp and ledger_entries.macro of the ledger server.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any, ClassVar, TypeAlias
@@ -214,5 +215,23 @@ class Amm(Entry):
     slot_expiration_s: int = 0
 
 
-IMAGES = {kind: attrgetter(*kind.SHOWN) for kind in (Account, Line, Offer, Page, Amm)}
+@dataclass(frozen=True, slots=True, eq=False)
+class Touched:
+    """One entry that a transaction changed.
+
+    Attributes:
+        entry: the entry. before: the fields that changed, as they were. after: its snapshot when the transaction ended.
+        previous_hash, previous_ledger: the transaction that had changed it last.
+    """
+
+    entry: Entry
+    before: dict[str, Any]
+    after: Image
+    previous_hash: str
+    previous_ledger: int
+
+
+IMAGES: dict[type[Entry], Callable[[Any], Image]] = {
+    kind: attrgetter(*kind.SHOWN) for kind in (Account, Line, Offer, Page, Amm)
+}
 """For each kind of entry, the function that takes its snapshot."""

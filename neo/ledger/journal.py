@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
+from neo.ledger.entries import Entry
+
 Change: TypeAlias = tuple[Any, Any, Any]
 
 _ABSENT: Any = object()
@@ -27,6 +29,16 @@ class Journal:
         """Change one field of a ledger entry."""
         self.changes.append((entry, name, getattr(entry, name)))
         setattr(entry, name, value)
+
+    def create(self, entry: Entry) -> None:
+        """Bring an entry into the ledger."""
+        self.changes.append((entry, "alive", entry.alive))
+        entry.alive = True
+
+    def delete(self, entry: Entry) -> None:
+        """Take an entry out of the ledger."""
+        self.changes.append((entry, "alive", entry.alive))
+        entry.alive = False
 
     def put(self, table: dict[Any, Any], key: object, value: object) -> None:
         """Set one item of a table whose order nobody reads."""

@@ -179,7 +179,7 @@ class Ledger:
             salt = canonical.set_hash(tx["hash"] for tx in agreed)
         outcomes: dict[str, Applied] = {}
 
-        def attempt(tx: Mapping[str, Any], retrying: bool) -> bool | None:  # noqa: FBT001 - the shape is canonical's
+        def attempt(tx: Mapping[str, Any], retrying: bool) -> bool | None:
             applied = engine.apply(self.state, tx, tx["hash"], self._applied, retrying=retrying)
             outcomes[tx["hash"]] = applied
             if applied.applied:

@@ -8,45 +8,35 @@ Source: ``ApplyStateTable::apply`` and the field table (sfields.macro) of the le
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from neo.ledger import keys, text
-from neo.ledger.entries import Account, Amm, Entry, Line, Offer, Page
+from neo.ledger.amount import Amount
+from neo.ledger.entries import Account, Amm, Entry, Line, Offer, Page, Touched
 from neo.ledger.number import negate
-
-if TYPE_CHECKING:
-    from neo.ledger.applied import Applied, Touched
 
 Fields = dict[str, Any]
 
 
-def render(applied: Applied) -> Fields:
-    """The metadata of a transaction that reached the ledger.
+def nodes(touched: Iterable[Touched]) -> list[Fields]:
+    """The nodes of the entries that a transaction changed."""
+    return [_node(item) for item in sorted(touched, key=_by_key)]
 
-    Raises:
-        ValueError: it did not, so it has none.
+
+def delivery(asked: Any, delivered: Amount | None) -> Fields:
+    """What a successful payment delivered, as a server tells it.
+
+    Args:
+        asked: the payment's Amount, in JSON. delivered: what arrived, if less than that.
     """
-    if not applied.applied:
-        raise ValueError(f"a transaction that ended as {applied.result} has no metadata: it never reached the ledger")
-    nodes = [_node(touched) for touched in sorted(applied.touched, key=_by_key)]
-    meta: Fields = {
-        "AffectedNodes": nodes,
-        "TransactionIndex": applied.index,
-        "TransactionResult": applied.result,
-    }
-    if applied.tx is not None and applied.tx.kind == "Payment" and applied.result == "tesSUCCESS":
-        asked = applied.tx.fields["Amount"]
-        if applied.delivered is None:
-            meta["delivered_amount"] = asked
-        else:
-            delivered: Any = applied.delivered
-            if isinstance(delivered, int):
-                meta["DeliveredAmount"] = str(delivered)
-            else:
-                meta["DeliveredAmount"] = {**asked, "value": text.format_token(delivered)}
-            meta["delivered_amount"] = meta["DeliveredAmount"]
-    return meta
+    if delivered is None:
+        return {"delivered_amount": asked}
+    if isinstance(delivered, int):
+        told: Any = str(delivered)
+    else:
+        told = {**asked, "value": text.format_token(delivered)}
+    return {"DeliveredAmount": told, "delivered_amount": told}
 
 
 def _by_key(touched: Touched) -> bytes:
@@ -98,7 +88,7 @@ _ZERO_ID = "0" * 40
 
 
 def _account(entry: Entry, values: Fields) -> Fields:
-    assert isinstance(entry, Account)  # noqa: S101 - the table says so
+    assert isinstance(entry, Account)
     fields: Fields = {
         "Account": entry.address,
         "Balance": str(values["drops"]),
@@ -115,7 +105,7 @@ def _account(entry: Entry, values: Fields) -> Fields:
 
 
 def _offer(entry: Entry, values: Fields) -> Fields:
-    assert isinstance(entry, Offer)  # noqa: S101 - the table says so
+    assert isinstance(entry, Offer)
     fields: Fields = {
         "Account": entry.owner.address,
         "BookDirectory": entry.home.root.hex().upper(),
@@ -139,7 +129,7 @@ def _amount(offer: Offer, value: Any) -> Any:
 
 
 def _line(entry: Entry, values: Fields) -> Fields:
-    assert isinstance(entry, Line)  # noqa: S101 - the table says so
+    assert isinstance(entry, Line)
     balance = values["balance"]
     if entry.holder_is_high and balance[0]:
         balance = negate(balance)
@@ -164,7 +154,7 @@ def _line_amount(line: Line, issuer: str, value: Any) -> Fields:
 
 
 def _page(entry: Entry, values: Fields) -> Fields:
-    assert isinstance(entry, Page)  # noqa: S101 - the table says so
+    assert isinstance(entry, Page)
     directory = entry.directory
     fields: Fields = {"Flags": 0, "RootIndex": directory.root.hex().upper()}
     if directory.owner is not None:
@@ -188,7 +178,7 @@ def _page(entry: Entry, values: Fields) -> Fields:
 
 
 def _amm(entry: Entry, values: Fields) -> Fields:
-    assert isinstance(entry, Amm)  # noqa: S101 - the table says so
+    assert isinstance(entry, Amm)
     shares = {
         "currency": entry.lp_currency,
         "issuer": entry.account.address,

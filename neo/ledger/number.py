@@ -20,7 +20,7 @@ UP = 3
 
 MANTISSA_MIN = 10**15
 MANTISSA_MAX = 10**16 - 1
-POWERS_OF_TEN = tuple(10**power for power in range(64))
+POWERS_OF_TEN: tuple[int, ...] = tuple(10**power for power in range(64))
 
 ZERO: Number = (0, -100)
 ONE: Number = (MANTISSA_MIN, -15)
@@ -32,7 +32,7 @@ class AmountError(ArithmeticError):
     """An amount left the range the ledger can hold, or was divided by zero. The ledger fails the step that asked for it."""
 
 
-def _away(rest: int, unit: int, odd: int, negative: bool, mode: int) -> bool:  # noqa: FBT001 - four facts of one digit
+def _away(rest: int, unit: int, odd: int, negative: bool, mode: int) -> bool:
     """Whether the digits cut off (``rest`` out of ``unit``) move the magnitude one step away from zero."""
     if mode == NEAREST:
         twice = rest + rest
@@ -125,12 +125,12 @@ def _shift(mantissa: int, places: int) -> tuple[int, int, int]:
     return left, rest, unit
 
 
-def _borrow(  # noqa: PLR0913, PLR0917 - the state of one subtraction, kept flat for speed
+def _borrow(
     mantissa: int,
     exponent: int,
     rest: int,
     unit: int,
-    guard_negative: bool,  # noqa: FBT001
+    guard_negative: bool,
     mode: int,
 ) -> tuple[int, int]:
     """Finish a subtraction: give the guard digits back one at a time until 16 digits stand, then round the remainder."""

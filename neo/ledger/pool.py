@@ -10,20 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeAlias
 
 from neo.ledger import number, quality
 from neo.ledger.amount import DROPS, DROPS_MAX, TOKEN_MOST, TOKENS, Amount, Asset, Token
 from neo.ledger.number import DOWN, ONE, TOWARD_ZERO, UP, AmountError, Number
 
-In = TypeVar("In", int, Token)
-Out = TypeVar("Out", int, Token)
+In: TypeAlias = Any  # drops or tokens: what the taker pays
+Out: TypeAlias = Any  # the other of the two: what the taker gets
 
 FEE_UNIT = 100_000  # a trading fee of this is the whole amount
 TRADING_FEE_MAX = 1000  # 1 %
 
 
-class Reserves(Generic[In, Out]):
+class Reserves:
     """The two balances of a pool as seen from one direction of trade, with its fee.
 
     Attributes:
@@ -32,15 +32,13 @@ class Reserves(Generic[In, Out]):
 
     __slots__ = ("asset_in", "asset_out", "balance_in", "balance_out", "fee", "fee_rest", "number_in", "number_out")
 
-    def __init__(
-        self, balance_in: In, balance_out: Out, trading_fee: int, asset_in: Asset[In], asset_out: Asset[Out]
-    ) -> None:
+    def __init__(self, balance_in: In, balance_out: Out, trading_fee: int) -> None:
         self.balance_in = balance_in
         self.balance_out = balance_out
-        self.asset_in = asset_in
-        self.asset_out = asset_out
-        self.number_in = asset_in.to_number(balance_in)
-        self.number_out = asset_out.to_number(balance_out)
+        self.asset_in: Asset[Any] = DROPS if isinstance(balance_in, int) else TOKENS
+        self.asset_out: Asset[Any] = DROPS if isinstance(balance_out, int) else TOKENS
+        self.number_in = self.asset_in.to_number(balance_in)
+        self.number_out = self.asset_out.to_number(balance_out)
         self.fee, self.fee_rest = _fee(trading_fee)
 
     def swap_in(self, given: In) -> Out:
@@ -79,7 +77,7 @@ class Reserves(Generic[In, Out]):
         return number.less(number.divide(number.subtract(product, new), product), _PRODUCT_SLACK)
 
 
-def _most(asset: Asset[In]) -> Any:
+def _most(asset: Asset[Any]) -> In:
     return DROPS_MAX if asset.is_xrp else TOKEN_MOST
 
 
@@ -90,7 +88,7 @@ def _fee(trading_fee: int) -> tuple[Number, Number]:
     return fee, number.subtract(ONE, fee)
 
 
-def largest_offer(reserves: Reserves[In, Out]) -> tuple[In, Out, int] | None:
+def largest_offer(reserves: Reserves) -> tuple[In, Out, int] | None:
     """99 % of the pool at its spot price: what the pool offers when there is no book to compare with."""
     gets = reserves.asset_out.from_number(number.multiply(reserves.number_out, _MOST_OF_POOL), DOWN)
     if not reserves.asset_out.is_positive(gets) or not reserves.asset_out.less(gets, reserves.balance_out):
@@ -98,7 +96,7 @@ def largest_offer(reserves: Reserves[In, Out]) -> tuple[In, Out, int] | None:
     return reserves.swap_out(gets), gets, quality.quality_of(reserves.balance_in, reserves.balance_out)
 
 
-def offer_against(reserves: Reserves[In, Out], target: int) -> tuple[In, Out, int] | None:
+def offer_against(reserves: Reserves, target: int) -> tuple[In, Out, int] | None:
     """The offer that moves the pool's price to ``target``, or trades at ``target`` on average if that is smaller.
 
     The XRP side is found first and rounded down. None if the fee leaves no room for such an offer.
@@ -124,10 +122,10 @@ def _is_worse(pays: Amount, gets: Amount, target: int) -> bool:
     return quality.quality_of(pays, gets) > target
 
 
-_Amounts = Callable[[Number], tuple[In, Out]]
+_Amounts: TypeAlias = Callable[[Number], tuple[In, Out]]
 
 
-def _start_with_gets(reserves: Reserves[In, Out], rate: Number) -> tuple[Number, _Amounts[In, Out]] | None:
+def _start_with_gets(reserves: Reserves, rate: Number) -> tuple[Number, _Amounts] | None:
     """Solve for what the taker gets (``getAMMOfferStartWithTakerGets``)."""
     pool_in, pool_out, rest = reserves.number_in, reserves.number_out, reserves.fee_rest
     scaled = number.multiply(pool_in, number.subtract(ONE, number.divide(ONE, rest)))
@@ -149,7 +147,7 @@ def _start_with_gets(reserves: Reserves[In, Out], rate: Number) -> tuple[Number,
     return (limit if number.less(limit, gets) else gets), amounts
 
 
-def _start_with_pays(reserves: Reserves[In, Out], rate: Number) -> tuple[Number, _Amounts[In, Out]] | None:
+def _start_with_pays(reserves: Reserves, rate: Number) -> tuple[Number, _Amounts] | None:
     """Solve for what the taker pays (``getAMMOfferStartWithTakerPays``)."""
     pool_in, pool_out, rest = reserves.number_in, reserves.number_out, reserves.fee_rest
     b = number.multiply(pool_in, number.add(ONE, rest))
@@ -204,14 +202,12 @@ def offer_for(
 
 
 @lru_cache(maxsize=256)
-def reserves_of(balance_in: Any, balance_out: Any, trading_fee: int) -> Reserves[Any, Any]:
-    """``Reserves`` with the arithmetic that fits its balances."""
-    asset_in: Asset[Any] = DROPS if isinstance(balance_in, int) else TOKENS
-    asset_out: Asset[Any] = DROPS if isinstance(balance_out, int) else TOKENS
-    return Reserves(balance_in, balance_out, trading_fee, asset_in, asset_out)
+def reserves_of(balance_in: In, balance_out: Out, trading_fee: int) -> Reserves:
+    """``Reserves``, remembered: they never change, and the same ones are asked for many times in a ledger."""
+    return Reserves(balance_in, balance_out, trading_fee)
 
 
-def average_line(reserves: Reserves[Any, Any]) -> tuple[Number, Number]:
+def average_line(reserves: Reserves) -> tuple[Number, Number]:
     """Average quality as a line in the output: (slope, intercept) (QualityFunction.h)."""
     slope = number.divide(number.negate(reserves.fee_rest), reserves.number_in)
     intercept = number.divide(number.multiply(reserves.number_out, reserves.fee_rest), reserves.number_in)

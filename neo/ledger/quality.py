@@ -67,7 +67,7 @@ def is_near(quality: int, other: int) -> bool:
     return number.less(gap, _NEAR)
 
 
-def limit_in(  # noqa: PLR0913, PLR0917 - both sides of an offer, each with its arithmetic
+def limit_in(
     quality: int, pays: In, gets: Out, limit: In, asset_in: Asset[In], asset_out: Asset[Out]
 ) -> tuple[In, Out]:
     """Cut an offer down to an input, its output rounded down (``ceil_in_strict``)."""
@@ -77,7 +77,7 @@ def limit_in(  # noqa: PLR0913, PLR0917 - both sides of an offer, each with its 
     return limit, gets if asset_out.less(gets, cut) else cut
 
 
-def limit_out(  # noqa: PLR0913, PLR0917 - as above
+def limit_out(
     quality: int, pays: In, gets: Out, limit: Out, asset_in: Asset[In], asset_out: Asset[Out], *, up: bool
 ) -> tuple[In, Out]:
     """Cut an offer down to an output, its input rounded up or down (``ceil_out_strict``)."""

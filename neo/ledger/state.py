@@ -186,7 +186,7 @@ class State:
         if amount[0] == 0:
             return
         line = holder.line
-        assert line is not None, "tokens are redeemed over a trust line"  # noqa: S101 - funds were checked
+        assert line is not None, "tokens are redeemed over a trust line"
         before = line.balance
         if self.stack:
             self.stack[-1].note_tokens(holder, amount, ZERO, before)
@@ -223,7 +223,7 @@ class State:
         offer.owner_page = directory.insert(journal, offer.owner.owned, offer)
         self.adjust_owner_count(offer.owner, 1)
         offer.book_page = directory.insert(journal, offer.home, offer)
-        journal.set(offer, "alive", True)
+        journal.create(offer)
         journal.put(offer.owner.offers, offer.sequence, offer)
 
     def delete_offer(self, offer: Offer) -> None:
@@ -236,7 +236,7 @@ class State:
             (self.asks if home.gives_xrp else self.bids).leave(journal, home.quality)
         self.adjust_owner_count(offer.owner, -1)
         journal.drop(offer.owner.offers, offer.sequence)
-        journal.set(offer, "alive", False)
+        journal.delete(offer)
 
     def _open_line_for(self, holder: Account, amount: Token) -> None:
         """Receiving tokens without a trust line makes one, with no limit of the holder's own (``rippleCredit``)."""
@@ -251,7 +251,7 @@ class State:
             balance=amount,
         )
 
-    def create_line(  # noqa: PLR0913 - what a new line starts with
+    def create_line(
         self,
         holder: Account,
         issuer: Account,
@@ -284,7 +284,7 @@ class State:
     def attach_line(self, line: Line) -> None:
         """Put a line into both owner directories, the low account's first, and into the ledger."""
         journal = self.journal
-        journal.set(line, "alive", True)
+        journal.create(line)
         if line.holder_is_high:
             line.issuer_page = directory.insert(journal, line.issuer.owned, line)
             line.holder_page = directory.insert(journal, line.holder.owned, line)
@@ -301,7 +301,7 @@ class State:
         directory.remove(journal, line.issuer.owned, line.issuer_page, line)
         if line.issuer.address == self.issuer_address:
             journal.set(line.holder, "line", None)
-        journal.set(line, "alive", False)
+        journal.delete(line)
 
     def create_account(self, address: str, *, sequence: int, flags: int = 0, is_amm: bool = False) -> Account:
         """Add an account root with no drops."""
@@ -312,7 +312,7 @@ class State:
         account.is_amm = is_amm
         account.owned = Directory(keys.owner_directory_key(identifier), owner=account)
         self.journal.put(self.accounts, address, account)
-        self.journal.set(account, "alive", True)
+        self.journal.create(account)
         return account
 
     # --- nested stretches of a payment ---

@@ -9,10 +9,10 @@ Source: BookStep.cpp and AMMOffer.cpp of the ledger server.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Any, TypeAlias
 
 from neo.ledger import number, pool, quality
-from neo.ledger.amount import RATE_ONE, Asset, Token
+from neo.ledger.amount import RATE_ONE, Asset
 from neo.ledger.book import Book
 from neo.ledger.entries import LINE_AUTH, LINE_NO_RIPPLE, REQUIRE_AUTH, Account, Offer
 from neo.ledger.flow.context import Context, FlowError
@@ -21,11 +21,11 @@ from neo.ledger.flow.offers import OFFERS_MAX, OfferStream
 from neo.ledger.flow.pool_offer import PoolOffer, PoolSource
 from neo.ledger.number import Number, normalize
 
-In = TypeVar("In", int, Token)
-Out = TypeVar("Out", int, Token)
+In: TypeAlias = Any  # drops or tokens: what the taker pays
+Out: TypeAlias = Any  # the other of the two: what the taker gets
 
 
-class Portion(Generic[In, Out]):
+class Portion:
     """How much of one offer is taken, as its owner, the taker and the owner's funds see it.
 
     Attributes:
@@ -46,10 +46,10 @@ class Portion(Generic[In, Out]):
         self.owner_gives = gets
 
 
-Taker = Callable[[Offer | PoolOffer, Portion[In, Out]], bool]
+Taker = Callable[[Offer | PoolOffer, Portion], bool]
 
 
-class BookStep(Generic[In, Out]):
+class BookStep:
     """The step from what the taker pays to what the taker gets.
 
     Attributes:
@@ -60,7 +60,7 @@ class BookStep(Generic[In, Out]):
     is_book = True
 
     def __init__(
-        self, context: Context, book: Book, assets: tuple[Asset[In], Asset[Out]], prior: PriorStep | None
+        self, context: Context, book: Book, assets: tuple[Asset[Any], Asset[Any]], prior: PriorStep | None
     ) -> None:
         self._context = context
         self._state = context.state
@@ -134,7 +134,7 @@ class BookStep(Generic[In, Out]):
             return None
         return book_quality
 
-    def _with_fees(self, best: int, prior_redeems: bool, *, of_pool: bool) -> int:  # noqa: FBT001
+    def _with_fees(self, best: int, prior_redeems: bool, *, of_pool: bool) -> int:
         """A quality with the transfer fees that its taker bears. Crossing ignores them for offers of the book."""
         if self._context.crossing and not of_pool:
             return best
@@ -143,7 +143,7 @@ class BookStep(Generic[In, Out]):
             return best
         return quality.composed(quality.quality_of(normalize(rate_in, 0), normalize(RATE_ONE, 0)), best)
 
-    def _transfer_rate(self, asset: Asset[In] | Asset[Out]) -> int:
+    def _transfer_rate(self, asset: Asset[Any]) -> int:
         """What it costs to move the asset through its issuer; nothing if the issuer is the destination."""
         if asset.is_xrp or self._context.destination.address == self._state.issuer_address:
             return RATE_ONE
@@ -179,7 +179,7 @@ class BookStep(Generic[In, Out]):
         self._ins, self._outs = [], []
         self._sum_in, self._sum_out = self._in.zero, self._out.zero
 
-    def _take_reverse(self, offer: Offer | PoolOffer, portion: Portion[In, Out]) -> bool:
+    def _take_reverse(self, offer: Offer | PoolOffer, portion: Portion) -> bool:
         """Take an offer towards the wanted output; False when no more offers are needed."""
         remaining = self._remaining_out
         if not self._out.is_positive(remaining):
@@ -199,7 +199,7 @@ class BookStep(Generic[In, Out]):
         self._consume(offer, portion)
         return self._is_used_up(offer)
 
-    def _take_forward(self, offer: Offer | PoolOffer, portion: Portion[In, Out]) -> bool:
+    def _take_forward(self, offer: Offer | PoolOffer, portion: Portion) -> bool:
         """Take an offer with the given input; False when no more offers are needed."""
         remaining = self._remaining_in
         if not self._in.is_positive(remaining):
@@ -222,9 +222,7 @@ class BookStep(Generic[In, Out]):
         self._consume(offer, portion)
         return more or self._is_used_up(offer)
 
-    def _hold_to_reverse(
-        self, offer: Offer | PoolOffer, portion: Portion[In, Out], whole: Portion[In, Out], remaining: In
-    ) -> Portion[In, Out]:
+    def _hold_to_reverse(self, offer: Offer | PoolOffer, portion: Portion, whole: Portion, remaining: In) -> Portion:
         """The same input must not buy more than the reverse pass found: ask again for that output, and prefer the answer."""
         last = self._outs.pop()
         wanted = self._out.subtract(self.cached_out, self._out.total(self._outs) if self._outs else self._out.zero)
@@ -239,7 +237,7 @@ class BookStep(Generic[In, Out]):
 
     # --- walking the offers ---
 
-    def _each_offer(self, take: Taker[In, Out], *, forward: bool) -> None:
+    def _each_offer(self, take: Taker, *, forward: bool) -> None:
         """Offer the pool and then the book's best quality to ``take``, until it has enough."""
         context = self._context
         prior_redeems = self._prior is not None and self._prior.redeems(forward=forward)
@@ -256,9 +254,9 @@ class BookStep(Generic[In, Out]):
         """What the pool offers against the book's best quality."""
         return None if self._pool is None else self._pool.offer(self._pool_target(book_quality))
 
-    def portion_of(self, offer: Offer | PoolOffer, funds: Out | None, rate_in: int, rate_out: int) -> Portion[In, Out]:
+    def portion_of(self, offer: Offer | PoolOffer, funds: Out | None, rate_in: int, rate_out: int) -> Portion:
         """All of an offer that its owner's funds cover (None: there is no end to them)."""
-        portion: Portion[In, Out] = Portion(offer.pays, offer.gets, rate_in, rate_out)  # type: ignore[arg-type] # the book's side fixes the kinds
+        portion = Portion(offer.pays, offer.gets, rate_in, rate_out)
         portion.taker_in = self._in.ratio(portion.pays, rate_in, RATE_ONE, up=True)
         portion.owner_gives = self._out.ratio(portion.gets, rate_out, RATE_ONE, up=False)
         if funds is not None and self._out.less(funds, portion.owner_gives):
@@ -283,7 +281,7 @@ class BookStep(Generic[In, Out]):
 
     # --- cutting and consuming ---
 
-    def _limit_out(self, offer: Offer | PoolOffer, portion: Portion[In, Out], limit: Out) -> None:
+    def _limit_out(self, offer: Offer | PoolOffer, portion: Portion, limit: Out) -> None:
         """Cut a portion down to an output (``limitStepOut``)."""
         if not self._out.less(limit, portion.taker_out):
             return
@@ -297,7 +295,7 @@ class BookStep(Generic[In, Out]):
             )
         portion.taker_in = self._in.ratio(portion.pays, portion.rate_in, RATE_ONE, up=True)
 
-    def _limit_in(self, offer: Offer | PoolOffer, portion: Portion[In, Out], limit: In) -> None:
+    def _limit_in(self, offer: Offer | PoolOffer, portion: Portion, limit: In) -> None:
         """Cut a portion down to an input (``limitStepIn``)."""
         if not self._in.less(limit, portion.taker_in):
             return
@@ -312,9 +310,9 @@ class BookStep(Generic[In, Out]):
         portion.taker_out = portion.gets
         portion.owner_gives = self._out.ratio(portion.gets, portion.rate_out, RATE_ONE, up=False)
 
-    def _consume(self, offer: Offer | PoolOffer, portion: Portion[In, Out]) -> None:
+    def _consume(self, offer: Offer | PoolOffer, portion: Portion) -> None:
         """Move the money of a portion and shrink the offer by it."""
-        if self._in.less(offer.pays, portion.pays) or self._out.less(offer.gets, portion.gets):  # type: ignore[arg-type] # as above
+        if self._in.less(offer.pays, portion.pays) or self._out.less(offer.gets, portion.gets):
             raise FlowError if isinstance(offer, PoolOffer) else ArithmeticError("more taken than offered")
         if isinstance(offer, PoolOffer) and not offer.reserves.product_holds(portion.pays, portion.gets):
             raise FlowError
@@ -325,8 +323,8 @@ class BookStep(Generic[In, Out]):
             self._context.pool_used = True
             return
         journal = self._state.journal
-        journal.set(offer, "pays", self._in.subtract(offer.pays, portion.pays))  # type: ignore[arg-type] # as above
-        journal.set(offer, "gets", self._out.subtract(offer.gets, portion.gets))  # type: ignore[arg-type] # as above
+        journal.set(offer, "pays", self._in.subtract(offer.pays, portion.pays))
+        journal.set(offer, "gets", self._out.subtract(offer.gets, portion.gets))
 
     def _pay_owner(self, owner: Account, paid: In) -> None:
         if isinstance(paid, int):
@@ -349,17 +347,15 @@ class BookStep(Generic[In, Out]):
     def _is_used_up(self, offer: Offer | PoolOffer) -> bool:
         if isinstance(offer, PoolOffer):
             return offer.used
-        return not self._in.is_positive(offer.pays) or not self._out.is_positive(offer.gets)  # type: ignore[arg-type] # as above
+        return not self._in.is_positive(offer.pays) or not self._out.is_positive(offer.gets)
 
 
-class _Walk(Generic[In, Out]):
+class _Walk:
     """One walk over the offers: which of them the taker may take, and when to stop."""
 
     __slots__ = ("_attempted", "_context", "_one_quality", "_rate_in", "_rate_out", "_step", "_take", "stream")
 
-    def __init__(
-        self, step: BookStep[In, Out], stream: OfferStream, take: Taker[In, Out], rate_in: int, rate_out: int
-    ) -> None:
+    def __init__(self, step: BookStep, stream: OfferStream, take: Taker, rate_in: int, rate_out: int) -> None:
         self._step = step
         self._context = step._context  # noqa: SLF001 - the walk is the step's own
         self.stream = stream
@@ -377,7 +373,7 @@ class _Walk(Generic[In, Out]):
             if alone is not None:
                 self._meet(alone)
             return
-        assert stream.tip is not None  # noqa: S101 - step said there is one
+        assert stream.tip is not None
         pool_offer = self._step.pool_offer(stream.tip.quality)
         if pool_offer is not None and not self._meet(pool_offer):
             return
@@ -410,9 +406,8 @@ class _Walk(Generic[In, Out]):
         funds = None
         if isinstance(offer, PoolOffer):
             rate_out = RATE_ONE  # the pool pays no transfer fee
-        else:
-            if self._step.owner_is_limited(offer.owner):
-                funds = self.stream.funds
+        elif self._step.owner_is_limited(offer.owner):
+            funds = self.stream.funds
         self._attempted = True
         return self._take(offer, self._step.portion_of(offer, funds, rate_in, rate_out))
 

@@ -120,7 +120,7 @@ class LineEnd:
         return None if self._context.crossing else self._check_payment()
 
     def _both_refuse_rippling(self) -> bool:
-        assert isinstance(self._prior, LineEnd)  # noqa: S101 - narrows the type; the caller looked
+        assert isinstance(self._prior, LineEnd)
         into, out = self._prior.line_refuses_rippling(), self.line_refuses_rippling()
         return into and out
 
@@ -187,7 +187,7 @@ class LineEnd:
             value = line.quality_out if of_holder else line.issuer_quality_out
         return value or RATE_ONE
 
-    def _rates(self, redeems: bool, *, forward: bool) -> tuple[int, int]:  # noqa: FBT001 - the answer just computed
+    def _rates(self, redeems: bool, *, forward: bool) -> tuple[int, int]:
         """(what the source is charged, what the target values it at), in billionths."""
         if redeems:
             return self._rates_redeeming()

@@ -22,7 +22,7 @@ class PoolOffer:
 
     __slots__ = ("gets", "owner", "pays", "quality", "reserves", "used")
 
-    def __init__(self, owner: Account, pays: Any, gets: Any, quality: int, reserves: pool.Reserves[Any, Any]) -> None:
+    def __init__(self, owner: Account, pays: Any, gets: Any, quality: int, reserves: pool.Reserves) -> None:
         self.owner = owner
         self.pays = pays
         self.gets = gets

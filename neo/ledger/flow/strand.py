@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from neo.ledger import number, quality
-from neo.ledger.amount import DROPS, TOKENS, Amount, Asset, Token
+from neo.ledger.amount import DROPS, TOKENS, Amount, Asset
 from neo.ledger.entries import Account, Offer
 from neo.ledger.flow.book_step import BookStep
 from neo.ledger.flow.context import Context, FlowError
@@ -20,7 +20,7 @@ from neo.ledger.flow.ends import DropsEnd, LineEnd, PriorStep
 from neo.ledger.number import Number
 from neo.ledger.state import State
 
-Step: TypeAlias = DropsEnd | LineEnd | BookStep[int, Token] | BookStep[Token, int]
+Step: TypeAlias = DropsEnd | LineEnd | BookStep
 
 TRIES_MAX = 1000
 OFFERS_CONSIDERED_MAX = 1500
@@ -175,7 +175,9 @@ class _Run:
     def _pass(self, remaining_in: Any, remaining_out: Any) -> tuple[Any, Any] | None:
         """One try at one quality; what it moved is kept, or None if it moved nothing acceptable."""
         limit = self._request.limit
-        wanted = remaining_out if limit is None else self._limited(remaining_out, limit)
+        wanted = remaining_out
+        if limit is not None and self._state.amm is not None:  # without a pool the price does not depend on the size
+            wanted = self._limited(remaining_out, limit)
         self._context.pool_used = False
         if self._request.crossing and limit is not None:
             bound = self._upper_bound()

@@ -108,7 +108,7 @@ def apply(state: State, tx: Transaction) -> Effect:
     amm.slot_account = maker.address
     amm.slot_expiration_s = state.parent_close_time_s + SLOT_S
     directory.insert(state.journal, account.owned, amm)
-    state.journal.set(amm, "alive", True)
+    state.journal.create(amm)
     state.journal.set(state, "amm", amm)
     _give_shares(state, maker, account, currency, shares)
     state.send_drops(maker, account, drops)

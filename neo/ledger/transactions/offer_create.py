@@ -149,7 +149,7 @@ def _asset_of(value: Amount) -> Asset[Any]:
     return DROPS if isinstance(value, int) else TOKENS
 
 
-def _place(  # noqa: PLR0913 - an offer is its transaction, its owner, two amounts and a rate
+def _place(
     state: State, tx: Transaction, account: Account, *, pays: Amount, gets: Amount, rate: int
 ) -> None:
     book = state.asks if isinstance(gets, int) else state.bids

@@ -112,7 +112,7 @@ def apply(state: State, tx: Transaction) -> Effect:
         target = state.create_account(address, sequence=state.index)
     if "SendMax" in fields or issue != XRP:
         return _flow(state, tx, source, target, deliver)
-    assert isinstance(deliver, int)  # noqa: S101 - it is XRP
+    assert isinstance(deliver, int)
     return Effect(_send_drops(state, tx, source, target, deliver))
 
 

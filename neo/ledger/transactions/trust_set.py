@@ -80,7 +80,7 @@ def preclaim(state: State, tx: Transaction) -> str:
 def apply(state: State, tx: Transaction) -> Effect:
     """Change the line, or make it."""
     limit, (_, peer_address) = tx.amount("LimitAmount")
-    assert not isinstance(limit, int)  # noqa: S101 - preflight refused XRP
+    assert not isinstance(limit, int)
     account = state.accounts[tx.account]
     peer = state.accounts[peer_address]
     holder = peer if account is state.issuer else account
