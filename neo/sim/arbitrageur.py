@@ -2,18 +2,30 @@
 
 It holds the pool's auction slot, so it trades at a tenth of the fee; everybody else pays all of it. While the pool's
 price is within the fee of the reference, it waits: that is the stretch in which its competitors, who pay the full fee,
-couldn't gain either. Once the price has strayed beyond, it trades exactly as much as brings the pool's price with the
-discounted fee to the reference, in one ImmediateOrCancel order limited at the reference.
-Source: XLS-30, "Continuous Auction Mechanism" and "Trading"; the sizes follow from x * y staying constant.
+couldn't gain either. Once the price has strayed beyond, it trades as much as brings the pool's price with the
+discounted fee to the reference.
+
+The order is ImmediateOrCancel, limited at the average price of that trade. The ledger fills an order from a pool until
+the average, not the last drop, meets the limit, so a limit at the reference would let the pool overshoot by as much as
+it had strayed. Source: XLS-30, "Continuous Auction Mechanism" and "Trading"; with x * y constant, the average price of a
+trade is the geometric mean of the first and the last.
 """
 
-from decimal import Decimal
 from math import isqrt
+from typing import NamedTuple
 
 from neo.market.bars import NANO
 from neo.sim.facts import PPM, SLOT_DISCOUNT
 from neo.sim.orders import TF_IMMEDIATE_OR_CANCEL, TF_SELL, Outbox
 from neo.sim.view import PoolView, Seen
+
+
+class Arbitrage(NamedTuple):
+    """A trade with the pool that brings it back: side, size in drops, and its average price (nano-RLUSD per XRP)."""
+
+    is_buy: bool
+    size_drops: int
+    average_nano: int
 
 
 class Arbitrageur:
@@ -25,37 +37,36 @@ class Arbitrageur:
     def act(self, seen: Seen, outbox: Outbox) -> None:
         """Trade if the pool has strayed beyond its fee."""
         pool = seen.ledger.pool()
-        if pool is None:
+        trade = None if pool is None else arbitrage(pool, seen.reference_nano)
+        if trade is None:
             return
-        wanted_drops = arbitrage_drops(pool, seen.reference_nano)
-        if wanted_drops == 0:
-            return
-        is_buy, size_drops = wanted_drops > 0, abs(wanted_drops)
         # Better offers on the book are met before the pool; without them in the size, the pool would stay out of line.
-        size_drops += seen.ledger.ahead_drops(is_buy=is_buy, limit_nano=seen.reference_nano, most_drops=size_drops)
+        ahead_drops = seen.ledger.ahead_drops(
+            is_buy=trade.is_buy, limit_nano=trade.average_nano, most_drops=trade.size_drops
+        )
         outbox.offer(
             self._address,
-            is_buy=is_buy,
-            size_drops=size_drops,
-            price_nano=seen.reference_nano,
-            flags=TF_IMMEDIATE_OR_CANCEL if is_buy else TF_IMMEDIATE_OR_CANCEL | TF_SELL,
+            is_buy=trade.is_buy,
+            size_drops=trade.size_drops + ahead_drops,
+            price_nano=trade.average_nano,
+            flags=TF_IMMEDIATE_OR_CANCEL if trade.is_buy else TF_IMMEDIATE_OR_CANCEL | TF_SELL,
         )
 
 
-def arbitrage_drops(pool: PoolView, reference_nano: int) -> int:
-    """XRP to buy from the pool (above zero) or sell to it (below zero), in drops; zero while it is within its fee."""
+def arbitrage(pool: PoolView, reference_nano: int) -> Arbitrage | None:
+    """The trade that brings a pool back to the reference, or None while it is within its fee of it.
+
+    With a spot price y / x and a fee f, a pool asks y / x / (1 - f) for the next XRP and bids y / x * (1 - f).
+    """
     x_drops, y_micro = pool.xrp_drops, int(pool.rlusd.scaleb(6))
     spot_nano = y_micro * NANO // x_drops
     kept_ppm = PPM - pool.fee_ppm // SLOT_DISCOUNT
-    if spot_nano * PPM < reference_nano * (PPM - pool.fee_ppm):
-        target_nano = reference_nano * kept_ppm // PPM
+    is_buy = spot_nano * PPM < reference_nano * (PPM - pool.fee_ppm)
+    if is_buy:
+        first_nano, target_nano = spot_nano * PPM // kept_ppm, reference_nano * kept_ppm // PPM
     elif spot_nano * (PPM - pool.fee_ppm) > reference_nano * PPM:
-        target_nano = reference_nano * PPM // kept_ppm
+        first_nano, target_nano = spot_nano * kept_ppm // PPM, reference_nano * PPM // kept_ppm
     else:
-        return 0
-    return x_drops - isqrt(x_drops * y_micro * NANO // target_nano)
-
-
-def pool_price_nano(xrp_drops: int, rlusd: Decimal) -> int:
-    """The pool's spot price without its fee, in nano-RLUSD per XRP."""
-    return int(rlusd.scaleb(6)) * NANO // xrp_drops
+        return None
+    size_drops = abs(x_drops - isqrt(x_drops * y_micro * NANO // target_nano))
+    return Arbitrage(is_buy, size_drops, isqrt(first_nano * reference_nano))

@@ -37,7 +37,8 @@ arrival                    Poisson: ASSUMPTION; busier in busy recorded minutes 
 taker_informed_percent     ASSUMPTION
 amm_pool_xrp, amm_fee_bps  ASSUMPTION, fitted to F1's 295 swap legs
 arbitrageur holds the slot ASSUMPTION, after F7: it acts when the pool strays beyond the full fee, and then trades
-                           until the discounted fee stops it
+                           until the discounted fee stops it; limited at the trade's average, not as in F8 (see
+                           neo.sim.arbitrageur)
 funds                      ASSUMPTION: enough never to run dry in a day, far from enough to matter to the price
 fees, reserves             F6
 ========================== ============================================================================================

@@ -5,11 +5,12 @@ all transactions are put in canonical order, applied, and the ledger closes. Not
 when the first ledger closed, the configuration how far apart they are.
 """
 
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from neo.chance import Chance, ChanceFor, chance_to_state, restore_chance
-from neo.ledger import Applied, Ledger, canonical_order
+from neo.ledger import Applied, Ledger
 from neo.market.bars import Bar
 from neo.market.path import PathStep, ReferencePath
 from neo.sim.accounts import ARBITRAGEUR, maker_addresses, taker_addresses
@@ -18,7 +19,7 @@ from neo.sim.config import SimConfig
 from neo.sim.facts import INFORMED_LOOKBACK_LEDGERS
 from neo.sim.genesis import first_ledger
 from neo.sim.makers import Makers
-from neo.sim.orders import Outbox, Transaction, price_decimal, sha512_half, transaction_hash
+from neo.sim.orders import Outbox, Transaction, price_decimal, transaction_hash
 from neo.sim.pending import Pending
 from neo.sim.sight import LedgerSight
 from neo.sim.takers import Takers
@@ -33,7 +34,8 @@ class AppliedTransaction(NamedTuple):
     applied: Applied
 
 
-class ClosedLedger(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ClosedLedger:
     """What one `close_next` brought.
 
     `close_time_s` is in seconds of the ripple epoch, `reference_nano` the outside price of XRP in nano-RLUSD;
@@ -135,20 +137,19 @@ class SimMarket:
         return outbox.transactions
 
     def _apply(self, waiting: list[tuple[Transaction, str]]) -> list[AppliedTransaction]:
-        """Apply a ledger's transactions in the network's order.
+        """Apply a ledger's transactions in the network's order; hold those whose sequence has not come yet.
 
-        Validators sort a ledger's transactions by account hashed with a salt that nobody can know before the set is
-        agreed, then by sequence: nobody gains by being early. Source: rippled, CanonicalTXSet. The network's salt is
-        the transaction set's root hash; here it is SHA-512Half over the sorted transaction hashes.
+        Validators sort a ledger's transactions by account, mixed with a salt that nobody knows before the set is
+        agreed, then by sequence: being early gains nothing. Source: rippled, CanonicalTXSet; see `neo.ledger`.
         """
-        salt = sha512_half("".join(sorted(tx_hash for _, tx_hash in waiting)).encode())
+        by_hash = {tx_hash: tx for tx, tx_hash in waiting}
         done: list[AppliedTransaction] = []
-        for tx, tx_hash in canonical_order(waiting, salt):
-            applied = self.ledger.apply(tx, tx_hash)
+        for agreed, applied in self.ledger.apply_set([{**tx, "hash": tx_hash} for tx, tx_hash in waiting]):
+            tx_hash = agreed["hash"]
             if applied.applied:
-                done.append(AppliedTransaction(tx, tx_hash, applied))
+                done.append(AppliedTransaction(by_hash[tx_hash], tx_hash, applied))
             elif applied.result == "terPRE_SEQ":
-                self._pending.hold(tx, tx_hash)
+                self._pending.hold(by_hash[tx_hash], tx_hash)
         return done
 
     def to_state(self) -> dict[str, Any]:

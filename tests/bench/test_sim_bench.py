@@ -3,6 +3,7 @@
 Run with `pytest -m bench -n 0 -s tests/bench/test_sim_bench.py`.
 """
 
+import sys
 import time
 from collections import Counter
 
@@ -36,7 +37,7 @@ def test_day_figures(capsys: pytest.CaptureFixture[str]) -> None:
             count(market.close_next(), pool.account, counts)
         totals += counts
         with capsys.disabled():
-            print(f"\nseed {seed}: " + ", ".join(f"{name} {counts[name]}" for name in sorted(counts)))
+            sys.stdout.write(f"\nseed {seed}: " + ", ".join(f"{name} {counts[name]}" for name in sorted(counts)))
         for name, fact in FACTS.items():
             assert counts[name] == pytest.approx(fact, rel=0.25), (seed, name)
     for name, fact in FACTS.items():
@@ -53,7 +54,7 @@ def test_ledger_speed(capsys: pytest.CaptureFixture[str]) -> None:
     spent_s = time.thread_time() - began_s
     per_ledger_ms = 1000 * spent_s / LEDGERS_PER_DAY
     with capsys.disabled():
-        print(
+        sys.stdout.write(
             f"\n{LEDGERS_PER_DAY} ledgers, {transactions} transactions in {spent_s:.1f} s: "
             f"{per_ledger_ms:.3f} ms a ledger, {1e6 * spent_s / transactions:.0f} us a transaction"
         )

@@ -12,7 +12,7 @@ from support.sim_chance import chance
 from support.sim_world import CONFIG, HandView, config_with, seen
 
 from neo.sim.accounts import ARBITRAGEUR, maker_addresses, taker_addresses
-from neo.sim.arbitrageur import Arbitrageur, arbitrage_drops
+from neo.sim.arbitrageur import Arbitrageur, arbitrage
 from neo.sim.config import SimConfig
 from neo.sim.facts import LAYERS, MAKER_XRP, TAKER_LIMIT_PPM, TAKER_XRP
 from neo.sim.makers import Makers
@@ -151,30 +151,37 @@ def _pool(price: str, xrp: int = 60_000) -> PoolView:
 @pytest.mark.parametrize(("price", "side"), [("2.009", 0), ("1.991", 0), ("1.989", 1), ("2.011", -1)])
 def test_arbitrageur_acts_only_beyond_the_fee(price: str, side: int) -> None:
     """Within its fee of the reference the pool is left alone; below it is bought from, above it is sold to."""
-    drops = arbitrage_drops(_pool(price), 2_000_000_000)
-    assert (drops > 0) - (drops < 0) == side
+    trade = arbitrage(_pool(price), 2_000_000_000)
+    assert (0 if trade is None else 1 if trade.is_buy else -1) == side
 
 
 @pytest.mark.parametrize("price", ["1.9", "1.985", "2.015", "2.1"])
 def test_arbitrage_stops_at_the_discounted_fee(price: str) -> None:
     """After the trade the pool's price with a tenth of its fee is the reference, to a tenth of a basis point."""
     pool = _pool(price)
-    drops = arbitrage_drops(pool, 2_000_000_000)
-    left = pool.xrp_drops - drops
+    trade = arbitrage(pool, 2_000_000_000)
+    assert trade is not None
+    left = pool.xrp_drops - trade.size_drops if trade.is_buy else pool.xrp_drops + trade.size_drops
     spot = float(pool.rlusd) * pool.xrp_drops / left / left * XRP  # x * y stays
-    with_fee = spot / (1 - 0.0005) if drops > 0 else spot * (1 - 0.0005)
+    with_fee = spot / (1 - 0.0005) if trade.is_buy else spot * (1 - 0.0005)
     assert with_fee == pytest.approx(2.0, rel=1e-5)
+    paid = float(pool.rlusd) * (pool.xrp_drops / left - 1) / (pool.xrp_drops - left) * XRP
+    paid_with_fee = paid / (1 - 0.0005) if trade.is_buy else paid * (1 - 0.0005)
+    assert trade.average_nano == pytest.approx(paid_with_fee * 1e9, rel=1e-5)
 
 
-def test_arbitrageur_sends_one_order_at_the_reference() -> None:
-    """The order is limited at the reference and large enough for the better offers in front of the pool."""
+def test_arbitrageur_sends_one_order_at_the_average() -> None:
+    """The order is limited at the trade's average and large enough for the better offers in front of the pool."""
     view = HandView(_pool("1.985"))
     view.ahead = 7 * XRP
     outbox = Outbox(lambda _: 5)
     Arbitrageur(ARBITRAGEUR).act(seen(view, 1), outbox)
     (tx,) = outbox.transactions
-    assert _size_drops(tx) == arbitrage_drops(_pool("1.985"), 2_000_000_000) + 7 * XRP
-    assert _price(tx) == pytest.approx(2.0, rel=1e-6)
+    trade = arbitrage(_pool("1.985"), 2_000_000_000)
+    assert trade is not None
+    assert _size_drops(tx) == trade.size_drops + 7 * XRP
+    assert _price(tx) == pytest.approx(trade.average_nano / 1e9, rel=1e-6)
+    assert _price(tx) < 2.0
     assert tx["Flags"] == TF_IMMEDIATE_OR_CANCEL
 
 
