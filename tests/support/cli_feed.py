@@ -22,7 +22,9 @@ from neo.messages import (
     Refusal,
     SessionStarted,
     Side,
+    Spent,
 )
+from neo.reasons import RiskState
 
 START_S = 822_322_980
 FIRST_LEDGER = 90_000_000
@@ -36,7 +38,7 @@ def level(price: str) -> Level:
 
 def offer(side: Side, price: str) -> OwnOffer:
     """One of our offers, resting."""
-    return OwnOffer(f"t1-{side}", side, Decimal(price), 7_700_000, Decimal("15"), 12, pending=False)
+    return OwnOffer(f"t1-{side}", side, Decimal(price), 7_700_000, Decimal("15"), 12, pending=False, ledger_index=FIRST_LEDGER)
 
 
 def balances(xrp_drops: int = 100_000_000, rlusd: str = "200") -> Balances:
@@ -79,6 +81,7 @@ def view(
         own_offers=own,
         xrp_total_drops=xrp_drops,
         rlusd_total=Decimal(rlusd),
+        spent=Spent(fees_day_drops=0, requests_minute=0),
     )
 
 
@@ -105,6 +108,7 @@ def orders(number: int, refusals: tuple[Refusal, ...] = ()) -> OrdersAllowed:
     return OrdersAllowed(
         tick=number,
         ledger_index=FIRST_LEDGER + number,
+        state=RiskState.ACTIVE,
         anchor_price=Decimal("1.943"),
         held_back=(),
         quotes=(),
