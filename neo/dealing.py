@@ -32,7 +32,7 @@ from neo.messages import (
     Record,
     Side,
 )
-from neo.money import distance_bps, price_of
+from neo.money import distance_bps, plain, price_of
 from neo.orders import LIVE, PENDING, Order
 
 # OfferCreate's tfPassive: don't take offers of exactly our own quality. Better ones are taken all the same, so the
@@ -166,9 +166,9 @@ def _fills(
                 close_time_s=closed.close_time_s,
                 side=side,
                 xrp_drops=xrp_drops,
-                rlusd=rlusd,
-                rlusd_rounding=rounding,
-                price=price_of(xrp_drops, rlusd) if xrp_drops else Decimal(0),
+                rlusd=plain(rlusd),
+                rlusd_rounding=plain(rounding),
+                price=plain(price_of(xrp_drops, rlusd)) if xrp_drops else Decimal(0),
                 taker=taker,
                 mid_price=mid,
             )
@@ -253,6 +253,7 @@ def view_of(desk: Desk, closed: LedgerClosed) -> MarketView:
         own_offers=desk.own_offers(),
         xrp_total_drops=desk.inventory.xrp_total_drops,
         rlusd_total=desk.inventory.rlusd_total,
+        spent=desk.spending.spent(closed.close_time_s),
     )
 
 
@@ -268,6 +269,7 @@ def judged(desk: Desk, allowed: OrdersAllowed) -> list[Record]:
         QuotesJudged(
             tick=allowed.tick,
             ledger_index=allowed.ledger_index,
+            state=allowed.state,
             anchor_price=allowed.anchor_price,
             quotes=allowed.quotes,
             withdraw=allowed.withdraw,

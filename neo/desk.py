@@ -30,6 +30,8 @@ from neo.messages import (
 )
 from neo.money import value_rlusd
 from neo.orders import LIVE, PENDING, Order
+from neo.reasons import HoldCode
+from neo.spending import Spending
 
 
 class Desk:
@@ -45,12 +47,17 @@ class Desk:
         self.fills = 0
         self.taker_fills = 0
         self.refusals = 0
+        self.refused: dict[str, int] = {}
+        self.held_back: dict[str, int] = {}
+        self.anchor_pulls = 0
+        self.spending = Spending()
         self.orders_made = 0
         self.halting = False
         self.first_mid: Decimal | None = None
         self.last_mid: Decimal | None = None
         self.xrp_ledger_drops = 0
         self.rlusd_ledger = Decimal(0)
+        self._anchor_pulled = False
         self._capital_opening_drops = 0
         self._capital_opening_rlusd = Decimal(0)
         # Only orders that can still change; a finished one lives on in the journal.
@@ -81,18 +88,19 @@ class Desk:
                 self._change(record)
             case OrderIntended():
                 self.orders_made += 1
+                self.spending.add_request(record.close_time_s)
                 self._orders[record.order_id] = _order(record)
             case OrderSigned():
                 self._sign(record)
             case OrderSubmitted():
                 self._submit(record)
             case QuotesJudged():
-                self.tick = record.tick
-                self.refusals += len(record.refusals)
+                self._judge(record)
             case Fill():
                 self._fill(record)
             case FeePaid():
                 self.inventory.add_fee(record)
+                self.spending.add_fee(record.close_time_s, record.fee_drops)
             case CapitalMoved():
                 self.inventory.add_capital(record)
             case SessionStarted():
@@ -117,6 +125,18 @@ class Desk:
             self.last_mid = record.mid_price
             if self.first_mid is None:
                 self.first_mid = record.mid_price
+
+    def _judge(self, record: QuotesJudged) -> None:
+        self.tick = record.tick
+        self.refusals += len(record.refusals)
+        for refusal in record.refusals:
+            self.refused[refusal.code] = self.refused.get(refusal.code, 0) + 1
+        codes = dict.fromkeys(held.code for held in record.held_back)
+        for code in codes:
+            self.held_back[code] = self.held_back.get(code, 0) + 1
+        pulled = HoldCode.ANCHOR_DIVERGED in codes
+        self.anchor_pulls += pulled and not self._anchor_pulled
+        self._anchor_pulled = pulled
 
     def _sign(self, record: OrderSigned) -> None:
         order = self._orders[record.order_id]
@@ -183,6 +203,7 @@ class Desk:
                 order.rlusd_left,
                 order.sequence,
                 order.status in PENDING,
+                order.ledger_index,
             )
             for order in self._orders.values()
             if order.cancels is None and (order.status in PENDING or order.status in LIVE)
@@ -208,6 +229,9 @@ class Desk:
             sold_drops=inventory.sold_drops,
             taker_fills=self.taker_fills,
             refusals=self.refusals,
+            refused=dict(self.refused),
+            held_back=dict(self.held_back),
+            anchor_pulls=self.anchor_pulls,
             xrp_fills_drops=inventory.xrp_fills_drops,
             xrp_capital_drops=inventory.xrp_capital_drops,
             xrp_fees_drops=inventory.xrp_fees_drops,
@@ -232,6 +256,7 @@ class Desk:
 def _order(record: OrderIntended) -> Order:
     return Order(
         order_id=record.order_id,
+        ledger_index=record.ledger_index,
         side=record.side,
         price=record.price,
         xrp_drops=record.xrp_drops,

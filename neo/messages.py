@@ -17,6 +17,7 @@ from typing import Any, Union
 import msgspec
 
 from neo.halt import HaltReason
+from neo.reasons import HoldCode, RefusalCode, RiskState
 
 
 class Side(enum.StrEnum):
@@ -82,6 +83,7 @@ class OwnOffer(msgspec.Struct, frozen=True):
     """One of our offers: what is left of it, and the order that placed it.
 
     ``pending`` until a validated ledger shows it: it may rest already, and must not be replaced blindly.
+    ``ledger_index`` is the last ledger that was known when the order was made.
     """
 
     order_id: str
@@ -91,6 +93,7 @@ class OwnOffer(msgspec.Struct, frozen=True):
     rlusd: Decimal
     offer_sequence: int
     pending: bool
+    ledger_index: int
 
 
 class Quote(msgspec.Struct, frozen=True):
@@ -106,9 +109,24 @@ class Quote(msgspec.Struct, frozen=True):
 class Refusal(msgspec.Struct, frozen=True):
     """A quote that a risk gate did not let pass: the gate's code and its numbers."""
 
-    code: str
+    code: RefusalCode
     side: Side
     detail: str
+
+
+class HeldBack(msgspec.Struct, frozen=True):
+    """Why a side (both, if ``side`` is None) is left without a quote though risk refused nothing, with the numbers."""
+
+    code: HoldCode
+    side: Side | None
+    detail: str
+
+
+class Spent(msgspec.Struct, frozen=True):
+    """What our own doing used up: fees of the last 24 hours, transactions made in the last 60 s (ledger time)."""
+
+    fees_day_drops: int
+    requests_minute: int
 
 
 class LedgerTransaction(msgspec.Struct, frozen=True):
@@ -151,6 +169,7 @@ class MarketView(Message, frozen=True):
     own_offers: tuple[OwnOffer, ...]
     xrp_total_drops: int
     rlusd_total: Decimal
+    spent: Spent
 
 
 # --- Strategy -> risk --------------------------------------------------------------------------------------------
@@ -164,7 +183,7 @@ class QuotesWanted(Message, frozen=True):
     anchor_price: Decimal | None
     quotes: tuple[Quote, ...]
     withdraw: tuple[str, ...]
-    held_back: tuple[str, ...]
+    held_back: tuple[HeldBack, ...]
 
 
 # --- Risk -> gateway ---------------------------------------------------------------------------------------------
@@ -186,12 +205,28 @@ class OrdersAllowed(Message, frozen=True):
 
     tick: int
     ledger_index: int
+    state: RiskState
     anchor_price: Decimal | None
-    held_back: tuple[str, ...]
+    held_back: tuple[HeldBack, ...]
     quotes: tuple[Quote, ...]
     withdraw: tuple[str, ...]
     refusals: tuple[Refusal, ...]
     halt: HaltRequested | None
+
+
+# --- Session -> gateway (the operator's hand) --------------------------------------------------------------------
+
+
+class PauseQuoting(Message, frozen=True):
+    """Pull every quote and place none until told to resume; keep watching meanwhile. ``cause``: who said so, and why."""
+
+    cause: str
+
+
+class ResumeQuoting(Message, frozen=True):
+    """Quote again. ``cause``: who said so, and why."""
+
+    cause: str
 
 
 # --- Session -> gateway (the shutdown ladder) --------------------------------------------------------------------
@@ -226,7 +261,9 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """Where a session stands, from the journal's records alone; what the summary and the session row are made of.
 
     The engine's total of each asset is fills + capital - fees. ``*_ledger`` is what the ledger said last.
-    Equity is XRP at the mid plus RLUSD; the change leaves capital flows after the opening out.
+    Equity is XRP at the mid plus RLUSD; the change leaves capital flows after the opening out. ``refused`` counts
+    refusals by code, ``held_back`` ticks by the code that left a side without a quote (more than one may apply to a
+    tick), ``anchor_pulls`` how often quotes were pulled because pool and book had parted.
     """
 
     ledger_index: int
@@ -238,6 +275,9 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     sold_drops: int
     taker_fills: int
     refusals: int
+    refused: dict[str, int]
+    held_back: dict[str, int]
+    anchor_pulls: int
     xrp_fills_drops: int
     xrp_capital_drops: int
     xrp_fees_drops: int
@@ -303,10 +343,11 @@ class QuotesJudged(Message, frozen=True):
 
     tick: int
     ledger_index: int
+    state: RiskState
     anchor_price: Decimal | None
     quotes: tuple[Quote, ...]
     withdraw: tuple[str, ...]
-    held_back: tuple[str, ...]
+    held_back: tuple[HeldBack, ...]
     refusals: tuple[Refusal, ...]
 
 
@@ -398,6 +439,34 @@ class CapitalMoved(Message, frozen=True):
     rlusd: Decimal
 
 
+class QuotingPaused(Message, frozen=True):
+    """From here on no quote was placed, and what rested was pulled."""
+
+    ledger_index: int
+    close_time_s: int
+    cause: str
+
+
+class QuotingResumed(Message, frozen=True):
+    """From here on quotes were placed again."""
+
+    ledger_index: int
+    close_time_s: int
+    cause: str
+
+
+class PoisonSetAside(Message, frozen=True):
+    """The message that an actor failed on twice, kept for whoever looks into it.
+
+    ``kind`` is its type, ``body`` its JSON, ``error`` what the actor failed with last.
+    """
+
+    actor: str
+    kind: str
+    body: str
+    error: str
+
+
 class HaltRaised(Message, frozen=True):
     """A cause to end, as the journal keeps it. ``first`` marks the one that is the session's halt reason."""
 
@@ -427,6 +496,9 @@ Record = Union[  # noqa: UP007 - msgspec reads a Union built from the list of it
     Fill,
     FeePaid,
     CapitalMoved,
+    QuotingPaused,
+    QuotingResumed,
+    PoisonSetAside,
     HaltRaised,
     SessionEnded,
 ]

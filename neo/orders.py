@@ -64,6 +64,7 @@ class Order:
         "blob",
         "cancels",
         "last_ledger_sequence",
+        "ledger_index",
         "order_id",
         "price",
         "replaces",
@@ -79,6 +80,7 @@ class Order:
         self,
         *,
         order_id: str,
+        ledger_index: int,
         side: Side,
         price: Decimal,
         xrp_drops: int,
@@ -87,6 +89,7 @@ class Order:
         cancels: str | None,
     ) -> None:
         self.order_id = order_id
+        self.ledger_index = ledger_index  # the last one known when it was made
         self.side = side
         self.price = price
         self.xrp_left_drops = xrp_drops

@@ -13,6 +13,7 @@ import msgspec
 from neo.halt import HaltReason
 from neo.messages import HaltRequested, MarketView, OrdersAllowed, Quote, QuotesWanted, Refusal, Side
 from neo.money import value_rlusd, xrp
+from neo.reasons import RefusalCode, RiskState
 
 # What another offer's owner count would lock up, and the fees of a few transactions, must stay free beside a sale.
 _FEE_BUFFER_DROPS = 1_000
@@ -45,6 +46,7 @@ def judge(limits: RiskLimits, wanted: QuotesWanted) -> OrdersAllowed:
     return OrdersAllowed(
         tick=wanted.tick,
         ledger_index=wanted.view.ledger_index,
+        state=RiskState.ACTIVE if halt is None else RiskState.HALTED,
         anchor_price=wanted.anchor_price,
         held_back=wanted.held_back,
         quotes=tuple(allowed),
@@ -77,7 +79,7 @@ def xrp_exposure(limits: RiskLimits, wanted: QuotesWanted, quote: Quote) -> Refu
     value = value_rlusd(wanted.view.xrp_total_drops + bids_drops, quote.price)
     if value <= limits.max_xrp_exposure:
         return None
-    return Refusal("xrp_exposure", quote.side, f"{value:.2f} > {limits.max_xrp_exposure}")
+    return Refusal(RefusalCode.XRP_EXPOSURE, quote.side, f"{value:.2f} > {limits.max_xrp_exposure}")
 
 
 def rlusd_exposure(limits: RiskLimits, wanted: QuotesWanted, quote: Quote) -> Refusal | None:
@@ -87,7 +89,7 @@ def rlusd_exposure(limits: RiskLimits, wanted: QuotesWanted, quote: Quote) -> Re
     total = wanted.view.rlusd_total + quote.rlusd + _others_rlusd(wanted, quote)
     if total <= limits.max_rlusd_exposure:
         return None
-    return Refusal("rlusd_exposure", quote.side, f"{total:.2f} > {limits.max_rlusd_exposure}")
+    return Refusal(RefusalCode.RLUSD_EXPOSURE, quote.side, f"{total:.2f} > {limits.max_rlusd_exposure}")
 
 
 def free_balance(limits: RiskLimits, wanted: QuotesWanted, quote: Quote) -> Refusal | None:  # noqa: ARG001 - one signature for all gates
@@ -97,12 +99,12 @@ def free_balance(limits: RiskLimits, wanted: QuotesWanted, quote: Quote) -> Refu
         needed, free = quote.rlusd + _others_rlusd(wanted, quote), balances.rlusd
         if needed <= free:
             return None
-        return Refusal("insufficient_rlusd", quote.side, f"{needed:.2f} > {free:.2f}")
+        return Refusal(RefusalCode.INSUFFICIENT_RLUSD, quote.side, f"{needed:.2f} > {free:.2f}")
     needed_drops = quote.xrp_drops + _others_drops(wanted, quote)
     free_drops = balances.xrp_drops - balances.reserve_drops - _FEE_BUFFER_DROPS
     if needed_drops <= free_drops:
         return None
-    return Refusal("insufficient_xrp", quote.side, f"{xrp(needed_drops):.2f} > {xrp(free_drops):.2f}")
+    return Refusal(RefusalCode.INSUFFICIENT_XRP, quote.side, f"{xrp(needed_drops):.2f} > {xrp(free_drops):.2f}")
 
 
 def self_cross(limits: RiskLimits, wanted: QuotesWanted, quote: Quote) -> Refusal | None:  # noqa: ARG001 - one signature for all gates
@@ -111,7 +113,7 @@ def self_cross(limits: RiskLimits, wanted: QuotesWanted, quote: Quote) -> Refusa
     for side, price in others:
         bid, ask = (quote.price, price) if quote.side is Side.BUY else (price, quote.price)
         if side is not quote.side and bid >= ask:
-            return Refusal("self_cross", quote.side, f"bid {bid} >= ask {ask}")
+            return Refusal(RefusalCode.SELF_CROSS, quote.side, f"bid {bid} >= ask {ask}")
     return None
 
 

@@ -10,8 +10,9 @@ from decimal import Decimal
 import msgspec
 
 from neo.dealing import mid_price
-from neo.messages import MarketView, Quote, QuotesWanted, Side
+from neo.messages import HeldBack, MarketView, Quote, QuotesWanted, Side
 from neo.money import DROPS_PER_XRP, offset_price, price_tick, round_price_down, round_price_up, value_rlusd
+from neo.reasons import HoldCode
 
 
 class QuoteSettings(msgspec.Struct, frozen=True):
@@ -53,14 +54,14 @@ def quotes_wanted(settings: QuoteSettings, view: MarketView, tick: int) -> Quote
     """One tick's quotes: a new offer for each side, in place of the one that rests there."""
     anchor = mid_price(view.bids, view.asks, view.pool)
     quotes: list[Quote] = []
-    held_back: list[str] = []
+    held_back: list[HeldBack] = []
     if anchor is None:
-        held_back.append("no_anchor: neither a two-sided book nor a pool")
+        held_back.append(HeldBack(HoldCode.NO_ANCHOR, None, ""))
     else:
         for side in Side:
             own = [offer for offer in view.own_offers if offer.side is side]
             if any(offer.pending for offer in own):
-                held_back.append(f"{side}: an order is under way")
+                held_back.append(HeldBack(HoldCode.ORDER_PENDING, side, ""))
                 continue
             replaces = own[0].order_id if own else None
             quotes.append(_quote(settings, view, side, anchor, replaces))

@@ -32,6 +32,7 @@ from neo.messages import (
     Side,
 )
 from neo.orders import LIVE, NEXT, Order, OrderStateError
+from neo.reasons import RiskState
 
 D = Decimal
 PAIR = Pair("rUs", "USD", "rIssuer")
@@ -201,6 +202,7 @@ def allowed(desk: Desk, *quotes: Quote, withdraw: tuple[str, ...] = ()) -> Order
     return OrdersAllowed(
         tick=desk.tick + 1,
         ledger_index=desk.ledger_index,
+        state=RiskState.ACTIVE,
         anchor_price=D(2),
         held_back=(),
         quotes=quotes,
@@ -461,7 +463,9 @@ def test_the_table_of_an_orders_life_is_whole() -> None:
 
 def test_a_step_that_is_not_in_the_table_is_a_broken_invariant() -> None:
     """A filled order can't rest again; the error names order and step."""
-    order = Order(order_id="o7", side=Side.BUY, price=D(2), xrp_drops=1, rlusd=D(2), replaces=None, cancels=None)
+    order = Order(
+        order_id="o7", ledger_index=10, side=Side.BUY, price=D(2), xrp_drops=1, rlusd=D(2), replaces=None, cancels=None
+    )
     order.step(OrderStatus.SIGNED)
     order.step(OrderStatus.FILLED)
     with pytest.raises(OrderStateError, match="o7: no step from filled to resting"):

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from neo.halt import HaltReason
-from neo.messages import Balances, MarketView, OwnOffer, Quote, QuotesWanted, Side
+from neo.messages import Balances, MarketView, OwnOffer, Quote, QuotesWanted, Side, Spent
 from neo.risk import RiskLimits, judge
 
 D = Decimal
@@ -35,13 +35,18 @@ def wanted(
         own_offers=own_offers,
         xrp_total_drops=xrp_drops,
         rlusd_total=D(rlusd),
+        spent=Spent(0, 0),
     )
-    return QuotesWanted(tick=3, view=view, anchor_price=None if anchor is None else D(anchor), quotes=quotes, withdraw=(), held_back=())
+    return QuotesWanted(
+        tick=3, view=view, anchor_price=None if anchor is None else D(anchor), quotes=quotes, withdraw=(), held_back=()
+    )
 
 
 def own(order_id: str, side: Side, price: str, xrp_drops: int = 7_500_000) -> OwnOffer:
     """An offer of ours at a price."""
-    return OwnOffer(order_id, side, D(price), xrp_drops, D(price) * xrp_drops / 1_000_000, 5, pending=False)
+    return OwnOffer(
+        order_id, side, D(price), xrp_drops, D(price) * xrp_drops / 1_000_000, 5, pending=False, ledger_index=10
+    )
 
 
 def test_what_breaks_no_limit_passes_whole() -> None:

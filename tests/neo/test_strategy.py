@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neo.messages import Balances, Level, MarketView, OwnOffer, Pool, Quote, Side
+from neo.messages import Balances, HeldBack, Level, MarketView, OwnOffer, Pool, Quote, Side, Spent
+from neo.reasons import HoldCode
 from neo.strategy import QuoteSettings, TickClock, quotes_wanted
 
 D = Decimal
@@ -32,6 +33,7 @@ def view(
         own_offers=own_offers,
         xrp_total_drops=100_000_000,
         rlusd_total=D(200),
+        spent=Spent(0, 0),
     )
 
 
@@ -78,8 +80,8 @@ def test_a_quote_stays_behind_the_merged_touch(
 def test_each_side_replaces_what_rests_there() -> None:
     """One offer a side: the new one takes the old one's place in the same transaction."""
     own = (
-        OwnOffer("o1", Side.BUY, D("1.99"), 7_000_000, D(14), 5, False),  # noqa: FBT003 - not pending
-        OwnOffer("o2", Side.SELL, D("2.01"), 7_000_000, D(14), 6, False),  # noqa: FBT003 - not pending
+        OwnOffer("o1", Side.BUY, D("1.99"), 7_000_000, D(14), 5, False, 10),  # noqa: FBT003 - not pending
+        OwnOffer("o2", Side.SELL, D("2.01"), 7_000_000, D(14), 6, False, 10),  # noqa: FBT003 - not pending
     )
     quotes = sides(quotes_wanted(SETTINGS, view(own_offers=own), 1).quotes)
     assert quotes[Side.BUY].replaces == "o1"
@@ -88,10 +90,10 @@ def test_each_side_replaces_what_rests_there() -> None:
 
 def test_a_side_with_an_order_under_way_is_left_alone() -> None:
     """Until a ledger shows what became of it, a second order could double the exposure; the reason is told."""
-    own = (OwnOffer("o1", Side.BUY, D("1.99"), 7_000_000, D(14), 5, True),)  # noqa: FBT003 - pending
+    own = (OwnOffer("o1", Side.BUY, D("1.99"), 7_000_000, D(14), 5, True, 10),)  # noqa: FBT003 - pending
     wanted = quotes_wanted(SETTINGS, view(own_offers=own), 1)
     assert set(sides(wanted.quotes)) == {Side.SELL}
-    assert wanted.held_back == ("buy: an order is under way",)
+    assert wanted.held_back == (HeldBack(HoldCode.ORDER_PENDING, Side.BUY, ""),)
 
 
 def test_the_pool_anchors_where_a_side_of_the_book_is_empty() -> None:
@@ -100,7 +102,7 @@ def test_the_pool_anchors_where_a_side_of_the_book_is_empty() -> None:
     assert quotes_wanted(SETTINGS, view(bid=None, pool=pool), 1).anchor_price == D("1.9")
     wanted = quotes_wanted(SETTINGS, view(bid=None), 1)
     assert wanted.quotes == ()
-    assert wanted.held_back == ("no_anchor: neither a two-sided book nor a pool",)
+    assert wanted.held_back == (HeldBack(HoldCode.NO_ANCHOR, None, ""),)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,80 @@
+"""Why a quote is not on the book: the one list of refusal codes, of hold codes and of risk states.
+
+A *refusal* is a risk gate's word about a quote that the strategy wanted; a quote is *held back* before it is wanted, or
+after risk let it pass and just before it would have left. Codes are a contract: reports count by them and the README's
+tables are made from them. Numbers go to the detail beside the code.
+"""
+
+from __future__ import annotations
+
+import enum
+
+
+class RiskState(enum.StrEnum):
+    """How freely the engine may quote."""
+
+    ACTIVE = "active"
+    REDUCE_ONLY = "reduce_only"
+    HALTED = "halted"
+
+
+class RefusalCode(enum.StrEnum):
+    """The gates' codes."""
+
+    HALTED = "halted"
+    REDUCE_ONLY = "reduce_only"
+    XRP_EXPOSURE = "xrp_exposure"
+    RLUSD_EXPOSURE = "rlusd_exposure"
+    ORDER_SIZE = "order_size"
+    PRICE_BAND = "price_band"
+    SELF_CROSS = "self_cross"
+    RESERVE = "reserve"
+    INSUFFICIENT_XRP = "insufficient_xrp"
+    INSUFFICIENT_RLUSD = "insufficient_rlusd"
+    FEE_BUDGET = "fee_budget"
+    REQUEST_BUDGET = "request_budget"
+
+
+class HoldCode(enum.StrEnum):
+    """Why a side, or a level of it, is left without a quote before risk is asked or after it said yes."""
+
+    NO_ANCHOR = "no_anchor"
+    CROSSED_BOOK = "crossed_book"
+    ANCHOR_DIVERGED = "anchor_diverged"
+    ORDER_PENDING = "order_pending"
+    NOT_VIABLE = "not_viable"
+    BELOW_MINIMUM = "below_minimum"
+    STALE_VERDICT = "stale_verdict"
+    REPLACED_GONE = "replaced_gone"
+    WOULD_CROSS = "would_cross"
+    WOULD_FAIL = "would_fail"
+
+
+# What each code means to an operator. The README's tables are these, and a test keeps them so.
+REFUSAL_MEANINGS: dict[RefusalCode, str] = {
+    RefusalCode.HALTED: "a limit is broken already: the session is ending",
+    RefusalCode.REDUCE_ONLY: "near an exposure limit (`risk.reduce_only_percent`), and this side adds to it",
+    RefusalCode.XRP_EXPOSURE: "with every bid filled, XRP would be worth more than `risk.max_xrp_exposure`",
+    RefusalCode.RLUSD_EXPOSURE: "with every ask filled, RLUSD would be more than `risk.max_rlusd_exposure`",
+    RefusalCode.ORDER_SIZE: "the order is larger than `risk.max_order_rlusd`",
+    RefusalCode.PRICE_BAND: "the price is further than `risk.price_band_bps` from the anchor, or there is no anchor",
+    RefusalCode.SELF_CROSS: "the quote would meet our own offer, which the ledger would delete in silence",
+    RefusalCode.RESERVE: "the XRP for the account's reserve and `risk.reserve_buffer_xrp` would not be there",
+    RefusalCode.INSUFFICIENT_XRP: "not enough free XRP beside reserve, buffer and our other asks",
+    RefusalCode.INSUFFICIENT_RLUSD: "not enough RLUSD beside our other bids",
+    RefusalCode.FEE_BUDGET: "the fees of the last 24 hours have used up `risk.max_fees_day_xrp`",
+    RefusalCode.REQUEST_BUDGET: "what cancels don't need of `risk.max_requests_minute` is used up",
+}
+
+HOLD_MEANINGS: dict[HoldCode, str] = {
+    HoldCode.NO_ANCHOR: "neither a pool nor a two-sided book gives a price",
+    HoldCode.CROSSED_BOOK: "the book was read with a bid at or above an ask, so it can't be trusted",
+    HoldCode.ANCHOR_DIVERGED: "pool and book are too far apart (`strategy.anchor_max_divergence_bps`): neither is trusted",
+    HoldCode.ORDER_PENDING: "an order of this side is under way, and its outcome not yet known",
+    HoldCode.NOT_VIABLE: "the least distance that is worth the risk is beyond what the pool lets us ask for",
+    HoldCode.BELOW_MINIMUM: "behind the market, no size above `order_size.min_remainder_rlusd` can be placed",
+    HoldCode.STALE_VERDICT: "a newer ledger closed while the quote was being decided",
+    HoldCode.REPLACED_GONE: "the offer to be replaced is gone: filled meanwhile, a new one would double it",
+    HoldCode.WOULD_CROSS: "on the ledger's own rules the offer would take from the book or the pool",
+    HoldCode.WOULD_FAIL: "on the ledger's own rules the offer would fail",
+}
