@@ -40,7 +40,9 @@ def test_a_session_runs_its_course_and_is_kept(database: Path) -> None:
     watcher = Watcher()
     summary = run(plan_for(database), watcher)
     assert summary.halt_reason is HaltReason.DURATION_ELAPSED
-    assert (summary.ticks, summary.ledgers) == (90, 90)
+    assert summary.ticks == 90
+    # The way down waits for a ledger or two that show our offers gone.
+    assert 91 <= summary.ledgers <= 93
     assert summary.rungs_failed == ()
     assert summary.orders_left == ()
     assert summary.restarts == 0
@@ -55,12 +57,13 @@ def test_a_session_runs_its_course_and_is_kept(database: Path) -> None:
 
 
 def test_quotes_rest_on_both_sides_and_get_filled(database: Path) -> None:
-    """The account competes: most ledgers show both our quotes, some takers meet them, and money moves both ways."""
+    """The account competes: nearly all ledgers show a quote of ours, most show both, and takers come from both sides."""
     summary = run(plan_for(database, duration_s=3600))
     records = journal_of(database, summary.session_id)
     observed = [record for record in records if isinstance(record, LedgerObserved)]
-    both = sum(record.own_bid is not None and record.own_ask is not None for record in observed)
-    assert both > 0.9 * len(observed)
+    sides = [(record.own_bid is not None) + (record.own_ask is not None) for record in observed]
+    assert sum(count >= 1 for count in sides) > 0.97 * len(observed)
+    assert sum(count == 2 for count in sides) > 0.6 * len(observed)
     fills = [record for record in records if isinstance(record, Fill)]
     assert len(fills) == summary.fills > 5
     assert summary.bought_drops > 0
