@@ -56,8 +56,9 @@ class Tally:
 def conformance(files: tuple[Path, ...]) -> None:
     """Compare the embedded ledger with records of a real one, digit for digit.
 
-    FILE is a file of scenarios or of a market, one JSON object a line, .jsonl or .jsonl.gz. Each transaction's result and
-    the state after each ledger must be the record's. Ends with 1 if anything differs, and with 2 if a file can't be read.
+    FILE is a file of scenarios or of a market, one JSON object a line, .jsonl or .jsonl.gz. Each transaction's result
+    and the state after each ledger must be the record's. Ends with 1 if anything differs, and with 2 if a file can't be
+    read.
     """
     if not files:
         raise click.UsageError("name at least one file of records, such as day.jsonl.gz")
@@ -77,16 +78,7 @@ def run_file(path: Path, tally: Tally) -> None:
     number = 0
     for number, record in read_lines(path):
         try:
-            if not isinstance(record, dict):
-                raise RecordError("the line is not an object")
-            if "kind" not in record:
-                run_scenario(path, number, record, tally)
-            elif record["kind"] == "setup":
-                market = Market(record)
-            elif market is None:
-                raise RecordError("a market starts with a line of kind setup")
-            else:
-                feed(market, record)
+            market = take(path, number, record, market, tally)
         except RecordError as error:
             raise UnreadableError(
                 f"{path}, line {number}: {error}. Records are one scenario a line (id, family, setup, steps), or a "
@@ -96,6 +88,25 @@ def run_file(path: Path, tally: Tally) -> None:
         raise UnreadableError(f"{path} holds no records: it is empty. Fetch it again.")
     if market is not None:
         finish_market(path, number, market, tally)
+
+
+def take(path: Path, number: int, record: Any, market: Market | None, tally: Tally) -> Market | None:
+    """Run one line; returns the market that is being fed, if any.
+
+    Raises:
+        RecordError: the line is not a record.
+    """
+    if not isinstance(record, dict):
+        raise RecordError("the line is not an object")
+    if "kind" not in record:
+        run_scenario(path, number, record, tally)
+    elif record["kind"] == "setup":
+        return Market(record)
+    elif market is None:
+        raise RecordError("a market starts with a line of kind setup")
+    else:
+        feed(market, record)
+    return market
 
 
 def run_scenario(path: Path, number: int, record: dict[str, Any], tally: Tally) -> None:

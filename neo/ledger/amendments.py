@@ -1,8 +1,9 @@
 """The one place where an amendment changes what the engine does.
 
-A ledger carries the set of amendments in force. ``Rules`` turns it into named yes-or-no choices once, when the ledger is
-made; the rest of the code asks only ``rules.<choice>``. Amendments whose absence would change the arithmetic everywhere
-(the ``Number`` type, the flow engine) are required outright: without them this would be another ledger.
+A ledger carries the set of amendments in force. ``Rules`` turns it into named yes-or-no choices once, when the ledger
+is made; the rest of the code asks only ``rules.<choice>``. Amendments whose absence would change the arithmetic
+everywhere (the ``Number`` type, the flow engine, the pool's rounding) are required outright: without them this would be
+another ledger. A later amendment is added to ``KNOWN``, and its choice to ``Rules``.
 
 Source: features.macro of the ledger server.
 """

@@ -62,7 +62,8 @@ class Applied:
             "TransactionResult": self.result,
         }
         if self.tx.kind == "Payment" and self.result == SUCCESS:
-            meta |= metadata.delivery(self.tx.fields["Amount"], self.delivered)
+            asked = self.tx.fields.get("Amount", self.tx.fields.get("DeliverMax"))
+            meta |= metadata.delivery(asked, self.delivered)
         return meta
 
     def __repr__(self) -> str:

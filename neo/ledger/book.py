@@ -13,8 +13,8 @@ from neo.ledger.journal import Journal
 class Book:
     """The offers of one direction.
 
-    Finding, adding and removing a quality costs the logarithm of how many there are (and a memory move); an offer inside
-    its quality costs the same whatever stands elsewhere.
+    Finding, adding and removing a quality costs the logarithm of how many there are (and a memory move); an offer
+    inside its quality costs the same whatever stands elsewhere.
 
     Attributes:
         gives_xrp: True for the asks (the taker gets XRP), False for the bids (the taker gets tokens).

@@ -4,8 +4,9 @@ Every account's 20 bytes are combined (exclusive or) with a salt that nobody can
 transactions go by the result, then by sequence number, then by hash. An account's own transactions therefore keep their
 order, and which account goes first changes from ledger to ledger.
 
-Not everything stands at the first try: a transaction whose result would be a mere ``tec`` or ``ter`` is put off and tried
-again after the others, up to two times, and only the last try may claim a fee for failing.
+Not everything stands at the first try: a transaction whose result would be a mere ``tec`` or ``ter`` is put off and
+tried again after the others, up to two times, and only the last try may claim a fee for failing. (A killed offer is
+final at once.)
 
 Sources: CanonicalTXSet.cpp (the order), RCLConsensus.cpp (the salt), SHAMap (the set's hash), BuildLedger.cpp
 (``applyTransactions``: the passes) of the ledger server.

@@ -114,22 +114,14 @@ def compare(ledger: Ledger, accounts: Mapping[str, str], expected: Any, step: st
 def first_difference(expected: Any, got: Any, path: str) -> tuple[str, Any, Any] | None:
     """Where two pieces of JSON first differ: (path, expected, got); None if they don't."""
     if isinstance(expected, Mapping) and isinstance(got, Mapping):
-        for key in {**expected, **got}:
-            found = first_difference(expected.get(key, _ABSENT), got.get(key, _ABSENT), f"{path}.{key}")
-            if found is not None:
-                return found
-        return None
-    if isinstance(expected, list) and isinstance(got, list):
-        for place, (one, other) in enumerate(zip(expected, got, strict=False)):
-            found = first_difference(one, other, f"{path}[{place}]")
-            if found is not None:
-                return found
-        if len(expected) != len(got):
-            return f"{path} (how many)", len(expected), len(got)
-        return None
-    if expected == got:
-        return None
-    return path, _told(expected), _told(got)
+        pairs = [(expected.get(key, _ABSENT), got.get(key, _ABSENT), f"{path}.{key}") for key in {**expected, **got}]
+    elif isinstance(expected, list) and isinstance(got, list):
+        pairs = [(*both, f"{path}[{place}]") for place, both in enumerate(zip(expected, got, strict=False))]
+        pairs.append((len(expected), len(got), f"{path} (how many)"))
+    else:
+        return None if expected == got else (path, _told(expected), _told(got))
+    found = (first_difference(*pair) for pair in pairs)
+    return next((difference for difference in found if difference is not None), None)
 
 
 def _told(value: Any) -> Any:

@@ -1,8 +1,8 @@
 """Money received inside a payment may not be spent inside it: the record that makes this so.
 
 While a payment or a crossing runs, every credit and debit is noted with the balance before the first one. What an
-account can use is then its first balance less its debits, never more than it has. Nested stretches of work (the whole crossing,
-one pass over the books, one try at a pass) each keep their own record and pass it outward when they succeed.
+account can use is then its first balance less its debits, never more than it has. Nested stretches of work (the whole
+crossing, one pass over the books, one try at a pass) each keep their own record and pass it outward when they succeed.
 
 Source: ``DeferredCredits`` and the hooks in PaymentSandbox.cpp of the ledger server.
 """

@@ -1,6 +1,7 @@
 """Applying one transaction: check it, charge it, let it act, and write down what changed.
 
-Source: Transactor.cpp (``operator()``, ``apply``, ``reset``), applySteps.cpp and ApplyStateTable.cpp of the ledger server.
+Source: Transactor.cpp (``operator()``, ``apply``, ``reset``), applySteps.cpp and ApplyStateTable.cpp of the ledger
+server.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The undo journal: every change to the ledger is written here first, so that any stretch of them can be taken back.
 
 The server stacks copies of the ledger (``Sandbox``, ``PaymentSandbox``) and throws the failed ones away. Here there is
-one ledger and one list of before-values: a mark is a length, and going back is undoing down to that length. The cost of a
-transaction is then the cost of what it touched.
+one ledger and one list of before-values: a mark is a length, and going back is undoing down to that length. The cost of
+a transaction is then the cost of what it touched.
 """
 
 from __future__ import annotations

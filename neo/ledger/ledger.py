@@ -1,7 +1,7 @@
 """The embedded ledger: one token pair's exchange, exactly as the XRP Ledger would run it.
 
-A ``Ledger`` is always open: transactions are applied to it one by one, and ``close`` makes the next one. It does no input
-or output, knows no clock and draws no chance: what it holds follows from what it was given.
+A ``Ledger`` is always open: transactions are applied to it one by one, and ``close`` makes the next one. It does no
+input or output, knows no clock and draws no chance: what it holds follows from what it was given.
 """
 
 from __future__ import annotations
@@ -155,7 +155,7 @@ class Ledger:
             tx_hash: its hash; entries remember it as the last to change them.
 
         Raises:
-            UnsupportedTransactionError: it needs what a ledger of one pair does not have (other tokens, paths, tickets).
+            UnsupportedTransactionError: it needs what a ledger of one pair lacks (other tokens, paths, tickets).
         """
         applied = engine.apply(self.state, tx, tx_hash, self._applied)
         if applied.applied:

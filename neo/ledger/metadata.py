@@ -184,7 +184,16 @@ def _amm(entry: Entry, values: Fields) -> Fields:
         "issuer": entry.account.address,
         "value": text.format_token(values["lp_balance"]),
     }
-    return {"Account": entry.account.address, "LPTokenBalance": shares, "TradingFee": values["trading_fee"]}
+    fields: Fields = {
+        "Account": entry.account.address,
+        "LPTokenBalance": shares,
+        "TradingFee": values["trading_fee"],
+        "OwnerNode": "0",
+    }
+    line = entry.account.line
+    if line is not None:
+        fields |= {"Asset": {"currency": "XRP"}, "Asset2": {"currency": line.currency, "issuer": line.issuer.address}}
+    return fields
 
 
 _NAMES: dict[type[Entry], str] = {

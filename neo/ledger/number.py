@@ -3,8 +3,8 @@
 A number is a plain pair ``(mantissa, exponent)``: the mantissa is 0 or has exactly 16 digits (either sign), and zero is
 always ``ZERO``. Two numbers are equal exactly when the pairs are. Every operation rounds once, in the mode it is given.
 
-Source: Number.cpp and Number.h of the ledger server (the ``Number`` type as of version 2.3). Where that type departs from
-ideal rounding the departure is kept and named here, because the ledger's digits depend on it.
+Source: Number.cpp and Number.h of the ledger server (the ``Number`` type as of version 2.3). Where that type departs
+from ideal rounding the departure is kept and named here, because the ledger's digits depend on it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _SHIFT_MAX = 18  # a shift this long leaves nothing but a sticky trace; longer o
 
 
 class AmountError(ArithmeticError):
-    """An amount left the range the ledger can hold, or was divided by zero. The ledger fails the step that asked for it."""
+    """An amount left the range the ledger can hold, or was divided by zero. What asked for it fails."""
 
 
 def _away(rest: int, unit: int, odd: int, negative: bool, mode: int) -> bool:
@@ -74,7 +74,7 @@ def negate(x: Number) -> Number:
     return -x[0], x[1]
 
 
-def add(x: Number, y: Number, mode: int = NEAREST) -> Number:
+def add(x: Number, y: Number, mode: int = NEAREST) -> Number:  # noqa: C901 - signs and shifts, told apart once
     """Sum of two numbers. The guard digits carry the sign of the operand that was shifted, as in the server."""
     xm, xe = x
     ym, ye = y
@@ -133,7 +133,7 @@ def _borrow(
     guard_negative: bool,
     mode: int,
 ) -> tuple[int, int]:
-    """Finish a subtraction: give the guard digits back one at a time until 16 digits stand, then round the remainder."""
+    """Finish a subtraction: give the guard digits back one at a time until 16 digits stand, then round the rest."""
     while mantissa < MANTISSA_MIN:
         if rest == 0:
             places = 16 - len(str(mantissa))

@@ -1,7 +1,7 @@
 """The pool's arithmetic: what a swap gives or costs, and how large an offer the pool makes against the book.
 
-All of it is pure: balances, a fee and a quality in, amounts out. The pool holds ``balance_in`` of what its taker pays and
-``balance_out`` of what its taker gets. Every rounding favours the pool.
+All of it is pure: balances, a fee and a quality in, amounts out. The pool holds ``balance_in`` of what its taker pays
+and ``balance_out`` of what its taker gets. Every rounding favours the pool.
 
 Source: AMMHelpers.h, AMMHelpers.cpp and AMMLiquidity.cpp of the ledger server, with fixAMMv1_1 and fixAMMOverflowOffer.
 """

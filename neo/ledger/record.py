@@ -1,7 +1,8 @@
 """Ledgers in the form of a record: what a scenario starts from, and what it should look like after every step.
 
-A record tells what an observer sees of a pair's accounts. What it does not tell (an issuer's balance, the limits of trust
-lines) is filled in as the recordings were made: large limits, no rippling for holders, default ripple for the issuer.
+A record tells what an observer sees of a pair's accounts. What it does not tell (an issuer's balance, the limits of
+trust lines) is filled in as the recordings were made: large limits, no rippling for holders, default ripple for the
+issuer.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A whole ledger as plain data, and back: what a restart reads is the ledger that was written, entry for entry.
 
-The data is JSON: objects, lists, strings and whole numbers. Entries are named by their keys in hex, and a token amount is
-``[mantissa, exponent]``. Pages keep their numbers, their neighbours and their order.
+The data is JSON: objects, lists, strings and whole numbers. Entries are named by their keys in hex, and a token amount
+is ``[mantissa, exponent]``. Pages keep their numbers, their neighbours and their order.
 """
 
 from __future__ import annotations

@@ -124,7 +124,7 @@ class State:
         return usable.usable_tokens(self.stack, account, held) if self.stack else held
 
     def funds(self, account: Account, wanted: Amount) -> Amount:
-        """What an account can give of the kind of ``wanted``; an issuer gives as much as it likes (``accountFunds``)."""
+        """What an account can give of the kind of ``wanted``; an issuer gives all it likes (``accountFunds``)."""
         if isinstance(wanted, int):
             return self.liquid_drops(account)
         return wanted if account.address == self.issuer_address else self.liquid_tokens(account)
@@ -153,7 +153,7 @@ class State:
     # --- money ---
 
     def send_drops(self, sender: Account | None, receiver: Account | None, drops: int) -> bool:
-        """Move drops between accounts; one may be None when a payment's steps balance it. False if the sender lacks them."""
+        """Move drops; either end may be None, to be balanced by another step. False if the sender lacks them."""
         if drops == 0:
             return True
         stack = self.stack
@@ -262,7 +262,7 @@ class State:
         balance: Token = ZERO,
         limit: Token = ZERO,
     ) -> Line:
-        """Make a trust line; ``payer`` (the holder or the issuer) keeps the reserve and sets ``limit`` (``trustCreate``)."""
+        """Make a trust line; ``payer``, holder or issuer, keeps the reserve and sets the limit (``trustCreate``)."""
         key = keys.line_key(holder.id, issuer.id, keys.currency_bytes(currency))
         line = Line(key, holder, issuer, currency, balance=balance, alive=False)
         by_holder = payer is holder

@@ -1,7 +1,8 @@
 """The step through a book: the pool first if it is better, then offers of one quality, best first, oldest first.
 
 One pass takes offers of a single quality. The reverse pass asks what an output costs; the forward pass, what an input
-buys, held to what the reverse pass found. Which amounts round up and which down is the ledger's own choice at each line.
+buys, held to what the reverse pass found. Which amounts round up and which down is the ledger's own choice, line by
+line.
 
 Source: BookStep.cpp and AMMOffer.cpp of the ledger server.
 """
@@ -223,7 +224,7 @@ class BookStep:
         return more or self._is_used_up(offer)
 
     def _hold_to_reverse(self, offer: Offer | PoolOffer, portion: Portion, whole: Portion, remaining: In) -> Portion:
-        """The same input must not buy more than the reverse pass found: ask again for that output, and prefer the answer."""
+        """The same input must not buy more than the reverse pass found: ask for that output, and prefer the answer."""
         last = self._outs.pop()
         wanted = self._out.subtract(self.cached_out, self._out.total(self._outs) if self._outs else self._out.zero)
         self._limit_out(offer, whole, wanted)
@@ -320,7 +321,6 @@ class BookStep:
         self._owner_pays(offer.owner, portion.owner_gives)
         if isinstance(offer, PoolOffer):
             offer.used = True
-            self._context.pool_used = True
             return
         journal = self._state.journal
         journal.set(offer, "pays", self._in.subtract(offer.pays, portion.pays))
@@ -381,35 +381,30 @@ class _Walk:
             pass
 
     def _meet(self, offer: Offer | PoolOffer) -> bool:
-        """Take an offer if it may be taken; False ends the walk. True lets the walk move on, which deletes the offer."""
+        """Take an offer if it may be taken; False ends the walk. After True the walk moves on, deleting the offer."""
         if self._one_quality is None:
             self._one_quality = offer.quality
         elif self._one_quality != offer.quality:
             return False
         context = self._context
-        if context.crossing:
-            own = isinstance(offer, Offer) and offer.owner is context.source
-            if own and isinstance(offer, Offer) and offer.quality <= context.threshold:
-                self.stream.swept.add(offer)
-                if not self._attempted:
-                    self._one_quality = None
-                return True
-        if not self._step.may_receive(offer.owner):
+        is_worse = context.crossing and offer.quality > context.threshold
+        is_own = context.crossing and offer.owner is context.source and not is_worse
+        if is_own or not self._step.may_receive(offer.owner):
             if isinstance(offer, Offer):
                 self.stream.swept.add(offer)
             if not self._attempted:
-                self._one_quality = None
+                self._one_quality = None  # nothing of this quality has been taken: the next one will do
             return True
-        if context.crossing and offer.quality > context.threshold:
+        if is_worse:
             return False
-        rate_in, rate_out = self._rate_in, self._rate_out
+        rate_out = self._rate_out
         funds = None
         if isinstance(offer, PoolOffer):
             rate_out = RATE_ONE  # the pool pays no transfer fee
         elif self._step.owner_is_limited(offer.owner):
             funds = self.stream.funds
         self._attempted = True
-        return self._take(offer, self._step.portion_of(offer, funds, rate_in, rate_out))
+        return self._take(offer, self._step.portion_of(offer, funds, self._rate_in, rate_out))
 
 
 def combine_rate(fees: int, slope: Number, intercept: Number) -> tuple[Number, Number]:

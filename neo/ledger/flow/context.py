@@ -21,7 +21,6 @@ class Context:
         crossing: an offer crosses (True), or a payment runs (False).
         threshold: the worst quality a crossing offer takes.
         swept: offers to remove whatever becomes of the pass; filled by the steps.
-        pool_used: the pool has traded in the current pass.
     """
 
     state: State
@@ -30,4 +29,3 @@ class Context:
     crossing: bool
     threshold: int
     swept: set[Offer]
-    pool_used: bool = False

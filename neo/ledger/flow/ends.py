@@ -133,17 +133,16 @@ class LineEnd:
         line = self._holder.line
         if line is None:
             return "terNO_LINE"
-        if not self._to_issuer and self._source.flags & REQUIRE_AUTH and not line.issuer_has(LINE_AUTH):
-            if line.balance == ZERO:
-                return "terNO_AUTH"
-        if self._prior is not None and not isinstance(self._prior, LineEnd) and not self._to_issuer:
-            if line.issuer_has(LINE_NO_RIPPLE):
-                return "terNO_RIPPLE"
         if self._to_issuer:
             dry = line.balance[0] <= 0 and not less(TOKENS.subtract(ZERO, line.balance), line.issuer_limit)
-        else:
-            dry = line.balance[0] >= 0 and not less(line.balance, line.limit)
-        return "tecPATH_DRY" if dry else None
+            return "tecPATH_DRY" if dry else None
+        needs_auth = self._source.flags & REQUIRE_AUTH and not line.issuer_has(LINE_AUTH)
+        if needs_auth and line.balance == ZERO:
+            return "terNO_AUTH"
+        after_book = self._prior is not None and not isinstance(self._prior, LineEnd)
+        if after_book and line.issuer_has(LINE_NO_RIPPLE):
+            return "terNO_RIPPLE"
+        return "tecPATH_DRY" if line.balance[0] >= 0 and not less(line.balance, line.limit) else None
 
     # --- how much can move, and at what rate ---
 
@@ -197,12 +196,8 @@ class LineEnd:
     def _rates_redeeming(self) -> tuple[int, int]:
         if self._prior is None:
             return RATE_ONE, RATE_ONE
-        charged = self._line_quality("out")
-        if isinstance(self._prior, LineEnd):
-            charged = max(charged, self._prior.quality_in())
-        else:
-            charged = max(charged, RATE_ONE)
-        return charged, RATE_ONE
+        valued_before = self._prior.quality_in() if isinstance(self._prior, LineEnd) else RATE_ONE
+        return max(self._line_quality("out"), valued_before), RATE_ONE
 
     def _rates_issuing(self, *, prior_redeems: bool) -> tuple[int, int]:
         charged = (self._source.transfer_rate or RATE_ONE) if prior_redeems else RATE_ONE

@@ -21,7 +21,8 @@ class OfferStream:
 
     Attributes:
         tip: the offer at hand. funds: what its owner can give of what it offers.
-        swept: offers that are to leave the ledger even if this pass is undone (expired, found unfunded, the taker's own).
+        swept: offers that are to leave the ledger even if this pass is undone (expired, found unfunded, the taker's
+            own).
         seen: how many offers the pass has looked at.
     """
 
@@ -59,9 +60,10 @@ class OfferStream:
             return True
 
     def _has_shrunk(self, offer: Offer) -> bool:
-        """Whether so little is left that whole drops make the offer worse than its quality (fixRmSmallIncreasedQOffers).
+        """Whether so little is left that whole drops make the offer worse than its quality.
 
         Only where the taker pays XRP: the other way round a drop's rounding makes it absurdly good instead.
+        Source: ``shouldRmSmallIncreasedQOffer`` (fixRmSmallIncreasedQOffers).
         """
         pays, gets = offer.pays, offer.gets
         if not isinstance(pays, int) or isinstance(gets, int):

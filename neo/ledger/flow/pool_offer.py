@@ -17,7 +17,8 @@ class PoolOffer:
     """What the pool offers at this moment; it is taken at most once in a pass.
 
     Attributes:
-        pays, gets, quality: as for an offer of the book. reserves: the balances it was made from. owner: the pool's account.
+        pays, gets, quality: as for an offer of the book. owner: the pool's account.
+        reserves: the balances it was made from. used: it has been taken.
     """
 
     __slots__ = ("gets", "owner", "pays", "quality", "reserves", "used")

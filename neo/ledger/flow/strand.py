@@ -178,7 +178,6 @@ class _Run:
         wanted = remaining_out
         if limit is not None and self._state.amm is not None:  # without a pool the price does not depend on the size
             wanted = self._limited(remaining_out, limit)
-        self._context.pool_used = False
         if self._request.crossing and limit is not None:
             bound = self._upper_bound()
             if bound is None or bound > limit:

@@ -43,7 +43,7 @@ TF_DISALLOW_XRP, TF_ALLOW_XRP = 0x00100000, 0x00200000
 
 _FLAGS = UNIVERSAL_FLAGS | 0x003F0000
 
-# What each setting can be switched by: (its number, the older flag that sets it, the one that clears it, the account flag)
+# What switches each setting: (its number, the older flag that sets it, the one that clears it, the account's flag)
 _BY_FLAG_TOO = (
     (SET_REQUIRE_DEST, TF_REQUIRE_DEST_TAG, TF_OPTIONAL_DEST_TAG, REQUIRE_DEST_TAG),
     (SET_REQUIRE_AUTH, TF_REQUIRE_AUTH, TF_OPTIONAL_AUTH, REQUIRE_AUTH),

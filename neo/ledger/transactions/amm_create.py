@@ -56,7 +56,7 @@ def _sides(tx: Transaction) -> tuple[tuple[int | Token, tuple[bytes, str]], tupl
     return tx.amount("Amount"), tx.amount("Amount2")
 
 
-def preclaim(state: State, tx: Transaction) -> str:
+def preclaim(state: State, tx: Transaction) -> str:  # noqa: PLR0911 - one refusal a line, in the ledger's order
     """What can be refused by looking at the ledger as it is."""
     if not state.rules.amm:
         return "temDISABLED"

@@ -50,14 +50,16 @@ class Transaction:
     amounts: dict[str, tuple[Amount, Issue]] = field(default_factory=dict)
 
     def amount(self, name: str) -> tuple[Amount, Issue]:
-        """An amount field and what it is of.
+        """An amount field and what it is of. Newer servers write a payment's ``Amount`` as ``DeliverMax``.
 
         Raises:
             ValueError: it is not an amount. AmountError: it is out of the ledger's range.
         """
         value = self.amounts.get(name)
         if value is None:
-            value = self.amounts[name] = amount_field(self.fields[name])
+            fields = self.fields
+            written = fields["DeliverMax"] if name == "Amount" and name not in fields else fields[name]
+            value = self.amounts[name] = amount_field(written)
         return value
 
     def has(self, flag: int) -> bool:

@@ -44,7 +44,7 @@ _FLAGS = UNIVERSAL_FLAGS | PASSIVE | IMMEDIATE_OR_CANCEL | FILL_OR_KILL | SELL
 _SPOT_SLACK = 10**7  # last digits of a quality within which the pool's price might still matter
 
 
-def preflight(tx: Transaction) -> str:
+def preflight(tx: Transaction) -> str:  # noqa: PLR0911 - one refusal a line, in the ledger's order
     """What can be refused without looking at the ledger."""
     fields = tx.fields
     if tx.flags & ~_FLAGS or (tx.has(IMMEDIATE_OR_CANCEL) and tx.has(FILL_OR_KILL)):
@@ -66,7 +66,7 @@ def preflight(tx: Transaction) -> str:
     return SUCCESS
 
 
-def preclaim(state: State, tx: Transaction) -> str:
+def preclaim(state: State, tx: Transaction) -> str:  # noqa: PLR0911 - one refusal a line, in the ledger's order
     """What can be refused by looking at the ledger as it is."""
     fields = tx.fields
     account = state.accounts[tx.account]
@@ -103,7 +103,7 @@ def _check_may_hold(state: State, account: Account) -> str:
     return SUCCESS if account.line.issuer_has(LINE_AUTH) else "tecNO_AUTH"
 
 
-def apply(state: State, tx: Transaction) -> Effect:
+def apply(state: State, tx: Transaction) -> Effect:  # noqa: PLR0911 - one ending a line, in the ledger's order
     """Cancel what it replaces, cross, and place the rest."""
     fields = tx.fields
     account = state.accounts[tx.account]
@@ -149,9 +149,7 @@ def _asset_of(value: Amount) -> Asset[Any]:
     return DROPS if isinstance(value, int) else TOKENS
 
 
-def _place(
-    state: State, tx: Transaction, account: Account, *, pays: Amount, gets: Amount, rate: int
-) -> None:
+def _place(state: State, tx: Transaction, account: Account, *, pays: Amount, gets: Amount, rate: int) -> None:
     book = state.asks if isinstance(gets, int) else state.bids
     flags = (OFFER_PASSIVE if tx.has(PASSIVE) else 0) | (OFFER_SELL if tx.has(SELL) else 0)
     state.place_offer(
@@ -239,7 +237,7 @@ class _Crossing:
             self._reduce(outcome, transfer_rate)
 
     def _may_meet(self, threshold: int) -> bool:
-        """Whether anything could stand at the threshold or better: a quick look that saves the whole engine for a maker.
+        """Whether anything could stand at the threshold or better: a quick look that spares a maker the engine.
 
         The pool's offers are never better than its spot price; the slack covers the digits that rounding could move.
         """

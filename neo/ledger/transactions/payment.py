@@ -32,7 +32,7 @@ LIMIT_QUALITY = 0x00040000
 _FLAGS = UNIVERSAL_FLAGS | NO_DIRECT | PARTIAL | LIMIT_QUALITY
 
 
-def preflight(tx: Transaction) -> str:
+def preflight(tx: Transaction) -> str:  # noqa: PLR0911 - one refusal a line, in the ledger's order
     """What can be refused without looking at the ledger."""
     fields = tx.fields
     if tx.flags & ~_FLAGS:
@@ -181,7 +181,7 @@ def _most(state: State, tx: Transaction, deliver: Any) -> Any:
     ours = issue_of(state)
     most = deliver
     for name in ("Amount", "SendMax", "DeliverMin"):
-        if name not in tx.fields:
+        if name not in tx.fields and name != "Amount":
             continue
         value, issue = tx.amount(name)
         # Naming oneself as the issuer of what one sends means: of whatever issuer I hold.
