@@ -87,9 +87,26 @@ def default_database() -> Path:
     return platformdirs.user_data_path("neo", appauthor=False) / "neo.sqlite3"
 
 
+def place_database(path: Path) -> Path:
+    """The absolute path of a database named by hand, in a folder that is there.
+
+    Checked before anything is written, the log beside it included: a folder that is not there may be mistyped.
+
+    Raises:
+        OperatorError: A database can't stand there.
+    """
+    path = path.expanduser().absolute()
+    if path.is_dir():
+        raise OperatorError(f"database {path}: is a folder; add a file name, such as --db {path / 'neo.sqlite3'}.")
+    if not path.parent.exists():
+        raise OperatorError(f"database {path}: its folder does not exist; make it, or choose another --db.")
+    if not path.parent.is_dir():
+        raise OperatorError(f"database {path}: {path.parent} is a file, not a folder; choose another --db.")
+    return path
+
+
 def prepare_default_database() -> Path:
-    """The database in the user's data folder, which is made if it isn't there. (A folder named by hand is not: it
-    may be mistyped.)
+    """The database in the user's data folder, which is made if it isn't there.
 
     Raises:
         OperatorError: The folder can't be made.

@@ -9,6 +9,7 @@ from typing import Any, TextIO
 import click
 import msgspec
 import trio
+from loguru import logger
 
 from actors.clock import VirtualClock
 from actors.session import SessionPlan, StartupError, run_session
@@ -22,6 +23,7 @@ from tools.options import Duration, Speed
 from tools.profiles import (
     config_refused,
     find_profile,
+    place_database,
     prepare_default_database,
     read_market,
     read_profile,
@@ -73,12 +75,13 @@ def run(**options: Any) -> int:
 def _run(options: RunOptions) -> int:
     profile = find_profile(options.config)
     plan = make_plan(options, profile)
-    log_file = plan.database.with_suffix(".log")
+    log_file = plan.database.with_name(f"{plan.database.name}.log")
     screen = make_screen(options, plan.duration_s)
     clock = VirtualClock(plan.speed)
     try:
         with logging_to(log_file, plan.config.log, screen.warn):
             summary = trio.run(run_session, plan, screen, clock, clock=clock)
+            logger.bind(**_logged(summary)).info("session_summary")
     except StartupError as error:
         raise OperatorError(str(error)) from None
     finally:
@@ -101,7 +104,7 @@ def make_plan(options: RunOptions, profile: Path) -> SessionPlan:
         seed=config.session.seed,
         duration_s=config.session.duration_seconds,
         speed=config.session.speed,
-        database=options.db if options.db is not None else prepare_default_database(),
+        database=place_database(options.db) if options.db is not None else prepare_default_database(),
         bars=market.bars,
         market_name=market.name,
         market_sha256=market.sha256,
@@ -139,6 +142,12 @@ def _tell(summary: SessionSummary, log_file: Path, *, as_json: bool) -> None:
     console.print(ending_line(summary), style="bold yellow" if failed else "bold green")
     for line in report_lines(summary, log_file, console.width if sys.stdout.isatty() else None):
         out.print(line)
+
+
+def _logged(summary: SessionSummary) -> dict[str, object]:
+    fields = msgspec.structs.asdict(summary)
+    kept = ("session_id", "halt_reason", "halt_detail", "ticks", "ledgers", "fills", "journal_sha256", "wall_s")
+    return {name: fields[name] for name in kept}
 
 
 def _startup_failure(error: OperatorError) -> bytes:

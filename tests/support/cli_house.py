@@ -45,6 +45,11 @@ REGISTRY = re.compile("|".join([r"pypi\." + "org", "python" + "hosted", r"npmjs\
 LINES_MAX = 500
 FUNCTION_LINES_MAX = 60
 
+# Files that may be longer, each with its own limit and its reason.
+LONGER_FILES = {
+    "neo/messages.py": 700,  # one catalogue in one file: whoever adds a message sees all the others
+}
+
 
 def imports_of(source: str) -> Iterator[tuple[int, str]]:
     """Every module that a source imports, at its top or inside a function, with the line."""
@@ -116,7 +121,7 @@ def _annotated(node: ast.AST) -> tuple[str | None, ast.expr | None]:
 def too_long(path: str, source: str) -> list[str]:
     """Files and functions beyond what a reader can hold."""
     lines = source.count("\n")
-    findings = [f"{path}: {lines} lines"] if lines > LINES_MAX else []
+    findings = [f"{path}: {lines} lines"] if lines > LONGER_FILES.get(path, LINES_MAX) else []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             length = (node.end_lineno or node.lineno) - node.lineno + 1

@@ -44,7 +44,7 @@ def test_a_session_without_a_terminal_is_told_in_plain_lines_and_kept(tmp_path: 
     assert rlusd.endswith(", exact")
     [database] = tmp_path.rglob("neo.sqlite3")
     assert f"Database    {database}" in lines
-    assert "INFO session_ended " in database.with_suffix(".log").read_text(encoding="utf-8")
+    assert " INFO session_summary session_id=" in database.with_name("neo.sqlite3.log").read_text(encoding="utf-8")
 
     table = neo(tmp_path, "sessions").stdout
     assert "duration_elapsed" in table
@@ -169,8 +169,8 @@ def test_an_unknown_command_is_a_usage_error(tmp_path: Path) -> None:
         (["--duration", "3s"], "session.duration_seconds = 3: is shorter than one tick"),
         (["--db", "file"], "file is not a database"),
         (["--db", "file/neo.sqlite3"], "is a file, not a folder"),
-        (["--db", "missing/neo.sqlite3"], "does not exist"),
-        (["--db", "."], "a folder"),
+        (["--db", "missing/neo.sqlite3"], "its folder does not exist"),
+        (["--db", "."], "is a folder; add a file name"),
     ],
 )
 def test_what_the_operator_can_mend_is_told_and_the_code_is_that_of_a_failed_start(
@@ -180,6 +180,7 @@ def test_what_the_operator_can_mend_is_told_and_the_code_is_that_of_a_failed_sta
     done = neo(tmp_path, "run", "--duration", "1m", *arguments)
     assert told in refused(done, 30)
     assert done.stdout == ""
+    assert not (tmp_path / "missing").exists()
 
 
 def test_every_problem_of_a_profile_is_told_with_the_file(tmp_path: Path) -> None:
