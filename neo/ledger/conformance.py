@@ -132,13 +132,14 @@ class Market:
     """A market record, fed a line at a time.
 
     Attributes:
+        ledger: the embedded ledger, once a line has been played.
         mismatch: the first difference found so far. is_over: the end state has been compared.
     """
 
     def __init__(self, setup: Mapping[str, Any]) -> None:
         self._setup = setup
         self._accounts: Mapping[str, str] = need(setup, "accounts")
-        self._ledger: Ledger | None = None
+        self.ledger: Ledger | None = None
         self.mismatch: Mismatch | None = None
         self.is_over = False
 
@@ -155,7 +156,7 @@ class Market:
         elif kind == "end":
             self.is_over = True
             if self.mismatch is None:
-                ledger = self._ledger or self._open({}, [])
+                ledger = self.ledger or self._open({}, [])
                 self.mismatch = compare(ledger, self._accounts, need(record, "state"), "end")
         else:
             raise RecordError(f"a market's lines are of kind setup, ledger and end, not {kind!r}")
@@ -174,9 +175,9 @@ class Market:
 
     def _play(self, header: Mapping[str, Any]) -> None:
         txs = sorted(need(header, "transactions"), key=lambda tx: int(need(tx, "metaData", "TransactionIndex")))
-        if self._ledger is None:
-            self._ledger = self._open(header, txs)
-        ledger = self._ledger
+        if self.ledger is None:
+            self.ledger = self._open(header, txs)
+        ledger = self.ledger
         index = int(need(header, "ledger_index"))
         ledger.open_at(
             index=index,
