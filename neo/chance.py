@@ -19,7 +19,7 @@ class Chance(Protocol):
         """An integer in [0, stop)."""
         ...
 
-    def gauss(self, mu: float, sigma: float) -> float:
+    def gauss(self, mu: float, sigma: float, /) -> float:
         """A normal draw; the caller quantises it before it touches a price or an amount."""
         ...
 

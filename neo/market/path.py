@@ -63,11 +63,6 @@ class ReferencePath:
         """The first step (from 0) that is no longer the recording as it happened."""
         return -(-MINUTE_S * len(self._bars) // self._interval_s)
 
-    @property
-    def recorded_s(self) -> int:
-        """How long the recording is, in seconds."""
-        return MINUTE_S * len(self._bars)
-
     def next(self) -> PathStep:
         """The next ledger's step. Step k shows the moment k * interval_s; a minute's last step shows its close."""
         if not self._prices:

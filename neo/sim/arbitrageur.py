@@ -7,8 +7,8 @@ discounted fee to the reference.
 
 The order is ImmediateOrCancel, limited at the average price of that trade. The ledger fills an order from a pool until
 the average, not the last drop, meets the limit, so a limit at the reference would let the pool overshoot by as much as
-it had strayed. Source: XLS-30, "Continuous Auction Mechanism" and "Trading"; with x * y constant, the average price of a
-trade is the geometric mean of the first and the last.
+it had strayed. Source: XLS-30, "Continuous Auction Mechanism" and "Trading"; with x * y constant, the average price of
+a trade is the geometric mean of the first and the last.
 """
 
 from math import isqrt

@@ -26,8 +26,9 @@ class SimConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     maker_offset_bps_max: Annotated[int, Meta(ge=1, le=500)]
     """Distance from the reference of the farthest maker's first layer; the others spread evenly between. Assumption."""
 
-    maker_size_xrp: Annotated[int, Meta(ge=1, le=100_000)]
-    """Mean size of a maker's first layer; the second layer is twice that. Assumption."""
+    maker_size_xrp: Annotated[int, Meta(ge=1, le=20_000)]
+    """Mean size of a maker's first layer; the second layer is twice that. Assumption. At the most, a maker's funds
+    still cover all its quotes."""
 
     maker_lag_ledgers_max: Annotated[int, Meta(ge=1, le=10)]
     """A maker looks at the market every 1 to this many ledgers (uniform) and re-quotes from what it saw. Assumption."""
@@ -51,8 +52,8 @@ class SimConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """XRP in the AMM pool at the start; as much RLUSD lies beside it as the reference price says. Assumption."""
 
     amm_fee_bps: Annotated[int, Meta(ge=1, le=100)]
-    """The pool's trading fee. Assumption, fitted to the fact of 295 AMM swap legs a day. The ledger allows 100
-    at most."""
+    """The pool's trading fee; the arbitrageur keeps the pool within it of the reference. Assumption, fitted to the fact
+    of 295 AMM swap legs a day. The ledger allows 100 at most."""
 
     def __post_init__(self) -> None:
         if self.maker_offset_bps_min > self.maker_offset_bps_max:

@@ -19,6 +19,12 @@ F8  In a half hour recorded on a stand-alone ledger server, makers sit 3, 6, 11 
     beyond the reference, and the arbitrageur sends ImmediateOrCancel limited at the reference itself. Evidence of
     form, not of the real pair's habits.
 
+Measured
+--------
+With the shipped profile, whole days of the crowd alone (tests/bench/test_sim_bench.py, seeds 1 to 4) had 11,202 to
+11,981 book fill legs in 8,285 to 8,865 transactions and 280 to 339 AMM swap legs; the seeds differ in which recorded
+minutes are resampled after the first 1,000. Makers sent 1.7 transactions a ledger, and the touch was 8 bps wide.
+
 Parameters
 ----------
 ========================== ============================================================================================

@@ -5,6 +5,7 @@ from decimal import Decimal
 import msgspec
 from support.sim_chance import BARS, streams
 
+from neo.market.bars import Bar
 from neo.sim.accounts import crowd_address
 from neo.sim.config import SimConfig
 from neo.sim.market import SimMarket
@@ -21,11 +22,11 @@ CONFIG = SimConfig(
     maker_size_xrp=32,
     maker_lag_ledgers_max=3,
     maker_tolerance_bps=4,
-    taker_orders_per_day=7900,
+    taker_orders_per_day=8000,
     taker_size_xrp_min=8,
     taker_informed_percent=25,
     amm_pool_xrp=100_000,
-    amm_fee_bps=33,
+    amm_fee_bps=32,
 )
 
 
@@ -34,11 +35,11 @@ def config_with(**changes: int) -> SimConfig:
     return msgspec.structs.replace(CONFIG, **changes)
 
 
-def world(seed: int, config: SimConfig = CONFIG) -> SimMarket:
+def world(seed: int, config: SimConfig = CONFIG, bars: tuple[Bar, ...] = BARS) -> SimMarket:
     """A new world with 1,000 XRP and 2,000 RLUSD on our account."""
     return SimMarket.create(
         config,
-        BARS,
+        bars,
         streams(seed),
         account=US,
         xrp_drops=1_000_000_000,
