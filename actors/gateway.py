@@ -8,21 +8,25 @@ course passes through here, so the journal has one order.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from typing import Protocol
+from functools import partial
+from typing import Protocol, TypeVar
 
+import msgspec
 import trio
 from loguru import logger
 
 from actors.mailbox import LatestBox, LossyEnd, Mailbox
-from actors.venue import Venue
+from actors.venue import Venue, VenueError
 from neo.dealing import answered, judged, observe, transaction, view_of, withdrawals
 from neo.desk import Desk
+from neo.health import RetryPolicy, request_failed, retry_after_s
 from neo.messages import (
     Append,
     CancelResting,
     CapitalMoved,
     Durable,
     Finish,
+    HaltRequested,
     LedgerClosed,
     MarketView,
     Message,
@@ -30,14 +34,21 @@ from neo.messages import (
     OrdersAllowed,
     OrderSigned,
     OrderSubmitted,
+    PauseQuoting,
+    QuotingPaused,
+    QuotingResumed,
     Reconcile,
     Reconciled,
     Record,
     RestingGone,
+    ResumeQuoting,
     SessionStarted,
     StopQuoting,
 )
 from neo.orders import Order
+from neo.watch import CourseWatch, WatchLimits
+
+T = TypeVar("T")
 
 
 class Opening(Protocol):
@@ -48,6 +59,32 @@ class Opening(Protocol):
 
 class JournalGoneError(Exception):
     """Persistence has ended for good: nothing may be done that it can't note first."""
+
+
+class RequestFailedError(Exception):
+    """A request to the venue failed past its retries.
+
+    Args:
+        halt: The cause to end the session.
+    """
+
+    def __init__(self, halt: HaltRequested) -> None:
+        super().__init__(halt.detail)
+        self.halt = halt
+
+
+class GatewaySettings(msgspec.Struct, frozen=True):
+    """What decides the gateway's doing.
+
+    Args:
+        order_lifetime_ledgers: How many ledgers an order's transaction may still enter.
+        retries: How often a failed request to the venue is made again.
+        watch: The limits of what is watched at each ledger.
+    """
+
+    order_lifetime_ledgers: int
+    retries: RetryPolicy
+    watch: WatchLimits
 
 
 class GatewayEnds:
@@ -96,7 +133,7 @@ class GatewayActor:
         opening: Makes the session's first record.
         load_journal: Reads the session's records back, for a new incarnation.
         batches: Numbers of what it appends, going on across incarnations.
-        order_lifetime_ledgers: How many ledgers an order's transaction may still enter.
+        settings: What decides its doing.
     """
 
     def __init__(
@@ -108,7 +145,7 @@ class GatewayActor:
         opening: Opening,
         load_journal: Callable[[], Awaitable[Sequence[Record]]],
         batches: Iterator[int],
-        order_lifetime_ledgers: int,
+        settings: GatewaySettings,
     ) -> None:
         self._inbox = inbox
         self._ends = ends
@@ -116,8 +153,11 @@ class GatewayActor:
         self._opening = opening
         self._load_journal = load_journal
         self._batches = batches
-        self._order_lifetime_ledgers = order_lifetime_ledgers
+        self._settings = settings
         self._desk = Desk()
+        self._watch = CourseWatch(settings.watch)
+        # The venue's time minus the session's: what the newest ledger's close time tells when it is reached.
+        self._venue_ahead_s = 0.0
         self._account_sequence = 0
         self._quoting = True
         self._clearing = False
@@ -135,38 +175,68 @@ class GatewayActor:
                     await self._handle(message)
                 await self._venue.disconnect()
                 nursery.cancel_scope.cancel()
+        except* JournalGoneError:
+            # Another incarnation could do no more. The supervisor's word about persistence ends the session.
+            logger.error("gateway_without_journal")
         finally:
             self._ends.close()
 
     async def _recover(self) -> None:
         """Start-up and recovery are one path: the journal first, then the venue, then what was left open."""
         await self._append((), wait=True)
-        self._desk = Desk.replay(await self._load_journal())
+        records = await self._load_journal()
+        self._desk = Desk.replay(records)
+        self._watch = CourseWatch.replay(self._settings.watch, records)
         self._quoting = not self._desk.halting
         self._clearing = self._desk.halting
-        first = await self._venue.connect()
+        first = await self._connect()
         self._account_sequence = first.balances.sequence
+        self._venue_ahead_s = first.close_time_s - trio.current_time()
         if self._desk.opening is None:
-            opening = first.balances
-            started = self._opening(first, self._venue.pair.account)
-            capital = CapitalMoved(
-                ledger_index=first.ledger_index,
-                close_time_s=first.close_time_s,
-                cause="opening balance",
-                xrp_drops=opening.xrp_drops,
-                rlusd=opening.rlusd,
-            )
-            for record in (started, capital):
-                self._desk.apply(record)
-            await self._append((started, capital), wait=True)
-            self._ends.telemetry.publish(started)
-        for order in self._desk.pending():
-            # The same blob again can't become a second order.
-            await self._submit(order)
+            await self._open(first)
+        # The same blob again can't become a second order.
+        await self._submit(self._desk.pending())
+
+    async def _connect(self) -> LedgerClosed:
+        try:
+            return await self._asked("connect", self._venue.connect)
+        except RequestFailedError as error:
+            if self._desk.opening is not None:
+                # Before the opening it is the session's start that fails, and nothing was traded.
+                await self._request_halt(error.halt)
+            raise
+
+    async def _open(self, first: LedgerClosed) -> None:
+        opening = first.balances
+        started = self._opening(first, self._venue.pair.account)
+        capital = CapitalMoved(
+            ledger_index=first.ledger_index,
+            close_time_s=first.close_time_s,
+            cause="opening balance",
+            xrp_drops=opening.xrp_drops,
+            rlusd=opening.rlusd,
+        )
+        for record in (started, capital):
+            self._desk.apply(record)
+        await self._append((started, capital), wait=True)
+        self._ends.telemetry.publish(started)
 
     async def _pump(self, after_index: int) -> None:
-        async for closed in self._venue.ledgers(after_index):
-            await self._ends.own.send(closed)
+        failures = 0
+        while True:
+            try:
+                async for closed in self._venue.ledgers(after_index):
+                    await self._ends.own.send(closed)
+                    after_index, failures = closed.ledger_index, 0
+            except VenueError as error:
+                failures += 1
+                halt = await self._wait_to_retry("read ledgers", failures, error)
+            else:
+                return  # the gateway left the venue
+            if halt is not None:
+                # Through the mailbox, so that it has its place among the ledgers that came before.
+                await self._ends.own.send(halt)
+                return
 
     async def _handle(self, message: Message) -> None:
         match message:
@@ -174,6 +244,10 @@ class GatewayActor:
                 await self._on_ledger(message)
             case OrdersAllowed():
                 await self._on_allowed(message)
+            case PauseQuoting() | ResumeQuoting():
+                await self._on_pause(message)
+            case HaltRequested():
+                await self._request_halt(message)
             case StopQuoting():
                 self._quoting = False
             case CancelResting():
@@ -187,21 +261,28 @@ class GatewayActor:
     # --- From the venue ----------------------------------------------------------------------------------------
 
     async def _on_ledger(self, closed: LedgerClosed) -> None:
-        records = observe(self._desk, closed, self._venue.pair)
-        if not records:
+        if closed.ledger_index < self._desk.ledger_index:
             return
+        records = observe(self._desk, closed, self._venue.pair)
         self._account_sequence = closed.balances.sequence
-        await self._append(records)
-        for record in records:
-            self._ends.telemetry.publish(record)
-        if closed.notice is not None:
-            logger.bind(ledger_index=closed.ledger_index, notice=closed.notice).warning("venue_notice")
+        # Booked already if it is in hand once more after a crash; what follows from it may not have been done.
+        if records:
+            await self._append(records)
+            for record in records:
+                self._ends.telemetry.publish(record)
+            if closed.notice is not None:
+                logger.bind(ledger_index=closed.ledger_index, notice=closed.notice).warning("venue_notice")
         view = view_of(self._desk, closed)
         self._ends.telemetry.publish(view)
+        halt = self._watch.halt(trio.current_time() + self._venue_ahead_s - closed.close_time_s)
+        if halt is not None and self._quoting:
+            await self._request_halt(halt)
         if self._quoting:
             self._ends.strategy.put(view)
         if self._clearing:
             await self._clear()
+        elif self._watch.must_pull:
+            await self._send_out(withdrawals(self._desk))
 
     # --- From risk ---------------------------------------------------------------------------------------------
 
@@ -209,13 +290,30 @@ class GatewayActor:
         if not self._quoting:
             return
         self._ends.telemetry.publish(allowed)
-        await self._send_out(judged(self._desk, allowed))
+        await self._send_out(judged(self._desk, self._watch.passed(allowed)))
         if allowed.halt is not None:
             # Passed on from here, after its tick is in the journal, so that the journal has one order.
-            self._quoting = False
-            await self._ends.session.send(allowed.halt)
+            await self._request_halt(allowed.halt)
+
+    async def _request_halt(self, halt: HaltRequested) -> None:
+        """Ask for the session's end. Nothing is quoted any more, so nothing gets in between in the journal."""
+        self._quoting = False
+        await self._ends.session.send(halt)
 
     # --- From the session --------------------------------------------------------------------------------------
+
+    async def _on_pause(self, message: PauseQuoting | ResumeQuoting) -> None:
+        wanted = isinstance(message, PauseQuoting)
+        # Said again, or after the session began to end: nothing changes.
+        if wanted is self._watch.paused or not self._quoting:
+            return
+        kind = QuotingPaused if wanted else QuotingResumed
+        record = kind(ledger_index=self._desk.ledger_index, close_time_s=self._desk.close_time_s, cause=message.cause)
+        self._desk.apply(record)
+        await self._append((record,))
+        self._ends.telemetry.publish(record)
+        if wanted:
+            await self._send_out(withdrawals(self._desk))
 
     async def _clear(self) -> None:
         """Cancel what rests; once nothing of ours rests or is under way, say so."""
@@ -234,16 +332,13 @@ class GatewayActor:
                 await self._append(records)
             return
         await self._append((*records, *signed), wait=True)
-        for record in signed:
-            order = self._desk.order(record.order_id)
-            if order is not None:
-                await self._submit(order)
+        await self._submit([order for record in signed if (order := self._desk.order(record.order_id)) is not None])
 
     def _sign(self, intent: OrderIntended) -> OrderSigned:
         order = self._desk.order(intent.order_id)
         assert order is not None, f"intent {intent.order_id} has no order"
         sequence = self._desk.next_sequence(self._account_sequence)
-        last_ledger_sequence = self._desk.ledger_index + self._order_lifetime_ledgers
+        last_ledger_sequence = self._desk.ledger_index + self._settings.order_lifetime_ledgers
         tx = transaction(
             self._desk,
             order,
@@ -263,17 +358,58 @@ class GatewayActor:
         self._desk.apply(record)
         return record
 
-    async def _submit(self, order: Order) -> None:
-        result = await self._venue.submit(order.tx_hash, order.blob)
-        submitted = OrderSubmitted(order_id=order.order_id, tx_hash=order.tx_hash, preliminary_result=result)
-        self._desk.apply(submitted)
-        await self._append((submitted, *answered(self._desk, order, result)))
+    async def _submit(self, orders: Sequence[Order]) -> None:
+        """Send transactions that are durable, and note what the venue said of each in one piece."""
+        records: list[Record] = []
+        halt = None
+        for order in orders:
+            try:
+                result = await self._asked("submit", partial(self._venue.submit, order.tx_hash, order.blob))
+            except RequestFailedError as error:
+                # It may have arrived all the same: only the ledger can tell, by the order's last ledger sequence.
+                result, halt = "unknown", error.halt
+            submitted = OrderSubmitted(order_id=order.order_id, tx_hash=order.tx_hash, preliminary_result=result)
+            self._desk.apply(submitted)
+            records += [submitted, *answered(self._desk, order, result)]
+        if records:
+            await self._append(records)
+        if halt is not None and self._quoting:
+            await self._request_halt(halt)
+
+    async def _asked(self, what: str, ask: Callable[[], Awaitable[T]]) -> T:
+        """What the venue answered, after as many retries as it took.
+
+        Raises:
+            RequestFailedError: They are used up.
+        """
+        failures = 0
+        while True:
+            try:
+                return await ask()
+            except VenueError as error:
+                failures += 1
+                halt = await self._wait_to_retry(what, failures, error)
+            if halt is not None:
+                raise RequestFailedError(halt)
+
+    async def _wait_to_retry(self, what: str, failures: int, error: VenueError) -> HaltRequested | None:
+        """Wait out the back-off and return None, or the cause to end if the retries are used up."""
+        after_s = retry_after_s(self._settings.retries, failures)
+        logger.bind(request=what, failures=failures, cause=error.what).warning("venue_request_failed")
+        if after_s is None:
+            return request_failed(what, failures, str(error))
+        await trio.sleep(after_s)
+        return None
 
     async def _append(self, records: Sequence[Record], *, wait: bool = False) -> None:
+        for record in records:
+            self._watch.apply(record)
         batch = next(self._batches)
-        await self._ends.persistence.send(
-            Append(records=tuple(records), sender="gateway", batch=batch, wants_receipt=wait)
-        )
+        append = Append(records=tuple(records), sender="gateway", batch=batch, wants_receipt=wait)
+        try:
+            await self._ends.persistence.send(append)
+        except trio.BrokenResourceError:
+            raise JournalGoneError from None
         if wait:
             async for durable in self._ends.durable:
                 # A receipt that an earlier incarnation asked for may still lie there.

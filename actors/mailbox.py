@@ -7,7 +7,9 @@ The end of all senders is the end of the walk; there is no sentinel.
 
 from __future__ import annotations
 
-from typing import Generic, Protocol, TypeVar
+import contextlib
+from collections.abc import Callable
+from typing import Any, Generic, Protocol, TypeVar
 
 import trio
 
@@ -15,6 +17,9 @@ from neo.messages import ChannelDepth, Message
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
+
+# Told of each message the first time it is delivered: the channel's name and the message.
+Observer = Callable[[str, Any], None]
 
 
 class Inbox(Protocol[T_co]):
@@ -39,11 +44,14 @@ class Mailbox(Generic[T]):
     Args:
         name: The channel's name in statistics.
         bound: Most messages that wait in it.
+        observe: Told of each delivery, for taps; it must not wait.
     """
 
-    def __init__(self, name: str, bound: int) -> None:
+    def __init__(self, name: str, bound: int, observe: Observer | None = None) -> None:
         self.name = name
         self._bound = bound
+        self._observe = observe
+        self._delivered = 0
         self._send: trio.MemorySendChannel[T]
         self._receive: trio.MemoryReceiveChannel[T]
         self._send, self._receive = trio.open_memory_channel[T](bound)
@@ -51,6 +59,7 @@ class Mailbox(Generic[T]):
         self._deliveries = 0
         self._redeliver = False
         self._peak = 0
+        self.left: list[T] = []
 
     def sender(self) -> trio.MemorySendChannel[T]:
         """A new end to send through; who holds it closes it."""
@@ -72,10 +81,18 @@ class Mailbox(Generic[T]):
         # Only a receive shrinks the queue, so its length here is its length at its longest.
         self._peak = max(self._peak, self._receive.statistics().current_buffer_used)
         try:
-            message = await self._receive.receive()
+            try:
+                # What waits is taken at once: a trip through the scheduler for each message would cost more than most
+                # messages do. The bound keeps this from going on for long.
+                message = self._receive.receive_nowait()
+            except trio.WouldBlock:
+                message = await self._receive.receive()
         except trio.EndOfChannel:
             raise StopAsyncIteration from None
         self._hand, self._deliveries = message, 1
+        self._delivered += 1
+        if self._observe is not None:
+            self._observe(self.name, message)
         return message
 
     def redeliver(self) -> None:
@@ -94,10 +111,14 @@ class Mailbox(Generic[T]):
 
     def depth(self) -> ChannelDepth:
         """Messages waiting, peak, bound and drops."""
-        return ChannelDepth(self.name, self._receive.statistics().current_buffer_used, self._peak, self._bound, 0)
+        waiting = self._receive.statistics().current_buffer_used
+        return ChannelDepth(self.name, waiting, max(self._peak, waiting), self._bound, 0, self._delivered)
 
     def close(self) -> None:
-        """Refuse further messages."""
+        """Refuse further messages; what waited unread is in :attr:`left`."""
+        with contextlib.suppress(trio.WouldBlock, trio.EndOfChannel, trio.ClosedResourceError):
+            while True:
+                self.left.append(self._receive.receive_nowait())
         self._receive.close()
 
 
@@ -105,10 +126,16 @@ class LatestBox(Generic[T]):
     """A mailbox for a state: the sender never waits, a slow reader gets the latest, what it missed is counted.
 
     One sender end, one reader.
+
+    Args:
+        name: The channel's name in statistics.
+        observe: Told of each delivery, for taps; it must not wait.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, observe: Observer | None = None) -> None:
         self.name = name
+        self._observe = observe
+        self._delivered = 0
         self._latest: T | None = None
         self._hand: T | None = None
         self._deliveries = 0
@@ -147,6 +174,9 @@ class LatestBox(Generic[T]):
             self._arrived = trio.Event()
             await self._arrived.wait()
         self._hand, self._latest, self._deliveries = self._latest, None, 1
+        self._delivered += 1
+        if self._observe is not None:
+            self._observe(self.name, self._hand)
         return self._hand
 
     def redeliver(self) -> None:
@@ -165,7 +195,8 @@ class LatestBox(Generic[T]):
 
     def depth(self) -> ChannelDepth:
         """States waiting (0 or 1), peak, bound, and how many were conflated away."""
-        return ChannelDepth(self.name, int(self._latest is not None), self._peak, 1, self._conflated)
+        waiting = int(self._latest is not None)
+        return ChannelDepth(self.name, waiting, self._peak, 1, self._conflated, self._delivered)
 
 
 class LossyEnd:
@@ -173,14 +204,22 @@ class LossyEnd:
 
     Args:
         send: The telemetry mailbox's sending end.
+        source: The actor that publishes here.
+        observe: Told of each message published, dropped or not; it must not wait.
     """
 
-    def __init__(self, send: trio.MemorySendChannel[Message]) -> None:
+    def __init__(
+        self, send: trio.MemorySendChannel[Message], source: str = "", observe: Observer | None = None
+    ) -> None:
         self._send = send
+        self._source = source
+        self._observe = observe
         self.dropped = 0
 
     def publish(self, message: Message) -> None:
         """Hand a message to telemetry, or drop it."""
+        if self._observe is not None:
+            self._observe(self._source, message)
         try:
             self._send.send_nowait(message)
         except (trio.WouldBlock, trio.BrokenResourceError, trio.ClosedResourceError):

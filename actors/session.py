@@ -9,9 +9,8 @@ import itertools
 import os
 import random
 import secrets
-import signal
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -21,8 +20,11 @@ import trio
 from loguru import logger
 
 from actors.clock import VirtualClock
-from actors.gateway import GatewayActor, GatewayEnds
+from actors.control import ControlChannel, kill_file
+from actors.gateway import GatewayActor, GatewayEnds, GatewaySettings
 from actors.mailbox import LatestBox
+from actors.operator import Operator, SessionFacts
+from actors.parts import USUAL_PARTS, RunningVenue, SessionParts
 from actors.persistence import PersistenceActor
 from actors.risk import RiskActor
 from actors.shutdown import Ladder
@@ -31,44 +33,37 @@ from actors.store import Durability, SessionEnding, SessionOpening, Store, Store
 from actors.strategy import StrategyActor
 from actors.supervisor import Actor, Redeliverable, Slot, Supervisor, describe
 from actors.telemetry import Screen, TelemetryActor
+from actors.watches import watch_duration, watch_health, watch_signals
 from actors.wiring import BOUNDS, Bounds, Channels
 from neo.chance import Chance
 from neo.config import Config, config_sha256
 from neo.desk import Desk
 from neo.halt import Halt, HaltReason, HaltRecord
+from neo.health import RetryPolicy
 from neo.market.bars import Bar
 from neo.messages import (
     ActorRestarted,
+    Append,
+    HaltRaised,
     HaltRequested,
     LedgerClosed,
     Message,
+    PoisonSetAside,
     Record,
     SessionStarted,
     Standing,
 )
-from neo.risk import RiskLimits
+from neo.risk import risk_limits
 from neo.sim.accounts import crowd_address
 from neo.sim.market import SimMarket
-from neo.strategy import QuoteSettings, TickClock
+from neo.strategy.quoter import Quoter
+from neo.strategy.settings import quote_settings
 from neo.summary import SessionSummary, inventory_summary
-from neo.supervision import RestartHistory, RestartPolicy
+from neo.supervision import RestartHistory
+from neo.watch import watch_limits
 
 # Seconds between the Unix epoch and the ripple epoch (2000-01-01 UTC). Source: xrpl.org, "Specifying Time".
 RIPPLE_EPOCH_S = 946_684_800
-
-# The session's end comes this much after its last ledger is due, so that the ledger and its tick are whole.
-_LAST_LEDGER_GRACE_S = 0.5
-
-# Signals that end a session, and their reasons. SIGBREAK exists on Windows alone.
-_SIGNALS = {
-    number: reason
-    for name, reason in (
-        ("SIGINT", HaltReason.INTERRUPTED_SIGINT),
-        ("SIGTERM", HaltReason.INTERRUPTED_SIGTERM),
-        ("SIGBREAK", HaltReason.INTERRUPTED_SIGBREAK),
-    )
-    if (number := getattr(signal, name, None)) is not None
-}
 
 
 class SessionPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,20 +95,27 @@ class StartupError(Exception):
 
 
 async def run_session(
-    plan: SessionPlan, screen: Screen, clock: VirtualClock, *, bounds: Bounds = BOUNDS
+    plan: SessionPlan,
+    screen: Screen,
+    clock: VirtualClock,
+    *,
+    bounds: Bounds = BOUNDS,
+    parts: SessionParts = USUAL_PARTS,
 ) -> SessionSummary:
     """Run one session to its end, whatever ends it.
 
     Raises:
-        StartupError: if the database can't be used; every later failure is told by the summary's halt reason.
+        StartupError: if the database can't be used, or a kill file lies beside it; every later failure is told by the
+            summary's halt reason.
     """
     writer = Writer(plan.database, "journal-writer", clock.working)
     try:
+        _refuse_kill_file(plan.database)
         keep = plan.config.engine.backup_keep
         open_store = partial(Store.open, plan.database, durability=Durability.PROCESS_LOSS, backup_keep=keep)
         store = await writer.run(open_store)
         try:
-            return await Session(plan, screen, clock, bounds, writer, store).run()
+            return await Session(plan, screen, clock, parts, parts.channels(bounds), writer, store).run()
         finally:
             await writer.run(store.close)
     except StoreError as error:
@@ -130,38 +132,68 @@ class Session:
         plan: What it was started with.
         screen: Where it is shown.
         clock: The clock that Trio runs on.
-        bounds: The size of each channel.
+        parts: What it is put together from.
+        channels: Who talks to whom.
         writer: The thread that owns the database.
         store: The open database, used in the writer's thread alone.
     """
 
     def __init__(
-        self, plan: SessionPlan, screen: Screen, clock: VirtualClock, bounds: Bounds, writer: Writer, store: Store
+        self,
+        plan: SessionPlan,
+        screen: Screen,
+        clock: VirtualClock,
+        parts: SessionParts,
+        channels: Channels,
+        writer: Writer,
+        store: Store,
     ) -> None:
         self._plan = plan
         self._screen = screen
         self._clock = clock
         self._writer = writer
         self._store = store
-        self._channels = Channels(bounds)
-        self._telemetry = self._channels.to_telemetry()
+        self._parts = parts
+        self._channels = channels
+        self._telemetry = channels.to_telemetry("session")
         self._to_session = self._channels.session.sender()
         self._answers: LatestBox[Message] = LatestBox("answers")
         self._halts = HaltRecord()
         self._halted = trio.Event()
+        self._started: list[str] = []
         self._ended: dict[str, trio.Event] = {}
         self._restarts = 0
         self._started_s = 0.0
         self.session_id = _new_session_id()
         self._ladder = Ladder(
-            self._channels, self._answers, self._halts, self._ended, plan.config.engine.shutdown_deadline_seconds
+            channels,
+            self._answers,
+            self._halts,
+            self._started,
+            self._ended,
+            self._load_desk,
+            plan.config.engine.shutdown_deadline_seconds,
         )
+        facts = SessionFacts(self.session_id, plan.config.session.venue, plan.seed, plan.duration_s)
+        self._operator = Operator(facts, channels, self._halts, self._raise)
 
     async def run(self) -> SessionSummary:
         """Run the session; it always ends with its row written."""
         wall_start_s = time.monotonic()
         await self._writer.run(self._store.begin_session, self._opening_row())
         logger.bind(session_id=self.session_id, seed=self._plan.seed).info("session_begun")
+        control = ControlChannel(self._plan.database, self.session_id, self._operator)
+        control.start()
+        try:
+            await self._run_to_its_end()
+            standing = await self._standing()
+            digest = await self._writer.run(self._store.end_session, self._ending_row())
+        finally:
+            self._channels.taps.close()
+            control.stop()
+        return self._summary(standing, digest, time.monotonic() - wall_start_s)
+
+    async def _run_to_its_end(self) -> None:
         try:
             async with trio.open_nursery() as nursery:
                 await self._live(nursery)
@@ -169,24 +201,43 @@ class Session:
         except Exception as error:  # noqa: BLE001 - whatever broke the engine itself, the row must say so
             logger.opt(exception=error).error("engine_broke")
             self._raise(Halt(HaltReason.UNEXPECTED_HALT, describe(error), "session"))
-        standing = await self._standing()
-        digest = await self._writer.run(self._store.end_session, self._ending_row())
-        return self._summary(standing, digest, time.monotonic() - wall_start_s)
+        finally:
+            self._operator.close()
+        if self._ladder.unwritten:
+            await self._write_without_persistence()
 
     async def _live(self, nursery: trio.Nursery) -> None:
         """Start everything, trade until the first cause to halt, and go down the ladder."""
         self._started_s = trio.current_time()
-        nursery.start_soon(self._listen)
-        await nursery.start(self._watch_signals)
+        nursery.start_soon(self._guarded, self._listen)
+        nursery.start_soon(self._guarded, self._operator.relay)
+        await nursery.start(watch_signals, self._parts.signals, self._raise, self._ladder.hurry)
         try:
             await self._start_actors(nursery)
         except Exception as error:  # noqa: BLE001 - whatever keeps an actor from starting is a startup_failure
             logger.opt(exception=error).error("startup_failed")
             self._raise(Halt(HaltReason.STARTUP_FAILURE, describe(error), "session"))
         else:
-            nursery.start_soon(self._watch_duration)
+            risk = self._plan.config.risk
+            nursery.start_soon(self._guarded, watch_duration, self._started_s, self._plan.duration_s, self._raise)
+            nursery.start_soon(
+                self._guarded,
+                watch_health,
+                self._channels,
+                risk.stale_ledger_seconds,
+                risk.gateway_silence_seconds,
+                self._raise,
+            )
         await self._halted.wait()
         await self._ladder.descend()
+
+    async def _guarded(self, task: Callable[..., Awaitable[None]], *args: object) -> None:
+        """Run a task of the engine itself. One that breaks ends the session, by the ladder like any other ending."""
+        try:
+            await task(*args)
+        except Exception as error:  # noqa: BLE001 - whatever broke, the offers must still be pulled and the row say so
+            logger.opt(exception=error).error("engine_broke")
+            self._raise(Halt(HaltReason.UNEXPECTED_HALT, describe(error), "session"))
 
     # --- Start -------------------------------------------------------------------------------------------------
 
@@ -202,34 +253,41 @@ class Session:
             rlusd=config.account.opening_rlusd,
             start_close_time_s=plan.bars[0].start_s - RIPPLE_EPOCH_S,
         )
-        venue = SimVenue(market, crowd_address("our account"), config.sim.ledger_interval_s)
-        await self._start(nursery, "telemetry", channels.telemetry, self._build_telemetry, _nothing)
-        await self._start(nursery, "persistence", channels.persistence, self._build_persistence, self._close_receipts)
-        await self._start(nursery, "risk", channels.risk, self._build_risk, channels.gateway.seal)
-        await self._start(nursery, "strategy", channels.strategy, self._strategy_builder(), channels.risk.seal)
-        await nursery.start(venue.run)
-        await self._start(nursery, "gateway", channels.gateway, self._gateway_builder(venue), channels.strategy.close)
+        venue = self._parts.venue(SimVenue(market, crowd_address("our account"), config.sim.ledger_interval_s))
+        slots = [
+            self._slot("telemetry", channels.telemetry, self._build_telemetry, _nothing),
+            self._slot("persistence", channels.persistence, self._build_persistence, self._close_receipts),
+            self._slot("risk", channels.risk, self._build_risk, channels.gateway.seal),
+            self._slot("strategy", channels.strategy, self._strategy_builder(), channels.risk.seal),
+            self._slot("gateway", channels.gateway, self._gateway_builder(venue), channels.strategy.close),
+        ]
+        nursery.start_soon(self._guarded, venue.run)
+        while slots:
+            slot = slots.pop(0)
+            try:
+                await self._start(nursery, slot)
+            except Exception:
+                # Those that wait for the ones that never came must not wait for ever.
+                for never in slots:
+                    never.close_ends()
+                raise
 
-    async def _start(
-        self,
-        nursery: trio.Nursery,
-        name: str,
-        inbox: Redeliverable,
-        build: Callable[[], Actor],
-        close_ends: Callable[[], None],
-    ) -> None:
-        engine = self._plan.config.engine
-        policy = RestartPolicy(
-            engine.restarts_max, engine.restart_window_seconds, float(engine.restart_backoff_seconds)
-        )
-        supervisor = Supervisor(self._chance_for(f"restart.{name}"), self._to_session.send, self._on_restart)
+    def _slot(
+        self, name: str, inbox: Redeliverable, build: Callable[[], Actor], close_ends: Callable[[], None]
+    ) -> Slot:
         self._ended[name] = trio.Event()
 
         def ended() -> None:
             close_ends()
             self._ended[name].set()
 
-        await nursery.start(supervisor.supervise, Slot(name, inbox, build, ended), RestartHistory(policy))
+        return Slot(name, inbox, build, ended)
+
+    async def _start(self, nursery: trio.Nursery, slot: Slot) -> None:
+        policy = self._plan.config.supervision.policy_for(slot.name)
+        supervisor = Supervisor(self._chance_for(f"restart.{slot.name}"), self._to_session.send, self._on_restart)
+        await nursery.start(supervisor.supervise, slot, RestartHistory(policy))
+        self._started.append(slot.name)
 
     def _build_telemetry(self) -> TelemetryActor:
         return TelemetryActor(self._channels.telemetry, self._screen)
@@ -238,7 +296,7 @@ class Session:
         return PersistenceActor(
             self._channels.persistence,
             self._channels.durable,
-            self._telemetry,
+            self._channels.to_telemetry("persistence"),
             self._writer,
             self._store,
             working=self._clock.working,
@@ -246,25 +304,20 @@ class Session:
         )
 
     def _build_risk(self) -> RiskActor:
-        risk = self._plan.config.risk
-        limits = RiskLimits(risk.max_xrp_exposure, risk.max_rlusd_exposure)
-        return RiskActor(self._channels.risk, self._channels.gateway.sender(), limits)
+        return RiskActor(self._channels.risk, self._channels.gateway.sender(), risk_limits(self._plan.config))
 
     def _strategy_builder(self) -> Callable[[], StrategyActor]:
-        config = self._plan.config
-        settings = QuoteSettings(
-            bid_offset_bps=config.strategy.bid_offset_bps,
-            ask_offset_bps=config.strategy.ask_offset_bps,
-            base_size_rlusd=config.order_size.base_size_rlusd,
-            price_digits=config.strategy.price_digits,
-        )
-        ticks = TickClock(config.engine.tick_interval_seconds)
         channels = self._channels
-        return lambda: StrategyActor(channels.strategy, channels.risk.sender(), settings, ticks)
+        quoter = Quoter(quote_settings(self._plan.config))
+        return lambda: StrategyActor(channels.strategy, channels.risk.sender(), quoter)
 
-    def _gateway_builder(self, venue: SimVenue) -> Callable[[], GatewayActor]:
+    def _gateway_builder(self, venue: RunningVenue) -> Callable[[], GatewayActor]:
         channels = self._channels
         batches = itertools.count(1)
+        telemetry = channels.to_telemetry("gateway")
+        config = self._plan.config
+        retries = RetryPolicy(config.risk.request_retries_max, float(config.risk.request_backoff_seconds))
+        settings = GatewaySettings(config.engine.order_lifetime_ledgers, retries, watch_limits(config))
 
         def build() -> GatewayActor:
             ends = GatewayEnds(
@@ -273,7 +326,7 @@ class Session:
                 persistence=channels.persistence.sender(),
                 durable=channels.durable["gateway"],
                 session=channels.session.sender(),
-                telemetry=self._telemetry,
+                telemetry=telemetry,
             )
             return GatewayActor(
                 channels.gateway,
@@ -282,7 +335,7 @@ class Session:
                 opening=self._opening_record,
                 load_journal=self._load_journal,
                 batches=batches,
-                order_lifetime_ledgers=self._plan.config.engine.order_lifetime_ledgers,
+                settings=settings,
             )
 
         return build
@@ -311,25 +364,16 @@ class Session:
         async for message in self._channels.session:
             if isinstance(message, HaltRequested):
                 self._raise(Halt(message.reason, message.detail, message.source))
+            elif isinstance(message, PoisonSetAside):
+                self._ladder.poison = message
+                self._telemetry.publish(message)
             else:
                 self._answers.put(message)
-
-    async def _watch_duration(self) -> None:
-        duration_s = self._plan.duration_s
-        await trio.sleep_until(self._started_s + duration_s + _LAST_LEDGER_GRACE_S)
-        self._raise(Halt(HaltReason.DURATION_ELAPSED, f"{duration_s} s", "session"))
-
-    async def _watch_signals(self, task_status: trio.TaskStatus[None]) -> None:
-        with trio.open_signal_receiver(*_SIGNALS) as signals:
-            task_status.started()
-            async for number in signals:
-                first = self._raise(Halt(_SIGNALS[number], signal.Signals(number).name, "signal"))
-                if not first:
-                    self._ladder.hurry()
 
     def _raise(self, halt: Halt) -> bool:
         first = self._halts.raise_halt(halt)
         logger.bind(reason=str(halt.reason), detail=halt.detail, source=halt.source, first=first).info("halt_raised")
+        self._telemetry.publish(HaltRaised(reason=halt.reason, detail=halt.detail, source=halt.source, first=first))
         self._halted.set()
         return first
 
@@ -340,6 +384,9 @@ class Session:
     def _close_receipts(self) -> None:
         for box in self._channels.durable.values():
             box.close()
+
+    async def _load_desk(self) -> Desk:
+        return Desk.replay(await self._load_journal())
 
     async def _load_journal(self) -> list[Record]:
         return await self._writer.run(self._read_journal)
@@ -353,7 +400,21 @@ class Session:
         """Where it stands: as reconciled on the way down, or as the journal tells if that rung failed."""
         if self._ladder.standing is not None:
             return self._ladder.standing
-        return Desk.replay(await self._load_journal()).standing()
+        try:
+            return (await self._load_desk()).standing()
+        except Exception as error:  # noqa: BLE001 - a journal that can't be replayed must not keep the end from being written
+            logger.opt(exception=error).error("standing_unknown")
+            return Desk().standing()
+
+    async def _write_without_persistence(self) -> None:
+        """What persistence left in its hands, and why the session ended: written here, as far as it can be."""
+        left = [*self._store.uncommitted, *self._channels.persistence.left]
+        left.append(Append(records=tuple(self._ladder.unwritten), sender="ending", batch=1, wants_receipt=False))
+        for append in left:
+            try:
+                await self._writer.run(self._store.append, (append,))
+            except Exception as error:  # noqa: BLE001 - the one that was poison fails here too, and the others must not
+                logger.opt(exception=error).error("append_lost")
 
     def _opening_row(self) -> SessionOpening:
         plan = self._plan
@@ -405,11 +466,22 @@ class Session:
             equity_start_rlusd=standing.equity_start_rlusd,
             equity_end_rlusd=standing.equity_end_rlusd,
             equity_change_rlusd=standing.equity_change_rlusd,
-            orders_left=standing.orders_live,
+            orders_left=self._ladder.left or standing.orders_live,
             notices=(),
             telemetry_dropped=self._channels.telemetry_dropped,
             database=str(self._plan.database),
         )
+
+
+def _refuse_kill_file(database: Path) -> None:
+    """A kill file from before is still an operator's word: only an operator takes it away.
+
+    Raises:
+        StartupError: There is one.
+    """
+    left = kill_file(database)
+    if left.exists():
+        raise StartupError(f"{left}: a kill file lies there from before. Remove it to trade again.")
 
 
 def _new_session_id() -> str:

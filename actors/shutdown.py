@@ -9,21 +9,25 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import TypeVar
 
 import trio
 from loguru import logger
 
 from actors.mailbox import LatestBox
+from actors.supervisor import describe
 from actors.wiring import Channels
-from neo.halt import HaltRecord
+from neo.desk import Desk
+from neo.halt import Halt, HaltRecord
+from neo.health import books_apart
 from neo.messages import (
     Append,
     CancelResting,
     Finish,
     HaltRaised,
     Message,
+    PoisonSetAside,
     Reconcile,
     Reconciled,
     Record,
@@ -41,13 +45,17 @@ _SHARES = {
     "note_the_cause": 0.05,
     "stop_quoting": 0.05,
     "cancel_resting": 0.5,
+    "list_what_is_left": 0.05,
     "reconcile": 0.1,
     "write_the_end": 0.1,
-    "drain_actors": 0.2,
+    "drain_actors": 0.15,
 }
 
 # What a second interrupt skips: the polite waits, but never the record of why.
 _POLITE = frozenset({"cancel_resting", "reconcile"})
+
+# What is for the gateway to do. If it never started, nothing was traded and there is nothing to do.
+_OF_THE_GATEWAY = frozenset({"stop_quoting", "cancel_resting", "reconcile"})
 
 
 class RungError(Exception):
@@ -61,7 +69,9 @@ class Ladder:
         channels: The session's channels.
         answers: What the gateway answers to the rungs.
         halts: The causes so far.
+        started: The names of the actors that got ready.
         ended: An event for each actor, set when it has ended for good.
+        load_desk: Reads the desk back from the journal, for when the gateway can't be asked.
         deadline_s: Session time for all rungs together.
     """
 
@@ -70,7 +80,9 @@ class Ladder:
         channels: Channels,
         answers: LatestBox[Message],
         halts: HaltRecord,
+        started: Collection[str],
         ended: Mapping[str, trio.Event],
+        load_desk: Callable[[], Awaitable[Desk]],
         deadline_s: float,
     ) -> None:
         self._channels = channels
@@ -78,13 +90,20 @@ class Ladder:
         self._to_persistence = channels.persistence.sender()
         self._answers = answers
         self._halts = halts
+        self._started = started
         self._ended = ended
+        self._load_desk = load_desk
         self._deadline_s = deadline_s
         self._batches = itertools.count(1)
         self._failed: list[str] = []
         self._scope: trio.CancelScope | None = None
         self._hurried = False
         self.standing: Standing | None = None
+        self.poison: PoisonSetAside | None = None
+        # Records that persistence was no longer there for: the session writes them itself.
+        self.unwritten: list[Record] = []
+        # Ids of our orders that may still be on the ledger.
+        self.left: tuple[str, ...] = ()
 
     @property
     def rungs_failed(self) -> tuple[str, ...]:
@@ -101,33 +120,41 @@ class Ladder:
         """Take every rung in turn."""
         await self._rung("note_the_cause", self._note_the_cause)
         await self._rung("stop_quoting", self._stop_quoting)
-        await self._rung("cancel_resting", self._cancel_resting)
+        if not await self._rung("cancel_resting", self._cancel_resting):
+            await self._rung("list_what_is_left", self._list_what_is_left)
         await self._rung("reconcile", self._reconcile)
         await self._rung("write_the_end", self._write_the_end)
         await self._rung("drain_actors", self._drain_actors)
 
-    async def _rung(self, name: str, climb: Callable[[], Awaitable[None]]) -> None:
+    async def _rung(self, name: str, climb: Callable[[], Awaitable[None]]) -> bool:
+        """Take one rung; False if it failed."""
         polite = name in _POLITE
+        if name in _OF_THE_GATEWAY and "gateway" not in self._started:
+            return True
         if polite and self._hurried:
-            self._fail(name, "skipped at a second interrupt")
-            return
+            return self._fail(name, "skipped at a second interrupt")
+        cause: str | None = None
         # Shield and deadline on one scope: nothing outside may cut a rung short, and it can't last forever.
         with trio.move_on_after(self._deadline_s * _SHARES[name], shield=True) as scope:
             self._scope = scope if polite else None
             try:
                 await climb()
             except (trio.BrokenResourceError, trio.ClosedResourceError):
-                self._fail(name, "the actor that it needs is gone")
+                cause = "the actor that it needs is gone"
             except RungError as error:
-                self._fail(name, str(error))
+                cause = str(error)
+            except Exception as error:  # noqa: BLE001 - however a rung breaks, it is told, and the next one is taken
+                cause = describe(error)
         self._scope = None
         if scope.cancelled_caught:
             late = f"not done within {self._deadline_s * _SHARES[name]:g} s"
-            self._fail(name, "cut short at a second interrupt" if self._hurried and polite else late)
+            cause = "cut short at a second interrupt" if self._hurried and polite else late
+        return True if cause is None else self._fail(name, cause)
 
-    def _fail(self, name: str, cause: str) -> None:
+    def _fail(self, name: str, cause: str) -> bool:
         logger.bind(rung=name, cause=cause).error("shutdown_rung_failed")
         self._failed.append(f"{name}: {cause}")
+        return False
 
     # --- The rungs ---------------------------------------------------------------------------------------------
 
@@ -135,6 +162,8 @@ class Ladder:
         first = self._halts.first
         assert first is not None, "the ladder is taken for a cause"
         raised = HaltRaised(reason=first.reason, detail=first.detail, source=first.source, first=True)
+        if self.poison is not None:
+            await self._append(self.poison)
         await self._append(raised)
 
     async def _stop_quoting(self) -> None:
@@ -144,31 +173,37 @@ class Ladder:
         await self._to_gateway.send(CancelResting())
         await self._answer(RestingGone)
 
+    async def _list_what_is_left(self) -> None:
+        """After a cancel that failed: name every order that may still be on the ledger."""
+        desk = await self._load_desk()
+        orders = [*desk.resting(), *(order for order in desk.pending() if order.cancels is None)]
+        self.left = tuple(order.order_id for order in orders)
+        if orders:
+            told = ", ".join(f"{order.order_id} ({order.side} at {order.price}, {order.status})" for order in orders)
+            self._fail("cancel_resting", f"could not cancel {told}")
+
     async def _reconcile(self) -> None:
         await self._to_gateway.send(Reconcile())
-        self.standing = (await self._answer(Reconciled)).standing
-        if not self.standing.exact:
-            standing = self.standing
-            raise RungError(
-                f"engine has {standing.xrp_engine_drops} drops and {standing.rlusd_engine} RLUSD, "
-                f"ledger has {standing.xrp_ledger_drops} drops and {standing.rlusd_ledger} RLUSD"
-            )
+        self.standing = standing = (await self._answer(Reconciled)).standing
+        apart = books_apart(
+            standing.xrp_engine_drops, standing.xrp_ledger_drops, standing.rlusd_engine, standing.rlusd_ledger
+        )
+        if apart is not None:
+            self._halts.raise_halt(Halt(apart.reason, apart.detail, apart.source))
+            raise RungError(apart.detail)
 
     async def _write_the_end(self) -> None:
         first = self._halts.first
         assert first is not None, "the ladder is taken for a cause"
         for halt in self._halts.secondary:
             await self._append(HaltRaised(reason=halt.reason, detail=halt.detail, source=halt.source, first=False))
-        if self.standing is not None:
-            await self._append(
-                SessionEnded(
-                    reason=first.reason,
-                    detail=first.detail,
-                    standing=self.standing,
-                    rungs_failed=self.rungs_failed,
-                ),
-                wait=True,
-            )
+        if self.standing is None:
+            # The gateway did not answer: the journal tells how far the session got.
+            self.standing = (await self._load_desk()).standing()
+        ended = SessionEnded(
+            reason=first.reason, detail=first.detail, standing=self.standing, rungs_failed=self.rungs_failed
+        )
+        await self._append(ended, wait=True)
 
     async def _drain_actors(self) -> None:
         """Gateway first; each actor's end lets the next one end; telemetry last, so that it shows all of it."""
@@ -199,7 +234,12 @@ class Ladder:
 
     async def _append(self, record: Record, *, wait: bool = False) -> None:
         batch = next(self._batches)
-        await self._to_persistence.send(Append(records=(record,), sender="session", batch=batch, wants_receipt=wait))
+        append = Append(records=(record,), sender="session", batch=batch, wants_receipt=wait)
+        try:
+            await self._to_persistence.send(append)
+        except trio.BrokenResourceError:
+            self.unwritten.append(record)
+            return
         if wait:
             async for durable in self._channels.durable["session"]:
                 if durable.batch >= batch:

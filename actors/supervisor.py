@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
+import msgspec
 import trio
 
 from neo.chance import Chance
 from neo.halt import HaltReason
-from neo.messages import ActorRestarted, HaltRequested
+from neo.messages import ActorRestarted, HaltRequested, Message, PoisonSetAside
 from neo.supervision import GiveUp, RestartHistory
 
 
@@ -66,14 +67,14 @@ class Supervisor:
 
     Args:
         chance: The session's generator for the jitter of back-offs.
-        request_halt: Takes the cause when an actor is given up.
+        request_halt: Takes the cause when an actor is given up, and before it the message that was poison, if one was.
         on_restart: Told of every restart.
     """
 
     def __init__(
         self,
         chance: Chance,
-        request_halt: Callable[[HaltRequested], Awaitable[None]],
+        request_halt: Callable[[HaltRequested | PoisonSetAside], Awaitable[None]],
         on_restart: Callable[[ActorRestarted], None],
     ) -> None:
         self._chance = chance
@@ -110,6 +111,8 @@ class Supervisor:
         if isinstance(step, GiveUp):
             hand = slot.inbox.hand
             in_hand = "" if hand is None else f"; in hand: {type(hand).__name__}"
+            if step.poison and isinstance(hand, Message):
+                await self._request_halt(_set_aside(slot.name, hand, told))
             detail = f"{slot.name}: {step.cause}; last error: {told}{in_hand}"
             await self._request_halt(HaltRequested(reason=HaltReason.ACTOR_FAILURE, detail=detail, source="supervisor"))
             return False
@@ -117,6 +120,11 @@ class Supervisor:
         await trio.sleep(step.after_s)
         slot.inbox.redeliver()
         return True
+
+
+def _set_aside(actor: str, hand: Message, told: str) -> PoisonSetAside:
+    body = msgspec.json.Encoder(decimal_format="string").encode(hand).decode()
+    return PoisonSetAside(actor=actor, kind=type(hand).__name__, body=body, error=told)
 
 
 def describe(error: BaseException) -> str:

@@ -18,6 +18,9 @@ from neo.messages import (
     HaltRaised,
     Message,
     OrdersAllowed,
+    PoisonSetAside,
+    QuotingPaused,
+    QuotingResumed,
     SessionEnded,
     SessionStarted,
     WalCheckpointed,
@@ -40,6 +43,9 @@ _LOGGED: dict[type[Message], str] = {
     Fill: "INFO",
     WalCheckpointed: "INFO",
     ActorRestarted: "WARNING",
+    QuotingPaused: "INFO",
+    QuotingResumed: "INFO",
+    PoisonSetAside: "ERROR",
     HaltRaised: "INFO",
     SessionEnded: "INFO",
 }
@@ -73,6 +79,8 @@ class TelemetryActor:
 def _fields(message: Message) -> dict[str, object]:
     fields: dict[str, object] = msgspec.to_builtins(message)
     fields.pop("type")
+    # A whole message, kept in the database; a line of the log is not the place for it.
+    fields.pop("body", None)
     return fields
 
 

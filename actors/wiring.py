@@ -17,8 +17,10 @@ from __future__ import annotations
 
 import msgspec
 
+from actors.board import Board
 from actors.mailbox import LatestBox, LossyEnd, Mailbox
-from neo.messages import Append, Durable, MarketView, Message, QuotesWanted
+from actors.tap import TapHub
+from neo.messages import Append, ChannelDepth, Durable, MarketView, Message, QuotesWanted
 
 
 class Bounds(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,24 +51,30 @@ LEAST_BOUNDS = Bounds(gateway=0, risk=0, persistence=0, session=0, telemetry=1)
 
 
 class Channels:
-    """Every channel of one session. Actors get their ends from here and nowhere else."""
+    """Every channel of one session. Actors get their ends from here and nowhere else.
+
+    Each tells the taps of what it delivers, and ``board`` knows where the session stands.
+    """
 
     def __init__(self, bounds: Bounds) -> None:
-        self.gateway: Mailbox[Message] = Mailbox("gateway", bounds.gateway)
-        self.strategy: LatestBox[MarketView] = LatestBox("strategy")
-        self.risk: Mailbox[QuotesWanted] = Mailbox("risk", bounds.risk)
-        self.persistence: Mailbox[Append] = Mailbox("persistence", bounds.persistence)
-        self.session: Mailbox[Message] = Mailbox("session", bounds.session)
+        self.taps = TapHub()
+        self.board = Board()
+        told = self.taps.delivered
+        self.gateway: Mailbox[Message] = Mailbox("gateway", bounds.gateway, told)
+        self.strategy: LatestBox[MarketView] = LatestBox("strategy", told)
+        self.risk: Mailbox[QuotesWanted] = Mailbox("risk", bounds.risk, told)
+        self.persistence: Mailbox[Append] = Mailbox("persistence", bounds.persistence, told)
+        self.session: Mailbox[Message] = Mailbox("session", bounds.session, told)
         self.telemetry: Mailbox[Message] = Mailbox("telemetry", bounds.telemetry)
         self.durable: dict[str, LatestBox[Durable]] = {
-            "gateway": LatestBox("durable.gateway"),
-            "session": LatestBox("durable.session"),
+            "gateway": LatestBox("durable.gateway", told),
+            "session": LatestBox("durable.session", told),
         }
         self._lossy: list[LossyEnd] = []
 
-    def to_telemetry(self) -> LossyEnd:
-        """A new end to telemetry, whose drops are counted with the others'."""
-        end = LossyEnd(self.telemetry.sender())
+    def to_telemetry(self, source: str) -> LossyEnd:
+        """A new end to telemetry for one actor, whose drops are counted with the others'."""
+        end = LossyEnd(self.telemetry.sender(), source, self._published)
         self._lossy.append(end)
         return end
 
@@ -80,3 +88,20 @@ class Channels:
     def telemetry_dropped(self) -> int:
         """Messages that telemetry had no room for."""
         return sum(end.dropped for end in self._lossy)
+
+    def depths(self) -> tuple[ChannelDepth, ...]:
+        """The state of every channel now."""
+        told = self.telemetry.depth()
+        return (
+            self.gateway.depth(),
+            self.strategy.depth(),
+            self.risk.depth(),
+            self.persistence.depth(),
+            self.session.depth(),
+            *(box.depth() for box in self.durable.values()),
+            msgspec.structs.replace(told, dropped=self.telemetry_dropped),
+        )
+
+    def _published(self, source: str, message: Message) -> None:
+        self.board.observe(message)
+        self.taps.published(source, message)

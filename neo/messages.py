@@ -138,11 +138,50 @@ class LedgerTransaction(msgspec.Struct, frozen=True):
     result: str
 
 
+class TradeLeg(msgspec.Struct, frozen=True):
+    """What a taker took from one offer. ``price`` is the offer's place in the book; ``own`` if the offer was ours."""
+
+    price: Decimal
+    xrp_drops: int
+    own: bool
+
+
+class TakerTrade(msgspec.Struct, frozen=True):
+    """One transaction of somebody else that traded in our pair.
+
+    ``taker_side`` is what the taker did; a buyer of XRP meets asks. ``xrp_drops`` and ``rlusd`` are book and pool
+    together, ``pool_drops`` and ``pool_rlusd`` the pool's part. ``worst_price`` is the last price that the taker
+    paid (or got) on the book, the pool's average if the book gave nothing. ``legs`` are in the metadata's order.
+    """
+
+    tx_hash: str
+    taker_side: Side
+    xrp_drops: int
+    rlusd: Decimal
+    pool_drops: int
+    pool_rlusd: Decimal
+    worst_price: Decimal
+    legs: tuple[TradeLeg, ...]
+
+    @property
+    def our_side(self) -> Side:
+        """The side of ours that could have traded with it."""
+        return Side.SELL if self.taker_side is Side.BUY else Side.BUY
+
+    @property
+    def won_drops(self) -> int:
+        """XRP that our own offers traded in it."""
+        return sum(leg.xrp_drops for leg in self.legs if leg.own)
+
+
 # --- Venue -> gateway --------------------------------------------------------------------------------------------
 
 
 class LedgerClosed(Message, frozen=True):
-    """A validated ledger as the venue saw it: the market without our offers, our account, what touched us."""
+    """A validated ledger as the venue saw it: the market without our offers, our account, what touched us.
+
+    ``trades`` are all trades of others in our pair, whether they met our offers or not.
+    """
 
     ledger_index: int
     close_time_s: int
@@ -152,6 +191,7 @@ class LedgerClosed(Message, frozen=True):
     balances: Balances
     transactions: tuple[LedgerTransaction, ...]
     notice: str | None
+    trades: tuple[TakerTrade, ...] = ()
 
 
 # --- Gateway -> strategy -----------------------------------------------------------------------------------------
@@ -257,6 +297,29 @@ class RestingGone(Message, frozen=True):
     left: tuple[str, ...]
 
 
+class EquitySplit(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a change of equity came from, in RLUSD, exact: see :mod:`neo.pnl`.
+
+    ``equity_end`` - ``equity_start`` is the sum of the first four parts, and ``residual`` what is left over: 0.
+    ``realised`` + ``unrealised`` (average cost) is the same change without capital flows.
+    """
+
+    equity_start_rlusd: Decimal
+    equity_end_rlusd: Decimal
+    spread_captured_rlusd: Decimal
+    inventory_revaluation_rlusd: Decimal
+    fees_rlusd: Decimal
+    capital_flows_rlusd: Decimal
+    residual_rlusd: Decimal
+    realised_rlusd: Decimal
+    unrealised_rlusd: Decimal
+
+    @property
+    def result_rlusd(self) -> Decimal:
+        """What trading and the market brought: the change without capital flows."""
+        return self.realised_rlusd + self.unrealised_rlusd
+
+
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """Where a session stands, from the journal's records alone; what the summary and the session row are made of.
 
@@ -292,6 +355,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     equity_end_rlusd: Decimal | None
     equity_change_rlusd: Decimal | None
     orders_live: tuple[str, ...]
+    split: EquitySplit | None = None
 
     @property
     def exact(self) -> bool:
@@ -322,7 +386,12 @@ class SessionStarted(Message, frozen=True):
 
 
 class LedgerObserved(Message, frozen=True):
-    """One row of the market's course: touch without our offers, pool, our balances, our quotes."""
+    """One row of the market's course: touch without our offers, pool, our balances, our quotes.
+
+    ``distance_to_clob_bid_bps`` is (our bid - best bid) x 10000 / mid, ``distance_to_clob_ask_bps`` (best ask - our
+    ask) x 10000 / mid: 0 at the touch, positive ahead of it, negative behind. ``within_2bps_*`` is True up to 2 bps
+    behind, and ahead. Where our quote or the touch is absent, both are absent.
+    """
 
     ledger_index: int
     close_time_s: int
@@ -332,10 +401,12 @@ class LedgerObserved(Message, frozen=True):
     pool_price: Decimal | None
     own_bid: Decimal | None
     own_ask: Decimal | None
-    distance_to_bid_touch_bps: Decimal | None
-    distance_to_ask_touch_bps: Decimal | None
+    distance_to_clob_bid_bps: Decimal | None
+    distance_to_clob_ask_bps: Decimal | None
     xrp_drops: int
     rlusd: Decimal
+    within_2bps_bid: bool | None = None
+    within_2bps_ask: bool | None = None
 
 
 class QuotesJudged(Message, frozen=True):
@@ -439,6 +510,43 @@ class CapitalMoved(Message, frozen=True):
     rlusd: Decimal
 
 
+class TakerTraded(Message, frozen=True):
+    """Somebody else traded in our pair: what we won of it and what we didn't is worked out from here."""
+
+    ledger_index: int
+    close_time_s: int
+    trade: TakerTrade
+
+
+class InventoryChecked(Message, frozen=True, kw_only=True):
+    """The engine's inventory against the ledger's, and how the ledger's came about since the check before.
+
+    The change of each balance is fills + capital - fees; what is left over is unexplained, and must be 0.
+    ``reserve_drops`` is in the ledger's balance and can't be spent; ``orders_pending`` were under way.
+    """
+
+    ledger_index: int
+    close_time_s: int
+    xrp_engine_drops: int
+    xrp_ledger_drops: int
+    xrp_change_drops: int
+    xrp_fills_drops: int
+    xrp_fees_drops: int
+    xrp_capital_drops: int
+    rlusd_engine: Decimal
+    rlusd_ledger: Decimal
+    rlusd_change: Decimal
+    rlusd_fills: Decimal
+    rlusd_capital: Decimal
+    reserve_drops: int
+    orders_pending: int
+
+    @property
+    def exact(self) -> bool:
+        """True if engine and ledger agree to the drop and to the last digit."""
+        return self.xrp_engine_drops == self.xrp_ledger_drops and self.rlusd_engine == self.rlusd_ledger
+
+
 class QuotingPaused(Message, frozen=True):
     """From here on no quote was placed, and what rested was pulled."""
 
@@ -496,6 +604,8 @@ Record = Union[  # noqa: UP007 - msgspec reads a Union built from the list of it
     Fill,
     FeePaid,
     CapitalMoved,
+    TakerTraded,
+    InventoryChecked,
     QuotingPaused,
     QuotingResumed,
     PoisonSetAside,
@@ -537,19 +647,14 @@ class ActorRestarted(Message, frozen=True):
 
 
 class ChannelDepth(msgspec.Struct, frozen=True):
-    """One channel's state: messages waiting, the most there ever were, its bound, and what it dropped."""
+    """One channel's state: messages waiting, the most that ever did, its bound, those dropped, those delivered."""
 
     name: str
     waiting: int
     peak: int
     bound: int
     dropped: int
-
-
-class ChannelDepths(Message, frozen=True):
-    """The state of all channels at one moment."""
-
-    channels: tuple[ChannelDepth, ...]
+    delivered: int
 
 
 class WalCheckpointed(Message, frozen=True):

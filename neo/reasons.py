@@ -45,6 +45,7 @@ class HoldCode(enum.StrEnum):
     NOT_VIABLE = "not_viable"
     BELOW_MINIMUM = "below_minimum"
     STALE_VERDICT = "stale_verdict"
+    PAUSED = "paused"
     REPLACED_GONE = "replaced_gone"
     WOULD_CROSS = "would_cross"
     WOULD_FAIL = "would_fail"
@@ -74,6 +75,7 @@ HOLD_MEANINGS: dict[HoldCode, str] = {
     HoldCode.NOT_VIABLE: "the least distance that is worth the risk is beyond what the pool lets us ask for",
     HoldCode.BELOW_MINIMUM: "behind the market, no size above `order_size.min_remainder_rlusd` can be placed",
     HoldCode.STALE_VERDICT: "a newer ledger closed while the quote was being decided",
+    HoldCode.PAUSED: "an operator said pause, and has not said resume yet",
     HoldCode.REPLACED_GONE: "the offer to be replaced is gone: filled meanwhile, a new one would double it",
     HoldCode.WOULD_CROSS: "on the ledger's own rules the offer would take from the book or the pool",
     HoldCode.WOULD_FAIL: "on the ledger's own rules the offer would fail",

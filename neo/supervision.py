@@ -32,9 +32,10 @@ class Restart(msgspec.Struct, frozen=True):
 
 
 class GiveUp(msgspec.Struct, frozen=True):
-    """End the session as ``actor_failure``, for this cause."""
+    """End the session as ``actor_failure``, for this cause; with ``poison``, the message in hand is set aside."""
 
     cause: str
+    poison: bool
 
 
 class RestartHistory:
@@ -54,12 +55,12 @@ class RestartHistory:
             chance: The session's generator, for the jitter (up to a quarter more) that keeps restarts apart.
         """
         if deliveries >= 2:
-            return GiveUp("poison message: it failed twice on the same message")
+            return GiveUp("poison message: it failed twice on the same message", poison=True)
         policy = self._policy
         self._restarted_at_s = [at_s for at_s in self._restarted_at_s if now_s - at_s < policy.window_s]
         recent = len(self._restarted_at_s)
         if recent >= policy.restarts_max:
-            return GiveUp(f"{recent} restarts within {policy.window_s:g} s used up (engine.restarts_max)")
+            return GiveUp(f"{recent} restarts within {policy.window_s:g} s used up (supervision.*_restarts_max)", poison=False)
         self._restarted_at_s.append(now_s)
         self.restarts += 1
         return Restart(policy.backoff_s * 2**recent * (1 + chance.random() / 4))

@@ -21,6 +21,7 @@ from neo.messages import (
     FeePaid,
     Fill,
     HaltRaised,
+    InventoryChecked,
     LedgerObserved,
     OrderChanged,
     OrderIntended,
@@ -35,7 +36,9 @@ from neo.messages import (
     SessionEnded,
     SessionStarted,
     Side,
+    TakerTraded,
 )
+from neo.reconcile import TableTotals, shutdown_drift
 
 # The rolling window of the distance-to-touch diagnostic: ten minutes of 4 s ledgers, long enough to smooth one
 # re-quote, short enough to show a change of regime. Written every 15th ledger (once a minute): a row a tick would
@@ -64,7 +67,9 @@ _FILL = "INSERT INTO fills VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _INVENTORY = "INSERT INTO inventory_ledger VALUES (?, ?, ?, ?, ?, ?, ?)"
 _CAPITAL = "INSERT INTO capital_events VALUES (?, ?, ?, ?, ?, ?, ?)"
 _FEE = "INSERT INTO fees VALUES (?, ?, ?, ?, ?)"
-_SNAPSHOT = "INSERT INTO market_snapshots VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_SNAPSHOT = "INSERT INTO market_snapshots VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_TRADE = "INSERT INTO taker_trades VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_CHECK = "INSERT INTO inventory_checks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _STATE = """
     INSERT INTO engine_state VALUES (?, ?, ?) ON CONFLICT (session_id, key) DO UPDATE SET value = excluded.value
 """
@@ -108,6 +113,8 @@ class Projection:
             Fill: self._fill,
             FeePaid: self._fee_paid,
             CapitalMoved: self._capital_moved,
+            TakerTraded: self._taker_traded,
+            InventoryChecked: self._inventory_checked,
             QuotingPaused: self._quoting_paused,
             QuotingResumed: self._quoting_paused,
             PoisonSetAside: self._poison_set_aside,
@@ -135,7 +142,7 @@ class Projection:
             0
         ]
         window = self._execute(
-            "SELECT distance_to_bid_touch_bps, distance_to_ask_touch_bps FROM market_snapshots"
+            "SELECT distance_to_clob_bid_bps, distance_to_clob_ask_bps FROM market_snapshots"
             " WHERE session_id = ? ORDER BY ledger_index DESC LIMIT ?",
             (self._session_id, TOUCH_WINDOW_LEDGERS),
         ).fetchall()
@@ -166,13 +173,15 @@ class Projection:
                 decimal_text_or_none(record.pool_price),
                 decimal_text_or_none(record.own_bid),
                 decimal_text_or_none(record.own_ask),
-                decimal_text_or_none(record.distance_to_bid_touch_bps),
-                decimal_text_or_none(record.distance_to_ask_touch_bps),
+                decimal_text_or_none(record.distance_to_clob_bid_bps),
+                decimal_text_or_none(record.distance_to_clob_ask_bps),
                 record.xrp_drops,
                 decimal_text(record.rlusd),
+                record.within_2bps_bid,
+                record.within_2bps_ask,
             ),
         )
-        self._touch.append((record.distance_to_bid_touch_bps, record.distance_to_ask_touch_bps))
+        self._touch.append((record.distance_to_clob_bid_bps, record.distance_to_clob_ask_bps))
         self._ledgers += 1
         if self._ledgers % TOUCH_WRITE_LEDGERS == 0:
             self._write_touch()
@@ -292,6 +301,44 @@ class Projection:
             ),
         )
 
+    def _taker_traded(self, seq: int, record: TakerTraded) -> None:
+        self.ledger_index = record.ledger_index
+        trade = record.trade
+        self._execute(
+            _TRADE,
+            (
+                self._session_id,
+                seq,
+                trade.tx_hash,
+                record.ledger_index,
+                self._time(record.close_time_s),
+                trade.taker_side.value,
+                trade.xrp_drops,
+                decimal_text(trade.rlusd),
+                trade.pool_drops,
+                decimal_text(trade.pool_rlusd),
+                decimal_text(trade.worst_price),
+                trade.won_drops,
+            ),
+        )
+
+    def _inventory_checked(self, seq: int, record: InventoryChecked) -> None:
+        self.ledger_index = record.ledger_index
+        self._execute(
+            _CHECK,
+            (
+                self._session_id,
+                seq,
+                record.ledger_index,
+                self._time(record.close_time_s),
+                record.xrp_engine_drops,
+                record.xrp_ledger_drops,
+                decimal_text(record.rlusd_engine),
+                decimal_text(record.rlusd_ledger),
+                record.exact,
+            ),
+        )
+
     def _quoting_paused(self, _seq: int, record: QuotingPaused | QuotingResumed) -> None:
         self.ledger_index = record.ledger_index
         self._write_state("quoting.paused", record.cause if isinstance(record, QuotingPaused) else "")
@@ -311,11 +358,9 @@ class Projection:
         self._write_halt(record.reason, record.detail)
         self._write_touch()
         standing = record.standing
-        drift = {
-            "xrp_drops": standing.xrp_engine_drops - standing.xrp_ledger_drops,
-            "rlusd": decimal_text(EXACT.subtract(standing.rlusd_engine, standing.rlusd_ledger)),
-        }
-        self._write_state("inventory_drift_at_shutdown", msgspec.json.encode(drift).decode())
+        drift = shutdown_drift(standing, self.table_totals())
+        if drift is not None:
+            self._write_state("inventory_drift_at_shutdown", msgspec.json.encode(drift).decode())
         self._write_state("orders_live_at_shutdown", msgspec.json.encode(standing.orders_live).decode())
         self._execute(
             _TOTALS,
@@ -328,6 +373,19 @@ class Projection:
                 decimal_text_or_none(standing.equity_change_rlusd),
                 self._session_id,
             ),
+        )
+
+    def table_totals(self) -> TableTotals:
+        """What the tables say the session holds, fills and capital overlay and fees each from its own."""
+        session = (self._session_id,)
+        capital = self._execute("SELECT xrp_drops, rlusd FROM capital_events WHERE session_id = ?", session).fetchall()
+        fees = self._execute("SELECT coalesce(sum(fee_drops), 0) FROM fees WHERE session_id = ?", session).fetchone()
+        return TableTotals(
+            xrp_fills_drops=self._xrp_drops,
+            xrp_capital_drops=sum(drops for drops, _ in capital),
+            xrp_fees_drops=fees[0],
+            rlusd_fills=self._rlusd,
+            rlusd_capital=sum((Decimal(rlusd) for _, rlusd in capital), Decimal(0)),
         )
 
     def _write_halt(self, reason: HaltReason, detail: str) -> None:
@@ -350,7 +408,7 @@ class Projection:
 
 
 def _touch_summary(distances_bps: list[Decimal]) -> dict[str, str | int] | None:
-    """Statistics for people: how often and how near one side stood to its touch."""
+    """Statistics for people: how often one side was quoted, and how far ahead (+) or behind (-) its touch it stood."""
     if not distances_bps:
         return None
     ordered = sorted(distances_bps)
@@ -358,5 +416,5 @@ def _touch_summary(distances_bps: list[Decimal]) -> dict[str, str | int] | None:
         "quoted_ledgers": len(ordered),
         "last_bps": decimal_text(distances_bps[-1]),
         "median_bps": decimal_text(ordered[len(ordered) // 2]),
-        "within_2_bps": sum(1 for distance in ordered if distance <= 2),
+        "within_2_bps": sum(1 for distance in ordered if distance >= -2),
     }

@@ -9,6 +9,7 @@ from neo.config.parse import dotted_values, parse_config, replace_session
 from neo.config.problems import ConfigError, Problem
 from neo.config.schema import (
     AccountConfig,
+    AvellanedaStoikovConfig,
     Config,
     EngineConfig,
     LogConfig,
@@ -17,10 +18,12 @@ from neo.config.schema import (
     RiskConfig,
     SessionConfig,
     StrategyConfig,
+    SupervisionConfig,
 )
 
 __all__ = [
     "AccountConfig",
+    "AvellanedaStoikovConfig",
     "Config",
     "ConfigError",
     "EngineConfig",
@@ -31,6 +34,7 @@ __all__ = [
     "RiskConfig",
     "SessionConfig",
     "StrategyConfig",
+    "SupervisionConfig",
     "config_sha256",
     "dotted_values",
     "parse_config",

@@ -11,8 +11,10 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from neo.config.bounds import Bounds
+from neo.config.bounds import Bounds, OneOf
 from neo.sim.config import SimConfig
+from neo.strategy.models import MODELS
+from neo.supervision import RestartPolicy
 
 # A binary's clock and SQLite's integers end here; the seed must fit both.
 SEED_MAX = 2**63 - 1
@@ -28,6 +30,7 @@ class Speed(msgspec.Struct, frozen=True):
 # Below a mismatch of units shows: 1,000 bps is a tenth of the price.
 OffsetBps = Annotated[Decimal, Bounds(ge=0, lt=1000)]
 ValueRlusd = Annotated[Decimal, Bounds(gt=0, digits=15)]
+Seconds = Annotated[int, Bounds(ge=1, le=86_400)]
 
 
 class SessionConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,31 +62,101 @@ class EngineConfig(msgspec.Struct, frozen=True, kw_only=True):
     backup_keep: Annotated[int, Bounds(ge=0, le=1000)]
     shutdown_deadline_seconds: Annotated[int, Bounds(ge=1, le=3600)]
     order_lifetime_ledgers: Annotated[int, Bounds(ge=1, le=1000)]
-    restarts_max: Annotated[int, Bounds(ge=0, le=100)]
-    restart_window_seconds: Annotated[int, Bounds(ge=1, le=86_400)]
-    restart_backoff_seconds: Annotated[Decimal, Bounds(gt=0, le=600)]
+    quote_ttl_ledgers: Annotated[int, Bounds(ge=1, le=10_000)]
+    idle_ticks_max: Annotated[int, Bounds(ge=1, le=1_000_000)]
+
+
+RestartsMax = Annotated[int, Bounds(ge=0, le=100)]
+RestartWindow = Annotated[int, Bounds(ge=1, le=86_400)]
+RestartBackoff = Annotated[Decimal, Bounds(gt=0, le=600)]
+
+
+class SupervisionConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """``[supervision]``: how often each actor may restart, in which window, after which wait."""
+
+    gateway_restarts_max: RestartsMax
+    gateway_window_seconds: RestartWindow
+    gateway_backoff_seconds: RestartBackoff
+    strategy_restarts_max: RestartsMax
+    strategy_window_seconds: RestartWindow
+    strategy_backoff_seconds: RestartBackoff
+    risk_restarts_max: RestartsMax
+    risk_window_seconds: RestartWindow
+    risk_backoff_seconds: RestartBackoff
+    persistence_restarts_max: RestartsMax
+    persistence_window_seconds: RestartWindow
+    persistence_backoff_seconds: RestartBackoff
+    telemetry_restarts_max: RestartsMax
+    telemetry_window_seconds: RestartWindow
+    telemetry_backoff_seconds: RestartBackoff
+
+    def policy_for(self, actor: str) -> RestartPolicy:
+        """The policy of one actor, by its name."""
+        return RestartPolicy(
+            getattr(self, f"{actor}_restarts_max"),
+            getattr(self, f"{actor}_window_seconds"),
+            float(getattr(self, f"{actor}_backoff_seconds")),
+        )
 
 
 class StrategyConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """``[strategy]``: where to quote, and how often."""
+    """``[strategy]``: which price to trust, where to quote around it, and when to quote anew."""
 
+    model: Annotated[str, OneOf(tuple(MODELS))]
     bid_offset_bps: OffsetBps
     ask_offset_bps: OffsetBps
+    inventory_skew_bps: OffsetBps
+    target_xrp_percent: Annotated[Decimal, Bounds(ge=0, le=100)]
+    levels: Annotated[int, Bounds(ge=1, le=10)]
+    level_step_bps: Annotated[Decimal, Bounds(gt=0, lt=1000)]
     requote_interval_seconds: Annotated[int, Bounds(ge=1, le=3600)]
+    requote_tolerance_bps: OffsetBps
+    quote_age_ledgers_max: Annotated[int, Bounds(ge=0, le=100_000)]
     price_digits: Annotated[int, Bounds(ge=5, le=15)]
+    clob_switch_threshold_bps: OffsetBps
+    anchor_max_divergence_bps: OffsetBps
+    anchor_rejoin_bps: OffsetBps
+    dust_rlusd: Annotated[Decimal, Bounds(ge=0, digits=15)]
+    viability_sigmas: Annotated[Decimal, Bounds(ge=0, le=10)]
+    requote_delay_seconds: Seconds
+    volatility_halflife_seconds: Seconds
+    volatility_initial_bps_minute: OffsetBps
+
+
+class AvellanedaStoikovConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """``[avellaneda_stoikov]``: the numbers of the model of that name."""
+
+    risk_aversion: Annotated[Decimal, Bounds(gt=0, le=10)]
+    fill_decay_per_bps: Annotated[Decimal, Bounds(gt=0, le=10)]
+    horizon_seconds: Seconds
 
 
 class OrderSizeConfig(msgspec.Struct, frozen=True, kw_only=True):
     """``[order_size]``: how much to quote."""
 
     base_size_rlusd: ValueRlusd
+    min_remainder_rlusd: ValueRlusd
 
 
 class RiskConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """``[risk]``: what ends the session."""
+    """``[risk]``: what a quote must not do, and what ends the session."""
 
     max_xrp_exposure: ValueRlusd
     max_rlusd_exposure: ValueRlusd
+    reduce_only_percent: Annotated[Decimal, Bounds(gt=0, le=100)]
+    max_order_rlusd: ValueRlusd
+    price_band_bps: Annotated[Decimal, Bounds(gt=0, lt=1000)]
+    reserve_buffer_xrp: Annotated[Decimal, Bounds(ge=0, lt=1_000_000, decimals=6)]
+    max_fees_day_xrp: Annotated[Decimal, Bounds(gt=0, lt=1_000_000, decimals=6)]
+    max_requests_minute: Annotated[int, Bounds(ge=1, le=100_000)]
+    cancel_requests_minute: Annotated[int, Bounds(ge=0, le=100_000)]
+    max_session_loss_rlusd: ValueRlusd
+    max_drawdown_rlusd: ValueRlusd
+    price_distance_max_bps: Annotated[Decimal, Bounds(gt=0, lt=10_000)]
+    stale_ledger_seconds: Annotated[int, Bounds(ge=1, le=3600)]
+    gateway_silence_seconds: Annotated[int, Bounds(ge=1, le=3600)]
+    request_retries_max: Annotated[int, Bounds(ge=0, le=100)]
+    request_backoff_seconds: Annotated[Decimal, Bounds(gt=0, le=60)]
 
 
 class LogConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,7 +179,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     session: SessionConfig
     account: AccountConfig
     engine: EngineConfig
+    supervision: SupervisionConfig
     strategy: StrategyConfig
+    avellaneda_stoikov: AvellanedaStoikovConfig
     order_size: OrderSizeConfig
     risk: RiskConfig
     log: LogConfig

@@ -188,7 +188,8 @@ def test_what_stands_at_the_top_of_the_file_by_mistake_is_told(name: str, value:
     [
         ("strategy.requote_interval_seconds", 8, "must equal engine.tick_interval_seconds = 4"),
         ("session.duration_seconds", 3, "is shorter than one tick, engine.tick_interval_seconds = 4"),
-        ("engine.restart_backoff_seconds", 301, "is longer than engine.restart_window_seconds = 300"),
+        ("supervision.risk_backoff_seconds", 301, "is longer than supervision.risk_window_seconds = 300"),
+        ("engine.quote_ttl_ledgers", 1, "is shorter than engine.tick_interval_seconds = 4 with a ledger every 4 s"),
         ("order_size.base_size_rlusd", 401, "is above risk.max_xrp_exposure = 400"),
     ],
 )

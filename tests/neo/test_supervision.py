@@ -17,7 +17,7 @@ def test_restarts_are_allowed_up_to_the_limit_within_the_window() -> None:
     assert isinstance(history.next_step(50, 1, chance), Restart)
     step = history.next_step(99, 1, chance)
     assert isinstance(step, GiveUp)
-    assert "engine.restarts_max" in step.cause
+    assert "restarts_max" in step.cause
     assert history.restarts == 2
 
 

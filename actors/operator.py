@@ -1,0 +1,140 @@
+"""The operator's hand inside a session: what kill, pause, resume and status do. Called in the session's own thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+import trio
+from loguru import logger
+
+from actors.mailbox import LatestBox
+from actors.tap import TapQueue
+from actors.wiring import Channels
+from neo.control import Channels as ChannelsReply
+from neo.control import Done, Refused, Status, trimmed_reason
+from neo.dealing import mid_price
+from neo.halt import Halt, HaltReason, HaltRecord
+from neo.messages import Message, PauseQuoting, ResumeQuoting, Side
+
+
+class SessionFacts(msgspec.Struct, frozen=True):
+    """What a status tells that doesn't change: name, venue, seed, and the length in session seconds."""
+
+    session_id: str
+    venue: str
+    seed: int
+    duration_s: int
+
+
+class Operator:
+    """What an operator may do to a running session.
+
+    Args:
+        facts: What doesn't change.
+        channels: The session's channels, with their taps and board.
+        halts: The causes so far.
+        raise_halt: Takes a cause to end.
+    """
+
+    def __init__(
+        self, facts: SessionFacts, channels: Channels, halts: HaltRecord, raise_halt: Callable[[Halt], bool]
+    ) -> None:
+        self._facts = facts
+        self._channels = channels
+        self._halts = halts
+        self._raise_halt = raise_halt
+        self._started_s = trio.current_time()
+        self._to_gateway = channels.gateway.sender()
+        # Whether to quote is a state: of a pause and a resume in quick succession only the last counts.
+        self._wanted: LatestBox[Message] = LatestBox("operator")
+
+    async def relay(self) -> None:
+        """Pass pauses and resumes on to the gateway, which does and journals them in the order of its own doings."""
+        async for message in self._wanted:
+            try:
+                await self._to_gateway.send(message)
+            except trio.BrokenResourceError:
+                return  # the gateway has ended for good, and the session ends with it
+        self._to_gateway.close()
+
+    def close(self) -> None:
+        """Pass nothing on any more."""
+        self._wanted.close()
+        self._to_gateway.close()
+
+    # --- What can be said --------------------------------------------------------------------------------------
+
+    def kill(self, who: str, reason: str) -> Done:
+        """End the session. ``who`` names the way it was said."""
+        said = _said(who, reason)
+        first = self._raise_halt(Halt(HaltReason.KILL_SWITCH, said, "operator"))
+        return self._done("ending: kill_switch" if first else "it was ending already; noted as another cause")
+
+    def pause(self, who: str, reason: str) -> Done | Refused:
+        """Pull every quote until :meth:`resume`."""
+        return self._want(PauseQuoting(cause=_said(who, reason)), "pausing: what rests is being pulled")
+
+    def resume(self, who: str, reason: str) -> Done | Refused:
+        """Quote again."""
+        return self._want(ResumeQuoting(cause=_said(who, reason)), "resuming: quotes come with the next tick")
+
+    def status(self) -> Status:
+        """Where the session stands."""
+        facts, board = self._facts, self._channels.board
+        view, halt = board.view, self._halts.first
+        offers = () if view is None else view.own_offers
+        bids = [offer.price for offer in offers if offer.side is Side.BUY]
+        asks = [offer.price for offer in offers if offer.side is Side.SELL]
+        return Status(
+            session_id=facts.session_id,
+            venue=facts.venue,
+            seed=facts.seed,
+            elapsed_s=round(trio.current_time() - self._started_s, 3),
+            duration_s=facts.duration_s,
+            ledger_index=None if view is None else view.ledger_index,
+            tick=board.tick,
+            mid_price=None if view is None else mid_price(view.bids, view.asks, view.pool),
+            pool_price=None if view is None or view.pool is None else view.pool.price,
+            own_bid=max(bids, default=None),
+            own_ask=min(asks, default=None),
+            offers=len(offers),
+            xrp_drops=None if view is None else view.xrp_total_drops,
+            rlusd=None if view is None else view.rlusd_total,
+            fills=board.fills,
+            restarts=board.restarts,
+            paused=board.paused,
+            pause_cause=board.pause_cause,
+            halting=None if halt is None else str(halt.reason),
+            halt_detail="" if halt is None else halt.detail,
+            channels=self._channels.depths(),
+            taps=self._channels.taps.count,
+        )
+
+    def channels(self) -> ChannelsReply:
+        """How full the channels are."""
+        return ChannelsReply(trio.current_time() - self._started_s, self._channels.depths())
+
+    def attach(self, queue: TapQueue) -> int:
+        """Open a tap; returns the number of the last journal record before it."""
+        return self._channels.taps.attach(queue)
+
+    def detach(self, queue: TapQueue) -> None:
+        """Close a tap."""
+        self._channels.taps.detach(queue)
+
+    def _want(self, message: PauseQuoting | ResumeQuoting, detail: str) -> Done | Refused:
+        halt = self._halts.first
+        if halt is not None:
+            return Refused(f"the session is ending: {halt.reason}")
+        logger.bind(cause=message.cause).info("pause_wanted" if isinstance(message, PauseQuoting) else "resume_wanted")
+        self._wanted.put(message)
+        return self._done(detail)
+
+    def _done(self, detail: str) -> Done:
+        return Done(self._facts.session_id, detail)
+
+
+def _said(who: str, reason: str) -> str:
+    words = trimmed_reason(reason)
+    return f"{who}: {words}" if words else who

@@ -1,0 +1,81 @@
+"""What of a session's messages a tap shows: filters by actor and by field, and what is hidden in every case."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from neo import messages
+from neo.messages import Message, OrderSigned, PoisonSetAside
+
+# Every message by its name: what `--type` takes.
+MESSAGE_TYPES: dict[str, type[Message]] = {
+    name: kind
+    for name, kind in vars(messages).items()
+    if isinstance(kind, type) and issubclass(kind, Message) and kind is not Message
+}
+
+HIDDEN = "[hidden]"
+
+# A wallet's family seed in base58 (XRPL's alphabet leaves out 0, O, I and l): 29 characters from "s", 31 from "sEd".
+_FAMILY_SEED = re.compile(r"(?<![A-Za-z0-9])s(?:Ed[1-9A-HJ-NP-Za-km-z]{28}|[1-9A-HJ-NP-Za-km-z]{28})(?![A-Za-z0-9])")
+
+
+class FilterError(ValueError):
+    """A filter that can't be used: what is wrong with it and what to write."""
+
+
+class Condition(msgspec.Struct, frozen=True):
+    """A field, by its dotted path, and the text that it must equal."""
+
+    path: tuple[str, ...]
+    text: str
+
+
+def parse_condition(text: str) -> Condition:
+    """``side=buy`` or ``standing.fills=3`` as a condition.
+
+    Raises:
+        FilterError: if it isn't one.
+    """
+    field, equals, value = text.partition("=")
+    if not equals or not field.strip():
+        raise FilterError(f"{text!r} is not a condition; write FIELD=VALUE, such as side=buy")
+    return Condition(tuple(field.strip().split(".")), value.strip())
+
+
+def unknown_types(names: Sequence[str]) -> list[str]:
+    """Those of the names that no message has."""
+    return [name for name in names if name not in MESSAGE_TYPES]
+
+
+def matches(message: Mapping[str, Any], conditions: Sequence[Condition]) -> bool:
+    """True if every condition holds for a message's builtins; one about a field that it lacks does not."""
+    return all(_text_at(message, condition.path) == condition.text for condition in conditions)
+
+
+def _text_at(value: Any, path: tuple[str, ...]) -> str | None:
+    for name in path:
+        if not isinstance(value, Mapping) or name not in value:
+            return None
+        value = value[name]
+    if isinstance(value, bool):
+        return str(value).lower()
+    return None if value is None else str(value)
+
+
+def without_blobs(message: Message) -> Message:
+    """The message as it may be shown: a signed transaction is an order that anyone could send, so only its length."""
+    if isinstance(message, OrderSigned):
+        return msgspec.structs.replace(message, blob=f"[{len(message.blob)} characters]")
+    if isinstance(message, PoisonSetAside):
+        return msgspec.structs.replace(message, body=f"[{len(message.body)} characters]")
+    return message
+
+
+def without_secrets(line: bytes) -> bytes:
+    """A line of JSON without anything that looks like a wallet's secret, wherever in it that turned up."""
+    return _FAMILY_SEED.sub(HIDDEN, line.decode()).encode()
