@@ -1,0 +1,24 @@
+"""What a session's journal tells about its quotes, fills and the market: statistics for people, so floats are fine."""
+
+from neo.analysis.course import Course, Row
+from neo.analysis.flow import CAUSES, Cause, Flow, FlowPart
+from neo.analysis.markouts import HORIZONS_LEDGERS, MarkOut
+from neo.analysis.results import Results, course_of, results_of
+from neo.analysis.touch import BUCKETS, QuoteTime, SideTouch
+
+__all__ = [
+    "BUCKETS",
+    "CAUSES",
+    "HORIZONS_LEDGERS",
+    "Cause",
+    "Course",
+    "Flow",
+    "FlowPart",
+    "MarkOut",
+    "QuoteTime",
+    "Results",
+    "Row",
+    "SideTouch",
+    "course_of",
+    "results_of",
+]

@@ -1,0 +1,130 @@
+"""A session's course, ledger by ledger: what charts and statistics are drawn from."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import NamedTuple
+
+from neo.analysis.flow import Flow, FlowFold
+from neo.messages import (
+    CapitalMoved,
+    EquitySplit,
+    Fill,
+    InventoryChecked,
+    LedgerObserved,
+    Record,
+    SessionEnded,
+    SessionStarted,
+    Standing,
+)
+from neo.money import xrp
+from neo.pnl import ProfitAndLoss
+
+
+class Row(NamedTuple):
+    """One ledger, in figures for people. Money is exact elsewhere; None where there is none."""
+
+    ledger_index: int
+    close_time_s: int
+    mid: float | None
+    best_bid: float | None
+    best_ask: float | None
+    pool: float | None
+    own_bid: float | None
+    own_ask: float | None
+    distance_bid_bps: float | None
+    distance_ask_bps: float | None
+    xrp: float
+    rlusd: float
+    equity: float | None
+    spread: float | None
+    revaluation: float | None
+    fees: float | None
+    capital: float | None
+
+
+class Course:
+    """The fold over a journal. ``apply`` every record in order; the rest is there to be read.
+
+    Args:
+        exact_every: The identity of equity is worked out at every so many ledgers for the rows, and at the end.
+    """
+
+    def __init__(self, exact_every: int = 1) -> None:
+        self.started: SessionStarted | None = None
+        self.rows: list[Row] = []
+        self.fills: list[Fill] = []
+        self.capital: list[CapitalMoved] = []
+        self.checks = 0
+        self.checks_exact = 0
+        self.standing: Standing | None = None
+        self._pnl = ProfitAndLoss()
+        self._flow = FlowFold()
+        self._exact_every = exact_every
+        self._split: EquitySplit | None = None
+
+    def apply(self, record: Record) -> None:
+        """Take one record in; kinds that tell nothing of the course change nothing."""
+        self._pnl.apply(record)
+        self._flow.apply(record)
+        match record:
+            case LedgerObserved():
+                self._observe(record)
+            case Fill():
+                self.fills.append(record)
+            case CapitalMoved():
+                self.capital.append(record)
+            case InventoryChecked():
+                self.checks += 1
+                self.checks_exact += record.exact
+            case SessionStarted():
+                self.started = record
+            case SessionEnded():
+                self.standing = record.standing
+            case _:
+                pass
+
+    @property
+    def split(self) -> EquitySplit | None:
+        """Where equity stands and what moved it, exact."""
+        return self._pnl.parts()
+
+    @property
+    def balances(self) -> tuple[int, Decimal]:
+        """What we hold: drops and RLUSD, exact."""
+        return self._pnl.xrp_drops, self._pnl.rlusd
+
+    @property
+    def flow(self) -> Flow:
+        """The trades of others so far."""
+        return self._flow.flow()
+
+    def _observe(self, seen: LedgerObserved) -> None:
+        if self._split is None or len(self.rows) % self._exact_every == 0:
+            self._split = self._pnl.parts()
+        split = self._split
+        self.rows.append(
+            Row(
+                seen.ledger_index,
+                seen.close_time_s,
+                _float(seen.mid_price),
+                _float(seen.best_bid),
+                _float(seen.best_ask),
+                _float(seen.pool_price),
+                _float(seen.own_bid),
+                _float(seen.own_ask),
+                _float(seen.distance_to_clob_bid_bps),
+                _float(seen.distance_to_clob_ask_bps),
+                float(xrp(seen.xrp_drops)),
+                float(seen.rlusd),
+                None if split is None else float(split.equity_end_rlusd),
+                None if split is None else float(split.spread_captured_rlusd),
+                None if split is None else float(split.inventory_revaluation_rlusd),
+                None if split is None else float(split.fees_rlusd),
+                None if split is None else float(split.capital_flows_rlusd),
+            )
+        )
+
+
+def _float(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)

@@ -1,0 +1,80 @@
+"""A session's results in one struct: what reports print, experiments keep and comparisons put side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+import msgspec
+
+from neo.analysis.course import Course
+from neo.analysis.flow import Flow
+from neo.analysis.markouts import MarkOut, mark_outs
+from neo.analysis.touch import QuoteTime, SideTouch, quote_time, side_touch
+from neo.messages import CapitalMoved, EquitySplit, Record, Side
+
+
+class Results(msgspec.Struct, frozen=True, kw_only=True):
+    """What a session came to. Money is exact; shares, distances and mark-outs are statistics.
+
+    ``duration_s`` is from the opening's ledger to the last one's, ``capital_moves`` are what came or went in between.
+    """
+
+    duration_s: int
+    ledgers: int
+    fills: int
+    taker_fills: int
+    bought_drops: int
+    sold_drops: int
+    xrp_end_drops: int
+    rlusd_end: Decimal
+    mid_price_start: float | None
+    mid_price_end: float | None
+    split: EquitySplit | None
+    capital_moves: tuple[CapitalMoved, ...]
+    checks: int
+    checks_exact: int
+    touch_bid: SideTouch
+    touch_ask: SideTouch
+    quotes: QuoteTime
+    mark_outs: tuple[MarkOut, ...]
+    flow: Flow
+
+
+def results_of(course: Course) -> Results:
+    """Work the results out of a course that has seen the whole journal."""
+    rows, fills = course.rows, course.fills
+    started = course.started
+    start_s = rows[0].close_time_s if started is None and rows else 0 if started is None else started.close_time_s
+    mids = {row.ledger_index: row.mid for row in rows if row.mid is not None}
+    opening_index = None if started is None else started.ledger_index
+    xrp_end, rlusd_end = course.balances
+    return Results(
+        duration_s=rows[-1].close_time_s - start_s if rows else 0,
+        ledgers=len(rows),
+        fills=len(fills),
+        taker_fills=sum(fill.taker for fill in fills),
+        bought_drops=sum(fill.xrp_drops for fill in fills if fill.side is Side.BUY),
+        sold_drops=sum(fill.xrp_drops for fill in fills if fill.side is Side.SELL),
+        xrp_end_drops=xrp_end,
+        rlusd_end=rlusd_end,
+        mid_price_start=next(iter(mids.values()), None),
+        mid_price_end=next(reversed(mids.values()), None),
+        split=course.split,
+        capital_moves=tuple(moved for moved in course.capital if moved.ledger_index != opening_index),
+        checks=course.checks,
+        checks_exact=course.checks_exact,
+        touch_bid=side_touch([row.distance_bid_bps for row in rows if row.distance_bid_bps is not None]),
+        touch_ask=side_touch([row.distance_ask_bps for row in rows if row.distance_ask_bps is not None]),
+        quotes=quote_time([(row.own_bid is not None, row.own_ask is not None) for row in rows]),
+        mark_outs=mark_outs(fills, mids),
+        flow=course.flow,
+    )
+
+
+def course_of(records: Iterable[Record], exact_every: int = 1) -> Course:
+    """The course that these records tell."""
+    course = Course(exact_every)
+    for record in records:
+        course.apply(record)
+    return course

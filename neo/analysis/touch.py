@@ -1,0 +1,75 @@
+"""How near our quotes stood to the touch, and how much of the time they stood at all."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+
+import msgspec
+
+# Basis points behind the touch; at the touch and ahead of it count as 0. The last one is open.
+BUCKETS: tuple[tuple[str, float], ...] = (("0-2", 2.0), ("2-5", 5.0), ("5-10", 10.0), ("10+", float("inf")))
+
+
+class SideTouch(msgspec.Struct, frozen=True, kw_only=True):
+    """One side's distances to its touch: 0 at it, positive ahead, negative behind, in basis points of the mid.
+
+    ``measured`` counts the ledgers that had both a quote of ours and a touch of others; the share is of these.
+    ``buckets`` counts them by how far behind they were, ``ahead`` those that were ahead of everybody.
+    """
+
+    measured: int
+    within_2bps: int
+    within_2bps_share: float | None
+    mean_bps: float | None
+    median_bps: float | None
+    ahead: int
+    buckets: dict[str, int]
+
+
+class QuoteTime(msgspec.Struct, frozen=True, kw_only=True):
+    """In how many ledgers we had an offer on the book."""
+
+    ledgers: int
+    bid: int
+    ask: int
+    both: int
+    neither: int
+
+    def share(self, count: int) -> float | None:
+        """A count as a share of all ledgers, None if there were none."""
+        return count / self.ledgers if self.ledgers else None
+
+
+def side_touch(distances_bps: Sequence[float]) -> SideTouch:
+    """The statistics of one side; an absent distance is left out by the caller, never counted as zero."""
+    within = sum(distance >= -2 for distance in distances_bps)
+    buckets = dict.fromkeys((name for name, _ in BUCKETS), 0)
+    for distance in distances_bps:
+        buckets[bucket_of(distance)] += 1
+    return SideTouch(
+        measured=len(distances_bps),
+        within_2bps=within,
+        within_2bps_share=within / len(distances_bps) if distances_bps else None,
+        mean_bps=statistics.fmean(distances_bps) if distances_bps else None,
+        median_bps=statistics.median(distances_bps) if distances_bps else None,
+        ahead=sum(distance > 0 for distance in distances_bps),
+        buckets=buckets,
+    )
+
+
+def bucket_of(distance_bps: float) -> str:
+    """The bucket of a signed distance; a bucket holds its upper edge."""
+    behind = max(0.0, -distance_bps)
+    return next(name for name, edge in BUCKETS if behind <= edge)
+
+
+def quote_time(quoted: Sequence[tuple[bool, bool]]) -> QuoteTime:
+    """Count, from whether each ledger had a bid and an ask of ours."""
+    return QuoteTime(
+        ledgers=len(quoted),
+        bid=sum(bid for bid, _ in quoted),
+        ask=sum(ask for _, ask in quoted),
+        both=sum(bid and ask for bid, ask in quoted),
+        neither=sum(not bid and not ask for bid, ask in quoted),
+    )
