@@ -31,13 +31,17 @@ from neo.messages import (
     QuotesJudged,
     Record,
     Side,
+    TakerTraded,
 )
 from neo.money import distance_bps, plain, price_of
 from neo.orders import LIVE, PENDING, Order
+from neo.preflight import fresh
 
 # OfferCreate's tfPassive: don't take offers of exactly our own quality. Better ones are taken all the same, so the
 # strategy prices behind the touch as well.
 TF_PASSIVE = 0x00010000
+
+_NEAR_BPS = Decimal(-2)
 
 
 class LedgerGapError(Exception):
@@ -75,6 +79,8 @@ def observe(desk: Desk, closed: LedgerClosed, pair: Pair) -> list[Record]:
         if order.last_ledger_sequence <= closed.ledger_index:
             # Ledgers come without a gap, so a transaction not seen by its last ledger can never apply.
             records.add(_changed(order, closed, OrderStatus.FAILED, "tefMAX_LEDGER"))
+    for trade in closed.trades:
+        records.add(TakerTraded(ledger_index=closed.ledger_index, close_time_s=closed.close_time_s, trade=trade))
     records.add(_observed(desk, closed, mid))
     return records.made
 
@@ -211,6 +217,7 @@ def _observed(desk: Desk, closed: LedgerClosed, mid: Decimal | None) -> LedgerOb
     own = desk.resting()
     own_bid = max((order.price for order in own if order.side is Side.BUY), default=None)
     own_ask = min((order.price for order in own if order.side is Side.SELL), default=None)
+    bid_bps, ask_bps = _distance(own_bid, best_bid, mid), _distance(best_ask, own_ask, mid)
     return LedgerObserved(
         ledger_index=closed.ledger_index,
         close_time_s=closed.close_time_s,
@@ -220,10 +227,12 @@ def _observed(desk: Desk, closed: LedgerClosed, mid: Decimal | None) -> LedgerOb
         pool_price=None if closed.pool is None else closed.pool.price,
         own_bid=own_bid,
         own_ask=own_ask,
-        distance_to_bid_touch_bps=_distance(own_bid, best_bid, mid),
-        distance_to_ask_touch_bps=_distance(best_ask, own_ask, mid),
+        distance_to_clob_bid_bps=bid_bps,
+        distance_to_clob_ask_bps=ask_bps,
         xrp_drops=closed.balances.xrp_drops,
         rlusd=closed.balances.rlusd,
+        within_2bps_bid=within_2bps(bid_bps),
+        within_2bps_ask=within_2bps(ask_bps),
     )
 
 
@@ -232,6 +241,11 @@ def _distance(higher: Decimal | None, lower: Decimal | None, mid: Decimal | None
     if higher is None or lower is None or mid is None:
         return None
     return distance_bps(higher - lower, mid)
+
+
+def within_2bps(distance: Decimal | None) -> bool | None:
+    """At most 2 bps behind the touch; ahead of it is nearer still. None where there is no distance."""
+    return None if distance is None else distance >= _NEAR_BPS
 
 
 def mid_price(bids: tuple[Level, ...], asks: tuple[Level, ...], pool: Pool | None) -> Decimal | None:
@@ -264,6 +278,7 @@ def judged(desk: Desk, allowed: OrdersAllowed) -> list[Record]:
     """The tick's decision and an intent for each transaction that follows from it; empty for a tick seen before."""
     if allowed.tick <= desk.tick:
         return []
+    allowed = fresh(desk, allowed)
     records = _Records(desk)
     records.add(
         QuotesJudged(
@@ -278,8 +293,7 @@ def judged(desk: Desk, allowed: OrdersAllowed) -> list[Record]:
         )
     )
     for quote in allowed.quotes:
-        if _replaceable(desk, quote):
-            records.add(_intent(desk, quote))
+        records.add(_intent(desk, quote))
     for order_id in allowed.withdraw:
         _withdraw(records, order_id)
     return records.made
@@ -315,14 +329,6 @@ def _withdraw(records: _Records, order_id: str) -> None:
     )
 
 
-def _replaceable(desk: Desk, quote: Quote) -> bool:
-    """A quote may go out if what it replaces still rests: filled meanwhile, it would double the exposure."""
-    if quote.replaces is None:
-        return True
-    target = desk.order(quote.replaces)
-    return target is not None and target.status in LIVE
-
-
 def _intent(desk: Desk, quote: Quote) -> OrderIntended:
     return OrderIntended(
         order_id=_new_id(desk),
@@ -340,6 +346,21 @@ def _intent(desk: Desk, quote: Quote) -> OrderIntended:
 
 def _new_id(desk: Desk) -> str:
     return f"o{desk.orders_made + 1:06d}"
+
+
+def draft(desk: Desk, quote: Quote, pair: Pair, *, fee_drops: int) -> dict[str, Any]:
+    """The transaction that a quote would become, to be tried and not to be sent: it has no place in our sequence."""
+    order = Order(
+        order_id="",
+        ledger_index=desk.ledger_index,
+        side=quote.side,
+        price=quote.price,
+        xrp_drops=quote.xrp_drops,
+        rlusd=quote.rlusd,
+        replaces=quote.replaces,
+        cancels=None,
+    )
+    return transaction(desk, order, pair, fee_drops=fee_drops, sequence=0, last_ledger_sequence=desk.ledger_index + 1)
 
 
 def transaction(

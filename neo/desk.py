@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
+import msgspec
+
 from neo.inventory import Inventory
 from neo.messages import (
     Balances,
@@ -16,6 +18,7 @@ from neo.messages import (
     FeePaid,
     Fill,
     HaltRaised,
+    InventoryChecked,
     LedgerObserved,
     OrderChanged,
     OrderIntended,
@@ -28,10 +31,23 @@ from neo.messages import (
     SessionStarted,
     Standing,
 )
-from neo.money import value_rlusd
 from neo.orders import LIVE, PENDING, Order
+from neo.pnl import ProfitAndLoss
 from neo.reasons import HoldCode
 from neo.spending import Spending
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """The inventory's parts and the ledger's balances when they were compared last."""
+
+    ledger_index: int = 0
+    xrp_ledger_drops: int = 0
+    xrp_fills_drops: int = 0
+    xrp_fees_drops: int = 0
+    xrp_capital_drops: int = 0
+    rlusd_ledger: Decimal = Decimal(0)
+    rlusd_fills: Decimal = Decimal(0)
+    rlusd_capital: Decimal = Decimal(0)
 
 
 class Desk:
@@ -39,6 +55,8 @@ class Desk:
 
     def __init__(self) -> None:
         self.inventory = Inventory()
+        self.pnl = ProfitAndLoss()
+        self.checked = Checked()
         self.opening: Balances | None = None
         self.ledger_index = 0
         self.close_time_s = 0
@@ -53,13 +71,9 @@ class Desk:
         self.spending = Spending()
         self.orders_made = 0
         self.halting = False
-        self.first_mid: Decimal | None = None
-        self.last_mid: Decimal | None = None
         self.xrp_ledger_drops = 0
         self.rlusd_ledger = Decimal(0)
         self._anchor_pulled = False
-        self._capital_opening_drops = 0
-        self._capital_opening_rlusd = Decimal(0)
         # Only orders that can still change; a finished one lives on in the journal.
         self._orders: dict[str, Order] = {}
         self._by_sequence: dict[int, Order] = {}
@@ -81,6 +95,7 @@ class Desk:
         Raises:
             OrderStateError: if it tells of a step that an order can't take.
         """
+        self.pnl.apply(record)
         match record:
             case LedgerObserved():
                 self._observe(record)
@@ -105,6 +120,8 @@ class Desk:
                 self.inventory.add_capital(record)
             case SessionStarted():
                 self._open(record)
+            case InventoryChecked():
+                self._check(record.ledger_index, record.xrp_ledger_drops, record.rlusd_ledger)
             case HaltRaised():
                 self.halting = True
             case _:  # how a session ended changes nothing on the desk
@@ -115,16 +132,32 @@ class Desk:
         self.opening = opening
         self.ledger_index, self.close_time_s = record.ledger_index, record.close_time_s
         self.xrp_ledger_drops, self.rlusd_ledger = opening.xrp_drops, opening.rlusd
-        self._capital_opening_drops, self._capital_opening_rlusd = opening.xrp_drops, opening.rlusd
+        # What the account opens with is about to be booked as capital.
+        self.checked = Checked(
+            ledger_index=record.ledger_index,
+            xrp_ledger_drops=opening.xrp_drops,
+            rlusd_ledger=opening.rlusd,
+            xrp_capital_drops=opening.xrp_drops,
+            rlusd_capital=opening.rlusd,
+        )
 
     def _observe(self, record: LedgerObserved) -> None:
         self.ledger_index, self.close_time_s = record.ledger_index, record.close_time_s
         self.ledgers += 1
         self.xrp_ledger_drops, self.rlusd_ledger = record.xrp_drops, record.rlusd
-        if record.mid_price is not None:
-            self.last_mid = record.mid_price
-            if self.first_mid is None:
-                self.first_mid = record.mid_price
+
+    def _check(self, ledger_index: int, xrp_ledger_drops: int, rlusd_ledger: Decimal) -> None:
+        inventory = self.inventory
+        self.checked = Checked(
+            ledger_index=ledger_index,
+            xrp_ledger_drops=xrp_ledger_drops,
+            xrp_fills_drops=inventory.xrp_fills_drops,
+            xrp_fees_drops=inventory.xrp_fees_drops,
+            xrp_capital_drops=inventory.xrp_capital_drops,
+            rlusd_ledger=rlusd_ledger,
+            rlusd_fills=inventory.rlusd_fills,
+            rlusd_capital=inventory.rlusd_capital,
+        )
 
     def _judge(self, record: QuotesJudged) -> None:
         self.tick = record.tick
@@ -212,13 +245,7 @@ class Desk:
     def standing(self) -> Standing:
         """Where the session stands now."""
         inventory = self.inventory
-        equity_start = self._equity(self._capital_opening_drops, self._capital_opening_rlusd, self.first_mid)
-        equity_end = self._equity(inventory.xrp_total_drops, inventory.rlusd_total, self.last_mid)
-        change = None
-        if equity_start is not None and equity_end is not None and self.last_mid is not None:
-            later_drops = inventory.xrp_capital_drops - self._capital_opening_drops
-            later_rlusd = inventory.rlusd_capital - self._capital_opening_rlusd
-            change = equity_end - equity_start - value_rlusd(later_drops, self.last_mid) - later_rlusd
+        split = self.pnl.parts()
         return Standing(
             ledger_index=self.ledger_index,
             close_time_s=self.close_time_s,
@@ -241,16 +268,13 @@ class Desk:
             rlusd_capital=inventory.rlusd_capital,
             rlusd_engine=inventory.rlusd_total,
             rlusd_ledger=self.rlusd_ledger,
-            mid_price=self.last_mid,
-            equity_start_rlusd=equity_start,
-            equity_end_rlusd=equity_end,
-            equity_change_rlusd=change,
+            mid_price=self.pnl.mid,
+            equity_start_rlusd=None if split is None else split.equity_start_rlusd,
+            equity_end_rlusd=None if split is None else split.equity_end_rlusd,
+            equity_change_rlusd=None if split is None else split.result_rlusd,
             orders_live=tuple(order.order_id for order in self.resting()),
+            split=split,
         )
-
-    @staticmethod
-    def _equity(xrp_drops: int, rlusd: Decimal, mid_price: Decimal | None) -> Decimal | None:
-        return None if mid_price is None else value_rlusd(xrp_drops, mid_price) + rlusd
 
 
 def _order(record: OrderIntended) -> Order:

@@ -159,11 +159,45 @@ _V1 = (
         pool_price TEXT,
         own_bid TEXT,
         own_ask TEXT,
-        distance_to_bid_touch_bps TEXT,
-        distance_to_ask_touch_bps TEXT,
+        distance_to_clob_bid_bps TEXT,
+        distance_to_clob_ask_bps TEXT,
         xrp_drops INTEGER NOT NULL,
         rlusd TEXT NOT NULL,
+        within_2bps_bid INTEGER CHECK (within_2bps_bid IN (0, 1)),
+        within_2bps_ask INTEGER CHECK (within_2bps_ask IN (0, 1)),
         PRIMARY KEY (session_id, ledger_index)
+    ) STRICT, WITHOUT ROWID
+    """,
+    # Others' trades in our pair, and how much of each our own offers won.
+    """
+    CREATE TABLE taker_trades (
+        session_id TEXT NOT NULL REFERENCES sessions (id),
+        seq INTEGER NOT NULL,
+        tx_hash TEXT NOT NULL,
+        ledger_index INTEGER NOT NULL,
+        created_at TEXT NOT NULL,
+        taker_side TEXT NOT NULL CHECK (taker_side IN ('buy', 'sell')),
+        xrp_drops INTEGER NOT NULL,
+        rlusd TEXT NOT NULL,
+        pool_drops INTEGER NOT NULL,
+        pool_rlusd TEXT NOT NULL,
+        worst_price TEXT NOT NULL,
+        won_drops INTEGER NOT NULL,
+        PRIMARY KEY (session_id, seq)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE inventory_checks (
+        session_id TEXT NOT NULL REFERENCES sessions (id),
+        seq INTEGER NOT NULL,
+        ledger_index INTEGER NOT NULL,
+        created_at TEXT NOT NULL,
+        xrp_engine_drops INTEGER NOT NULL,
+        xrp_ledger_drops INTEGER NOT NULL,
+        rlusd_engine TEXT NOT NULL,
+        rlusd_ledger TEXT NOT NULL,
+        exact INTEGER NOT NULL CHECK (exact IN (0, 1)),
+        PRIMARY KEY (session_id, seq)
     ) STRICT, WITHOUT ROWID
     """,
     """

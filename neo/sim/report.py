@@ -3,10 +3,14 @@
 from decimal import Context, Decimal
 from itertools import islice
 
-from neo.ledger import BookOffer, Ledger
-from neo.messages import Balances, LedgerClosed, LedgerTransaction, Level, Pool
+from neo.fills import Pair
+from neo.ledger import Applied, BookOffer, Ledger
+from neo.ledger.entries import Account
+from neo.messages import Balances, LedgerClosed, LedgerTransaction, Level, Pool, TakerTrade
 from neo.money import DROPS_PER_XRP, plain, price_of
+from neo.sim.facts import RLUSD_CURRENCY, RLUSD_ISSUER
 from neo.sim.market import ClosedLedger, SimMarket
+from neo.trades import read_trades
 
 # Offers told of each side of the book. The touch needs one; the rest show what a larger order would meet.
 _DEPTH = 5
@@ -17,20 +21,32 @@ _MILLION = Decimal(DROPS_PER_XRP)
 
 def opening_ledger(market: SimMarket, account: str) -> LedgerClosed:
     """The ledger that a session finds when it comes."""
-    return _told(market.ledger, account, market.closed_index, market.ledger.close_time_s, (), None)
+    return _told(market.ledger, account, market.closed_index, market.ledger.close_time_s, (), None, ())
 
 
 def report(market: SimMarket, closed: ClosedLedger, account: str) -> LedgerClosed:
-    """A ledger that just closed, with the transactions that touched our account."""
-    transactions = tuple(
-        LedgerTransaction(done.tx_hash, done.tx, done.applied.meta(), done.applied.result)
-        for done in closed.transactions
-        if done.applied.touches(account)
-    )
+    """A ledger that just closed, with the transactions that touched our account and the trades of all others."""
+    ours: list[LedgerTransaction] = []
+    traded: list[LedgerTransaction] = []
+    for done in closed.transactions:
+        is_ours, may_have_traded = done.applied.touches(account), _moved_between_accounts(done.applied)
+        if is_ours or may_have_traded:
+            # Making the metadata costs more than all the rest here.
+            told = LedgerTransaction(done.tx_hash, done.tx, done.applied.meta(), done.applied.result)
+            if is_ours:
+                ours.append(told)
+            if may_have_traded:
+                traded.append(told)
+    trades = read_trades(traded, Pair(account, RLUSD_CURRENCY, RLUSD_ISSUER))
     notice = None
     if closed.is_resampled:
         notice = "the recording is used up: its minutes go on in seeded blocks"
-    return _told(market.ledger, account, closed.index, closed.close_time_s, transactions, notice)
+    return _told(market.ledger, account, closed.index, closed.close_time_s, tuple(ours), notice, trades)
+
+
+def _moved_between_accounts(applied: Applied) -> bool:
+    """Whether more accounts than the sender's own changed: a trade moves XRP from one to another."""
+    return sum(isinstance(touched.entry, Account) for touched in applied.touched) > 1
 
 
 def _told(
@@ -40,6 +56,7 @@ def _told(
     close_time_s: int,
     transactions: tuple[LedgerTransaction, ...],
     notice: str | None,
+    trades: tuple[TakerTrade, ...],
 ) -> LedgerClosed:
     amm = ledger.amm()
     owner_count = ledger.owner_count(account)
@@ -58,6 +75,7 @@ def _told(
         ),
         transactions=transactions,
         notice=notice,
+        trades=trades,
     )
 
 

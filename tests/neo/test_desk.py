@@ -438,9 +438,9 @@ def test_distance_to_touch_is_zero_at_it_and_absent_without_it() -> None:
     bid, ask = quote_both(desk)
     observe(desk, ledger(11, placed(bid, "B1"), placed(ask, "A1")), PAIR)
     (seen,) = observe(desk, ledger(12), PAIR)
-    assert (seen.distance_to_bid_touch_bps, seen.distance_to_ask_touch_bps) == (D(-5), D(-5))  # type: ignore[union-attr]
+    assert (seen.distance_to_clob_bid_bps, seen.distance_to_clob_ask_bps) == (D(-5), D(-5))  # type: ignore[union-attr]
     (bare,) = observe(desk, ledger(13, bids=()), PAIR)
-    assert bare.distance_to_bid_touch_bps is None  # type: ignore[union-attr]
+    assert bare.distance_to_clob_bid_bps is None  # type: ignore[union-attr]
     assert bare.mid_price is None  # type: ignore[union-attr]
 
 

@@ -52,6 +52,19 @@ CREATE TABLE fills (
     ;
 INSERT INTO "fills" VALUES('one','000004-buy','F00000000000000000000000000000000000000000000000000000000000004A',8,90000005,'2026-01-21T00:00:20Z','buy',1000000,'1.9123','0','1.9123',0,'1.9129005');
 INSERT INTO "fills" VALUES('one','000004-sell','F00000000000000000000000000000000000000000000000000000000000004B',9,90000005,'2026-01-21T00:00:20Z','sell',1000000,'1.9123','0','1.9123',0,'1.9129005');
+CREATE TABLE inventory_checks (
+        session_id TEXT NOT NULL REFERENCES sessions (id),
+        seq INTEGER NOT NULL,
+        ledger_index INTEGER NOT NULL,
+        created_at TEXT NOT NULL,
+        xrp_engine_drops INTEGER NOT NULL,
+        xrp_ledger_drops INTEGER NOT NULL,
+        rlusd_engine TEXT NOT NULL,
+        rlusd_ledger TEXT NOT NULL,
+        exact INTEGER NOT NULL CHECK (exact IN (0, 1)),
+        PRIMARY KEY (session_id, seq)
+    ) STRICT, WITHOUT ROWID
+    ;
 CREATE TABLE inventory_ledger (
         session_id TEXT NOT NULL REFERENCES sessions (id),
         seq INTEGER NOT NULL, -- the fill's number in the journal
@@ -80,12 +93,12 @@ CREATE TABLE journal (
     ;
 INSERT INTO "journal" VALUES('one',1,'SessionStarted',90000000,'{"type":"SessionStarted","venue":"sim","seed":7,"config_sha256":"c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0","market_sha256":"d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0","account":"rNEOexample","opening":{"xrp_drops":100000000,"rlusd":"200.5","reserve_drops":1200000,"owner_count":1,"sequence":100},"ledger_index":90000000,"close_time_s":822268800}');
 INSERT INTO "journal" VALUES('one',2,'CapitalMoved',90000000,'{"type":"CapitalMoved","ledger_index":90000000,"close_time_s":822268800,"cause":"opening_balance","xrp_drops":100000000,"rlusd":"200.5"}');
-INSERT INTO "journal" VALUES('one',3,'QuotesJudged',90000004,'{"type":"QuotesJudged","tick":4,"ledger_index":90000004,"anchor_price":"1.9129","quotes":[{"side":"buy","price":"1.9123","xrp_drops":7843137,"rlusd":"14.9984313","replaces":null},{"side":"sell","price":"1.9123","xrp_drops":7843137,"rlusd":"14.9984313","replaces":null}],"withdraw":[],"held_back":[],"refusals":[]}');
+INSERT INTO "journal" VALUES('one',3,'QuotesJudged',90000004,'{"type":"QuotesJudged","tick":4,"ledger_index":90000004,"state":"active","anchor_price":"1.9129","quotes":[{"side":"buy","price":"1.9123","xrp_drops":7843137,"rlusd":"14.9984313","replaces":null},{"side":"sell","price":"1.9123","xrp_drops":7843137,"rlusd":"14.9984313","replaces":null}],"withdraw":[],"held_back":[],"refusals":[]}');
 INSERT INTO "journal" VALUES('one',4,'OrderIntended',90000004,'{"type":"OrderIntended","order_id":"000004-buy","tick":4,"ledger_index":90000004,"close_time_s":822268816,"side":"buy","price":"1.9123","xrp_drops":7843137,"rlusd":"14.9984313","replaces":"000003-buy","cancels":null}');
 INSERT INTO "journal" VALUES('one',5,'OrderSigned',90000004,'{"type":"OrderSigned","order_id":"000004-buy","tx_hash":"000000000000000000000000000000000000000000000000000000000000004A","blob":"12000722800000002405F5E100201B05F5E12064D4838D7EA4C6800012000722800000002405F5E100201B05F5E12064D4838D7EA4C6800012000722800000002405F5E100201B05F5E12064D4838D7EA4C6800012000722800000002405F5E100201B05F5E12064D4838D7EA4C6800012000722800000002405F5E100201B05F5E12064D4838D7EA4C6800012000722800000002405F5E100201B05F5E12064D4838D7EA4C6800012000722800000002405F5E100201B05F5E12064D4838D7EA4C6800012000722800000002405F5E100201B05F5E12064D4838D7EA4C68000","sequence":8,"last_ledger_sequence":90000024}');
 INSERT INTO "journal" VALUES('one',6,'OrderIntended',90000004,'{"type":"OrderIntended","order_id":"000004-sell","tick":4,"ledger_index":90000004,"close_time_s":822268816,"side":"sell","price":"1.9123","xrp_drops":7843137,"rlusd":"14.9984313","replaces":"000003-sell","cancels":null}');
 INSERT INTO "journal" VALUES('one',7,'OrderSigned',90000004,'{"type":"OrderSigned","order_id":"000004-sell","tx_hash":"000000000000000000000000000000000000000000000000000000000000004B","blob":"12000722800000002405F5E100201B05F5E12064D4838D7EA4C6800012000722800000002405F5E100201B05F5E12064D4838D7EA4C6800012000722800000002405F5E100201B05F5E12064D4838D7EA4C6800012000722800000002405F5E100201B05F5E12064D4838D7EA4C6800012000722800000002405F5E100201B05F5E12064D4838D7EA4C6800012000722800000002405F5E100201B05F5E12064D4838D7EA4C6800012000722800000002405F5E100201B05F5E12064D4838D7EA4C6800012000722800000002405F5E100201B05F5E12064D4838D7EA4C68000","sequence":9,"last_ledger_sequence":90000024}');
-INSERT INTO "journal" VALUES('one',8,'LedgerObserved',90000004,'{"type":"LedgerObserved","ledger_index":90000004,"close_time_s":822268816,"best_bid":"1.912345","best_ask":"1.913456","mid_price":"1.9129005","pool_price":"1.912777","own_bid":"1.912300","own_ask":"1.913500","distance_to_bid_touch_bps":"0.235","distance_to_ask_touch_bps":"0.231","xrp_drops":100000004,"rlusd":"200.5"}');
+INSERT INTO "journal" VALUES('one',8,'LedgerObserved',90000004,'{"type":"LedgerObserved","ledger_index":90000004,"close_time_s":822268816,"best_bid":"1.912345","best_ask":"1.913456","mid_price":"1.9129005","pool_price":"1.912777","own_bid":"1.912300","own_ask":"1.913500","distance_to_clob_bid_bps":"-0.235","distance_to_clob_ask_bps":"-2.31","xrp_drops":100000004,"rlusd":"200.5","within_2bps_bid":null,"within_2bps_ask":null}');
 INSERT INTO "journal" VALUES('one',9,'OrderSubmitted',90000004,'{"type":"OrderSubmitted","order_id":"000004-buy","tx_hash":"000000000000000000000000000000000000000000000000000000000000004A","preliminary_result":"tesSUCCESS"}');
 INSERT INTO "journal" VALUES('one',10,'OrderChanged',90000005,'{"type":"OrderChanged","order_id":"000004-buy","ledger_index":90000005,"close_time_s":822268820,"status":"resting","result":"tesSUCCESS","xrp_left_drops":7843137,"rlusd_left":"14.9984313"}');
 INSERT INTO "journal" VALUES('one',11,'FeePaid',90000005,'{"type":"FeePaid","tx_hash":"000000000000000000000000000000000000000000000000000000000000004A","ledger_index":90000005,"close_time_s":822268820,"fee_drops":10}');
@@ -104,14 +117,16 @@ CREATE TABLE market_snapshots (
         pool_price TEXT,
         own_bid TEXT,
         own_ask TEXT,
-        distance_to_bid_touch_bps TEXT,
-        distance_to_ask_touch_bps TEXT,
+        distance_to_clob_bid_bps TEXT,
+        distance_to_clob_ask_bps TEXT,
         xrp_drops INTEGER NOT NULL,
         rlusd TEXT NOT NULL,
+        within_2bps_bid INTEGER CHECK (within_2bps_bid IN (0, 1)),
+        within_2bps_ask INTEGER CHECK (within_2bps_ask IN (0, 1)),
         PRIMARY KEY (session_id, ledger_index)
     ) STRICT, WITHOUT ROWID
     ;
-INSERT INTO "market_snapshots" VALUES('one',90000004,'2026-01-21T00:00:16Z','1.912345','1.913456','1.9129005','1.912777','1.912300','1.913500','0.235','0.231',100000004,'200.5');
+INSERT INTO "market_snapshots" VALUES('one',90000004,'2026-01-21T00:00:16Z','1.912345','1.913456','1.9129005','1.912777','1.912300','1.913500','-0.235','-2.31',100000004,'200.5',NULL,NULL);
 CREATE TABLE orders (
         session_id TEXT NOT NULL REFERENCES sessions (id),
         id TEXT NOT NULL,
@@ -167,7 +182,23 @@ CREATE TABLE sessions (
     ;
 INSERT INTO "sessions" VALUES('one',NULL,'ended',4242,'2026-11-23T09:00:00Z','2026-11-23T11:00:00Z','sim',7,'recorded.csv','[engine]
 tick_interval_seconds = 4
-','c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0','duration_elapsed','7200 s','[]','[]','c0d56e6687232068e153e1f44934ebaeb7c8d007e615945d206e817a146dd12f',1,1,2,NULL,NULL,NULL);
+','c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0','duration_elapsed','7200 s','[]','[]','69801669390f7f3036c9119f44bd587fd06df65ebe15e6cebbe064a2ad3bca3b',1,1,2,NULL,NULL,NULL);
+CREATE TABLE taker_trades (
+        session_id TEXT NOT NULL REFERENCES sessions (id),
+        seq INTEGER NOT NULL,
+        tx_hash TEXT NOT NULL,
+        ledger_index INTEGER NOT NULL,
+        created_at TEXT NOT NULL,
+        taker_side TEXT NOT NULL CHECK (taker_side IN ('buy', 'sell')),
+        xrp_drops INTEGER NOT NULL,
+        rlusd TEXT NOT NULL,
+        pool_drops INTEGER NOT NULL,
+        pool_rlusd TEXT NOT NULL,
+        worst_price TEXT NOT NULL,
+        won_drops INTEGER NOT NULL,
+        PRIMARY KEY (session_id, seq)
+    ) STRICT, WITHOUT ROWID
+    ;
 CREATE TRIGGER journal_keeps_what_it_has BEFORE UPDATE ON journal
     BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
 CREATE TRIGGER journal_loses_nothing BEFORE DELETE ON journal
