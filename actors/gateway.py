@@ -17,7 +17,7 @@ from loguru import logger
 
 from actors.mailbox import LatestBox, LossyEnd, Mailbox
 from actors.venue import Venue, VenueError
-from neo.dealing import answered, judged, observe, transaction, view_of, withdrawals
+from neo.dealing import answered, draft, judged, observe, transaction, view_of, withdrawals
 from neo.desk import Desk
 from neo.health import RetryPolicy, request_failed, retry_after_s
 from neo.messages import (
@@ -46,6 +46,7 @@ from neo.messages import (
     StopQuoting,
 )
 from neo.orders import Order
+from neo.preflight import fresh, previewed
 from neo.watch import CourseWatch, WatchLimits
 
 T = TypeVar("T")
@@ -289,11 +290,24 @@ class GatewayActor:
     async def _on_allowed(self, allowed: OrdersAllowed) -> None:
         if not self._quoting:
             return
+        try:
+            allowed = await self._tried(fresh(self._desk, self._watch.passed(allowed)))
+        except RequestFailedError as error:
+            await self._request_halt(error.halt)
+            return
         self._ends.telemetry.publish(allowed)
-        await self._send_out(judged(self._desk, self._watch.passed(allowed)))
+        await self._send_out(judged(self._desk, allowed))
         if allowed.halt is not None:
             # Passed on from here, after its tick is in the journal, so that the journal has one order.
             await self._request_halt(allowed.halt)
+
+    async def _tried(self, allowed: OrdersAllowed) -> OrdersAllowed:
+        """Try every offer on the ledger's own rules before any leaves."""
+        previews = []
+        for quote in allowed.quotes:
+            tx = draft(self._desk, quote, self._venue.pair, fee_drops=self._venue.base_fee_drops)
+            previews.append(await self._asked("preview", partial(self._venue.preview, tx)))
+        return previewed(allowed, previews)
 
     async def _request_halt(self, halt: HaltRequested) -> None:
         """Ask for the session's end. Nothing is quoted any more, so nothing gets in between in the journal."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
@@ -12,6 +13,7 @@ import trio
 from actors.venue import SignedTransaction, VenueError
 from neo.fills import Pair
 from neo.messages import LedgerClosed
+from neo.preflight import Preview, preview_on
 from neo.sim.facts import BASE_FEE_DROPS, RLUSD_CURRENCY, RLUSD_ISSUER
 from neo.sim.market import SimMarket
 from neo.sim.orders import transaction_hash
@@ -66,7 +68,7 @@ class SimVenue:
             VenueError: if some of them are no longer kept.
         """
         while self._connected:
-            newer = [closed for closed in self._recent if closed.ledger_index > after_index]
+            newer = self._newer(after_index)
             if newer and newer[0].ledger_index != after_index + 1:
                 raise VenueError(
                     f"ledgers {after_index + 1} to {newer[0].ledger_index - 1} are no longer kept",
@@ -77,6 +79,11 @@ class SimVenue:
                 after_index = closed.ledger_index
             if not newer:
                 await self._closed.wait()
+
+    async def preview(self, tx: Mapping[str, Any]) -> Preview:
+        """What would come of one of our offers now."""
+        await trio.lowlevel.checkpoint()
+        return preview_on(self._market.ledger, tx, self.pair)
 
     def sign(self, tx: Mapping[str, Any]) -> SignedTransaction:
         """The simulation has no keys: a transaction's identity is the hash of its content."""
@@ -93,6 +100,12 @@ class SimVenue:
         await trio.lowlevel.checkpoint()
         self._connected = False
         self._wake()
+
+    def _newer(self, after_index: int) -> list[LedgerClosed]:
+        """The kept ledgers after that one, oldest first. Usually there is one, so they are looked for from the end."""
+        newer = list(itertools.takewhile(lambda closed: closed.ledger_index > after_index, reversed(self._recent)))
+        newer.reverse()
+        return newer
 
     def _wake(self) -> None:
         self._closed.set()

@@ -9,6 +9,7 @@ import msgspec
 
 from neo.fills import Pair
 from neo.messages import LedgerClosed
+from neo.preflight import Preview
 
 
 class VenueError(Exception):
@@ -42,6 +43,9 @@ class Venue(Protocol):
 
     def ledgers(self, after_index: int) -> AsyncIterator[LedgerClosed]:
         """Every validated ledger after that one, in order and without a gap, until :meth:`disconnect`."""
+
+    async def preview(self, tx: Mapping[str, Any]) -> Preview:
+        """What would come of one of our offers if it entered the last validated ledger as it is."""
 
     def sign(self, tx: Mapping[str, Any]) -> SignedTransaction:
         """Sign a transaction given in the ledger's JSON form."""

@@ -1,4 +1,4 @@
-"""The range of a number, as part of its type."""
+"""The range of a number, or the choice of names, as part of a type."""
 
 from __future__ import annotations
 
@@ -69,6 +69,12 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True):
         if self.digits is not None and len(significant) > self.digits:
             return f"has more than {self.digits} significant digits"
         return None
+
+
+class OneOf(msgspec.Struct, frozen=True):
+    """Put into ``Annotated[str, OneOf(...)]``: a text that is one of these names, which are listed elsewhere."""
+
+    names: tuple[str, ...]
 
 
 def _whole(bound: int | float | None) -> int | None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated, Any, Literal, get_args, get_origin
 
-from neo.config.bounds import Bounds
+from neo.config.bounds import Bounds, OneOf
 from neo.config.schema import Speed
 
 
@@ -44,6 +44,9 @@ def describe(hint: Any) -> str:
         return '"max" or a number above 0'
     if get_origin(plain) is Literal:
         return _one_of(get_args(plain))
+    for rule in rules:
+        if isinstance(rule, OneOf):
+            return _one_of(rule.names)
     noun = {int: "a whole number", Decimal: "a number", bool: "true or false", str: "a text in quotes"}[plain]
     return " ".join([noun, *(bounds.describe() for bounds in rules if isinstance(bounds, Bounds))])
 
@@ -66,6 +69,9 @@ def convert(hint: Any, value: object) -> Any:
         return _speed(value, hint)
     if get_origin(plain) is Literal:
         return _choice(value, get_args(plain))
+    for rule in rules:
+        if isinstance(rule, OneOf):
+            return _choice(value, rule.names)
     if plain is str:
         return _text(value, hint)
     if plain is bool:

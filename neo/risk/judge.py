@@ -1,0 +1,96 @@
+"""One tick's verdict: how freely we may quote, what passes every gate, and what must go.
+
+``active``
+    Every quote is judged by the gates.
+``reduce_only``
+    What we hold of XRP or RLUSD is near its limit: the side that would add to it is refused, and what rests of that
+    side is withdrawn.
+``halted``
+    A limit is broken already: every quote is refused, and the session ends with the limit's own halt reason.
+
+A limit on XRP's value needs a price that the engine trusts: without an anchor nobody is halted for a value.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from neo.halt import HaltReason
+from neo.messages import HaltRequested, OrdersAllowed, Quote, QuotesWanted, Refusal, Side
+from neo.money import value_rlusd
+from neo.reasons import RefusalCode, RiskState
+from neo.risk.gates import GATES, Case
+from neo.risk.limits import RiskLimits
+
+
+def judge(limits: RiskLimits, wanted: QuotesWanted) -> OrdersAllowed:
+    """Let pass what every gate lets pass.
+
+    Returns:
+        What may go out, with all refusals, and the cause to end the session if a limit is broken already.
+    """
+    anchor = wanted.anchor_price
+    xrp_value = None if anchor is None else value_rlusd(wanted.view.xrp_total_drops, anchor)
+    halt = _halt(limits, xrp_value, wanted.view.rlusd_total)
+    adding = _adding(limits, xrp_value, wanted.view.rlusd_total)
+    passed: tuple[Quote, ...] = ()
+    refusals: list[Refusal] = []
+    stranded: list[str] = []
+    for quote in wanted.quotes:
+        if halt is not None:
+            refusal: Refusal | None = Refusal(RefusalCode.HALTED, quote.side, halt.detail)
+        else:
+            refusal = _first_refusal(Case(limits, wanted, adding, passed, quote))
+        if refusal is None:
+            passed = (*passed, quote)
+            continue
+        refusals.append(refusal)
+        if quote.replaces is not None:
+            # What can't be renewed must not stay behind at an old price.
+            stranded.append(quote.replaces)
+    if halt is not None:
+        state = RiskState.HALTED
+    else:
+        state = RiskState.REDUCE_ONLY if adding else RiskState.ACTIVE
+        stranded += [offer.order_id for offer in wanted.view.own_offers if offer.side in adding and not offer.pending]
+    return OrdersAllowed(
+        tick=wanted.tick,
+        ledger_index=wanted.view.ledger_index,
+        state=state,
+        anchor_price=anchor,
+        held_back=wanted.held_back,
+        quotes=passed,
+        withdraw=tuple(dict.fromkeys((*wanted.withdraw, *stranded))),
+        refusals=tuple(refusals),
+        halt=halt,
+    )
+
+
+def _first_refusal(case: Case) -> Refusal | None:
+    for gate in GATES:
+        refusal = gate(case)
+        if refusal is not None:
+            return refusal
+    return None
+
+
+def _halt(limits: RiskLimits, xrp_value: Decimal | None, rlusd_total: Decimal) -> HaltRequested | None:
+    """The cause to end the session if what we hold exceeds a limit already."""
+    for reason, held, limit in (
+        (HaltReason.RISK_XRP_EXPOSURE, xrp_value, limits.max_xrp_exposure),
+        (HaltReason.RISK_RLUSD_EXPOSURE, rlusd_total, limits.max_rlusd_exposure),
+    ):
+        if held is not None and held > limit:
+            return HaltRequested(reason=reason, detail=f"{held:.2f} > {limit}", source="risk")
+    return None
+
+
+def _adding(limits: RiskLimits, xrp_value: Decimal | None, rlusd_total: Decimal) -> frozenset[Side]:
+    """The sides that add to what is near its limit: bids to XRP, asks to RLUSD."""
+    share = limits.reduce_only_share
+    sides = set()
+    if xrp_value is not None and xrp_value > share * limits.max_xrp_exposure:
+        sides.add(Side.BUY)
+    if rlusd_total > share * limits.max_rlusd_exposure:
+        sides.add(Side.SELL)
+    return frozenset(sides)

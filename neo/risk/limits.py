@@ -1,0 +1,52 @@
+"""The limits of every gate, as a profile gives them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from neo.config import Config
+from neo.money import DROPS_PER_XRP
+
+
+class RiskLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """All limits.
+
+    Args:
+        max_xrp_exposure: Most that our XRP may be worth, in RLUSD.
+        max_rlusd_exposure: Most RLUSD that we may hold.
+        reduce_only_share: From this share of either limit on, only the side that reduces is quoted; 0 to 1.
+        max_order_rlusd: Largest order.
+        price_band_bps: Farthest that a price may be from the anchor.
+        reserve_buffer_drops: XRP kept free above the account's reserve: for what further offers lock up, and for fees.
+        max_fees_day_drops: Fees of 24 hours from which on no quote is sent.
+        max_requests_minute: Transactions of a minute; ``cancel_requests_minute`` of them are kept for cancels.
+        cancel_requests_minute: See there.
+    """
+
+    max_xrp_exposure: Decimal
+    max_rlusd_exposure: Decimal
+    reduce_only_share: Decimal
+    max_order_rlusd: Decimal
+    price_band_bps: Decimal
+    reserve_buffer_drops: int
+    max_fees_day_drops: int
+    max_requests_minute: int
+    cancel_requests_minute: int
+
+
+def risk_limits(config: Config) -> RiskLimits:
+    """Risk's part of a profile."""
+    risk = config.risk
+    return RiskLimits(
+        max_xrp_exposure=risk.max_xrp_exposure,
+        max_rlusd_exposure=risk.max_rlusd_exposure,
+        reduce_only_share=risk.reduce_only_percent.scaleb(-2),
+        max_order_rlusd=risk.max_order_rlusd,
+        price_band_bps=risk.price_band_bps,
+        reserve_buffer_drops=int(risk.reserve_buffer_xrp * DROPS_PER_XRP),
+        max_fees_day_drops=int(risk.max_fees_day_xrp * DROPS_PER_XRP),
+        max_requests_minute=risk.max_requests_minute,
+        cancel_requests_minute=risk.cancel_requests_minute,
+    )

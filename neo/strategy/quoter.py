@@ -1,0 +1,140 @@
+"""The strategy's mind: a market view comes in, and on a tick the quotes that should rest come out.
+
+What it remembers is little and follows from the views alone: the tick's number, whether pool and book have parted, and
+the variance. A view that comes again (after a crash) changes nothing and gives the same answer.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from neo.messages import HeldBack, MarketView, Quote, QuotesWanted, Side
+from neo.money import value_rlusd
+from neo.reasons import HoldCode
+from neo.strategy.amounts import Placement, behind, placement
+from neo.strategy.anchor import Anchor, Reading
+from neo.strategy.maths import CONTEXT, ZERO, moved
+from neo.strategy.models import MODELS, Situation
+from neo.strategy.requote import requote
+from neo.strategy.settings import QuoteSettings
+from neo.strategy.ticks import TickClock
+from neo.strategy.viability import ceiling_bps, floor_factor, taker_price
+from neo.strategy.volatility import Volatility
+
+
+class Quoter:
+    """One session's strategy.
+
+    Args:
+        settings: All that decides quotes.
+    """
+
+    def __init__(self, settings: QuoteSettings) -> None:
+        self._settings = settings
+        self._model = MODELS[settings.model](settings.model_settings)
+        self._ticks = TickClock(settings.tick_interval_s)
+        self._anchor = Anchor(settings.anchor)
+        self._volatility = Volatility(settings.volatility_halflife_s, settings.volatility_initial_bps_minute)
+        self._floor_factor = floor_factor(settings.viability_sigmas, settings.requote_delay_s)
+        self._seen_index = 0
+        self._reading: Reading | None = None
+
+    def on_view(self, view: MarketView) -> QuotesWanted | None:
+        """Take a ledger in.
+
+        Returns:
+            The quotes that should rest if this ledger is a tick, else None.
+        """
+        reading = self._observe(view)
+        tick = self._ticks.due(view.close_time_s)
+        return None if tick is None else self._wanted(view, reading, tick)
+
+    def _observe(self, view: MarketView) -> Reading:
+        if self._reading is not None and view.ledger_index <= self._seen_index:
+            return self._reading
+        reading = self._anchor.read(view)
+        if reading.clob_mid is not None:
+            self._volatility.observe(view.close_time_s, reading.clob_mid)
+        self._seen_index, self._reading = view.ledger_index, reading
+        return reading
+
+    def _wanted(self, view: MarketView, reading: Reading, tick: int) -> QuotesWanted:
+        quotes: list[Quote] = []
+        withdraw: list[str] = []
+        held_back: list[HeldBack] = []
+        if reading.price is None:
+            withdraw += [offer.order_id for offer in view.own_offers if not offer.pending]
+            held_back += [] if reading.hold is None else [reading.hold]
+        else:
+            offsets = self._model.offsets(self._situation(view, reading.price))
+            for side, offset_bps in ((Side.BUY, offsets.bid_bps), (Side.SELL, offsets.ask_bps)):
+                resting = [offer for offer in view.own_offers if offer.side is side]
+                if any(offer.pending for offer in resting):
+                    held_back.append(HeldBack(HoldCode.ORDER_PENDING, side, ""))
+                    continue
+                placements = self._placements(view, reading, side, offset_bps, held_back)
+                step = requote(self._settings.requote, side, resting, placements, view.ledger_index)
+                quotes += step.quotes
+                withdraw += step.withdraw
+        return QuotesWanted(
+            tick=tick,
+            view=view,
+            anchor_price=reading.price,
+            quotes=tuple(quotes),
+            withdraw=tuple(withdraw),
+            held_back=tuple(held_back),
+        )
+
+    def _situation(self, view: MarketView, price: Decimal) -> Situation:
+        xrp_rlusd = value_rlusd(view.xrp_total_drops, price)
+        equity_rlusd = CONTEXT.add(xrp_rlusd, view.rlusd_total)
+        target_rlusd = CONTEXT.multiply(equity_rlusd, self._settings.target_share)
+        excess_rlusd = CONTEXT.subtract(xrp_rlusd, target_rlusd)
+        return Situation(
+            variance_bps2_s=self._volatility.variance_bps2_s,
+            excess_share=CONTEXT.divide(excess_rlusd, equity_rlusd) if equity_rlusd > 0 else ZERO,
+            excess_lots=CONTEXT.divide(excess_rlusd, self._settings.base_size_rlusd),
+        )
+
+    def _placements(
+        self, view: MarketView, reading: Reading, side: Side, offset_bps: Decimal, held_back: list[HeldBack]
+    ) -> list[Placement]:
+        """What should rest on one side, the best price first; why a level is missing goes to ``held_back``."""
+        settings, anchor = self._settings, reading.price
+        assert anchor is not None, "without an anchor nothing is placed"
+        floor_bps = CONTEXT.multiply(self._floor_factor, self._volatility.sigma_bps_sqrt_s)
+        size_drops = int(CONTEXT.divide(settings.base_size_rlusd, anchor).scaleb(6))
+        most_bps = ceiling_bps(view.pool, anchor, side, size_drops)
+        nearest_bps = max(floor_bps, offset_bps if most_bps is None else min(offset_bps, most_bps))
+        outward = -1 if side is Side.BUY else 1
+        first_price = behind(
+            moved(anchor, outward * nearest_bps), _market_price(view, side), side, settings.price_digits
+        )
+        placements: list[Placement] = []
+        for level in range(settings.levels):
+            beyond_bps = level * settings.level_step_bps
+            distance_bps = nearest_bps + beyond_bps
+            if most_bps is not None and distance_bps > most_bps:
+                detail = f"level {level + 1}: {distance_bps:.2f} > {most_bps:.2f} bps"
+                held_back.append(HeldBack(HoldCode.NOT_VIABLE, side, detail))
+                break
+            price = moved(first_price, outward * beyond_bps)
+            placed = placement(side, price, settings.base_size_rlusd, settings.price_digits)
+            if placed is None or placed.rlusd < settings.requote.min_remainder_rlusd:
+                held_back.append(HeldBack(HoldCode.BELOW_MINIMUM, side, f"level {level + 1} at {price:.6f}"))
+                break
+            placements.append(placed)
+        return placements
+
+
+def _market_price(view: MarketView, side: Side) -> Decimal | None:
+    """The price at which book, pool or our own other side would trade with a quote of this side at once."""
+    level = view.asks[:1] if side is Side.BUY else view.bids[:1]  # dust trades too, so it counts here
+    prices = [first.price for first in level]
+    other = Side.SELL if side is Side.BUY else Side.BUY
+    if view.pool is not None and view.pool.xrp_drops and view.pool.rlusd:
+        prices.append(taker_price(view.pool, other, 0))
+    prices += [offer.price for offer in view.own_offers if offer.side is other]
+    if not prices:
+        return None
+    return min(prices) if side is Side.BUY else max(prices)

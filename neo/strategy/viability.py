@@ -1,0 +1,51 @@
+"""The band in which a quote is worth having, as distances from the anchor in bps.
+
+The **floor** is what the price is likely to move against a quote before we can replace it: k * sigma * sqrt(t), with t
+the delay from seeing a ledger to having the new quote validated. Nearer than that, whoever is quicker takes our money.
+
+The **ceiling** is where the pool begins to sell (buy) our size of XRP more cheaply (dearly) than we do: its curve and
+its fee for a whole order of that size. Further out, a taker has no reason to come to us.
+
+For a pool of x XRP and y RLUSD with fee f, a taker who buys d XRP pays y * d / (x - d) / (1 - f), and one who sells d
+XRP gets y * d * (1 - f) / (x + d * (1 - f)). Source: XLS-30, "Trading", with the pool's product kept and the fee taken
+on what comes in.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from neo.messages import Pool, Side
+from neo.money import DROPS_PER_XRP
+from neo.strategy.maths import CONTEXT, ONE, apart_bps
+
+_FEE_UNIT = Decimal(100_000)
+
+
+def floor_factor(sigmas: Decimal, delay_s: int) -> Decimal:
+    """k * sqrt(t), in square roots of a second: the floor is this times sigma."""
+    return CONTEXT.multiply(sigmas, CONTEXT.sqrt(Decimal(delay_s)))
+
+
+def ceiling_bps(pool: Pool | None, anchor: Decimal, side: Side, size_drops: int) -> Decimal | None:
+    """How far from the anchor the pool trades our size, on the side's way out; negative if it is on the wrong side.
+
+    None without a pool that could trade it.
+    """
+    if pool is None or pool.xrp_drops <= size_drops or not pool.rlusd:
+        return None
+    price = taker_price(pool, side, size_drops)
+    apart = apart_bps(price, anchor)
+    return apart if side is Side.SELL else -apart
+
+
+def taker_price(pool: Pool, side: Side, size_drops: int) -> Decimal:
+    """Average price that a taker of so many drops gets from the pool, who would else meet our quote of that side.
+
+    With a size of 0 it is the pool's marginal price with the fee: what our own offer must stay behind.
+    """
+    kept = CONTEXT.subtract(ONE, CONTEXT.divide(pool.trading_fee, _FEE_UNIT))
+    rlusd_micro = CONTEXT.multiply(pool.rlusd, DROPS_PER_XRP)
+    if side is Side.SELL:
+        return CONTEXT.divide(rlusd_micro, CONTEXT.multiply(pool.xrp_drops - size_drops, kept))
+    return CONTEXT.divide(CONTEXT.multiply(rlusd_micro, kept), CONTEXT.fma(size_drops, kept, pool.xrp_drops))
