@@ -28,7 +28,7 @@ from tools.profiles import (
     read_market,
     read_profile,
 )
-from tools.report import ending_line, report_lines
+from tools.report import ending_lines, report_lines
 from tools.screen import LivePanel, PlainLines, Silent, WarningScreen
 from tools.streams import Lines, SteadyConsole
 
@@ -138,9 +138,11 @@ def _tell(summary: SessionSummary, log_file: Path, *, as_json: bool) -> None:
         out.print(msgspec.json.encode(summary).decode())
         return
     console = SteadyConsole(highlight=False, markup=False, soft_wrap=True)
+    width = console.width if sys.stdout.isatty() else None
     failed = HALT_FACTS[summary.halt_reason].exit_code != 0
-    console.print(ending_line(summary), style="bold yellow" if failed else "bold green")
-    for line in report_lines(summary, log_file, console.width if sys.stdout.isatty() else None):
+    for line in ending_lines(summary, width):
+        console.print(line, style="bold yellow" if failed else "bold green")
+    for line in report_lines(summary, log_file, width):
         out.print(line)
 
 

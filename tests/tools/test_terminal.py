@@ -1,0 +1,65 @@
+"""A session in a real terminal (a pseudo-terminal of a given width), POSIX only."""
+
+from __future__ import annotations
+
+import os
+import re
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support.cli_process import NEO, environment
+
+if sys.platform == "win32":
+    pytest.skip("pseudo-terminals are POSIX", allow_module_level=True)
+
+import fcntl
+import pty
+import termios
+
+CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+COLOUR = re.compile(r"\x1b\[(?:[0-9]+;)*(?:3[0-7]|9[0-7])(?:;[0-9]+)*m")
+
+
+def in_terminal(home: Path, columns: int, *arguments: str, **extra: str) -> str:
+    """Everything that a command writes to a terminal, control codes included."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    with subprocess.Popen(
+        [NEO, *arguments], cwd=home, env=environment(home, **extra), stdin=theirs, stdout=theirs, stderr=theirs
+    ) as process:
+        os.close(theirs)
+        written = bytearray()
+        while True:
+            try:
+                piece = os.read(ours, 65_536)
+            except OSError:  # Linux's way of telling the end of a terminal
+                break
+            if not piece:
+                break
+            written += piece
+        os.close(ours)
+        assert process.wait() == 0
+    return written.decode()
+
+
+def test_a_terminal_shows_the_panel_then_the_summary_within_its_width(tmp_path: Path) -> None:
+    for columns in (80, 160):
+        written = in_terminal(tmp_path, columns, "run", "--duration", "10m")
+        lines = [CONTROL.sub("", line) for line in re.split(r"[\r\n]+", written)]
+        assert any(line.startswith("\N{BOX DRAWINGS LIGHT ARC DOWN AND RIGHT}") for line in lines)
+        assert max(len(line) for line in lines if "neo.sqlite3" not in line) == columns
+        assert any("ended: duration_elapsed (normal completion)" in line for line in lines)
+        # The cursor is given back, and the panel is gone when the summary comes.
+        assert written.rfind("\x1b[?25h") < written.rfind("Session ")
+
+
+def test_no_color_is_respected(tmp_path: Path) -> None:
+    assert COLOUR.search(in_terminal(tmp_path, 80, "run", "--duration", "2m"))
+    assert not COLOUR.search(in_terminal(tmp_path, 80, "run", "--duration", "2m", NO_COLOR="1"))
+
+
+def test_a_dumb_terminal_gets_plain_lines(tmp_path: Path) -> None:
+    assert "\x1b" not in in_terminal(tmp_path, 80, "run", "--duration", "2m", TERM="dumb")
