@@ -7,7 +7,6 @@ journal doesn't, since its bytes and their order are those of arrival.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Final
@@ -18,14 +17,15 @@ from loguru import logger
 from actors.mailbox import LatestBox, LossyEnd, Mailbox
 from actors.store import Checkpointer, Store, StoreError, Writer
 from actors.store.checkpoint import LOG_FRAMES_MAX
+from actors.store.holders import told_holders
 from neo.messages import Append, Durable, WalCheckpointed
 
 # Messages in one transaction at most: a full mailbox. Senders that never pause must not keep the commit waiting.
 GROUP_MAX: Final = 64
 
-# What nobody waits for is committed after this much session time at the latest: far below a ledger's 4 s, so that a
-# kill costs no more than recovery can ask the venue for, and long enough that a tick's answers share one commit.
-FLUSH_AFTER_S: Final = 0.05
+# Session seconds after which messages that nobody waits for are committed all the same: a little more than a tick,
+# whose intents are waited for. They tell what the venue did, so what a kill takes of them recovery asks the venue for.
+LINGER_S: Final = 5.0
 
 
 class PersistenceActor:
@@ -59,12 +59,14 @@ class PersistenceActor:
         self._store = store
         self._working = working
         self._checkpoint_interval_s = checkpoint_interval_s
+        self._committing = trio.Lock()
 
     async def run(self, task_status: trio.TaskStatus[None]) -> None:
         """Append until all senders are done, with the checkpointer beside it."""
         async with trio.open_nursery() as nursery:
             if self._checkpoint_interval_s > 0:
                 await nursery.start(self._checkpoint_regularly)
+            nursery.start_soon(self._commit_lingering)
             task_status.started()
             await self._append_all()
             nursery.cancel_scope.cancel()
@@ -72,33 +74,29 @@ class PersistenceActor:
     async def _append_all(self) -> None:
         # Outlives this incarnation: messages that left the mailbox and are not in the database yet.
         group = self._store.uncommitted
-        flush_at_s = trio.current_time() if group else math.inf
+        async for append in self._inbox:
+            group.append(append)
+            if append.wants_receipt or len(group) >= GROUP_MAX:
+                await self._commit()
+        await self._commit()
+
+    async def _commit_lingering(self) -> None:
         while True:
-            try:
-                with trio.CancelScope(deadline=flush_at_s) as patience:
-                    append = await anext(self._inbox)
-                    group.append(append)
-                    flush_at_s = min(flush_at_s, trio.current_time() + FLUSH_AFTER_S)
-            except StopAsyncIteration:
-                break
-            if patience.cancelled_caught or self._is_due(group):
-                await self._commit(group)
-                flush_at_s = math.inf
-        if group:
-            await self._commit(group)
+            await trio.sleep(LINGER_S)
+            await self._commit()
 
-    def _is_due(self, group: list[Append]) -> bool:
-        """True if somebody waits for a receipt and nothing more waits to share the commit, or the group is full."""
-        if len(group) >= GROUP_MAX:
-            return True
-        return self._inbox.depth().waiting == 0 and any(append.wants_receipt for append in group)
-
-    async def _commit(self, group: list[Append]) -> None:
-        await self._writer.run(self._store.append, tuple(group))
-        for append in group:
+    async def _commit(self) -> None:
+        async with self._committing:
+            group = self._store.uncommitted
+            done = tuple(group)
+            if not done:
+                return
+            await self._writer.run(self._store.append, done)
+            # More may have come while the thread was at it.
+            del group[: len(done)]
+        for append in done:
             if append.wants_receipt:
                 self._durable[append.sender].put(Durable(batch=append.batch))
-        group.clear()
 
     async def _checkpoint_regularly(self, task_status: trio.TaskStatus[None]) -> None:
         """A round each interval; one that fails is an ERROR with its cause, and the next one runs all the same."""
@@ -127,7 +125,7 @@ class PersistenceActor:
         self._tell(done)
         pin = checkpointer.pin(done)
         if pin is not None:
-            holders = "not known on this system" if pin.holders is None else ", ".join(pin.holders) or "this process"
+            holders = told_holders(pin.holders)
             logger.bind(held_frames=pin.held_frames, holders=holders, wal_bytes=done.wal_bytes).warning("wal_pinned")
         if done.log_frames > LOG_FRAMES_MAX and pin is None:
             in_turn = await self._writer.run(self._store.checkpoint)

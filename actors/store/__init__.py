@@ -17,7 +17,7 @@ from actors.store.errors import (
     UnusablePathError,
 )
 from actors.store.readers import list_sessions, session
-from actors.store.rows import OpenOrder, SessionEnding, SessionOpening, SessionRow
+from actors.store.rows import SessionEnding, SessionOpening, SessionRow
 from actors.store.store import Store
 from actors.store.writer import Writer
 
@@ -30,7 +30,6 @@ __all__ = [
     "LockedError",
     "NewerSchemaError",
     "NotADatabaseError",
-    "OpenOrder",
     "OtherStoreError",
     "RefusedError",
     "SessionEnding",

@@ -23,6 +23,13 @@ def holders_of(database: Path) -> tuple[str, ...] | None:
     return tuple(sorted(f"{_name_of(process)} ({process.name})" for process in others if _has_open(process, target)))
 
 
+def told_holders(holders: tuple[str, ...] | None) -> str:
+    """The same for a line in the log."""
+    if holders is None:
+        return "not known on this system"
+    return ", ".join(holders) or "this process, or another user's"
+
+
 def _has_open(process: Path, target: str) -> bool:
     # A process may end, or be another user's, while we look.
     with contextlib.suppress(OSError):

@@ -11,7 +11,7 @@ import msgspec
 
 from actors.store.connection import connect_read_only
 from actors.store.errors import translating
-from actors.store.rows import OpenOrder, SessionRow
+from actors.store.rows import SessionRow
 from actors.store.schema import version_of
 from neo.halt import Halt
 
@@ -20,12 +20,6 @@ _SESSION_COLUMNS = (
     " halt_detail, secondary_halts, rungs_failed, journal_sha256, ticks, ledgers, fills, equity_start_rlusd,"
     " equity_end_rlusd, equity_change_rlusd"
 )
-_OPEN_ORDERS = """
-    SELECT id, status, submit_tx_hash, blob, offer_sequence, last_ledger_sequence, cancels FROM orders
-    WHERE session_id = ?
-        AND status IN ('intended', 'signed', 'submitted', 'unknown', 'resting', 'partially_filled')
-    ORDER BY rowid
-"""
 
 
 def list_sessions(path: Path) -> list[SessionRow]:
@@ -56,23 +50,6 @@ def counts(connection: sqlite3.Connection, session_id: str) -> tuple[int, int, i
         (session_id,),
     ).fetchone()
     return int(ticks), int(ledgers), int(fills)
-
-
-def open_orders(connection: sqlite3.Connection, session_id: str) -> list[OpenOrder]:
-    """The orders of a session whose end is not in the database, oldest first."""
-    rows = connection.execute(_OPEN_ORDERS, (session_id,))
-    return [
-        OpenOrder(
-            id=row[0],
-            status=row[1],
-            submit_tx_hash=row[2],
-            blob=row[3],
-            offer_sequence=row[4],
-            last_ledger_sequence=row[5],
-            cancels=row[6],
-        )
-        for row in rows
-    ]
 
 
 def running_session_id(connection: sqlite3.Connection) -> str | None:

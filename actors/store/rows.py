@@ -76,15 +76,3 @@ class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
     equity_start_rlusd: Decimal | None
     equity_end_rlusd: Decimal | None
     equity_change_rlusd: Decimal | None
-
-
-class OpenOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """An order whose end is not in the database: what recovery asks the venue about."""
-
-    id: str
-    status: str
-    submit_tx_hash: str | None
-    blob: str | None
-    offer_sequence: int | None
-    last_ledger_sequence: int | None
-    cancels: str | None

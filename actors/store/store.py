@@ -13,16 +13,18 @@ from pathlib import Path
 from typing import Self
 
 import msgspec
+from loguru import logger
 
 from actors.store import backup
 from actors.store.checkpoint import LOG_FRAMES_MAX, checkpoint
 from actors.store.connection import Durability, connect, require_sound
-from actors.store.errors import OtherStoreError, RefusedError, SessionRunningError, translated, translating
+from actors.store.errors import RefusedError, SessionRunningError, StoreError, translated, translating
+from actors.store.holders import holders_of, told_holders
 from actors.store.journal import JournalHash, encode_record, hash_of, journal_line, read_journal
 from actors.store.lock import HeldError, ProcessLock
 from actors.store.projection import Projection
-from actors.store.readers import counts, open_orders, running_session_id
-from actors.store.rows import OpenOrder, SessionEnding, SessionOpening
+from actors.store.readers import counts, running_session_id
+from actors.store.rows import SessionEnding, SessionOpening
 from actors.store.schema import migrate, version_of
 from neo.halt import HaltReason
 from neo.messages import Append, Record, WalCheckpointed
@@ -189,11 +191,6 @@ class Store:
         self._projection = None
         return digest
 
-    def open_orders(self, session_id: str) -> list[OpenOrder]:
-        """The orders of a session whose end is not in the database, oldest first."""
-        with translating(self.path):
-            return open_orders(self._connection, session_id)
-
     def read_journal(self, session_id: str, after_seq: int = 0) -> Iterator[tuple[int, Record]]:
         """The records of a session in order, with their numbers."""
         return read_journal(self._connection, session_id, after_seq)
@@ -205,13 +202,14 @@ class Store:
             truncate: First work the whole log into the file, which leaves an empty one. No checkpointer may run now.
 
         Returns:
-            What that did.
-
-        Raises:
-            StoreError: The log could not be emptied (a reader may hold it); the database is closed all the same.
+            What that did; None if it failed or was not asked for. A failure is told in the log and loses nothing: the
+            next start does what is left.
         """
         try:
             return self._emptied_log() if truncate else None
+        except StoreError as error:
+            logger.bind(path=str(self.path), cause=error.what, mend=error.mend).error("wal_truncate_failed")
+            return None
         finally:
             self._connection.close()
             self._lock.release()
@@ -219,11 +217,8 @@ class Store:
     def _emptied_log(self) -> WalCheckpointed:
         done = checkpoint(self._connection, self.path, "TRUNCATE")
         if done.busy:
-            raise OtherStoreError(
-                self.path,
-                "a reader kept the write-ahead log from being emptied",
-                "Nothing is lost: the next start does it. Close the program that reads the database.",
-            )
+            told = told_holders(holders_of(self.path))
+            logger.bind(path=str(self.path), holders=told, wal_bytes=done.wal_bytes).warning("wal_kept_by_reader")
         return done
 
     def _current(self) -> tuple[str, Projection]:

@@ -15,12 +15,12 @@ from typing import Any
 import pytest
 import trio
 import trio.testing
-from loguru import logger
 from support.store_database import count, opened, rows
+from support.store_log import log_lines
 from support.store_records import appends, observed, opening, started, tick_records
 
 from actors.mailbox import LatestBox, LossyEnd, Mailbox
-from actors.persistence import FLUSH_AFTER_S, PersistenceActor
+from actors.persistence import LINGER_S, PersistenceActor
 from actors.store import Checkpointer, DiskFullError, Store, StoreError, Writer
 from neo.messages import Append, Durable, Message, WalCheckpointed
 
@@ -113,8 +113,8 @@ async def test_what_waits_is_committed_together(tmp_path: Path) -> None:
             assert single.store.journal_sha256 == own.store.journal_sha256
 
 
-async def test_what_nobody_waits_for_is_flushed_soon(tmp_path: Path, mock_clock: trio.testing.MockClock) -> None:
-    """Messages without a wish for a receipt share a commit, and are in the database a moment later all the same."""
+async def test_what_nobody_waits_for_is_committed_too(tmp_path: Path, mock_clock: trio.testing.MockClock) -> None:
+    """Messages without a wish for a receipt share a commit, which comes a little later all the same."""
     async with house(tmp_path / "neo.db") as own, trio.open_nursery() as nursery:
         await nursery.start(own.actor().run)
         async with own.inbox.sender() as send:
@@ -123,7 +123,7 @@ async def test_what_nobody_waits_for_is_flushed_soon(tmp_path: Path, mock_clock:
                 await send.send(message)
                 await trio.testing.wait_all_tasks_blocked()
             assert own.store.commits == 0
-            mock_clock.jump(FLUSH_AFTER_S)
+            mock_clock.jump(LINGER_S)
             while own.store.uncommitted:
                 await trio.lowlevel.checkpoint()
             assert own.store.commits == 1
@@ -205,8 +205,7 @@ async def test_a_failing_checkpoint_is_an_error_and_the_next_one_runs(
         raise DiskFullError(tmp_path, "database or disk is full", "Free some room.")
 
     monkeypatch.setattr(Checkpointer, "passive", failing)
-    logged: list[str] = []
-    with log_lines(logged):
+    with log_lines() as logged:
         async with house(tmp_path / "neo.db") as own, trio.open_nursery() as nursery:
             await nursery.start(own.actor(checkpoint_interval_s=60).run)
             async with own.inbox.sender() as send:
@@ -223,18 +222,3 @@ async def test_a_failing_checkpoint_is_an_error_and_the_next_one_runs(
                 mock_clock.jump(60)
                 assert isinstance(await anext(own.stream), WalCheckpointed)
     assert logged == ["ERROR checkpoint_failed database or disk is full"]
-
-
-@contextlib.contextmanager
-def log_lines(into: list[str]) -> Any:
-    """Collect what is logged at WARNING and above: level, event and cause."""
-
-    def keep(line: Any) -> None:
-        record = line.record
-        into.append(f"{record['level'].name} {record['message']} {record['extra'].get('cause')}")
-
-    sink = logger.add(keep, level="WARNING")
-    try:
-        yield
-    finally:
-        logger.remove(sink)

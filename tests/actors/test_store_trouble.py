@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from support.store_database import count, opened, rows, sound
+from support.store_log import log_lines
 from support.store_records import appends, observed, opening, started, tick_records
 
 from actors.store import (
@@ -31,6 +32,7 @@ from actors.store import (
     list_sessions,
 )
 from actors.store.errors import translated
+from neo.messages import WalCheckpointed
 
 
 def with_session(path: Path, ticks: int = 4) -> Store:
@@ -232,6 +234,22 @@ def test_an_error_without_a_code_is_still_the_stores_own(tmp_path: Path) -> None
     with pytest.raises(OtherStoreError, match="closed database"):
         store.append(appends([(observed(100),)], first=100))
     assert isinstance(translated(store.path, sqlite3.ProgrammingError("misuse")), OtherStoreError)
+
+
+def test_a_log_that_can_not_be_emptied_is_an_error_in_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A failing last checkpoint is told with its cause, and the next start does what is left."""
+
+    def fails(*_: object) -> WalCheckpointed:
+        raise DiskFullError(tmp_path, "database or disk is full", "Free some room.")
+
+    store = with_session(tmp_path / "neo.db")
+    monkeypatch.setattr("actors.store.store.checkpoint", fails)
+    with log_lines() as logged:
+        assert store.close() is None
+    assert logged == ["ERROR wal_truncate_failed database or disk is full"]
+    monkeypatch.undo()
+    opened(store.path).close()
+    assert count(store.path, "market_snapshots") == 4
 
 
 def test_writing_without_a_session_is_refused(tmp_path: Path) -> None:

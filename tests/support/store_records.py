@@ -83,8 +83,8 @@ def observed(tick: int) -> LedgerObserved:
         pool_price=Decimal("1.912777"),
         own_bid=Decimal("1.912300"),
         own_ask=Decimal("1.913500"),
-        distance_to_bid_touch_bps=Decimal("0.235"),
-        distance_to_ask_touch_bps=Decimal("0.231"),
+        distance_to_clob_bid_bps=Decimal("-0.235"),
+        distance_to_clob_ask_bps=Decimal("-2.31"),
         xrp_drops=100_000_000 + tick,
         rlusd=Decimal("200.5"),
     )
