@@ -18,7 +18,7 @@ from neo.halt import Halt
 _SESSION_COLUMNS = (
     "id, parent_id, status, pid, started_at, ended_at, venue, seed, market, config, config_sha256, halt_reason,"
     " halt_detail, secondary_halts, rungs_failed, journal_sha256, ticks, ledgers, fills, equity_start_rlusd,"
-    " equity_end_rlusd, equity_change_rlusd"
+    " equity_end_rlusd, equity_change_rlusd, profile, config_changes, restarts, warnings, results"
 )
 
 
@@ -73,7 +73,8 @@ def _session_row(connection: sqlite3.Connection, row: tuple[object, ...]) -> Ses
     if fields["ticks"] is None:
         fields["ticks"], fields["ledgers"], fields["fills"] = counts(connection, str(fields["id"]))
     fields["secondary_halts"] = msgspec.json.decode(str(fields["secondary_halts"]), type=tuple[Halt, ...])
-    fields["rungs_failed"] = msgspec.json.decode(str(fields["rungs_failed"]), type=tuple[str, ...])
+    for name in ("rungs_failed", "config_changes", "restarts", "warnings"):
+        fields[name] = msgspec.json.decode(str(fields[name]))
     for name in ("equity_start_rlusd", "equity_end_rlusd", "equity_change_rlusd"):
         text = fields[name]
         fields[name] = None if text is None else Decimal(str(text))

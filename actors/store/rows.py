@@ -21,6 +21,8 @@ class SessionOpening(msgspec.Struct, frozen=True, kw_only=True):
         market: The file or stream that its prices come from.
         config: The profile's text as it was read.
         config_sha256: That text's hash.
+        profile: The profile's name, or its file's.
+        config_changes: JSON of the keys that differ from the shipped profile: ``[shipped, this session's]``.
     """
 
     id: str
@@ -31,6 +33,8 @@ class SessionOpening(msgspec.Struct, frozen=True, kw_only=True):
     market: str
     config: str
     config_sha256: str
+    profile: str = ""
+    config_changes: str = "{}"
 
 
 class SessionEnding(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +46,9 @@ class SessionEnding(msgspec.Struct, frozen=True, kw_only=True):
         detail: Its numbers and words.
         secondary: What was raised after the first cause.
         rungs_failed: The rungs of the ladder that failed or ran out of time.
+        restarts: Of actors: which, in which ledger, after which error.
+        warnings: What the log warned of, in its own words.
+        results: JSON of :class:`neo.analysis.Results`, if they could be worked out.
     """
 
     ended_at: str
@@ -49,6 +56,9 @@ class SessionEnding(msgspec.Struct, frozen=True, kw_only=True):
     detail: str
     secondary: tuple[Halt, ...]
     rungs_failed: tuple[str, ...]
+    restarts: tuple[dict[str, str | int], ...] = ()
+    warnings: tuple[str, ...] = ()
+    results: str | None = None
 
 
 class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,3 +86,51 @@ class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
     equity_start_rlusd: Decimal | None
     equity_end_rlusd: Decimal | None
     equity_change_rlusd: Decimal | None
+    profile: str
+    config_changes: dict[str, list[str | None]]
+    restarts: tuple[dict[str, str | int], ...]
+    warnings: tuple[str, ...]
+    results: str | None
+
+
+class Experiment(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of the experiment log: what a session was started with and what it came to, with the operator's note."""
+
+    session_id: str
+    started_at: str
+    ended_at: str
+    venue: str
+    profile: str
+    config_sha256: str
+    config_changes: dict[str, list[str | None]]
+    seed: int
+    market: str
+    halt_reason: str
+    halt_detail: str
+    ticks: int
+    fills: int
+    equity_change_rlusd: Decimal | None
+    results: str | None
+    note: str
+
+
+class CapitalOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """A deposit (+) or withdrawal (-) recorded while no session ran; ``session_id`` is the one whose opening has it."""
+
+    id: int
+    recorded_at: str
+    kind: str
+    xrp_drops: int
+    rlusd: Decimal
+    session_id: str | None
+
+
+class CapitalEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of ``capital_events``: what came or went in a session other than by a fill or a fee."""
+
+    session_id: str
+    created_at: str
+    ledger_index: int
+    cause: str
+    xrp_drops: int
+    rlusd: Decimal

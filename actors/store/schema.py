@@ -43,6 +43,11 @@ _V1 = (
         equity_start_rlusd TEXT,
         equity_end_rlusd TEXT,
         equity_change_rlusd TEXT, -- less capital that moved after the opening
+        profile TEXT NOT NULL DEFAULT '',
+        config_changes TEXT NOT NULL DEFAULT '{}', -- JSON: the keys that differ from the shipped profile
+        restarts TEXT NOT NULL DEFAULT '[]', -- JSON
+        warnings TEXT NOT NULL DEFAULT '[]', -- JSON
+        results TEXT, -- JSON of neo.analysis.Results
         CHECK ((status = 'ended') = (ended_at IS NOT NULL AND halt_reason IS NOT NULL))
     ) STRICT
     """,
@@ -199,6 +204,49 @@ _V1 = (
         exact INTEGER NOT NULL CHECK (exact IN (0, 1)),
         PRIMARY KEY (session_id, seq)
     ) STRICT, WITHOUT ROWID
+    """,
+    # The experiment log: one row a session, appended in the transaction that ends it, whoever ends it.
+    """
+    CREATE TABLE experiments (
+        session_id TEXT PRIMARY KEY REFERENCES sessions (id),
+        started_at TEXT NOT NULL,
+        ended_at TEXT NOT NULL,
+        venue TEXT NOT NULL,
+        profile TEXT NOT NULL,
+        config_sha256 TEXT NOT NULL,
+        config_changes TEXT NOT NULL, -- JSON
+        seed INTEGER NOT NULL,
+        market TEXT NOT NULL,
+        halt_reason TEXT NOT NULL,
+        halt_detail TEXT NOT NULL,
+        ticks INTEGER NOT NULL,
+        fills INTEGER NOT NULL,
+        equity_change_rlusd TEXT,
+        results TEXT, -- JSON of neo.analysis.Results; none if the process was lost
+        note TEXT NOT NULL DEFAULT ''
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TRIGGER every_ending_is_an_experiment AFTER UPDATE OF status ON sessions
+    WHEN NEW.status = 'ended' AND OLD.status <> 'ended'
+    BEGIN
+        INSERT INTO experiments (session_id, started_at, ended_at, venue, profile, config_sha256, config_changes, seed,
+            market, halt_reason, halt_detail, ticks, fills, equity_change_rlusd, results)
+        VALUES (NEW.id, NEW.started_at, NEW.ended_at, NEW.venue, NEW.profile, NEW.config_sha256, NEW.config_changes,
+            NEW.seed, NEW.market, NEW.halt_reason, coalesce(NEW.halt_detail, ''), coalesce(NEW.ticks, 0),
+            coalesce(NEW.fills, 0), NEW.equity_change_rlusd, NEW.results);
+    END
+    """,
+    # Deposits and withdrawals that an operator made while no session ran; the next session's opening has them.
+    """
+    CREATE TABLE capital_orders (
+        id INTEGER PRIMARY KEY,
+        recorded_at TEXT NOT NULL,
+        kind TEXT NOT NULL CHECK (kind IN ('deposit', 'withdraw')),
+        xrp_drops INTEGER NOT NULL, -- as the balance changes: a withdrawal is negative
+        rlusd TEXT NOT NULL,
+        session_id TEXT REFERENCES sessions (id) -- whose opening has it, NULL until there is one
+    ) STRICT
     """,
     """
     CREATE TABLE engine_state (

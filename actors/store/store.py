@@ -30,13 +30,15 @@ from neo.halt import HaltReason
 from neo.messages import Append, Record, WalCheckpointed
 
 _BEGIN_SESSION = """
-    INSERT INTO sessions (id, parent_id, status, pid, started_at, venue, seed, market, config, config_sha256)
-    VALUES (?, ?, 'running', ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO sessions (id, parent_id, status, pid, started_at, venue, seed, market, config, config_sha256, profile,
+        config_changes)
+    VALUES (?, ?, 'running', ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _END_SESSION = """
     UPDATE sessions SET status = 'ended', ended_at = ?, halt_reason = ?, halt_detail = ?, rungs_failed = ?,
         secondary_halts = coalesce(?, secondary_halts), journal_sha256 = ?,
-        ticks = coalesce(ticks, ?), ledgers = coalesce(ledgers, ?), fills = coalesce(fills, ?)
+        ticks = coalesce(ticks, ?), ledgers = coalesce(ledgers, ?), fills = coalesce(fills, ?), restarts = ?,
+        warnings = ?, results = ?
     WHERE id = ?
 """
 _APPEND = "INSERT INTO journal VALUES (?, ?, ?, ?, ?)"
@@ -135,6 +137,8 @@ class Store:
                     opening.market,
                     opening.config,
                     opening.config_sha256,
+                    opening.profile,
+                    opening.config_changes,
                 ),
             )
             # A fresh session starts without a reason, whatever the one before it ended with.
@@ -315,6 +319,9 @@ class Store:
                 ticks,
                 ledgers,
                 fills,
+                msgspec.json.encode(ending.restarts).decode(),
+                msgspec.json.encode(ending.warnings).decode(),
+                ending.results,
                 session_id,
             ),
         )

@@ -12,6 +12,15 @@ CREATE TABLE capital_events (
     ) STRICT, WITHOUT ROWID
     ;
 INSERT INTO "capital_events" VALUES('one',2,90000000,'2026-01-21T00:00:00Z','opening_balance',100000000,'200.5');
+CREATE TABLE capital_orders (
+        id INTEGER PRIMARY KEY,
+        recorded_at TEXT NOT NULL,
+        kind TEXT NOT NULL CHECK (kind IN ('deposit', 'withdraw')),
+        xrp_drops INTEGER NOT NULL, -- as the balance changes: a withdrawal is negative
+        rlusd TEXT NOT NULL,
+        session_id TEXT REFERENCES sessions (id) -- whose opening has it, NULL until there is one
+    ) STRICT
+    ;
 CREATE TABLE engine_state (
         session_id TEXT NOT NULL REFERENCES sessions (id),
         key TEXT NOT NULL,
@@ -21,6 +30,26 @@ CREATE TABLE engine_state (
     ;
 INSERT INTO "engine_state" VALUES('one','halt.detail','7200 s');
 INSERT INTO "engine_state" VALUES('one','halt.reason','duration_elapsed');
+CREATE TABLE experiments (
+        session_id TEXT PRIMARY KEY REFERENCES sessions (id),
+        started_at TEXT NOT NULL,
+        ended_at TEXT NOT NULL,
+        venue TEXT NOT NULL,
+        profile TEXT NOT NULL,
+        config_sha256 TEXT NOT NULL,
+        config_changes TEXT NOT NULL, -- JSON
+        seed INTEGER NOT NULL,
+        market TEXT NOT NULL,
+        halt_reason TEXT NOT NULL,
+        halt_detail TEXT NOT NULL,
+        ticks INTEGER NOT NULL,
+        fills INTEGER NOT NULL,
+        equity_change_rlusd TEXT,
+        results TEXT, -- JSON of neo.analysis.Results; none if the process was lost
+        note TEXT NOT NULL DEFAULT ''
+    ) STRICT, WITHOUT ROWID
+    ;
+INSERT INTO "experiments" VALUES('one','2026-11-23T09:00:00Z','2026-11-23T11:00:00Z','sim','','c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0','{}',7,'recorded.csv','duration_elapsed','7200 s',1,2,NULL,NULL,'');
 CREATE TABLE fees (
         session_id TEXT NOT NULL REFERENCES sessions (id),
         tx_hash TEXT NOT NULL,
@@ -177,12 +206,17 @@ CREATE TABLE sessions (
         equity_start_rlusd TEXT,
         equity_end_rlusd TEXT,
         equity_change_rlusd TEXT, -- less capital that moved after the opening
+        profile TEXT NOT NULL DEFAULT '',
+        config_changes TEXT NOT NULL DEFAULT '{}', -- JSON: the keys that differ from the shipped profile
+        restarts TEXT NOT NULL DEFAULT '[]', -- JSON
+        warnings TEXT NOT NULL DEFAULT '[]', -- JSON
+        results TEXT, -- JSON of neo.analysis.Results
         CHECK ((status = 'ended') = (ended_at IS NOT NULL AND halt_reason IS NOT NULL))
     ) STRICT
     ;
 INSERT INTO "sessions" VALUES('one',NULL,'ended',4242,'2026-11-23T09:00:00Z','2026-11-23T11:00:00Z','sim',7,'recorded.csv','[engine]
 tick_interval_seconds = 4
-','c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0','duration_elapsed','7200 s','[]','[]','69801669390f7f3036c9119f44bd587fd06df65ebe15e6cebbe064a2ad3bca3b',1,1,2,NULL,NULL,NULL);
+','c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0','duration_elapsed','7200 s','[]','[]','69801669390f7f3036c9119f44bd587fd06df65ebe15e6cebbe064a2ad3bca3b',1,1,2,NULL,NULL,NULL,'','{}','[]','[]',NULL);
 CREATE TABLE taker_trades (
         session_id TEXT NOT NULL REFERENCES sessions (id),
         seq INTEGER NOT NULL,
@@ -203,6 +237,15 @@ CREATE TRIGGER journal_keeps_what_it_has BEFORE UPDATE ON journal
     BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
 CREATE TRIGGER journal_loses_nothing BEFORE DELETE ON journal
     BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+CREATE TRIGGER every_ending_is_an_experiment AFTER UPDATE OF status ON sessions
+    WHEN NEW.status = 'ended' AND OLD.status <> 'ended'
+    BEGIN
+        INSERT INTO experiments (session_id, started_at, ended_at, venue, profile, config_sha256, config_changes, seed,
+            market, halt_reason, halt_detail, ticks, fills, equity_change_rlusd, results)
+        VALUES (NEW.id, NEW.started_at, NEW.ended_at, NEW.venue, NEW.profile, NEW.config_sha256, NEW.config_changes,
+            NEW.seed, NEW.market, NEW.halt_reason, coalesce(NEW.halt_detail, ''), coalesce(NEW.ticks, 0),
+            coalesce(NEW.fills, 0), NEW.equity_change_rlusd, NEW.results);
+    END;
 COMMIT;
 PRAGMA application_id = 1313165105;
 PRAGMA user_version = 1;
