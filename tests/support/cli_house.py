@@ -24,7 +24,8 @@ NEO_PACKAGES = {"msgspec"}
 NEO_XRPL = ("xrpl.core", "xrpl.constants", "xrpl.models")
 
 # Calls that would bring a clock, a file or a terminal into the pure floor without an import.
-NEO_CALLS = {"open", "print", "input", "now", "today", "utcnow", "__import__"}
+NEO_CALLS = {"open", "print", "input", "__import__"}
+NEO_METHODS = {"now", "today", "utcnow", "read_text", "write_text"}
 
 ACTORS = ("gateway", "strategy", "risk", "persistence", "telemetry")
 
@@ -90,8 +91,12 @@ def impure_calls(path: str, source: str) -> list[str]:
     for node in ast.walk(ast.parse(source)):
         if not isinstance(node, ast.Call):
             continue
-        name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-        if name in NEO_CALLS:
+        name, forbidden = (
+            (node.func.id, NEO_CALLS)
+            if isinstance(node.func, ast.Name)
+            else (getattr(node.func, "attr", ""), NEO_METHODS)
+        )
+        if name in forbidden:
             findings.append(f"{path}:{node.lineno}: calls {name}()")
     return findings
 
