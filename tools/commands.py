@@ -13,6 +13,12 @@ from tools.errors import OperatorError
 # Name, where it lives, and its line in the help, told without importing it.
 _COMMANDS = {
     "run": ("tools.run", "Run a session and show it as it happens."),
+    "status": ("tools.control", "Tell where the running session stands."),
+    "pause": ("tools.control", "Pull the running session's quotes; it goes on watching."),
+    "resume": ("tools.control", "Let it quote again."),
+    "kill": ("tools.control", "End the running session, properly."),
+    "tap": ("tools.tap", "Show the running session's messages as they flow."),
+    "drill": ("tools.drill", "Rehearse an ending in a database of its own."),
     "sessions": ("tools.sessions", "List the sessions in the database."),
     "db": ("tools.db", "Check, back up and restore the database."),
     "conformance": ("tools.conformance", "Compare the embedded ledger with recorded ones."),

@@ -20,6 +20,8 @@ from neo.messages import (
     MarketView,
     Message,
     OrdersAllowed,
+    QuotingPaused,
+    QuotingResumed,
     SessionStarted,
     Side,
 )
@@ -65,6 +67,7 @@ class Course:
         self.refusals = 0
         self.restarts = 0
         self.warnings = 0
+        self.paused = False
         self.last_note = ""
         self._start_s: int | None = None
         self._equity_start: Decimal | None = None
@@ -74,6 +77,8 @@ class Course:
             OrdersAllowed: self._on_orders,
             Fill: self._on_fill,
             ActorRestarted: self._on_restart,
+            QuotingPaused: self._on_pause,
+            QuotingResumed: self._on_resume,
             HaltRaised: self._on_halt,
         }
 
@@ -163,6 +168,14 @@ class Course:
 
     def _on_restart(self, _message: ActorRestarted) -> None:
         self.restarts += 1  # told by the log's warning
+
+    def _on_pause(self, message: QuotingPaused) -> str:
+        self.paused = True
+        return f"paused: {message.cause}"
+
+    def _on_resume(self, message: QuotingResumed) -> str:
+        self.paused = False
+        return f"resumed: {message.cause}"
 
     def _on_halt(self, message: HaltRaised) -> str:
         what = "ending" if message.first else "also"

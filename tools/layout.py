@@ -116,7 +116,8 @@ def _own_rows(course: Course, figures: Figures) -> list[Row]:
         ("Fills", [Segment(f"{course.fills:,}", width=6), Segment(f"bought {show_xrp(course.bought_drops)}", width=20),
                    Segment(f"sold {show_xrp(course.sold_drops)}")]),
         ("Equity", [Segment(show_change(change), colour, 20)]),
-        ("Watch", [Segment(count(course.restarts, "restart"), "red" if course.restarts else ""),
+        ("Watch", [*([Segment("PAUSED", "bold yellow")] if course.paused else []),
+                   Segment(count(course.restarts, "restart"), "red" if course.restarts else ""),
                    Segment(count(course.refusals, "refusal")),
                    Segment(count(course.warnings, "warning"), "yellow" if course.warnings else "")]),
     ]  # fmt: skip
