@@ -1,8 +1,8 @@
-"""Digit for digit: every recorded scenario, its results, its states and its metadata, and half an hour of a busy market.
+"""Digit for digit: every recorded scenario, its results, states and metadata, and half an hour of a busy market.
 
 Method: the records of a real server are played on the embedded ledger (``neo.ledger.conformance``, which the command
-uses too). Metadata is compared node by node; what a record can't tell (the issuer's balance, who changed an entry before
-the record begins) is left out of the comparison.
+uses too). Metadata is compared node by node; what a record can't tell (the issuer's balance, who changed an entry
+before the record begins) is left out of the comparison.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def test_the_networks_order_is_ours() -> None:
 
 
 def test_a_set_of_transactions_gives_the_ledger_that_the_network_made() -> None:
-    """Handed over in any order, a ledger's transactions end as recorded: order and retries are the ledger's own work."""
+    """Handed over in any order, a ledger's transactions end as recorded: order and retries are the ledger's work."""
     lines = market()
     setup = next(lines)
     played = conformance.Market(setup)

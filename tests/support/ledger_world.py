@@ -29,7 +29,7 @@ class World:
         self.ledger = Ledger.genesis(
             currency=CURRENCY,
             issuer=ISSUER,
-            accounts={address: (drops, tokens) for address in TRADERS},
+            accounts=dict.fromkeys(TRADERS, (drops, tokens)),
             index=10,
             close_time_s=START_S,
             **issuer,
@@ -79,7 +79,8 @@ class World:
 
     def tokens(self, account: str) -> str:
         """An account's tokens, as text."""
-        return f"{self.ledger.token_balance(account):f}"
+        balance = self.ledger.token_balance(account)
+        return "no line" if balance is None else f"{balance.normalize():f}"
 
 
 def rlusd(value: str, issuer: str = ISSUER, currency: str = CURRENCY) -> dict[str, str]:

@@ -1,0 +1,218 @@
+"""What must hold whatever is traded: nothing comes from nothing, nobody trades worse than asked, nothing is lost.
+
+Method: hypothesis draws a ledger (pool or none, transfer fee, tick size, rich or poor traders) and a list of moves
+(``support/ledger_play.py``). The draws are the same every time; a wider search is one setting away.
+"""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from support import ledger_play as play
+from support.ledger_play import Move
+from support.ledger_world import ALICE, STRANGER, World, frozen
+
+from neo.ledger import Applied, Ledger, quality
+from neo.ledger.entries import LINE_RESERVE, Line, Offer
+
+PLAYS = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+games = st.tuples(play.worlds(), st.lists(play.moves(), min_size=1, max_size=25))
+
+TOKEN_SLACK = Fraction(1, 10**12)  # sixteen digits lose a little at every addition
+POOL_SLACK = Fraction(3, 10**7)  # what the ledger itself forgives between a limit and the pool's average price
+
+
+def all_drops(world: World) -> int:
+    return sum(account.drops for account in world.ledger.state.accounts.values())
+
+
+def all_tokens(world: World) -> Fraction:
+    lines = [account.line for account in world.ledger.state.accounts.values()]
+    return sum((exact(line.balance) for line in lines if line is not None), Fraction(0))
+
+
+def exact(value: Any) -> Fraction:
+    return Fraction(value) if isinstance(value, int) else value[0] * Fraction(10) ** value[1]
+
+
+@PLAYS
+@given(games)
+def test_xrp_is_conserved_less_fees(game: tuple[World, list[Move]]) -> None:
+    world, moves = game
+    start_drops, start_burnt = all_drops(world), world.burnt_drops
+    for move in moves:
+        play.step(world, move)
+        assert all_drops(world) + world.burnt_drops == start_drops + start_burnt
+
+
+@PLAYS
+@given(games)
+def test_tokens_are_conserved_less_transfer_fees(game: tuple[World, list[Move]]) -> None:
+    world, moves = game
+    rate = Fraction(world.ledger.state.transfer_rate(), 10**9)
+    for move in moves:
+        before = all_tokens(world)
+        largest = max(abs(exact(line.balance)) for line in _lines(world))
+        play.step(world, move)
+        lost = before - all_tokens(world)
+        slack = TOKEN_SLACK * (largest + 1)
+        assert lost >= -slack, "tokens came from nothing"
+        assert lost <= slack + (rate - 1) * before, "more was taken than the issuer's fee"
+        if rate == 1:
+            assert lost <= slack
+
+
+def _lines(world: World) -> list[Line]:
+    return [account.line for account in world.ledger.state.accounts.values() if account.line is not None]
+
+
+@PLAYS
+@given(games)
+def test_nobody_trades_at_a_worse_quality_than_its_own(game: tuple[World, list[Move]]) -> None:
+    """A standing offer loses at most a drop or a sixteenth digit to rounding; a taker pays at most its limit."""
+    world, moves = game
+    for move in moves:
+        tx = play.transaction(world, move)
+        before = _holdings(world, tx) if tx is not None else None
+        outcome = play.step(world, move)
+        if outcome is None:
+            continue
+        _check_makers(outcome)
+        if tx is not None and before is not None and tx["TransactionType"] == "OfferCreate" and outcome.applied:
+            _check_taker(world, tx, before)
+
+
+def _holdings(world: World, tx: dict[str, Any]) -> tuple[int, Fraction]:
+    account = world.ledger.state.accounts[tx["Account"]]
+    return account.drops, exact(account.line.balance) if account.line is not None else Fraction(0)
+
+
+def _check_makers(outcome: Applied) -> None:
+    for touched in outcome.touched:
+        offer = touched.entry
+        if not isinstance(offer, Offer) or "pays" not in touched.before:
+            continue
+        got = exact(touched.before["pays"]) - exact(offer.pays)
+        gave = exact(touched.before["gets"]) - exact(offer.gets)
+        rate = exact(quality.rate_of(offer.quality))
+        # A drop, where drops are what it gets or gives, and the last digits of what it had.
+        slack = (1 if isinstance(offer.pays, int) else rate) + TOKEN_SLACK * exact(touched.before["pays"])
+        assert got + slack >= rate * gave
+
+
+def _check_taker(world: World, tx: dict[str, Any], before: tuple[int, Fraction]) -> None:
+    drops, tokens = _holdings(world, tx)
+    drops_gained, tokens_gained = drops + int(tx["Fee"]) - before[0], tokens - before[1]
+    digits = TOKEN_SLACK * (abs(before[1]) + 1)
+    fee = Fraction(world.ledger.state.transfer_rate(), 10**9)
+    if isinstance(tx["TakerGets"], str):
+        spent, got = Fraction(-drops_gained), tokens_gained + digits
+        limit = Fraction(tx["TakerGets"]) / Fraction(tx["TakerPays"]["value"])
+    else:
+        spent, got = -tokens_gained - digits, Fraction(drops_gained)
+        limit = fee * Fraction(tx["TakerGets"]["value"]) / Fraction(tx["TakerPays"])
+    tick = Fraction(1, 10 ** (world.ledger.state.issuer.tick_size - 1)) if world.ledger.state.issuer.tick_size else 0
+    if spent > 0:
+        assert spent <= limit * got * (1 + POOL_SLACK + tick) + limit
+
+
+@PLAYS
+@given(games)
+def test_nothing_is_negative_and_every_entry_is_in_its_place(game: tuple[World, list[Move]]) -> None:
+    world, moves = game
+    for move in moves:
+        play.step(world, move)
+    state = world.ledger.state
+    for account in state.accounts.values():
+        assert account.drops >= 0
+        if account.line is not None:
+            assert account.line.balance[0] >= 0
+        owned = [entry for page in account.owned.pages.values() for entry in page.entries]
+        assert account.owner_count == sum(_is_reserved(account, entry) for entry in owned)
+        assert {entry for entry in owned if isinstance(entry, Offer)} == set(account.offers.values())
+        for page in account.owned.pages.values():
+            assert [entry.key for entry in page.entries] == sorted(entry.key for entry in page.entries)
+    for book in (state.asks, state.bids):
+        assert book.qualities == sorted(book.directories)
+        for offer in book:
+            assert offer.alive
+            assert exact(offer.pays) > 0
+            assert exact(offer.gets) > 0
+            assert offer.owner.offers[offer.sequence] is offer
+
+
+def _is_reserved(account: Any, entry: Any) -> bool:
+    """Whether an entry counts towards its owner's reserve."""
+    if isinstance(entry, Line):
+        side = entry.holder_is_high if entry.holder is account else 1 - entry.holder_is_high
+        return bool(entry.flags & LINE_RESERVE[side])
+    return isinstance(entry, Offer)
+
+
+@PLAYS
+@given(games)
+def test_a_preview_tells_what_would_happen_and_changes_nothing(game: tuple[World, list[Move]]) -> None:
+    world, moves = game
+    for move in moves:
+        tx = play.transaction(world, move)
+        if tx is None:
+            play.step(world, move)
+            continue
+        before = frozen(world.ledger)
+        seen = world.ledger.preview(tx, "F" * 64)
+        told = seen.meta() if seen.applied else None
+        assert frozen(world.ledger) == before
+        done = world.ledger.apply(tx, "F" * 64)
+        assert seen.result == done.result
+        assert told == (done.meta() if done.applied else None)
+
+
+@PLAYS
+@given(games)
+def test_a_rebuilt_ledger_is_the_same_ledger(game: tuple[World, list[Move]]) -> None:
+    """After any play, the state written and read back is the same, and the next transaction does the same to it."""
+    world, moves = game
+    for move in moves[:-1]:
+        play.step(world, move)
+    rebuilt = Ledger.from_state(json.loads(json.dumps(world.ledger.to_state())))
+    assert frozen(rebuilt) == frozen(world.ledger)
+    tx = play.transaction(world, moves[-1])
+    if tx is not None:
+        assert rebuilt.apply(tx).result == world.ledger.apply(tx).result
+        assert frozen(rebuilt) == frozen(world.ledger)
+
+
+@PLAYS
+@given(games)
+def test_what_reaches_the_ledger_shows_in_metadata_and_in_touches(game: tuple[World, list[Move]]) -> None:
+    """The sum of the balance changes in metadata is the fee; every account named there is told by ``touches``."""
+    world, moves = game
+    for move in moves:
+        outcome = play.step(world, move)
+        if outcome is None or not outcome.applied:
+            continue
+        change = 0
+        for item in outcome.meta()["AffectedNodes"]:
+            node = next(iter(item.values()))
+            if node["LedgerEntryType"] == "AccountRoot":
+                final = node.get("FinalFields", node.get("NewFields", {}))
+                previous = node.get("PreviousFields", {}).get("Balance", final.get("Balance", "0"))
+                change += int(final.get("Balance", "0")) - (0 if "NewFields" in node else int(previous))
+                assert outcome.touches(final["Account"])
+        assert change == -int(outcome.tx.fields["Fee"])
+        assert not outcome.touches(STRANGER)
+
+
+def test_readers_agree_with_each_other() -> None:
+    """The readers for outsiders tell the same state in drops and decimals."""
+    world = World()
+    world.ask(ALICE, 5_000_000, "10.25")
+    [offer] = world.ledger.book("asks")
+    assert (offer.taker_gets, offer.taker_pays) == (5_000_000, Decimal("10.25"))
+    assert offer.quality == Decimal("0.00000205")
+    assert world.ledger.offers(ALICE)[0].sequence == offer.sequence
