@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from support import cli_house as house
 
+from tools.commands import _COMMANDS
+
 ROOT = Path(__file__).parents[1]
 SOURCES = house.python_files(ROOT, house.FLOORS)
 EVERY_SOURCE = SOURCES | house.python_files(ROOT, ["tests"])
@@ -104,6 +106,16 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
 
 def test_a_circle_is_found() -> None:
     assert house.import_cycles({"neo/a.py": "import neo.b", "neo/b.py": "from neo.a import x"})
+
+
+def test_no_module_is_there_that_no_command_reaches() -> None:
+    roots = ["tools.cli", *(module for module, _ in _COMMANDS.values())]
+    assert house.unreached(SOURCES, roots) == []
+
+
+def test_a_module_that_nothing_reaches_is_found() -> None:
+    sources = {"tools/cli.py": "def main():\n    from neo import desk", "neo/__init__.py": "", "neo/desk.py": ""}
+    assert house.unreached(sources | {"neo/old.py": "import neo.desk"}, ["tools.cli"]) == ["neo.old"]
 
 
 # --- Style -------------------------------------------------------------------------------------------------------

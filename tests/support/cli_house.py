@@ -155,6 +155,20 @@ def import_cycles(sources: Mapping[str, str]) -> list[str]:
     return cycles
 
 
+def unreached(sources: Mapping[str, str], roots: Iterable[str]) -> list[str]:
+    """Modules that nothing reaches from the roots by imports."""
+    modules = {_module(path): source for path, source in sources.items()}
+    waiting, reached = list(roots), set[str]()
+    while waiting:
+        name = waiting.pop()
+        if name in reached or name not in modules:
+            continue
+        reached.add(name)
+        # Importing a module runs its packages too.
+        waiting += [name.rpartition(".")[0], *_edges(modules[name], set(modules))]
+    return sorted(set(modules) - reached)
+
+
 def _edges(source: str, modules: set[str]) -> set[str]:
     """The modules that a source needs; ``from package import module`` needs the module, not the package's face."""
     needed: set[str] = set()

@@ -1,0 +1,63 @@
+"""No code that nothing uses: vulture over the three floors, tests left out, so that a test alone keeps nothing alive.
+
+Fields of structs are not asked about: they are written to JSON, to the database or to the screen as a whole. What is
+used in a way that vulture can't see is on the list below, with its reason; an entry that is no longer needed has to go.
+"""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+from support import cli_house as house
+from vulture import Vulture
+
+ROOT = Path(__file__).parents[1]
+
+ALLOWED = {
+    "actors.clock.start_clock": "Trio calls it",
+    "actors.clock.deadline_to_sleep_time": "Trio calls it",
+    "neo.chance.mu": "a parameter of the standard library's generator, by its name there",
+    "neo.sim.facts.BOOK_FILL_LEGS_PER_DAY": "a fact with its source; tests compare a day of the crowd with it",
+    "neo.sim.facts.TRADING_TRANSACTIONS_PER_DAY": "a fact with its source; tests compare a day of the crowd with it",
+    "neo.sim.facts.AMM_SWAP_LEGS_PER_DAY": "a fact with its source; tests compare a day of the crowd with it",
+    "actors.wiring.LEAST_BOUNDS": "the smallest bounds, beside the real ones; a session runs on them in a test",
+    "tools.commands.list_commands": "Click calls it",
+    "tools.commands.get_command": "Click calls it",
+    "tools.commands.format_commands": "Click calls it",
+    "tools.db.obj": "Click hands it to the sub-commands",
+    "tools.layout.no_wrap": "Rich reads it",
+    "tools.streams.on_broken_pipe": "Rich calls it",
+}
+
+
+def unused(folder: Path) -> set[str]:
+    """What vulture finds below a folder that has the floors, as ``module.name``; Click's commands count as used."""
+    vulture = Vulture(ignore_decorators=["@*.command", "@click.*", "@*.group"])
+    vulture.scavenge([str(folder / floor) for floor in house.FLOORS if (folder / floor).exists()])
+    found = set()
+    for item in vulture.get_unused_code():
+        path = Path(item.filename)
+        if item.typ == "variable" and item.first_lineno in _field_lines(path):
+            continue
+        module = path.resolve().relative_to(folder.resolve()).with_suffix("").as_posix().replace("/", ".")
+        found.add(f"{module.removesuffix('.__init__')}.{item.name}")
+    return found
+
+
+def _field_lines(path: Path) -> set[int]:
+    classes = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.ClassDef)]
+    return {field.lineno for owner in classes for field in owner.body if isinstance(field, ast.AnnAssign)}
+
+
+def test_nothing_is_there_that_nothing_uses_and_no_exception_that_is_not_needed() -> None:
+    found = unused(ROOT)
+    assert sorted(found - set(ALLOWED)) == [], "delete it, or use it"
+    assert sorted(set(ALLOWED) - found) == [], "no longer an exception: take it off the list"
+
+
+def test_dead_code_is_found_and_a_field_is_not(tmp_path: Path) -> None:
+    (tmp_path / "neo").mkdir()
+    sample = "class A:\n    field: int\n\n\ndef left_over() -> None:\n    A()\n"
+    (tmp_path / "neo" / "sample.py").write_text(sample, encoding="utf-8")
+    assert unused(tmp_path) == {"neo.sample.left_over"}
