@@ -24,8 +24,10 @@ from actors.store.journal import JournalHash, encode_record, hash_of, journal_li
 from actors.store.lock import HeldError, ProcessLock
 from actors.store.projection import Projection
 from actors.store.readers import counts, running_session_id
-from actors.store.rows import SessionEnding, SessionOpening
+from actors.store.reports import claim_capital, inventory_drift, read_course
+from actors.store.rows import CapitalOrder, SessionEnding, SessionOpening
 from actors.store.schema import migrate, version_of
+from neo.analysis import Course
 from neo.halt import HaltReason
 from neo.messages import Append, Record, WalCheckpointed
 
@@ -55,6 +57,7 @@ class Store:
         self._connection = connection
         self._lock = lock
         self._session_id: str | None = None
+        self._begun_id: str | None = None
         self._journal = JournalHash()
         self._projection: Projection | None = None
         self._last_batch: dict[str, int] = {}
@@ -145,13 +148,16 @@ class Store:
             for key in ("halt.reason", "halt.detail"):
                 self._connection.execute("INSERT INTO engine_state VALUES (?, ?, '')", (opening.id, key))
         self._adopt(opening.id)
+        self._begun_id = opening.id
         return parent_id
 
     def lost_sessions(self) -> list[str]:
-        """Sessions that were never ended, oldest first. As the lock is ours, nobody runs them any more."""
+        """Sessions that were never ended, oldest first, but for the one begun here: as the lock is ours, nobody else
+        runs any.
+        """
         rows = self._connection.execute(
             "SELECT id FROM sessions WHERE status = 'running' AND id IS NOT ? ORDER BY started_at, rowid",
-            (self._session_id,),
+            (self._begun_id,),
         )
         return [str(row[0]) for row in rows]
 
@@ -191,13 +197,23 @@ class Store:
         digest = self._journal.hexdigest
         with self._transaction():
             self._write_ending(session_id, ending, digest)
-        self._session_id = None
+        self._session_id = self._begun_id = None
         self._projection = None
         return digest
 
     def read_journal(self, session_id: str, after_seq: int = 0) -> Iterator[tuple[int, Record]]:
         """The records of a session in order, with their numbers."""
         return read_journal(self._connection, session_id, after_seq)
+
+    def look_back(self, session_id: str) -> tuple[Course, str | None]:
+        """A session's course, and the violation of the inventory's invariants that it ended with, if any."""
+        with translating(self.path):
+            return read_course(self._connection, session_id), inventory_drift(self._connection, session_id)
+
+    def claim_capital(self, session_id: str) -> list[CapitalOrder]:
+        """Give the deposits and withdrawals that wait for an opening to this session's."""
+        with self._transaction():
+            return claim_capital(self._connection, session_id)
 
     def close(self, *, truncate: bool = True) -> WalCheckpointed | None:
         """Close the database and free it for others.

@@ -14,12 +14,13 @@ from pathlib import Path
 
 import pytest
 from support import store_child
-from support.store_database import count, opened, sound, state
-from support.store_records import opening
+from support.store_database import count, opened, sound, state, table
+from support.store_records import appends, changed, opening
 
 from actors.store import SessionRunningError, list_sessions, session
 from actors.store.lock import HeldError, ProcessLock
 from actors.store.maintenance import restore_backup, vacuum
+from neo.messages import OrderStatus, Side
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -76,6 +77,24 @@ def test_a_killed_process_is_succeeded(tmp_path: Path) -> None:
     store.close()
     assert sound(path)
     assert count(path, "journal") == 16
+
+
+def test_a_lost_session_is_settled_before_its_successor_begins(tmp_path: Path) -> None:
+    """Recovery may append to the lost session what the venue tells of it; its hash is then that of all its records."""
+    path = tmp_path / "neo.db"
+    with child(path, "one"):
+        pass
+    store = opened(path)
+    store.resume_session("one")
+    store.append(appends([(changed(4, Side.BUY, OrderStatus.CANCELED),)]))
+    digest = store.journal_sha256
+    assert store.begin_session(opening("two")) == "one"
+    assert store.lost_sessions() == []
+    store.close()
+    lost = session(path, "one")
+    assert lost is not None
+    assert (lost.halt_reason, lost.journal_sha256) == ("process_lost", digest)
+    assert ("canceled",) in table(path, "orders", "status")
 
 
 def test_several_lost_sessions_are_all_ended(tmp_path: Path) -> None:
