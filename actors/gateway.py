@@ -22,8 +22,8 @@ from neo.desk import Desk
 from neo.health import RetryPolicy, request_failed, retry_after_s
 from neo.messages import (
     Append,
+    Balances,
     CancelResting,
-    CapitalMoved,
     Durable,
     Finish,
     HaltRequested,
@@ -42,10 +42,10 @@ from neo.messages import (
     Record,
     RestingGone,
     ResumeQuoting,
-    SessionStarted,
     StopQuoting,
 )
 from neo.orders import Order
+from neo.reconcile import check, check_due
 from neo.preflight import fresh, previewed
 from neo.watch import CourseWatch, WatchLimits
 
@@ -53,9 +53,9 @@ T = TypeVar("T")
 
 
 class Opening(Protocol):
-    """Makes a session's first record from what the venue said at the start."""
+    """Makes a session's first records from what the venue said at the start: its facts, then its opening balance."""
 
-    def __call__(self, first: LedgerClosed, account: str) -> SessionStarted: ...
+    def __call__(self, first: LedgerClosed, account: str) -> Sequence[Record]: ...
 
 
 class JournalGoneError(Exception):
@@ -81,11 +81,13 @@ class GatewaySettings(msgspec.Struct, frozen=True):
         order_lifetime_ledgers: How many ledgers an order's transaction may still enter.
         retries: How often a failed request to the venue is made again.
         watch: The limits of what is watched at each ledger.
+        reconcile_interval_ledgers: How often the inventory's comparison with the ledger is noted, with its parts.
     """
 
     order_lifetime_ledgers: int
     retries: RetryPolicy
     watch: WatchLimits
+    reconcile_interval_ledgers: int
 
 
 class GatewayEnds:
@@ -131,7 +133,7 @@ class GatewayActor:
         inbox: Ledgers, allowed orders and the shutdown's rungs.
         ends: Whom it talks to.
         venue: The ledger.
-        opening: Makes the session's first record.
+        opening: Makes the session's first records.
         load_journal: Reads the session's records back, for a new incarnation.
         batches: Numbers of what it appends, going on across incarnations.
         settings: What decides its doing.
@@ -160,6 +162,7 @@ class GatewayActor:
         # The venue's time minus the session's: what the newest ledger's close time tells when it is reached.
         self._venue_ahead_s = 0.0
         self._account_sequence = 0
+        self._balances: Balances | None = None
         self._quoting = True
         self._clearing = False
 
@@ -191,7 +194,7 @@ class GatewayActor:
         self._quoting = not self._desk.halting
         self._clearing = self._desk.halting
         first = await self._connect()
-        self._account_sequence = first.balances.sequence
+        self._account_sequence, self._balances = first.balances.sequence, first.balances
         self._venue_ahead_s = first.close_time_s - trio.current_time()
         if self._desk.opening is None:
             await self._open(first)
@@ -208,19 +211,12 @@ class GatewayActor:
             raise
 
     async def _open(self, first: LedgerClosed) -> None:
-        opening = first.balances
-        started = self._opening(first, self._venue.pair.account)
-        capital = CapitalMoved(
-            ledger_index=first.ledger_index,
-            close_time_s=first.close_time_s,
-            cause="opening balance",
-            xrp_drops=opening.xrp_drops,
-            rlusd=opening.rlusd,
-        )
-        for record in (started, capital):
+        records = self._opening(first, self._venue.pair.account)
+        for record in records:
             self._desk.apply(record)
-        await self._append((started, capital), wait=True)
-        self._ends.telemetry.publish(started)
+        await self._append(records, wait=True)
+        for record in records:
+            self._ends.telemetry.publish(record)
 
     async def _pump(self, after_index: int) -> None:
         failures = 0
@@ -255,6 +251,7 @@ class GatewayActor:
                 self._clearing = True
                 await self._clear()
             case Reconcile():
+                await self._check_inventory()
                 await self._ends.session.send(Reconciled(standing=self._desk.standing()))
             case _:
                 raise AssertionError(f"the gateway was sent a {type(message).__name__}")
@@ -265,12 +262,14 @@ class GatewayActor:
         if closed.ledger_index < self._desk.ledger_index:
             return
         records = observe(self._desk, closed, self._venue.pair)
-        self._account_sequence = closed.balances.sequence
+        self._account_sequence, self._balances = closed.balances.sequence, closed.balances
         # Booked already if it is in hand once more after a crash; what follows from it may not have been done.
         if records:
             await self._append(records)
             for record in records:
                 self._ends.telemetry.publish(record)
+            if check_due(self._desk, self._settings.reconcile_interval_ledgers):
+                await self._check_inventory()
             if closed.notice is not None:
                 logger.bind(ledger_index=closed.ledger_index, notice=closed.notice).warning("venue_notice")
         view = view_of(self._desk, closed)
@@ -335,6 +334,14 @@ class GatewayActor:
         if not self._desk.resting() and not self._desk.pending():
             self._clearing = False
             await self._ends.session.send(RestingGone(left=()))
+
+    async def _check_inventory(self) -> None:
+        """Note how the ledger's balances came about since the last note. An unexplained difference halts by itself."""
+        if self._balances is not None:
+            record = check(self._desk, self._balances)
+            self._desk.apply(record)
+            await self._append((record,))
+            self._ends.telemetry.publish(record)
 
     # --- To the journal and the venue --------------------------------------------------------------------------
 

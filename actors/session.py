@@ -10,7 +10,7 @@ import os
 import random
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -23,6 +23,7 @@ from actors.clock import VirtualClock
 from actors.control import ControlChannel, kill_file
 from actors.gateway import GatewayActor, GatewayEnds, GatewaySettings
 from actors.mailbox import LatestBox
+from actors.notes import SessionNotes, look_back, results_text
 from actors.operator import Operator, SessionFacts
 from actors.parts import USUAL_PARTS, RunningVenue, SessionParts
 from actors.persistence import PersistenceActor
@@ -35,6 +36,7 @@ from actors.supervisor import Actor, Redeliverable, Slot, Supervisor, describe
 from actors.telemetry import Screen, TelemetryActor
 from actors.watches import watch_duration, watch_health, watch_signals
 from actors.wiring import BOUNDS, Bounds, Channels
+from neo.analysis import Results
 from neo.chance import Chance
 from neo.config import Config, config_sha256
 from neo.desk import Desk
@@ -53,6 +55,7 @@ from neo.messages import (
     SessionStarted,
     Standing,
 )
+from neo.opening import MovedBefore, opening_records
 from neo.risk import risk_limits
 from neo.sim.accounts import crowd_address
 from neo.sim.market import SimMarket
@@ -78,6 +81,8 @@ class SessionPlan(msgspec.Struct, frozen=True, kw_only=True):
         bars: The recorded minutes behind the market.
         market_name: As the operator knows the recording.
         market_sha256: Of the recording's bytes.
+        profile: As the operator knows it.
+        config_changes: The keys that differ from the shipped profile: its value and this one's.
     """
 
     config: Config
@@ -88,6 +93,8 @@ class SessionPlan(msgspec.Struct, frozen=True, kw_only=True):
     bars: tuple[Bar, ...]
     market_name: str
     market_sha256: str
+    profile: str = ""
+    config_changes: Mapping[str, tuple[str | None, str | None]] = {}
 
 
 class StartupError(Exception):
@@ -162,7 +169,8 @@ class Session:
         self._halted = trio.Event()
         self._started: list[str] = []
         self._ended: dict[str, trio.Event] = {}
-        self._restarts = 0
+        self._notes = SessionNotes()
+        self._moved_before: Sequence[MovedBefore] = ()
         self._started_s = 0.0
         self.session_id = _new_session_id()
         self._ladder = Ladder(
@@ -185,13 +193,15 @@ class Session:
         control = ControlChannel(self._plan.database, self.session_id, self._operator)
         control.start()
         try:
-            await self._run_to_its_end()
-            standing = await self._standing()
-            digest = await self._writer.run(self._store.end_session, self._ending_row())
+            with self._notes.listening():
+                await self._run_to_its_end()
+                standing = await self._standing()
+                results = await look_back(self._writer, self._store, self.session_id)
+            digest = await self._writer.run(self._store.end_session, self._ending_row(results))
         finally:
             self._channels.taps.close()
             control.stop()
-        return self._summary(standing, digest, time.monotonic() - wall_start_s)
+        return self._summary(standing, results, digest, time.monotonic() - wall_start_s)
 
     async def _run_to_its_end(self) -> None:
         try:
@@ -244,13 +254,15 @@ class Session:
     async def _start_actors(self, nursery: trio.Nursery) -> None:
         plan, channels = self._plan, self._channels
         config = plan.config
+        claim = partial(self._store.claim_capital, self.session_id, config.account.opening_drops)
+        self._moved_before = await self._writer.run(claim, config.account.opening_rlusd)
         market = SimMarket.create(
             config.sim,
             plan.bars,
             self._chance_for,
             account=crowd_address("our account"),
-            xrp_drops=config.account.opening_drops,
-            rlusd=config.account.opening_rlusd,
+            xrp_drops=config.account.opening_drops + sum(moved.xrp_drops for moved in self._moved_before),
+            rlusd=config.account.opening_rlusd + sum(moved.rlusd for moved in self._moved_before),
             start_close_time_s=plan.bars[0].start_s - RIPPLE_EPOCH_S,
         )
         venue = self._parts.venue(SimVenue(market, crowd_address("our account"), config.sim.ledger_interval_s))
@@ -317,7 +329,10 @@ class Session:
         telemetry = channels.to_telemetry("gateway")
         config = self._plan.config
         retries = RetryPolicy(config.risk.request_retries_max, float(config.risk.request_backoff_seconds))
-        settings = GatewaySettings(config.engine.order_lifetime_ledgers, retries, watch_limits(config))
+        engine = config.engine
+        settings = GatewaySettings(
+            engine.order_lifetime_ledgers, retries, watch_limits(config), engine.reconcile_interval_ledgers
+        )
 
         def build() -> GatewayActor:
             ends = GatewayEnds(
@@ -332,7 +347,7 @@ class Session:
                 channels.gateway,
                 ends,
                 venue,
-                opening=self._opening_record,
+                opening=self._opening_records,
                 load_journal=self._load_journal,
                 batches=batches,
                 settings=settings,
@@ -340,9 +355,9 @@ class Session:
 
         return build
 
-    def _opening_record(self, first: LedgerClosed, account: str) -> SessionStarted:
+    def _opening_records(self, first: LedgerClosed, account: str) -> Sequence[Record]:
         plan = self._plan
-        return SessionStarted(
+        started = SessionStarted(
             venue=plan.config.session.venue,
             seed=plan.seed,
             config_sha256=config_sha256(plan.config),
@@ -352,6 +367,7 @@ class Session:
             ledger_index=first.ledger_index,
             close_time_s=first.close_time_s,
         )
+        return opening_records(started, self._moved_before)
 
     def _chance_for(self, name: str) -> Chance:
         # Not for secrets: the same seed must give the same session.
@@ -378,7 +394,8 @@ class Session:
         return first
 
     def _on_restart(self, restarted: ActorRestarted) -> None:
-        self._restarts += 1
+        view = self._channels.board.view
+        self._notes.restarted(restarted, None if view is None else view.ledger_index)
         self._telemetry.publish(restarted)
 
     def _close_receipts(self) -> None:
@@ -427,9 +444,11 @@ class Session:
             market=plan.market_name,
             config=msgspec.json.encode(plan.config).decode(),
             config_sha256=config_sha256(plan.config),
+            profile=plan.profile,
+            config_changes=msgspec.json.encode(plan.config_changes).decode(),
         )
 
-    def _ending_row(self) -> SessionEnding:
+    def _ending_row(self, results: Results | None) -> SessionEnding:
         halt = self._first_halt()
         return SessionEnding(
             ended_at=_now_text(),
@@ -437,12 +456,15 @@ class Session:
             detail=halt.detail,
             secondary=self._halts.secondary,
             rungs_failed=self._ladder.rungs_failed,
+            restarts=tuple(self._notes.restarts),
+            warnings=tuple(self._notes.warnings),
+            results=results_text(results),
         )
 
     def _first_halt(self) -> Halt:
         return self._halts.first or Halt(HaltReason.UNEXPECTED_HALT, "the session ended without a cause", "session")
 
-    def _summary(self, standing: Standing, digest: str, wall_s: float) -> SessionSummary:
+    def _summary(self, standing: Standing, results: Results | None, digest: str, wall_s: float) -> SessionSummary:
         halt = self._first_halt()
         return SessionSummary(
             session_id=self.session_id,
@@ -457,7 +479,7 @@ class Session:
             refusals=standing.refusals,
             bought_drops=standing.bought_drops,
             sold_drops=standing.sold_drops,
-            restarts=self._restarts,
+            restarts=len(self._notes.restarts),
             journal_sha256=digest,
             duration_s=trio.current_time() - self._started_s,
             wall_s=wall_s,
@@ -470,6 +492,7 @@ class Session:
             notices=(),
             telemetry_dropped=self._channels.telemetry_dropped,
             database=str(self._plan.database),
+            results=results,
         )
 
 

@@ -3,7 +3,7 @@
 A ledger's balance and its transactions come in one message, so nothing can be in flight between them: a fill is booked
 with the ledger that has it, and an order that is still under way has moved nothing yet. The account's reserve is part
 of the balance. So engine and ledger agree to the drop and to the last digit, or money moved in a way that the
-metadata did not tell, and trading must stop.
+metadata did not tell, and trading must stop (:func:`neo.health.unexplained`).
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ from decimal import Decimal
 import msgspec
 
 from neo.desk import Desk
-from neo.halt import HaltReason
-from neo.messages import Balances, HaltRequested, InventoryChecked, Standing
+from neo.messages import Balances, InventoryChecked, Standing
 from neo.money import plain, value_rlusd
 
 # Beyond this share of the value held, a summary is not about the same account any more.
@@ -46,23 +45,6 @@ def check(desk: Desk, balances: Balances) -> InventoryChecked:
         reserve_drops=balances.reserve_drops,
         orders_pending=len(desk.pending()),
     )
-
-
-def halt_for(checked: InventoryChecked) -> HaltRequested | None:
-    """The cause to end the session if a difference is left that nothing explains, with the numbers."""
-    if checked.exact:
-        return None
-    xrp_left = checked.xrp_ledger_drops - checked.xrp_engine_drops
-    rlusd_left = checked.rlusd_ledger - checked.rlusd_engine
-    detail = (
-        f"XRP: ledger {checked.xrp_ledger_drops} - engine {checked.xrp_engine_drops} = {xrp_left:+} drops unexplained"
-        f" (change {checked.xrp_change_drops:+}: fills {checked.xrp_fills_drops:+}, capital"
-        f" {checked.xrp_capital_drops:+}, fees {-checked.xrp_fees_drops:+});"
-        f" RLUSD: ledger {checked.rlusd_ledger} - engine {checked.rlusd_engine} = {rlusd_left:+} unexplained"
-        f" (change {checked.rlusd_change:+}: fills {checked.rlusd_fills:+}, capital {checked.rlusd_capital:+});"
-        f" reserve {checked.reserve_drops} drops, {checked.orders_pending} orders under way"
-    )
-    return HaltRequested(reason=HaltReason.RECONCILER_HALT, detail=detail, source="reconciler")
 
 
 class TableTotals(msgspec.Struct, frozen=True, kw_only=True):

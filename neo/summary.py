@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import msgspec
 
+from neo.analysis import Results
 from neo.halt import Halt, HaltReason
 from neo.messages import Standing
 
@@ -30,7 +31,7 @@ class SessionSummary(msgspec.Struct, frozen=True, kw_only=True):
 
     ``duration_s`` is session time, ``wall_s`` the machine's. ``equity_change_rlusd`` leaves capital flows out.
     ``journal_sha256`` is the same for the same seed, configuration and market. Equity and inventory are None only
-    when the session ended before it saw its account.
+    when the session ended before it saw its account. ``results`` are None if they could not be worked out.
     """
 
     session_id: str
@@ -58,6 +59,7 @@ class SessionSummary(msgspec.Struct, frozen=True, kw_only=True):
     notices: tuple[str, ...]
     telemetry_dropped: int
     database: str
+    results: Results | None = None
 
 
 def inventory_summary(standing: Standing) -> InventorySummary:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Self
 
@@ -25,11 +26,12 @@ from actors.store.lock import HeldError, ProcessLock
 from actors.store.projection import Projection
 from actors.store.readers import counts, running_session_id
 from actors.store.reports import claim_capital, inventory_drift, read_course
-from actors.store.rows import CapitalOrder, SessionEnding, SessionOpening
+from actors.store.rows import SessionEnding, SessionOpening
 from actors.store.schema import migrate, version_of
 from neo.analysis import Course
 from neo.halt import HaltReason
 from neo.messages import Append, Record, WalCheckpointed
+from neo.opening import MovedBefore
 
 _BEGIN_SESSION = """
     INSERT INTO sessions (id, parent_id, status, pid, started_at, venue, seed, market, config, config_sha256, profile,
@@ -210,10 +212,14 @@ class Store:
         with translating(self.path):
             return read_course(self._connection, session_id), inventory_drift(self._connection, session_id)
 
-    def claim_capital(self, session_id: str) -> list[CapitalOrder]:
-        """Give the deposits and withdrawals that wait for an opening to this session's."""
+    def claim_capital(self, session_id: str, xrp_drops: int, rlusd: Decimal) -> list[MovedBefore]:
+        """Give the deposits and withdrawals that wait for an opening to this session's, which has so much without them.
+
+        Raises:
+            OtherStoreError: More was withdrawn than it has; all of them go on waiting.
+        """
         with self._transaction():
-            return claim_capital(self._connection, session_id)
+            return claim_capital(self._connection, self.path, session_id, xrp_drops, rlusd)
 
     def close(self, *, truncate: bool = True) -> WalCheckpointed | None:
         """Close the database and free it for others.

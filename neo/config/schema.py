@@ -62,6 +62,7 @@ class EngineConfig(msgspec.Struct, frozen=True, kw_only=True):
     backup_keep: Annotated[int, Bounds(ge=0, le=1000)]
     shutdown_deadline_seconds: Annotated[int, Bounds(ge=1, le=3600)]
     order_lifetime_ledgers: Annotated[int, Bounds(ge=1, le=1000)]
+    reconcile_interval_ledgers: Annotated[int, Bounds(ge=1, le=100_000)]
     quote_ttl_ledgers: Annotated[int, Bounds(ge=1, le=10_000)]
     idle_ticks_max: Annotated[int, Bounds(ge=1, le=1_000_000)]
 

@@ -1,0 +1,82 @@
+"""What a session notes beside its journal, for its row: restarts of its parts, warnings, and its results at the end."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import msgspec
+from loguru import logger
+
+from actors.store import Store, Writer
+from neo.analysis import Results, results_of
+from neo.messages import ActorRestarted
+
+if TYPE_CHECKING:
+    from loguru import Message
+
+# A session that warns more than this has said what it has to say; the log has all of it.
+_WARNINGS_MAX = 200
+
+_encode = msgspec.json.Encoder(decimal_format="string").encode
+
+
+class SessionNotes:
+    """Restarts and warnings of one session, as they come."""
+
+    def __init__(self) -> None:
+        self.restarts: list[dict[str, str | int]] = []
+        self.warnings: list[str] = []
+
+    @contextlib.contextmanager
+    def listening(self) -> Iterator[None]:
+        """Take note of every warning and error that the log gets meanwhile."""
+        sink = logger.add(self._on_warning, level="WARNING", format="{message}")
+        try:
+            yield
+        finally:
+            logger.remove(sink)
+
+    def restarted(self, restarted: ActorRestarted, ledger_index: int | None) -> None:
+        """A part was started again."""
+        self.restarts.append(
+            {
+                "actor": restarted.actor,
+                "error": restarted.error,
+                "restarts": restarted.restarts,
+                "ledger_index": ledger_index or 0,
+            }
+        )
+
+    def _on_warning(self, message: Message) -> None:
+        if len(self.warnings) < _WARNINGS_MAX:
+            record = message.record
+            told = " ".join(f"{key}={value}" for key, value in record["extra"].items())
+            self.warnings.append(f"{record['level'].name} {record['message']} {told}".rstrip())
+
+
+async def look_back(writer: Writer, store: Store, session_id: str) -> Results | None:
+    """A session's results from its journal, and an ERROR in the log if its inventory did not add up at the end.
+
+    Returns:
+        The results, or None if the journal can't be read as one: that must not keep the session from ending.
+    """
+
+    def work() -> tuple[Results, str | None]:
+        course, drift = store.look_back(session_id)
+        return results_of(course), drift
+
+    try:
+        results, drift = await writer.run(work)
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with the statistics, the end must be written
+        logger.opt(exception=error).error("results_unknown")
+        return None
+    if drift is not None:
+        logger.bind(drift=drift).error("inventory_drift_at_shutdown")
+    return results
+
+
+def results_text(results: Results | None) -> str | None:
+    """The results as the database keeps them."""
+    return None if results is None else _encode(results).decode()

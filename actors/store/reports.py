@@ -1,0 +1,203 @@
+"""What reports read: a session's course from its journal, the experiment log, capital; and the few things they write."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import msgspec
+
+from actors.store.connection import Durability, connect, connect_read_only
+from actors.store.errors import OtherStoreError, SessionRunningError, translating
+from actors.store.journal import decode_record
+from actors.store.lock import HeldError, ProcessLock
+from actors.store.money import decimal_text
+from actors.store.rows import CapitalEvent, CapitalOrder, Experiment
+from actors.store.schema import migrate, version_of
+from neo.analysis import Course, course_of
+from neo.messages import Record
+from neo.money import xrp
+from neo.opening import MovedBefore
+
+# The kinds of record that tell a session's course. Of the changes of orders, most by far, only one status does.
+_COURSE = """
+    SELECT body FROM journal WHERE session_id = ?
+        AND (kind IN ('SessionStarted', 'LedgerObserved', 'QuotesJudged', 'Fill', 'FeePaid', 'CapitalMoved',
+                      'TakerTraded', 'InventoryChecked', 'QuotingPaused', 'QuotingResumed', 'SessionEnded')
+             OR (kind = 'OrderChanged' AND body LIKE '%"status":"unfunded"%'))
+    ORDER BY seq
+"""
+
+# The split of equity is worked out for so many points of a long session at most; the identity holds at every one.
+_SPLIT_POINTS = 4000
+
+
+def read_course(connection: sqlite3.Connection, session_id: str) -> Course:
+    """A session's course from its journal."""
+    ledgers = connection.execute(
+        "SELECT count(*) FROM market_snapshots WHERE session_id = ?", (session_id,)
+    ).fetchone()[0]
+    return course_of(_records(connection, session_id), max(1, ledgers // _SPLIT_POINTS))
+
+
+def course(path: Path, session_id: str) -> Course:
+    """The same from a database that nobody else needs to have open.
+
+    Raises:
+        StoreError: There is no database at the path, or not one of ours.
+    """
+    with contextlib.closing(connect_read_only(path, brief=True)) as connection, translating(path):
+        version_of(connection, path)
+        return read_course(connection, session_id)
+
+
+def inventory_drift(connection: sqlite3.Connection, session_id: str) -> str | None:
+    """The violation of the inventory's invariants that a session ended with, as JSON, or None."""
+    query = "SELECT value FROM engine_state WHERE session_id = ? AND key = 'inventory_drift_at_shutdown'"
+    row = connection.execute(query, (session_id,)).fetchone()
+    return None if row is None else str(row[0])
+
+
+def states(path: Path, session_id: str) -> dict[str, str]:
+    """A session's ``engine_state``."""
+    with contextlib.closing(connect_read_only(path, brief=True)) as connection, translating(path):
+        version_of(connection, path)
+        return dict(connection.execute("SELECT key, value FROM engine_state WHERE session_id = ?", (session_id,)))
+
+
+def experiments(path: Path) -> list[Experiment]:
+    """The experiment log, newest first."""
+    rows = _rows(path, Experiment, "experiments", "ORDER BY started_at DESC, session_id DESC")
+    return [msgspec.convert(row | {"config_changes": _json(row["config_changes"])}, Experiment, strict=False) for row in rows]
+
+
+def capital_orders(path: Path) -> list[CapitalOrder]:
+    """What was recorded between sessions, oldest first."""
+    return [msgspec.convert(row, CapitalOrder) for row in _rows(path, CapitalOrder, "capital_orders", "ORDER BY id")]
+
+
+def capital_events(path: Path) -> list[CapitalEvent]:
+    """Every capital event of every session, oldest first."""
+    order = "ORDER BY (SELECT started_at FROM sessions WHERE id = session_id), session_id, seq"
+    return [msgspec.convert(row, CapitalEvent) for row in _rows(path, CapitalEvent, "capital_events", order)]
+
+
+def write_note(path: Path, session_id: str, note: str) -> None:
+    """Put a note beside an experiment, in place of the one before.
+
+    Raises:
+        OtherStoreError: There is no such experiment.
+        SessionRunningError: A session runs in the database; notes wait until it has ended.
+    """
+    with _writing(path) as connection:
+        done = connection.execute("UPDATE experiments SET note = ? WHERE session_id = ?", (note, session_id))
+        if done.rowcount != 1:
+            raise OtherStoreError(
+                path, f"no experiment of a session {session_id}", "`neo experiments` lists them; a session ends first."
+            )
+
+
+def record_capital(path: Path, kind: str, xrp_drops: int, rlusd: Decimal) -> CapitalOrder:
+    """Record a deposit or a withdrawal that the next session's opening will have.
+
+    Args:
+        path: The database; it is made if it isn't there, its folder must be.
+        kind: ``deposit`` or ``withdraw``.
+        xrp_drops: As the balance changes: negative for a withdrawal.
+        rlusd: The same.
+
+    Raises:
+        SessionRunningError: A session runs in the database; it has to do it.
+    """
+    recorded_at = datetime.now(UTC).isoformat(timespec="milliseconds")
+    with _writing(path) as connection:
+        done = connection.execute(
+            "INSERT INTO capital_orders (recorded_at, kind, xrp_drops, rlusd) VALUES (?, ?, ?, ?)",
+            (recorded_at, kind, xrp_drops, decimal_text(rlusd)),
+        )
+        number = done.lastrowid
+    assert number is not None, "an insert gives its row's number"
+    return CapitalOrder(
+        id=number, recorded_at=recorded_at, kind=kind, xrp_drops=xrp_drops, rlusd=rlusd, session_id=None
+    )
+
+
+def claim_capital(
+    connection: sqlite3.Connection, path: Path, session_id: str, xrp_drops: int, rlusd: Decimal
+) -> list[MovedBefore]:
+    """Give what waits for an opening to this session's, in the caller's transaction.
+
+    Args:
+        connection: Inside a transaction.
+        path: The database, for the message.
+        session_id: Whose opening it is.
+        xrp_drops: What it opens with without them.
+        rlusd: The same.
+
+    Raises:
+        OtherStoreError: The balances would fall below zero.
+    """
+    waiting = connection.execute(
+        "SELECT kind, xrp_drops, rlusd FROM capital_orders WHERE session_id IS NULL ORDER BY id"
+    ).fetchall()
+    moved = [MovedBefore(kind, drops, Decimal(text)) for kind, drops, text in waiting]
+    xrp_drops += sum(part.xrp_drops for part in moved)
+    rlusd += sum((part.rlusd for part in moved), Decimal(0))
+    if xrp_drops <= 0 or rlusd < 0:
+        raise OtherStoreError(
+            path,
+            f"recorded withdrawals would leave an opening balance of {xrp(xrp_drops)} XRP and {rlusd} RLUSD",
+            "See `neo capital list`; a deposit recorded now makes up for them.",
+        )
+    connection.execute("UPDATE capital_orders SET session_id = ? WHERE session_id IS NULL", (session_id,))
+    return moved
+
+
+def _records(connection: sqlite3.Connection, session_id: str) -> Iterator[Record]:
+    for (body,) in connection.execute(_COURSE, (session_id,)):
+        yield decode_record(body)
+
+
+def _rows(path: Path, kind: type[msgspec.Struct], table: str, order: str) -> list[dict[str, object]]:
+    fields = kind.__struct_fields__
+    with contextlib.closing(connect_read_only(path, brief=True)) as connection, translating(path):
+        if version_of(connection, path) == 0:
+            return []
+        found = connection.execute(f"SELECT {', '.join(fields)} FROM {table} {order}")  # noqa: S608 - constants
+        return [dict(zip(fields, row, strict=True)) for row in found]
+
+
+def _json(text: object) -> object:
+    return msgspec.json.decode(str(text))
+
+
+@contextlib.contextmanager
+def _writing(path: Path) -> Iterator[sqlite3.Connection]:
+    """One transaction on a database that no session has."""
+    lock = ProcessLock(path)
+    connection = connect(path, Durability.POWER_LOSS)
+    try:
+        with translating(path):
+            version_of(connection, path)
+            try:
+                lock.acquire()
+            except HeldError as held:
+                raise SessionRunningError(path, held.pid, None) from held
+            try:
+                migrate(connection, path)
+                connection.execute("BEGIN IMMEDIATE")
+                try:
+                    yield connection
+                except BaseException:
+                    connection.execute("ROLLBACK")
+                    raise
+                connection.execute("COMMIT")
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                lock.release()
+    finally:
+        connection.close()
