@@ -12,6 +12,7 @@ from xrpl.core.addresscodec import decode_classic_address, encode_classic_addres
 
 XRP_CURRENCY = bytes(20)
 NOBODY = bytes(20)  # the "account" that holds XRP's side of everything
+NOBODY_ADDRESS = "rrrrrrrrrrrrrrrrrrrrrhoLvTp"  # its address
 ISSUERLESS_ADDRESS = "rrrrrrrrrrrrrrrrrrrrBZbvji"  # the issuer written in a trust line's balance
 
 

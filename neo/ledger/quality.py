@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from neo.ledger import amount, number
 from neo.ledger.amount import Amount, Asset, Token
-from neo.ledger.number import ZERO, Number
+from neo.ledger.number import Number
 
 In = TypeVar("In", int, Token)
 Out = TypeVar("Out", int, Token)
@@ -39,9 +39,10 @@ def quality_of(pays: Amount, gets: Amount) -> int:
 
 def rate_of(quality: int) -> Number:
     """The rate ``in / out`` that a quality stands for."""
-    if quality == 0:
-        return ZERO
-    return quality & _MANTISSA_MASK, (quality >> 56) - 100
+    mantissa, exponent = quality & _MANTISSA_MASK, (quality >> 56) - 100
+    if number.MANTISSA_MIN <= mantissa <= number.MANTISSA_MAX:
+        return mantissa, exponent
+    return number.normalize(mantissa, exponent)  # one beyond either end: a rounded tick, or a threshold moved by one
 
 
 def round_to_tick(quality: int, digits: int) -> int:

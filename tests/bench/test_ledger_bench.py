@@ -60,7 +60,7 @@ def test_transactions_per_second_by_family() -> None:
     tell()
     for family in FAMILIES:
         count, seconds = min((play(family) for _ in range(RUNS)), key=lambda done: done[1])
-        print(
+        tell(
             f"  {family:14} {count:6} transactions {count / seconds:8.0f} a second {seconds / count * 1e6:7.0f} us each"
         )
         assert count > 0

@@ -30,6 +30,7 @@ from support.ledger_world import (
 
 from neo.ledger import EXCHANGE_2_3, Ledger, UnsupportedTransactionError
 from neo.ledger.entries import GLOBAL_FREEZE
+from neo.ledger.keys import NOBODY_ADDRESS
 
 RESERVE_DROPS, ENTRY_DROPS = 1_000_000, 200_000
 SET_FREEZE, CLEAR_FREEZE, SET_AUTH, SET_NO_RIPPLE = 0x00100000, 0x00200000, 0x00010000, 0x00020000
@@ -93,6 +94,7 @@ def test_an_account_that_cannot_pay_the_fee_pays_what_it_has() -> None:
         ({"TakerPays": "5"}, "temBAD_OFFER"),
         ({"TakerGets": rlusd("3")}, "temREDUNDANT"),
         ({"TakerPays": rlusd("3", currency=b"XRP".hex().rjust(30, "0") + "0" * 10)}, "temBAD_CURRENCY"),
+        ({"TakerPays": rlusd("3", issuer=NOBODY_ADDRESS)}, "temBAD_ISSUER"),
         ({"TakerPays": rlusd("3", issuer=STRANGER)}, "tecNO_ISSUER"),
         ({"TakerGets": rlusd("3", issuer=STRANGER), "TakerPays": "5"}, "tecUNFUNDED_OFFER"),
         ({"OfferSequence": 99}, "temBAD_SEQUENCE"),

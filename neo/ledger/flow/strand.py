@@ -131,10 +131,11 @@ class _Run:
     def run(self) -> Outcome:
         request, ins, outs = self._request, list[Any](), list[Any]()
         remaining_in, remaining_out = request.send_max, request.deliver
-        considered = 0
-        for _ in range(TRIES_MAX - 1):
-            if not self._out.is_positive(remaining_out) or not self._in.is_positive(remaining_in):
-                break
+        considered = tries = 0
+        while self._out.is_positive(remaining_out) and self._in.is_positive(remaining_in):
+            tries += 1
+            if tries >= TRIES_MAX:
+                return Outcome("telFAILED_PROCESSING", removable=self._removable)
             self._context.swept = set()
             done = self._pass(remaining_in, remaining_out)
             considered += sum(step.seen for step in self._path if isinstance(step, BookStep))
@@ -146,8 +147,6 @@ class _Run:
             self._sweep()
             if done is None or considered >= OFFERS_CONSIDERED_MAX or self._is_inactive():
                 break
-        else:
-            return Outcome("telFAILED_PROCESSING", removable=self._removable)
         return self._judge(ins, outs, remaining_in)
 
     def _is_inactive(self) -> bool:

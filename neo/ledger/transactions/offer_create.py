@@ -41,6 +41,7 @@ FILL_OR_KILL = 0x00040000
 SELL = 0x00080000
 
 _FLAGS = UNIVERSAL_FLAGS | PASSIVE | IMMEDIATE_OR_CANCEL | FILL_OR_KILL | SELL
+_QUALITIES = 1 << 64
 _SPOT_SLACK = 10**7  # last digits of a quality within which the pool's price might still matter
 
 
@@ -63,6 +64,8 @@ def preflight(tx: Transaction) -> str:  # noqa: PLR0911 - one refusal a line, in
         return "temREDUNDANT"
     if is_bad_currency(pays_issue) or is_bad_currency(gets_issue):
         return "temBAD_CURRENCY"
+    if keys.NOBODY_ADDRESS in (pays_issue[1], gets_issue[1]):
+        return "temBAD_ISSUER"
     return SUCCESS
 
 
@@ -139,7 +142,7 @@ def apply(state: State, tx: Transaction) -> Effect:  # noqa: PLR0911 - one endin
 
 def _rounded_to_tick(pays: Amount, gets: Amount, rate: int, tick_size: int, *, sell: bool) -> tuple[Amount, Amount]:
     """Round the side that is not exact: as if the offer came to execute at a slightly better rate for its placer."""
-    ticked = number.normalize(*quality.rate_of(quality.round_to_tick(rate, tick_size)))
+    ticked = quality.rate_of(quality.round_to_tick(rate, tick_size))
     if sell:
         return amount.multiply(gets, ticked, _asset_of(pays)), gets
     return pays, amount.divide(pays, ticked, _asset_of(gets))
@@ -211,7 +214,7 @@ class _Crossing:
                 send_max = amount.multiply_round(send_max, _rate(transfer_rate), TOKENS, up=True, strict=False)
         threshold = quality.quality_of(send_max, self.want)
         if self._tx.has(PASSIVE):
-            threshold -= 1
+            threshold = (threshold - 1) % _QUALITIES  # below the best there is comes the worst, as for the server
         if self._asset_spend.less(funds, send_max):
             send_max = funds
         if not self._may_meet(threshold):

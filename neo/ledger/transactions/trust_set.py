@@ -7,6 +7,7 @@ Source: SetTrust.cpp of the ledger server (before deep freeze).
 
 from __future__ import annotations
 
+from neo.ledger import keys
 from neo.ledger.amount import RATE_ONE, Token
 from neo.ledger.entries import (
     DEFAULT_RIPPLE,
@@ -53,7 +54,8 @@ def preflight(tx: Transaction) -> str:
         return "temBAD_CURRENCY"
     if not isinstance(limit, int) and limit[0] < 0:
         return "temBAD_LIMIT"
-    return SUCCESS if issue[1] else "temDST_NEEDED"
+    no_peer = issue[1] in ("", keys.NOBODY_ADDRESS, keys.ISSUERLESS_ADDRESS)
+    return "temDST_NEEDED" if no_peer else SUCCESS
 
 
 def preclaim(state: State, tx: Transaction) -> str:
