@@ -43,6 +43,8 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     bid_distance_bps: Decimal | None
     ask: Decimal | None
     ask_distance_bps: Decimal | None
+    no_bid_reason: str
+    no_ask_reason: str
     xrp_drops: int
     rlusd: Decimal
     value_rlusd: Decimal | None
@@ -69,6 +71,7 @@ class Course:
         self.warnings = 0
         self.paused = False
         self.last_note = ""
+        self._orders: OrdersAllowed | None = None
         self._start_s: int | None = None
         self._equity_start: Decimal | None = None
         self._takers: dict[type[Message], Callable[[Any], str | None]] = {
@@ -133,11 +136,21 @@ class Course:
             bid_distance_bps=_distance(bid, best_bid, mid),
             ask=ask,
             ask_distance_bps=_distance(best_ask, ask, mid),
+            no_bid_reason=self._unquoted(Side.BUY),
+            no_ask_reason=self._unquoted(Side.SELL),
             xrp_drops=view.xrp_total_drops,
             rlusd=view.rlusd_total,
             value_rlusd=value,
             equity_change_rlusd=change,
         )
+
+    def _unquoted(self, side: Side) -> str:
+        """Why the last tick left a side without a quote: the first code that says so, or nothing."""
+        if self._orders is None:
+            return ""
+        refused = [refusal.code for refusal in self._orders.refusals if refusal.side is side]
+        held = [hold.code for hold in self._orders.held_back if hold.side in (side, None)]
+        return next(iter([*refused, *held]), "")
 
     def _on_start(self, message: SessionStarted) -> None:
         self.started = message
@@ -157,6 +170,7 @@ class Course:
 
     def _on_orders(self, message: OrdersAllowed) -> None:
         self.tick = message.tick
+        self._orders = message
         self.refusals += len(message.refusals)
 
     def _on_fill(self, message: Fill) -> None:

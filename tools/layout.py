@@ -7,6 +7,7 @@ column, and a single segment too long for the panel is cut. A wide panel sets th
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 import msgspec
 from rich.box import ROUNDED
@@ -102,9 +103,14 @@ def _market_rows(figures: Figures, ticks_per_s: float | None) -> list[Row]:
         ("Market", [Segment(f"mid {show_price(figures.mid)}", width=12),
                     Segment(f"AMM {show_price(figures.pool)} ({show_bps(figures.pool_distance_bps)})", width=24),
                     Segment(f"spread {show_bps(figures.spread_bps).lstrip('+')}")]),
-        ("Our bid", [Segment(show_price(figures.bid), "green", 12), Segment(show_touch(figures.bid_distance_bps))]),
-        ("Our ask", [Segment(show_price(figures.ask), "red", 12), Segment(show_touch(figures.ask_distance_bps))]),
+        ("Our bid", _quote_segments(figures.bid, figures.bid_distance_bps, figures.no_bid_reason, "green")),
+        ("Our ask", _quote_segments(figures.ask, figures.ask_distance_bps, figures.no_ask_reason, "red")),
     ]  # fmt: skip
+
+
+def _quote_segments(price: Decimal | None, distance_bps: Decimal | None, reason: str, colour: str) -> list[Segment]:
+    told = reason if price is None else show_touch(distance_bps)
+    return [Segment("none" if price is None else show_price(price), colour, 12), Segment(told)]
 
 
 def _own_rows(course: Course, figures: Figures) -> list[Row]:

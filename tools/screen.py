@@ -17,7 +17,7 @@ from neo.messages import Message
 from tools.course import Course
 from tools.layout import draw_panel
 from tools.streams import Lines
-from tools.words import count, show_change, show_duration, show_price, show_touch
+from tools.words import count, show_change, show_duration, show_price, show_quote
 
 # Ten drawings a second look alive; drawing takes at most this share of the time, whatever the machine.
 _DRAW_INTERVAL_S = 0.1
@@ -179,8 +179,8 @@ def progress_text(course: Course) -> str:
         f"ledger {figures.ledger_index}",
         f"mid {show_price(figures.mid)}",
         f"AMM {show_price(figures.pool)}",
-        f"bid {show_price(figures.bid)} ({show_touch(figures.bid_distance_bps)})",
-        f"ask {show_price(figures.ask)} ({show_touch(figures.ask_distance_bps)})",
+        show_quote("bid", figures.bid, figures.bid_distance_bps, figures.no_bid_reason),
+        show_quote("ask", figures.ask, figures.ask_distance_bps, figures.no_ask_reason),
         count(course.fills, "fill"),
         f"equity {show_change(figures.equity_change_rlusd)}",
     ]

@@ -29,6 +29,13 @@ def show_touch(distance_bps: Decimal | None) -> str:
     return f"{abs(distance_bps):.1f} bps {where} the touch"
 
 
+def show_quote(side: str, price: Decimal | None, distance_bps: Decimal | None, reason: str) -> str:
+    """Our quote on one side in a sentence's part, or why there is none."""
+    if price is None:
+        return f"no {side} ({reason})" if reason else f"no {side}"
+    return f"{side} {show_price(price)} ({show_touch(distance_bps)})"
+
+
 def show_xrp(drops: int, decimals: int = 2) -> str:
     """Drops as XRP; six decimals are exact."""
     return f"{xrp(drops):,.{decimals}f} XRP"

@@ -12,7 +12,7 @@ from neo.messages import (
     Balances,
     Fill,
     HaltRaised,
-    LedgerClosed,
+    HeldBack,
     Level,
     MarketView,
     Message,
@@ -38,7 +38,9 @@ def level(price: str) -> Level:
 
 def offer(side: Side, price: str) -> OwnOffer:
     """One of our offers, resting."""
-    return OwnOffer(f"t1-{side}", side, Decimal(price), 7_700_000, Decimal("15"), 12, pending=False, ledger_index=FIRST_LEDGER)
+    return OwnOffer(
+        f"t1-{side}", side, Decimal(price), 7_700_000, Decimal("15"), 12, pending=False, ledger_index=FIRST_LEDGER
+    )
 
 
 def balances(xrp_drops: int = 100_000_000, rlusd: str = "200") -> Balances:
@@ -103,32 +105,18 @@ def fill(number: int, side: Side, xrp_drops: int = 7_700_000) -> Fill:
     )
 
 
-def orders(number: int, refusals: tuple[Refusal, ...] = ()) -> OrdersAllowed:
+def orders(number: int, refusals: tuple[Refusal, ...] = (), held_back: tuple[HeldBack, ...] = ()) -> OrdersAllowed:
     """One tick's verdict."""
     return OrdersAllowed(
         tick=number,
         ledger_index=FIRST_LEDGER + number,
         state=RiskState.ACTIVE,
         anchor_price=Decimal("1.943"),
-        held_back=(),
+        held_back=held_back,
         quotes=(),
         withdraw=(),
         refusals=refusals,
         halt=None,
-    )
-
-
-def notice(number: int, text: str) -> LedgerClosed:
-    """A ledger with something to tell."""
-    return LedgerClosed(
-        ledger_index=FIRST_LEDGER + number,
-        close_time_s=START_S + number * INTERVAL_S,
-        bids=(),
-        asks=(),
-        pool=None,
-        balances=balances(),
-        transactions=(),
-        notice=text,
     )
 
 

@@ -15,8 +15,8 @@ from rich.console import Console
 from support import cli_feed as feed
 
 from neo.halt import HaltReason
-from neo.messages import ActorRestarted, HaltRaised, Message, Refusal, Side
-from neo.reasons import RefusalCode
+from neo.messages import ActorRestarted, HaltRaised, HeldBack, Message, Refusal, Side
+from neo.reasons import HoldCode, RefusalCode
 from tools.course import Course
 from tools.layout import Segment, draw_panel, flow
 from tools.screen import LivePanel, PlainLines, Silent
@@ -85,7 +85,22 @@ def test_an_empty_market_shows_no_numbers_rather_than_wrong_ones() -> None:
     text = "\n".join(drawn(seen, 80))
     assert "mid -" in text
     assert "AMM - (-)" in text
-    assert "Our bid    -" in text
+    assert "Our bid    none" in text
+
+
+def test_a_side_without_a_quote_is_told_with_the_reason() -> None:
+    refusal = Refusal(RefusalCode.RLUSD_EXPOSURE, Side.SELL, "401 > 400")
+    held = HeldBack(HoldCode.ANCHOR_DIVERGED, None, "26 bps")
+    out = io.StringIO()
+    lines = PlainLines(out, io.StringIO(), DURATION_S)
+    seen = course(feed.started())
+    for message in (feed.orders(1, (refusal,), (held,)), feed.view(1)):
+        seen.observe(message)
+        lines.show(message)
+    text = "\n".join(drawn(seen, 80))
+    assert "Our bid    none           anchor_diverged" in text
+    assert "Our ask    none           rlusd_exposure" in text
+    assert "no bid (anchor_diverged)  no ask (rlusd_exposure)" in out.getvalue()
 
 
 def test_fills_refusals_and_restarts_are_counted() -> None:
