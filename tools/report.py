@@ -14,10 +14,19 @@ from tools.words import count, show_change, show_duration, show_price, show_rlus
 _LABEL = 12
 
 
+def ending_line(summary: SessionSummary) -> str:
+    """Why the session ended, in one line."""
+    return " ".join(_ending(summary))
+
+
 def ending_lines(summary: SessionSummary, width: int | None) -> list[str]:
-    """Why the session ended: one line where there is room for it."""
+    """Why the session ended, in one line where there is room for it."""
+    return _wrapped("", _ending(summary), width)
+
+
+def _ending(summary: SessionSummary) -> list[str]:
     meaning = HALT_FACTS[summary.halt_reason].meaning.replace("`", "")
-    return _wrapped("Session ", [f"{summary.session_id} ended: {summary.halt_reason}", f"({meaning})"], width)
+    return [f"Session {summary.session_id} ended: {summary.halt_reason}", f"({meaning})"]
 
 
 def report_lines(summary: SessionSummary, log_file: Path, width: int | None) -> list[str]:
