@@ -221,7 +221,9 @@ def _session(key: str, value: object) -> Callable[[Config], Config]:
 
 
 @pytest.mark.parametrize(
-    "change", [_session("speed", 10.0), _session("seed", 1), _session("duration_seconds", 60)], ids=str
+    "change",
+    [_session("speed", 10.0), _session("seed", 1), _session("duration_seconds", 60)],
+    ids=["speed", "seed", "duration"],
 )
 def test_the_hash_leaves_out_what_the_journal_tells_beside_it_or_what_changes_nothing(
     change: Callable[[Config], Config],
