@@ -11,18 +11,23 @@ Source: xrpl.org, "Ticks"; CreateOffer.cpp of the ledger server (``applyGuts``, 
 from __future__ import annotations
 
 import functools
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal
+from collections.abc import Iterator
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from typing import NamedTuple
 
+from neo.ledger import amount, quality
+from neo.ledger.amount import DROPS, TOKENS, Amount
+from neo.ledger.number import Number, normalize
+from neo.ledger.text import format_token
 from neo.messages import Side
 from neo.money import DROPS_PER_XRP, price_tick
 
-_LEDGER = Context(prec=16, rounding=ROUND_HALF_EVEN)
 _DOWN = Context(prec=16, rounding=ROUND_FLOOR)
 _WIDE = Context(prec=40, rounding=ROUND_FLOOR)
 
-# Each number of drops has about an even chance that its rounded partner gives the rate back.
-_TRIES = 64
+# Each number of drops has about an even chance that its rounded partner gives the rate back; should none of a dozen and
+# more do so, the next tick away from the market is tried.
+_TICKS = 8
 
 
 class Placement(NamedTuple):
@@ -59,24 +64,50 @@ def placement(side: Side, price: Decimal, size_rlusd: Decimal, digits: int) -> P
 
 
 def _bid(price: Decimal, size_rlusd: Decimal, digits: int) -> Placement | None:
-    rate = _up(digits).divide(DROPS_PER_XRP, price)  # drops for an RLUSD
-    most_drops = int(_WIDE.multiply(size_rlusd, rate))
-    for xrp_drops in range(most_drops, max(0, most_drops - _TRIES), -1):
-        rlusd = _LEDGER.divide(xrp_drops, rate)
-        if _up(digits).plus(_LEDGER.divide(xrp_drops, rlusd)) == rate:
-            return Placement(_DOWN.divide(DROPS_PER_XRP, rate), xrp_drops, rlusd)
+    up = _up(digits)
+    drops_per_rlusd = up.divide(DROPS_PER_XRP, price)
+    for _ in range(_TICKS):
+        rate = _number(drops_per_rlusd)
+        for xrp_drops in _candidates(int(_WIDE.multiply(size_rlusd, drops_per_rlusd))):
+            gets = amount.divide(xrp_drops, rate, TOKENS)
+            if gets and _on_tick(xrp_drops, gets, digits) == rate:
+                return Placement(_DOWN.divide(DROPS_PER_XRP, drops_per_rlusd), xrp_drops, Decimal(format_token(gets)))
+        drops_per_rlusd = up.next_plus(drops_per_rlusd)
     return None
 
 
 def _ask(price: Decimal, size_rlusd: Decimal, digits: int) -> Placement | None:
-    price = _up(digits).plus(price)
-    rate = price.scaleb(-6)  # RLUSD for a drop
-    most_drops = int(_WIDE.divide(size_rlusd, rate))
-    for xrp_drops in range(most_drops, max(0, most_drops - _TRIES), -1):
-        rlusd = _LEDGER.multiply(xrp_drops, rate)
-        if _up(digits).plus(_LEDGER.divide(rlusd, xrp_drops)) == rate:
-            return Placement(price, xrp_drops, rlusd)
+    up = _up(digits)
+    price = up.plus(price)
+    for _ in range(_TICKS):
+        rlusd_per_drop = price.scaleb(-6)
+        rate = _number(rlusd_per_drop)
+        for xrp_drops in _candidates(int(_WIDE.divide(size_rlusd, rlusd_per_drop))):
+            pays = amount.multiply(xrp_drops, rate, TOKENS)
+            if _on_tick(pays, xrp_drops, digits) == rate and amount.divide(pays, rate, DROPS) == xrp_drops:
+                return Placement(price, xrp_drops, Decimal(format_token(pays)))
+        price = up.next_plus(price)
     return None
+
+
+def _on_tick(pays: Amount, gets: Amount, digits: int) -> Number:
+    """The rate that the ledger makes of these amounts under a tick size."""
+    return quality.rate_of(quality.round_to_tick(quality.quality_of(pays, gets), digits))
+
+
+def _number(value: Decimal) -> Number:
+    """A positive decimal as the ledger writes it: 16 digits and an exponent."""
+    _, digits, exponent = value.as_tuple()
+    assert isinstance(exponent, int), "a rate is finite"
+    return normalize(int("".join(map(str, digits))), exponent)
+
+
+def _candidates(most_drops: int) -> Iterator[int]:
+    """Sizes to try, from the whole one down to 99.9 % of it, in growing steps: neighbours round alike."""
+    less_drops = 0
+    while less_drops * 1000 <= most_drops and less_drops < most_drops:
+        yield most_drops - less_drops
+        less_drops = 2 * less_drops + 1
 
 
 @functools.cache

@@ -11,7 +11,7 @@ from decimal import Decimal
 from neo.messages import HeldBack, MarketView, Quote, QuotesWanted, Side
 from neo.money import value_rlusd
 from neo.reasons import HoldCode
-from neo.strategy.amounts import Placement, behind, placement
+from neo.strategy.amounts import behind, placement
 from neo.strategy.anchor import Anchor, Reading
 from neo.strategy.maths import CONTEXT, ZERO, moved
 from neo.strategy.models import MODELS, Situation
@@ -59,30 +59,22 @@ class Quoter:
         return reading
 
     def _wanted(self, view: MarketView, reading: Reading, tick: int) -> QuotesWanted:
-        quotes: list[Quote] = []
-        withdraw: list[str] = []
-        held_back: list[HeldBack] = []
+        tick_quotes = _Draft()
         if reading.price is None:
-            withdraw += [offer.order_id for offer in view.own_offers if not offer.pending]
-            held_back += [] if reading.hold is None else [reading.hold]
+            tick_quotes.withdraw += [offer.order_id for offer in view.own_offers if not offer.pending]
+            tick_quotes.held_back += [] if reading.hold is None else [reading.hold]
         else:
             offsets = self._model.offsets(self._situation(view, reading.price))
+            floor_bps = CONTEXT.multiply(self._floor_factor, self._volatility.sigma_bps_sqrt_s)
             for side, offset_bps in ((Side.BUY, offsets.bid_bps), (Side.SELL, offsets.ask_bps)):
-                resting = [offer for offer in view.own_offers if offer.side is side]
-                if any(offer.pending for offer in resting):
-                    held_back.append(HeldBack(HoldCode.ORDER_PENDING, side, ""))
-                    continue
-                placements = self._placements(view, reading, side, offset_bps, held_back)
-                step = requote(self._settings.requote, side, resting, placements, view.ledger_index)
-                quotes += step.quotes
-                withdraw += step.withdraw
+                self._side(view, reading.price, side, (floor_bps, offset_bps), tick_quotes)
         return QuotesWanted(
             tick=tick,
             view=view,
             anchor_price=reading.price,
-            quotes=tuple(quotes),
-            withdraw=tuple(withdraw),
-            held_back=tuple(held_back),
+            quotes=tuple(tick_quotes.quotes),
+            withdraw=tuple(tick_quotes.withdraw),
+            held_back=tuple(tick_quotes.held_back),
         )
 
     def _situation(self, view: MarketView, price: Decimal) -> Situation:
@@ -96,35 +88,57 @@ class Quoter:
             excess_lots=CONTEXT.divide(excess_rlusd, self._settings.base_size_rlusd),
         )
 
-    def _placements(
-        self, view: MarketView, reading: Reading, side: Side, offset_bps: Decimal, held_back: list[HeldBack]
-    ) -> list[Placement]:
-        """What should rest on one side, the best price first; why a level is missing goes to ``held_back``."""
-        settings, anchor = self._settings, reading.price
-        assert anchor is not None, "without an anchor nothing is placed"
-        floor_bps = CONTEXT.multiply(self._floor_factor, self._volatility.sigma_bps_sqrt_s)
+    def _side(
+        self, view: MarketView, anchor: Decimal, side: Side, floor_offset_bps: tuple[Decimal, Decimal], out: _Draft
+    ) -> None:
+        """One side's quotes, cancels and the reasons for what is missing."""
+        settings = self._settings
+        resting = [offer for offer in view.own_offers if offer.side is side]
+        if any(offer.pending for offer in resting):
+            out.held_back.append(HeldBack(HoldCode.ORDER_PENDING, side, ""))
+            return
+        prices = self._prices(view, anchor, side, floor_offset_bps, out)
+        step = requote(settings.requote, side, resting, prices, view.ledger_index)
+        out.withdraw += step.withdraw
+        for price, replaces in step.place:
+            placed = placement(side, price, settings.base_size_rlusd, settings.price_digits)
+            if placed is None or placed.rlusd < settings.requote.min_remainder_rlusd:
+                out.held_back.append(HeldBack(HoldCode.BELOW_MINIMUM, side, f"at {price:.6f}"))
+                out.withdraw += [] if replaces is None else [replaces]
+            else:
+                out.quotes.append(Quote(side, placed.price, placed.xrp_drops, placed.rlusd, replaces))
+
+    def _prices(
+        self, view: MarketView, anchor: Decimal, side: Side, floor_offset_bps: tuple[Decimal, Decimal], out: _Draft
+    ) -> list[Decimal]:
+        """Where one side's offers should rest, the best price first."""
+        settings = self._settings
+        floor_bps, offset_bps = floor_offset_bps
         size_drops = int(CONTEXT.divide(settings.base_size_rlusd, anchor).scaleb(6))
         most_bps = ceiling_bps(view.pool, anchor, side, size_drops)
         nearest_bps = max(floor_bps, offset_bps if most_bps is None else min(offset_bps, most_bps))
         outward = -1 if side is Side.BUY else 1
-        first_price = behind(
-            moved(anchor, outward * nearest_bps), _market_price(view, side), side, settings.price_digits
-        )
-        placements: list[Placement] = []
+        first = moved(anchor, CONTEXT.multiply(outward, nearest_bps))
+        first = behind(first, _market_price(view, side), side, settings.price_digits)
+        prices: list[Decimal] = []
         for level in range(settings.levels):
-            beyond_bps = level * settings.level_step_bps
-            distance_bps = nearest_bps + beyond_bps
+            beyond_bps = CONTEXT.multiply(level, settings.level_step_bps)
+            distance_bps = CONTEXT.add(nearest_bps, beyond_bps)
             if most_bps is not None and distance_bps > most_bps:
                 detail = f"level {level + 1}: {distance_bps:.2f} > {most_bps:.2f} bps"
-                held_back.append(HeldBack(HoldCode.NOT_VIABLE, side, detail))
+                out.held_back.append(HeldBack(HoldCode.NOT_VIABLE, side, detail))
                 break
-            price = moved(first_price, outward * beyond_bps)
-            placed = placement(side, price, settings.base_size_rlusd, settings.price_digits)
-            if placed is None or placed.rlusd < settings.requote.min_remainder_rlusd:
-                held_back.append(HeldBack(HoldCode.BELOW_MINIMUM, side, f"level {level + 1} at {price:.6f}"))
-                break
-            placements.append(placed)
-        return placements
+            prices.append(moved(first, CONTEXT.multiply(outward, beyond_bps)) if level else first)
+        return prices
+
+
+class _Draft:
+    """One tick's quotes as they come together."""
+
+    def __init__(self) -> None:
+        self.quotes: list[Quote] = []
+        self.withdraw: list[str] = []
+        self.held_back: list[HeldBack] = []
 
 
 def _market_price(view: MarketView, side: Side) -> Decimal | None:

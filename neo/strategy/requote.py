@@ -10,21 +10,20 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from neo.messages import OwnOffer, Quote, Side
-from neo.strategy.amounts import Placement
+from neo.messages import OwnOffer, Side
 from neo.strategy.maths import BPS, CONTEXT
 from neo.strategy.settings import RequoteSettings
 
 
 class Requote(NamedTuple):
-    """One side's step: quotes to place (some in place of resting offers), and offers to cancel."""
+    """One side's step: prices to quote at, each in place of an offer (its order's id) or beside them; and cancels."""
 
-    quotes: list[Quote]
+    place: list[tuple[Decimal, str | None]]
     withdraw: list[str]
 
 
 def requote(
-    settings: RequoteSettings, side: Side, resting: Sequence[OwnOffer], wanted: Sequence[Placement], ledger_index: int
+    settings: RequoteSettings, side: Side, resting: Sequence[OwnOffer], prices: Sequence[Decimal], ledger_index: int
 ) -> Requote:
     """What one side must do.
 
@@ -32,19 +31,21 @@ def requote(
         settings: When an offer is replaced.
         side: Of all these.
         resting: Our offers of this side, none of them under way.
-        wanted: What should rest, the best price first.
+        prices: Where offers should rest, the best first.
         ledger_index: The ledger that this is decided on.
     """
-    ranked = sorted(resting, key=lambda offer: offer.price, reverse=side is Side.BUY)
-    quotes: list[Quote] = []
-    for rank, placement in enumerate(wanted):
-        replaces = None
-        if rank < len(ranked):
-            if _may_stay(settings, ranked[rank], placement.price, ledger_index):
-                continue
-            replaces = ranked[rank].order_id
-        quotes.append(Quote(side, placement.price, placement.xrp_drops, placement.rlusd, replaces))
-    return Requote(quotes, [offer.order_id for offer in ranked[len(wanted) :]])
+    ranked = sorted(resting, key=_price, reverse=side is Side.BUY)
+    place: list[tuple[Decimal, str | None]] = []
+    for rank, price in enumerate(prices):
+        if rank >= len(ranked):
+            place.append((price, None))
+        elif not _may_stay(settings, ranked[rank], price, ledger_index):
+            place.append((price, ranked[rank].order_id))
+    return Requote(place, [offer.order_id for offer in ranked[len(prices) :]])
+
+
+def _price(offer: OwnOffer) -> Decimal:
+    return offer.price
 
 
 def _may_stay(settings: RequoteSettings, offer: OwnOffer, price: Decimal, ledger_index: int) -> bool:

@@ -13,6 +13,7 @@ on what comes in.
 
 from __future__ import annotations
 
+import functools
 from decimal import Decimal
 
 from neo.messages import Pool, Side
@@ -44,8 +45,14 @@ def taker_price(pool: Pool, side: Side, size_drops: int) -> Decimal:
 
     With a size of 0 it is the pool's marginal price with the fee: what our own offer must stay behind.
     """
-    kept = CONTEXT.subtract(ONE, CONTEXT.divide(pool.trading_fee, _FEE_UNIT))
+    kept = _kept(pool.trading_fee)
     rlusd_micro = CONTEXT.multiply(pool.rlusd, DROPS_PER_XRP)
     if side is Side.SELL:
         return CONTEXT.divide(rlusd_micro, CONTEXT.multiply(pool.xrp_drops - size_drops, kept))
     return CONTEXT.divide(CONTEXT.multiply(rlusd_micro, kept), CONTEXT.fma(size_drops, kept, pool.xrp_drops))
+
+
+@functools.cache
+def _kept(trading_fee: int) -> Decimal:
+    """The part of what comes in that is traded: 1 - f."""
+    return CONTEXT.subtract(ONE, CONTEXT.divide(trading_fee, _FEE_UNIT))
