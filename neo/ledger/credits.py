@@ -107,7 +107,7 @@ def _usable(stack: list[Credits], holder: Account, balance: Token, *, sender: in
         if record is not None:
             moved = True
             sent = TOKENS.add(sent, record[sender])
-            first = negate(record[2]) if sender and record[2][0] else record[2]
+            first = negate(record[2]) if sender else record[2]
             if less(first, least):
                 least = first
     if not moved:

@@ -28,7 +28,7 @@ class Handler(Protocol):
     def apply(self, state: State, tx: Transaction, /) -> Effect: ...
 
 
-HANDLERS: dict[str, Any] = {
+HANDLERS: dict[str, Handler] = {
     "OfferCreate": offer_create,
     "OfferCancel": offer_cancel,
     "Payment": payment,
@@ -64,7 +64,7 @@ def apply(state: State, fields: Mapping[str, Any], tx_hash: str, index: int, *, 
     delivered = None
     if result == SUCCESS:
         common.charge(state, tx)
-        effect: Effect = handler.apply(state, tx)
+        effect = handler.apply(state, tx)
         result, delivered = effect.result, effect.delivered
         if result != SUCCESS:
             journal.rollback(0)
@@ -78,12 +78,12 @@ def apply(state: State, fields: Mapping[str, Any], tx_hash: str, index: int, *, 
     return Applied(result, tx, _settle(state, tx), delivered, index, state.index)
 
 
-def _preclaim(state: State, tx: Transaction, handler: Any) -> str:
+def _preclaim(state: State, tx: Transaction, handler: Handler) -> str:
     least = state.fees.reserve_inc_drops if tx.kind == "AMMCreate" else state.fees.base_fee_drops
     result = common.check_common(state, tx, least)
     if result != SUCCESS:
         return result
-    return str(handler.preclaim(state, tx))
+    return handler.preclaim(state, tx)
 
 
 def _claim(state: State, tx: Transaction, effect: Effect) -> None:

@@ -231,10 +231,6 @@ class Ledger:
         """An account's whole balance, reserve included."""
         return self.state.accounts[address].drops
 
-    def spendable_drops(self, address: str) -> int:
-        """An account's balance over its reserve."""
-        return self.state.liquid_drops(self.state.accounts[address])
-
     def token_balance(self, address: str) -> Decimal | None:
         """What an account holds of the token; None without a trust line."""
         line = self.state.accounts[address].line

@@ -251,9 +251,5 @@ def square_root(x: Number) -> Number:
             return guess[0], guess[1] + scale // 2
 
 
-def from_integer(value: int, mode: int = NEAREST) -> Number:
-    return normalize(value, 0, mode)
-
-
 _TWO = normalize(2, 0)
 _A0, _A1, _A2, _D = normalize(18, 0), normalize(144, 0), normalize(-60, 0), normalize(105, 0)

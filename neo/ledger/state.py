@@ -30,7 +30,7 @@ from neo.ledger.entries import (
     Offer,
 )
 from neo.ledger.journal import Journal
-from neo.ledger.number import ZERO, less, negate
+from neo.ledger.number import ZERO, negate
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,6 +342,4 @@ class State:
 def issuer_view(state: State, holder: Account) -> Token:
     """What the issuer "holds" of a holder's side of their line: the negative of the holder's usable balance."""
     line = holder.line
-    balance = negate(line.balance) if line is not None and line.balance[0] else ZERO
-    result = usable.usable_issue(state.stack, holder, balance)
-    return result if less(result, ZERO) else (result if result[0] else ZERO)
+    return usable.usable_issue(state.stack, holder, ZERO if line is None else negate(line.balance))

@@ -58,8 +58,6 @@ class BookStep:
         inactive: it looked at so many that the path is not to be tried again.
     """
 
-    is_book = True
-
     def __init__(
         self, context: Context, book: Book, assets: tuple[Asset[Any], Asset[Any]], prior: PriorStep | None
     ) -> None:

@@ -27,8 +27,6 @@ class PriorStep(Protocol):
 class DropsEnd:
     """The first or last step when it is XRP that leaves or arrives."""
 
-    is_book = False
-
     def __init__(self, context: Context, account: Account, *, is_last: bool) -> None:
         self._state = context.state
         self._account = account
@@ -85,8 +83,6 @@ def _lacks_line(context: Context, account: Account) -> bool:
 
 class LineEnd:
     """Tokens over one trust line: from the source to the issuer, or from the issuer to the destination."""
-
-    is_book = False
 
     def __init__(
         self, context: Context, source: Account, target: Account, prior: PriorStep | None, *, is_last: bool
