@@ -10,7 +10,7 @@ import msgspec
 from loguru import logger
 
 from actors.store import Store, Writer
-from neo.analysis import Results, results_of
+from neo.analysis import Results, flat_figures, results_of
 from neo.messages import ActorRestarted
 
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 # A session that warns more than this has said what it has to say; the log has all of it.
 _WARNINGS_MAX = 200
-
-_encode = msgspec.json.Encoder(decimal_format="string").encode
 
 
 class SessionNotes:
@@ -78,5 +76,5 @@ async def look_back(writer: Writer, store: Store, session_id: str) -> Results | 
 
 
 def results_text(results: Results | None) -> str | None:
-    """The results as the database keeps them."""
-    return None if results is None else _encode(results).decode()
+    """The results as the database keeps them: flat, so that a later build still reads them."""
+    return None if results is None else msgspec.json.encode(flat_figures(results)).decode()

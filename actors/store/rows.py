@@ -48,7 +48,7 @@ class SessionEnding(msgspec.Struct, frozen=True, kw_only=True):
         rungs_failed: The rungs of the ladder that failed or ran out of time.
         restarts: Of actors: which, in which ledger, after which error.
         warnings: What the log warned of, in its own words.
-        results: JSON of :class:`neo.analysis.Results`, if they could be worked out.
+        results: JSON of :func:`neo.analysis.flat_figures`, if they could be worked out.
     """
 
     ended_at: str

@@ -222,7 +222,7 @@ _V1 = (
         ticks INTEGER NOT NULL,
         fills INTEGER NOT NULL,
         equity_change_rlusd TEXT,
-        results TEXT, -- JSON of neo.analysis.Results; none if the process was lost
+        results TEXT, -- JSON of neo.analysis.flat_figures; none if the process was lost
         note TEXT NOT NULL DEFAULT ''
     ) STRICT, WITHOUT ROWID
     """,

@@ -1,6 +1,7 @@
 """What a session's journal tells about its quotes, fills and the market: statistics for people, so floats are fine."""
 
 from neo.analysis.course import Course, Row
+from neo.analysis.figures import Value, flat_figures
 from neo.analysis.flow import CAUSES, Cause, Flow, FlowPart
 from neo.analysis.markouts import HORIZONS_LEDGERS, MarkOut
 from neo.analysis.results import Results, course_of, results_of
@@ -19,6 +20,8 @@ __all__ = [
     "Results",
     "Row",
     "SideTouch",
+    "Value",
     "course_of",
+    "flat_figures",
     "results_of",
 ]
