@@ -10,6 +10,7 @@ import json
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
+from unittest import mock
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -19,6 +20,7 @@ from support.ledger_world import ALICE, STRANGER, World, frozen
 
 from neo.ledger import Applied, Ledger, quality
 from neo.ledger.entries import LINE_RESERVE, Line, Offer
+from neo.ledger.transactions import offer_create
 
 PLAYS = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 games = st.tuples(play.worlds(), st.lists(play.moves(), min_size=1, max_size=25))
@@ -170,6 +172,24 @@ def test_a_preview_tells_what_would_happen_and_changes_nothing(game: tuple[World
         done = world.ledger.apply(tx, "F" * 64)
         assert seen.result == done.result
         assert told == (done.meta() if done.applied else None)
+
+
+@PLAYS
+@given(games)
+def test_the_quick_look_before_crossing_never_hides_a_trade(game: tuple[World, list[Move]]) -> None:
+    """With the whole engine run for every offer, each one ends as it does when makers are spared it."""
+    world, moves = game
+    for move in moves:
+        tx = play.transaction(world, move)
+        if tx is None:
+            play.step(world, move)
+            continue
+        with mock.patch.object(offer_create._Crossing, "_may_meet", return_value=True):
+            whole = world.ledger.preview(tx, "F" * 64)
+            told = whole.meta() if whole.applied else None
+        quick = world.ledger.apply(tx, "F" * 64)
+        assert whole.result == quick.result
+        assert told == (quick.meta() if quick.applied else None)
 
 
 @PLAYS
