@@ -201,8 +201,8 @@ class ControlChannel:
         while not file.exists():  # noqa: ASYNC110 - nothing tells of a file that comes to be
             await trio.sleep(KILL_FILE_INTERVAL_S)
         words = ""
-        with contextlib.suppress(OSError):
-            words = file.open("rb").read(LINE_BYTES_MAX).decode(errors="replace")
+        with contextlib.suppress(OSError), file.open("rb") as content:
+            words = content.read(LINE_BYTES_MAX).decode(errors="replace")
         with contextlib.suppress(SessionGoneError):
             await self._bridge.call(lambda: self._operator.kill(f"kill file {file.name}", words))
 
