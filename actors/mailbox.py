@@ -167,7 +167,6 @@ class LatestBox(Generic[T]):
             self._deliveries += 1
             return self._hand
         self._hand, self._deliveries = None, 0
-        await trio.lowlevel.checkpoint()
         while self._latest is None:
             if self._closed:
                 raise StopAsyncIteration

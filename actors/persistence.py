@@ -60,12 +60,14 @@ class PersistenceActor:
         self._working = working
         self._checkpoint_interval_s = checkpoint_interval_s
         self._committing = trio.Lock()
+        self._committed_at_s = 0.0
 
     async def run(self, task_status: trio.TaskStatus[None]) -> None:
         """Append until all senders are done, with the checkpointer beside it."""
         async with trio.open_nursery() as nursery:
             if self._checkpoint_interval_s > 0:
                 await nursery.start(self._checkpoint_regularly)
+            self._committed_at_s = trio.current_time()
             nursery.start_soon(self._commit_lingering)
             task_status.started()
             await self._append_all()
@@ -82,11 +84,13 @@ class PersistenceActor:
 
     async def _commit_lingering(self) -> None:
         while True:
-            await trio.sleep(LINGER_S)
-            await self._commit()
+            await trio.sleep_until(self._committed_at_s + LINGER_S)
+            if trio.current_time() >= self._committed_at_s + LINGER_S:
+                await self._commit()
 
     async def _commit(self) -> None:
         async with self._committing:
+            self._committed_at_s = trio.current_time()
             group = self._store.uncommitted
             done = tuple(group)
             if not done:
