@@ -128,7 +128,10 @@ def test_what_the_engine_does_not_know_fails_its_scenario_only(tmp_path: Path) -
         ("[]\n", ["line 1", "not an object"]),
         ('{"id": "a", "family": "b"}\n', ["line 1", "'setup' is missing"]),
         ('{"id": "a", "family": "b", "setup": {}, "steps": []}\n', ["line 1", "'accounts' is missing"]),
-        ('{"id": "a", "family": "b", "setup": {"accounts": {}, "issuer": 5}, "steps": []}\n', ["issuer is not an object"]),
+        (
+            '{"id": "a", "family": "b", "setup": {"accounts": {}, "issuer": 5}, "steps": []}\n',
+            ["issuer is not an object"],
+        ),
         ('{"kind": "ledger"}\n', ["line 1", "starts with a line of kind setup"]),
         ('{"kind": "setup", "accounts": {}}\n', ["no line of kind end", "cut short"]),
         ('{"kind": "setup", "accounts": {}}\n{"kind": "noise"}\n', ["line 2", "'noise'"]),
