@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.quoting_views import SETTINGS
 
-import msgspec
 from neo.strategy.models import MODELS, Offsets, Situation
 
 D = Decimal

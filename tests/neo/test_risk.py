@@ -1,113 +1,234 @@
-"""The gates, each provoked by hand."""
+"""The gates, each provoked by hand around a price of 2."""
 
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.quoting_views import own, view
 
 from neo.halt import HaltReason
-from neo.messages import Balances, MarketView, OwnOffer, Quote, QuotesWanted, Side, Spent
-from neo.risk import RiskLimits, judge
+from neo.messages import MarketView, Quote, QuotesWanted, Side, Spent
+from neo.money import value_rlusd
+from neo.reasons import RefusalCode, RiskState
+from neo.risk import GATES, RiskLimits, judge
 
 D = Decimal
-LIMITS = RiskLimits(max_xrp_exposure=D(220), max_rlusd_exposure=D(220))
+LIMITS = RiskLimits(
+    max_xrp_exposure=D(250),
+    max_rlusd_exposure=D(250),
+    reduce_only_share=D("0.9"),
+    max_order_rlusd=D(25),
+    price_band_bps=D(100),
+    reserve_buffer_drops=2_000_000,
+    max_fees_day_drops=1000,
+    max_requests_minute=60,
+    cancel_requests_minute=20,
+)
 BID = Quote(Side.BUY, D("1.999"), 7_500_000, D("14.9925"), None)
 ASK = Quote(Side.SELL, D("2.001"), 7_500_000, D("15.0075"), None)
 
 
-def wanted(
-    *quotes: Quote,
-    xrp_drops: int = 100_000_000,
-    rlusd: str = "200",
-    own_offers: tuple[OwnOffer, ...] = (),
-    anchor: str | None = "2",
+def tick(
+    *quotes: Quote, market: MarketView | None = None, anchor: str | None = "2", withdraw: tuple[str, ...] = ()
 ) -> QuotesWanted:
-    """A tick's quotes, with this on our account."""
-    view = MarketView(
-        ledger_index=11,
-        close_time_s=1004,
-        bids=(),
-        asks=(),
-        pool=None,
-        balances=Balances(xrp_drops, D(rlusd), 1_200_000, 1, 5),
-        own_offers=own_offers,
-        xrp_total_drops=xrp_drops,
-        rlusd_total=D(rlusd),
-        spent=Spent(0, 0),
-    )
-    return QuotesWanted(
-        tick=3, view=view, anchor_price=None if anchor is None else D(anchor), quotes=quotes, withdraw=(), held_back=()
-    )
+    """A tick's quotes; the usual account holds 100 XRP and 200 RLUSD."""
+    price = None if anchor is None else D(anchor)
+    market = market or view()
+    return QuotesWanted(tick=3, view=market, anchor_price=price, quotes=quotes, withdraw=withdraw, held_back=())
 
 
-def own(order_id: str, side: Side, price: str, xrp_drops: int = 7_500_000) -> OwnOffer:
-    """An offer of ours at a price."""
-    return OwnOffer(
-        order_id, side, D(price), xrp_drops, D(price) * xrp_drops / 1_000_000, 5, pending=False, ledger_index=10
-    )
+def bid(**changes: Any) -> Quote:
+    """The usual bid with these changed."""
+    return msgspec.structs.replace(BID, **changes)
+
+
+def ask(**changes: Any) -> Quote:
+    """The usual ask with these changed."""
+    return msgspec.structs.replace(ASK, **changes)
 
 
 def test_what_breaks_no_limit_passes_whole() -> None:
     """Both quotes go on, unchanged, with the tick's number."""
-    verdict = judge(LIMITS, wanted(BID, ASK))
-    assert (verdict.tick, verdict.quotes, verdict.refusals, verdict.halt) == (3, (BID, ASK), (), None)
+    verdict = judge(LIMITS, tick(BID, ASK, withdraw=("o7",)))
+    assert (verdict.tick, verdict.state) == (3, RiskState.ACTIVE)
+    assert (verdict.quotes, verdict.withdraw, verdict.refusals, verdict.halt) == ((BID, ASK), ("o7",), (), None)
 
 
 @pytest.mark.parametrize(
-    ("quotes", "code"),
+    ("quotes", "code", "detail"),
     [
-        # 102.6 + 7.5 XRP at 1.999 are 220.09 RLUSD.
-        (wanted(BID, xrp_drops=102_600_000), "xrp_exposure"),
-        (wanted(ASK, rlusd="205.01"), "rlusd_exposure"),
-        (wanted(BID, rlusd="14.99"), "insufficient_rlusd"),
-        # 8.7 XRP less the reserve of 1.2 is 7.5, but the fees of a few transactions must stay free too.
-        (wanted(ASK, xrp_drops=8_700_000), "insufficient_xrp"),
-        (wanted(BID, own_offers=(own("o9", Side.SELL, "1.999"),)), "self_cross"),
-        (wanted(msgspec.structs.replace(BID, price=D("2.001")), ASK), "self_cross"),
+        # 112.45 + 7.5 XRP are worth 239.90 at 2, less than 250; with another bid of 7.5 they aren't.
+        (
+            tick(BID, market=view(xrp_drops=112_450_000, own=(own("o1", Side.BUY, "1.998", rlusd="14.985"),))),
+            RefusalCode.XRP_EXPOSURE,
+            "254.90 > 250",
+        ),
+        (
+            tick(ASK, market=view(rlusd="224", own=(own("o1", Side.SELL, "2.002"),))),
+            RefusalCode.RLUSD_EXPOSURE,
+            "254.01 > 250",
+        ),
+        (tick(BID, market=view(xrp_drops=112_600_000)), RefusalCode.REDUCE_ONLY, "from 90% of the limit on"),
+        (tick(ASK, market=view(rlusd="225.01")), RefusalCode.REDUCE_ONLY, "from 90% of the limit on"),
+        (tick(bid(rlusd=D("25.01"))), RefusalCode.ORDER_SIZE, "25.01 > 25"),
+        (tick(bid(price=D("1.9799"))), RefusalCode.PRICE_BAND, "100.50 > 100 bps"),
+        (tick(BID, anchor=None), RefusalCode.PRICE_BAND, "no anchor"),
+        (
+            tick(BID, market=view(own=(own("o9", Side.SELL, "1.999"),))),
+            RefusalCode.SELF_CROSS,
+            "bid 1.999 >= ask 1.999",
+        ),
+        (tick(bid(price=D("2.001")), ASK), RefusalCode.SELF_CROSS, "bid 2.001 >= ask 2.001"),
+        # The reserve is 1.2 XRP and the buffer 2.
+        (tick(BID, market=view(xrp_drops=3_199_999)), RefusalCode.RESERVE, "3.20 > 3.20 XRP"),
+        (tick(ASK, market=view(xrp_drops=10_699_999)), RefusalCode.INSUFFICIENT_XRP, "7.50 > 7.50"),
+        (tick(BID, market=view(rlusd="14.99")), RefusalCode.INSUFFICIENT_RLUSD, "14.99 > 14.99"),
+        (tick(BID, market=view(spent=Spent(1000, 0))), RefusalCode.FEE_BUDGET, "0.001000 >= 0.001000 XRP"),
+        (tick(BID, market=view(spent=Spent(0, 40))), RefusalCode.REQUEST_BUDGET, "41 > 40 in a minute"),
+        (tick(BID, market=view(rlusd="250.01")), RefusalCode.HALTED, "250.01 > 250"),
     ],
 )
-def test_each_gate_refuses_with_its_code_and_numbers(quotes: QuotesWanted, code: str) -> None:
+def test_each_gate_refuses_with_its_code_and_numbers(quotes: QuotesWanted, code: RefusalCode, detail: str) -> None:
     """A refusal is a value: code, side, and the numbers on both sides of the limit."""
     verdict = judge(LIMITS, quotes)
     assert quotes.quotes[0] not in verdict.quotes
     refusal = verdict.refusals[0]
-    assert refusal.code == code
-    assert refusal.side is quotes.quotes[0].side
-    assert ">" in refusal.detail
+    assert (refusal.code, refusal.side, refusal.detail) == (code, quotes.quotes[0].side, detail)
 
 
-def test_open_offers_count_as_filled() -> None:
-    """A second bid passes only if both could be filled; the one that it replaces goes with it."""
-    resting = own("o1", Side.BUY, "1.998", 5_000_000)
-    assert judge(LIMITS, wanted(BID, own_offers=(resting,))).refusals[0].code == "xrp_exposure"
-    replacing = msgspec.structs.replace(BID, replaces="o1")
-    assert judge(LIMITS, wanted(replacing, own_offers=(resting,))).refusals == ()
+@pytest.mark.parametrize(
+    "quotes",
+    [
+        tick(BID, market=view(xrp_drops=112_450_000)),
+        tick(ASK, market=view(rlusd="225")),
+        tick(bid(rlusd=D(25))),
+        tick(bid(price=D("1.98"))),
+        tick(BID, market=view(own=(own("o9", Side.SELL, "1.99901"),))),
+        tick(BID, market=view(xrp_drops=3_200_000)),
+        tick(ASK, market=view(xrp_drops=10_700_000)),
+        tick(BID, market=view(rlusd="14.9925")),
+        tick(BID, market=view(spent=Spent(999, 39))),
+        tick(BID, market=view(rlusd="250")),
+    ],
+)
+def test_at_a_limit_a_quote_still_passes(quotes: QuotesWanted) -> None:
+    """Every limit is the last value that is allowed."""
+    assert judge(LIMITS, quotes).quotes == quotes.quotes
 
 
-def test_a_refused_side_does_not_keep_its_old_offer() -> None:
-    """What can't be renewed is withdrawn: an offer at an old price is the worst of both."""
-    resting = own("o1", Side.BUY, "1.998")
-    verdict = judge(LIMITS, wanted(msgspec.structs.replace(BID, replaces="o1"), rlusd="10", own_offers=(resting,)))
+def test_a_replaced_offer_and_its_replacement_may_both_be_filled() -> None:
+    """The old bid may be filled while the new one is on its way: both must fit under the exposure limit.
+
+    111 XRP, 7.5 in the resting bid and 7.5 in the new one are worth 252 at 2.
+    """
+    resting = own("o1", Side.BUY, "1.998", rlusd="14.985")
+    verdict = judge(LIMITS, tick(bid(replaces="o1"), market=view(xrp_drops=111_000_000, own=(resting,))))
+    assert [refusal.code for refusal in verdict.refusals] == [RefusalCode.XRP_EXPOSURE]
     assert verdict.withdraw == ("o1",)
+
+
+def test_what_a_replaced_offer_locks_up_is_free_for_its_replacement() -> None:
+    """20 RLUSD back one bid of 15 after another, but not two at once."""
+    resting = own("o1", Side.BUY, "1.998")
+    assert judge(LIMITS, tick(bid(replaces="o1"), market=view(rlusd="20", own=(resting,)))).refusals == ()
+    verdict = judge(LIMITS, tick(BID, market=view(rlusd="20", own=(resting,))))
+    assert [refusal.code for refusal in verdict.refusals] == [RefusalCode.INSUFFICIENT_RLUSD]
+
+
+def test_levels_of_one_tick_are_counted_together() -> None:
+    """35 RLUSD back two bids of 15: the third level is refused, and the budget for requests counts each of them."""
+    levels = tuple(bid(price=D("1.999") - n * D("0.001")) for n in range(3))
+    verdict = judge(LIMITS, tick(*levels, market=view(rlusd="35")))
+    assert verdict.quotes == levels[:2]
+    assert [refusal.code for refusal in verdict.refusals] == [RefusalCode.INSUFFICIENT_RLUSD]
+    verdict = judge(LIMITS, tick(*levels, withdraw=("o7",), market=view(spent=Spent(0, 38))))
+    assert verdict.quotes == levels[:1]
+    assert [refusal.code for refusal in verdict.refusals] == [RefusalCode.REQUEST_BUDGET] * 2
+
+
+def test_a_refused_quote_does_not_leave_its_old_offer_behind() -> None:
+    """What can't be renewed is withdrawn, however little is left of the budgets: an old price is the worst of both."""
+    resting = own("o1", Side.BUY, "1.998")
+    spent = Spent(10_000, 1000)
+    verdict = judge(LIMITS, tick(bid(replaces="o1"), withdraw=("o7",), market=view(own=(resting,), spent=spent)))
+    assert verdict.quotes == ()
+    assert verdict.withdraw == ("o7", "o1")
+
+
+def test_near_a_limit_only_the_side_that_reduces_is_left() -> None:
+    """Too much XRP: the bid that rests goes though nobody asked, the new one is refused, the ask passes."""
+    resting = (own("o1", Side.BUY, "1.998"), own("o2", Side.SELL, "2.002"), own("o3", Side.BUY, "1.99", pending=True))
+    verdict = judge(LIMITS, tick(BID, ASK, market=view(xrp_drops=113_000_000, own=resting)))
+    assert verdict.state is RiskState.REDUCE_ONLY
+    assert verdict.quotes == (ASK,)
+    assert verdict.withdraw == ("o1",)
+    assert verdict.halt is None
 
 
 @pytest.mark.parametrize(
     ("held", "reason", "detail"),
     [
-        (wanted(BID, ASK, xrp_drops=110_100_000), HaltReason.RISK_XRP_EXPOSURE, "220.20 > 220"),
-        (wanted(BID, ASK, rlusd="220.01"), HaltReason.RISK_RLUSD_EXPOSURE, "220.01 > 220"),
+        (tick(BID, ASK, market=view(xrp_drops=125_100_000)), HaltReason.RISK_XRP_EXPOSURE, "250.20 > 250"),
+        (tick(BID, ASK, market=view(rlusd="250.01")), HaltReason.RISK_RLUSD_EXPOSURE, "250.01 > 250"),
     ],
 )
 def test_a_limit_that_is_broken_already_ends_the_session(held: QuotesWanted, reason: HaltReason, detail: str) -> None:
     """The market moved against us: nothing more goes out, and the reason carries the numbers."""
     verdict = judge(LIMITS, held)
-    assert verdict.quotes == ()
+    assert (verdict.quotes, verdict.state) == ((), RiskState.HALTED)
+    assert {refusal.code for refusal in verdict.refusals} == {RefusalCode.HALTED}
     assert verdict.halt is not None
     assert (verdict.halt.reason, verdict.halt.detail) == (reason, detail)
 
 
 def test_without_a_price_nobody_is_halted_for_a_value() -> None:
-    """A limit in RLUSD on XRP needs a price to be judged at."""
-    assert judge(LIMITS, wanted(xrp_drops=10**12, anchor=None)).halt is None
+    """A limit in RLUSD on XRP needs a price that is trusted."""
+    assert judge(LIMITS, tick(anchor=None, market=view(xrp_drops=10**12))).halt is None
+
+
+def test_every_code_has_a_gate_or_a_state() -> None:
+    """As many gates as codes, but for the one that stands for the end itself."""
+    assert len(GATES) == len(RefusalCode) - 1
+
+
+quotes = st.builds(
+    Quote,
+    side=st.sampled_from(list(Side)),
+    price=st.decimals("1.9", "2.1", places=4),
+    xrp_drops=st.integers(1, 20_000_000),
+    rlusd=st.decimals("0.1", "40", places=2),
+    replaces=st.sampled_from([None, "o1", "o2"]),
+)
+
+
+@given(
+    st.lists(quotes, max_size=5),
+    st.integers(0, 150_000_000),
+    st.decimals("0", "300", places=2),
+    st.booleans(),
+)
+def test_whatever_is_wanted_what_passes_fits_every_limit(
+    wanted: list[Quote],
+    xrp_drops: int,
+    rlusd: Decimal,
+    resting: bool,
+) -> None:
+    """With all that rests and all that passed filled, on either side, no exposure limit is broken."""
+    own_offers = (own("o1", Side.BUY, "1.95"), own("o2", Side.SELL, "2.05")) if resting else ()
+    verdict = judge(LIMITS, tick(*wanted, market=view(xrp_drops=xrp_drops, rlusd=str(rlusd), own=own_offers)))
+    passed = {side: [quote for quote in verdict.quotes if quote.side is side] for side in Side}
+    rests = {side: [offer for offer in own_offers if offer.side is side] for side in Side}
+    if passed[Side.BUY]:
+        drops = xrp_drops + sum(each.xrp_drops for each in (*passed[Side.BUY], *rests[Side.BUY]))
+        assert value_rlusd(drops, D(2)) <= LIMITS.max_xrp_exposure
+    if passed[Side.SELL]:
+        assert rlusd + sum(each.rlusd for each in (*passed[Side.SELL], *rests[Side.SELL])) <= LIMITS.max_rlusd_exposure
+    bids = [quote.price for quote in (*passed[Side.BUY], *rests[Side.BUY])]
+    asks = [quote.price for quote in (*passed[Side.SELL], *rests[Side.SELL])]
+    assert not passed[Side.BUY] or not asks or max(bids) < min(asks)
+    assert len(verdict.quotes) + len(verdict.refusals) == len(wanted)

@@ -26,9 +26,7 @@ SETTINGS = QuoteSettings(
         fill_decay_per_bps=D("0.3"),
         horizon_s=60,
     ),
-    anchor=AnchorSettings(
-        clob_switch_threshold_bps=D(3), max_divergence_bps=D(10), rejoin_bps=D(8), dust_rlusd=D(1)
-    ),
+    anchor=AnchorSettings(clob_switch_threshold_bps=D(3), max_divergence_bps=D(10), rejoin_bps=D(8), dust_rlusd=D(1)),
     requote=RequoteSettings(tolerance_bps=D(1), quote_age_ledgers_max=10, min_remainder_rlusd=D(3)),
     target_share=D("0.5"),
     base_size_rlusd=D(15),
@@ -87,7 +85,7 @@ def view(  # noqa: PLR0913 - a market is made of many things
     )
 
 
-def own(  # noqa: PLR0913 - an offer is made of many things
+def own(
     order_id: str,
     side: Side,
     price: str,
