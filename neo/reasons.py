@@ -70,7 +70,7 @@ REFUSAL_MEANINGS: dict[RefusalCode, str] = {
 HOLD_MEANINGS: dict[HoldCode, str] = {
     HoldCode.NO_ANCHOR: "neither a pool nor a two-sided book gives a price",
     HoldCode.CROSSED_BOOK: "the book was read with a bid at or above an ask, so it can't be trusted",
-    HoldCode.ANCHOR_DIVERGED: "pool and book are more than `strategy.anchor_max_divergence_bps` apart: neither is trusted",
+    HoldCode.ANCHOR_DIVERGED: "pool and book are over `strategy.anchor_max_divergence_bps` apart: neither is trusted",
     HoldCode.ORDER_PENDING: "an order of this side is under way, and its outcome not yet known",
     HoldCode.NOT_VIABLE: "the least distance that is worth the risk is beyond what the pool lets us ask for",
     HoldCode.BELOW_MINIMUM: "behind the market, no size above `order_size.min_remainder_rlusd` can be placed",

@@ -221,14 +221,18 @@ def test_whatever_is_wanted_what_passes_fits_every_limit(
     """With all that rests and all that passed filled, on either side, no exposure limit is broken."""
     own_offers = (own("o1", Side.BUY, "1.95"), own("o2", Side.SELL, "2.05")) if resting else ()
     verdict = judge(LIMITS, tick(*wanted, market=view(xrp_drops=xrp_drops, rlusd=str(rlusd), own=own_offers)))
-    passed = {side: [quote for quote in verdict.quotes if quote.side is side] for side in Side}
-    rests = {side: [offer for offer in own_offers if offer.side is side] for side in Side}
-    if passed[Side.BUY]:
-        drops = xrp_drops + sum(each.xrp_drops for each in (*passed[Side.BUY], *rests[Side.BUY]))
+    bids = [quote for quote in verdict.quotes if quote.side is Side.BUY]
+    asks = [quote for quote in verdict.quotes if quote.side is Side.SELL]
+    rests = {offer.side: offer for offer in own_offers}
+    if bids:
+        drops = xrp_drops + sum(bid.xrp_drops for bid in bids) + (rests[Side.BUY].xrp_drops if rests else 0)
         assert value_rlusd(drops, D(2)) <= LIMITS.max_xrp_exposure
-    if passed[Side.SELL]:
-        assert rlusd + sum(each.rlusd for each in (*passed[Side.SELL], *rests[Side.SELL])) <= LIMITS.max_rlusd_exposure
-    bids = [quote.price for quote in (*passed[Side.BUY], *rests[Side.BUY])]
-    asks = [quote.price for quote in (*passed[Side.SELL], *rests[Side.SELL])]
-    assert not passed[Side.BUY] or not asks or max(bids) < min(asks)
+    if asks:
+        total = rlusd + sum(ask.rlusd for ask in asks) + (rests[Side.SELL].rlusd if rests else 0)
+        assert total <= LIMITS.max_rlusd_exposure
+    for one, other in ((bids, Side.SELL), (asks, Side.BUY)):
+        against = [quote.price for quote in verdict.quotes if quote.side is other]
+        against += [offer.price for offer in own_offers if offer.side is other]
+        sign = 1 if other is Side.SELL else -1
+        assert all(sign * quote.price < sign * price for quote in one for price in against)
     assert len(verdict.quotes) + len(verdict.refusals) == len(wanted)
