@@ -5,7 +5,8 @@ Each stands in a part's place (:class:`actors.parts.SessionParts`); the session 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+import contextlib
+from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Any, TypeVar
 
 import msgspec
@@ -64,11 +65,12 @@ class VenueWrapper:
         self._latest_index = first.ledger_index
         return first
 
-    async def ledgers(self, after_index: int) -> AsyncIterator[LedgerClosed]:
+    async def ledgers(self, after_index: int) -> AsyncGenerator[LedgerClosed, None]:
         """As the one inside."""
-        async for closed in self.inner.ledgers(after_index):
-            self._latest_index = closed.ledger_index
-            yield self.seen(closed)
+        async with contextlib.aclosing(self.inner.ledgers(after_index)) as stream:
+            async for closed in stream:
+                self._latest_index = closed.ledger_index
+                yield self.seen(closed)
 
     def seen(self, closed: LedgerClosed) -> LedgerClosed:
         """A ledger as it is passed on."""
@@ -114,12 +116,13 @@ class RefusingVenue(VenueWrapper):
 class SilentVenue(VenueWrapper):
     """Its stream of ledgers dries up, without a word."""
 
-    async def ledgers(self, after_index: int) -> AsyncIterator[LedgerClosed]:
+    async def ledgers(self, after_index: int) -> AsyncGenerator[LedgerClosed, None]:
         """Dries up."""
-        async for closed in super().ledgers(after_index):
-            if self.failing:
-                await trio.sleep_forever()
-            yield closed
+        async with contextlib.aclosing(super().ledgers(after_index)) as stream:
+            async for closed in stream:
+                if self.failing:
+                    await trio.sleep_forever()
+                yield closed
 
 
 class HangingVenue(VenueWrapper):

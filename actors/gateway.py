@@ -7,6 +7,7 @@ course passes through here, so the journal has one order.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from functools import partial
 from typing import Protocol, TypeVar
@@ -45,8 +46,8 @@ from neo.messages import (
     StopQuoting,
 )
 from neo.orders import Order
-from neo.reconcile import check, check_due
 from neo.preflight import fresh, previewed
+from neo.reconcile import check, check_due
 from neo.watch import CourseWatch, WatchLimits
 
 T = TypeVar("T")
@@ -222,9 +223,10 @@ class GatewayActor:
         failures = 0
         while True:
             try:
-                async for closed in self._venue.ledgers(after_index):
-                    await self._ends.own.send(closed)
-                    after_index, failures = closed.ledger_index, 0
+                async with contextlib.aclosing(self._venue.ledgers(after_index)) as stream:
+                    async for closed in stream:
+                        await self._ends.own.send(closed)
+                        after_index, failures = closed.ledger_index, 0
             except VenueError as error:
                 failures += 1
                 halt = await self._wait_to_retry("read ledgers", failures, error)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
 import msgspec
@@ -61,7 +61,7 @@ class SimVenue:
         self._connected = True
         return self._latest
 
-    async def ledgers(self, after_index: int) -> AsyncIterator[LedgerClosed]:
+    async def ledgers(self, after_index: int) -> AsyncGenerator[LedgerClosed, None]:
         """Every ledger after that one, until :meth:`disconnect`.
 
         Raises:

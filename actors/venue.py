@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any, Protocol
 
 import msgspec
@@ -41,7 +41,7 @@ class Venue(Protocol):
     async def connect(self) -> LedgerClosed:
         """Reach the venue; returns the last validated ledger, with our account in it."""
 
-    def ledgers(self, after_index: int) -> AsyncIterator[LedgerClosed]:
+    def ledgers(self, after_index: int) -> AsyncGenerator[LedgerClosed, None]:
         """Every validated ledger after that one, in order and without a gap, until :meth:`disconnect`."""
 
     async def preview(self, tx: Mapping[str, Any]) -> Preview:
