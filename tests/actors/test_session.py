@@ -176,6 +176,7 @@ def test_the_database_is_whole_and_its_log_empty_after_the_end(database: Path) -
 
 def test_a_database_that_cannot_be_used_is_told_at_once(tmp_path: Path) -> None:
     """A folder in the file's place: the error names the path."""
-    with pytest.raises(StartupError, match="folder.sqlite3"):
-        (tmp_path / "folder.sqlite3").mkdir()
-        run(plan_for(tmp_path / "folder.sqlite3"))
+    folder = tmp_path / "folder.sqlite3"
+    folder.mkdir()
+    with pytest.raises(StartupError, match=r"folder\.sqlite3"):
+        run(plan_for(folder))

@@ -12,14 +12,14 @@ import trio.testing
 from actors.mailbox import Mailbox
 from actors.supervisor import Slot, Supervisor
 from neo.halt import HaltReason
-from neo.messages import ActorRestarted, HaltRequested
+from neo.messages import ActorRestarted, HaltRequested, PoisonSetAside
 from neo.supervision import RestartHistory, RestartPolicy
 
 POLICY = RestartPolicy(restarts_max=3, window_s=60, backoff_s=1)
 
 
 def chance() -> random.Random:
-    return random.Random(1)  # noqa: S311 - for the jitter of back-offs, not for secrets
+    return random.Random(1)
 
 
 class Breaking:
@@ -44,11 +44,15 @@ class Outcome:
     def __init__(self) -> None:
         self.seen: list[int] = []
         self.halts: list[HaltRequested] = []
+        self.poison: list[PoisonSetAside] = []
         self.restarts: list[ActorRestarted] = []
         self.ends_closed = 0
 
-    async def halt(self, requested: HaltRequested) -> None:
-        self.halts.append(requested)
+    async def halt(self, requested: HaltRequested | PoisonSetAside) -> None:
+        if isinstance(requested, HaltRequested):
+            self.halts.append(requested)
+        else:
+            self.poison.append(requested)
 
     def close(self) -> None:
         self.ends_closed += 1

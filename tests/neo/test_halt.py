@@ -41,10 +41,8 @@ def test_each_class_of_ending_has_its_own_exit_code() -> None:
 def test_the_first_cause_wins_and_later_ones_are_kept() -> None:
     """A kill switch during a risk halt doesn't change why the session ended."""
     record = HaltRecord()
-    assert record.first is None
     risk = Halt(HaltReason.RISK_XRP_EXPOSURE, "115.20 > 100.0", "risk")
     kill = Halt(HaltReason.KILL_SWITCH, "operator", "control")
     assert record.raise_halt(risk)
     assert not record.raise_halt(kill)
-    assert record.first == risk
-    assert record.secondary == (kill,)
+    assert (record.first, record.secondary) == (risk, (kill,))

@@ -13,7 +13,6 @@ import trio
 
 from actors.clock import VirtualClock
 from actors.session import SessionPlan, run_session
-
 from actors.wiring import BOUNDS, Bounds
 from neo.config import Config
 from neo.messages import Message, Record
@@ -49,9 +48,7 @@ def _shipped() -> tuple[Config, Any]:
 def config_with(**sections: dict[str, Any]) -> Config:
     """The shipped profile with these keys changed, by section."""
     config, _ = _shipped()
-    changed = {
-        name: msgspec.structs.replace(getattr(config, name), **keys) for name, keys in sections.items()
-    }
+    changed = {name: msgspec.structs.replace(getattr(config, name), **keys) for name, keys in sections.items()}
     return msgspec.structs.replace(config, **changed)
 
 
@@ -95,5 +92,3 @@ def journal_of(database: Path, session_id: str) -> list[Record]:
         return [record for _, record in read_journal(connection, session_id)]
     finally:
         connection.close()
-
-
