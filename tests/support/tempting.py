@@ -1,0 +1,79 @@
+"""Sessions with something put in their way: wishes changed before risk hears them, a venue that notes what it gets."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+import trio
+from support.sessions import Watcher
+
+from actors.clock import VirtualClock
+from actors.faults import VenueWrapper
+from actors.mailbox import Mailbox
+from actors.parts import RunningVenue, SessionParts
+from actors.session import SessionPlan, run_session
+from actors.wiring import BOUNDS, Bounds, Channels
+from neo.messages import Message, OrdersAllowed, QuotesWanted
+from neo.summary import SessionSummary
+
+Change = Callable[[Message], Message]
+Note = Callable[[str, str, Any], None]
+
+
+class _ChangingMailbox(Mailbox[Any]):
+    """Hands each message over changed."""
+
+    def __init__(self, name: str, bound: int, observe: Any, change: Change) -> None:
+        super().__init__(name, bound, observe)
+        self._change = change
+
+    async def __anext__(self) -> Any:
+        return self._change(await super().__anext__())
+
+
+class ChangingChannels(Channels):
+    """Channels that change what the strategy wants on its way to risk, and what risk says on its way to the gateway.
+
+    Args:
+        bounds: The size of each.
+        change: Made of every message.
+    """
+
+    def __init__(self, bounds: Bounds, change: Change) -> None:
+        super().__init__(bounds)
+        told = self.taps.delivered
+        self.risk = _ChangingMailbox("risk", bounds.risk, told, change)
+        self.gateway = _ChangingMailbox("gateway", bounds.gateway, told, change)
+
+
+def of_wanted(change: Callable[[QuotesWanted], QuotesWanted]) -> Change:
+    """A change of what the strategy wants."""
+    return lambda message: change(message) if isinstance(message, QuotesWanted) else message
+
+
+def of_allowed(change: Callable[[OrdersAllowed], OrdersAllowed]) -> Change:
+    """A change of what risk lets pass."""
+    return lambda message: change(message) if isinstance(message, OrdersAllowed) else message
+
+
+class NotingVenue(VenueWrapper):
+    """Notes every transaction that it is sent, by its hash."""
+
+    def __init__(self, inner: RunningVenue) -> None:
+        super().__init__(inner, ledgers_well=0)
+        self.sent: dict[str, Mapping[str, Any]] = {}
+
+    async def submit(self, tx_hash: str, blob: str) -> str:
+        """Note it, and pass it on."""
+        self.sent[tx_hash] = msgspec.json.decode(blob)
+        return await self.inner.submit(tx_hash, blob)
+
+
+def run_with(plan: SessionPlan, parts: SessionParts, watcher: Watcher | None = None) -> SessionSummary:
+    """Run a session that is put together from these parts."""
+    clock = VirtualClock(plan.speed)
+    screen = watcher or Watcher()
+    return trio.run(functools.partial(run_session, plan, screen, clock, bounds=BOUNDS, parts=parts), clock=clock)
