@@ -25,7 +25,12 @@ class SessionNotes:
 
     def __init__(self) -> None:
         self.restarts: list[dict[str, str | int]] = []
-        self.warnings: list[str] = []
+        self._warnings: dict[str, int] = {}
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """The warnings in the order of their first coming; one that came again is told with its count."""
+        return tuple(text if count == 1 else f"{text} ({count:,} times)" for text, count in self._warnings.items())
 
     @contextlib.contextmanager
     def listening(self) -> Iterator[None]:
@@ -48,10 +53,12 @@ class SessionNotes:
         )
 
     def _on_warning(self, message: Message) -> None:
-        if len(self.warnings) < _WARNINGS_MAX:
-            record = message.record
-            told = " ".join(f"{key}={value}" for key, value in record["extra"].items())
-            self.warnings.append(f"{record['level'].name} {record['message']} {told}".rstrip())
+        record = message.record
+        # The ledger alone makes no other warning of it.
+        told = " ".join(f"{key}={value}" for key, value in record["extra"].items() if key != "ledger_index")
+        text = f"{record['level'].name} {record['message']} {told}".rstrip()
+        if text in self._warnings or len(self._warnings) < _WARNINGS_MAX:
+            self._warnings[text] = self._warnings.get(text, 0) + 1
 
 
 async def look_back(writer: Writer, store: Store, session_id: str) -> Results | None:

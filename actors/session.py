@@ -457,7 +457,7 @@ class Session:
             secondary=self._halts.secondary,
             rungs_failed=self._ladder.rungs_failed,
             restarts=tuple(self._notes.restarts),
-            warnings=tuple(self._notes.warnings),
+            warnings=self._notes.warnings,
             results=results_text(results),
         )
 

@@ -62,7 +62,9 @@ def _trades(transaction: LedgerTransaction, pair: Pair) -> list[TakerTrade]:
                 pool_account = fields["Account"]
     pool = _pool_leg(transaction, pair, pool_account)
     return [
-        _trade(transaction.tx_hash, side, legs[side], rlusd[side], pool if pool is not None and pool[0] is side else None)
+        _trade(
+            transaction.tx_hash, side, legs[side], rlusd[side], pool if pool is not None and pool[0] is side else None
+        )
         for side in Side
         if legs[side] or (pool is not None and pool[0] is side)
     ]

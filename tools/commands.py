@@ -20,6 +20,9 @@ _COMMANDS = {
     "tap": ("tools.tap", "Show the running session's messages as they flow."),
     "drill": ("tools.drill", "Rehearse an ending in a database of its own."),
     "sessions": ("tools.sessions", "List the sessions in the database."),
+    "report": ("tools.reporting.commands", "Tell what a session came to, in the terminal or as a page."),
+    "compare": ("tools.reporting.commands", "Set sessions side by side: configs and results."),
+    "experiments": ("tools.reporting.experiments", "Show the log of what was tried and what came of it."),
     "db": ("tools.db", "Check, back up and restore the database."),
     "conformance": ("tools.conformance", "Compare the embedded ledger with recorded ones."),
 }

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 
+from neo.analysis import Results, SideTouch
 from neo.halt import HALT_FACTS
 from neo.money import xrp
 from neo.summary import InventorySummary, SessionSummary
@@ -43,6 +44,7 @@ def report_lines(summary: SessionSummary, log_file: Path, width: int | None) -> 
         ("Fills", _fills(summary)),
         ("Fees", [show_xrp(summary.inventory.xrp_fees_drops, 6)]),
         ("Equity", _equity(summary)),
+        *_results_rows(summary.results),
         *(("Notice", notice.split(" ")) for notice in summary.notices),
     ]
     lines = [line for label, parts in rows for line in _wrapped(f"{label:<{_LABEL}}", parts, width)]
@@ -97,6 +99,43 @@ def _equity(summary: SessionSummary) -> list[str]:
         f"(mid {show_price(summary.mid_price)}):",
         show_change(summary.equity_change_rlusd),
     ]
+
+
+def _results_rows(results: Results | None) -> list[tuple[str, list[str]]]:
+    """Where the equity came from, and how near our quotes stood to the touch."""
+    if results is None:
+        return []
+    rows = []
+    split = results.split
+    if split is not None:
+        parts = [
+            f"spread captured {show_change(split.spread_captured_rlusd)},",
+            f"inventory revaluation {show_change(split.inventory_revaluation_rlusd)},",
+            f"fees {show_change(split.fees_rlusd)},",
+            f"capital flows {show_change(split.capital_flows_rlusd)},",
+            f"residual {_exact(split.residual_rlusd)};",
+            f"realised {show_change(split.realised_rlusd)},",
+            f"unrealised {show_change(split.unrealised_rlusd)}",
+        ]
+        rows.append(("Split", parts))
+    quotes = results.quotes
+    for label, touch, quoted in (("Bid", results.touch_bid, quotes.bid), ("Ask", results.touch_ask, quotes.ask)):
+        rows.append((label, _touch(touch, quotes.share(quoted))))
+    return rows
+
+
+def _touch(touch: SideTouch, quoted_share: float | None) -> list[str]:
+    if touch.within_2bps_share is None or quoted_share is None:
+        return ["never quoted beside a touch of others"]
+    parts = [
+        f"out {quoted_share:.1%} of the time,",
+        f"within 2 bps of the touch in {touch.within_2bps_share:.1%} of these;",
+        f"distance mean {touch.mean_bps:+.2f},",
+        f"median {touch.median_bps:+.2f} bps;",
+        "behind by",
+    ]
+    shares = [f"{name} bps {count / touch.measured:.1%}" for name, count in touch.buckets.items()]
+    return [*parts, *(f"{share}," for share in shares[:-1]), shares[-1]]
 
 
 def _reconciliations(inventory: InventorySummary) -> list[list[str]]:

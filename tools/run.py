@@ -17,10 +17,12 @@ from neo.config import Config, ConfigError, replace_session
 from neo.config.schema import SEED_MAX
 from neo.halt import HALT_FACTS, HaltReason
 from neo.summary import SessionSummary
+from tools.changes import changes_from_shipped
 from tools.errors import OperatorError
 from tools.logs import logging_to
 from tools.options import Duration, Speed
 from tools.profiles import (
+    PROFILES_FOLDER,
     config_refused,
     find_profile,
     place_database,
@@ -108,6 +110,8 @@ def make_plan(options: RunOptions, profile: Path) -> SessionPlan:
         bars=market.bars,
         market_name=market.name,
         market_sha256=market.sha256,
+        profile=profile.stem if profile.parent == PROFILES_FOLDER else str(profile),
+        config_changes=changes_from_shipped(config, profile),
     )
 
 

@@ -12,6 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 from actors.store import SessionRow, list_sessions
+from neo.analysis import Value
+from tools.forms import csv_option, csv_text, one_form
 from tools.profiles import default_database
 from tools.words import NOTHING
 
@@ -22,12 +24,16 @@ _WIDTH_PIPED = 160
 @click.command()
 @click.option("--db", type=click.Path(path_type=Path), help="The database [default: in the user's data folder].")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a session, a line each.")
-def sessions(db: Path | None, *, as_json: bool) -> None:
+@csv_option
+def sessions(db: Path | None, *, as_json: bool, as_csv: bool) -> None:
     """List the sessions in the database, the newest first."""
     path = db if db is not None else default_database()
     # Before the first session there is no database, and that is no fault.
     rows = [] if db is None and not path.exists() else list_sessions(path)
-    if as_json:
+    one_form(as_json=as_json, as_csv=as_csv)
+    if as_csv:
+        click.echo(csv_text([_flat(row) for row in rows]), nl=False)
+    elif as_json:
         for row in rows:
             click.echo(msgspec.json.encode(_without_config(row)))
     elif not rows:
@@ -61,7 +67,28 @@ def sessions_table(rows: list[SessionRow], width: int) -> Table:
     return table
 
 
+def _flat(row: SessionRow) -> dict[str, Value]:
+    """What the table shows, and what it was started with."""
+    change = row.equity_change_rlusd
+    return {
+        "session": row.id,
+        "started_at": row.started_at,
+        "ended_at": row.ended_at,
+        "status": row.status,
+        "halt_reason": row.halt_reason,
+        "venue": row.venue,
+        "seed": row.seed,
+        "market": row.market,
+        "config_sha256": row.config_sha256,
+        "ticks": row.ticks,
+        "fills": row.fills,
+        "equity_change_rlusd": None if change is None else str(change),
+        "journal_sha256": row.journal_sha256,
+    }
+
+
 def _without_config(row: SessionRow) -> dict[str, object]:
     fields = msgspec.structs.asdict(row)
     del fields["config"]
+    del fields["results"]
     return fields

@@ -72,7 +72,10 @@ def states(path: Path, session_id: str) -> dict[str, str]:
 def experiments(path: Path) -> list[Experiment]:
     """The experiment log, newest first."""
     rows = _rows(path, Experiment, "experiments", "ORDER BY started_at DESC, session_id DESC")
-    return [msgspec.convert(row | {"config_changes": _json(row["config_changes"])}, Experiment, strict=False) for row in rows]
+    return [
+        msgspec.convert(row | {"config_changes": _json(row["config_changes"])}, Experiment, strict=False)
+        for row in rows
+    ]
 
 
 def capital_orders(path: Path) -> list[CapitalOrder]:

@@ -39,7 +39,8 @@ class ClosedLedger:
     """What one `close_next` brought.
 
     `close_time_s` is in seconds of the ripple epoch, `reference_nano` the outside price of XRP in nano-RLUSD;
-    `is_resampled` is True once the recording behind it is used up. `transactions` are in the ledger's order.
+    `is_resampled` is True once the recording behind it is used up, `resampling_begins` in the first such ledger alone.
+    `transactions` are in the ledger's order.
     """
 
     index: int
@@ -47,6 +48,7 @@ class ClosedLedger:
     reference_nano: int
     is_resampled: bool
     transactions: tuple[AppliedTransaction, ...]
+    resampling_begins: bool = False
 
     @property
     def reference(self) -> Decimal:
@@ -68,6 +70,7 @@ class SimMarket:
         self._arbitrageur = Arbitrageur(ARBITRAGEUR)
         self._pending = Pending()
         self._sight = LedgerSight(ledger)
+        self._resampled = False
         self._recent_nano: list[int] = []  # the reference at the last few closes, the last one last
 
     @classmethod
@@ -118,7 +121,8 @@ class SimMarket:
         index, close_time_s = self.ledger.index, self.ledger.close_time_s + self.config.ledger_interval_s
         self.ledger.close(close_time_s)
         self._recent_nano = [*self._recent_nano, step.price_nano][-INFORMED_LOOKBACK_LEDGERS:]
-        return ClosedLedger(index, close_time_s, step.price_nano, step.is_resampled, tuple(applied))
+        begins, self._resampled = step.is_resampled and not self._resampled, step.is_resampled
+        return ClosedLedger(index, close_time_s, step.price_nano, step.is_resampled, tuple(applied), begins)
 
     def _crowd(self, step: PathStep) -> list[Transaction]:
         """What the crowd sends for the next ledger, from what the last one showed."""
@@ -160,6 +164,7 @@ class SimMarket:
             "makers": self._makers.to_state(),
             "pending": self._pending.to_state(),
             "recent_nano": list(self._recent_nano),
+            "resampled": self._resampled,
             "chances": {name: chance_to_state(chance) for name, chance in self._chances.items()},
         }
 
@@ -173,6 +178,7 @@ class SimMarket:
         market._makers.restore(state["makers"])
         market._pending = Pending([(tx, tx_hash) for tx, tx_hash in state["pending"]])
         market._recent_nano = list(state["recent_nano"])
+        market._resampled = state["resampled"]
         for name, chance in market._chances.items():
             restore_chance(chance, state["chances"][name])
         return market

@@ -39,8 +39,8 @@ def report(market: SimMarket, closed: ClosedLedger, account: str) -> LedgerClose
                 traded.append(told)
     trades = read_trades(traded, Pair(account, RLUSD_CURRENCY, RLUSD_ISSUER))
     notice = None
-    if closed.is_resampled:
-        notice = "the recording is used up: its minutes go on in seeded blocks"
+    if closed.resampling_begins:
+        notice = "the recording is used up: from here on its minutes come again in seeded blocks"
     return _told(market.ledger, account, closed.index, closed.close_time_s, tuple(ours), notice, trades)
 
 

@@ -1,0 +1,214 @@
+"""A session's report as one HTML file that opens anywhere, without a network: plotly.js is in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from html import escape
+
+import msgspec
+from plotly.offline import get_plotlyjs
+
+from neo.analysis import Value
+from neo.halt import HALT_FACTS, HaltReason
+from neo.money import plain, xrp
+from tools.reporting import charts
+from tools.reporting.labels import GROUPS, LABELS, show
+from tools.reporting.look import SCRIPT, STYLE
+from tools.reporting.sources import Report
+from tools.words import NOTHING
+
+_TILES = (
+    ("result_rlusd", "Result"),
+    ("spread_captured_rlusd", "Spread captured"),
+    ("inventory_revaluation_rlusd", "Revaluation"),
+    ("fees_rlusd", "Fees"),
+    ("fills", "Fills"),
+    ("flow_won_share", "Flow won"),
+    ("bid_within_2bps_share", "Bid within 2 bps"),
+    ("ask_within_2bps_share", "Ask within 2 bps"),
+)
+
+
+def page(report: Report) -> str:
+    """The whole page."""
+    title = escape(f"NEO session {report.session.id}")
+    body = "".join(_body(report))
+    return (
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title>'
+        f"<style>{STYLE}</style></head>\n<body><main>{body}</main>\n"
+        f"<script>{get_plotlyjs()}</script>\n<script>{SCRIPT}</script></body></html>\n"
+    )
+
+
+def all_charts(report: Report) -> dict[str, charts.Chart]:
+    """Every chart by the name of its place in the page."""
+    return {name: make(report) for name, (_, _, make, _) in _CHARTS.items()}
+
+
+def _body(report: Report) -> Iterator[str]:
+    yield _head(report)
+    yield _tiles(report.figures)
+    yield '<div class="charts">'
+    for name, (title, caption, make, shown) in _CHARTS.items():
+        wide = " wide" if name in _WIDE else ""
+        yield f'<section class="card{wide}"><h2>{escape(title)}</h2><p class="note">{escape(caption)}</p>'
+        yield _plot(name, make(report)) if shown(report) else '<p class="empty">Nothing to show: no fills.</p>'
+        yield "</section>"
+    yield '</div><div class="tables">'
+    for name in GROUPS:
+        rows = [(label.words, show(label.kind, report.figures[label.key])) for label in GROUPS[name]]
+        yield _table(name, rows)
+    yield _inventory(report)
+    yield _events(report)
+    yield "</div>"
+    yield _config(report)
+
+
+def _head(report: Report) -> str:
+    session = report.session
+    reason = session.halt_reason
+    ending = f"{reason} ({_meaning(reason)})" if reason else "running still"
+    detail = f": {session.halt_detail}" if session.halt_detail else ""
+    mood = "good" if reason and HALT_FACTS[HaltReason(reason)].exit_code == 0 else "bad"
+    facts = (
+        f"{session.venue}, seed {session.seed}, market {session.market}",
+        f"started {session.started_at[:19].replace('T', ' ')} UTC",
+        f"{show('duration', report.results.duration_s)} of market, {report.results.ledgers:,} ledgers",
+        f"config {session.config_sha256[:12]}",
+        f"journal {(session.journal_sha256 or NOTHING)[:12]}",
+    )
+    told = "".join(f"<li>{escape(fact)}</li>" for fact in facts)
+    return (
+        f'<header><h1>Session {escape(session.id)}</h1><p class="ending {mood}">{escape(ending + detail)}</p>'
+        f"<ul>{told}</ul></header>"
+    )
+
+
+def _meaning(reason: str) -> str:
+    return HALT_FACTS[HaltReason(reason)].meaning.replace("`", "")
+
+
+def _tiles(figures: dict[str, Value]) -> str:
+    tiles = []
+    for key, words in _TILES:
+        shown, value = show(LABELS[key].kind, figures[key]), figures[key]
+        number, _, unit = shown.partition(" ")
+        mood = _mood(value) if LABELS[key].kind == "change" else ""
+        small = f" <small>{escape(unit)}</small>" if unit else ""
+        tiles.append(
+            f'<div class="tile"><span>{escape(words)}</span><strong class="{mood}">{escape(number)}{small}</strong></div>'
+        )
+    return f'<div class="tiles">{"".join(tiles)}</div>'
+
+
+def _mood(value: Value) -> str:
+    number = float(value) if value is not None else 0.0
+    return "good" if number > 0 else "bad" if number < 0 else ""
+
+
+def _plot(name: str, chart: charts.Chart) -> str:
+    # "</" would end the script for an HTML parser, whatever JSON thinks.
+    text = msgspec.json.encode(chart).decode().replace("</", "<\\/")
+    return f'<div class="plot" id="{name}"></div><script type="application/json" data-for="{name}">{text}</script>'
+
+
+def _inventory(report: Report) -> str:
+    standing = report.course.standing
+    if standing is None:
+        return _table("Inventory reconciliation", [("the session has not ended properly", NOTHING)])
+    rows = [
+        ("XRP, fills only", f"{xrp(standing.xrp_fills_drops):f}"),
+        ("XRP, capital overlay", f"{xrp(standing.xrp_capital_drops):f}"),
+        ("XRP, fees", f"-{xrp(standing.xrp_fees_drops):f}"),
+        ("XRP, engine total", f"{xrp(standing.xrp_engine_drops):f}"),
+        ("XRP, ledger", f"{xrp(standing.xrp_ledger_drops):f}"),
+        ("RLUSD, fills only", f"{plain(standing.rlusd_fills):f}"),
+        ("RLUSD, capital overlay", f"{plain(standing.rlusd_capital):f}"),
+        ("RLUSD, engine total", f"{plain(standing.rlusd_engine):f}"),
+        ("RLUSD, ledger", f"{plain(standing.rlusd_ledger):f}"),
+        ("engine and ledger", "exact" if standing.exact else "NOT EQUAL"),
+        ("checks on the way, exact", f"{report.results.checks_exact:,} of {report.results.checks:,}"),
+    ]
+    rows += [
+        (f"ledger {one.ledger_index}: {one.cause}", f"{xrp(one.xrp_drops):+f} XRP, {one.rlusd:+f} RLUSD")
+        for one in report.results.capital_moves
+    ]
+    return _table("Inventory reconciliation", rows)
+
+
+def _events(report: Report) -> str:
+    session = report.session
+    lines = [f"{halt.reason} from {halt.source} {halt.detail}".rstrip() for halt in session.secondary_halts]
+    lines += [f"not done on the way down: {rung}" for rung in session.rungs_failed]
+    lines += [f"{one['actor']} restarted in ledger {one['ledger_index']}: {one['error']}" for one in session.restarts]
+    lines += session.warnings
+    drift = report.states.get("inventory_drift_at_shutdown")
+    lines += [f"inventory drift at shutdown: {drift}"] if drift else []
+    told = "".join(f"<li>{escape(line)}</li>" for line in lines) or "<li>none</li>"
+    return f'<section class="card"><h2>Restarts and warnings</h2><ul class="events">{told}</ul></section>'
+
+
+def _config(report: Report) -> str:
+    changes = report.session.config_changes
+    rows = []
+    for key, value in report.config.items():
+        shipped = f" <small>shipped: {escape(str(changes[key][0]))}</small>" if key in changes else ""
+        mark = ' class="changed"' if key in changes else ""
+        rows.append(f"<tr{mark}><td>{escape(key)}</td><td>{escape(value)}{shipped}</td></tr>")
+    return f'<section class="card"><h2>Config</h2><div class="config"><table>{"".join(rows)}</table></div></section>'
+
+
+def _table(title: str, rows: list[tuple[str, str]]) -> str:
+    cells = "".join(f"<tr><td>{escape(words)}</td><td>{escape(shown)}</td></tr>" for words, shown in rows)
+    return f'<section class="card"><h2>{escape(title)}</h2><table>{cells}</table></section>'
+
+
+def _always(_report: Report) -> bool:
+    return True
+
+
+def _has_fills(report: Report) -> bool:
+    return charts.has_mark_outs(report.results.mark_outs)
+
+
+_Entry = tuple[str, str, Callable[[Report], charts.Chart], Callable[[Report], bool]]
+_CHARTS: dict[str, _Entry] = {
+    "price": (
+        "Price, our quotes and fills",
+        "Mid without our own offers. Long sessions are thinned: of each stretch the lowest and the highest mid stay.",
+        charts.price_chart,
+        _always,
+    ),
+    "inventory": (
+        "Inventory and exposure limits",
+        "What we hold, in RLUSD at the mid. The session ends where a limit is crossed.",
+        charts.inventory_chart,
+        _always,
+    ),
+    "equity": (
+        "Where the change of equity came from",
+        "The black line is the sum of the others, exactly: nothing is left over.",
+        charts.equity_chart,
+        _always,
+    ),
+    "distance": (
+        "Distance to the touch",
+        "Of the ledgers that had both a quote of ours and one of others.",
+        charts.distance_chart,
+        _always,
+    ),
+    "markouts": (
+        "Mark-outs",
+        "The mid some ledgers after each fill against its price, weighted by XRP; above zero is in our favour.",
+        charts.mark_out_chart,
+        _has_fills,
+    ),
+    "flow": (
+        "Others' trades: won, and lost to what",
+        "Every XRP that others traded in the pair, by why we did not win it.",
+        charts.flow_chart,
+        _always,
+    ),
+}
+_WIDE = frozenset({"price", "inventory", "equity"})

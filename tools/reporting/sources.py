@@ -1,0 +1,99 @@
+"""Which session a report is about, and all that the database has of it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from actors.store import SessionRow, list_sessions
+from actors.store import reports as stored
+from neo.analysis import Course, Results, Value, flat_figures, results_of
+from tools.errors import OperatorError
+from tools.profiles import default_database
+
+
+class Report(msgspec.Struct, frozen=True):
+    """A session's row, its course, its results, the config it ran with by dotted key, and its engine's last states."""
+
+    session: SessionRow
+    course: Course
+    results: Results
+    config: dict[str, str]
+    states: dict[str, str]
+
+    @property
+    def figures(self) -> dict[str, Value]:
+        """The results as flat figures."""
+        return flat_figures(self.results)
+
+
+def database_of(db: Path | None) -> Path:
+    """The database that is meant."""
+    return db if db is not None else default_database()
+
+
+def load(path: Path, wanted: str | None) -> Report:
+    """The report of a session.
+
+    Args:
+        path: The database.
+        wanted: Its id, or enough of it; None for the last session.
+
+    Raises:
+        OperatorError: There is no such session, or several.
+        StoreError: The database can't be read.
+    """
+    session = choose(path, wanted)
+    course = stored.course(path, session.id)
+    return Report(session, course, results_of(course), config_values(session.config), stored.states(path, session.id))
+
+
+def choose(path: Path, wanted: str | None) -> SessionRow:
+    """The session that is meant.
+
+    Raises:
+        OperatorError: There is none, or several.
+    """
+    sessions = list_sessions(path)
+    if not sessions:
+        raise OperatorError(f"{path}: no sessions yet; `neo run` makes one.")
+    if wanted is None:
+        return sessions[0]
+    found = [row for row in sessions if row.id == wanted]
+    found = found or [row for row in sessions if wanted in row.id]
+    if not found:
+        raise OperatorError(f"{path}: no session {wanted!r}; `neo sessions` lists them.")
+    if len(found) > 1:
+        names = ", ".join(row.id for row in found[:5])
+        raise OperatorError(f"{path}: {wanted!r} may be {len(found)} sessions ({names}); write more of its name.")
+    return found[0]
+
+
+def config_values(text: str) -> dict[str, str]:
+    """A session's config by dotted key, values as text; empty if the text is not one that we wrote."""
+    try:
+        sections = msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return {}
+    if not isinstance(sections, dict):
+        return {}
+    return {
+        f"{name}.{key}": _shown(value)
+        for name, keys in sections.items()
+        if isinstance(keys, dict)
+        for key, value in keys.items()
+    }
+
+
+def limit(report: Report, key: str) -> float | None:
+    """A limit of the config as a figure for people, None if it isn't there."""
+    text = report.config.get(key)
+    return None if text is None else float(Decimal(text))
+
+
+def _shown(value: Any) -> str:
+    # Infinity has no JSON; the one config value that may be infinite is the speed.
+    return "max" if value is None else str(value)
