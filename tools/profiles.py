@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import platformdirs
@@ -54,12 +55,22 @@ def read_profile(path: Path) -> Config:
         OperatorError: It can't be read, is no TOML, or holds something to mend.
     """
     try:
-        return parse_config(tomli.loads(_read_text(path), parse_float=Decimal), str(path))
+        return parse_config(read_tables(path), str(path))
+    except ConfigError as error:
+        raise config_refused(error) from None
+
+
+def read_tables(path: Path) -> dict[str, Any]:
+    """A profile as TOML gives it, unchecked; numbers with a point as ``Decimal``.
+
+    Raises:
+        OperatorError: It can't be read, or is no TOML.
+    """
+    try:
+        return tomli.loads(read_text(path), parse_float=Decimal)
     except tomli.TOMLDecodeError as error:
         where = f"{path}, line {error.lineno}, column {error.colno}"
         raise OperatorError(f"{where}: {error.msg}; a profile is TOML: `key = value` lines under [section]s.") from None
-    except ConfigError as error:
-        raise config_refused(error) from None
 
 
 def config_refused(error: ConfigError) -> OperatorError:
@@ -74,7 +85,7 @@ def read_market(path: Path) -> Market:
     Raises:
         OperatorError: The file can't be read, or a row is wrong (its line is told).
     """
-    text = _read_text(path)
+    text = read_text(path)
     try:
         bars = parse_bars(text, str(path))
     except MarketDataError as error:
@@ -121,7 +132,12 @@ def prepare_default_database() -> Path:
     return path
 
 
-def _read_text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """A text file's content.
+
+    Raises:
+        OperatorError: It can't be read, or is not UTF-8.
+    """
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
