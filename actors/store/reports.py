@@ -1,4 +1,4 @@
-"""What reports read: a session's course from its journal, the experiment log, capital; and the few things they write."""
+"""What reports read (a session's course from its journal, the experiment log, capital) and the little they write."""
 
 from __future__ import annotations
 
@@ -72,10 +72,9 @@ def states(path: Path, session_id: str) -> dict[str, str]:
 def experiments(path: Path) -> list[Experiment]:
     """The experiment log, newest first."""
     rows = _rows(path, Experiment, "experiments", "ORDER BY started_at DESC, session_id DESC")
-    return [
-        msgspec.convert(row | {"config_changes": _json(row["config_changes"])}, Experiment, strict=False)
-        for row in rows
-    ]
+    for row in rows:
+        row["config_changes"] = msgspec.json.decode(str(row["config_changes"]))
+    return [msgspec.convert(row, Experiment) for row in rows]
 
 
 def capital_orders(path: Path) -> list[CapitalOrder]:
@@ -172,10 +171,6 @@ def _rows(path: Path, kind: type[msgspec.Struct], table: str, order: str) -> lis
             return []
         found = connection.execute(f"SELECT {', '.join(fields)} FROM {table} {order}")  # noqa: S608 - constants
         return [dict(zip(fields, row, strict=True)) for row in found]
-
-
-def _json(text: object) -> object:
-    return msgspec.json.decode(str(text))
 
 
 @contextlib.contextmanager

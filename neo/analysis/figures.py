@@ -1,4 +1,4 @@
-"""Results as one flat table of named figures: what experiments keep, comparisons set side by side, and CSV has columns of.
+"""Results as one flat table of named figures: what experiments keep, comparisons set side by side, CSV has columns of.
 
 Money is text of an exact decimal in XRP or RLUSD, counts are integers, statistics are floats; units are in the names.
 """

@@ -232,6 +232,10 @@ def _chart(data: list[Chart], *, y: str = "", x: str = "", time: bool = False, z
     return {"data": data, "layout": layout}
 
 
+def _title(text: str) -> Chart:
+    return {"title": {"text": text, "font": {"size": 11}}}
+
+
 def _span(data: Sequence[Chart]) -> list[int] | None:
     """From the first to the last time of all lines, so that markers don't widen the axis."""
     ends = [end for trace in data if trace["x"] for end in (trace["x"][0], trace["x"][-1])]

@@ -40,11 +40,9 @@ def comparison_table(reports: Sequence[Report]) -> Iterator[RenderableType]:
         table.add_section()
         table.add_row(Text(name, style="bold"), *("" for _ in reports))
         for label in labels:
-            values = [one[label.key] for one in figures]
-            cells = [show(label.kind, values[0])]
-            cells += [
-                f"{show(label.kind, value)}  {difference(label.kind, values[0], value):>9}" for value in values[1:]
-            ]
+            first, *others = (one[label.key] for one in figures)
+            cells = [show(label.kind, first)]
+            cells += [f"{show(label.kind, other)}  {difference(label.kind, first, other):>9}" for other in others]
             table.add_row(f"  {label.words}", *cells)
     yield table
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from html import escape
 
 import msgspec
-from plotly.offline import get_plotlyjs
+from plotly.offline import get_plotlyjs  # type: ignore[import-untyped]  # it has none
 
 from neo.analysis import Value
 from neo.halt import HALT_FACTS, HaltReason
@@ -96,9 +96,8 @@ def _tiles(figures: dict[str, Value]) -> str:
         number, _, unit = shown.partition(" ")
         mood = _mood(value) if LABELS[key].kind == "change" else ""
         small = f" <small>{escape(unit)}</small>" if unit else ""
-        tiles.append(
-            f'<div class="tile"><span>{escape(words)}</span><strong class="{mood}">{escape(number)}{small}</strong></div>'
-        )
+        told = f'<strong class="{mood}">{escape(number)}{small}</strong>'
+        tiles.append(f'<div class="tile"><span>{escape(words)}</span>{told}</div>')
     return f'<div class="tiles">{"".join(tiles)}</div>'
 
 
