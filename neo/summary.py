@@ -31,7 +31,9 @@ class SessionSummary(msgspec.Struct, frozen=True, kw_only=True):
 
     ``duration_s`` is session time, ``wall_s`` the machine's. ``equity_change_rlusd`` leaves capital flows out.
     ``journal_sha256`` is the same for the same seed, configuration and market. Equity and inventory are None only
-    when the session ended before it saw its account. ``results`` are None if they could not be worked out.
+    when the session ended before it saw its account. ``refused`` counts refusals by code, ``held_back`` ticks by the
+    code that left a side empty, ``anchor_pulls`` how often quotes were pulled because AMM and book had parted.
+    ``results`` are None if they could not be worked out.
     """
 
     session_id: str
@@ -44,6 +46,9 @@ class SessionSummary(msgspec.Struct, frozen=True, kw_only=True):
     fills: int
     taker_fills: int
     refusals: int
+    refused: dict[str, int]
+    held_back: dict[str, int]
+    anchor_pulls: int
     bought_drops: int
     sold_drops: int
     restarts: int

@@ -42,6 +42,7 @@ def report_lines(summary: SessionSummary, log_file: Path, width: int | None) -> 
         *_ending_rows(summary),
         ("Ran", _ran(summary)),
         ("Fills", _fills(summary)),
+        *_absent_rows(summary),
         ("Fees", [show_xrp(summary.inventory.xrp_fees_drops, 6)]),
         ("Equity", _equity(summary)),
         *_results_rows(summary.results),
@@ -90,6 +91,19 @@ def _fills(summary: SessionSummary) -> list[str]:
         f"sold {show_xrp(summary.sold_drops)},",
         f"{count(summary.refusals, 'quote')} refused by risk",
     ]
+
+
+def _absent_rows(summary: SessionSummary) -> list[tuple[str, list[str]]]:
+    """Why quotes stayed away: refusals and ticks by code, the most frequent first."""
+    rows = []
+    for label, counts, unit in (("Refused", summary.refused, "quote"), ("Held back", summary.held_back, "tick")):
+        ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        parts = [f"{code} {count(number, unit)}" for code, number in ranked]
+        if label == "Held back" and summary.anchor_pulls:
+            parts.append(count(summary.anchor_pulls, "pull"))
+        if parts:
+            rows.append((label, [f"{part}," for part in parts[:-1]] + parts[-1:]))
+    return rows
 
 
 def _equity(summary: SessionSummary) -> list[str]:

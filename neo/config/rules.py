@@ -91,7 +91,7 @@ def _at_most(key: str, limit_key: str, effect: str) -> Callable[[Decimal, Decima
     def rule(value: Decimal, limit: Decimal) -> Problem | None:
         if value <= limit:
             return None
-        return Problem(key, str(value), f"is above {limit_key} = {limit}", f"{effect}: write a smaller or a larger one")
+        return Problem(key, str(value), f"is above {limit_key} = {limit}", f"{effect}: write at most that, or raise it")
 
     return rule
 

@@ -8,9 +8,10 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.quoting_views import SETTINGS
+from support.quoting_views import SETTINGS, by_side, settings, view
 
-from neo.strategy.models import MODELS, Offsets, Situation
+from neo.strategy.models import MODELS, ModelSettings, Offsets, Situation
+from neo.strategy.quoter import Quoter
 
 D = Decimal
 LEVEL = Situation(variance_bps2_s=D(2), excess_share=D(0), excess_lots=D(0))
@@ -64,6 +65,22 @@ def test_inventory_moves_quotes_and_never_the_spread(model: str, share: Decimal,
     assert round(leaning.bid_bps + leaning.ask_bps, 12) == round(level.bid_bps + level.ask_bps, 12)
     lower = leaning.bid_bps - level.bid_bps
     assert lower * share >= 0
+
+
+def test_a_third_model_is_a_class_and_an_entry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Named in the list, a model of 7 bps a side quotes: anchor, band, touch and sizes are the engine's."""
+
+    class Seven:
+        def __init__(self, settings: ModelSettings) -> None:
+            del settings
+
+        def offsets(self, situation: Situation) -> Offsets:
+            del situation
+            return Offsets(D(7), D(7))
+
+    monkeypatch.setitem(MODELS, "seven", Seven)
+    [bid], [ask] = by_side(Quoter(settings(model="seven")).on_view(view())).values()
+    assert [round((2 - bid.price) * 5000, 1), round((ask.price - 2) * 5000, 1)] == [7, 7]
 
 
 @pytest.mark.parametrize("model", sorted(MODELS))

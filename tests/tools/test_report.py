@@ -24,6 +24,9 @@ SUMMARY = SessionSummary(
     ledgers=1801,
     fills=34,
     taker_fills=1,
+    refused={},
+    held_back={},
+    anchor_pulls=0,
     refusals=2,
     bought_drops=123_456_789,
     sold_drops=100_000_000,
@@ -98,6 +101,21 @@ def test_what_went_wrong_on_the_way_down_is_told() -> None:
     assert "NOT DONE    on the way down: reconcile: 6 s were not enough" in told
     assert "LEFT        resting on the ledger: t12-buy" in told
     assert "Notice      the recording ended" in told
+
+
+def test_why_quotes_stayed_away_is_told_by_code() -> None:
+    """The most frequent first; without any, no row."""
+    told = text(
+        msgspec.structs.replace(
+            SUMMARY,
+            refused={"reduce_only": 4},
+            held_back={"not_viable": 13, "anchor_diverged": 130},
+            anchor_pulls=23,
+        )
+    )
+    assert "Refused     reduce_only 4 quotes\n" in told
+    assert "Held back   anchor_diverged 130 ticks, not_viable 13 ticks, 23 pulls\n" in told
+    assert "Held back" not in text(SUMMARY)
 
 
 def test_figures_are_told_in_the_operators_words() -> None:
