@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from neo.ledger import pool
-from neo.ledger.entries import Account
+from neo.ledger.entries import Account, Amm
 from neo.ledger.flow.context import Context
 from neo.ledger.number import ZERO
 from neo.ledger.state import State
@@ -50,9 +50,13 @@ class PoolSource:
         amm = state.amm
         if amm is None or amm.lp_balance == ZERO:
             return None
-        fee = amm.trading_fee
-        holds_slot = amm.slot_account == context.source.address and state.parent_close_time_s < amm.slot_expiration_s
-        return cls(state, amm.account, fee // DISCOUNT if holds_slot else fee, gives_xrp=gives_xrp)
+        return cls(state, amm.account, cls.fee_for(state, amm, context.source), gives_xrp=gives_xrp)
+
+    @staticmethod
+    def fee_for(state: State, amm: Amm, source: Account) -> int:
+        """What this account pays the pool, in 1/100000: less while it holds the auction slot (``getTradingFee``)."""
+        holds_slot = amm.slot_account == source.address and state.parent_close_time_s < amm.slot_expiration_s
+        return amm.trading_fee // DISCOUNT if holds_slot else amm.trading_fee
 
     def balances(self) -> tuple[Any, Any]:
         """(what it holds of what takers pay, of what takers get); a frozen token counts as nothing."""

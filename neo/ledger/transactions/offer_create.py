@@ -16,11 +16,14 @@ from neo.ledger.entries import (
     OFFER_SELL,
     REQUIRE_AUTH,
     Account,
+    Amm,
     Offer,
 )
 from neo.ledger.flow import strand
+from neo.ledger.flow.pool_offer import PoolSource
 from neo.ledger.flow.strand import Request
 from neo.ledger.number import AmountError
+from neo.ledger.pool import FEE_UNIT
 from neo.ledger.state import State
 from neo.ledger.transactions.common import (
     SUCCESS,
@@ -242,7 +245,9 @@ class _Crossing:
     def _may_meet(self, threshold: int) -> bool:
         """Whether anything could stand at the threshold or better: a quick look that spares a maker the engine.
 
-        The pool's offers are never better than its spot price; the slack covers the digits that rounding could move.
+        The engine looks at the pool's spot price before it counts the fee, and on its way sweeps dead offers from the
+        book. So where the spot price alone would do, it is spared only if the fee puts the pool out of reach and the
+        best offer of the book would stay. The slack covers the digits that rounding could move.
         """
         state = self._state
         book = state.bids if self._asset_spend.is_xrp else state.asks
@@ -255,11 +260,30 @@ class _Crossing:
         line = pool.account.line
         if line is None or line.balance[0] == 0 or pool.account.drops == 0:
             return False
+        limit = threshold + _SPOT_SLACK
+        if self._pool_quality(pool, line.balance, 0) > limit:
+            return False
+        fee = PoolSource.fee_for(state, pool, self._account)
+        return self._pool_quality(pool, line.balance, fee) <= limit or not self._stays(book.best_offer())
+
+    def _pool_quality(self, pool: Amm, tokens: amount.Token, fee: int) -> int:
+        """The best quality that the pool can give with this fee (in 1/100000): that of its first drop."""
+        mantissa, exponent = tokens
         if self._asset_spend.is_xrp:
-            spot = quality.quality_of(pool.account.drops, line.balance)
-        else:
-            spot = quality.quality_of(line.balance, pool.account.drops)
-        return spot <= threshold + _SPOT_SLACK
+            return quality.quality_of(pool.account.drops * FEE_UNIT, (mantissa * (FEE_UNIT - fee), exponent))
+        return quality.quality_of((mantissa * FEE_UNIT, exponent), pool.account.drops * (FEE_UNIT - fee))
+
+    def _stays(self, offer: Offer | None) -> bool:
+        """Whether the engine would leave this offer on the book: someone else's, not expired, and funded in full."""
+        if offer is None:
+            return True
+        state = self._state
+        if offer.owner is self._account or (
+            offer.expiration is not None and offer.expiration <= state.parent_close_time_s
+        ):
+            return False
+        asset: Any = _asset_of(offer.gets)
+        return not asset.less(state.funds(offer.owner, offer.gets), offer.gets)
 
     def _reduce(self, outcome: strand.Outcome, transfer_rate: int) -> None:
         """What is left to place keeps the offer's rate: scaled by what was sold, or by what was bought."""
