@@ -22,7 +22,9 @@ _COMMANDS = {
     "sessions": ("tools.sessions", "List the sessions in the database."),
     "report": ("tools.reporting.commands", "Tell what a session came to, in the terminal or as a page."),
     "compare": ("tools.reporting.commands", "Set sessions side by side: configs and results."),
+    "capital": ("tools.capital", "Deposit, withdraw, and list what moved other than by trading."),
     "experiments": ("tools.reporting.experiments", "Show the log of what was tried and what came of it."),
+    "sweep": ("tools.sweep.command", "Run many sessions over settings and seeds, and compare them."),
     "db": ("tools.db", "Check, back up and restore the database."),
     "conformance": ("tools.conformance", "Compare the embedded ledger with recorded ones."),
 }

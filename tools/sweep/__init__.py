@@ -1,0 +1,1 @@
+"""``neo sweep``: many sessions over settings, seeds and recorded prices, and what they say together."""

@@ -1,0 +1,142 @@
+"""The processes that run a sweep's sessions, from the parent's side.
+
+Each has a pipe of its own instead of a pool's shared queue: a process that dies (out of memory, say) costs the session
+it was at and is replaced, where the standard library's pool would give up all the rest.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import shutil
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from pathlib import Path
+from types import FrameType
+
+from tools.sweep.runs import Run, SweepMarket
+from tools.sweep.worker import Outcome, Task, serve
+
+# How often the parent looks whether it was asked to stop. On Windows a signal doesn't end a wait.
+_LOOK_S = 0.2
+
+# What a session may take to end when it is told to; then its process is killed.
+_GOODBYE_S = 15.0
+
+
+class StopAsked:
+    """Whether a signal asked to stop, and the exit code that says so. Use it as a context manager."""
+
+    def __init__(self) -> None:
+        self.exit_code: int | None = None
+        self._before: dict[signal.Signals, Callable[[int, FrameType | None], object] | int | None] = {}
+
+    def __enter__(self) -> StopAsked:
+        for name in ("SIGINT", "SIGTERM", "SIGBREAK"):  # the last exists on Windows alone
+            number = getattr(signal, name, None)
+            if number is not None:
+                self._before[number] = signal.signal(number, self._on_signal)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _on_signal(self, number: int, _: FrameType | None) -> None:
+        self.exit_code = 128 + number
+
+
+class Crew:
+    """A number of processes, and the sessions that are left to run. Use it as a context manager.
+
+    Args:
+        size: Processes.
+        markets: The recordings that runs refer to by their number.
+        folder: Where sessions have their databases while they run; it is the crew's, and gone at the end.
+        logged: Whether sessions write their log.
+    """
+
+    def __init__(self, size: int, markets: tuple[SweepMarket, ...], folder: Path, *, logged: bool) -> None:
+        self._size = size
+        self._markets = markets
+        self._folder = folder
+        self._logged = logged
+        self._spawn = multiprocessing.get_context("spawn")
+        self._members: dict[Connection, SpawnProcess] = {}
+        self._tasks: dict[Connection, Task] = {}
+
+    def __enter__(self) -> Crew:
+        # What a sweep left that was killed outright.
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder.mkdir()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for process in self._members.values():
+            process.terminate()
+        for pipe, process in self._members.items():
+            process.join(_GOODBYE_S)
+            if process.is_alive():
+                process.kill()
+                process.join()
+            process.close()
+            pipe.close()
+        self._members.clear()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def run(self, runs: Sequence[Run], stop: StopAsked) -> Iterator[Outcome]:
+        """Run sessions; their outcomes as they come, not in the order of the runs. Ends early when asked to stop.
+
+        An outcome's folder is there until the next one is asked for.
+        """
+        left = iter(runs)
+        while stop.exit_code is None:
+            self._hand_out(left)
+            if not self._tasks:
+                return
+            ready = wait(list(self._tasks), _LOOK_S)
+            for pipe in [pipe for pipe in self._tasks if pipe in ready]:
+                outcome = self._outcome(pipe)
+                yield outcome
+                shutil.rmtree(outcome.task.folder, ignore_errors=True)
+
+    def _hand_out(self, left: Iterator[Run]) -> None:
+        """Give every idle process a session; new ones are started up to the crew's size."""
+        while len(self._tasks) < self._size and (run := next(left, None)) is not None:
+            idle = [pipe for pipe in self._members if pipe not in self._tasks]
+            pipe = idle[0] if idle else self._hire()
+            task = Task(run, self._folder / run.id, self._logged)
+            task.folder.mkdir()
+            self._tasks[pipe] = task
+            # A process that is gone already is found when its outcome is waited for.
+            with contextlib.suppress(OSError):
+                pipe.send(task)
+
+    def _hire(self) -> Connection:
+        ours, theirs = self._spawn.Pipe()
+        process = self._spawn.Process(target=serve, args=(theirs, self._markets), daemon=True)
+        # A process that is just starting would end with a traceback at Ctrl+C; ignored signals are inherited (POSIX).
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            process.start()
+        finally:
+            signal.signal(signal.SIGINT, before)
+        theirs.close()
+        self._members[ours] = process
+        return ours
+
+    def _outcome(self, pipe: Connection) -> Outcome:
+        task = self._tasks.pop(pipe)
+        try:
+            outcome = pipe.recv()
+        except (EOFError, OSError):
+            process = self._members.pop(pipe)
+            process.join()
+            fault = f"its process ended with exit code {process.exitcode}"
+            process.close()
+            pipe.close()
+            return Outcome(task, None, fault)
+        assert isinstance(outcome, Outcome), "that is all that a process sends"
+        return outcome

@@ -1,0 +1,100 @@
+"""A sweep as it is going to be run, worked out and checked before anything runs."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+import platformdirs
+
+from neo.config import config_sha256
+from tools.errors import OperatorError
+from tools.profiles import find_profile, read_market, read_profile, read_tables, read_text
+from tools.sweep.points import RUNS_MAX, Axis, Point, checked_points, listed_settings, settings_of
+from tools.sweep.runs import Run, SweepMarket, runs_of
+from tools.words import count, show_duration
+
+
+class SweepOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """The command line of ``neo sweep``; None or empty where the profile decides."""
+
+    config: str
+    axes: tuple[Axis, ...]
+    zipped: bool
+    points: Path | None
+    seeds: tuple[int, ...]
+    market: tuple[Path, ...]
+    duration: int | None
+    jobs: int | None
+    out: Path | None
+    keep: bool
+    as_json: bool
+    as_csv: bool
+    as_markdown: bool
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """All sessions of a sweep, and the folder that is theirs."""
+
+    profile: str
+    points: list[Point]
+    runs: list[Run]
+    markets: tuple[SweepMarket, ...]
+    seeds: tuple[int, ...]
+    duration_s: int
+    folder: Path
+
+    def facts(self) -> list[str]:
+        """What must be known to read the results, a line each."""
+        first, last = self.seeds[0], self.seeds[-1]
+        return [
+            f"{count(len(self.points), 'point')}, {count(len(self.seeds), 'seed')} ({first} to {last}): "
+            f"{count(len(self.runs), 'session')} of {show_duration(self.duration_s)}",
+            f"profile {self.profile}",
+            f"market {', '.join(market.name for market in self.markets)}",
+        ]
+
+
+def make_plan(options: SweepOptions) -> Plan:
+    """Check everything that a command line asks for, before anything runs.
+
+    Raises:
+        OperatorError: Something in it can't be used.
+    """
+    profile = find_profile(options.config)
+    config = read_profile(profile)
+    if options.points is not None:
+        if options.axes:
+            raise OperatorError("--points and --set are two ways to say it; choose one.", 2)
+        settings = listed_settings(read_text(options.points), str(options.points))
+    else:
+        settings = settings_of(options.axes, zipped=options.zipped)
+    tables = read_tables(profile)
+    if options.duration is not None:
+        tables["session"]["duration_seconds"] = options.duration
+    points = checked_points(tables, settings, str(profile))
+    markets = _markets(options.market or (profile.parent / config.market.file,))
+    duration_s = points[0].config.session.duration_seconds
+    if len(points) * len(options.seeds) * len(markets) > RUNS_MAX:
+        raise OperatorError(f"More than {RUNS_MAX:,} sessions; sweep fewer values or seeds.", 2)
+    runs = runs_of(points, options.seeds, markets, duration_s)
+    folder = options.out if options.out is not None else _usual_folder(points, profile)
+    folder = folder.expanduser().absolute()
+    return Plan(profile.stem, points, runs, markets, options.seeds, duration_s, folder)
+
+
+def _markets(files: Sequence[Path]) -> tuple[SweepMarket, ...]:
+    read = [read_market(file) for file in files]
+    for number, market in enumerate(read):
+        if any(market.name == other.name or market.sha256 == other.sha256 for other in read[:number]):
+            raise OperatorError(f"--market {files[number]}: given twice, by its name or its content; leave one out.", 2)
+    return tuple(SweepMarket(market.name, market.sha256, market.bars) for market in read)
+
+
+def _usual_folder(points: Sequence[Point], profile: Path) -> Path:
+    """The same settings have the same folder, so that a sweep goes on where it stopped."""
+    text = "\n".join([profile.stem, *(config_sha256(point.config) for point in points)])
+    name = f"{profile.stem}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+    return platformdirs.user_data_path("neo", appauthor=False) / "sweeps" / name
