@@ -88,6 +88,10 @@ class VenueWrapper:
         """As the one inside."""
         return await self.inner.submit(tx_hash, blob)
 
+    async def lookup(self, tx_hash: str) -> int | None:
+        """As the one inside."""
+        return await self.inner.lookup(tx_hash)
+
     async def disconnect(self) -> None:
         """As the one inside."""
         await self.inner.disconnect()
@@ -165,6 +169,31 @@ class BreakingVenue(VenueWrapper):
             while not self.failing:  # noqa: ASYNC110 - on the session's clock, where waiting costs nothing
                 await trio.sleep(0.5)
             raise InjectedFaultError("a task of the engine broke (a drill)")
+
+
+class CrashingVenue(VenueWrapper):
+    """A submission that breaks its caller: before the order left, or after it did and before anyone knows.
+
+    Args:
+        inner: The venue inside.
+        number: Which submission, counted from 1.
+        sent: Whether it had left.
+    """
+
+    def __init__(self, inner: RunningVenue, number: int, *, sent: bool) -> None:
+        super().__init__(inner, 0)
+        self._number = number
+        self._sent = sent
+        self._seen = 0
+
+    async def submit(self, tx_hash: str, blob: str) -> str:
+        """Breaks once."""
+        self._seen += 1
+        if self._seen != self._number:
+            return await self.inner.submit(tx_hash, blob)
+        if self._sent:
+            await self.inner.submit(tx_hash, blob)
+        raise InjectedFaultError(f"submission {self._number} broke {'after' if self._sent else 'before'} it left")
 
 
 # --- Actors ------------------------------------------------------------------------------------------------------

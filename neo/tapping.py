@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from neo import messages
-from neo.messages import Message, OrderSigned, PoisonSetAside
+from neo.messages import Message, PoisonSetAside
 
 # Every message by its name: what `--type` takes.
 MESSAGE_TYPES: dict[str, type[Message]] = {
@@ -69,8 +69,9 @@ def _text_at(value: Any, path: tuple[str, ...]) -> str | None:
 
 def without_blobs(message: Message) -> Message:
     """The message as it may be shown: a signed transaction is an order that anyone could send, so only its length."""
-    if isinstance(message, OrderSigned):
-        return msgspec.structs.replace(message, blob=f"[{len(message.blob)} characters]")
+    blob = getattr(message, "blob", None)
+    if isinstance(blob, str):
+        return msgspec.structs.replace(message, blob=f"[{len(blob)} characters]")
     if isinstance(message, PoisonSetAside):
         return msgspec.structs.replace(message, body=f"[{len(message.body)} characters]")
     return message

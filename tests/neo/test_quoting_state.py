@@ -1,0 +1,85 @@
+"""When quotes may not go out, may not stay, or are of no use: pause, time to live, idle ticks."""
+
+from __future__ import annotations
+
+from neo.halt import HaltReason
+from neo.messages import HeldBack, OrdersAllowed, QuotesJudged, QuotingPaused, QuotingResumed, Refusal, Side
+from neo.quoting import QuotingLimits, QuotingState
+from neo.reasons import HoldCode, RefusalCode, RiskState
+
+LIMITS = QuotingLimits(quote_ttl_ledgers=5, idle_ticks_max=3)
+NO_ANCHOR = HeldBack(HoldCode.NO_ANCHOR, None, "")
+
+
+def judged(
+    index: int, *, held_back: tuple[HeldBack, ...] = (NO_ANCHOR,), refusals: tuple[Refusal, ...] = ()
+) -> QuotesJudged:
+    return QuotesJudged(
+        tick=index, ledger_index=index, state=RiskState.ACTIVE, anchor_price=None, quotes=(), withdraw=(),
+        held_back=held_back, refusals=refusals,
+    )  # fmt: skip
+
+
+def paused(index: int) -> QuotingPaused:
+    return QuotingPaused(ledger_index=index, close_time_s=0, cause="neo pause")
+
+
+def resumed(index: int) -> QuotingResumed:
+    return QuotingResumed(ledger_index=index, close_time_s=0, cause="neo resume")
+
+
+def test_quotes_are_overdue_after_their_time_without_a_verdict() -> None:
+    state = QuotingState(LIMITS)
+    state.apply(judged(10))
+    assert not state.overdue(15)
+    assert state.overdue(16)
+    state.apply(judged(16))
+    assert not state.overdue(21)
+
+
+def test_too_many_ticks_without_a_quote_end_the_session() -> None:
+    """The detail tells how many and why."""
+    state = QuotingState(LIMITS)
+    for index in (1, 2):
+        state.apply(judged(index))
+        assert state.halt() is None
+    state.apply(judged(3))
+    halt = state.halt()
+    assert halt is not None
+    assert halt.reason is HaltReason.ENGINE_REQUESTED_HALT
+    assert halt.detail == "no quote on either side for 3 ticks: no_anchor"
+
+
+def test_a_tick_that_left_its_quotes_alone_or_was_refused_is_not_idle() -> None:
+    state = QuotingState(LIMITS)
+    refusal = Refusal(RefusalCode.RESERVE, Side.SELL, "")
+    for index in range(1, 10, 2):
+        state.apply(judged(index))
+        state.apply(judged(index + 1, held_back=()))
+        state.apply(judged(index + 1, refusals=(refusal,)))
+    assert state.halt() is None
+
+
+def test_a_pause_is_not_idleness() -> None:
+    state = QuotingState(LIMITS)
+    state.apply(paused(1))
+    for index in range(2, 20):
+        state.apply(judged(index))
+    assert state.halt() is None
+
+
+def test_while_paused_a_verdict_passes_without_its_quotes() -> None:
+    """What it withdraws is still withdrawn, and the journal tells why nothing was placed."""
+    state = QuotingState(LIMITS)
+    allowed = OrdersAllowed(
+        tick=1, ledger_index=1, state=RiskState.ACTIVE, anchor_price=None, held_back=(), quotes=(), withdraw=("o1",),
+        refusals=(), halt=None,
+    )  # fmt: skip
+    assert state.passed(allowed) is allowed
+    state.apply(paused(1))
+    passed = state.passed(allowed)
+    assert passed.quotes == ()
+    assert passed.withdraw == ("o1",)
+    assert [held.code for held in passed.held_back] == [HoldCode.PAUSED]
+    state.apply(resumed(2))
+    assert state.passed(allowed) is allowed
