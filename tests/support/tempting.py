@@ -20,7 +20,6 @@ from neo.messages import Message, OrdersAllowed, QuotesWanted
 from neo.summary import SessionSummary
 
 Change = Callable[[Message], Message]
-Note = Callable[[str, str, Any], None]
 
 
 class _ChangingMailbox(Mailbox[Any]):
