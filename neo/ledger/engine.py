@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from neo.ledger.amount import Amount
 from neo.ledger.applied import Applied
 from neo.ledger.entries import IMAGES, Amm, Entry, Line, Page, Touched
 from neo.ledger.journal import Change
@@ -50,32 +51,54 @@ def apply(state: State, fields: Mapping[str, Any], tx_hash: str, index: int, *, 
     Raises:
         UnsupportedTransactionError: it needs what a ledger of one pair does not have.
     """
-    journal = state.journal
-    journal.changes = []
-    tx = common.read(fields, tx_hash)
+    tx = _read(state, fields, tx_hash)
     if isinstance(tx, str):
         return Applied(tx, None, [], None, index, state.index)
-    handler = HANDLERS.get(tx.kind)
-    if handler is None:
+    result, delivered, stands = _execute(state, tx, retrying=retrying)
+    return Applied(result, tx, _settle(state, tx) if stands else [], delivered, index, state.index)
+
+
+def result_of(state: State, fields: Mapping[str, Any]) -> str:
+    """The result that ``apply`` would give, and nothing else of it: the ledger is left as it is.
+
+    Raises:
+        UnsupportedTransactionError: it needs what a ledger of one pair does not have.
+    """
+    tx = _read(state, fields, "")
+    if isinstance(tx, str):
+        return tx
+    result, _, _ = _execute(state, tx, retrying=False)
+    state.journal.rollback(0)
+    return result
+
+
+def _read(state: State, fields: Mapping[str, Any], tx_hash: str) -> Transaction | str:
+    state.journal.changes = []
+    tx = common.read(fields, tx_hash)
+    if not isinstance(tx, str) and tx.kind not in HANDLERS:
         raise UnsupportedTransactionError(f"the embedded ledger does not know the transaction type {tx.kind}")
+    return tx
+
+
+def _execute(state: State, tx: Transaction, *, retrying: bool) -> tuple[str, Amount | None, bool]:
+    """(result, what was delivered, whether it stands in the ledger), with the state changed if it does."""
+    handler = HANDLERS[tx.kind]
     result = handler.preflight(tx)
     if result == SUCCESS:
         result = _preclaim(state, tx, handler)
-    delivered = None
     if result == SUCCESS:
         common.charge(state, tx)
         effect = handler.apply(state, tx)
-        result, delivered = effect.result, effect.delivered
-        if result != SUCCESS:
-            journal.rollback(0)
-            if not result.startswith("tec") or (retrying and result not in FINAL_AT_ONCE):
-                return Applied(result, tx, [], None, index, state.index)
+        if effect.result != SUCCESS:
+            state.journal.rollback(0)
+            if not effect.result.startswith("tec") or (retrying and effect.result not in FINAL_AT_ONCE):
+                return effect.result, None, False
             _claim(state, tx, effect)
-    elif result.startswith("tec") and not retrying:
+        return effect.result, effect.delivered, True
+    if result.startswith("tec") and not retrying:
         _claim(state, tx, Effect(result))
-    else:
-        return Applied(result, tx, [], None, index, state.index)
-    return Applied(result, tx, _settle(state, tx), delivered, index, state.index)
+        return result, None, True
+    return result, None, False
 
 
 def _preclaim(state: State, tx: Transaction, handler: Handler) -> str:

@@ -201,6 +201,10 @@ class Ledger:
         self.state.journal.rollback(0)
         return applied
 
+    def result_of(self, tx: Mapping[str, Any]) -> str:
+        """The result code that ``apply`` would give, at less cost than ``preview``."""
+        return engine.result_of(self.state, tx)
+
     def close(self, close_time_s: int) -> None:
         """Close this ledger at ``close_time_s`` and open the next one."""
         state = self.state

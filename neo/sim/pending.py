@@ -41,7 +41,7 @@ class Pending:
         held = sum(held_tx["Account"] == account for held_tx, _ in self._waiting)
         if held and tx.get("Sequence") == ledger.sequence(account) + held:
             tx = {**tx, "Sequence": ledger.sequence(account)}
-        return ledger.preview(tx).result
+        return ledger.result_of(tx)
 
     def take(self) -> list[tuple[Transaction, str]]:
         """Everything that waits, for the ledger that closes now."""
