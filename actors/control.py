@@ -33,6 +33,7 @@ from actors.operator import Operator
 from actors.tap import TapQueue
 from neo.control import (
     LINE_BYTES_MAX,
+    Capital,
     Command,
     Endpoint,
     GetChannels,
@@ -260,6 +261,8 @@ class ControlChannel:
                 reply = await call(lambda: operator.pause("neo pause", command.reason))
             case Resume():
                 reply = await call(lambda: operator.resume("neo resume", command.reason))
+            case Capital():
+                reply = await call(lambda: operator.move_capital(command.xrp_drops, command.rlusd))
             case GetStatus():
                 reply = await call(operator.status)
             case GetChannels():

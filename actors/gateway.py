@@ -18,6 +18,7 @@ from loguru import logger
 
 from actors.mailbox import LatestBox, LossyEnd, Mailbox
 from actors.venue import Venue, VenueError
+from neo.capital import Funding, PaymentTerms, capital_ordered, capital_payment
 from neo.dealing import answered, draft, judged, observe, transaction, view_of, withdrawals
 from neo.desk import Desk
 from neo.health import RetryPolicy, request_failed, retry_after_s
@@ -25,12 +26,14 @@ from neo.messages import (
     Append,
     Balances,
     CancelResting,
+    CapitalOrdered,
     Durable,
     Finish,
     HaltRequested,
     LedgerClosed,
     MarketView,
     Message,
+    MoveCapital,
     OrderIntended,
     OrdersAllowed,
     OrderSigned,
@@ -138,6 +141,7 @@ class GatewayActor:
         load_journal: Reads the session's records back, for a new incarnation.
         batches: Numbers of what it appends, going on across incarnations.
         settings: What decides its doing.
+        funding: Where deposits come from and withdrawals go to, if the venue has such an account.
     """
 
     def __init__(
@@ -150,6 +154,7 @@ class GatewayActor:
         load_journal: Callable[[], Awaitable[Sequence[Record]]],
         batches: Iterator[int],
         settings: GatewaySettings,
+        funding: Funding | None = None,
     ) -> None:
         self._inbox = inbox
         self._ends = ends
@@ -158,6 +163,7 @@ class GatewayActor:
         self._load_journal = load_journal
         self._batches = batches
         self._settings = settings
+        self._funding = funding
         self._desk = Desk()
         self._watch = CourseWatch(settings.watch)
         # The venue's time minus the session's: what the newest ledger's close time tells when it is reached.
@@ -199,8 +205,18 @@ class GatewayActor:
         self._venue_ahead_s = first.close_time_s - trio.current_time()
         if self._desk.opening is None:
             await self._open(first)
-        # The same blob again can't become a second order.
-        await self._submit(self._desk.pending())
+        # What a ledger has is booked when that ledger comes. Any other may or may not have arrived, and the same blob
+        # again can't become a second order.
+        await self._submit([order for order in self._desk.pending() if not await self._on_ledger_already(order)])
+        for ordered in self._desk.capital_pending.values():
+            await self._send_payment(ordered)
+
+    async def _on_ledger_already(self, order: Order) -> bool:
+        try:
+            return await self._asked("lookup", partial(self._venue.lookup, order.tx_hash)) is not None
+        except RequestFailedError as error:
+            await self._request_halt(error.halt)
+            raise
 
     async def _connect(self) -> LedgerClosed:
         try:
@@ -245,6 +261,8 @@ class GatewayActor:
                 await self._on_allowed(message)
             case PauseQuoting() | ResumeQuoting():
                 await self._on_pause(message)
+            case MoveCapital():
+                await self._on_capital(message)
             case HaltRequested():
                 await self._request_halt(message)
             case StopQuoting():
@@ -336,6 +354,28 @@ class GatewayActor:
         if not self._desk.resting() and not self._desk.pending():
             self._clearing = False
             await self._ends.session.send(RestingGone(left=()))
+
+    async def _on_capital(self, move: MoveCapital) -> None:
+        """Make a deposit or a withdrawal durable as a signed payment, then send it. A second delivery sends nothing."""
+        funding, desk = self._funding, self._desk
+        if funding is None or move.order_id in desk.capital_orders or not self._quoting:
+            return
+        terms = PaymentTerms(
+            self._venue.pair, self._venue.base_fee_drops, self._account_sequence, self._settings.order_lifetime_ledgers
+        )
+        tx = capital_payment(desk, funding, terms, move)
+        record = capital_ordered(desk, move, tx, self._venue.sign(tx))
+        desk.apply(record)
+        await self._append((record,), wait=True)
+        self._ends.telemetry.publish(record)
+        await self._send_payment(record)
+
+    async def _send_payment(self, ordered: CapitalOrdered) -> None:
+        try:
+            await self._asked("submit", partial(self._venue.submit, ordered.tx_hash, ordered.blob))
+        except RequestFailedError as error:
+            # It may have arrived all the same; only the ledger can tell.
+            await self._request_halt(error.halt)
 
     async def _check_inventory(self) -> None:
         """Note how the ledger's balances came about since the last note. An unexplained difference halts by itself."""

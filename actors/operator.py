@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from decimal import Decimal
 
 import msgspec
 import trio
@@ -11,11 +12,16 @@ from loguru import logger
 from actors.mailbox import LatestBox
 from actors.tap import TapQueue
 from actors.wiring import Channels
+from neo.capital import withdrawal_refused
 from neo.control import Channels as ChannelsReply
 from neo.control import Done, Refused, Status, trimmed_reason
 from neo.dealing import mid_price
 from neo.halt import Halt, HaltReason, HaltRecord
-from neo.messages import Message, PauseQuoting, ResumeQuoting, Side
+from neo.messages import Message, MoveCapital, PauseQuoting, ResumeQuoting, Side
+from neo.sim.facts import BASE_FEE_DROPS
+
+# Deposits and withdrawals that may wait for the gateway; an operator types slower.
+_MOVES_MAX = 32
 
 
 class SessionFacts(msgspec.Struct, frozen=True):
@@ -48,20 +54,29 @@ class Operator:
         self._to_gateway = channels.gateway.sender()
         # Whether to quote is a state: of a pause and a resume in quick succession only the last counts.
         self._wanted: LatestBox[Message] = LatestBox("operator")
+        # Each deposit and withdrawal is an act of its own: none may push another one out.
+        self._order_move, self._moves = trio.open_memory_channel[Message](_MOVES_MAX)
+        self._moves_made = 0
 
     async def relay(self) -> None:
         """Pass pauses and resumes on to the gateway, which does and journals them in the order of its own doings."""
-        async for message in self._wanted:
-            try:
-                await self._to_gateway.send(message)
-            except trio.BrokenResourceError:
-                return  # the gateway has ended for good, and the session ends with it
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._relay, self._moves)
+            nursery.start_soon(self._relay, self._wanted)
         self._to_gateway.close()
 
     def close(self) -> None:
         """Pass nothing on any more."""
         self._wanted.close()
+        self._order_move.close()
         self._to_gateway.close()
+
+    async def _relay(self, messages: AsyncIterator[Message]) -> None:
+        async for message in messages:
+            try:
+                await self._to_gateway.send(message)
+            except trio.BrokenResourceError:
+                return  # the gateway has ended for good, and the session ends with it
 
     # --- What can be said --------------------------------------------------------------------------------------
 
@@ -78,6 +93,28 @@ class Operator:
     def resume(self, who: str, reason: str) -> Done | Refused:
         """Quote again."""
         return self._want(ResumeQuoting(cause=_said(who, reason)), "resuming: quotes come with the next tick")
+
+    def move_capital(self, xrp_drops: int, rlusd: Decimal) -> Done | Refused:
+        """Deposit (+) or withdraw (-) XRP or RLUSD, the other one being 0."""
+        halt, view = self._halts.first, self._channels.board.view
+        if halt is not None:
+            return Refused(f"the session is ending: {halt.reason}")
+        if self._facts.venue != "sim":
+            return Refused("on this venue capital moves by a wallet's payment; the session finds it on the ledger")
+        if view is None or bool(xrp_drops) == bool(rlusd):
+            return Refused("no ledger has been seen yet, or it is not one amount of one asset")
+        if xrp_drops < 0 or rlusd < 0:
+            refused = withdrawal_refused(view.balances, -xrp_drops, -rlusd, BASE_FEE_DROPS)
+            if refused is not None:
+                return Refused(refused)
+        self._moves_made += 1
+        move = MoveCapital(order_id=f"c{self._moves_made:04d}", xrp_drops=xrp_drops, rlusd=rlusd)
+        try:
+            self._order_move.send_nowait(move)
+        except trio.WouldBlock:
+            return Refused(f"{_MOVES_MAX} deposits and withdrawals are waiting already")
+        logger.bind(order_id=move.order_id, xrp_drops=xrp_drops, rlusd=str(rlusd)).info("capital_ordered")
+        return self._done("a payment is on its way; the next ledgers show it as capital")
 
     def status(self) -> Status:
         """Where the session stands."""

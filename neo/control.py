@@ -50,6 +50,13 @@ class Resume(msgspec.Struct, frozen=True, tag=True):
     reason: str
 
 
+class Capital(msgspec.Struct, frozen=True, tag=True):
+    """Deposit (+) or withdraw (-) XRP or RLUSD; the other one is 0."""
+
+    xrp_drops: int
+    rlusd: Decimal
+
+
 class GetStatus(msgspec.Struct, frozen=True, tag=True):
     """Where does it stand?"""
 
@@ -66,7 +73,7 @@ class OpenTap(msgspec.Struct, frozen=True, tag=True):
     types: tuple[str, ...]
 
 
-Command = Union[Kill, Pause, Resume, GetStatus, GetChannels, OpenTap]  # noqa: UP007 - as neo.messages.Record
+Command = Union[Kill, Pause, Resume, Capital, GetStatus, GetChannels, OpenTap]  # noqa: UP007 - as neo.messages.Record
 
 
 class Request(msgspec.Struct, frozen=True):

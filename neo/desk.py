@@ -15,6 +15,7 @@ from neo.inventory import Inventory
 from neo.messages import (
     Balances,
     CapitalMoved,
+    CapitalOrdered,
     FeePaid,
     Fill,
     HaltRaised,
@@ -70,6 +71,9 @@ class Desk:
         self.anchor_pulls = 0
         self.spending = Spending()
         self.orders_made = 0
+        # Ids of all deposits and withdrawals ordered, and by hash those whose payment may still come.
+        self.capital_orders: set[str] = set()
+        self.capital_pending: dict[str, CapitalOrdered] = {}
         self.halting = False
         self.xrp_ledger_drops = 0
         self.rlusd_ledger = Decimal(0)
@@ -115,9 +119,14 @@ class Desk:
                 self._fill(record)
             case FeePaid():
                 self.inventory.add_fee(record)
+                self.capital_pending.pop(record.tx_hash, None)
                 self.spending.add_fee(record.close_time_s, record.fee_drops)
             case CapitalMoved():
                 self.inventory.add_capital(record)
+                self.capital_pending.pop(record.cause.rpartition(" ")[2], None)
+            case CapitalOrdered():
+                self.capital_orders.add(record.order_id)
+                self.capital_pending[record.tx_hash] = record
             case SessionStarted():
                 self._open(record)
             case InventoryChecked():
@@ -145,6 +154,10 @@ class Desk:
         self.ledger_index, self.close_time_s = record.ledger_index, record.close_time_s
         self.ledgers += 1
         self.xrp_ledger_drops, self.rlusd_ledger = record.xrp_drops, record.rlusd
+        if self.capital_pending:
+            # Past its last ledger a payment can never apply.
+            payments = self.capital_pending.items()
+            self.capital_pending = {key: one for key, one in payments if one.last_ledger_sequence > self.ledger_index}
 
     def _check(self, ledger_index: int, xrp_ledger_drops: int, rlusd_ledger: Decimal) -> None:
         inventory = self.inventory
@@ -223,7 +236,8 @@ class Desk:
 
     def next_sequence(self, account_sequence: int) -> int:
         """The account sequence for the next transaction: past the ledger's and past all that are under way."""
-        return max([account_sequence, *(order.sequence + 1 for order in self.pending())])
+        payments = (payment.sequence + 1 for payment in self.capital_pending.values() if payment.own)
+        return max([account_sequence, *payments, *(order.sequence + 1 for order in self.pending())])
 
     def own_offers(self) -> tuple[OwnOffer, ...]:
         """Our offers on the ledger and those that may be on their way to it."""

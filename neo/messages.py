@@ -269,6 +269,14 @@ class ResumeQuoting(Message, frozen=True):
     cause: str
 
 
+class MoveCapital(Message, frozen=True):
+    """Deposit (+) or withdraw (-) one of the two assets, the other being 0. ``order_id`` tells it from another one."""
+
+    order_id: str
+    xrp_drops: int
+    rlusd: Decimal
+
+
 # --- Session -> gateway (the shutdown ladder) --------------------------------------------------------------------
 
 
@@ -500,6 +508,24 @@ class FeePaid(Message, frozen=True):
     fee_drops: int
 
 
+class CapitalOrdered(Message, frozen=True):
+    """An operator's deposit (+) or withdrawal (-), as the payment that is about to be sent.
+
+    ``own`` if our account pays; then ``sequence`` is one of ours. What it came to is told by a :class:`CapitalMoved`.
+    """
+
+    order_id: str
+    ledger_index: int
+    close_time_s: int
+    xrp_drops: int
+    rlusd: Decimal
+    tx_hash: str
+    blob: str
+    own: bool
+    sequence: int
+    last_ledger_sequence: int
+
+
 class CapitalMoved(Message, frozen=True):
     """XRP or RLUSD that came (+) or went (-) other than by a fill or a fee; the opening balance is the first."""
 
@@ -603,6 +629,7 @@ Record = Union[  # noqa: UP007 - msgspec reads a Union built from the list of it
     OrderChanged,
     Fill,
     FeePaid,
+    CapitalOrdered,
     CapitalMoved,
     TakerTraded,
     InventoryChecked,

@@ -18,6 +18,7 @@ from actors.store.money import EXACT, decimal_text, decimal_text_or_none, ledger
 from neo.halt import HaltReason
 from neo.messages import (
     CapitalMoved,
+    CapitalOrdered,
     FeePaid,
     Fill,
     HaltRaised,
@@ -112,6 +113,7 @@ class Projection:
             OrderChanged: self._order_changed,
             Fill: self._fill,
             FeePaid: self._fee_paid,
+            CapitalOrdered: self._capital_ordered,
             CapitalMoved: self._capital_moved,
             TakerTraded: self._taker_traded,
             InventoryChecked: self._inventory_checked,
@@ -285,6 +287,10 @@ class Projection:
                 record.fee_drops,
             ),
         )
+
+    def _capital_ordered(self, _seq: int, record: CapitalOrdered) -> None:
+        # What comes of it is told by the ledger's own record.
+        self.ledger_index = record.ledger_index
 
     def _capital_moved(self, seq: int, record: CapitalMoved) -> None:
         self.ledger_index = record.ledger_index

@@ -27,3 +27,6 @@ def taker_addresses() -> list[str]:
 
 
 ARBITRAGEUR = crowd_address("arbitrageur")
+
+# Where an operator's deposits come from and withdrawals go to. It never trades.
+FUNDING = crowd_address("funding")

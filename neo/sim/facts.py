@@ -81,6 +81,8 @@ TAKER_SIZE_CAP_FACTOR = 200  # a tail without end would empty an account once in
 INFORMED_LOOKBACK_LEDGERS = 2
 
 ARBITRAGEUR_XRP = 200_000
+# What an operator may deposit from: more than anybody would.
+FUNDING_XRP = 10_000_000
 SLOT_DISCOUNT = 10  # F7
 SLOT_EXPIRATION_S = 2**32 - 1  # the last second the ledger can write: the slot is the arbitrageur's for good
 TRADING_FEE_PER_BPS = 10  # the ledger writes a trading fee in 1/100,000

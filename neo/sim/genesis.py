@@ -3,11 +3,12 @@
 from decimal import Decimal
 
 from neo.ledger import Fees, Ledger
-from neo.sim.accounts import ARBITRAGEUR, maker_addresses, taker_addresses
+from neo.sim.accounts import ARBITRAGEUR, FUNDING, maker_addresses, taker_addresses
 from neo.sim.config import SimConfig
 from neo.sim.facts import (
     ARBITRAGEUR_XRP,
     BASE_FEE_DROPS,
+    FUNDING_XRP,
     MAKER_XRP,
     RESERVE_BASE_DROPS,
     RESERVE_OBJECT_DROPS,
@@ -35,6 +36,7 @@ def first_ledger(
         **dict.fromkeys(maker_addresses(config.maker_count), MAKER_XRP),
         **dict.fromkeys(taker_addresses(), TAKER_XRP),
         ARBITRAGEUR: ARBITRAGEUR_XRP + config.amm_pool_xrp,
+        FUNDING: FUNDING_XRP,
     }
     ledger = Ledger.genesis(
         currency=RLUSD_CURRENCY,

@@ -1,0 +1,109 @@
+"""Deposits and withdrawals in a session: ordinary payments, which the fill reader then finds as capital.
+
+A withdrawal is a payment of our own, so it takes one of our account's sequences and burns a fee; a deposit is somebody
+else's. Both are in the journal before they leave, and are sent again with the same blob if their outcome is unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, Protocol
+
+import msgspec
+
+from neo.desk import Desk
+from neo.fills import Pair
+from neo.messages import Balances, CapitalOrdered, MoveCapital
+from neo.money import plain, xrp
+
+
+class Funding(Protocol):
+    """Where deposits come from and withdrawals go to. Only a simulated ledger has one: elsewhere it is a wallet."""
+
+    address: str
+
+    def next_sequence(self) -> int:
+        """The sequence of its next payment, past those that are under way."""
+
+
+class PaymentTerms(msgspec.Struct, frozen=True):
+    """What a payment depends on besides who pays how much.
+
+    Args:
+        pair: Ours.
+        fee_drops: That it burns.
+        account_sequence: Our account's next one on the last ledger.
+        lifetime_ledgers: How many ledgers it may still enter.
+    """
+
+    pair: Pair
+    fee_drops: int
+    account_sequence: int
+    lifetime_ledgers: int
+
+
+class Signed(Protocol):
+    """A transaction's hash and what is sent of it."""
+
+    @property
+    def tx_hash(self) -> str:
+        """Its hash."""
+
+    @property
+    def blob(self) -> str:
+        """What is sent."""
+
+
+def capital_payment(desk: Desk, funding: Funding, terms: PaymentTerms, move: MoveCapital) -> dict[str, Any]:
+    """The ledger's JSON form of a deposit (from the funding account) or a withdrawal (to it).
+
+    Source: xrpl.org, "Payment". A token goes from holder to holder through its issuer.
+    """
+    pair, own = terms.pair, is_withdrawal(move)
+    payer, payee = (pair.account, funding.address) if own else (funding.address, pair.account)
+    token = {"currency": pair.currency, "issuer": pair.issuer, "value": format(plain(abs(move.rlusd)), "f")}
+    return {
+        "TransactionType": "Payment",
+        "Account": payer,
+        "Destination": payee,
+        "Amount": str(abs(move.xrp_drops)) if move.xrp_drops else token,
+        "Fee": str(terms.fee_drops),
+        "Flags": 0,
+        "Sequence": desk.next_sequence(terms.account_sequence) if own else funding.next_sequence(),
+        "LastLedgerSequence": desk.ledger_index + terms.lifetime_ledgers,
+    }
+
+
+def capital_ordered(desk: Desk, move: MoveCapital, tx: Mapping[str, Any], signed: Signed) -> CapitalOrdered:
+    """The journal's record of a payment that is about to be sent."""
+    return CapitalOrdered(
+        order_id=move.order_id,
+        ledger_index=desk.ledger_index,
+        close_time_s=desk.close_time_s,
+        xrp_drops=move.xrp_drops,
+        rlusd=move.rlusd,
+        tx_hash=signed.tx_hash,
+        blob=signed.blob,
+        own=is_withdrawal(move),
+        sequence=tx["Sequence"],
+        last_ledger_sequence=tx["LastLedgerSequence"],
+    )
+
+
+def is_withdrawal(move: MoveCapital) -> bool:
+    """Whether our account pays."""
+    return move.xrp_drops < 0 or move.rlusd < 0
+
+
+def withdrawal_refused(balances: Balances, xrp_drops: int, rlusd: Decimal, fee_drops: int) -> str | None:
+    """Why so much can't be withdrawn (both amounts positive), or None.
+
+    What our offers promise may be withdrawn: the ledger then counts them as unfunded, and the next tick re-quotes.
+    """
+    free_drops = balances.xrp_drops - balances.reserve_drops - fee_drops
+    if xrp_drops > free_drops:
+        return f"{xrp(xrp_drops)} XRP is more than the {xrp(max(0, free_drops))} XRP that are free beside the reserve"
+    if rlusd > balances.rlusd:
+        return f"{rlusd} RLUSD is more than the {balances.rlusd} RLUSD that we have"
+    return None
