@@ -29,7 +29,7 @@ _LAST_LEDGER_GRACE_S = 0.5
 
 # Session seconds between two looks at the gateway. Off the beat of ledgers, which close at whole seconds: a cause
 # that is found here is noted when no ledger's records are on their way, so the journal has one order.
-_LOOK_INTERVAL_S = 1.0
+_LOOK_INTERVAL_S = 5.0
 _LOOK_OFFSET_S = 0.25
 
 RaiseHalt = Callable[[Halt], bool]
