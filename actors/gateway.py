@@ -172,6 +172,8 @@ class GatewayActor:
         self._balances: Balances | None = None
         self._quoting = True
         self._clearing = False
+        # The last ledger when this incarnation reached the venue: until then the desk is behind.
+        self._newest_index = 0
 
     async def run(self, task_status: trio.TaskStatus[None]) -> None:
         """Recover, then deal until told to finish."""
@@ -202,6 +204,7 @@ class GatewayActor:
         self._clearing = self._desk.halting
         first = await self._connect()
         self._account_sequence, self._balances = first.balances.sequence, first.balances
+        self._newest_index = first.ledger_index
         self._venue_ahead_s = first.close_time_s - trio.current_time()
         if self._desk.opening is None:
             await self._open(first)
@@ -350,6 +353,9 @@ class GatewayActor:
 
     async def _clear(self) -> None:
         """Cancel what rests; once nothing of ours rests or is under way, say so."""
+        if self._desk.ledger_index < self._newest_index:
+            # What seems to rest may be long gone; the ledgers that tell are on their way.
+            return
         await self._send_out(withdrawals(self._desk))
         if not self._desk.resting() and not self._desk.pending():
             self._clearing = False

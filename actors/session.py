@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import itertools
 import os
-import random
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -27,6 +26,8 @@ from actors.notes import SessionNotes, look_back, results_text
 from actors.operator import Operator, SessionFacts
 from actors.parts import USUAL_PARTS, RunningVenue, SessionParts
 from actors.persistence import PersistenceActor
+from actors.plan import SessionPlan, StartupError
+from actors.recovery import Origin, recover, world_origin
 from actors.risk import RiskActor
 from actors.shutdown import Ladder
 from actors.sim import SimVenue
@@ -36,13 +37,13 @@ from actors.supervisor import Actor, Redeliverable, Slot, Supervisor, describe
 from actors.telemetry import Screen, TelemetryActor
 from actors.watches import watch_duration, watch_health, watch_signals
 from actors.wiring import BOUNDS, Bounds, Channels
+from actors.world import World, seeded, world_file
 from neo.analysis import Results
-from neo.chance import Chance
-from neo.config import Config, config_sha256
+from neo.capital import Funding
+from neo.config import config_sha256
 from neo.desk import Desk
 from neo.halt import Halt, HaltReason, HaltRecord
 from neo.health import RetryPolicy
-from neo.market.bars import Bar
 from neo.messages import (
     ActorRestarted,
     Append,
@@ -57,48 +58,15 @@ from neo.messages import (
 )
 from neo.opening import MovedBefore, opening_records
 from neo.risk import risk_limits
-from neo.sim.accounts import crowd_address
-from neo.sim.market import SimMarket
+from neo.sim.funding import SimFunding
 from neo.strategy.quoter import Quoter
 from neo.strategy.settings import quote_settings
 from neo.summary import SessionSummary, inventory_summary
 from neo.supervision import RestartHistory
 from neo.watch import watch_limits
 
-# Seconds between the Unix epoch and the ripple epoch (2000-01-01 UTC). Source: xrpl.org, "Specifying Time".
-RIPPLE_EPOCH_S = 946_684_800
-
-
-class SessionPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """What a session is started with.
-
-    Args:
-        config: The profile's effective values.
-        seed: Of every random choice.
-        duration_s: Session time to run.
-        speed: Session seconds per real second; ``inf`` for as fast as the machine allows.
-        database: The file; its folder exists.
-        bars: The recorded minutes behind the market.
-        market_name: As the operator knows the recording.
-        market_sha256: Of the recording's bytes.
-        profile: As the operator knows it.
-        config_changes: The keys that differ from the shipped profile: its value and this one's.
-    """
-
-    config: Config
-    seed: int
-    duration_s: int
-    speed: float
-    database: Path
-    bars: tuple[Bar, ...]
-    market_name: str
-    market_sha256: str
-    profile: str = ""
-    config_changes: Mapping[str, tuple[str | None, str | None]] = {}
-
-
-class StartupError(Exception):
-    """The session could not start: what is wrong, and the mend. Nothing was traded."""
+# What others import from here.
+__all__ = ["Session", "SessionPlan", "StartupError", "run_session"]
 
 
 async def run_session(
@@ -112,8 +80,8 @@ async def run_session(
     """Run one session to its end, whatever ends it.
 
     Raises:
-        StartupError: if the database can't be used, or a kill file lies beside it; every later failure is told by the
-            summary's halt reason.
+        StartupError: if the database can't be used, a kill file lies beside it, or a lost session can't be settled;
+            every later failure is told by the summary's halt reason.
     """
     writer = Writer(plan.database, "journal-writer", clock.working)
     try:
@@ -121,8 +89,13 @@ async def run_session(
         keep = plan.config.engine.backup_keep
         open_store = partial(Store.open, plan.database, durability=Durability.PROCESS_LOSS, backup_keep=keep)
         store = await writer.run(open_store)
+
+        async def settle(origin: Origin) -> SessionEnding:
+            return await Session(plan, _Unseen(), clock, parts, parts.channels(bounds), writer, store, origin).settle()
+
         try:
-            return await Session(plan, screen, clock, parts, parts.channels(bounds), writer, store).run()
+            origin = await recover(plan, _new_session_id(), writer, store, settle)
+            return await Session(plan, screen, clock, parts, parts.channels(bounds), writer, store, origin).run()
         finally:
             await writer.run(store.close)
     except StoreError as error:
@@ -143,6 +116,7 @@ class Session:
         channels: Who talks to whom.
         writer: The thread that owns the database.
         store: The open database, used in the writer's thread alone.
+        origin: Where it comes from.
     """
 
     def __init__(
@@ -154,8 +128,10 @@ class Session:
         channels: Channels,
         writer: Writer,
         store: Store,
+        origin: Origin,
     ) -> None:
         self._plan = plan
+        self._origin = origin
         self._screen = screen
         self._clock = clock
         self._writer = writer
@@ -172,7 +148,8 @@ class Session:
         self._notes = SessionNotes()
         self._moved_before: Sequence[MovedBefore] = ()
         self._started_s = 0.0
-        self.session_id = _new_session_id()
+        self._world: World | None = None
+        self.session_id = origin.session_id
         self._ladder = Ladder(
             channels,
             self._answers,
@@ -181,6 +158,7 @@ class Session:
             self._ended,
             self._load_desk,
             plan.config.engine.shutdown_deadline_seconds,
+            is_noted=origin.is_lost,
         )
         facts = SessionFacts(self.session_id, plan.config.session.venue, plan.seed, plan.duration_s)
         self._operator = Operator(facts, channels, self._halts, self._raise)
@@ -188,7 +166,7 @@ class Session:
     async def run(self) -> SessionSummary:
         """Run the session; it always ends with its row written."""
         wall_start_s = time.monotonic()
-        await self._writer.run(self._store.begin_session, self._opening_row())
+        await self._writer.run(self._store.begin_session, self._opening_row(), self._origin.endings)
         logger.bind(session_id=self.session_id, seed=self._plan.seed).info("session_begun")
         control = ControlChannel(self._plan.database, self.session_id, self._operator)
         control.start()
@@ -198,10 +176,22 @@ class Session:
                 standing = await self._standing()
                 results = await look_back(self._writer, self._store, self.session_id)
             digest = await self._writer.run(self._store.end_session, self._ending_row(results))
+            if self._world is not None:
+                self._world.remove()
         finally:
             self._channels.taps.close()
             control.stop()
+            if self._world is not None:
+                self._world.leave()
         return self._summary(standing, results, digest, time.monotonic() - wall_start_s)
+
+    async def settle(self) -> SessionEnding:
+        """Take a lost session to its end, but for its row, which ends in the step that begins its successor's."""
+        with self._notes.listening():
+            await self._run_to_its_end()
+            results = await look_back(self._writer, self._store, self.session_id)
+        self._channels.taps.close()
+        return self._ending_row(results)
 
     async def _run_to_its_end(self) -> None:
         try:
@@ -219,6 +209,8 @@ class Session:
     async def _live(self, nursery: trio.Nursery) -> None:
         """Start everything, trade until the first cause to halt, and go down the ladder."""
         self._started_s = trio.current_time()
+        for halt in self._origin.halts:
+            self._raise(halt)
         nursery.start_soon(self._guarded, self._listen)
         nursery.start_soon(self._guarded, self._operator.relay)
         await nursery.start(watch_signals, self._parts.signals, self._raise, self._ladder.hurry)
@@ -252,26 +244,16 @@ class Session:
     # --- Start -------------------------------------------------------------------------------------------------
 
     async def _start_actors(self, nursery: trio.Nursery) -> None:
-        plan, channels = self._plan, self._channels
-        config = plan.config
-        claim = partial(self._store.claim_capital, self.session_id, config.account.opening_drops)
-        self._moved_before = await self._writer.run(claim, config.account.opening_rlusd)
-        market = SimMarket.create(
-            config.sim,
-            plan.bars,
-            self._chance_for,
-            account=crowd_address("our account"),
-            xrp_drops=config.account.opening_drops + sum(moved.xrp_drops for moved in self._moved_before),
-            rlusd=config.account.opening_rlusd + sum(moved.rlusd for moved in self._moved_before),
-            start_close_time_s=plan.bars[0].start_s - RIPPLE_EPOCH_S,
-        )
-        venue = self._parts.venue(SimVenue(market, crowd_address("our account"), config.sim.ledger_interval_s))
+        channels = self._channels
+        self._world = await self._enter_world()
+        venue = self._parts.venue(SimVenue(self._world))
+        funding = SimFunding(self._world.market.ledger.sequence)
         slots = [
             self._slot("telemetry", channels.telemetry, self._build_telemetry, _nothing),
             self._slot("persistence", channels.persistence, self._build_persistence, self._close_receipts),
             self._slot("risk", channels.risk, self._build_risk, channels.gateway.seal),
             self._slot("strategy", channels.strategy, self._strategy_builder(), channels.risk.seal),
-            self._slot("gateway", channels.gateway, self._gateway_builder(venue), channels.strategy.close),
+            self._slot("gateway", channels.gateway, self._gateway_builder(venue, funding), channels.strategy.close),
         ]
         nursery.start_soon(self._guarded, venue.run)
         while slots:
@@ -283,6 +265,19 @@ class Session:
                 for never in slots:
                     never.close_ends()
                 raise
+
+    async def _enter_world(self) -> World:
+        """The ledger of a lost session, or one of its own."""
+        plan, origin = self._plan, self._origin
+        if origin.world is not None:
+            if not origin.is_lost:
+                origin.world.join(self.session_id)
+            return origin.world
+        account = plan.config.account
+        claim = partial(self._store.claim_capital, self.session_id, account.opening_drops)
+        self._moved_before = await self._writer.run(claim, account.opening_rlusd)
+        made_of = world_origin(plan, self.session_id, self._moved_before)
+        return World.create(world_file(plan.database), made_of, plan.bars)
 
     def _slot(
         self, name: str, inbox: Redeliverable, build: Callable[[], Actor], close_ends: Callable[[], None]
@@ -297,7 +292,8 @@ class Session:
 
     async def _start(self, nursery: trio.Nursery, slot: Slot) -> None:
         policy = self._plan.config.supervision.policy_for(slot.name)
-        supervisor = Supervisor(self._chance_for(f"restart.{slot.name}"), self._to_session.send, self._on_restart)
+        chance = seeded(self._plan.seed, f"restart.{slot.name}")
+        supervisor = Supervisor(chance, self._to_session.send, self._on_restart)
         await nursery.start(supervisor.supervise, slot, RestartHistory(policy))
         self._started.append(slot.name)
 
@@ -323,7 +319,7 @@ class Session:
         quoter = Quoter(quote_settings(self._plan.config))
         return lambda: StrategyActor(channels.strategy, channels.risk.sender(), quoter)
 
-    def _gateway_builder(self, venue: RunningVenue) -> Callable[[], GatewayActor]:
+    def _gateway_builder(self, venue: RunningVenue, funding: Funding) -> Callable[[], GatewayActor]:
         channels = self._channels
         batches = itertools.count(1)
         telemetry = channels.to_telemetry("gateway")
@@ -351,6 +347,7 @@ class Session:
                 load_journal=self._load_journal,
                 batches=batches,
                 settings=settings,
+                funding=funding,
             )
 
         return build
@@ -368,10 +365,6 @@ class Session:
             close_time_s=first.close_time_s,
         )
         return opening_records(started, self._moved_before)
-
-    def _chance_for(self, name: str) -> Chance:
-        # Not for secrets: the same seed must give the same session.
-        return random.Random(f"{self._plan.seed}:{name}")  # noqa: S311
 
     # --- While it runs -----------------------------------------------------------------------------------------
 
@@ -492,11 +485,21 @@ class Session:
             equity_end_rlusd=standing.equity_end_rlusd,
             equity_change_rlusd=standing.equity_change_rlusd,
             orders_left=self._ladder.left or standing.orders_live,
-            notices=(),
+            notices=self._origin.notices,
             telemetry_dropped=self._channels.telemetry_dropped,
             database=str(self._plan.database),
             results=results,
         )
+
+
+class _Unseen:
+    """The screen of a session that is only settled: what matters of it is a warning in the log."""
+
+    def show(self, _message: Message) -> None:
+        """Show nothing."""
+
+    def close(self) -> None:
+        """Leave nothing."""
 
 
 def _refuse_kill_file(database: Path) -> None:

@@ -73,6 +73,7 @@ class Ladder:
         ended: An event for each actor, set when it has ended for good.
         load_desk: Reads the desk back from the journal, for when the gateway can't be asked.
         deadline_s: Session time for all rungs together.
+        is_noted: The journal has the first cause already.
     """
 
     def __init__(
@@ -84,7 +85,10 @@ class Ladder:
         ended: Mapping[str, trio.Event],
         load_desk: Callable[[], Awaitable[Desk]],
         deadline_s: float,
+        *,
+        is_noted: bool = False,
     ) -> None:
+        self._is_noted = is_noted
         self._channels = channels
         self._to_gateway = channels.gateway.sender()
         self._to_persistence = channels.persistence.sender()
@@ -164,7 +168,8 @@ class Ladder:
         raised = HaltRaised(reason=first.reason, detail=first.detail, source=first.source, first=True)
         if self.poison is not None:
             await self._append(self.poison)
-        await self._append(raised)
+        if not self._is_noted:
+            await self._append(raised)
 
     async def _stop_quoting(self) -> None:
         await self._to_gateway.send(StopQuoting())

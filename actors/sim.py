@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-from collections import deque
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
@@ -11,37 +9,34 @@ import msgspec
 import trio
 
 from actors.venue import SignedTransaction, VenueError
+from actors.world import World
 from neo.fills import Pair
 from neo.messages import LedgerClosed
 from neo.preflight import Preview, preview_on
 from neo.sim.facts import BASE_FEE_DROPS, RLUSD_CURRENCY, RLUSD_ISSUER
 from neo.sim.market import SimMarket
 from neo.sim.orders import transaction_hash
-from neo.sim.report import opening_ledger, report
-
-# Ledgers kept for a gateway that comes back after a restart: far more than any back-off lasts.
-_LEDGERS_KEPT = 512
 
 
 class SimVenue:
-    """A simulated ledger that one account trades on.
+    """Our connection to a simulated ledger.
 
     Args:
-        market: The world.
-        account: Our address in it.
-        interval_s: Session seconds between two ledgers.
+        world: The network.
     """
 
     base_fee_drops = BASE_FEE_DROPS
 
-    def __init__(self, market: SimMarket, account: str, interval_s: int) -> None:
-        self.pair = Pair(account, RLUSD_CURRENCY, RLUSD_ISSUER)
-        self.market = market
-        self._interval_s = interval_s
-        self._latest = opening_ledger(market, account)
-        self._recent: deque[LedgerClosed] = deque(maxlen=_LEDGERS_KEPT)
+    def __init__(self, world: World) -> None:
+        self.pair = Pair(world.origin.account, RLUSD_CURRENCY, RLUSD_ISSUER)
+        self._world = world
         self._closed = trio.Event()
         self._connected = False
+
+    @property
+    def market(self) -> SimMarket:
+        """The market on it."""
+        return self._world.market
 
     async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Close ledgers until cancelled. They close whether anyone listens or not, as on the network."""
@@ -50,16 +45,15 @@ class SimVenue:
         count = 0
         while True:
             count += 1
-            await trio.sleep_until(start_s + count * self._interval_s)
-            self._latest = report(self.market, self.market.close_next(), self.pair.account)
-            self._recent.append(self._latest)
+            await trio.sleep_until(start_s + count * self._world.origin.config.ledger_interval_s)
+            self._world.close_next()
             self._wake()
 
     async def connect(self) -> LedgerClosed:
         """Reach the venue; returns the last closed ledger."""
         await trio.lowlevel.checkpoint()
         self._connected = True
-        return self._latest
+        return self._world.latest
 
     async def ledgers(self, after_index: int) -> AsyncGenerator[LedgerClosed, None]:
         """Every ledger after that one, until :meth:`disconnect`.
@@ -68,7 +62,7 @@ class SimVenue:
             VenueError: if some of them are no longer kept.
         """
         while self._connected:
-            newer = self._newer(after_index)
+            newer = self._world.newer(after_index)
             if newer and newer[0].ledger_index != after_index + 1:
                 raise VenueError(
                     f"ledgers {after_index + 1} to {newer[0].ledger_index - 1} are no longer kept",
@@ -95,19 +89,18 @@ class SimVenue:
         Like the other answers of this venue it is there at once: a trip through the scheduler for nothing, several
         times a tick, would cost a day's session seconds.
         """
-        return self.market.submit(msgspec.json.decode(blob), tx_hash)
+        return self._world.submit(msgspec.json.decode(blob), tx_hash)
+
+    async def lookup(self, tx_hash: str) -> int | None:
+        """The ledger that has a transaction of ours, or None."""
+        await trio.lowlevel.checkpoint()
+        return self._world.lookup(tx_hash)
 
     async def disconnect(self) -> None:
         """Leave the venue."""
         await trio.lowlevel.checkpoint()
         self._connected = False
         self._wake()
-
-    def _newer(self, after_index: int) -> list[LedgerClosed]:
-        """The kept ledgers after that one, oldest first. Usually there is one, so they are looked for from the end."""
-        newer = list(itertools.takewhile(lambda closed: closed.ledger_index > after_index, reversed(self._recent)))
-        newer.reverse()
-        return newer
 
     def _wake(self) -> None:
         self._closed.set()

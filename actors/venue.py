@@ -53,5 +53,13 @@ class Venue(Protocol):
     async def submit(self, tx_hash: str, blob: str) -> str:
         """Send it; returns the preliminary result by its real name, or ``unknown`` if no answer came in time."""
 
+    async def lookup(self, tx_hash: str) -> int | None:
+        """The validated ledger that has this transaction of ours; None if no ledger that the venue can tell of has it.
+
+        None alone is no proof: a transaction has failed only when a ledger past its last one is validated, every ledger
+        since its submission can be told of without a gap, and it is in none. So a live venue looks by hash first,
+        answers None only where its history (``complete_ledgers``) covers them all, and raises otherwise.
+        """
+
     async def disconnect(self) -> None:
         """Leave the venue; the walk of :meth:`ledgers` ends."""

@@ -17,7 +17,7 @@ from actors.store.errors import (
     UnusablePathError,
 )
 from actors.store.readers import list_sessions, session
-from actors.store.rows import SessionEnding, SessionOpening, SessionRow
+from actors.store.rows import LostSession, SessionEnding, SessionOpening, SessionRow
 from actors.store.store import Store
 from actors.store.writer import Writer
 
@@ -28,6 +28,7 @@ __all__ = [
     "DiskFullError",
     "Durability",
     "LockedError",
+    "LostSession",
     "NewerSchemaError",
     "NotADatabaseError",
     "OtherStoreError",

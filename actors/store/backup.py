@@ -92,8 +92,9 @@ def restore(backup: Path, database: Path) -> Path | None:
     aside = None
     if database.exists():
         aside = database.with_name(f"{database.name}.replaced-{datetime.now(UTC).strftime('%Y%m%dT%H%M%S.%fZ')}")
-        # The log belongs to the file it was written for: left behind, it would be replayed into the copy.
-        for ending in ("", "-wal", "-shm"):
+        # The log belongs to the file it was written for: left behind, it would be replayed into the copy. So does the
+        # simulated ledger of a session that was lost in it.
+        for ending in ("", "-wal", "-shm", ".world"):
             part = database.with_name(database.name + ending)
             if part.exists():
                 part.replace(aside.with_name(aside.name + ending))

@@ -11,9 +11,11 @@ import msgspec
 
 from actors.store.connection import connect_read_only
 from actors.store.errors import translating
-from actors.store.rows import SessionRow
+from actors.store.rows import LostSession, SessionRow
 from actors.store.schema import version_of
-from neo.halt import Halt
+from neo.halt import Halt, HaltReason
+from neo.messages import CapitalOrdered, HaltRaised, SessionEnded
+from neo.orders import LIVE, PENDING
 
 _SESSION_COLUMNS = (
     "id, parent_id, status, pid, started_at, ended_at, venue, seed, market, config, config_sha256, halt_reason,"
@@ -56,6 +58,40 @@ def running_session_id(connection: sqlite3.Connection) -> str | None:
     """The session whose row is open, or None."""
     row = connection.execute("SELECT id FROM sessions WHERE status = 'running' ORDER BY rowid DESC").fetchone()
     return None if row is None else str(row[0])
+
+
+def lost_session(connection: sqlite3.Connection, session_id: str) -> LostSession:
+    """What is known of a session that was never ended."""
+    (pid,) = connection.execute("SELECT pid FROM sessions WHERE id = ?", (session_id,)).fetchone()
+    ledger_index, last_kind = connection.execute(
+        "SELECT coalesce((SELECT max(ledger_index) FROM market_snapshots WHERE session_id = ?1),"
+        " (SELECT min(ledger_index) FROM journal WHERE session_id = ?1)),"
+        " (SELECT kind FROM journal WHERE session_id = ?1 ORDER BY seq DESC LIMIT 1)",
+        (session_id,),
+    ).fetchone()
+    halts = [
+        reason
+        for (reason,) in connection.execute(
+            "SELECT json_extract(body, '$.reason') FROM journal WHERE session_id = ? AND kind = ? ORDER BY seq",
+            (session_id, HaltRaised.__name__),
+        )
+    ]
+    orders = connection.execute("SELECT status, submit_tx_hash FROM orders WHERE session_id = ?", (session_id,))
+    statuses, hashes = zip(*orders.fetchall() or [(None, None)], strict=True)
+    payments = connection.execute(
+        "SELECT json_extract(body, '$.tx_hash') FROM journal WHERE session_id = ? AND kind = ?",
+        (session_id, CapitalOrdered.__name__),
+    )
+    return LostSession(
+        id=session_id,
+        pid=pid,
+        was_ending=next((reason for reason in halts if reason != HaltReason.PROCESS_LOST), None),
+        ledger_index=ledger_index,
+        orders_open=sum(status in LIVE | PENDING for status in statuses),
+        tx_hashes=frozenset(hashes).union(tx_hash for (tx_hash,) in payments),
+        is_noted=HaltReason.PROCESS_LOST in halts,
+        is_closed=last_kind == SessionEnded.__name__,
+    )
 
 
 def _sessions(path: Path, which: str, values: tuple[str, ...]) -> list[SessionRow]:

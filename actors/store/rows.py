@@ -61,6 +61,35 @@ class SessionEnding(msgspec.Struct, frozen=True, kw_only=True):
     results: str | None = None
 
 
+class LostSession(msgspec.Struct, frozen=True, kw_only=True):
+    """What the database knows of a session whose process ended without a word.
+
+    Args:
+        id: Its name.
+        pid: The process that ran it.
+        was_ending: The halt reason that it was on its way down with, or None.
+        ledger_index: The last ledger in its journal; None if nothing of it was journaled, and so nothing was sent.
+        orders_open: Orders whose fate its journal does not tell.
+        tx_hashes: Every transaction that it may have sent.
+        is_noted: Whether its journal says already that the process was lost.
+        is_closed: Whether its journal has its end.
+    """
+
+    id: str
+    pid: int
+    was_ending: str | None
+    ledger_index: int | None
+    orders_open: int
+    tx_hashes: frozenset[str]
+    is_noted: bool
+    is_closed: bool
+
+    @property
+    def cause(self) -> str:
+        """How it ended, without the process's number, which no journal has."""
+        return "ended without a word" + (f"; it was ending with {self.was_ending}" if self.was_ending else "")
+
+
 class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
     """A row of ``sessions`` as a reader gets it. Counts of a running session are those of this moment."""
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 from typing import Self
 
 import msgspec
@@ -24,9 +25,9 @@ from actors.store.holders import holders_of, told_holders
 from actors.store.journal import JournalHash, encode_record, hash_of, journal_line, read_journal
 from actors.store.lock import HeldError, ProcessLock
 from actors.store.projection import Projection
-from actors.store.readers import counts, running_session_id
+from actors.store.readers import counts, lost_session, running_session_id
 from actors.store.reports import claim_capital, inventory_drift, read_course
-from actors.store.rows import SessionEnding, SessionOpening
+from actors.store.rows import LostSession, SessionEnding, SessionOpening
 from actors.store.schema import migrate, version_of
 from neo.analysis import Course
 from neo.halt import HaltReason
@@ -119,8 +120,14 @@ class Store:
         """A checkpoint in the writer's own turn, for a log that grows faster than the checkpointer copies."""
         return checkpoint(self._connection, self.path, "PASSIVE")
 
-    def begin_session(self, opening: SessionOpening) -> str | None:
-        """Start a session's row, and end those that a dead process left open as ``process_lost``.
+    def begin_session(
+        self, opening: SessionOpening, endings: Mapping[str, SessionEnding] = MappingProxyType({})
+    ) -> str | None:
+        """Start a session's row, and end those that a dead process left open as ``process_lost``, all in one step.
+
+        Args:
+            opening: What the new row says.
+            endings: By session, what recovery found out about those that were lost.
 
         Returns:
             The newest of these, which the new session names as its parent, or None.
@@ -128,7 +135,8 @@ class Store:
         with self._transaction():
             lost = self.lost_sessions()
             for session_id in lost:
-                self._end_lost(session_id, opening.started_at)
+                ending = endings.get(session_id) or self.lost_ending(session_id, opening.started_at)
+                self._write_ending(session_id, ending, hash_of(self._connection, session_id).hexdigest)
             parent_id = lost[-1] if lost else None
             self._connection.execute(
                 _BEGIN_SESSION,
@@ -162,6 +170,22 @@ class Store:
             (self._begun_id,),
         )
         return [str(row[0]) for row in rows]
+
+    def lost_session(self, session_id: str) -> LostSession:
+        """What is known of one of them."""
+        with translating(self.path):
+            return lost_session(self._connection, session_id)
+
+    def lost_ending(self, session_id: str, ended_at: str, found: str = "") -> SessionEnding:
+        """The ending of one of them, with what was found out about it."""
+        lost = self.lost_session(session_id)
+        return SessionEnding(
+            ended_at=ended_at,
+            reason=HaltReason.PROCESS_LOST,
+            detail=f"process {lost.pid} {lost.cause}{found}",
+            secondary=(),
+            rungs_failed=(),
+        )
 
     def resume_session(self, session_id: str) -> None:
         """Append to a session that is there already: recovery settles a lost one before its successor begins."""
@@ -220,6 +244,11 @@ class Store:
         """
         with self._transaction():
             return claim_capital(self._connection, self.path, session_id, xrp_drops, rlusd)
+
+    def release_capital(self, session_id: str) -> None:
+        """Let deposits and withdrawals wait again: the session that had claimed them never opened."""
+        with self._transaction():
+            self._connection.execute("UPDATE capital_orders SET session_id = NULL WHERE session_id = ?", (session_id,))
 
     def close(self, *, truncate: bool = True) -> WalCheckpointed | None:
         """Close the database and free it for others.
@@ -310,22 +339,6 @@ class Store:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
-
-    def _end_lost(self, session_id: str, ended_at: str) -> None:
-        pid, halt = self._connection.execute(
-            "SELECT pid, (SELECT value FROM engine_state WHERE session_id = id AND key = 'halt.reason')"
-            " FROM sessions WHERE id = ?",
-            (session_id,),
-        ).fetchone()
-        was_ending = f"; it was ending with {halt}" if halt else ""
-        ending = SessionEnding(
-            ended_at=ended_at,
-            reason=HaltReason.PROCESS_LOST,
-            detail=f"process {pid} ended without a word{was_ending}",
-            secondary=(),
-            rungs_failed=(),
-        )
-        self._write_ending(session_id, ending, hash_of(self._connection, session_id).hexdigest)
 
     def _write_ending(self, session_id: str, ending: SessionEnding, digest: str) -> None:
         ticks, ledgers, fills = counts(self._connection, session_id)

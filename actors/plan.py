@@ -1,0 +1,46 @@
+"""What a session is started with, and why it may not start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from neo.config import Config
+from neo.market.bars import Bar
+
+# Seconds between the Unix epoch and the ripple epoch (2000-01-01 UTC). Source: xrpl.org, "Specifying Time".
+RIPPLE_EPOCH_S = 946_684_800
+
+
+class SessionPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """What a session is started with.
+
+    Args:
+        config: The profile's effective values.
+        seed: Of every random choice.
+        duration_s: Session time to run.
+        speed: Session seconds per real second; ``inf`` for as fast as the machine allows.
+        database: The file; its folder exists.
+        bars: The recorded minutes behind the market.
+        market_name: As the operator knows the recording.
+        market_sha256: Of the recording's bytes.
+        profile: As the operator knows it.
+        config_changes: The keys that differ from the shipped profile: its value and this one's.
+    """
+
+    config: Config
+    seed: int
+    duration_s: int
+    speed: float
+    database: Path
+    bars: tuple[Bar, ...]
+    market_name: str
+    market_sha256: str
+    profile: str = ""
+    config_changes: Mapping[str, tuple[str | None, str | None]] = {}
+
+
+class StartupError(Exception):
+    """The session could not start: what is wrong, and the mend. Nothing was traded."""
