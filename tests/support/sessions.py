@@ -13,6 +13,7 @@ import trio
 
 from actors.clock import VirtualClock
 from actors.session import SessionPlan, run_session
+from actors.telemetry import Screen
 from actors.wiring import BOUNDS, Bounds
 from neo.config import Config
 from neo.messages import Message, Record
@@ -36,6 +37,16 @@ class Watcher:
 
     def close(self) -> None:
         self.closed += 1
+
+
+class Blind:
+    """A screen that keeps nothing: for measurements."""
+
+    def show(self, message: Message) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
 
 
 @functools.cache
@@ -74,7 +85,7 @@ def plan_for(
     )
 
 
-def run(plan: SessionPlan, watcher: Watcher | None = None, bounds: Bounds = BOUNDS) -> SessionSummary:
+def run(plan: SessionPlan, watcher: Screen | None = None, bounds: Bounds = BOUNDS) -> SessionSummary:
     """Run a session to its end."""
     clock = VirtualClock(plan.speed)
     screen = watcher or Watcher()

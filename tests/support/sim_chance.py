@@ -12,7 +12,7 @@ BARS = parse_bars(RECORDING.read_text(), RECORDING.name)
 
 def chance(seed: object) -> random.Random:
     """A generator that draws the same for the same seed."""
-    return random.Random(str(seed))  # noqa: S311 - simulation wants repeatable draws, not secret ones
+    return random.Random(str(seed))
 
 
 def streams(seed: int) -> ChanceFor:
