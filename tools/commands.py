@@ -25,6 +25,7 @@ _COMMANDS = {
     "capital": ("tools.capital", "Deposit, withdraw, and list what moved other than by trading."),
     "experiments": ("tools.reporting.experiments", "Show the log of what was tried and what came of it."),
     "sweep": ("tools.sweep.command", "Run many sessions over settings and seeds, and compare them."),
+    "config": ("tools.settings.commands", "Check a profile, show what it comes to, audit its wiring."),
     "db": ("tools.db", "Check, back up and restore the database."),
     "conformance": ("tools.conformance", "Compare the embedded ledger with recorded ones."),
 }

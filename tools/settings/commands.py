@@ -1,0 +1,184 @@
+"""``neo config``: check a profile, show what it comes to, audit the wiring of its keys."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+
+import tools
+from neo.config import Config, ConfigError, Problem, config_sha256, dotted_values, parse_config, replace_session
+from neo.config.schema import SEED_MAX
+from neo.config.values import show_value
+from tools.errors import EXIT_STARTUP, OperatorError
+from tools.forms import json_option
+from tools.options import Duration, Speed
+from tools.profiles import (
+    PROFILES_FOLDER,
+    config_refused,
+    find_profile,
+    read_market,
+    read_profile,
+    read_tables,
+    read_text,
+    shipped_profiles,
+)
+from tools.redaction import redact
+from tools.settings.audit import Audit, KeyAudit, Profile, audit, profile_lines
+from tools.streams import SteadyConsole
+from tools.words import NOTHING, count
+
+EXIT_NOT_WIRED = 1
+
+_FLOORS = ("neo", "actors", "tools")
+_WIDTH_PIPED = 220
+
+
+@click.group()
+def config() -> None:
+    """Check profiles, show what they come to, and audit that every key is wired."""
+
+
+@config.command()
+@click.argument("file", metavar="FILE")
+@json_option
+def check(file: str, *, as_json: bool) -> int:
+    """Check FILE (a path, or a shipped profile's name) and the prices it names; every problem is told at once."""
+    path = find_profile(file)
+    problems = problems_of(path)
+    if as_json:
+        told = {"file": str(path), "ok": not problems, "problems": problems}
+        click.echo(msgspec.json.encode(told))
+    elif problems:
+        for problem in problems:
+            click.echo(problem.line(str(path)))
+        click.echo(f"{path}: {count(len(problems), 'problem')}.", err=True)
+    else:
+        click.echo(f"{path}: good.")
+    return EXIT_STARTUP if problems else 0
+
+
+@config.command()
+@click.argument("file", metavar="[FILE]", default="paper")
+@click.option("--duration", type=Duration(), help="As for neo run.")
+@click.option("--speed", type=Speed(), help="As for neo run.")
+@click.option("--seed", type=click.IntRange(0, SEED_MAX), help="As for neo run.")
+@click.option("--market", type=click.Path(), help="As for neo run.")
+@json_option
+def show(
+    file: str, duration: int | None, speed: float | None, seed: int | None, market: str | None, *, as_json: bool
+) -> None:
+    """Show every value a session of FILE (default: paper) would run with, command line included, and their hash."""
+    path = find_profile(file)
+    given = {"duration_seconds": duration, "speed": speed, "seed": seed}
+    changes = {key: value for key, value in given.items() if value is not None}
+    try:
+        effective = replace_session(read_profile(path), str(path), **changes)
+    except ConfigError as error:
+        raise config_refused(error) from None
+    values = shown_values(effective)
+    overridden = {f"session.{key}" for key in changes}
+    if market is not None:
+        values["market.file"] = market
+        overridden.add("market.file")
+    if as_json:
+        told = {"file": str(path), "config_sha256": config_sha256(effective), "overridden": sorted(overridden)}
+        encode = msgspec.json.Encoder(decimal_format="number").encode
+        click.echo(encode(told | {"values": values}))
+    else:
+        click.echo("\n".join(_toml_lines(path, config_sha256(effective), values, overridden)))
+
+
+@config.command("audit")
+@json_option
+def audit_command(*, as_json: bool) -> int:
+    """Show for every key: in which file, parsed where, consumed by whom, with a fallback or none. Fails on a gap."""
+    found = audit(own_sources(), own_profiles())
+    if as_json:
+        click.echo(msgspec.json.encode(found))
+    else:
+        width = None if sys.stdout.isatty() else _WIDTH_PIPED
+        SteadyConsole(width=width, highlight=False).print(audit_table(found))
+        for finding in found.findings:
+            click.echo(finding)
+        click.echo(f"{count(len(found.keys), 'key')}, {count(len(found.findings), 'finding')}.")
+    return EXIT_NOT_WIRED if found.findings else 0
+
+
+def problems_of(path: Path) -> Sequence[Problem]:
+    """Everything that keeps a session from starting with a profile.
+
+    Raises:
+        OperatorError: The file can't be read, or is no TOML: there is nothing to go through.
+    """
+    try:
+        checked = parse_config(read_tables(path), str(path))
+    except ConfigError as error:
+        return error.problems
+    try:
+        read_market(path.parent / checked.market.file)
+    except OperatorError as error:
+        mend = "write the path of a CSV of prices, from this profile's folder on"
+        return (Problem("market.file", show_value(checked.market.file), error.message.rstrip("."), mend),)
+    return ()
+
+
+def shown_values(effective: Config) -> dict[str, Any]:
+    """Every value by its dotted key, as it may be shown: what looks like a secret is hidden."""
+    values = ((key, redact(key, value)) for key, value in dotted_values(effective).items())
+    return {key: "max" if value == math.inf else value for key, value in values}
+
+
+def own_sources() -> dict[str, str]:
+    """The source that this command runs from, by path from its root."""
+    root = _root()
+    files = (path for floor in _FLOORS for path in sorted((root / floor).rglob("*.py")))
+    return {path.relative_to(root).as_posix(): path.read_text(encoding="utf-8") for path in files}
+
+
+def own_profiles() -> list[Profile]:
+    """The shipped profiles."""
+    paths = [PROFILES_FOLDER / f"{name}.toml" for name in shipped_profiles()]
+    return [Profile(path.name, read_tables(path), profile_lines(read_text(path))) for path in paths]
+
+
+def audit_table(found: Audit) -> Table:
+    """A row for each key."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    table.add_column("key", no_wrap=True)
+    for name in found.keys[0].lines:
+        table.add_column(name, justify="right", no_wrap=True)
+    for name in ("parsed", "consumed by", "fallback", "note"):
+        table.add_column(name, overflow="fold")
+    for one in found.keys:
+        table.add_row(*_cells(one))
+    return table
+
+
+def _cells(one: KeyAudit) -> list[str]:
+    lines = ["MISSING" if line is None else f"line {line}" for line in one.lines.values()]
+    fallback = "; ".join(one.fallbacks) or "none"
+    return [one.key, *lines, one.parsed, ", ".join(one.consumers) or NOTHING, fallback, one.note]
+
+
+def _toml_lines(path: Path, sha256: str, values: Mapping[str, Any], overridden: set[str]) -> list[str]:
+    lines = [f"# {path}", f"# config_sha256 {sha256}"]
+    section = ""
+    for key, value in values.items():
+        before, (section, _, name) = section, key.partition(".")
+        lines += [] if section == before else ["", f"[{section}]"]
+        note = "  # from the command line" if key in overridden else ""
+        lines.append(f"{name} = {show_value(value)}{note}")
+    return lines
+
+
+def _root() -> Path:
+    assert tools.__file__ is not None, "the floors are packages with files"
+    return Path(tools.__file__).parent.parent
