@@ -1,8 +1,8 @@
 """The way down: a ladder of rungs, each with its own deadline in its own shielded scope.
 
-Stop quoting, cancel what rests and see it gone, reconcile against the ledger, write the end to the journal, let every
-actor drain. A rung that fails or runs out of time is an ERROR in the log and in the session's row; the next one is
-taken all the same.
+Stop quoting, cancel what rests and see it gone, reconcile against the ledger, leave the venue, write the end to the
+journal, let every actor drain. A rung that fails or runs out of time is an ERROR in the log and in the session's row;
+the next one is taken all the same.
 """
 
 from __future__ import annotations
@@ -47,15 +47,16 @@ _SHARES = {
     "cancel_resting": 0.5,
     "list_what_is_left": 0.05,
     "reconcile": 0.1,
+    "leave_the_venue": 0.05,
     "write_the_end": 0.1,
-    "drain_actors": 0.15,
+    "drain_actors": 0.1,
 }
 
 # What a second interrupt skips: the polite waits, but never the record of why.
 _POLITE = frozenset({"cancel_resting", "reconcile"})
 
 # What is for the gateway to do. If it never started, nothing was traded and there is nothing to do.
-_OF_THE_GATEWAY = frozenset({"stop_quoting", "cancel_resting", "reconcile"})
+_OF_THE_GATEWAY = frozenset({"stop_quoting", "cancel_resting", "reconcile", "leave_the_venue"})
 
 
 class RungError(Exception):
@@ -127,6 +128,7 @@ class Ladder:
         if not await self._rung("cancel_resting", self._cancel_resting):
             await self._rung("list_what_is_left", self._list_what_is_left)
         await self._rung("reconcile", self._reconcile)
+        await self._rung("leave_the_venue", self._leave_the_venue)
         await self._rung("write_the_end", self._write_the_end)
         await self._rung("drain_actors", self._drain_actors)
 
@@ -210,11 +212,15 @@ class Ladder:
         )
         await self._append(ended, wait=True)
 
-    async def _drain_actors(self) -> None:
-        """Gateway first; each actor's end lets the next one end; telemetry last, so that it shows all of it."""
+    async def _leave_the_venue(self) -> None:
+        """The gateway ends before the end is written, so that nothing of its doing comes after it in the journal."""
         # A gateway that is gone already can't be told, and need not.
         with contextlib.suppress(trio.BrokenResourceError):
             await self._to_gateway.send(Finish())
+        await self._wait_ended("gateway")
+
+    async def _drain_actors(self) -> None:
+        """Each actor's end lets the next one end; telemetry last, so that it shows all of it."""
         self._to_gateway.close()
         self._to_persistence.close()
         for name in ("gateway", "strategy", "risk"):

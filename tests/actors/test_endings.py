@@ -1,0 +1,263 @@
+"""What the drills don't show of endings: first cause and later ones, a second interrupt, actors that are down for long.
+
+Method: whole sessions under the virtual clock, with parts that fail where they are told to.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import signal
+import sqlite3
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import trio
+from support.sessions import Watcher, config_with, journal_of, plan_for
+
+from actors.clock import VirtualClock
+from actors.faults import (
+    CrashAt,
+    CrashingChannels,
+    CrashOn,
+    HangingVenue,
+    InjectedFaultError,
+    SilentVenue,
+    UnreachableVenue,
+)
+from actors.parts import RunningVenue, SessionParts
+from actors.session import run_session
+from actors.store import list_sessions
+from neo.config import Config
+from neo.halt import HaltReason
+from neo.messages import (
+    Append,
+    HaltRaised,
+    LedgerObserved,
+    Message,
+    OrderIntended,
+    OrderSubmitted,
+    PoisonSetAside,
+    QuotesWanted,
+    SessionEnded,
+)
+from neo.summary import SessionSummary
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    return tmp_path / "neo.sqlite3"
+
+
+def session(
+    database: Path,
+    *,
+    trigger: Callable[[str, str, Any], None] = lambda *_: None,
+    venue: Callable[[RunningVenue], RunningVenue] = lambda venue: venue,
+    config: Config | None = None,
+    duration_s: int = 240,
+    watcher: Watcher | None = None,
+) -> SessionSummary:
+    """Run a session with faults."""
+    plan = plan_for(database, duration_s=duration_s, config=config)
+    parts = SessionParts(channels=functools.partial(CrashingChannels, trigger=trigger), venue=venue)
+    clock = VirtualClock(plan.speed)
+    return trio.run(functools.partial(run_session, plan, watcher or Watcher(), clock, parts=parts), clock=clock)
+
+
+def down_for(actor: str, seconds: int) -> Config:
+    """A profile under which an actor that fails comes back only after so long, and quotes far from any taker."""
+    return config_with(
+        supervision={f"{actor}_backoff_seconds": Decimal(seconds)},
+        risk={"stale_ledger_seconds": 600, "gateway_silence_seconds": 600},
+        strategy={"bid_offset_bps": Decimal(100), "ask_offset_bps": Decimal(100)},
+    )
+
+
+# --- Causes ------------------------------------------------------------------------------------------------------
+
+
+def interrupting(*, times: int) -> Watcher:
+    """Interrupts once fifteen ledgers are in, and again when the session says that it is ending."""
+    left = [times]
+
+    def shown(message: Message) -> None:
+        begun = isinstance(message, LedgerObserved) and message.ledger_index == 16 and left[0] == times
+        again = isinstance(message, HaltRaised) and 0 < left[0] < times
+        if begun or again:
+            left[0] -= 1
+            signal.raise_signal(signal.SIGINT)
+
+    return Watcher(shown)
+
+
+def test_a_second_interrupt_skips_the_polite_waits_but_not_the_reason(database: Path) -> None:
+    """What may be left is named, the reason is written, and the second one is kept as a later cause."""
+    summary = session(database, watcher=interrupting(times=2))
+    assert summary.halt_reason is HaltReason.INTERRUPTED_SIGINT
+    assert [halt.reason for halt in summary.secondary_halts] == [HaltReason.INTERRUPTED_SIGINT]
+    # Cut short, or skipped if the second one came before the rung was reached.
+    assert summary.rungs_failed[0].startswith("cancel_resting: ")
+    assert summary.rungs_failed[0].endswith(" at a second interrupt")
+    assert any("could not cancel o0" in rung for rung in summary.rungs_failed)
+    assert summary.orders_left != ()
+    [row] = list_sessions(database)
+    assert row.halt_reason == "interrupted_sigint"
+    assert row.rungs_failed == summary.rungs_failed
+    assert isinstance(journal_of(database, summary.session_id)[-1], SessionEnded)
+
+
+def test_one_interrupt_takes_every_rung(database: Path) -> None:
+    summary = session(database, watcher=interrupting(times=1))
+    assert (summary.rungs_failed, summary.orders_left, summary.secondary_halts) == ((), (), ())
+
+
+def test_the_first_cause_wins_and_later_ones_are_kept_everywhere(database: Path) -> None:
+    """In the summary, in the row and in the journal."""
+
+    def shown(message: Message) -> None:
+        if isinstance(message, HaltRaised) and message.first:
+            signal.raise_signal(signal.SIGTERM)
+
+    config = config_with(risk={"max_rlusd_exposure": Decimal(150)})
+    summary = session(database, config=config, watcher=Watcher(shown))
+    assert summary.halt_reason is HaltReason.RISK_RLUSD_EXPOSURE
+    assert [halt.reason for halt in summary.secondary_halts] == [HaltReason.INTERRUPTED_SIGTERM]
+    [row] = list_sessions(database)
+    assert row.halt_reason == "risk_rlusd_exposure"
+    assert row.secondary_halts == summary.secondary_halts
+    raised = [record for record in journal_of(database, summary.session_id) if isinstance(record, HaltRaised)]
+    assert [(record.reason, record.first) for record in raised] == [
+        (HaltReason.RISK_RLUSD_EXPOSURE, True),
+        (HaltReason.INTERRUPTED_SIGTERM, False),
+    ]
+
+
+@pytest.mark.parametrize("deadline_s", [4, 20, 60])
+def test_the_whole_way_down_is_bounded(database: Path, deadline_s: int) -> None:
+    """A gateway that hangs for good costs no more than `engine.shutdown_deadline_seconds` of session time."""
+    config = config_with(engine={"shutdown_deadline_seconds": deadline_s})
+    summary = session(database, config=config, venue=lambda inner: HangingVenue(inner, 10), duration_s=60)
+    assert {rung.split(":")[0] for rung in summary.rungs_failed} >= {"cancel_resting", "reconcile", "drain_actors"}
+    ended_s = max(60.5, summary.duration_s - deadline_s)
+    assert summary.duration_s <= ended_s + deadline_s
+    assert summary.duration_s < 60.5 + 60 + deadline_s
+
+
+def test_a_session_that_never_started_has_nothing_to_pull(database: Path) -> None:
+    """A start that fails is told at once, without the waits for a gateway that isn't there."""
+    summary = session(database, venue=lambda inner: UnreachableVenue(inner, 0))
+    assert summary.halt_reason is HaltReason.STARTUP_FAILURE
+    assert summary.rungs_failed == ()
+    assert summary.duration_s < 5
+    records = journal_of(database, summary.session_id)
+    assert [type(record) for record in records] == [HaltRaised, SessionEnded]
+
+
+# --- Actors that are down ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("actor", ["strategy", "risk"])
+def test_while_strategy_or_risk_is_down_nothing_is_placed_and_what_rests_is_pulled(database: Path, actor: str) -> None:
+    """Down for a minute: after engine.quote_ttl_ledgers our offers are cancelled; once it is back, quotes are too."""
+    summary = session(database, trigger=CrashAt(actor, {10}, "before"), config=down_for(actor, 60))
+    records = journal_of(database, summary.session_id)
+    intents = [record for record in records if isinstance(record, OrderIntended)]
+    placed = [record.ledger_index for record in intents if record.cancels is None]
+    gap = max(itertools.pairwise(placed), key=lambda pair: pair[1] - pair[0])
+    assert gap[1] - gap[0] >= 14
+    pulled = [record.ledger_index for record in intents if record.cancels is not None and gap[0] < record.ledger_index]
+    # The last verdict was on the ledger of the gap's start or a little later; five ledgers on, what rests goes.
+    assert gap[0] + 5 < pulled[0] <= gap[1]
+    bare = [
+        record for record in records
+        if isinstance(record, LedgerObserved) and pulled[0] + 1 < record.ledger_index < gap[1]
+    ]  # fmt: skip
+    assert bare
+    assert all(record.own_bid is None and record.own_ask is None for record in bare)
+    assert summary.halt_reason is HaltReason.DURATION_ELAPSED
+    assert summary.restarts == 1
+
+
+def test_a_short_absence_pulls_nothing(database: Path) -> None:
+    """Back within the quotes' time to live, an actor's crash is not seen on the ledger at all."""
+    calm = session(database)
+    crashed = session(database.with_name("crashed.sqlite3"), trigger=CrashAt("strategy", {10}, "before"))
+    assert crashed.restarts == 1
+    assert crashed.journal_sha256 == calm.journal_sha256
+
+
+def test_while_persistence_is_down_nothing_acts(database: Path) -> None:
+    """For a minute no order leaves, not even a cancel: none could be noted first."""
+    submissions: list[float] = []
+    down: list[float] = []
+
+    def trigger(actor: str, moment: str, message: object) -> None:
+        if actor == "persistence" and moment == "before" and not down and trio.current_time() > 40:
+            down.append(trio.current_time())
+            raise InjectedFaultError("persistence is down")
+
+    def watched(inner: RunningVenue) -> RunningVenue:
+        submit = inner.submit
+
+        async def noted(tx_hash: str, blob: str) -> str:
+            submissions.append(trio.current_time())
+            return await submit(tx_hash, blob)
+
+        inner.submit = noted  # type: ignore[method-assign]  # the venue's own method, with a note of when
+        return inner
+
+    summary = session(database, trigger=trigger, venue=watched, config=down_for("persistence", 60))
+    [began_s] = down
+    assert any(at_s < began_s for at_s in submissions)
+    assert [at_s for at_s in submissions if began_s <= at_s < began_s + 60] == []
+    assert any(at_s > began_s + 60 for at_s in submissions)
+    assert summary.halt_reason is HaltReason.DURATION_ELAPSED
+    assert summary.inventory.exact
+
+
+# --- Poison ------------------------------------------------------------------------------------------------------
+
+
+def test_a_poison_message_is_set_aside_in_the_database(database: Path) -> None:
+    """Whole, with what it broke and how: as a record of the journal and in the session's state."""
+    poison = CrashOn("risk", lambda message: isinstance(message, QuotesWanted) and message.tick == 5)
+    summary = session(database, trigger=poison)
+    assert summary.halt_reason is HaltReason.ACTOR_FAILURE
+    records = journal_of(database, summary.session_id)
+    [aside] = [record for record in records if isinstance(record, PoisonSetAside)]
+    assert (aside.actor, aside.kind) == ("risk", "QuotesWanted")
+    assert msgspec.json.decode(aside.body, type=QuotesWanted).tick == 5
+    assert "can't stomach" in aside.error
+    with sqlite3.connect(database) as connection:
+        [(kept,)] = connection.execute("SELECT value FROM engine_state WHERE key = 'poison'").fetchall()
+    connection.close()
+    assert msgspec.json.decode(kept, type=PoisonSetAside) == aside
+
+
+def test_when_persistence_is_lost_for_good_the_end_is_written_all_the_same(database: Path) -> None:
+    """What it had in hand is saved, the reason is in row and journal, and what could not be cancelled is named."""
+    poison = CrashOn("persistence", lambda message: isinstance(message, Append) and message.batch == 40)
+    summary = session(database, trigger=poison)
+    assert summary.halt_reason is HaltReason.ACTOR_FAILURE
+    assert summary.halt_detail.startswith("persistence: poison message")
+    [row] = list_sessions(database)
+    assert row.halt_reason == "actor_failure"
+    assert any("could not cancel" in rung for rung in row.rungs_failed)
+    assert summary.orders_left != ()
+    records = journal_of(database, summary.session_id)
+    assert isinstance(records[-1], SessionEnded)
+    assert [type(record) for record in records].count(PoisonSetAside) == 1
+    submitted = {record.order_id for record in records if isinstance(record, OrderSubmitted)}
+    intended = {record.order_id for record in records if isinstance(record, OrderIntended)}
+    assert submitted <= intended
+
+
+def test_a_stream_that_dries_up_is_no_ones_crash(database: Path) -> None:
+    """The session ends by its own watch, without a restart."""
+    summary = session(database, venue=lambda inner: SilentVenue(inner, 5))
+    assert (summary.halt_reason, summary.restarts) == (HaltReason.RISK_STALE_LEDGER, 0)
