@@ -123,6 +123,46 @@ def _requests_for_a_tick(levels: int, most: int, for_cancels: int) -> Problem | 
     )
 
 
+def _ladder_within_limit(limit_key: str) -> Callable[[Decimal, int, Decimal], Problem | None]:
+    def rule(size_rlusd: Decimal, levels: int, limit_rlusd: Decimal) -> Problem | None:
+        # One level alone has a rule of its own.
+        if levels == 1 or size_rlusd * levels <= limit_rlusd:
+            return None
+        return Problem(
+            "strategy.levels",
+            str(levels),
+            f"of order_size.base_size_rlusd = {size_rlusd} come to more than {limit_key} = {limit_rlusd}",
+            "the last of them could never be placed: write fewer levels, a smaller size or a higher limit",
+        )
+
+    return rule
+
+
+def _stale_after_a_ledger(stale_s: int, interval_s: int) -> Problem | None:
+    if stale_s > interval_s:
+        return None
+    return Problem(
+        "risk.stale_ledger_seconds",
+        str(stale_s),
+        f"is not above sim.ledger_interval_s = {interval_s}",
+        "the session would end between two ledgers: write several times that",
+    )
+
+
+def _retries_before_silence(retries: int, backoff_s: Decimal, silence_s: int) -> Problem | None:
+    # Each wait is twice the one before.
+    waits_s = backoff_s * (2**retries - 1)
+    if waits_s < silence_s:
+        return None
+    return Problem(
+        "risk.request_retries_max",
+        str(retries),
+        f"with risk.request_backoff_seconds = {backoff_s} takes {waits_s} s, "
+        f"and risk.gateway_silence_seconds = {silence_s}",
+        "a failing request would be told as a silent gateway: write fewer retries, a shorter back-off or more silence",
+    )
+
+
 _RULES: tuple[tuple[tuple[str, ...], Callable[..., Problem | None]], ...] = (
     (("strategy.requote_interval_seconds", "engine.tick_interval_seconds"), _requote_once_a_tick),
     (("session.duration_seconds", "engine.tick_interval_seconds"), _at_least_one_tick),
@@ -140,6 +180,15 @@ _RULES: tuple[tuple[tuple[str, ...], Callable[..., Problem | None]], ...] = (
     (("order_size.base_size_rlusd", "risk.max_xrp_exposure"), _order_within_limit("risk.max_xrp_exposure")),
     (("order_size.base_size_rlusd", "risk.max_rlusd_exposure"), _order_within_limit("risk.max_rlusd_exposure")),
     *(
+        (("order_size.base_size_rlusd", "strategy.levels", limit_key), _ladder_within_limit(limit_key))
+        for limit_key in ("risk.max_xrp_exposure", "risk.max_rlusd_exposure")
+    ),
+    (("risk.stale_ledger_seconds", "sim.ledger_interval_s"), _stale_after_a_ledger),
+    (
+        ("risk.request_retries_max", "risk.request_backoff_seconds", "risk.gateway_silence_seconds"),
+        _retries_before_silence,
+    ),
+    *(
         ((key, limit_key), _at_most(key, limit_key, effect))
         for key, limit_key, effect in (
             ("order_size.base_size_rlusd", "risk.max_order_rlusd", "risk would refuse every quote"),
@@ -150,6 +199,8 @@ _RULES: tuple[tuple[tuple[str, ...], Callable[..., Problem | None]], ...] = (
                 "the order book would never be the anchor",
             ),
             ("strategy.anchor_rejoin_bps", "strategy.anchor_max_divergence_bps", "quotes would flicker"),
+            ("account.opening_rlusd", "risk.max_rlusd_exposure", "the session would end with its first ledger"),
+            ("risk.reserve_buffer_xrp", "account.opening_xrp", "no ask could ever be placed"),
             (
                 "engine.tick_interval_seconds",
                 "strategy.requote_delay_seconds",
