@@ -70,7 +70,7 @@ def fill(index: int, side: Side, price: str, xrp_drops: int = 1_000_000) -> Fill
 
 
 def test_mark_outs_are_weighted_and_signed_our_way() -> None:
-    """A buy gains when the mid rises, a sale when it falls; larger fills weigh more; a fill near the end has no later."""
+    """A buy gains when the mid rises, a sale when it falls; larger fills weigh more; the last have no later mid."""
     fills = [fill(1, Side.BUY, "2", 3_000_000), fill(1, Side.SELL, "2"), fill(4, Side.SELL, "2")]
     one, five, twenty = mark_outs(fills, {2: 2.002, 5: 1.99, 6: 2.001})
     assert (one.ledgers, one.fills, five.fills, twenty.fills) == (1, 3, 2, 0)

@@ -125,7 +125,7 @@ def test_a_withdrawal_realises_at_the_mid() -> None:
     pnl.capital(-40_000_000, D(0))
     parts = pnl.parts()
     assert parts is not None
-    assert (parts.capital_flows_rlusd, parts.realised_rlusd, parts.unrealised_rlusd) == (-100, 20, 30)
+    assert (parts.capital_flows_rlusd, parts.realised_rlusd, parts.unrealised_rlusd) == (D(-100), D(20), D(30))
 
 
 def test_equal_numbers_look_equal() -> None:

@@ -72,11 +72,11 @@ def test_a_check_tells_what_the_change_since_the_last_one_was_made_of() -> None:
     first = check(desk, balances(99_999_997, "199.5"))
     assert first.exact
     assert (first.xrp_change_drops, first.xrp_fees_drops, first.xrp_capital_drops) == (-3, 10, 7)
-    assert (first.rlusd_change, first.rlusd_capital, first.rlusd_fills) == (D("-0.5"), D("-0.5"), 0)
+    assert (first.rlusd_change, first.rlusd_capital, first.rlusd_fills) == (D("-0.5"), D("-0.5"), D(0))
     desk.apply(first)
     desk.apply(observed(3, 99_999_997, "199.5"))
     second = check(desk, balances(99_999_997, "199.5"))
-    assert (second.xrp_change_drops, second.xrp_fees_drops, second.rlusd_change) == (0, 0, 0)
+    assert (second.xrp_change_drops, second.xrp_fees_drops, second.rlusd_change) == (0, 0, D(0))
 
 
 def test_a_check_is_due_after_so_many_ledgers() -> None:
@@ -142,7 +142,7 @@ def test_a_summary_that_drifts_is_told_with_its_share(tables: TableTotals, withi
     assert drift.within_one_percent is within
     assert drift.share_of_value is not None
     assert (drift.share_of_value < D("0.01")) is within
-    assert (drift.xrp_drops, drift.rlusd) == (0, 0)
+    assert (drift.xrp_drops, drift.rlusd) == (0, D(0))
 
 
 def test_an_engine_that_differs_from_the_ledger_drifts_too() -> None:

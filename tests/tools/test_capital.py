@@ -1,0 +1,122 @@
+"""``neo capital``: recorded between sessions, paid in a running one, listed, refused in words."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import threading
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from support.sessions import Watcher, plan_for, run
+
+from actors.store.reports import capital_orders
+from neo.halt import HaltReason
+from neo.messages import CapitalMoved, MarketView, Message
+from tools.commands import run_command_line
+
+EXIT_USAGE = 2
+EXIT_REFUSED = 5
+D = Decimal
+
+Out = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    return tmp_path / "neo.sqlite3"
+
+
+def capital(database: Path, *arguments: str) -> int:
+    return run_command_line(["capital", "--db", str(database), *arguments])
+
+
+def test_the_next_opening_has_what_was_recorded(database: Path, capsys: Out) -> None:
+    """A deposit and a withdrawal wait, are in the next session's opening as their own events, and count once."""
+    assert capital(database, "deposit", "50", "XRP") == 0
+    assert capital(database, "withdraw", "20.5", "rlusd") == 0
+    assert "the next one opens with it" in capsys.readouterr().out
+    assert capital(database, "list", "--csv") == 0
+    waiting = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert [(row["xrp"], row["rlusd"]) for row in waiting] == [("50", "0"), ("0", "-20.5")]
+    summary = run(plan_for(database, duration_s=60))
+    assert (summary.inventory.xrp_capital_drops, summary.inventory.rlusd_capital) == (150_000_000, D("179.5"))
+    assert summary.inventory.exact
+    # An opening is no gain: the change of equity is the trading's alone.
+    assert summary.results is not None
+    assert summary.results.capital_moves == ()
+    assert {order.session_id for order in capital_orders(database)} == {summary.session_id}
+    assert run(plan_for(database, duration_s=60)).inventory.xrp_capital_drops == 100_000_000
+    assert capital(database, "list", "--json") == 0
+    causes = [json.loads(line)["cause"] for line in capsys.readouterr().out.splitlines()]
+    assert causes == [
+        "opening balance",
+        "deposit before the session",
+        "withdraw before the session",
+        "opening balance",
+    ]
+
+
+def test_a_withdrawal_beyond_the_opening_keeps_the_session_from_starting(database: Path, capsys: Out) -> None:
+    """The session says why it can't open, the record goes on waiting, and a deposit mends it."""
+    assert capital(database, "withdraw", "200.5", "RLUSD") == 0
+    summary = run(plan_for(database, duration_s=60))
+    assert summary.halt_reason is HaltReason.STARTUP_FAILURE
+    assert "opening balance of 100" in summary.halt_detail
+    assert "-0.5 RLUSD" in summary.halt_detail
+    assert capital(database, "deposit", "1", "RLUSD") == 0
+    mended = run(plan_for(database, duration_s=60))
+    assert mended.halt_reason is HaltReason.DURATION_ELAPSED
+    assert mended.inventory.rlusd_capital == D("0.5")
+
+
+def test_a_running_session_pays_at_once(database: Path) -> None:
+    """Said to a running session, a deposit is a payment that the session finds on its ledger."""
+    told: list[int] = []
+    talk = threading.Thread(
+        target=lambda: told.extend(
+            [capital(database, "deposit", "25", "XRP"), capital(database, "withdraw", "1000", "RLUSD")]
+        )
+    )
+
+    def watch(message: Message) -> None:
+        if isinstance(message, MarketView) and not talk.ident:
+            talk.start()
+
+    watcher = Watcher(watch)
+    # Ten market minutes in some three seconds: time for two words, far less than one of them takes.
+    summary = run(plan_for(database, duration_s=600, speed=200), watcher)
+    talk.join()
+    assert told == [0, EXIT_REFUSED]
+    assert summary.inventory.xrp_capital_drops == 125_000_000
+    assert summary.inventory.exact
+    moved = [message for message in watcher.seen if isinstance(message, CapitalMoved)]
+    assert [one.xrp_drops for one in moved] == [100_000_000, 25_000_000]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["deposit", "0", "XRP"], "a number above 0"),
+        (["deposit", "-5", "XRP"], "No such option"),
+        (["deposit", "1e9", "XRP"], "a number above 0"),
+        (["deposit", "0.0000001", "XRP"], "a drop is a millionth"),
+        (["deposit", "5", "EUR"], "is not one of"),
+        (["deposit", "5"], "Missing argument"),
+        (["list", "--json", "--csv"], "two forms"),
+    ],
+)
+def test_mistakes_are_told(database: Path, capsys: Out, arguments: list[str], words: str) -> None:
+    """A usage error names what to write, and records nothing."""
+    assert capital(database, *arguments) == EXIT_USAGE
+    assert words in capsys.readouterr().err
+    assert not database.exists()
+
+
+def test_nothing_moved_yet(database: Path, capsys: Out, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before the first session there is nothing to list, and that is no fault."""
+    monkeypatch.setattr("tools.capital.default_database", lambda: database)
+    assert run_command_line(["capital", "list"]) == 0
+    assert "No capital has moved yet" in capsys.readouterr().out
