@@ -200,7 +200,6 @@ _RULES: tuple[tuple[tuple[str, ...], Callable[..., Problem | None]], ...] = (
             ),
             ("strategy.anchor_rejoin_bps", "strategy.anchor_max_divergence_bps", "quotes would flicker"),
             ("account.opening_rlusd", "risk.max_rlusd_exposure", "the session would end with its first ledger"),
-            ("risk.reserve_buffer_xrp", "account.opening_xrp", "no ask could ever be placed"),
             (
                 "engine.tick_interval_seconds",
                 "strategy.requote_delay_seconds",

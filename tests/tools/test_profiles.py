@@ -38,7 +38,7 @@ def test_a_profile_is_found_by_its_path(tmp_path: Path) -> None:
 
 
 def test_a_profile_that_is_not_there_is_told_with_those_that_are(tmp_path: Path) -> None:
-    assert refused("papre") == "config papre: no such file; give a profile (paper) or the path of one."
+    assert refused("papre") == "config papre: no such file; give a profile (live-stage1, paper) or the path of one."
     assert "is a folder" in refused(str(tmp_path))
 
 
