@@ -318,7 +318,7 @@ class BookStep:
         self._pay_owner(offer.owner, portion.pays)
         self._owner_pays(offer.owner, portion.owner_gives)
         if isinstance(offer, PoolOffer):
-            offer.used = True
+            offer.used = self._context.pool_used = True
             return
         journal = self._state.journal
         journal.set(offer, "pays", self._in.subtract(offer.pays, portion.pays))

@@ -21,6 +21,7 @@ class Context:
         crossing: an offer crosses (True), or a payment runs (False).
         threshold: the worst quality a crossing offer takes.
         swept: offers to remove whatever becomes of the pass; filled by the steps.
+        pool_used: the pool has been taken from in this pass. pool_passes: how many passes that counted took from it.
     """
 
     state: State
@@ -29,3 +30,5 @@ class Context:
     crossing: bool
     threshold: int
     swept: set[Offer]
+    pool_used: bool = False
+    pool_passes: int = 0

@@ -53,26 +53,27 @@ class OfferStream:
                 self.swept.add(offer)
                 continue
             self.funds = state.funds(offer.owner, offer.gets)
-            if not _is_positive(self.funds) or self._has_shrunk(offer):
+            if not _is_positive(self.funds) or has_shrunk(state, offer, self.funds):
                 if state.funds_before(offer.owner, offer.gets) == self.funds:
                     self.swept.add(offer)  # found so; one that became so in this pass goes only if the pass counts
                 continue
             return True
 
-    def _has_shrunk(self, offer: Offer) -> bool:
-        """Whether so little is left that whole drops make the offer worse than its quality.
 
-        Only where the taker pays XRP: the other way round a drop's rounding makes it absurdly good instead.
-        Source: ``shouldRmSmallIncreasedQOffer`` (fixRmSmallIncreasedQOffers).
-        """
-        pays, gets = offer.pays, offer.gets
-        if not isinstance(pays, int) or isinstance(gets, int):
-            return False
-        if offer.owner.address != self._state.issuer_address and TOKENS.less(self.funds, gets):
-            pays, gets = quality.limit_out(offer.quality, pays, gets, self.funds, DROPS, TOKENS, up=False)
-        if pays <= 0 or gets[0] <= 0:
-            return True
-        return pays <= 1 and quality.quality_of(pays, gets) > offer.quality
+def has_shrunk(state: State, offer: Offer, funds: Any) -> bool:
+    """Whether so little is left of a funded offer that whole drops make it worse than its quality.
+
+    Only where the taker pays XRP: the other way round a drop's rounding makes it absurdly good instead.
+    Source: ``shouldRmSmallIncreasedQOffer`` (fixRmSmallIncreasedQOffers).
+    """
+    pays, gets = offer.pays, offer.gets
+    if not isinstance(pays, int) or isinstance(gets, int):
+        return False
+    if offer.owner.address != state.issuer_address and TOKENS.less(funds, gets):
+        pays, gets = quality.limit_out(offer.quality, pays, gets, funds, DROPS, TOKENS, up=False)
+    if pays <= 0 or gets[0] <= 0:
+        return True
+    return pays <= 1 and quality.quality_of(pays, gets) > offer.quality
 
 
 def _is_positive(amount: Amount) -> bool:

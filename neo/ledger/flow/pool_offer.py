@@ -11,6 +11,7 @@ from neo.ledger.number import ZERO
 from neo.ledger.state import State
 
 DISCOUNT = 10  # the auction slot's holder trades at a tenth of the fee
+PASSES_MAX = 30  # how many passes of one payment may take from the pool (AMMContext.h)
 
 
 class PoolOffer:
@@ -35,10 +36,11 @@ class PoolOffer:
 class PoolSource:
     """Makes the pool's offers in one direction, at the fee that this payment's source pays."""
 
-    __slots__ = ("_account", "_gives_xrp", "_state", "_trading_fee")
+    __slots__ = ("_account", "_context", "_gives_xrp", "_state", "_trading_fee")
 
-    def __init__(self, state: State, account: Account, trading_fee: int, *, gives_xrp: bool) -> None:
-        self._state = state
+    def __init__(self, context: Context, account: Account, trading_fee: int, *, gives_xrp: bool) -> None:
+        self._context = context
+        self._state = context.state
         self._account = account
         self._trading_fee = trading_fee
         self._gives_xrp = gives_xrp
@@ -50,7 +52,7 @@ class PoolSource:
         amm = state.amm
         if amm is None or amm.lp_balance == ZERO:
             return None
-        return cls(state, amm.account, cls.fee_for(state, amm, context.source), gives_xrp=gives_xrp)
+        return cls(context, amm.account, cls.fee_for(state, amm, context.source), gives_xrp=gives_xrp)
 
     @staticmethod
     def fee_for(state: State, amm: Amm, source: Account) -> int:
@@ -66,7 +68,12 @@ class PoolSource:
         return (tokens, account.drops) if self._gives_xrp else (account.drops, tokens)
 
     def offer(self, book_quality: int | None) -> PoolOffer | None:
-        """What the pool offers against the book's best quality (``AMMLiquidity::getOffer``)."""
+        """What the pool offers against the book's best quality (``AMMLiquidity::getOffer``).
+
+        A payment that has taken from the pool in thirty passes gets no more of it: only the book is left to it.
+        """
+        if self._context.pool_passes >= PASSES_MAX:
+            return None
         balance_in, balance_out = self.balances()
         if balance_in in (0, ZERO) or balance_out in (0, ZERO):
             return None

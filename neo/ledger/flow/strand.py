@@ -32,7 +32,8 @@ class Outcome:
 
     Attributes:
         result: ``tesSUCCESS``, or why nothing was kept. taken_in, delivered: the actual amounts.
-        removable: offers found dead on the way, to be removed whether or not the payment counts.
+        removable: offers found dead on the way of a payment that failed, to be removed all the same. (One that
+            succeeded has removed them itself; they stay if what it did is then given up: ``finishFlow`` in Flow.cpp.)
     """
 
     result: str
@@ -111,6 +112,7 @@ def run(state: State, request: Request) -> Outcome:
     outcome = _Run(context, request, path).run()
     if outcome.result == "tesSUCCESS":
         state.keep()
+        outcome.removable = set()
     else:
         state.abandon(mark)
     return outcome
@@ -137,11 +139,13 @@ class _Run:
             if tries >= TRIES_MAX:
                 return Outcome("telFAILED_PROCESSING", removable=self._removable)
             self._context.swept = set()
+            self._context.pool_used = False
             done = self._pass(remaining_in, remaining_out)
             considered += sum(step.seen for step in self._path if isinstance(step, BookStep))
             if done is not None:
                 ins.append(done[0])
                 outs.append(done[1])
+                self._context.pool_passes += self._context.pool_used
                 remaining_out = self._out.subtract(request.deliver, self._out.total(outs))
                 remaining_in = self._in.subtract(request.send_max, self._in.total(ins))
             self._sweep()

@@ -20,6 +20,7 @@ from neo.ledger.entries import (
     Offer,
 )
 from neo.ledger.flow import strand
+from neo.ledger.flow.offers import has_shrunk
 from neo.ledger.flow.pool_offer import PoolSource
 from neo.ledger.flow.strand import Request
 from neo.ledger.number import AmountError
@@ -274,7 +275,7 @@ class _Crossing:
         return quality.quality_of((mantissa * FEE_UNIT, exponent), pool.account.drops * (FEE_UNIT - fee))
 
     def _stays(self, offer: Offer | None) -> bool:
-        """Whether the engine would leave this offer on the book: someone else's, not expired, and funded in full."""
+        """Whether the engine would leave this offer on the book: another's, not expired, funded in full, no dust."""
         if offer is None:
             return True
         state = self._state
@@ -283,7 +284,8 @@ class _Crossing:
         ):
             return False
         asset: Any = _asset_of(offer.gets)
-        return not asset.less(state.funds(offer.owner, offer.gets), offer.gets)
+        funds = state.funds(offer.owner, offer.gets)
+        return not asset.less(funds, offer.gets) and not has_shrunk(state, offer, funds)
 
     def _reduce(self, outcome: strand.Outcome, transfer_rate: int) -> None:
         """What is left to place keeps the offer's rate: scaled by what was sold, or by what was bought."""
