@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 
-from neo.config import Config
+from actors.store import SessionOpening
+from neo.config import Config, config_sha256
 from neo.market.bars import Bar
 
 # Seconds between the Unix epoch and the ripple epoch (2000-01-01 UTC). Source: xrpl.org, "Specifying Time".
@@ -44,3 +46,19 @@ class SessionPlan(msgspec.Struct, frozen=True, kw_only=True):
 
 class StartupError(Exception):
     """The session could not start: what is wrong, and the mend. Nothing was traded."""
+
+
+def opening_row(plan: SessionPlan, session_id: str, started_at: str) -> SessionOpening:
+    """The row that a session of this plan begins with in this process."""
+    return SessionOpening(
+        id=session_id,
+        started_at=started_at,
+        pid=os.getpid(),
+        venue=plan.config.session.venue,
+        seed=plan.seed,
+        market=plan.market_name,
+        config=msgspec.json.encode(plan.config).decode(),
+        config_sha256=config_sha256(plan.config),
+        profile=plan.profile,
+        config_changes=msgspec.json.encode(plan.config_changes).decode(),
+    )

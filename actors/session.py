@@ -6,7 +6,6 @@ Start-up order: database, journal, venue, then trading. Whatever ends the sessio
 from __future__ import annotations
 
 import itertools
-import os
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -14,7 +13,6 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-import msgspec
 import trio
 from loguru import logger
 
@@ -26,12 +24,12 @@ from actors.notes import SessionNotes, look_back, results_text
 from actors.operator import Operator, SessionFacts
 from actors.parts import USUAL_PARTS, RunningVenue, SessionParts
 from actors.persistence import PersistenceActor
-from actors.plan import SessionPlan, StartupError
+from actors.plan import SessionPlan, StartupError, opening_row
 from actors.recovery import Origin, recover, world_origin
 from actors.risk import RiskActor
 from actors.shutdown import Ladder
 from actors.sim import SimVenue
-from actors.store import Durability, SessionEnding, SessionOpening, Store, StoreError, Writer
+from actors.store import Durability, SessionEnding, Store, StoreError, Writer
 from actors.strategy import StrategyActor
 from actors.supervisor import Actor, Redeliverable, Slot, Supervisor, describe
 from actors.telemetry import Screen, TelemetryActor
@@ -61,7 +59,7 @@ from neo.risk import risk_limits
 from neo.sim.funding import SimFunding
 from neo.strategy.quoter import Quoter
 from neo.strategy.settings import quote_settings
-from neo.summary import SessionSummary, inventory_summary
+from neo.summary import SessionSummary, standing_fields
 from neo.supervision import RestartHistory
 from neo.watch import watch_limits
 
@@ -166,7 +164,8 @@ class Session:
     async def run(self) -> SessionSummary:
         """Run the session; it always ends with its row written."""
         wall_start_s = time.monotonic()
-        await self._writer.run(self._store.begin_session, self._opening_row(), self._origin.endings)
+        opening = opening_row(self._plan, self.session_id, _now_text())
+        await self._writer.run(self._store.begin_session, opening, self._origin.endings)
         logger.bind(session_id=self.session_id, seed=self._plan.seed).info("session_begun")
         control = ControlChannel(self._plan.database, self.session_id, self._operator)
         control.start()
@@ -176,6 +175,7 @@ class Session:
                 standing = await self._standing()
                 results = await look_back(self._writer, self._store, self.session_id)
             digest = await self._writer.run(self._store.end_session, self._ending_row(results))
+            wall_s = time.monotonic() - wall_start_s
             if self._world is not None:
                 self._world.remove()
         finally:
@@ -183,7 +183,7 @@ class Session:
             control.stop()
             if self._world is not None:
                 self._world.leave()
-        return self._summary(standing, results, digest, time.monotonic() - wall_start_s)
+        return self._summary(standing, results, digest, wall_s)
 
     async def settle(self) -> SessionEnding:
         """Take a lost session to its end, but for its row, which ends in the step that begins its successor's."""
@@ -426,21 +426,6 @@ class Session:
             except Exception as error:  # noqa: BLE001 - the one that was poison fails here too, and the others must not
                 logger.opt(exception=error).error("append_lost")
 
-    def _opening_row(self) -> SessionOpening:
-        plan = self._plan
-        return SessionOpening(
-            id=self.session_id,
-            started_at=_now_text(),
-            pid=os.getpid(),
-            venue=plan.config.session.venue,
-            seed=plan.seed,
-            market=plan.market_name,
-            config=msgspec.json.encode(plan.config).decode(),
-            config_sha256=config_sha256(plan.config),
-            profile=plan.profile,
-            config_changes=msgspec.json.encode(plan.config_changes).decode(),
-        )
-
     def _ending_row(self, results: Results | None) -> SessionEnding:
         halt = self._first_halt()
         return SessionEnding(
@@ -465,30 +450,16 @@ class Session:
             halt_detail=halt.detail,
             secondary_halts=self._halts.secondary,
             rungs_failed=self._ladder.rungs_failed,
-            ticks=standing.ticks,
-            ledgers=standing.ledgers,
-            fills=standing.fills,
-            taker_fills=standing.taker_fills,
-            refusals=standing.refusals,
-            refused=standing.refused,
-            held_back=standing.held_back,
-            anchor_pulls=standing.anchor_pulls,
-            bought_drops=standing.bought_drops,
-            sold_drops=standing.sold_drops,
             restarts=len(self._notes.restarts),
             journal_sha256=digest,
             duration_s=trio.current_time() - self._started_s,
             wall_s=wall_s,
-            inventory=inventory_summary(standing),
-            mid_price=standing.mid_price,
-            equity_start_rlusd=standing.equity_start_rlusd,
-            equity_end_rlusd=standing.equity_end_rlusd,
-            equity_change_rlusd=standing.equity_change_rlusd,
             orders_left=self._ladder.left or standing.orders_live,
             notices=self._origin.notices,
             telemetry_dropped=self._channels.telemetry_dropped,
             database=str(self._plan.database),
             results=results,
+            **standing_fields(standing),
         )
 
 

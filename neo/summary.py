@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
@@ -65,6 +66,15 @@ class SessionSummary(msgspec.Struct, frozen=True, kw_only=True):
     telemetry_dropped: int
     database: str
     results: Results | None = None
+
+
+def standing_fields(standing: Standing) -> dict[str, Any]:
+    """What a summary says of a session's standing, by the summary's own names."""
+    same = (
+        "ticks ledgers fills taker_fills refusals refused held_back anchor_pulls bought_drops sold_drops mid_price"
+        " equity_start_rlusd equity_end_rlusd equity_change_rlusd"
+    )
+    return {name: getattr(standing, name) for name in same.split()} | {"inventory": inventory_summary(standing)}
 
 
 def inventory_summary(standing: Standing) -> InventorySummary:

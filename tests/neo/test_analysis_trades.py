@@ -1,4 +1,4 @@
-"""Others' trades, read from what a real ledger server recorded, against the fill reader and the takers' own balances."""
+"""Others' trades as a real ledger server recorded them, against the fill reader and the takers' own balances."""
 
 from __future__ import annotations
 
