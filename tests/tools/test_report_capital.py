@@ -5,18 +5,22 @@ Method: whole sessions on the simulated ledger, capital moved by real payments a
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from loguru import logger
 from support.report_sessions import Moves, run_with_moves
-from support.sessions import journal_of
+from support.sessions import Watcher, journal_of, plan_for, run
 
+from actors.store import list_sessions
 from actors.store.reports import capital_events, states
 from neo.analysis import course_of
-from neo.messages import CapitalMoved, CapitalOrdered, Fill, InventoryChecked, LedgerObserved, SessionEnded
+from neo.messages import CapitalMoved, CapitalOrdered, Fill, InventoryChecked, LedgerObserved, Message, SessionEnded
 from neo.pnl import ProfitAndLoss
+from tools.commands import run_command_line
 from tools.report import report_lines
 
 D = Decimal
@@ -147,6 +151,31 @@ def test_distances_are_what_the_ledgers_say(tmp_path: Path) -> None:
     assert states(database, summary.session_id)["tick_distance_to_touch"].startswith('{"ledger_index"')
     course = course_of(journal_of(database, summary.session_id))
     assert course.flow.won_drops <= course.flow.xrp_drops
+
+
+def test_tables_that_lose_the_capital_overlay_are_told(tmp_path: Path) -> None:
+    """The audit's fault, brought about by hand: ERROR in the log, both invariants' numbers in ``engine_state``."""
+    database = tmp_path / "neo.sqlite3"
+
+    def lose(message: Message) -> None:
+        if isinstance(message, LedgerObserved) and message.ledger_index == 20:
+            with sqlite3.connect(database, timeout=5) as connection:
+                connection.execute("DELETE FROM capital_events")
+            connection.close()
+
+    errors: list[str] = []
+    sink = logger.add(lambda line: errors.append(str(line)), level="ERROR", format="{message} {extra}")
+    try:
+        summary = run(plan_for(database, duration_s=120), Watcher(lose))
+    finally:
+        logger.remove(sink)
+    drift = json.loads(states(database, summary.session_id)["inventory_drift_at_shutdown"])
+    assert (drift["xrp_drops"], drift["summary_xrp_drops"]) == (0, -100_000_000)
+    assert drift["within_one_percent"] is False
+    assert any("inventory_drift_at_shutdown" in error for error in errors)
+    assert run_command_line(["report", "--db", str(database), "--csv"]) == 0
+    (row,) = list_sessions(database)
+    assert any("inventory_drift_at_shutdown" in warning for warning in row.warnings)
 
 
 def _decimal(text: str | None) -> Decimal | None:
