@@ -45,6 +45,11 @@ def rate_of(quality: int) -> Number:
     return number.normalize(mantissa, exponent)  # one beyond either end: a rounded tick, or a threshold moved by one
 
 
+def of_rate(rate: Number) -> int:
+    """The quality that stands for a rate; ``rate_of`` turned round."""
+    return ((rate[1] + 100) << 56) | rate[0]
+
+
 def round_to_tick(quality: int, digits: int) -> int:
     """Round a quality up (worse for the taker) to ``digits`` significant digits."""
     unit = number.POWERS_OF_TEN[16 - digits]

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from neo.ledger import keys, text, views
+from neo.ledger import keys, quality, text, views
 from neo.ledger.amendments import Rules
+from neo.ledger.amount import Amount
 from neo.ledger.entries import (
     DEFAULT_RIPPLE,
     DEPOSIT_AUTH,
@@ -20,6 +21,7 @@ from neo.ledger.entries import (
     LINE_NO_RIPPLE,
     Account,
     Amm,
+    Offer,
 )
 from neo.ledger.number import ZERO, Number
 from neo.ledger.state import Fees, State
@@ -52,13 +54,14 @@ def read_setup(setup: Mapping[str, Any], amendments: frozenset[str], issuer_sequ
         _read_account(state, address, before["accounts"][name])
     if before["amm"] is not None:
         _read_amm(state, before["amm"], setup)
+    _read_offers(state, before["books"])
+    for name, address in setup["accounts"].items():
+        state.accounts[address].owner_count = before["accounts"][name]["owner_count"]
     state.journal.changes = []
     return state
 
 
 def _read_account(state: State, address: str, seen: Mapping[str, Any]) -> None:
-    if seen["offers"]:
-        raise ValueError("a record starts from a ledger without offers")
     account = state.create_account(address, sequence=seen["sequence"])
     account.drops = int(seen["xrp_drops"])
     if seen["token_balance"] is not None:
@@ -71,7 +74,31 @@ def _read_account(state: State, address: str, seen: Mapping[str, Any]) -> None:
             balance=text.parse_token(seen["token_balance"]),
             limit=HOLDER_LIMIT,
         )
-    account.owner_count = seen["owner_count"]
+
+
+def _read_offers(state: State, books: Mapping[str, Any]) -> None:
+    """The offers that stand at the start, in the order of the books, each at the quality it was placed with."""
+    for book, side in ((state.asks, "asks"), (state.bids, "bids")):
+        for row in books[side]:
+            owner, sequence = state.accounts[row["Account"]], row["Sequence"]
+            rate = quality.of_rate(text.parse_token(row["quality"]))
+            offer = Offer(
+                keys.offer_key(owner.id, sequence),
+                owner,
+                sequence,
+                _read_amount(row["TakerPays"]),
+                _read_amount(row["TakerGets"]),
+                rate,
+                row["Flags"],
+                row.get("Expiration"),
+                book.home_of(state.journal, rate),
+                alive=False,
+            )
+            state.place_offer(offer)
+
+
+def _read_amount(value: Any) -> Amount:
+    return int(value) if isinstance(value, str) else text.parse_token(value["value"])
 
 
 def _read_amm(state: State, seen: Mapping[str, Any], setup: Mapping[str, Any]) -> None:
