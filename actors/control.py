@@ -39,6 +39,7 @@ from neo.control import (
     GetChannels,
     GetStatus,
     Kill,
+    Lost,
     OpenTap,
     Pause,
     Refused,
@@ -46,6 +47,7 @@ from neo.control import (
     Request,
     Resume,
     TapOpened,
+    Tapped,
 )
 from neo.tapping import MESSAGE_TYPES, without_secrets
 
@@ -61,6 +63,12 @@ ACCEPT_INTERVAL_S: Final = 0.005
 KILL_FILE_INTERVAL_S: Final = 0.2
 _TAP_INTERVAL_S: Final = 0.05
 _TAP_BATCH: Final = 256
+
+# What the system may hold for a tap that doesn't read, in bytes: its own guess is megabytes, all encoded for nothing.
+_TAP_BUFFER_BYTES: Final = 65_536
+
+# Lines kept for the next tap that wants the same message.
+_LINES_KEPT: Final = 1024
 
 # The session's loop answers within microseconds, unless it hangs.
 _ANSWER_S: Final = 5.0
@@ -154,6 +162,7 @@ class ControlChannel:
         self._stopping = trio.Event()
         self._handshakes: deque[trio.CancelScope] = deque()
         self._streams = 0
+        self._lines: dict[int, tuple[Tapped | Lost, bytes]] = {}
         self._thread = threading.Thread(target=trio.run, args=(self._serve,), name="control", daemon=True)
 
     def start(self) -> None:
@@ -305,12 +314,13 @@ class ControlChannel:
     async def _tell_messages(self, stream: trio.SocketStream, command: OpenTap) -> None:
         types = [MESSAGE_TYPES[name] for name in command.types if name in MESSAGE_TYPES]
         queue = TapQueue(types or None)
+        stream.setsockopt(trio.socket.SOL_SOCKET, trio.socket.SO_SNDBUF, _TAP_BUFFER_BYTES)
         seq = await self._bridge.call(lambda: self._operator.attach(queue))
         try:
             await _send(stream, TapOpened(self._session_id, seq))
             while True:
                 ending = self._stopping.is_set()
-                lines = [without_secrets(_encode(item)) for _ in range(_TAP_BATCH) if (item := queue.take())]
+                lines = [self._line(item) for _ in range(_TAP_BATCH) if (item := queue.take())]
                 if lines:
                     await stream.send_all(b"\n".join([*lines, b""]))
                 elif ending:
@@ -320,6 +330,16 @@ class ControlChannel:
         finally:
             with trio.CancelScope(shield=True), contextlib.suppress(SessionGoneError):
                 await self._bridge.call(lambda: self._operator.detach(queue))
+
+    def _line(self, item: Tapped | Lost) -> bytes:
+        """A message as it is sent: encoded once, however many taps want it."""
+        kept = self._lines.get(id(item))
+        if kept is None:
+            if len(self._lines) >= _LINES_KEPT:
+                self._lines.clear()
+            # Kept with the message itself, or another one could come to have its number.
+            kept = self._lines[id(item)] = (item, without_secrets(_encode(item)))
+        return kept[1]
 
 
 async def _send(stream: trio.SocketStream, reply: Reply) -> None:

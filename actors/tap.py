@@ -27,6 +27,7 @@ from neo.messages import (
     LedgerClosed,
     MarketView,
     Message,
+    MoveCapital,
     OrdersAllowed,
     PauseQuoting,
     PoisonSetAside,
@@ -53,6 +54,7 @@ _SENDERS: dict[type[Message], str] = {
     RestingGone: "gateway",
     Reconciled: "gateway",
     PauseQuoting: "session",
+    MoveCapital: "session",
     ResumeQuoting: "session",
     StopQuoting: "session",
     CancelResting: "session",
@@ -91,12 +93,16 @@ class TapQueue:
         """True if messages of this type are shown here."""
         return self._types is None or kind in self._types
 
-    def offer(self, item: Tapped) -> None:
-        """Take a message in, or lose it and count it."""
-        if len(self._waiting) >= self._bound:
-            self._missed += 1
-            self.lost += 1
-            return
+    def has_room(self) -> bool:
+        """True if there is room for one more; otherwise it is lost, and counted."""
+        if len(self._waiting) < self._bound:
+            return True
+        self._missed += 1
+        self.lost += 1
+        return False
+
+    def put(self, item: Tapped) -> None:
+        """Take a message in, for which there is room."""
         self.tell_missed()
         self._waiting.append(item)
         if self._wake is not None:
@@ -224,8 +230,8 @@ class TapHub:
 
     def _show(self, seq: int | None, source: str, target: str, message: Message) -> None:
         kind = type(message)
-        wanting = [queue for queue in self._queues if queue.wants(kind)]
+        wanting = [queue for queue in self._queues if queue.wants(kind) and queue.has_room()]
         if wanting:
             item = Tapped(seq, source, target, without_blobs(message))
             for queue in wanting:
-                queue.offer(item)
+                queue.put(item)

@@ -18,10 +18,10 @@ MESSAGE_TYPES: dict[str, type[Message]] = {
     if isinstance(kind, type) and issubclass(kind, Message) and kind is not Message
 }
 
-HIDDEN = "[hidden]"
+HIDDEN = b"[hidden]"
 
 # A wallet's family seed in base58 (XRPL's alphabet leaves out 0, O, I and l): 29 characters from "s", 31 from "sEd".
-_FAMILY_SEED = re.compile(r"(?<![A-Za-z0-9])s(?:Ed[1-9A-HJ-NP-Za-km-z]{28}|[1-9A-HJ-NP-Za-km-z]{28})(?![A-Za-z0-9])")
+_FAMILY_SEED = re.compile(rb"(?<![A-Za-z0-9])s(?:Ed[1-9A-HJ-NP-Za-km-z]{28}|[1-9A-HJ-NP-Za-km-z]{28})(?![A-Za-z0-9])")
 
 
 class FilterError(ValueError):
@@ -79,4 +79,4 @@ def without_blobs(message: Message) -> Message:
 
 def without_secrets(line: bytes) -> bytes:
     """A line of JSON without anything that looks like a wallet's secret, wherever in it that turned up."""
-    return _FAMILY_SEED.sub(HIDDEN, line.decode()).encode()
+    return _FAMILY_SEED.sub(HIDDEN, line)

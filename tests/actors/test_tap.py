@@ -170,10 +170,12 @@ def item(seq: int) -> Tapped:
 def test_a_queue_keeps_what_came_first_and_marks_the_gap() -> None:
     queue = TapQueue(bound=2)
     for seq in range(1, 6):
-        queue.offer(item(seq))
+        if queue.has_room():
+            queue.put(item(seq))
     assert queue.lost == 3
     assert [queue.take(), queue.take(), queue.take()] == [item(1), item(2), None]
-    queue.offer(item(6))
+    assert queue.has_room()
+    queue.put(item(6))
     assert [queue.take(), queue.take(), queue.take()] == [Lost(3), item(6), None]
 
 
