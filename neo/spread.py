@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 import msgspec
+
+T = TypeVar("T")
 
 
 class Spread(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,10 +61,11 @@ def quantile(ordered: Sequence[float], share: float) -> float:
     place = share * (len(ordered) - 1)
     low = math.floor(place)
     high = min(low + 1, len(ordered) - 1)
-    return ordered[low] + (ordered[high] - ordered[low]) * (place - low)
+    between = ordered[low] + (ordered[high] - ordered[low]) * (place - low)
+    return min(between, ordered[high])  # rounding may carry it a hair too far
 
 
-def paired_differences(ours: Mapping[object, float], base: Mapping[object, float]) -> Spread | None:
+def paired_differences(ours: Mapping[T, float], base: Mapping[T, float]) -> Spread | None:
     """The spread of ours minus base over what both have a value for, such as the same seed and market.
 
     What the seed does to both alike is not in a pair's difference, so it tells two settings apart with far fewer

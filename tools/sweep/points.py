@@ -115,7 +115,7 @@ def listed_settings(text: str, source: str) -> list[dict[str, str]]:
     try:
         rows = [(reader.line_num, row) for row in reader]
     except csv.Error as error:
-        raise OperatorError(f"{source}, line {reader.line_num}: {error}; write a CSV of values.") from None
+        raise OperatorError(f"{source}, line {reader.reader.line_num}: {error}; write a CSV of values.") from None
     if not rows or not reader.fieldnames:
         raise OperatorError(f"{source}: no settings; write a header of keys and a row for each set of values.")
     for key in reader.fieldnames:

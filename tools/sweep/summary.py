@@ -49,7 +49,7 @@ def summaries_of(points: Sequence[Point], results: Iterable[Result]) -> list[Poi
     for result in results:
         by_config.setdefault(result.config_sha256, []).append(result)
     groups = [(point, by_config.get(config_sha256(point.config), [])) for point in points]
-    base = _results(groups[0][1]) if groups else {}
+    base = _results(groups[0][1] if groups else [])
     return [
         PointSummary(
             point,
@@ -145,7 +145,7 @@ def _keys(summaries: Sequence[PointSummary]) -> list[str]:
     return list(dict.fromkeys(key for one in summaries for key in one.point.settings))
 
 
-def _results(group: Iterable[Result]) -> Mapping[object, float]:
+def _results(group: Iterable[Result]) -> Mapping[tuple[int, str], float]:
     values = ((result.pair, number(result.figures.get(RESULT))) for result in group)
     return {pair: value for pair, value in values if value is not None}
 
