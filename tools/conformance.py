@@ -29,11 +29,16 @@ class UnreadableError(click.ClickException):
 
 
 class Tally:
-    """Passed and failed scenarios by family, in order of appearance."""
+    """Passed and failed scenarios by family, in order of appearance.
+
+    Attributes:
+        is_whole: everything that was to be run could be read.
+    """
 
     def __init__(self) -> None:
         self.passed: dict[str, int] = {}
         self.failed: dict[str, int] = {}
+        self.is_whole = True
 
     def count(self, family: str, *, passed: bool) -> None:
         """Count one scenario."""
@@ -41,13 +46,20 @@ class Tally:
             table.setdefault(family, 0)
         (self.passed if passed else self.failed)[family] += 1
 
+    def miss(self, error: UnreadableError) -> None:
+        """Say what cannot be read; the rest is run all the same."""
+        self.is_whole = False
+        error.show()
+
     def report(self) -> int:
         """Print a line a family and the totals; returns the exit code."""
         for family, passed in self.passed.items():
             failed = self.failed[family]
-            click.echo(f"{family}: {passed} of {passed + failed} passed")
+            click.echo(f"{plain(family)}: {passed} of {passed + failed} passed")
         failures = sum(self.failed.values())
         click.echo(f"{sum(self.passed.values())} passed, {failures} failed")
+        if not self.is_whole:
+            return EXIT_UNREADABLE
         return EXIT_FAILED if failures else 0
 
 
@@ -57,22 +69,25 @@ def conformance(files: tuple[Path, ...]) -> None:
     """Compare the embedded ledger with records of a real one, digit for digit.
 
     FILE is a file of scenarios or of a market, one JSON object a line, .jsonl or .jsonl.gz. Each transaction's result
-    and the state after each ledger must be the record's. Ends with 1 if anything differs, and with 2 if a file can't be
-    read.
+    and the state after each ledger must be the record's. Ends with 1 if anything differs, and with 2 if some of it
+    can't be read (the rest is run all the same).
     """
     if not files:
         raise click.UsageError("name at least one file of records, such as day.jsonl.gz")
     tally = Tally()
     for path in files:
-        run_file(path, tally)
+        try:
+            run_file(path, tally)
+        except UnreadableError as error:
+            tally.miss(error)
     sys.exit(tally.report())
 
 
 def run_file(path: Path, tally: Tally) -> None:
-    """Run all of a file.
+    """Run all of a file. A scenario that can't be read is left out.
 
     Raises:
-        UnreadableError: it can't be read as records.
+        UnreadableError: the rest of it can't be read as records.
     """
     market: Market | None = None
     number = 0
@@ -80,14 +95,22 @@ def run_file(path: Path, tally: Tally) -> None:
         try:
             market = take(path, number, record, market, tally)
         except RecordError as error:
-            raise UnreadableError(
+            refusal = UnreadableError(
                 f"{path}, line {number}: {error}. Records are one scenario a line (id, family, setup, steps), or a "
                 "market's lines of kind setup, ledger and end; fetch the file again or mend that line."
-            ) from error
+            )
+            if market is not None or is_of_market(record):
+                raise refusal from error
+            tally.miss(refusal)
     if number == 0:
         raise UnreadableError(f"{path} holds no records: it is empty. Fetch it again.")
     if market is not None:
         finish_market(path, number, market, tally)
+
+
+def is_of_market(record: Any) -> bool:
+    """Whether a line is one of a market's; otherwise it should be a scenario."""
+    return isinstance(record, dict) and "kind" in record
 
 
 def take(path: Path, number: int, record: Any, market: Market | None, tally: Tally) -> Market | None:
@@ -98,9 +121,11 @@ def take(path: Path, number: int, record: Any, market: Market | None, tally: Tal
     """
     if not isinstance(record, dict):
         raise RecordError("the line is not an object")
-    if "kind" not in record:
+    if not is_of_market(record):
         run_scenario(path, number, record, tally)
     elif record["kind"] == "setup":
+        if market is not None:
+            finish_market(path, number - 1, market, tally)
         return Market(record)
     elif market is None:
         raise RecordError("a market starts with a line of kind setup")
@@ -150,15 +175,20 @@ def settle(name: str, family: str, mismatch: Mismatch | None, tally: Tally) -> N
     """Count a scenario, and say where it failed."""
     tally.count(family, passed=mismatch is None)
     if mismatch is not None:
-        click.echo(f"FAILED {name}, {mismatch.step}: {mismatch.field}")
+        click.echo(f"FAILED {plain(name)}, {mismatch.step}: {plain(mismatch.field)}")
         click.echo(f"  expected {shown(mismatch.expected)}")
         click.echo(f"  got      {shown(mismatch.got)}")
 
 
 def shown(value: object) -> str:
     """A value on one line, cut if it is long."""
-    text = value if isinstance(value, str) else json.dumps(value)
+    text = plain(value) if isinstance(value, str) else json.dumps(value)
     return text if len(text) <= _SHOWN_MAX else text[:_SHOWN_MAX] + "..."
+
+
+def plain(text: str) -> str:
+    """Text of a record as one line that any terminal can take."""
+    return text if text.isprintable() else json.dumps(text)
 
 
 def read_lines(path: Path) -> Iterator[tuple[int, Any]]:
@@ -172,16 +202,11 @@ def read_lines(path: Path) -> Iterator[tuple[int, Any]]:
         with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
             for number, line in enumerate(lines, start=1):
                 if line.strip():
-                    yield number, json.loads(line)
+                    yield number, parse(path, number, line)
     except FileNotFoundError as error:
         raise UnreadableError(f"{path} is not there. Check the name.") from error
     except IsADirectoryError as error:
         raise UnreadableError(f"{path} is a directory. Name the files in it.") from error
-    except json.JSONDecodeError as error:
-        raise UnreadableError(
-            f"{path}, line {number}: not JSON ({error.msg} at column {error.colno}). "
-            "Each line must be one whole JSON object; fetch the file again or mend that line."
-        ) from error
     except UnicodeDecodeError as error:
         raise UnreadableError(
             f"{path}, after line {number}: not text ({error.reason}). If it is compressed, name it .jsonl.gz."
@@ -193,6 +218,27 @@ def read_lines(path: Path) -> Iterator[tuple[int, Any]]:
         ) from error
     except OSError as error:
         raise UnreadableError(f"{path} cannot be read: {error.strerror or error}.") from error
+
+
+def parse(path: Path, number: int, line: str) -> Any:
+    """What a line of JSON says.
+
+    Raises:
+        UnreadableError: it is not JSON, or nothing that could be a record.
+    """
+    try:
+        return json.loads(line)
+    except json.JSONDecodeError as error:
+        raise UnreadableError(
+            f"{path}, line {number}: not JSON ({error.msg} at column {error.colno}). "
+            "Each line must be one whole JSON object; fetch the file again or mend that line."
+        ) from error
+    except RecursionError as error:
+        raise UnreadableError(
+            f"{path}, line {number}: nested too deep to be a record. Fetch the file again."
+        ) from error
+    except ValueError as error:  # a number of thousands of digits
+        raise UnreadableError(f"{path}, line {number}: {error}. Fetch the file again or mend that line.") from error
 
 
 if __name__ == "__main__":

@@ -142,6 +142,8 @@ class Market:
         self.ledger: Ledger | None = None
         self.mismatch: Mismatch | None = None
         self.is_over = False
+        self._last: int | None = None
+        self._gap = ""  # told with a difference, since it may explain it
 
     def feed(self, record: Mapping[str, Any]) -> None:
         """Play one more line.
@@ -157,7 +159,7 @@ class Market:
             self.is_over = True
             if self.mismatch is None:
                 ledger = self.ledger or self._open({}, [])
-                self.mismatch = compare(ledger, self._accounts, need(record, "state"), "end")
+                self.mismatch = compare(ledger, self._accounts, need(record, "state"), f"end{self._gap}")
         else:
             raise RecordError(f"a market's lines are of kind setup, ledger and end, not {kind!r}")
 
@@ -179,6 +181,9 @@ class Market:
             self.ledger = self._open(header, txs)
         ledger = self.ledger
         index = int(need(header, "ledger_index"))
+        if self._last is not None and index != self._last + 1 and not self._gap:
+            self._gap = f" (the record goes from ledger {self._last} to {index})"
+        self._last = index
         ledger.open_at(
             index=index,
             close_time_s=need(header, "close_time"),
@@ -188,5 +193,5 @@ class Market:
             wanted = need(tx, "metaData", "TransactionResult")
             got = ledger.apply(tx, need(tx, "hash")).result
             if got != wanted:
-                self.mismatch = Mismatch(f"ledger {index}, transaction {number}", "result", wanted, got)
+                self.mismatch = Mismatch(f"ledger {index}, transaction {number}{self._gap}", "result", wanted, got)
                 return

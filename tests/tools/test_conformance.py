@@ -120,11 +120,59 @@ def test_what_the_engine_does_not_know_fails_its_scenario_only(tmp_path: Path) -
     assert done.output.splitlines()[-1] == "1 passed, 1 failed"
 
 
+def test_what_cannot_be_read_does_not_keep_the_rest_from_being_run(tmp_path: Path) -> None:
+    broken = spoilt("basic", "setup", value=5)
+    first = write(tmp_path / "first.jsonl", broken, scenarios("basic")[1])
+    done = run(first, tmp_path / "none.jsonl", FOLDER / "malformed.jsonl.gz")
+    assert done.exit_code == 2
+    assert done.stdout.splitlines() == [
+        "basic: 1 of 1 passed",
+        "malformed: 40 of 40 passed",
+        "41 passed, 0 failed",
+    ]
+    assert [line.split(",")[0] for line in done.stderr.splitlines()] == [
+        f"Error: {first}",
+        f"Error: {tmp_path / 'none.jsonl'} is not there. Check the name.",
+    ]
+
+
+def test_a_market_without_one_of_its_ledgers_fails_and_the_gap_is_told(tmp_path: Path) -> None:
+    lines = gzip.decompress(MARKET.read_bytes()).decode().splitlines(keepends=True)
+    indexes = [json.loads(line)["ledger"]["ledger_index"] for line in lines[99:102]]
+    path = tmp_path / "gap.jsonl"
+    path.write_text("".join(lines[:100] + lines[101:]), encoding="utf-8")
+    done = run(path)
+    assert done.exit_code == 1
+    assert f"(the record goes from ledger {indexes[0]} to {indexes[2]})" in done.output
+    assert done.output.splitlines()[-1] == "0 passed, 1 failed"
+
+
+def test_two_markets_may_stand_in_one_file_but_none_may_be_cut_short(tmp_path: Path) -> None:
+    text = gzip.decompress(MARKET.read_bytes()).decode()
+    both, cut = tmp_path / "both.jsonl", tmp_path / "cut.jsonl"
+    both.write_text(text + text, encoding="utf-8")
+    cut.write_text("".join(text.splitlines(keepends=True)[:50]) + text, encoding="utf-8")
+    assert run(both).output.splitlines() == ["market: 2 of 2 passed", "2 passed, 0 failed"]
+    done = run(cut)
+    assert done.exit_code == 2
+    assert "line 50: the market has no line of kind end" in done.output
+
+
+def test_names_that_no_terminal_can_show_are_escaped(tmp_path: Path) -> None:
+    record = spoilt("basic", "steps", 0, "txs", 0, "result", value="tec\ud800") | {"id": "\x1b[31m", "family": "\ud800"}
+    done = run(write(tmp_path / "x.jsonl", record))
+    assert done.exit_code == 1
+    assert done.output.splitlines()[0].startswith('FAILED "\\u001b[31m", ledger')
+    assert done.output.splitlines()[-2:] == ['"\\ud800": 0 of 1 passed', "0 passed, 1 failed"]
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
         ("", ["holds no records"]),
         ('{"id": 1\n', ["line 1", "not JSON", "whole JSON object"]),
+        ("[" * 200_000, ["line 1", "nested too deep"]),
+        ('{"id": ' + "1" * 5000 + "}", ["line 1", "digits"]),
         ("[]\n", ["line 1", "not an object"]),
         ('{"id": "a", "family": "b"}\n', ["line 1", "'setup' is missing"]),
         ('{"id": "a", "family": "b", "setup": {}, "steps": []}\n', ["line 1", "'accounts' is missing"]),
