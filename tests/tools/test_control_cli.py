@@ -13,16 +13,20 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from rich.text import Text
+from support.cli_feed import session
 from support.cli_process import NEO, PATIENCE_S, environment, neo
 
 from actors.control import endpoint_file, kill_file
 from actors.replay import records_since
 from neo.control import Channels, Lost, Tapped
-from neo.messages import ChannelDepth
+from neo.messages import ChannelDepth, QuotingPaused, QuotingResumed
 from tools.commands import run_command_line
-from tools.drill import drill
+from tools.course import Course
+from tools.drill import EXIT_NOT_AS_PROMISED, drill
 from tools.drills import DRILLS
-from tools.link import EXIT_NO_SESSION
+from tools.layout import draw_panel
+from tools.link import EXIT_NO_SESSION, EXIT_REFUSED
 from tools.tap import stats_lines, told
 
 
@@ -219,3 +223,31 @@ def test_channels_are_a_table_with_rates_since_the_last_one() -> None:
     assert line.split() == ["gateway", "1", "3", "16", "150", "50.0", "2"]
     assert blank == ""
     assert stats_lines(at(12.0, 150), None)[1].split()[5] == "-"
+
+
+# --- What else an operator reads ---------------------------------------------------------------------------------
+
+
+def test_a_pause_is_seen_on_the_panel_and_told_in_a_line() -> None:
+    """Until it is over: then the panel is as before."""
+    course = Course(7200)
+    for message in session(3):
+        course.observe(message)
+    paused = QuotingPaused(ledger_index=1, close_time_s=1, cause="neo pause: lunch")
+    assert course.observe(paused) == "paused: neo pause: lunch"
+    assert "PAUSED" in panel_text(course)
+    resumed = QuotingResumed(ledger_index=2, close_time_s=2, cause="neo resume")
+    assert course.observe(resumed) == "resumed: neo resume"
+    assert "PAUSED" not in panel_text(course)
+
+
+def panel_text(course: Course) -> str:
+    panel = draw_panel(course, None, 100, ascii_only=True)
+    assert isinstance(panel.renderable, Text)
+    return panel.renderable.plain
+
+
+def test_the_readme_tells_the_exit_codes_of_these_commands() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    codes = f"{EXIT_NO_SESSION} when no session runs that\ncould be spoken to, {EXIT_REFUSED} when it refused"
+    assert f"{codes}, and {EXIT_NOT_AS_PROMISED} when a drill" in readme
