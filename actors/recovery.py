@@ -11,6 +11,7 @@ Where the ledger can't be asked, the ending says so, and nothing is made up.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -22,7 +23,7 @@ from loguru import logger
 
 from actors.notes import look_back, results_text
 from actors.plan import RIPPLE_EPOCH_S, SessionPlan, StartupError
-from actors.store import LostSession, SessionEnding, Store, Writer
+from actors.store import LostSession, SessionEnding, Store, Writer, session
 from actors.store.reports import capital_orders
 from actors.world import World, load_world, world_file
 from neo.halt import Halt, HaltReason
@@ -103,11 +104,10 @@ async def recover(plan: SessionPlan, session_id: str, writer: Writer, store: Sto
     """
     lost = await writer.run(store.lost_sessions)
     path = world_file(plan.database)
-    if not lost:
-        # Its session ended in order, and was killed before it could clear up.
-        path.unlink(missing_ok=True)
-        return Origin(session_id=session_id)
     recovery = _Recovery(plan, path, writer, store, settle)
+    if not lost:
+        await recovery.clear_up()
+        return Origin(session_id=session_id, notices=tuple(recovery.notices))
     for earlier in lost[:-1]:
         await recovery.give_up(earlier, "a later session was lost too, and the ledger is that one's")
     world = await recovery.settle_newest(lost[-1])
@@ -159,6 +159,20 @@ class _Recovery:
             world.leave()
             raise
         return world
+
+    async def clear_up(self) -> None:
+        """Without a lost session no ledger is needed: away with one that a kill at the very end left lying there."""
+        if not self._path.exists():
+            return
+        with contextlib.suppress(WorldError):
+            owner = load_world(self._path).session_id
+            if await self._writer.run(session, self._plan.database, owner) is not None:
+                self._path.unlink()
+                return
+        aside = self._set_aside("unknown")
+        told = f"{self._path.name} was left by a session that this database does not know; it is {aside.name} now"
+        self.notices.append(told)
+        logger.bind(path=str(aside)).warning("unknown_world_set_aside")
 
     async def give_up(self, session_id: str, why: str) -> None:
         """End a session whose ledger can't be asked: what its database has is all that will ever be known."""
@@ -242,10 +256,12 @@ class _Recovery:
         self.notices.append(f"session {lost.id} was lost: {ended.detail}")
         logger.bind(session_id=lost.id, detail=ended.detail).warning("session_lost")
 
-    def _set_aside(self, session_id: str) -> None:
+    def _set_aside(self, name: str) -> Path:
         """Keep a ledger's file that could not be used, for whoever looks into it, out of the next session's way."""
+        aside = self._path.with_name(f"{self._path.name}.unusable-{name}")
         if self._path.exists():
-            self._path.replace(self._path.with_name(f"{self._path.name}.unusable-{session_id}"))
+            self._path.replace(aside)
+        return aside
 
 
 def _require_known(lost: LostSession, world: World) -> None:

@@ -213,25 +213,30 @@ class Session:
             self._raise(halt)
         nursery.start_soon(self._guarded, self._listen)
         nursery.start_soon(self._guarded, self._operator.relay)
-        await nursery.start(watch_signals, self._parts.signals, self._raise, self._ladder.hurry)
+        await nursery.start(watch_signals, self._parts.signals, self._raise_signal, self._ladder.hurry)
         try:
             await self._start_actors(nursery)
         except Exception as error:  # noqa: BLE001 - whatever keeps an actor from starting is a startup_failure
             logger.opt(exception=error).error("startup_failed")
             self._raise(Halt(HaltReason.STARTUP_FAILURE, describe(error), "session"))
         else:
-            risk = self._plan.config.risk
-            nursery.start_soon(self._guarded, watch_duration, self._started_s, self._plan.duration_s, self._raise)
-            nursery.start_soon(
-                self._guarded,
-                watch_health,
-                self._channels,
-                risk.stale_ledger_seconds,
-                risk.gateway_silence_seconds,
-                self._raise,
-            )
+            if not self._origin.is_lost:
+                self._watch(nursery)
         await self._halted.wait()
         await self._ladder.descend()
+
+    def _watch(self, nursery: trio.Nursery) -> None:
+        """What ends a session from outside its actors. A lost one is at its end."""
+        risk = self._plan.config.risk
+        nursery.start_soon(self._guarded, watch_duration, self._started_s, self._plan.duration_s, self._raise)
+        nursery.start_soon(
+            self._guarded,
+            watch_health,
+            self._channels,
+            risk.stale_ledger_seconds,
+            risk.gateway_silence_seconds,
+            self._raise,
+        )
 
     async def _guarded(self, task: Callable[..., Awaitable[None]], *args: object) -> None:
         """Run a task of the engine itself. One that breaks ends the session, by the ladder like any other ending."""
@@ -385,6 +390,10 @@ class Session:
         self._telemetry.publish(HaltRaised(reason=halt.reason, detail=halt.detail, source=halt.source, first=first))
         self._halted.set()
         return first
+
+    def _raise_signal(self, halt: Halt) -> bool:
+        """A signal; True if it is the first word of the operator's. A lost session is on its way down from the start."""
+        return self._raise(halt) or (self._origin.is_lost and len(self._halts.secondary) == 1)
 
     def _on_restart(self, restarted: ActorRestarted) -> None:
         view = self._channels.board.view

@@ -100,7 +100,8 @@ def check_all(database: Path, *, lost: int, reason: str = "duration_elapsed") ->
 def check_sessions(database: Path, lost: int, reason: str) -> None:
     """Each dead session is ended as lost and has its successor; the last one ended in order."""
     last, *dead = list_sessions(database)
-    assert (last.status, last.halt_reason, last.rungs_failed) == ("ended", reason, ())
+    ended = (last.status, last.halt_reason, last.rungs_failed)
+    assert ended == ("ended", reason, ()), f"{last.halt_detail}; {last.warnings}"
     assert len(dead) == lost
     successor = last
     for session in dead:
