@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from plotly.graph_objects import Figure
+from plotly.graph_objects import Figure  # type: ignore[import-untyped]  # it has none
 
 from neo.config import config_sha256
 from neo.halt import HaltReason

@@ -74,15 +74,16 @@ class Crew:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for process in self._members.values():
-            process.terminate()
         for pipe, process in self._members.items():
+            # Both are needed: a session takes the signal as its own end, and then the closed pipe ends the process.
+            pipe.close()
+            process.terminate()
+        for process in self._members.values():
             process.join(_GOODBYE_S)
             if process.is_alive():
                 process.kill()
                 process.join()
             process.close()
-            pipe.close()
         self._members.clear()
         shutil.rmtree(self._folder, ignore_errors=True)
 

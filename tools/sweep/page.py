@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 import msgspec
-from plotly.offline import get_plotlyjs
+from plotly.offline import get_plotlyjs  # type: ignore[import-untyped]  # it has none
 
 from neo.analysis import HORIZONS_LEDGERS
 from neo.spread import Spread

@@ -1,0 +1,149 @@
+"""``neo sweep`` as an operator meets it: real processes, results that stay, an interruption that loses nothing.
+
+Sessions are some seconds of market: what they come to doesn't matter here, only that each is there once, the same
+as ``neo run`` would have given, and none is half done.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from support.cli_process import NEO, PATIENCE_S, environment, neo
+
+from tools.profiles import PROFILES_FOLDER, find_profile, read_market, read_tables
+from tools.sweep.command import EXIT_SOME_FAILED
+from tools.sweep.crew import Crew, StopAsked
+from tools.sweep.points import checked_points
+from tools.sweep.runs import Run, SweepMarket, runs_of
+from tools.sweep.worker import Task, outcome_of
+
+OFFSETS = ("--set", "strategy.bid_offset_bps+strategy.ask_offset_bps=2,8")
+
+
+def results(folder: Path) -> list[dict[str, object]]:
+    """The lines of a results file."""
+    return [json.loads(line) for line in (folder / "results.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def recording() -> SweepMarket:
+    """The shipped prices."""
+    market = read_market(PROFILES_FOLDER / "market" / "xrpusdt-1m-2026-01-21.csv")
+    return SweepMarket(market.name, market.sha256, market.bars)
+
+
+def some_runs(count: int, duration_s: int = 20) -> list[Run]:
+    """Sessions of the shipped profile."""
+    points = checked_points(read_tables(find_profile("paper")), [{}], "paper")
+    return runs_of(points, tuple(range(1, count + 1)), (recording(),), duration_s)
+
+
+def gone(group: int) -> bool:
+    """Whether a process group has come to its end, within the patience."""
+    deadline_s = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline_s:
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.05)  # the library's own helper process leaves a moment after its parent
+    return False
+
+
+def test_a_sweep_is_a_table_of_ordinary_sessions_and_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    """One folder: two seeds, then the same again, then one seed more. Nothing is run twice."""
+    arguments = ["sweep", *OFFSETS, "--duration", "20s", "--jobs", "2", "--out", "mine"]
+    done = neo(tmp_path, *arguments, "--seeds", "1-2")
+    assert done.returncode == 0, done.stderr
+    assert "2 points, 2 seeds (1 to 2): 4 sessions of 0:00:20" in done.stdout
+    assert "100%  4 of 4 sessions" in done.stderr
+    assert (tmp_path / "mine" / "sweep.html").stat().st_size > 1_000_000
+    assert sorted(path.name for path in (tmp_path / "mine").iterdir()) == [
+        "results.jsonl", "results.jsonl.lock", "sweep.html",
+    ]  # fmt: skip
+
+    [again] = [json.loads(neo(tmp_path, *arguments, "--seeds", "1-2", "--json").stdout)]
+    assert (again["sessions"], again["done"]) == (4, 4)
+    assert [point["sessions"] for point in again["points"]] == [2, 2]
+    assert len(results(tmp_path / "mine")) == 4
+
+    more = neo(tmp_path, *arguments, "--seeds", "1-3", "--csv")
+    assert "4 are there already" in more.stderr
+    assert more.stdout.startswith("strategy.bid_offset_bps,strategy.ask_offset_bps,figure,n,mean,sd,")
+    assert len({line["run"] for line in results(tmp_path / "mine")}) == len(results(tmp_path / "mine")) == 6
+
+
+def test_each_session_is_the_one_that_run_would_have_given(tmp_path: Path) -> None:
+    done = neo(tmp_path, "sweep", "--duration", "20s", "--seeds", "7", "--out", "mine", "--keep")
+    assert done.returncode == 0, done.stderr
+    [line] = results(tmp_path / "mine")
+    alone = json.loads(neo(tmp_path, "run", "--duration", "20s", "--seed", "7", "--json", "--quiet").stdout)
+    assert line["journal_sha256"] == alone["journal_sha256"]
+    [database] = (tmp_path / "mine" / "sessions").rglob("session.sqlite3")
+    assert database.with_name("session.sqlite3.log").stat().st_size > 0
+    kept = json.loads(neo(tmp_path, "report", "--db", str(database), "--json").stdout)
+    assert kept["figures"] == line["figures"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_sweep_keeps_what_is_done_and_leaves_nothing_running(
+    tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    """The signal goes to the whole group, as a terminal's Ctrl+C does."""
+    arguments = [NEO, "sweep", "--duration", "20s", "--seeds", "1-5000", "--jobs", "2", "--out", "mine"]
+    with subprocess.Popen(
+        arguments, cwd=tmp_path, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True, start_new_session=True,
+    ) as process:  # fmt: skip
+        file = tmp_path / "mine" / "results.jsonl"
+        deadline_s = time.monotonic() + PATIENCE_S
+        while not file.exists() or file.stat().st_size == 0:
+            assert time.monotonic() < deadline_s
+            assert process.poll() is None
+            time.sleep(0.05)  # another process's progress has no event to wait for
+        os.killpg(process.pid, number)
+        out, err = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == code, err
+    assert "Traceback" not in err
+    assert "what is done is kept, and the same command goes on from there" in err
+    assert "5,000 sessions of 0:00:20" in out
+    assert gone(process.pid)
+    lines = results(tmp_path / "mine")
+    assert 0 < len(lines) < 5000
+    assert {line["halt_reason"] for line in lines} == {"duration_elapsed"}
+    assert not (tmp_path / "mine" / "running").exists()
+    assert f"incomplete: {len(lines)} of 5,000 sessions" in (tmp_path / "mine" / "sweep.html").read_text(
+        encoding="utf-8"
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+def test_a_process_that_dies_costs_one_session_and_is_replaced(tmp_path: Path) -> None:
+    with StopAsked() as stop, Crew(1, (recording(),), tmp_path / "running", logged=False) as crew:
+        outcomes = crew.run(some_runs(3), stop)
+        first = next(outcomes)
+        [process] = crew._members.values()
+        assert process.pid is not None
+        os.kill(process.pid, signal.SIGKILL)
+        rest = list(outcomes)
+    assert first.result is not None
+    assert [outcome.fault for outcome in rest] == ["its process ended with exit code -9", None]
+    assert rest[1].result is not None
+
+
+def test_a_session_that_could_not_start_is_a_fault_and_no_result(tmp_path: Path) -> None:
+    [run] = some_runs(1)
+    folder = tmp_path / "task"
+    folder.mkdir()
+    (folder / "session.sqlite3.kill").touch()
+    outcome = outcome_of(Task(run, folder, logged=False), (recording(),))
+    assert outcome.result is None
+    assert "a kill file lies there from before" in str(outcome.fault)
+    assert EXIT_SOME_FAILED == 1
