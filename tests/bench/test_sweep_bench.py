@@ -1,0 +1,55 @@
+"""How much faster a sweep is on several cores than its sessions one by one.
+
+Run with `pytest -m bench -n 0 -s tests/bench/test_sweep_bench.py`. Both ways run in one test, turn about, so that a
+machine busy with other things slows both alike; the ratio is what counts.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tools.profiles import PROFILES_FOLDER, find_profile, read_market, read_tables
+from tools.sweep.crew import Crew, StopAsked
+from tools.sweep.points import checked_points
+from tools.sweep.runs import SweepMarket, runs_of
+
+SESSIONS = 8
+DURATION_S = 1800
+ROUNDS = 2
+
+RATIO_MIN = 1.5
+"""Of 2 that two cores could give at most; starting the processes and handing over results takes the rest."""
+
+
+@pytest.mark.bench
+@pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="needs two cores")
+def test_sessions_per_minute_on_two_cores_and_one_by_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spent_s = {1: 0.0, 2: 0.0}
+    for number in range(ROUNDS):
+        for jobs in (1, 2):
+            spent_s[jobs] += _timed_s(jobs, tmp_path / f"{number}-{jobs}")
+    per_minute = {jobs: 60 * SESSIONS * ROUNDS / total_s for jobs, total_s in spent_s.items()}
+    ratio = per_minute[2] / per_minute[1]
+    with capsys.disabled():
+        sys.stdout.write(
+            f"\nsessions of {DURATION_S // 60} minutes: {per_minute[1]:.1f} a minute one by one, "
+            f"{per_minute[2]:.1f} on two cores, {ratio:.2f} times as many\n"
+        )
+    assert ratio > RATIO_MIN
+
+
+def _timed_s(jobs: int, folder: Path) -> float:
+    market = read_market(PROFILES_FOLDER / "market" / "xrpusdt-1m-2026-01-21.csv")
+    markets = (SweepMarket(market.name, market.sha256, market.bars),)
+    points = checked_points(read_tables(find_profile("paper")), [{}], "paper")
+    runs = runs_of(points, tuple(range(1, SESSIONS + 1)), markets, DURATION_S)
+    began_s = time.perf_counter()
+    with StopAsked() as stop, Crew(jobs, markets, folder, logged=False) as crew:
+        outcomes = list(crew.run(runs, stop))
+    assert all(outcome.result is not None for outcome in outcomes)
+    return time.perf_counter() - began_s
