@@ -50,6 +50,7 @@ from __future__ import annotations
 import decimal
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 from neo.messages import CapitalMoved, EquitySplit, FeePaid, Fill, LedgerObserved, Record, SessionStarted, Side
 
@@ -80,23 +81,29 @@ class ProfitAndLoss:
 
     def apply(self, record: Record) -> None:
         """Take one record of the journal in; most kinds change nothing here."""
-        match record:
-            case LedgerObserved():
-                if record.mid_price is not None:
-                    self.mark(record.mid_price)
-            case Fill():
-                self.fill(record.side, record.xrp_drops, record.rlusd, record.rlusd_rounding)
-            case FeePaid():
-                self.fee(record.fee_drops)
-            case CapitalMoved():
-                # The opening balance is told as capital too, of the opening's own ledger: `open` has taken it in.
-                if record.ledger_index != self._opening_index:
-                    self.capital(record.xrp_drops, record.rlusd)
-            case SessionStarted():
-                self._opening_index = record.ledger_index
-                self.open(record.opening.xrp_drops, record.opening.rlusd)
-            case _:
-                pass
+        # By type, as most records of a journal are none of these, and a chain of cases would look at each in turn.
+        taker = _TAKERS.get(type(record))
+        if taker is not None:
+            taker(self, record)
+
+    def _on_ledger(self, record: LedgerObserved) -> None:
+        if record.mid_price is not None:
+            self.mark(record.mid_price)
+
+    def _on_fill(self, record: Fill) -> None:
+        self.fill(record.side, record.xrp_drops, record.rlusd, record.rlusd_rounding)
+
+    def _on_fee(self, record: FeePaid) -> None:
+        self.fee(record.fee_drops)
+
+    def _on_capital(self, record: CapitalMoved) -> None:
+        # The opening balance is told as capital too, of the opening's own ledger: `open` has taken it in.
+        if record.ledger_index != self._opening_index:
+            self.capital(record.xrp_drops, record.rlusd)
+
+    def _on_start(self, record: SessionStarted) -> None:
+        self._opening_index = record.ledger_index
+        self.open(record.opening.xrp_drops, record.opening.rlusd)
 
     def open(self, xrp_drops: int, rlusd: Decimal) -> None:
         """Begin with these balances."""
@@ -192,6 +199,15 @@ class ProfitAndLoss:
             taken = share.quantize(_COST_STEP, rounding=decimal.ROUND_HALF_EVEN, context=_ROUNDING)
         self._cost_rlusd = _EXACT.subtract(self._cost_rlusd, taken)
         return taken
+
+
+_TAKERS: dict[type[Record], Callable[[ProfitAndLoss, Any], None]] = {
+    LedgerObserved: ProfitAndLoss._on_ledger,  # noqa: SLF001 - its own methods, by the kind of record
+    Fill: ProfitAndLoss._on_fill,  # noqa: SLF001
+    FeePaid: ProfitAndLoss._on_fee,  # noqa: SLF001
+    CapitalMoved: ProfitAndLoss._on_capital,  # noqa: SLF001
+    SessionStarted: ProfitAndLoss._on_start,  # noqa: SLF001
+}
 
 
 def _plain(value: Decimal) -> Decimal:

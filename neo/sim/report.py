@@ -2,10 +2,12 @@
 
 from decimal import Context, Decimal
 from itertools import islice
+from typing import Any
 
 from neo.fills import Pair
 from neo.ledger import Applied, BookOffer, Ledger
-from neo.ledger.entries import Account
+from neo.ledger.entries import Account, Entry, Line, Offer
+from neo.ledger.metadata import nodes
 from neo.messages import Balances, LedgerClosed, LedgerTransaction, Level, Pool, TakerTrade
 from neo.money import DROPS_PER_XRP, plain, price_of
 from neo.sim.facts import RLUSD_CURRENCY, RLUSD_ISSUER
@@ -29,14 +31,11 @@ def report(market: SimMarket, closed: ClosedLedger, account: str) -> LedgerClose
     ours: list[LedgerTransaction] = []
     traded: list[LedgerTransaction] = []
     for done in closed.transactions:
-        is_ours, may_have_traded = done.applied.touches(account), _moved_between_accounts(done.applied)
-        if is_ours or may_have_traded:
-            # Making the metadata costs more than all the rest here.
-            told = LedgerTransaction(done.tx_hash, done.tx, done.applied.meta(), done.applied.result)
-            if is_ours:
-                ours.append(told)
-            if may_have_traded:
-                traded.append(told)
+        applied = done.applied
+        if applied.touches(account):
+            ours.append(LedgerTransaction(done.tx_hash, done.tx, applied.meta(), applied.result))
+        if _moved_between_accounts(applied):
+            traded.append(LedgerTransaction(done.tx_hash, done.tx, _trade_meta(applied), applied.result))
     trades = read_trades(traded, Pair(account, RLUSD_CURRENCY, RLUSD_ISSUER))
     notice = None
     if closed.resampling_begins:
@@ -47,6 +46,17 @@ def report(market: SimMarket, closed: ClosedLedger, account: str) -> LedgerClose
 def _moved_between_accounts(applied: Applied) -> bool:
     """Whether more accounts than the sender's own changed: a trade moves XRP from one to another."""
     return sum(isinstance(touched.entry, Account) for touched in applied.touched) > 1
+
+
+def _trade_meta(applied: Applied) -> dict[str, Any]:
+    """The metadata's nodes that tell of a trade: offers, and the pool's own. Making all of them costs much more."""
+    return {"AffectedNodes": nodes(touched for touched in applied.touched if _tells_of_trade(touched.entry))}
+
+
+def _tells_of_trade(entry: Entry) -> bool:
+    if isinstance(entry, Offer):
+        return True
+    return entry.is_amm if isinstance(entry, Account) else isinstance(entry, Line) and entry.holder.is_amm
 
 
 def _told(
