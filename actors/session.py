@@ -392,7 +392,7 @@ class Session:
         return first
 
     def _raise_signal(self, halt: Halt) -> bool:
-        """A signal; True if it is the first word of the operator's. A lost session is on its way down from the start."""
+        """A signal; True if it is the operator's first word. A lost session is on its way down from the start."""
         return self._raise(halt) or (self._origin.is_lost and len(self._halts.secondary) == 1)
 
     def _on_restart(self, restarted: ActorRestarted) -> None:

@@ -170,7 +170,7 @@ def behind_the_journal(database: Path) -> None:
     ],
 )
 def test_a_ledger_that_can_not_be_asked_is_told(lost: Path, damage: Callable[[Path], None], why: str) -> None:
-    """The session ends as lost, with what can't be known; the file is kept aside; the next one has its seed's journal."""
+    """The session ends as lost, with what can not be known; its file is set aside; the next one is as any."""
     damage(lost)
     had_file = world_file(lost).exists()
     journaled = rows(lost, "SELECT count(*) FROM journal")
