@@ -15,6 +15,7 @@ from typing import Any, Final
 import msgspec
 
 from actors.store.money import EXACT, decimal_text, decimal_text_or_none, ledger_time_text
+from neo.dealing import within_2bps
 from neo.halt import HaltReason
 from neo.messages import (
     CapitalMoved,
@@ -404,8 +405,10 @@ class Projection:
         window = {
             "ledger_index": self.ledger_index,
             "ledgers": len(self._touch),
-            "bid": _touch_summary(bids),
-            "ask": _touch_summary(asks),
+            "distance_to_clob_bid_bps": _touch_summary(bids),
+            "distance_to_clob_ask_bps": _touch_summary(asks),
+            "within_2bps_bid": sum(within_2bps(distance) is True for distance in bids),
+            "within_2bps_ask": sum(within_2bps(distance) is True for distance in asks),
         }
         self._write_state("tick_distance_to_touch", msgspec.json.encode(window).decode())
 
@@ -414,13 +417,16 @@ class Projection:
 
 
 def _touch_summary(distances_bps: list[Decimal]) -> dict[str, str | int] | None:
-    """Statistics for people: how often one side was quoted, and how far ahead (+) or behind (-) its touch it stood."""
+    """Statistics for people: how often one side was quoted, and how far ahead (+) or behind (-) its touch it stood.
+
+    Absent, not zero, if it never stood beside one.
+    """
     if not distances_bps:
         return None
     ordered = sorted(distances_bps)
     return {
         "quoted_ledgers": len(ordered),
-        "last_bps": decimal_text(distances_bps[-1]),
-        "median_bps": decimal_text(ordered[len(ordered) // 2]),
-        "within_2_bps": sum(1 for distance in ordered if distance >= -2),
+        "last": decimal_text(distances_bps[-1]),
+        "mean": f"{sum(map(float, ordered)) / len(ordered):.4f}",
+        "median": decimal_text(ordered[len(ordered) // 2]),
     }

@@ -59,6 +59,7 @@ def flat_figures(results: Results) -> dict[str, Value]:
         "flow_xrp": _text(xrp(flow.xrp_drops)),
         "flow_won_xrp": _text(xrp(flow.won_drops)),
         "flow_won_share": _rounded(flow.won_share),
+        "flow_lost_xrp": _text(xrp(flow.lost_drops)),
     }
     for part in flow.parts:
         figures[f"lost_{part.cause}_xrp"] = _text(xrp(part.xrp_drops))

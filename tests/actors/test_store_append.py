@@ -317,6 +317,7 @@ def test_the_touch_window_is_written_every_so_many_ledgers(store: Store) -> None
     store.append(appends([started(), *batches]))
     assert state(store.path, "tick_distance_to_touch") == (
         f'{{"ledger_index":90000015,"ledgers":{TOUCH_WRITE_LEDGERS},'
-        '"bid":{"quoted_ledgers":15,"last_bps":"-0.235","median_bps":"-0.235","within_2_bps":15},'
-        '"ask":{"quoted_ledgers":15,"last_bps":"-2.31","median_bps":"-2.31","within_2_bps":0}}'
+        '"distance_to_clob_bid_bps":{"quoted_ledgers":15,"last":"-0.235","mean":"-0.2350","median":"-0.235"},'
+        '"distance_to_clob_ask_bps":{"quoted_ledgers":15,"last":"-2.31","mean":"-2.3100","median":"-2.31"},'
+        '"within_2bps_bid":15,"within_2bps_ask":0}'
     )

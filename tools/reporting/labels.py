@@ -63,6 +63,7 @@ GROUPS: dict[str, list[Label]] = {
         Label("flow_xrp", "others' trades", "xrp"),
         Label("flow_won_xrp", "won by us", "xrp"),
         Label("flow_won_share", "won, as a share", "share"),
+        Label("flow_lost_xrp", "lost", "xrp"),
         *(Label(f"lost_{cause}_share", f"lost: {words}", "share") for cause, words in CAUSES.items()),
     ],
 }

@@ -50,10 +50,11 @@ def _body(report: Report) -> Iterator[str]:
     yield _head(report)
     yield _tiles(report.figures)
     yield '<div class="charts">'
-    for name, (title, caption, make, shown) in _CHARTS.items():
+    drawn = all_charts(report)
+    for name, (title, caption, _, shown) in _CHARTS.items():
         wide = " wide" if name in _WIDE else ""
         yield f'<section class="card{wide}"><h2>{escape(title)}</h2><p class="note">{escape(caption)}</p>'
-        yield _plot(name, make(report)) if shown(report) else '<p class="empty">Nothing to show: no fills.</p>'
+        yield _plot(name, drawn[name]) if shown(report) else '<p class="empty">Nothing to show: no fills.</p>'
         yield "</section>"
     yield '</div><div class="tables">'
     for name in GROUPS:

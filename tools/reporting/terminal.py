@@ -123,7 +123,6 @@ def _mark_outs(report: Report) -> Table:
 def _flow(report: Report) -> Table:
     flow = report.results.flow
     table = _table("", "XRP", "share", "trades")
-    table.columns[0].justify = "left"
     table.add_column("", no_wrap=True)
     table.add_row("all trades", f"{xrp(flow.xrp_drops):,.2f}", "", f"{flow.trades:,}", "")
     won = flow.won_share or 0.0
