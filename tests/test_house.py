@@ -24,11 +24,11 @@ EVERY_SOURCE = SOURCES | house.python_files(ROOT, ["tests"])
 NOT_TEXT = (".gz", ".csv", ".png")
 
 
-def tracked() -> list[str]:
-    """The files that git tracks."""
+def tracked(*options: str) -> list[str]:
+    """The files that git tracks, and with ``--others`` those that it would track next."""
     if shutil.which("git") is None or not (ROOT / ".git").exists():
         pytest.skip("not a git checkout")
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+    listed = subprocess.run(["git", "ls-files", "-z", *options], cwd=ROOT, capture_output=True, text=True, check=True)
     return [path for path in listed.stdout.split("\0") if path and (ROOT / path).exists()]
 
 
@@ -118,6 +118,15 @@ def test_a_module_that_nothing_reaches_is_found() -> None:
     assert house.unreached(sources | {"neo/old.py": "import neo.desk"}, ["tools.cli"]) == ["neo.old"]
 
 
+def test_no_helper_of_the_tests_is_there_that_no_test_reaches() -> None:
+    sources = {path.removeprefix("tests/"): text for path, text in house.python_files(ROOT, ["tests"]).items()}
+    tests = [path.removesuffix(".py").replace("/", ".") for path in sources if not path.startswith("support/")]
+    # Programs of their own are started by a test, or by hand when their data is to be made anew.
+    programs = [path for path, text in sources.items() if '\nif __name__ == "__main__":\n' in text]
+    started = [path.removesuffix(".py").replace("/", ".") for path in programs]
+    assert house.unreached(sources, [*tests, *started]) == []
+
+
 # --- Style -------------------------------------------------------------------------------------------------------
 
 
@@ -142,19 +151,28 @@ def test_a_mark_of_work_left_for_later_is_found(mark: str) -> None:
 # --- Hygiene -----------------------------------------------------------------------------------------------------
 
 
-def test_no_stale_file_is_tracked() -> None:
-    assert house.stale_files(tracked()) == []
+def test_no_stale_file_is_tracked_or_about_to_be() -> None:
+    assert house.stale_files([*tracked(), *tracked("--others", "--exclude-standard")]) == []
 
 
 @pytest.mark.parametrize(
     "path",
     [
         "neo/main_loop_Old.py",
+        "neo/main_loop_old",
+        "neo_old/desk.py",
+        "neo/desk.py.old",
+        "neo/desk_bak.py",
+        "neo/desk copy.py",
+        "neo.tar.gz",
+        "NEO.zip",
         "neo/strategy_old.py",
         "tools/runner.bak.py",
         "neo/desk.py.bak",
         ".fuse_hidden0001",
+        "neo/.fuse_hidden0002",
         "<MagicMock name='x'>",
+        "<MagicMock id='140'>/neo.db",
         "neo/Archive/desk.py",
         "NEO Back up/main.py",
         "uv.lock",

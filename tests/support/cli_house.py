@@ -31,10 +31,11 @@ ACTORS = ("gateway", "strategy", "risk", "persistence", "telemetry")
 
 MONEY_NAME = re.compile(r"(_drops|_rlusd|(^|_)prices?)$")
 
-# Remnants that once fooled every search of an engine's source.
+# Remnants that once fooled every search of an engine's source, in whatever case they are written.
 STALE = (
-    "*_old.*", "*_Old.*", "*.bak", "*.bak.*", "*.orig", "*.rej", "*~", "*.swp", "*.fuse_hidden*", "*<MagicMock *",
-    "*Archive/*", "*archive/*", "* up/*", "*.lock", "*.pyc", "*.sqlite3*", "*.log", "*.egg-info/*", "dist/*",
+    "*_old", "*_old.*", "*_old/*", "*.old", "*.bak", "*.bak.*", "*_bak.*", "*.backup", "*.orig", "*.rej", "*~", "*.swp",
+    "*.fuse_hidden*", "*<magicmock *", "*archive/*", "* up/*", "* copy.*", "*copy of *", "*.zip", "*.tar", "*.tar.*",
+    "*.tgz", "*.7z", "*.rar", "*.lock", "*.pyc", "*.sqlite3*", "*.log", "*.egg-info/*", "dist/*",
 )  # fmt: skip
 
 # Spelled in pieces, so that this file doesn't hold what it forbids.
@@ -186,8 +187,8 @@ def _module(path: str) -> str:
 
 
 def stale_files(paths: Iterable[str]) -> list[str]:
-    """Tracked files that no repository should track."""
-    return [path for path in paths if any(fnmatch.fnmatchcase(path, pattern) for pattern in STALE)]
+    """Files that no repository should have."""
+    return [path for path in paths if any(fnmatch.fnmatchcase(path.lower(), pattern) for pattern in STALE)]
 
 
 def unfinished(path: str, source: str) -> list[str]:
