@@ -62,7 +62,7 @@ SCRIPT = """
     var chart = JSON.parse(data.textContent);
     if (narrow) {
       chart.layout.margin.l = 46; chart.layout.margin.r = 8;
-      chart.layout.font.size = 11; chart.layout.xaxis.nticks = 5;
+      chart.layout.font.size = 11; chart.layout.xaxis.nticks = 4; chart.layout.xaxis.tickangle = 0;
       chart.layout.legend.font.size = 10;
       if (place.id === 'flow') { chart.layout.font.size = 10; }
     }
