@@ -9,33 +9,16 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 import trio
 
 from neo.messages import ChannelDepth, Message
 
 T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
 
 # Told of each message the first time it is delivered: the channel's name and the message.
 Observer = Callable[[str, Any], None]
-
-
-class Inbox(Protocol[T_co]):
-    """What the supervisor and the telemetry need of any mailbox."""
-
-    name: str
-
-    @property
-    def deliveries(self) -> int:
-        """How often the message in hand was delivered; 0 if the hand is empty."""
-
-    def depth(self) -> ChannelDepth:
-        """Messages waiting, peak, bound and drops."""
-
-    def close(self) -> None:
-        """Refuse further messages: senders learn of it at their next send."""
 
 
 class Mailbox(Generic[T]):

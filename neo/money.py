@@ -5,8 +5,7 @@ XRP is an ``int`` of drops; RLUSD and prices are ``Decimal``. Every function her
 
 from __future__ import annotations
 
-import functools
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 
 DROPS_PER_XRP = 1_000_000
 _BPS = Decimal(10_000)
@@ -14,6 +13,7 @@ _DROPS = Decimal(DROPS_PER_XRP)
 
 # The ledger keeps 16 significant digits of a token amount; twice that and some leaves every product here exact.
 _EXACT = Context(prec=40, rounding=ROUND_HALF_EVEN)
+_PRICE = Context(prec=16, rounding=ROUND_HALF_EVEN)
 _BPS_STEP = Decimal("0.0001")
 
 
@@ -39,17 +39,7 @@ def price_of(drops: int, rlusd: Decimal) -> Decimal:
     Raises:
         ZeroDivisionError: if ``drops`` is 0; the caller has no price then.
     """
-    return _context(16, ROUND_HALF_EVEN).divide(rlusd * _DROPS, Decimal(drops))
-
-
-def round_price_down(price: Decimal, digits: int) -> Decimal:
-    """A price to so many significant digits, toward zero: what a bid may pay at most."""
-    return _context(digits, ROUND_FLOOR).plus(price)
-
-
-def round_price_up(price: Decimal, digits: int) -> Decimal:
-    """A price to so many significant digits, away from zero: what an ask must get at least."""
-    return _context(digits, ROUND_CEILING).plus(price)
+    return _PRICE.divide(rlusd * _DROPS, Decimal(drops))
 
 
 def price_tick(price: Decimal, digits: int) -> Decimal:
@@ -60,13 +50,3 @@ def price_tick(price: Decimal, digits: int) -> Decimal:
 def distance_bps(difference: Decimal, mid_price: Decimal) -> Decimal:
     """A price difference in basis points of the mid, to 1/10,000 of a basis point."""
     return (difference * _BPS / mid_price).quantize(_BPS_STEP, rounding=ROUND_HALF_EVEN)
-
-
-def offset_price(price: Decimal, bps: Decimal) -> Decimal:
-    """A price moved by so many basis points (negative: down), exact."""
-    return _EXACT.add(price, _EXACT.multiply(price, bps).scaleb(-4, _EXACT))
-
-
-@functools.cache
-def _context(digits: int, rounding: str) -> Context:
-    return Context(prec=digits, rounding=rounding)

@@ -15,11 +15,6 @@ from tools.words import count, show_change, show_duration, show_price, show_rlus
 _LABEL = 12
 
 
-def ending_line(summary: SessionSummary) -> str:
-    """Why the session ended, in one line."""
-    return " ".join(_ending(summary))
-
-
 def ending_lines(summary: SessionSummary, width: int | None) -> list[str]:
     """Why the session ended, in one line where there is room for it."""
     return _wrapped("", _ending(summary), width)

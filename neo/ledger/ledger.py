@@ -228,9 +228,6 @@ class Ledger:
 
     # --- reading it ---
 
-    def has_account(self, address: str) -> bool:
-        return address in self.state.accounts
-
     def xrp_drops(self, address: str) -> int:
         """An account's whole balance, reserve included."""
         return self.state.accounts[address].drops

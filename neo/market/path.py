@@ -58,11 +58,6 @@ class ReferencePath:
         self._last_close_nano = bars[0].open_nano
         self._prices: list[int] = []  # the minute in hand, last step first
 
-    @property
-    def resampled_from_step(self) -> int:
-        """The first step (from 0) that is no longer the recording as it happened."""
-        return -(-MINUTE_S * len(self._bars) // self._interval_s)
-
     def next(self) -> PathStep:
         """The next ledger's step. Step k shows the moment k * interval_s; a minute's last step shows its close."""
         if not self._prices:

@@ -33,7 +33,6 @@ from neo.messages import (
     Side,
     Standing,
 )
-from neo.money import offset_price
 from neo.reasons import HoldCode, RefusalCode, RiskState
 
 D = Decimal
@@ -162,7 +161,7 @@ def venue_of(kind: type[VenueWrapper]) -> SessionParts:
 
 def across_the_spread(wanted: QuotesWanted) -> QuotesWanted:
     """A single bid, for 7 XRP and above the best ask."""
-    price = offset_price(wanted.view.asks[0].price, D(5))
+    price = wanted.view.asks[0].price * D("1.0005")
     bid = Quote(Side.BUY, price, 7_000_000, price * 7, None)
     return msgspec.structs.replace(wanted, quotes=(bid,))
 

@@ -39,7 +39,7 @@ class World:
 
     def tx(self, account: str, kind: str, **fields: Any) -> dict[str, Any]:
         """A transaction with the account's next sequence number."""
-        sequence = self.ledger.sequence(account) if self.ledger.has_account(account) else 1
+        sequence = self.ledger.sequence(account) if account in self.ledger.state.accounts else 1
         return {
             "Account": account,
             "TransactionType": kind,
