@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from actors.control import kill_file
 from actors.store import SessionOpening
 from neo.config import Config, config_sha256
 from neo.market.bars import Bar
@@ -62,3 +63,14 @@ def opening_row(plan: SessionPlan, session_id: str, started_at: str) -> SessionO
         profile=plan.profile,
         config_changes=msgspec.json.encode(plan.config_changes).decode(),
     )
+
+
+def refuse_kill_file(database: Path) -> None:
+    """A kill file from before is still an operator's word: only an operator takes it away.
+
+    Raises:
+        StartupError: There is one.
+    """
+    left = kill_file(database)
+    if left.exists():
+        raise StartupError(f"{left}: a kill file lies there from before. Remove it to trade again.")

@@ -11,20 +11,19 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 
 import trio
 from loguru import logger
 
 from actors.clock import VirtualClock
-from actors.control import ControlChannel, kill_file
+from actors.control import ControlChannel
 from actors.gateway import GatewayActor, GatewayEnds, GatewaySettings
 from actors.mailbox import LatestBox
 from actors.notes import SessionNotes, look_back, results_text
 from actors.operator import Operator, SessionFacts
 from actors.parts import USUAL_PARTS, RunningVenue, SessionParts
 from actors.persistence import PersistenceActor
-from actors.plan import SessionPlan, StartupError, opening_row
+from actors.plan import SessionPlan, StartupError, opening_row, refuse_kill_file
 from actors.recovery import Origin, recover, world_origin
 from actors.risk import RiskActor
 from actors.shutdown import Ladder
@@ -83,7 +82,7 @@ async def run_session(
     """
     writer = Writer(plan.database, "journal-writer", clock.working)
     try:
-        _refuse_kill_file(plan.database)
+        refuse_kill_file(plan.database)
         keep = plan.config.engine.backup_keep
         open_store = partial(Store.open, plan.database, durability=Durability.PROCESS_LOSS, backup_keep=keep)
         store = await writer.run(open_store)
@@ -480,17 +479,6 @@ class _Unseen:
 
     def close(self) -> None:
         """Leave nothing."""
-
-
-def _refuse_kill_file(database: Path) -> None:
-    """A kill file from before is still an operator's word: only an operator takes it away.
-
-    Raises:
-        StartupError: There is one.
-    """
-    left = kill_file(database)
-    if left.exists():
-        raise StartupError(f"{left}: a kill file lies there from before. Remove it to trade again.")
 
 
 def _new_session_id() -> str:
