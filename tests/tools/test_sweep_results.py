@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from plotly.graph_objects import Figure  # type: ignore[import-untyped]  # it has none
+from rich.console import Console
 
 from neo.config import config_sha256
 from neo.halt import HaltReason
@@ -21,7 +22,7 @@ from tools.sweep.kept import results_in
 from tools.sweep.page import sweep_charts, sweep_page
 from tools.sweep.points import Point, checked_points
 from tools.sweep.runs import Result
-from tools.sweep.summary import PointSummary, as_objects, csv_rows, markdown_of, rows, summaries_of
+from tools.sweep.summary import PointSummary, as_objects, csv_rows, markdown_of, rows, summaries_of, table_of
 
 BID, ASK = "strategy.bid_offset_bps", "strategy.ask_offset_bps"
 FIGURES = {
@@ -151,6 +152,15 @@ def test_the_table_tells_means_with_deviations() -> None:
     markdown = markdown_of(two_points()).splitlines()
     assert markdown[0].startswith("| bid_offset_bps | ask_offset_bps | sessions | fills | result |")
     assert len({line.count("|") for line in markdown}) == 1
+
+
+@pytest.mark.parametrize(("width", "kept"), [(200, 12), (120, 8), (70, 4)])
+def test_a_narrow_table_leaves_columns_out_and_cuts_none(width: int, kept: int) -> None:
+    table = table_of(two_points(), width)
+    out = io.StringIO()
+    Console(file=out, width=width).print(table)
+    assert len(table.columns) == kept
+    assert "\N{HORIZONTAL ELLIPSIS}" not in out.getvalue()
 
 
 def test_csv_has_a_row_for_each_point_and_figure() -> None:

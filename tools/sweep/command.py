@@ -144,7 +144,7 @@ def _tell(plan: Plan, options: SweepOptions, summaries: Sequence[PointSummary], 
         click.echo(markdown_of(summaries), nl=False)
     else:
         console = SteadyConsole(highlight=False, soft_wrap=False, width=None if sys.stdout.isatty() else _WIDTH_PIPED)
-        console.print(table_of(summaries))
+        console.print(table_of(summaries, console.width))
         for line in (*plan.facts(), "mean \N{PLUS-MINUS SIGN} standard deviation over sessions; money in RLUSD, "
                      "mark-out in bps after 5 ledgers; se: standard error, pair by pair"):  # fmt: skip
             click.echo(line)

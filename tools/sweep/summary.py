@@ -32,6 +32,10 @@ _COLUMNS = (
     ("flow_won_share", "won"),
 )
 
+# Headings that a narrow terminal does without, the first ones first; JSON, CSV and the page have everything.
+_LEFT_OUT_FIRST = ("revaluation", "ask <2 bps", "bid <2 bps", "spread", "mark-out", "won", "sessions", "against first")
+_GAP = 3
+
 
 class PointSummary(msgspec.Struct, frozen=True):
     """All sessions of one point. ``against_first`` is its result minus the first point's, pair by pair."""
@@ -63,12 +67,17 @@ def summaries_of(points: Sequence[Point], results: Iterable[Result]) -> list[Poi
     ]
 
 
-def table_of(summaries: Sequence[PointSummary]) -> Table:
-    """The main figures, as mean and standard deviation over sessions."""
+def table_of(summaries: Sequence[PointSummary], width: int) -> Table:
+    """The main figures, as mean and standard deviation over sessions; a narrow table leaves out some of them."""
+    columns = dict(zip(headings(summaries), zip(*rows(summaries), strict=True), strict=True))
+    for heading in _LEFT_OUT_FIRST:
+        if sum(max(map(len, (name, *cells))) + _GAP for name, cells in columns.items()) <= width:
+            break
+        del columns[heading]
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
-    for heading in headings(summaries):
+    for heading in columns:
         table.add_column(heading, justify="right", no_wrap=True)
-    for cells in rows(summaries):
+    for cells in zip(*columns.values(), strict=True):
         table.add_row(*cells)
     return table
 
@@ -81,9 +90,11 @@ def markdown_of(summaries: Sequence[PointSummary]) -> str:
 
 
 def headings(summaries: Sequence[PointSummary]) -> list[str]:
-    """The swept keys without their sections, then the figures."""
-    keys = [key.rpartition(".")[2] for key in _keys(summaries)]
-    return [*keys, "sessions", *(words for _, words in _COLUMNS), "against first"]
+    """The swept keys, without their sections where that still tells them apart, then the figures."""
+    keys = _keys(summaries)
+    leaves = [key.rpartition(".")[2] for key in keys]
+    names = [leaf if leaves.count(leaf) == 1 else key for key, leaf in zip(keys, leaves, strict=True)]
+    return [*names, "sessions", *(words for _, words in _COLUMNS), "against first"]
 
 
 def rows(summaries: Sequence[PointSummary]) -> list[list[str]]:
