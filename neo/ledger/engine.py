@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from xrpl.core.addresscodec import XRPLAddressCodecException
+
 from neo.ledger.amount import Amount
 from neo.ledger.applied import Applied
 from neo.ledger.entries import IMAGES, Amm, Entry, Line, Page, Touched
@@ -18,6 +20,7 @@ from neo.ledger.transactions import account_set, amm_create, common, offer_cance
 from neo.ledger.transactions.common import SUCCESS, Effect, Transaction, UnsupportedTransactionError
 
 UNFUNDED_REMOVALS_MAX = 1000
+_UNREADABLE = (KeyError, TypeError, ValueError, ArithmeticError, XRPLAddressCodecException)  # by fields of a wrong form
 FINAL_AT_ONCE = ("tecKILLED", "tecEXPIRED")  # of the failures met while acting, those that no later try can mend
 
 
@@ -83,12 +86,16 @@ def _read(state: State, fields: Mapping[str, Any], tx_hash: str) -> Transaction 
 def _execute(state: State, tx: Transaction, *, retrying: bool) -> tuple[str, Amount | None, bool]:
     """(result, what was delivered, whether it stands in the ledger), with the state changed if it does."""
     handler = HANDLERS[tx.kind]
-    result = handler.preflight(tx)
+    result = _preflight(tx, handler)
     if result == SUCCESS:
         result = _preclaim(state, tx, handler)
     if result == SUCCESS:
         common.charge(state, tx)
-        effect = handler.apply(state, tx)
+        try:
+            effect = handler.apply(state, tx)
+        except BaseException:
+            state.give_up(0)
+            raise
         if effect.result != SUCCESS:
             state.journal.rollback(0)
             if not effect.result.startswith("tec") or (retrying and effect.result not in FINAL_AT_ONCE):
@@ -99,6 +106,15 @@ def _execute(state: State, tx: Transaction, *, retrying: bool) -> tuple[str, Amo
         _claim(state, tx, Effect(result))
         return result, None, True
     return result, None, False
+
+
+def _preflight(tx: Transaction, handler: Handler) -> str:
+    try:
+        return handler.preflight(tx)
+    except UnsupportedTransactionError:
+        raise
+    except _UNREADABLE:
+        return common.MALFORMED
 
 
 def _preclaim(state: State, tx: Transaction, handler: Handler) -> str:

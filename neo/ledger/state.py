@@ -333,6 +333,11 @@ class State:
         self.stack.pop()
         self.journal.rollback(mark)
 
+    def give_up(self, mark: int) -> None:
+        """End every stretch, however deep in them something went wrong, and undo what they did."""
+        self.stack.clear()
+        self.journal.rollback(mark)
+
     def restart(self, mark: int) -> None:
         """Undo what the innermost stretch did, and go on inside it."""
         self.stack[-1] = Credits()

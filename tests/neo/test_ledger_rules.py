@@ -132,6 +132,57 @@ def test_payments_are_refused_by_name(fields: dict[str, Any], expected: str) -> 
     assert world.do(ALICE, "Payment", **({"Destination": BOB} | fields)) == expected
 
 
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        ("OfferCreate", {"TakerGets": "5"}),
+        ("OfferCreate", {"TakerGets": "5.5", "TakerPays": rlusd("1")}),
+        ("OfferCreate", {"TakerGets": "5", "TakerPays": rlusd("one")}),
+        ("OfferCreate", {"TakerGets": "5", "TakerPays": rlusd("1e97")}),
+        ("OfferCreate", {"TakerGets": "5", "TakerPays": rlusd("1", currency="DOLLAR")}),
+        ("OfferCreate", {"TakerGets": "5", "TakerPays": rlusd("1"), "Expiration": -1}),
+        ("OfferCancel", {"OfferSequence": "1"}),
+        ("Payment", {"Destination": BOB}),
+        ("Payment", {"Destination": "Bob", "Amount": "5000000"}),
+        ("Payment", {"Destination": BOB, "Amount": 5}),
+        ("TrustSet", {}),
+        ("AccountSet", {"SetFlag": "7"}),
+        ("AccountSet", {"Flags": 2**32}),
+        ("AMMCreate", {"Amount": "5"}),
+        ("OfferCancel", {"OfferSequence": 1, "Account": None}),
+    ],
+)
+def test_what_no_server_could_read_is_malformed_and_leaves_no_trace(kind: str, fields: dict[str, Any]) -> None:
+    world = World()
+    before = frozen(world.ledger)
+    assert world.do(ALICE, kind, **fields) == "temMALFORMED"
+    assert frozen(world.ledger) == before
+
+
+def test_a_transaction_that_raises_leaves_no_trace() -> None:
+    """What is not known may show only when the fee has been taken: it is given back."""
+    world = World()
+    before = frozen(world.ledger)
+    with pytest.raises(UnsupportedTransactionError):
+        world.pay(ALICE, BOB, rlusd("1", issuer=BOB))
+    assert frozen(world.ledger) == before
+
+
+def test_an_offer_beyond_all_prices_spoils_its_side_of_the_book_and_nothing_else() -> None:
+    """Its rate is too small to be written, so it stands at quality zero, and a crossing that works with that fails.
+
+    Whoever fails so pays the fee; nothing of the attempt remains in what others can spend.
+    """
+    world = World()
+    assert world.ask(ALICE, 10**17, "1e-80") == "tesSUCCESS"
+    assert world.bid(BOB, 1_000_000, "2") == "tecINTERNAL"
+    assert world.bid(BOB, 1_000_000, "2", Flags=SELL | IMMEDIATE) == "tecINTERNAL"
+    assert world.ledger.state.stack == []
+    assert world.pay(BOB, CAROL, rlusd("1000")) == "tesSUCCESS"
+    assert world.pay(CAROL, BOB, rlusd("2000")) == "tesSUCCESS"
+    assert world.tokens(BOB) == "2000"
+
+
 def test_what_the_pair_does_not_know_is_an_error_of_the_caller() -> None:
     world = World()
     for fields in (

@@ -107,6 +107,14 @@ class BookStep:
         best = tip.quality if isinstance(tip, PoolOffer) else tip
         return self._with_fees(best, prior_redeems, of_pool=isinstance(tip, PoolOffer)), self.redeems(forward=True)
 
+    @property
+    def has_line(self) -> bool:
+        """Whether the average price depends on the size. At a quality of zero there is none, and working it out fails.
+
+        Source: the constructors of QualityFunction.
+        """
+        return self._pool is not None or self._book.best() == 0
+
     def line(self, *, prior_redeems: bool) -> tuple[Number, Number] | int | None:
         """Average quality as a line in the output if the pool is best, else the tip's quality, or None."""
         tip = self._tip()

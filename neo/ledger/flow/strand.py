@@ -126,6 +126,7 @@ class _Run:
         self._state = context.state
         self._request = request
         self._path = path
+        self._book = next((step for step in path if isinstance(step, BookStep)), None)
         self._in: Asset[Any] = DROPS if isinstance(request.send_max, int) else TOKENS
         self._out: Asset[Any] = DROPS if isinstance(request.deliver, int) else TOKENS
         self._removable: set[Offer] = set()
@@ -141,7 +142,7 @@ class _Run:
             self._context.swept = set()
             self._context.pool_used = False
             done = self._pass(remaining_in, remaining_out)
-            considered += sum(step.seen for step in self._path if isinstance(step, BookStep))
+            considered += self._book.seen if self._book is not None else 0
             if done is not None:
                 ins.append(done[0])
                 outs.append(done[1])
@@ -149,12 +150,10 @@ class _Run:
                 remaining_out = self._out.subtract(request.deliver, self._out.total(outs))
                 remaining_in = self._in.subtract(request.send_max, self._in.total(ins))
             self._sweep()
-            if done is None or considered >= OFFERS_CONSIDERED_MAX or self._is_inactive():
+            is_inactive = self._book is not None and self._book.inactive
+            if done is None or considered >= OFFERS_CONSIDERED_MAX or is_inactive:
                 break
         return self._judge(ins, outs, remaining_in)
-
-    def _is_inactive(self) -> bool:
-        return any(isinstance(step, BookStep) and step.inactive for step in self._path)
 
     def _judge(self, ins: list[Any], outs: list[Any], remaining_in: Any) -> Outcome:
         """Whether what flowed is enough."""
@@ -179,14 +178,13 @@ class _Run:
         """One try at one quality; what it moved is kept, or None if it moved nothing acceptable."""
         limit = self._request.limit
         wanted = remaining_out
-        if limit is not None and self._state.amm is not None:  # without a pool the price does not depend on the size
+        if limit is not None and self._book is not None and self._book.has_line:
             wanted = self._limited(remaining_out, limit)
         if self._request.crossing and limit is not None:
             bound = self._upper_bound()
             if bound is None or bound > limit:
-                for step in self._path:
-                    if isinstance(step, BookStep):
-                        step.seen = 0
+                if self._book is not None:
+                    self._book.seen = 0
                 return None
         mark = self._state.begin()
         done = self._try(remaining_in, wanted)

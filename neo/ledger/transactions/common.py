@@ -6,6 +6,7 @@ Source: Transactor.cpp of the ledger server (``preflight1``, ``checkSeqProxy``, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -18,11 +19,28 @@ from neo.ledger.state import State
 
 UNIVERSAL_FLAGS = 0x80000000
 SUCCESS = "tesSUCCESS"
+MALFORMED = "temMALFORMED"
 
 Issue: TypeAlias = tuple[bytes, str]
 """A token: currency code and issuer's address. XRP is ``XRP``."""
 
 XRP: Issue = (keys.XRP_CURRENCY, "")
+_COUNT_MAX = 2**32 - 1
+_COUNTS = {
+    "ClearFlag",
+    "Expiration",
+    "Flags",
+    "LastLedgerSequence",
+    "OfferSequence",
+    "QualityIn",
+    "QualityOut",
+    "Sequence",
+    "SetFlag",
+    "TickSize",
+    "TradingFee",
+    "TransferRate",
+}
+_WHOLE = re.compile("-?[0-9]+")
 _BAD_CURRENCY = bytes(12) + b"XRP" + bytes(5)
 
 
@@ -89,8 +107,10 @@ def read(fields: Mapping[str, Any], tx_hash: str) -> Transaction | str:
     for name in ("Paths", "TicketSequence", "Delegate", "Signers", "DomainID", "AccountTxnID", "CredentialIDs"):
         if name in fields:
             raise UnsupportedTransactionError(f"the embedded ledger does not know the field {name}")
+    if not _is_well_formed(fields):
+        return MALFORMED
     fee = fields.get("Fee", "0")
-    if not isinstance(fee, str) or not fee.lstrip("-").isdigit():
+    if not isinstance(fee, str) or not _WHOLE.fullmatch(fee):
         return "temBAD_FEE"
     fee_drops = int(fee)
     if fee_drops < 0 or fee_drops > DROPS_MAX:
@@ -100,10 +120,19 @@ def read(fields: Mapping[str, Any], tx_hash: str) -> Transaction | str:
         tx_hash,
         fields["TransactionType"],
         fields["Account"],
-        int(fields.get("Sequence", 0)),
+        fields.get("Sequence", 0),
         fee_drops,
-        int(fields.get("Flags", 0)),
+        fields.get("Flags", 0),
     )
+
+
+def _is_well_formed(fields: Mapping[str, Any]) -> bool:
+    """Whether a server could read the common fields at all: numbers that are numbers, an account that is named."""
+    for name in _COUNTS & fields.keys():
+        value = fields[name]
+        if not isinstance(value, int) or not 0 <= value <= _COUNT_MAX:
+            return False
+    return isinstance(fields.get("Account"), str) and isinstance(fields.get("TransactionType"), str)
 
 
 def amount_field(value: object) -> tuple[Amount, Issue]:

@@ -203,7 +203,7 @@ class _Crossing:
         try:
             self._cross(funds)
         except ArithmeticError:
-            state.abandon(mark)
+            state.give_up(mark)
             return "tecINTERNAL"
         state.keep()
         return SUCCESS

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from neo.ledger import quality
+from neo.ledger import keys, quality
 from neo.ledger.entries import DEPOSIT_AUTH, REQUIRE_DEST_TAG, Account
 from neo.ledger.flow import strand
 from neo.ledger.flow.strand import Request
@@ -44,6 +44,7 @@ def preflight(tx: Transaction) -> str:  # noqa: PLR0911 - one refusal a line, in
         return "temBAD_AMOUNT"
     if not fields.get("Destination"):
         return "temDST_NEEDED"
+    keys.account_id(fields["Destination"])  # fails if it is no address
     if not is_positive(most) or not is_positive(deliver):
         return "temBAD_AMOUNT"
     if is_bad_currency(issue) or is_bad_currency(most_issue):
@@ -156,7 +157,7 @@ def _flow(state: State, tx: Transaction, source: Account, target: Account, deliv
             ),
         )
     except ArithmeticError:
-        state.abandon(mark)
+        state.give_up(mark)
         return Effect("tecINTERNAL")
     state.keep()
     result = outcome.result
