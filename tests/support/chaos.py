@@ -78,11 +78,11 @@ class CrashSometimes:
             raise InjectedFaultError(self.told[-1])
 
 
-def patient_config() -> Config:
+def patient_config(backoff_s: str = "0.001", restarts_max: int = 100) -> Config:
     """The shipped profile with restarts enough for a session that crashes often, and no wait to speak of."""
     keys: dict[str, Any] = {}
     for actor in ACTORS:
-        keys |= {f"{actor}_restarts_max": 100, f"{actor}_backoff_seconds": Decimal("0.001")}
+        keys |= {f"{actor}_restarts_max": restarts_max, f"{actor}_backoff_seconds": Decimal(backoff_s)}
         keys |= {f"{actor}_window_seconds": 1}
     return config_with(supervision=keys)
 
