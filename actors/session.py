@@ -146,6 +146,7 @@ class Session:
         self._moved_before: Sequence[MovedBefore] = ()
         self._started_s = 0.0
         self._world: World | None = None
+        self._notices = origin.notices
         self.session_id = origin.session_id
         self._ladder = Ladder(
             channels,
@@ -173,16 +174,26 @@ class Session:
                 await self._run_to_its_end()
                 standing = await self._standing()
                 results = await look_back(self._writer, self._store, self.session_id)
-            digest = await self._writer.run(self._store.end_session, self._ending_row(results))
+            digest = self._store.journal_sha256
+            await self._end_row(results)
             wall_s = time.monotonic() - wall_start_s
-            if self._world is not None:
-                self._world.remove()
         finally:
             self._channels.taps.close()
             control.stop()
             if self._world is not None:
                 self._world.leave()
         return self._summary(standing, results, digest, wall_s)
+
+    async def _end_row(self, results: Results | None) -> None:
+        """End the session's row. If the database can't take even that, the row stays open and the next start ends it."""
+        try:
+            await self._writer.run(self._store.end_session, self._ending_row(results))
+        except StoreError as error:
+            logger.bind(path=str(error.path), cause=error.what, mend=error.mend).error("session_row_left_open")
+            self._notices += (f"the session's row could not be ended ({error.what}); the next start does it",)
+            return
+        if self._world is not None:
+            self._world.remove()
 
     async def settle(self) -> SessionEnding:
         """Take a lost session to its end, but for its row, which ends in the step that begins its successor's."""
@@ -463,7 +474,7 @@ class Session:
             duration_s=trio.current_time() - self._started_s,
             wall_s=wall_s,
             orders_left=self._ladder.left or standing.orders_live,
-            notices=self._origin.notices,
+            notices=self._notices,
             telemetry_dropped=self._channels.telemetry_dropped,
             database=str(self._plan.database),
             results=results,

@@ -7,6 +7,7 @@ were given, and a value with anything but plain characters is written as JSON, s
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import re
 import traceback
@@ -43,18 +44,16 @@ def logging_to(file: Path, settings: LogConfig, warn: Callable[[str], None]) -> 
     # Loguru's own first sink would write everything to the terminal.
     logger.remove()
     try:
-        to_file = logger.add(
-            file,
-            level=settings.level,
-            format=_file_format,
-            rotation=f"{settings.rotation_mb} MB",
-            retention=settings.keep_files,
-            encoding="utf-8",
-            backtrace=False,
-            diagnose=False,  # it would print the values of local variables
-        )
+        log_file = _LogFile(file, settings, warn)
     except OSError as error:
         raise OperatorError(f"log {file}: {error.strerror}; check its folder's permissions.") from None
+    to_file = logger.add(
+        log_file.write,
+        level=settings.level,
+        format=_file_format,
+        backtrace=False,
+        diagnose=False,  # it would print the values of local variables
+    )
     to_terminal = logger.add(
         lambda message: warn(terminal_line(message)), level="WARNING", format="{message}", diagnose=False
     )
@@ -63,6 +62,58 @@ def logging_to(file: Path, settings: LogConfig, warn: Callable[[str], None]) -> 
     finally:
         logger.remove(to_terminal)
         logger.remove(to_file)
+        log_file.close()
+
+
+class _LogFile:
+    """The rotating file, written line by line without a buffer.
+
+    Loguru's own prints a traceback for each line that a full disk refuses, and what a buffer holds back fails again at
+    the end. Here such a line is lost, and the operator is told of the first one.
+
+    Args:
+        file: Where it is.
+        settings: Its size and how many are kept.
+        warn: Takes a line for the operator's eyes.
+
+    Raises:
+        OSError: It can't be written at all.
+    """
+
+    def __init__(self, file: Path, settings: LogConfig, warn: Callable[[str], None]) -> None:
+        self._file = file
+        self._settings = settings
+        self._warn = warn
+        self._told = False
+        self._stream: io.FileIO = io.FileIO(file, "a")
+
+    def write(self, message: str) -> None:
+        """Add a line."""
+        try:
+            line = message.encode()
+            if self._stream.tell() + len(line) > self._settings.rotation_mb * 1_000_000:
+                self._rotate()
+            self._stream.write(line)
+        except OSError as error:
+            if not self._told:
+                self._told = True
+                self._warn(f"error: log_unwritable file={self._file} error={_value(error.strerror or '')}")
+
+    def close(self) -> None:
+        """Close it."""
+        self._stream.close()
+
+    def _rotate(self) -> None:
+        """Put the full file aside as ``<file>.1``, the one before as ``<file>.2``, and so on; the oldest goes."""
+        self._stream.close()
+        for number in reversed(range(1, self._settings.keep_files + 1)):
+            before = self._aside(number - 1) if number > 1 else self._file
+            if before.exists():
+                before.replace(self._aside(number))
+        self._stream = io.FileIO(self._file, "a")
+
+    def _aside(self, number: int) -> Path:
+        return self._file.with_name(f"{self._file.name}.{number}")
 
 
 def log_line(record: Record) -> str:

@@ -302,6 +302,8 @@ def migrate(connection: sqlite3.Connection, path: Path) -> int:
             connection.execute("COMMIT")
         except BaseException:
             # The version and its tables change together or not at all.
-            connection.execute("ROLLBACK")
+            # SQLite may have rolled back by itself (a full disk, say).
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
             raise
     return before
