@@ -31,7 +31,7 @@ from actors.sim import SimVenue
 from actors.store import Durability, SessionEnding, Store, StoreError, Writer
 from actors.strategy import StrategyActor
 from actors.supervisor import Actor, Redeliverable, Slot, Supervisor, describe
-from actors.telemetry import Screen, TelemetryActor
+from actors.telemetry import Screen, TelemetryActor, Unseen
 from actors.watches import watch_duration, watch_health, watch_signals
 from actors.wiring import BOUNDS, Bounds, Channels
 from actors.world import World, seeded, world_file
@@ -88,7 +88,7 @@ async def run_session(
         store = await writer.run(open_store)
 
         async def settle(origin: Origin) -> SessionEnding:
-            return await Session(plan, _Unseen(), clock, parts, parts.channels(bounds), writer, store, origin).settle()
+            return await Session(plan, Unseen(), clock, parts, parts.channels(bounds), writer, store, origin).settle()
 
         try:
             origin = await recover(plan, _new_session_id(), writer, store, settle)
@@ -185,7 +185,7 @@ class Session:
         return self._summary(standing, results, digest, wall_s)
 
     async def _end_row(self, results: Results | None) -> None:
-        """End the session's row. If the database can't take even that, the row stays open and the next start ends it."""
+        """End the session's row. If the database can't take even that, the next start ends it."""
         try:
             await self._writer.run(self._store.end_session, self._ending_row(results))
         except StoreError as error:
@@ -480,16 +480,6 @@ class Session:
             results=results,
             **standing_fields(standing),
         )
-
-
-class _Unseen:
-    """The screen of a session that is only settled: what matters of it is a warning in the log."""
-
-    def show(self, _message: Message) -> None:
-        """Show nothing."""
-
-    def close(self) -> None:
-        """Leave nothing."""
 
 
 def _new_session_id() -> str:

@@ -37,6 +37,16 @@ class Screen(Protocol):
         """Leave the screen as the summary expects it."""
 
 
+class Unseen:
+    """The screen of a session that is only settled: what matters of it is a warning in the log."""
+
+    def show(self, _message: Message) -> None:
+        """Show nothing."""
+
+    def close(self) -> None:
+        """Leave nothing."""
+
+
 # What the log keeps of the stream at which level; the rest is in the journal.
 _LOGGED: dict[type[Message], str] = {
     SessionStarted: "INFO",
