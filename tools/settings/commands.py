@@ -50,7 +50,10 @@ def config() -> None:
 @click.argument("file", metavar="FILE")
 @json_option
 def check(file: str, *, as_json: bool) -> int:
-    """Check FILE (a path, or a shipped profile's name) and the prices it names; every problem is told at once."""
+    """Tell all that is wrong with a profile.
+
+    FILE is a path or a shipped profile's name; the prices that it names are checked too.
+    """
     path = find_profile(file)
     problems = problems_of(path)
     if as_json:
@@ -75,7 +78,11 @@ def check(file: str, *, as_json: bool) -> int:
 def show(
     file: str, duration: int | None, speed: float | None, seed: int | None, market: str | None, *, as_json: bool
 ) -> None:
-    """Show every value a session of FILE (default: paper) would run with, command line included, and their hash."""
+    """Show what a session would run with.
+
+    Every value of FILE (default: paper) with the command line's in their place, and the hash of what decides a
+    session's course. Secrets are hidden.
+    """
     path = find_profile(file)
     given = {"duration_seconds": duration, "speed": speed, "seed": seed}
     changes = {key: value for key, value in given.items() if value is not None}
@@ -99,7 +106,11 @@ def show(
 @config.command("audit")
 @json_option
 def audit_command(*, as_json: bool) -> int:
-    """Show for every key: in which file, parsed where, consumed by whom, with a fallback or none. Fails on a gap."""
+    """Show how every key is wired.
+
+    In which file and line it is, where it is parsed, which modules consume it, what could stand in for it. Fails if
+    nothing consumes a key, something consumes one that isn't there, or a fallback could mask a missing value.
+    """
     found = audit(own_sources(), own_profiles())
     if as_json:
         click.echo(msgspec.json.encode(found))
