@@ -258,7 +258,7 @@ class OrdersAllowed(Message, frozen=True):
 
 
 class PauseQuoting(Message, frozen=True):
-    """Pull every quote and place none until told to resume; keep watching meanwhile. ``cause``: who said so, and why."""
+    """Pull every quote and place none until told to resume; keep watching meanwhile. ``cause``: who said so and why."""
 
     cause: str
 

@@ -60,7 +60,8 @@ class RestartHistory:
         self._restarted_at_s = [at_s for at_s in self._restarted_at_s if now_s - at_s < policy.window_s]
         recent = len(self._restarted_at_s)
         if recent >= policy.restarts_max:
-            return GiveUp(f"{recent} restarts within {policy.window_s:g} s used up (supervision.*_restarts_max)", poison=False)
+            used_up = f"{recent} restarts within {policy.window_s:g} s used up (supervision.*_restarts_max)"
+            return GiveUp(used_up, poison=False)
         self._restarted_at_s.append(now_s)
         self.restarts += 1
         return Restart(policy.backoff_s * 2**recent * (1 + chance.random() / 4))
