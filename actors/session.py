@@ -66,6 +66,10 @@ from neo.watch import watch_limits
 __all__ = ["Session", "SessionPlan", "StartupError", "run_session"]
 
 
+# Session seconds that actors and venue may take until they are ready. A venue that answers at all does so far sooner.
+_START_PATIENCE_S = 120.0
+
+
 async def run_session(
     plan: SessionPlan,
     screen: Screen,
@@ -145,6 +149,7 @@ class Session:
         self._notes = SessionNotes()
         self._moved_before: Sequence[MovedBefore] = ()
         self._started_s = 0.0
+        self._starting = trio.CancelScope()
         self._world: World | None = None
         self._notices = origin.notices
         self.session_id = origin.session_id
@@ -224,14 +229,16 @@ class Session:
         nursery.start_soon(self._guarded, self._listen)
         nursery.start_soon(self._guarded, self._operator.relay)
         await nursery.start(watch_signals, self._parts.signals, self._raise_signal, self._ladder.hurry)
-        try:
-            await self._start_actors(nursery)
-        except Exception as error:  # noqa: BLE001 - whatever keeps an actor from starting is a startup_failure
-            logger.opt(exception=error).error("startup_failed")
-            self._raise(Halt(HaltReason.STARTUP_FAILURE, describe(error), "session"))
-        else:
-            if not self._origin.is_lost:
-                self._watch(nursery)
+        with trio.move_on_after(_START_PATIENCE_S) as self._starting:
+            try:
+                await self._start_actors(nursery)
+            except Exception as error:  # noqa: BLE001 - whatever keeps an actor from starting is a startup_failure
+                logger.opt(exception=error).error("startup_failed")
+                self._raise(Halt(HaltReason.STARTUP_FAILURE, describe(error), "session"))
+        if self._starting.cancelled_caught:
+            self._raise(Halt(HaltReason.STARTUP_FAILURE, f"not ready within {_START_PATIENCE_S:g} s", "session"))
+        elif not (self._origin.is_lost or self._halted.is_set()):
+            self._watch(nursery)
         await self._halted.wait()
         await self._ladder.descend()
 
@@ -264,7 +271,7 @@ class Session:
         venue = self._parts.venue(SimVenue(self._world))
         funding = SimFunding(self._world.market.ledger.sequence)
         slots = [
-            self._slot("telemetry", channels.telemetry, self._build_telemetry, _nothing),
+            self._slot("telemetry", channels.telemetry, self._build_telemetry, lambda: None),
             self._slot("persistence", channels.persistence, self._build_persistence, self._close_receipts),
             self._slot("risk", channels.risk, self._build_risk, channels.gateway.seal),
             self._slot("strategy", channels.strategy, self._strategy_builder(), channels.risk.seal),
@@ -275,7 +282,7 @@ class Session:
             slot = slots.pop(0)
             try:
                 await self._start(nursery, slot)
-            except Exception:
+            except BaseException:  # an interrupt cancels the start
                 # Those that wait for the ones that never came must not wait for ever.
                 for never in slots:
                     never.close_ends()
@@ -403,6 +410,8 @@ class Session:
 
     def _raise_signal(self, halt: Halt) -> bool:
         """A signal; True if it is the operator's first word. A lost session is on its way down from the start."""
+        if not self._origin.is_lost:
+            self._starting.cancel()  # a start that hangs must not keep the operator waiting
         return self._raise(halt) or (self._origin.is_lost and len(self._halts.secondary) == 1)
 
     def _on_restart(self, restarted: ActorRestarted) -> None:
@@ -489,7 +498,3 @@ def _new_session_id() -> str:
 
 def _now_text() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
-
-
-def _nothing() -> None:
-    pass

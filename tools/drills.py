@@ -378,7 +378,7 @@ def _rehearse_loss(drill: Drill, database: Path) -> Outcome:
         halt_reason=HaltReason(lost.halt_reason or HaltReason.UNEXPECTED_HALT),
         halt_detail=lost.halt_detail or "",
     )
-    # The simulated ledger went with its process: nothing of ours is left on it.
+    # The next start settled it on its own ledger, where it cancelled what was left.
     return Outcome(summary=halted, row=lost, offers_on_ledger=(), wal_bytes=_wal_bytes(database))
 
 

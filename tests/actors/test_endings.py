@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import os
 import signal
 import sqlite3
 from collections.abc import Callable
@@ -28,6 +29,7 @@ from actors.faults import (
     InjectedFaultError,
     SilentVenue,
     UnreachableVenue,
+    VenueWrapper,
 )
 from actors.parts import RunningVenue, SessionParts
 from actors.session import run_session
@@ -37,6 +39,7 @@ from neo.halt import HaltReason
 from neo.messages import (
     Append,
     HaltRaised,
+    LedgerClosed,
     LedgerObserved,
     Message,
     OrderIntended,
@@ -156,6 +159,35 @@ def test_a_session_that_never_started_has_nothing_to_pull(database: Path) -> Non
     assert summary.duration_s < 5
     records = journal_of(database, summary.session_id)
     assert [type(record) for record in records] == [HaltRaised, SessionEnded]
+
+
+class SpeechlessVenue(VenueWrapper):
+    """A venue that takes a connection and never says a word; it may be told what to do meanwhile."""
+
+    def __init__(self, inner: RunningVenue, meanwhile: Callable[[], None]) -> None:
+        super().__init__(inner, 0)
+        self._meanwhile = meanwhile
+
+    async def connect(self) -> LedgerClosed:
+        self._meanwhile()
+        await trio.sleep_forever()
+        raise AssertionError("unreachable")
+
+
+def test_a_start_that_hangs_is_given_up(database: Path) -> None:
+    """A venue that never answers is a start-up failure after a while, not a session that waits for ever."""
+    summary = session(database, venue=lambda inner: SpeechlessVenue(inner, lambda: None))
+    assert summary.halt_reason is HaltReason.STARTUP_FAILURE
+    assert "not ready within 120 s" in summary.halt_detail
+    assert list_sessions(database)[0].halt_reason == "startup_failure"
+
+
+def test_an_operator_can_leave_a_start_that_hangs(database: Path) -> None:
+    """Ctrl+C before anything is ready ends the session at once, under its own reason."""
+    summary = session(database, venue=lambda inner: SpeechlessVenue(inner, lambda: os.kill(os.getpid(), signal.SIGINT)))
+    assert summary.halt_reason is HaltReason.INTERRUPTED_SIGINT
+    assert summary.duration_s < 5
+    assert list_sessions(database)[0].halt_reason == "interrupted_sigint"
 
 
 # --- Actors that are down ----------------------------------------------------------------------------------------
