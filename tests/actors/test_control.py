@@ -122,8 +122,8 @@ def test_a_status_tells_where_the_session_stands(database: Path) -> None:
     assert (status.venue, status.seed, status.duration_s) == ("sim", 7, 7200)
     assert status.ledger_index is not None
     # It is asked at the eighth ledger, whose own tick may still be on its way.
-    assert status.tick >= 7
     assert status.elapsed_s >= 32
+    assert status.elapsed_s // 4 - 1 <= status.tick <= status.elapsed_s // 4
     assert (status.halting, status.paused, status.restarts, status.taps) == (None, False, 0, 0)
     assert {depth.name for depth in status.channels} >= {"gateway", "strategy", "risk", "persistence", "telemetry"}
 
