@@ -11,7 +11,6 @@ import contextlib
 import os
 import re
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -68,18 +67,58 @@ def mounted(folder: Path, options: str) -> Iterator[None]:
         subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
-def kill_in_the_middle(home: Path, database: Path) -> None:
-    """A session at walking pace, killed once its ledger's file shows that it trades."""
+def without_checkpoints(home: Path) -> Path:
+    """The paper profile with the checkpointer off, so what is in the log alone does not hang on the moment."""
+    profile = (ROOT / "config" / "paper.toml").read_text(encoding="utf-8")
+    recording = (ROOT / "config" / "market" / "xrpusdt-1m-2026-01-21.csv").as_posix()
+    for shipped, ours in (
+        ("wal_checkpoint_interval_seconds = 60", "wal_checkpoint_interval_seconds = 0"),
+        ('file = "market/xrpusdt-1m-2026-01-21.csv"', f'file = "{recording}"'),
+    ):
+        assert profile.count(shipped) == 1
+        profile = profile.replace(shipped, ours)
+    path = home / "without-checkpoints.toml"
+    path.write_text(profile, encoding="utf-8")
+    return path
+
+
+def checkpoint_everything(database: Path) -> None:
+    """Move what the log has into the database, as the checkpointer does."""
+    with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as connection:
+        busy, log_frames, checkpointed_frames = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+    assert busy == 0
+    assert 0 < checkpointed_frames <= log_frames
+
+
+def submissions(world: Path) -> int:
+    """How many transactions of ours a ledger's file has."""
+    return world.read_bytes().count(b'"Submitted"') if world.exists() else 0
+
+
+def trade(process: subprocess.Popen[str], world: Path, at_least: int) -> None:
+    """Read what a session says until its ledger has so many transactions of ours."""
+    assert process.stdout is not None
+    said: list[str] = []
+    while submissions(world) < at_least:
+        said.append(process.stdout.readline())
+        assert said[-1], f"the session ended early: {''.join(said)}"
+
+
+def kill_in_the_middle(home: Path, database: Path, *more: str, checkpoint: bool = False) -> None:
+    """A session at walking pace, killed once its ledger's file shows that it trades; and traded after a checkpoint."""
     world = database.with_name(f"{database.name}.world")
-    arguments = [NEO, "run", "--db", str(database), "--speed", "40", "--duration", "1h"]
+    arguments = [NEO, "run", "--db", str(database), "--speed", "40", "--duration", "1h", *more]
     process = subprocess.Popen(
         arguments, cwd=home, env=environment(home), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
-    assert process.stdout is not None
-    while process.poll() is None and not (world.exists() and world.read_bytes().count(b'"Submitted"') >= 4):
-        process.stdout.readline()
-    os.kill(process.pid, signal.SIGKILL)
-    process.communicate(timeout=PATIENCE_S)
+    try:
+        trade(process, world, submissions(world) + 4)
+        if checkpoint:
+            checkpoint_everything(database)
+            trade(process, world, submissions(world) + 4)
+    finally:
+        process.kill()
+        process.communicate(timeout=PATIENCE_S)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a POSIX signal")
@@ -101,12 +140,31 @@ def test_a_killed_session_is_settled_by_the_next_start(tmp_path: Path) -> None:
 def test_a_deleted_log_is_told(tmp_path: Path) -> None:
     """Sessions that were in it alone are gone, and the ledger that knows better is kept aside with a warning."""
     path = tmp_path / "neo.sqlite3"
-    kill_in_the_middle(tmp_path, path)
+    kill_in_the_middle(tmp_path, path, "--config", str(without_checkpoints(tmp_path)))
     path.with_name("neo.sqlite3-wal").unlink()
     code, summary, error = outcome(tmp_path, path)
     assert code == 0
-    assert "unusable" in str(summary["notices"]) or "not known" in str(summary["notices"])
-    assert "unknown_world_set_aside" in error or "session_lost" in error
+    assert "was left by a session that this database does not know" in str(summary["notices"])
+    assert "unknown_world_set_aside" in error
+    assert len(list_sessions(path)) == 1
+    assert list(tmp_path.glob("neo.sqlite3.world.unusable-*"))
+    assert sound(path)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a POSIX signal")
+def test_a_log_deleted_after_a_checkpoint_is_told(tmp_path: Path) -> None:
+    """The database is what it was at the checkpoint; what the ledger has beyond that is named, not booked."""
+    path = tmp_path / "neo.sqlite3"
+    kill_in_the_middle(tmp_path, path, "--config", str(without_checkpoints(tmp_path)), checkpoint=True)
+    path.with_name("neo.sqlite3-wal").unlink()
+    code, summary, error = outcome(tmp_path, path)
+    assert code == 0
+    newer, older = list_sessions(path)
+    assert (older.halt_reason, newer.parent_id) == ("process_lost", older.id)
+    assert "transactions that the journal lacks" in str(summary["notices"])
+    assert "the database lost its last moments" in str(older.halt_detail)
+    assert "session_lost" in error
+    assert list(tmp_path.glob(f"neo.sqlite3.world.unusable-{older.id}"))
     assert sound(path)
 
 
