@@ -107,7 +107,7 @@ def trade(process: subprocess.Popen[str], world: Path, at_least: int) -> None:
 def kill_in_the_middle(home: Path, database: Path, *more: str, checkpoint: bool = False) -> None:
     """A session at walking pace, killed once its ledger's file shows that it trades; and traded after a checkpoint."""
     world = database.with_name(f"{database.name}.world")
-    arguments = [NEO, "run", "--db", str(database), "--speed", "40", "--duration", "1h", *more]
+    arguments = [NEO, "run", "--db", str(database), "--speed", "100", "--duration", "2h", *more]
     process = subprocess.Popen(
         arguments, cwd=home, env=environment(home), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
