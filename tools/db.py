@@ -13,6 +13,9 @@ from tools.profiles import default_database
 # `neo db check` found damage: not a usage error, not our fault.
 EXIT_UNSOUND = 3
 
+# An operator who doesn't say yes, as one who presses Ctrl+C.
+EXIT_REFUSED = 130
+
 _MB = 1_000_000
 
 
@@ -35,6 +38,9 @@ def check(path: Path) -> None:
         raise OperatorError(
             f"{path}: {len(report.findings)} finding(s). `neo db restore` goes back to the last backup.", EXIT_UNSOUND
         )
+    if report.schema_version == 0:
+        click.echo(f"{path}: empty; no session has run in it yet.")
+        return
     click.echo(
         f"{path}: sound. Schema version {report.schema_version}, {report.sessions:,} session(s),"
         f" {report.records:,} journal records."
@@ -68,7 +74,7 @@ def restore(path: Path, copy: Path | None, *, yes: bool) -> None:
     """Put COPY (the newest backup if left out) in the database's place, which is set aside, not deleted."""
     chosen = copy if copy is not None else _newest(path)
     if not yes:
-        click.confirm(f"Replace {path} with {chosen}?", abort=True)
+        _ask(f"Replace {path} with {chosen}?")
     aside = maintenance.restore_backup(path, chosen)
     click.echo(f"{path}: restored from {chosen}.")
     if aside is not None:
@@ -81,6 +87,18 @@ def vacuum(path: Path) -> None:
     """Give the room of deleted and moved pages back to the disk."""
     before_bytes, after_bytes = maintenance.vacuum(path)
     click.echo(f"{path}: {_size(before_bytes)} before, {_size(after_bytes)} after.")
+
+
+def _ask(question: str) -> None:
+    try:
+        agreed = click.confirm(question)
+    except click.Abort:
+        click.echo(err=True)
+        raise OperatorError(
+            "no answer, so nothing was changed; `--yes` does it without asking.", EXIT_REFUSED
+        ) from None
+    if not agreed:
+        raise OperatorError("nothing was changed.", EXIT_REFUSED)
 
 
 def _newest(path: Path) -> Path:

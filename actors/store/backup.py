@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import sqlite3
+import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
 from actors.store.connection import connect_read_only, require_sound
-from actors.store.errors import UnusablePathError, translating
+from actors.store.errors import CorruptedError, NotADatabaseError, UnusablePathError, translating
 from actors.store.schema import version_of
 
 _SUFFIX = ".backup"
+_UNFINISHED = ".unfinished"
+_STAMP = "%Y%m%dT%H%M%S.%fZ"
+
+# Half a copy that nobody has written to for so long was left by a process that was killed.
+_ABANDONED_S = 3600
+
+_ANOTHER_COPY = "Choose another copy; `neo db list` shows them."
 
 
 class BackupFile(msgspec.Struct, frozen=True):
@@ -43,10 +51,11 @@ def make(connection: sqlite3.Connection, database: Path, keep: int | None) -> Ba
         StoreError: The copy could not be made or is not sound. Older copies are untouched.
     """
     folder = folder_of(database)
-    name = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+    name = datetime.now(UTC).strftime(_STAMP)
     target = folder / f"{name}{_SUFFIX}"
     # Under another name until it is checked: a copy with the right name is a sound one, whenever we are killed.
-    unfinished = folder / f"{name}.unfinished"
+    # A name of our own, for another process may be making a copy at this moment.
+    unfinished = folder / f"{name}.{os.getpid()}{_UNFINISHED}"
     try:
         folder.mkdir(exist_ok=True)
         with translating(unfinished):
@@ -57,17 +66,17 @@ def make(connection: sqlite3.Connection, database: Path, keep: int | None) -> Ba
             folder, f"no backup could be made: {error}", "Check the folder and its disk."
         ) from error
     finally:
-        for leftover in folder.glob("*.unfinished*"):
-            leftover.unlink()
+        _clear_up(folder, unfinished)
     if keep is not None:
         for old in listed(database)[keep:]:
-            old.path.unlink()
+            old.path.unlink(missing_ok=True)
     return _described(target)
 
 
 def listed(database: Path) -> list[BackupFile]:
-    """The copies of a database, newest first."""
-    return [_described(path) for path in sorted(folder_of(database).glob(f"*{_SUFFIX}"), reverse=True)]
+    """The copies of a database, newest first; files of other names are an operator's own, and left alone."""
+    paths = sorted(folder_of(database).glob(f"*{_SUFFIX}"), reverse=True)
+    return [_described(path) for path in paths if _made_at(path) is not None]
 
 
 def restore(backup: Path, database: Path) -> Path | None:
@@ -79,27 +88,68 @@ def restore(backup: Path, database: Path) -> Path | None:
         Where the database that stood there is now, or None if there was none.
 
     Raises:
-        StoreError: The copy is not a sound database of ours; nothing was changed.
+        StoreError: The copy is not a sound database of ours, or there is no room for it; nothing was changed.
     """
-    with contextlib.closing(connect_read_only(backup, brief=True)) as connection:
+    if not backup.is_file():
+        raise UnusablePathError(backup, "no copy there", _ANOTHER_COPY)
+    if database.exists() and backup.samefile(database):
+        raise UnusablePathError(backup, "that is the database itself", _ANOTHER_COPY)
+    staged = database.with_name(database.name + ".restoring")
+    try:
+        _stage(backup, staged)
+        aside = _set_aside(database)
+        staged.replace(database)
+    finally:
+        for leftover in staged.parent.glob(f"{staged.name}*"):
+            leftover.unlink()
+    return aside
+
+
+def _stage(backup: Path, staged: Path) -> None:
+    """Copy a backup with what its log has, checked and flushed to the disk."""
+    staged.unlink(missing_ok=True)
+    with _copy_trouble(backup), contextlib.closing(connect_read_only(backup, brief=True)) as connection:
         with translating(backup):
             version_of(connection, backup)
         require_sound(connection, backup)
-    staged = database.with_name(database.name + ".restoring")
-    shutil.copyfile(backup, staged)
+        with translating(staged):
+            _copy_checked(connection, staged)
     with staged.open("rb+") as file:
         os.fsync(file.fileno())
-    aside = None
-    if database.exists():
-        aside = database.with_name(f"{database.name}.replaced-{datetime.now(UTC).strftime('%Y%m%dT%H%M%S.%fZ')}")
-        # The log belongs to the file it was written for: left behind, it would be replayed into the copy. So does the
-        # simulated ledger of a session that was lost in it.
-        for ending in ("", "-wal", "-shm", ".world"):
-            part = database.with_name(database.name + ending)
-            if part.exists():
-                part.replace(aside.with_name(aside.name + ending))
-    staged.replace(database)
-    return aside
+
+
+def _set_aside(database: Path) -> Path | None:
+    """Put away what stands in a database's place; returns where, or None if nothing with content stood there.
+
+    The log belongs to the file it was written for: left behind, it would be replayed into the copy, even if that file
+    is gone already. So does the simulated ledger of a session that was lost in it.
+    """
+    aside = database.with_name(f"{database.name}.replaced-{datetime.now(UTC).strftime(_STAMP)}")
+    kept = []
+    for ending in ("", "-wal", "-shm", ".world"):
+        part = database.with_name(database.name + ending)
+        if part.exists():
+            moved = part.replace(aside.with_name(aside.name + ending))
+            kept += [moved] if moved.stat().st_size > 0 and ending != "-shm" else []
+    return kept[0] if kept else None
+
+
+@contextlib.contextmanager
+def _copy_trouble(backup: Path) -> Iterator[None]:
+    """What is wrong with a copy is mended with another copy."""
+    try:
+        yield
+    except (CorruptedError, NotADatabaseError) as error:
+        raise type(error)(backup, error.what, _ANOTHER_COPY) from error
+
+
+def _clear_up(folder: Path, unfinished: Path) -> None:
+    """Take away what is left of our own copy, and of those that a killed process never finished."""
+    for leftover in folder.glob(f"*{_UNFINISHED}*"):
+        with contextlib.suppress(FileNotFoundError):
+            abandoned = time.time() - leftover.stat().st_mtime > _ABANDONED_S
+            if abandoned or leftover.name.startswith(unfinished.name):
+                leftover.unlink()
 
 
 def _copy_checked(source: sqlite3.Connection, target: Path) -> None:
@@ -111,5 +161,13 @@ def _copy_checked(source: sqlite3.Connection, target: Path) -> None:
 
 
 def _described(path: Path) -> BackupFile:
-    stamp = datetime.strptime(path.name.removesuffix(_SUFFIX), "%Y%m%dT%H%M%S.%fZ").replace(tzinfo=UTC)
-    return BackupFile(path, stamp.isoformat(timespec="seconds"), path.stat().st_size)
+    made_at = _made_at(path)
+    assert made_at is not None, "a copy is named after its moment"
+    return BackupFile(path, made_at.isoformat(timespec="seconds"), path.stat().st_size)
+
+
+def _made_at(path: Path) -> datetime | None:
+    try:
+        return datetime.strptime(path.name.removesuffix(_SUFFIX), _STAMP).replace(tzinfo=UTC)
+    except ValueError:
+        return None

@@ -83,6 +83,8 @@ class SessionRunningError(StoreError):
 
 RESTORE_MEND = "Run `neo db check` to see the damage and `neo db restore` to go back to the last backup."
 
+_NO_TEXT = "damaged: a text in it can't be read"
+
 # SQLite's primary result codes (the low byte of what sqlite3 reports as sqlite_errorcode).
 _KINDS: dict[int, tuple[type[StoreError], str]] = {
     sqlite3.SQLITE_PERM: (UnusablePathError, "Check the permissions of the file and of its folder."),
@@ -91,6 +93,7 @@ _KINDS: dict[int, tuple[type[StoreError], str]] = {
     sqlite3.SQLITE_READONLY: (UnusablePathError, "Check the permissions of the file and of its folder."),
     sqlite3.SQLITE_CORRUPT: (CorruptedError, RESTORE_MEND),
     sqlite3.SQLITE_FULL: (DiskFullError, "Free some room on that disk, or choose another place with --db."),
+    sqlite3.SQLITE_IOERR: (OtherStoreError, "Check that disk: whether it has room, and whether it can be read."),
     sqlite3.SQLITE_CANTOPEN: (UnusablePathError, "Check that the folder exists and may be written."),
     sqlite3.SQLITE_CONSTRAINT: (RefusedError, "This is a fault of NEO's: please report it with the log."),
     sqlite3.SQLITE_NOTADB: (NotADatabaseError, "Choose another file with --db, or restore it with `neo db restore`."),
@@ -99,6 +102,9 @@ _KINDS: dict[int, tuple[type[StoreError], str]] = {
 
 def translated(path: Path, error: sqlite3.Error) -> StoreError:
     """The store's own error for one of SQLite's."""
+    if str(error).startswith("Could not decode to UTF-8"):
+        # The module quotes the text, which is no more fit for a terminal than for us.
+        return CorruptedError(path, _NO_TEXT, RESTORE_MEND)
     # Errors that the library did not raise (a closed connection, a broken rule of our own) carry no code.
     uncoded = sqlite3.SQLITE_CONSTRAINT if isinstance(error, sqlite3.IntegrityError) else sqlite3.SQLITE_ERROR
     code = getattr(error, "sqlite_errorcode", uncoded)
@@ -113,3 +119,6 @@ def translating(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise translated(path, error) from error
+    except UnicodeDecodeError as error:
+        # Out of the module's hands it comes where SQLite quotes a damaged name in a message of its own.
+        raise CorruptedError(path, _NO_TEXT, RESTORE_MEND) from error

@@ -16,7 +16,9 @@ import os
 import sqlite3
 from pathlib import Path
 
-from actors.store.errors import translated
+from actors.store.errors import CorruptedError, NotADatabaseError, translated
+
+_MEND = "Delete it if no session runs: it holds nobody's data."
 
 
 class HeldError(Exception):
@@ -56,7 +58,10 @@ class ProcessLock:
                 raise HeldError(self.holder_pid()) from error
             raise translated(self.path, error) from error
         except sqlite3.Error as error:
-            raise translated(self.path, error) from error
+            told = translated(self.path, error)
+            if isinstance(told, (NotADatabaseError, CorruptedError)):
+                raise type(told)(self.path, f"a damaged lock file ({error})", _MEND) from error
+            raise told from error
 
     def release(self) -> None:
         """Give the lock back; without effect if it isn't held."""

@@ -12,7 +12,7 @@ import msgspec
 from actors.store import backup
 from actors.store.backup import BackupFile
 from actors.store.connection import Durability, connect, connect_read_only
-from actors.store.errors import SessionRunningError, translating
+from actors.store.errors import CorruptedError, SessionRunningError, translating
 from actors.store.journal import hash_of
 from actors.store.lock import HeldError, ProcessLock
 from actors.store.schema import version_of
@@ -40,6 +40,14 @@ def check(path: Path) -> CheckReport:
     Raises:
         StoreError: It can't be read at all.
     """
+    try:
+        return _checked(path)
+    except CorruptedError as error:
+        # So damaged that SQLite's check gave up: that is what was found.
+        return CheckReport(0, 0, 0, (error.what,))
+
+
+def _checked(path: Path) -> CheckReport:
     with contextlib.closing(connect_read_only(path, brief=False)) as connection, translating(path):
         version = version_of(connection, path)
         findings = [text for (text,) in connection.execute("PRAGMA integrity_check(20)") if text != "ok"]
@@ -50,7 +58,7 @@ def check(path: Path) -> CheckReport:
             f"row {rowid} of {table} refers to a missing row of {parent}"
             for table, rowid, parent, _ in connection.execute("PRAGMA foreign_key_check")
         ]
-        findings += _journal_findings(connection)
+        findings += _journal_findings(connection, path)
         sessions = connection.execute("SELECT count(*) FROM sessions").fetchone()[0]
         records = connection.execute("SELECT count(*) FROM journal").fetchone()[0]
         return CheckReport(version, sessions, records, tuple(findings))
@@ -113,7 +121,7 @@ def _alone(path: Path) -> Iterator[None]:
         lock.release()
 
 
-def _journal_findings(connection: sqlite3.Connection) -> list[str]:
+def _journal_findings(connection: sqlite3.Connection, path: Path) -> list[str]:
     findings = []
     rows = connection.execute(
         "SELECT id, journal_sha256, (SELECT count(*) FROM journal WHERE session_id = id),"
@@ -122,6 +130,15 @@ def _journal_findings(connection: sqlite3.Connection) -> list[str]:
     for session_id, claimed, records, last_seq in rows:
         if records != (last_seq or 0):
             findings.append(f"session {session_id}: {last_seq - records} of {last_seq} journal records are missing")
-        elif claimed is not None and hash_of(connection, session_id).hexdigest != claimed:
+        elif claimed is not None and _hash_of(connection, path, session_id) != claimed:
             findings.append(f"session {session_id}: its journal is not the one that its hash was taken of")
     return findings
+
+
+def _hash_of(connection: sqlite3.Connection, path: Path, session_id: str) -> str | None:
+    """The hash of a session's journal, None if a record is not even text any more."""
+    try:
+        with translating(path):
+            return hash_of(connection, session_id).hexdigest
+    except CorruptedError:
+        return None

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from actors.store.connection import Durability, connect, connect_read_only
-from actors.store.errors import OtherStoreError, SessionRunningError, translating
+from actors.store.errors import RESTORE_MEND, CorruptedError, OtherStoreError, SessionRunningError, translating
 from actors.store.journal import decode_record
 from actors.store.lock import HeldError, ProcessLock
 from actors.store.money import decimal_text
@@ -52,7 +52,11 @@ def course(path: Path, session_id: str) -> Course:
     """
     with contextlib.closing(connect_read_only(path, brief=True)) as connection, translating(path):
         version_of(connection, path)
-        return read_course(connection, session_id)
+        try:
+            return read_course(connection, session_id)
+        except msgspec.DecodeError as error:
+            what = f"damaged: a journal record of session {session_id} can't be read ({error})"
+            raise CorruptedError(path, what, RESTORE_MEND) from error
 
 
 def inventory_drift(connection: sqlite3.Connection, session_id: str) -> str | None:

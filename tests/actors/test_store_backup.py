@@ -6,6 +6,7 @@ Method: real files; a copy is damaged on purpose; a maker of copies is cut in th
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 from pathlib import Path
 
@@ -98,7 +99,7 @@ def test_a_damaged_copy_is_not_put_in_place(tmp_path: Path) -> None:
         file.seek(copy.stat().st_size // 2 // 4096 * 4096)
         file.write(b"\xff" * 4096)
     before = path.read_bytes()
-    with pytest.raises(StoreError):
+    with pytest.raises(StoreError, match="Choose another copy; `neo db list` shows them"):
         restore_backup(path, copy)
     assert path.read_bytes() == before
 
@@ -118,6 +119,97 @@ def test_a_restore_sets_the_old_database_aside_with_its_log(tmp_path: Path) -> N
     assert aside.with_name(aside.name + "-wal").read_bytes() == b"a log of another file"
     assert [row.id for row in list_sessions(path)] == ["one"]
     assert sound(path)
+
+
+def with_log_only(path: Path) -> None:
+    """A log whose database is gone: an operator has moved the damaged file away, or a restore was cut short."""
+    store = opened(path)
+    store.disable_autocheckpoint()
+    store.begin_session(opening("two"))
+    log = path.with_name(f"{path.name}-wal").read_bytes()
+    store.close()
+    path.unlink()
+    path.with_name(f"{path.name}-wal").write_bytes(log)
+
+
+def test_a_log_without_its_database_is_not_replayed_into_the_copy(tmp_path: Path) -> None:
+    """Where only the log of what was there is left, it is set aside too."""
+    path = tmp_path / "neo.db"
+    with_session(path)
+    copy = make_backup(path).path
+    with_log_only(path)
+    aside = restore_backup(path, copy)
+    assert aside is not None
+    assert aside.name.endswith("-wal")
+    assert [row.id for row in list_sessions(path)] == ["one"]
+    assert sound(path)
+
+
+def test_a_copy_comes_with_what_its_log_has(tmp_path: Path) -> None:
+    """A file that a killed session left, log beside it, is restored to its last commit."""
+    path, killed = tmp_path / "neo.db", tmp_path / "killed.db"
+    with_session(path)
+    store = opened(path)
+    store.disable_autocheckpoint()
+    store.begin_session(opening("two"))
+    for ending in ("", "-wal"):
+        killed.with_name(killed.name + ending).write_bytes(path.with_name(path.name + ending).read_bytes())
+    store.close()
+    other = tmp_path / "other.db"
+    restore_backup(other, killed)
+    assert {row.id for row in list_sessions(other)} == {"one", "two"}
+    assert not list(tmp_path.glob("*.restoring*"))
+
+
+def test_the_database_is_not_a_copy_of_itself(tmp_path: Path) -> None:
+    """Restored from itself, it would only be renamed."""
+    path = tmp_path / "neo.db"
+    with_session(path)
+    with pytest.raises(UnusablePathError, match="neo db list"):
+        restore_backup(path, tmp_path / "." / "neo.db")
+    assert path.exists()
+
+
+def test_two_processes_make_copies_at_once(tmp_path: Path) -> None:
+    """A copy leaves another process's half of one alone, and takes away what a killed one left long ago."""
+    path = tmp_path / "neo.db"
+    with_session(path)
+    make_backup(path)
+    theirs = folder_of(path) / "20260101T000000.000000Z.99999.unfinished"
+    killed = folder_of(path) / "20250101T000000.000000Z.99998.unfinished"
+    theirs.touch()
+    killed.touch()
+    os.utime(killed, (0, 0))
+    make_backup(path)
+    assert theirs.exists()
+    assert not killed.exists()
+    assert len(listed(path)) == 2
+
+
+def test_a_copy_of_another_name_is_left_alone(tmp_path: Path) -> None:
+    """An operator's own file among the copies is neither listed nor deleted, and stops no start."""
+    path = tmp_path / "neo.db"
+    with_session(path)
+    own = folder_of(path) / "before-the-move.backup"
+    own.parent.mkdir()
+    own.touch()
+    for _ in range(3):
+        opened(path, backup_keep=1).close()
+    assert len(listed(path)) == 1
+    assert own.exists()
+
+
+def test_a_record_that_is_no_text_any_more_is_found(tmp_path: Path) -> None:
+    """Damage inside a record, which SQLite's own checks don't see, is a finding and no failure of the check."""
+    path = tmp_path / "neo.db"
+    with_session(path)
+    store = opened(path)
+    store.begin_session(opening("two"))
+    store.close()
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("DROP TRIGGER journal_keeps_what_it_has")
+        connection.execute("UPDATE journal SET body = CAST(x'7bff7d' AS TEXT) WHERE seq = 5")
+    assert check(path).findings == ("session one: its journal is not the one that its hash was taken of",)
 
 
 def test_check_finds_what_sqlite_does_not(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from support import store_child
 from support.store_database import count, opened, sound, state, table
 from support.store_records import appends, changed, opening
 
-from actors.store import SessionRunningError, list_sessions, session
+from actors.store import SessionRunningError, StoreError, list_sessions, session
 from actors.store.lock import HeldError, ProcessLock
 from actors.store.maintenance import restore_backup, vacuum
 from neo.messages import OrderStatus, Side
@@ -145,3 +145,11 @@ def test_a_lock_is_free_again_once_released(tmp_path: Path) -> None:
     first.release()
     second.acquire()
     second.release()
+
+
+@pytest.mark.parametrize("content", [b"x" * 5000, b"SQLite format 3\x00" + b"\xff" * 5000])
+def test_a_damaged_lock_file_is_told_as_one(tmp_path: Path, content: bytes) -> None:
+    """It holds no data, so the mend is to delete it, not to restore a backup."""
+    (tmp_path / "neo.db.lock").write_bytes(content)
+    with pytest.raises(StoreError, match=r"neo\.db\.lock: a damaged lock file .* Delete it"):
+        opened(tmp_path / "neo.db")

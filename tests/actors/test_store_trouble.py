@@ -11,7 +11,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -32,6 +32,8 @@ from actors.store import (
     list_sessions,
 )
 from actors.store.errors import translated
+from actors.store.maintenance import check, vacuum
+from actors.store.reports import course
 from neo.messages import WalCheckpointed
 
 
@@ -144,6 +146,34 @@ def test_a_damaged_first_page_is_told(tmp_path: Path) -> None:
         file.write(b"\x00" * 100)
     with pytest.raises(NotADatabaseError, match="neo db restore"):
         opened(path)
+
+
+def test_a_damaged_schema_is_told(tmp_path: Path) -> None:
+    """A name in the schema that is no text any more: SQLite quotes it in a message that Python can't read."""
+    path = tmp_path / "neo.db"
+    opened(path).close()
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"CREATE TABLE sessions", b"\x8dREATE TABLE sessions", 1))
+    assert check(path).findings
+    looks: tuple[Callable[[Path], object], ...] = (opened, list_sessions, vacuum)
+    for look in looks:
+        with pytest.raises(CorruptedError, match="neo db restore"):
+            look(path)
+
+
+def test_a_damaged_record_is_told(tmp_path: Path) -> None:
+    """A record that is text but no record any more: its session is named, and the way back."""
+    path = tmp_path / "neo.db"
+    store = opened(path)
+    store.begin_session(opening("one"))
+    store.append(appends([started(), *tick_records(1)]))
+    store.close()
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("DROP TRIGGER journal_keeps_what_it_has")
+        for body in ("CAST(x'7bff7d' AS TEXT)", "'[' || substr(body, 2)"):
+            connection.execute(f"UPDATE journal SET body = {body} WHERE kind = 'SessionStarted'")  # noqa: S608
+            with pytest.raises(CorruptedError, match=r"can't be read.*neo db restore"):
+                course(path, "one")
 
 
 def test_a_kill_before_the_checkpoint_loses_no_commit(tmp_path: Path) -> None:

@@ -43,6 +43,23 @@ def test_check_tells_what_a_sound_database_holds(path: Path, capsys: pytest.Capt
     assert "sound. Schema version 1, 1 session(s), 238 journal records." in capsys.readouterr().out
 
 
+def test_check_of_an_empty_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file that nothing was ever written to is not called sound."""
+    (tmp_path / "empty.db").touch()
+    assert run_command_line(["db", "--db", str(tmp_path / "empty.db"), "check"]) == 0
+    assert "empty; no session has run in it yet" in capsys.readouterr().out
+
+
+def test_check_of_a_file_that_was_cut_off(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Damage at which SQLite gives up is a finding like any, and doesn't send the operator back to this command."""
+    with path.open("rb+") as file:
+        file.truncate(path.stat().st_size // 2)
+    assert run_command_line(["db", "--db", str(path), "check"]) == EXIT_UNSOUND
+    told = capsys.readouterr()
+    assert "malformed" in told.out
+    assert "neo db check" not in told.err
+
+
 def test_check_tells_damage_and_the_way_back(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Damage gives an exit code of its own and names the command that mends it."""
     with path.open("rb+") as file:
@@ -90,6 +107,24 @@ def test_restore_asks_first(path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
     assert run_command_line(["db", "--db", str(path), "restore"]) == EXIT_INTERRUPTED
     assert path.read_bytes() == before
+
+
+def test_restore_without_anybody_to_ask(
+    path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In a script nobody answers: nothing is changed, and the option for it is named."""
+    assert run_command_line(["db", "--db", str(path), "backup"]) == 0
+    before = path.read_bytes()
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    assert run_command_line(["db", "--db", str(path), "restore"]) == EXIT_INTERRUPTED
+    assert "nothing was changed; `--yes`" in capsys.readouterr().err
+    assert path.read_bytes() == before
+
+
+def test_restore_of_a_copy_that_is_not_there(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A mistyped copy is told as one, with the command that lists them."""
+    assert run_command_line(["db", "--db", str(path), "restore", "--yes", str(path) + "x"]) == EXIT_STARTUP
+    assert "no copy there. Choose another copy; `neo db list`" in capsys.readouterr().err
 
 
 def test_vacuum_tells_both_sizes(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
