@@ -8,7 +8,7 @@ balance has them, told apart from the balance that the profile gives.
 from __future__ import annotations
 
 import re
-from decimal import Decimal
+from decimal import Context, Decimal
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +30,18 @@ from tools.profiles import default_database, place_database, prepare_default_dat
 from tools.reporting.terminal import console
 from tools.words import NOTHING
 
-_AMOUNT = re.compile(r"\d{1,15}(?:\.\d{1,15})?")
+_AMOUNT = re.compile(r"[0-9]{1,100}(?:\.[0-9]{1,100})?")
+# More digits than the pattern lets pass.
+_WIDE = Context(prec=250)
+
 _DROPS_DECIMALS = 6
+
+# All that there ever was. Source: xrpl.org, "What is XRP?"
+_XRP_MAX = 100_000_000_000
+
+# Of a token amount. Source: xrpl.org, "Token Precision"; of its exponents' range no more than anybody can mean.
+_TOKEN_DIGITS = 16
+_TOKEN_PLACES = 15
 
 
 class Amount(click.ParamType[Decimal]):
@@ -97,12 +107,22 @@ def list_moves(db: Path | None, *, as_json: bool, as_csv: bool) -> None:
 
 
 def _of(amount: Decimal, asset: str) -> tuple[int, Decimal]:
+    _, digits, exponent = amount.normalize(_WIDE).as_tuple()
+    assert isinstance(exponent, int), "the pattern lets no NaN pass"
+    places = len(digits) + exponent
     if asset == "RLUSD":
-        return 0, amount
-    drops = amount.scaleb(_DROPS_DECIMALS)
-    if drops != drops.to_integral_value():
-        raise OperatorError(f"{amount} XRP: a drop is a millionth; write at most {_DROPS_DECIMALS} decimals.", 2)
-    return int(drops), Decimal(0)
+        if len(digits) > _TOKEN_DIGITS or places > _TOKEN_PLACES or -exponent > _TOKEN_PLACES:
+            raise OperatorError(
+                f"{amount:f} RLUSD: the ledger keeps {_TOKEN_DIGITS} digits of an amount; write at most as many, and at"
+                f" most {_TOKEN_PLACES} on either side of the point.",
+                2,
+            )
+        return 0, plain(amount)
+    if -exponent > _DROPS_DECIMALS:
+        raise OperatorError(f"{amount:f} XRP: a drop is a millionth; write at most {_DROPS_DECIMALS} decimals.", 2)
+    if amount > _XRP_MAX:
+        raise OperatorError(f"{amount:f} XRP: there are no more than {_XRP_MAX:,}.", 2)
+    return int(amount.scaleb(_DROPS_DECIMALS, _WIDE)), Decimal(0)
 
 
 def _move(db: Path | None, kind: str, xrp_drops: int, rlusd: Decimal) -> None:
@@ -116,7 +136,7 @@ def _move(db: Path | None, kind: str, xrp_drops: int, rlusd: Decimal) -> None:
         recorded = stored.record_capital(path, kind, xrp_drops, rlusd)
     except SessionRunningError as error:
         raise OperatorError(f"{error} Its control channel can't be found, so it can't be asked.") from None
-    what = f"{xrp(abs(xrp_drops))} XRP" if xrp_drops else f"{abs(rlusd)} RLUSD"
+    what = f"{plain(xrp(abs(xrp_drops))):f} XRP" if xrp_drops else f"{abs(rlusd):f} RLUSD"
     click.echo(f"Recorded as number {recorded.id}: {kind} of {what}. No session runs; the next one opens with it.")
 
 

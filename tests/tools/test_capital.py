@@ -103,6 +103,13 @@ def test_a_running_session_pays_at_once(database: Path) -> None:
         (["deposit", "-5", "XRP"], "No such option"),
         (["deposit", "1e9", "XRP"], "a number above 0"),
         (["deposit", "0.0000001", "XRP"], "a drop is a millionth"),
+        (["deposit", "NaN", "XRP"], "a number above 0"),
+        (["deposit", "\u0665", "XRP"], "a number above 0"),
+        (["deposit", "100000000000.000001", "XRP"], "no more than 100,000,000,000"),
+        (["withdraw", "9" * 100, "XRP"], "no more than 100,000,000,000"),
+        (["deposit", "1.2345678901234567", "RLUSD"], "16 digits"),
+        (["withdraw", "1" + "0" * 15, "RLUSD"], "at most 15 on either side"),
+        (["deposit", "0.0000000000000001", "RLUSD"], "at most 15 on either side"),
         (["deposit", "5", "EUR"], "is not one of"),
         (["deposit", "5"], "Missing argument"),
         (["list", "--json", "--csv"], "two forms"),
@@ -113,6 +120,26 @@ def test_mistakes_are_told(database: Path, capsys: Out, arguments: list[str], wo
     assert capital(database, *arguments) == EXIT_USAGE
     assert words in capsys.readouterr().err
     assert not database.exists()
+
+
+@pytest.mark.parametrize(
+    ("amount", "asset", "recorded"),
+    [
+        ("100000000000", "XRP", (100_000_000_000_000_000, D(0))),
+        ("0.00000100000000000000000000000000000000", "XRP", (1, D(0))),
+        ("123456789012345.6", "RLUSD", (0, D("123456789012345.6"))),
+        ("0.000000000000001", "RLUSD", (0, D("1e-15"))),
+        ("050.0", "RLUSD", (0, D(50))),
+    ],
+)
+def test_amounts_are_kept_to_the_last_digit(
+    database: Path, capsys: Out, amount: str, asset: str, recorded: tuple[int, Decimal]
+) -> None:
+    """The largest, the smallest and the clumsily written: recorded as said, and said back in plain digits."""
+    assert capital(database, "deposit", amount, asset) == 0
+    assert "E" not in capsys.readouterr().out.split(": ")[1].split(" XRP")[0].split(" RLUSD")[0]
+    (order,) = capital_orders(database)
+    assert (order.xrp_drops, order.rlusd) == recorded
 
 
 def test_nothing_moved_yet(database: Path, capsys: Out, monkeypatch: pytest.MonkeyPatch) -> None:
