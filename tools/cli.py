@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from tools.errors import EXIT_STARTUP
+from tools.errors import EXIT_INTERRUPTED, EXIT_STARTUP
 
 
 def main() -> None:
@@ -18,4 +18,8 @@ def main() -> None:
             f"neo: this install is broken: {error}.\nReinstall it, in a checkout with `uv sync --reinstall`.\n"
         )
         code = EXIT_STARTUP
+    except KeyboardInterrupt:
+        # Mostly in the imports, which take the larger part of a second.
+        sys.stderr.write("neo: interrupted.\n")
+        code = EXIT_INTERRUPTED
     sys.exit(code)

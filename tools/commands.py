@@ -8,7 +8,7 @@ import traceback
 
 import click
 
-from tools.errors import OperatorError
+from tools.errors import EXIT_INTERRUPTED, OperatorError
 
 # Name, where it lives, and its line in the help, told without importing it.
 _COMMANDS = {
@@ -30,7 +30,6 @@ _COMMANDS = {
     "conformance": ("tools.conformance", "Compare the embedded ledger with recorded ones."),
 }
 
-_EXIT_INTERRUPTED = 130
 _EXIT_OUR_FAULT = 70
 
 
@@ -71,7 +70,7 @@ def run_command_line(arguments: list[str]) -> int:
         return error.exit_code
     except click.Abort:
         sys.stderr.write("neo: interrupted.\n")
-        return _EXIT_INTERRUPTED
+        return EXIT_INTERRUPTED
     except ImportError:
         raise
     except Exception as error:  # noqa: BLE001 - the outermost boundary: sorted into the operator's and ours

@@ -6,6 +6,9 @@ from __future__ import annotations
 # must still be able to say so.
 EXIT_STARTUP = 30
 
+# The shell's convention for Ctrl+C, for a command that had begun nothing which could tell of its end.
+EXIT_INTERRUPTED = 130
+
 
 class OperatorError(Exception):
     """A command that can't go on.

@@ -13,6 +13,7 @@ from loguru import logger
 
 from actors.clock import VirtualClock
 from actors.session import SessionPlan, StartupError, run_session
+from actors.watches import holding_signals
 from neo.config import Config, ConfigError, replace_session
 from neo.config.schema import SEED_MAX
 from neo.halt import HALT_FACTS, HaltReason
@@ -80,15 +81,17 @@ def _run(options: RunOptions) -> int:
     log_file = plan.database.with_name(f"{plan.database.name}.log")
     screen = make_screen(options, plan.duration_s)
     clock = VirtualClock(plan.speed)
-    try:
-        with logging_to(log_file, plan.config.log, screen.warn):
-            summary = trio.run(run_session, plan, screen, clock, clock=clock)
-            logger.bind(**_logged(summary)).info("session_summary")
-    except StartupError as error:
-        raise OperatorError(str(error)) from None
-    finally:
-        screen.close()
-    _tell(summary, log_file, as_json=options.as_json)
+    # To the summary's last line: what a session came to must not be lost to one interrupt too many.
+    with holding_signals(screen.close):
+        try:
+            with logging_to(log_file, plan.config.log, screen.warn):
+                summary = trio.run(run_session, plan, screen, clock, clock=clock)
+                logger.bind(**_logged(summary)).info("session_summary")
+        except StartupError as error:
+            raise OperatorError(str(error)) from None
+        finally:
+            screen.close()
+        _tell(summary, log_file, as_json=options.as_json)
     return HALT_FACTS[summary.halt_reason].exit_code
 
 

@@ -33,7 +33,8 @@ from actors.faults import (
 )
 from actors.parts import RunningVenue, SessionParts
 from actors.session import run_session
-from actors.store import list_sessions
+from actors.store import SessionEnding, Store, list_sessions
+from actors.watches import SIGNALS, HeldSignals, holding_signals
 from neo.config import Config
 from neo.halt import HaltReason
 from neo.messages import (
@@ -112,6 +113,86 @@ def test_a_second_interrupt_skips_the_polite_waits_but_not_the_reason(database: 
     assert row.halt_reason == "interrupted_sigint"
     assert row.rungs_failed == summary.rungs_failed
     assert isinstance(journal_of(database, summary.session_id)[-1], SessionEnded)
+
+
+def stopped_at_its_end(number: int, *, times: int) -> Watcher:
+    """Sends a signal once the session says that it is ending for another cause, and again at each echo of itself."""
+    left = [times]
+
+    def shown(message: Message) -> None:
+        if isinstance(message, HaltRaised) and left[0]:
+            left[0] -= 1
+            signal.raise_signal(number)
+
+    return Watcher(shown)
+
+
+@pytest.mark.parametrize(("number", "times"), [(signal.SIGINT, 1), (signal.SIGTERM, 1), (signal.SIGTERM, 3)])
+def test_a_session_that_is_ending_already_is_not_hurried_by_a_first_interrupt_or_by_terms(
+    database: Path, number: int, times: int
+) -> None:
+    """One Ctrl+C while the quotes are pulled for another cause, or all the TERMs of a group, leaves nothing resting."""
+    summary = session(database, watcher=stopped_at_its_end(number, times=times))
+    assert summary.halt_reason is HaltReason.DURATION_ELAPSED
+    assert len(summary.secondary_halts) == times
+    assert (summary.rungs_failed, summary.orders_left) == ((), ())
+
+
+def test_a_second_interrupt_hurries_a_session_that_is_ending_already(database: Path) -> None:
+    summary = session(database, watcher=stopped_at_its_end(signal.SIGINT, times=2))
+    assert summary.halt_reason is HaltReason.DURATION_ELAPSED
+    assert summary.rungs_failed[0].endswith(" at a second interrupt")
+
+
+# --- Signals while no session watches ------------------------------------------------------------------------------
+
+
+def test_a_signal_before_the_session_watches_is_its_cause(database: Path) -> None:
+    """A session's row has begun and nothing watches yet: the word is kept, and the row says why it ended."""
+    with holding_signals(lambda: None):
+        signal.raise_signal(signal.SIGTERM)
+        summary = session(database)
+    assert summary.halt_reason is HaltReason.INTERRUPTED_SIGTERM
+    assert summary.ticks <= 1
+    assert [(row.status, row.halt_reason) for row in list_sessions(database)] == [("ended", "interrupted_sigterm")]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signals_while_the_end_is_written_change_nothing(
+    database: Path, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the last rung and the row's end no interrupt may leave the row open."""
+    end_session = Store.end_session
+
+    def interrupted(store: Store, ending: SessionEnding) -> None:
+        for _ in range(3):
+            os.kill(os.getpid(), number)
+        end_session(store, ending)
+
+    monkeypatch.setattr(Store, "end_session", interrupted)
+    with holding_signals(lambda: None):
+        summary = session(database)
+    assert (summary.halt_reason, summary.rungs_failed) == (HaltReason.DURATION_ELAPSED, ())
+    assert [(row.status, row.halt_reason) for row in list_sessions(database)] == [("ended", "duration_elapsed")]
+
+
+def test_held_signals_give_the_handlers_back() -> None:
+    before = [signal.getsignal(number) for number in SIGNALS]
+    with holding_signals(lambda: None):
+        assert signal.getsignal(signal.SIGTERM) not in before
+    assert [signal.getsignal(number) for number in SIGNALS] == before
+
+
+def test_a_second_interrupt_leaves_a_beginning_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the terminal given back, and as the shell expects of a process that Ctrl+C ended."""
+    told: list[str] = []
+    held = HeldSignals(lambda: told.append("left"))
+    held(signal.SIGINT, None)
+    assert told == []
+    monkeypatch.setattr(signal, "signal", lambda number, handler: told.append(f"{number.name} {handler.name}"))
+    monkeypatch.setattr(signal, "raise_signal", lambda number: told.append(f"raised {number.name}"))
+    held(signal.SIGINT, None)
+    assert told == ["left", "SIGINT SIG_DFL", "raised SIGINT"]
 
 
 def test_one_interrupt_takes_every_rung(database: Path) -> None:

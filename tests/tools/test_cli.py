@@ -117,6 +117,22 @@ def test_a_signal_half_way_ends_the_session_properly(
     assert summary["orders_left"] == []
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+def test_an_interrupt_during_the_imports_is_told_in_two_words(tmp_path: Path) -> None:
+    """Ctrl+C right after the return key: no traceback through the import machinery."""
+    stand_in = "import os, signal; os.kill(os.getpid(), signal.SIGINT)"
+    (tmp_path / "click.py").write_text(stand_in, encoding="utf-8")
+    done = subprocess.run(
+        [NEO, "run"],
+        env=environment(tmp_path, PYTHONPATH=str(tmp_path)),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "neo: interrupted.\n")
+
+
 def test_a_reader_that_leaves_does_not_end_the_session(tmp_path: Path) -> None:
     with subprocess.Popen(
         [NEO, "run", "--duration", "10m"],
