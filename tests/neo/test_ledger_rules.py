@@ -446,6 +446,27 @@ def test_a_global_freeze_stops_all_and_a_promise_never_to_freeze_binds() -> None
     assert world.ledger.state.issuer.flags & GLOBAL_FREEZE
 
 
+def test_an_account_that_has_frozen_all_it_issues_takes_nothing_from_a_path() -> None:
+    """Whoever sets its own global freeze neither receives XRP through a book nor tokens; straight XRP it does.
+
+    Source: ``checkFreeze`` in StepChecks.h, which both XRPEndpointStep.cpp and DirectStep.cpp ask about the account
+    that a step leads to, whether or not it issues what arrives.
+    """
+    world = World()
+    world.ask(BOB, 10_000_000, "20")
+    world.bid(CAROL, 10_000_000, "19")
+    assert world.do(ALICE, "AccountSet", SetFlag=7) == "tesSUCCESS"
+    assert world.bid(ALICE, 1_000_000, "2") == "tesSUCCESS"  # sells tokens for XRP: placed, though it could trade
+    assert world.ask(ALICE, 1_000_000, "1.5", Flags=IMMEDIATE) == "tecKILLED"
+    assert world.tokens(ALICE) == "1000"
+    assert len(world.ledger.offers(ALICE)) == 1
+    assert world.pay(DAVE, ALICE, "1000000", SendMax=rlusd("3")) == "tecPATH_DRY"
+    assert world.pay(DAVE, ALICE, rlusd("1"), SendMax="1000000") == "tecPATH_DRY"
+    assert world.pay(DAVE, ALICE, "1000000") == "tesSUCCESS"
+    assert world.do(ALICE, "AccountSet", ClearFlag=7) == "tesSUCCESS"
+    assert world.pay(DAVE, ALICE, "1000000", SendMax=rlusd("3")) == "tesSUCCESS"
+
+
 def test_an_issuer_that_requires_authorization_decides_who_holds_its_token() -> None:
     world = World(tokens=None)
     assert world.do(ISSUER, "AccountSet", SetFlag=2) == "tesSUCCESS"

@@ -32,11 +32,15 @@ class DropsEnd:
         self._account = account
         self._is_last = is_last
         # A crossing taker without a trust line may dig one entry's reserve deeper: the line is made after the XRP left.
-        self._reserve_change = -1 if context.crossing and not is_last and _lacks_line(context, account) else 0
+        # (The issuer never has one to itself, so it always may.)
+        self._reserve_change = -1 if context.crossing and not is_last and account.line is None else 0
         self.moved = 0
 
     def check(self) -> str | None:
-        return None if self._account.alive else "terNO_ACCOUNT"
+        """Why the path cannot be used, or None. An account that has frozen all it issues takes no XRP from a path."""
+        if not self._account.alive:
+            return "terNO_ACCOUNT"
+        return "terNO_LINE" if self._is_last and self._account.flags & GLOBAL_FREEZE else None
 
     def redeems(self, *, forward: bool) -> bool:
         del forward
@@ -75,10 +79,6 @@ class DropsEnd:
         """(quality of the step, whether it redeems)."""
         del prior_redeems
         return quality.QUALITY_ONE, False
-
-
-def _lacks_line(context: Context, account: Account) -> bool:
-    return account.line is None and account.address != context.state.issuer_address
 
 
 class LineEnd:
