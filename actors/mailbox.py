@@ -61,13 +61,15 @@ class Mailbox(Generic[T]):
             self._deliveries += 1
             return self._hand
         self._hand, self._deliveries = None, 0
-        # Only a receive shrinks the queue, so its length here is its length at its longest.
-        self._peak = max(self._peak, self._receive.statistics().current_buffer_used)
         try:
             try:
                 # What waits is taken at once: a trip through the scheduler for each message would cost more than most
                 # messages do. The bound keeps this from going on for long.
                 message = self._receive.receive_nowait()
+                # Only a receive shrinks the queue, so its length before this one was its length at its longest. (A
+                # sender that waited for room has just filled the place.)
+                waited = min(self._receive.statistics().current_buffer_used + 1, self._bound)
+                self._peak = max(self._peak, waited)
             except trio.WouldBlock:
                 message = await self._receive.receive()
         except trio.EndOfChannel:

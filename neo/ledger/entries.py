@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, NamedTuple, TypeAlias
 
 from neo.ledger.amount import Amount, Token
 from neo.ledger.number import ZERO
@@ -215,8 +215,7 @@ class Amm(Entry):
     slot_expiration_s: int = 0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Touched:
+class Touched(NamedTuple):
     """One entry that a transaction changed.
 
     Attributes:

@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Any
 
 from neo.fills import Pair
-from neo.ledger import Applied, BookOffer, Ledger
+from neo.ledger import Applied, Ledger
 from neo.ledger.entries import Account, Entry, Line, Offer
 from neo.ledger.metadata import nodes
 from neo.messages import Balances, LedgerClosed, LedgerTransaction, Level, Pool, TakerTrade
@@ -91,13 +91,8 @@ def _told(
 
 def _levels(ledger: Ledger, account: str, *, is_bid: bool) -> tuple[Level, ...]:
     """The best offers of others that have funds behind them."""
-    offers = ledger.book("bids" if is_bid else "asks")
-    backed = (offer for offer in offers if offer.account != account and offer.funded_gets > 0)
-    return tuple(_level(offer, is_bid=is_bid) for offer in islice(backed, _DEPTH))
-
-
-def _level(offer: BookOffer, *, is_bid: bool) -> Level:
+    offers = islice(ledger.depth("bids" if is_bid else "asks", without=account), _DEPTH)
     # An offer's price is its place in the book, which partial fills never change.
     if is_bid:
-        return Level(_PRICE.divide(_MILLION, offer.quality), int(offer.funded_pays), Decimal(offer.funded_gets))
-    return Level(_PRICE.multiply(offer.quality, _MILLION), int(offer.funded_gets), Decimal(offer.funded_pays))
+        return tuple(Level(_PRICE.divide(_MILLION, rate), drops, tokens) for rate, drops, tokens in offers)
+    return tuple(Level(_PRICE.multiply(rate, _MILLION), drops, tokens) for rate, drops, tokens in offers)

@@ -6,6 +6,7 @@ Method: hypothesis draws a ledger (pool or none, transfer fee, tick size, rich o
 
 from __future__ import annotations
 
+import itertools
 import json
 from decimal import Decimal
 from fractions import Fraction
@@ -18,7 +19,7 @@ from support import ledger_play as play
 from support.ledger_play import Move
 from support.ledger_world import ALICE, STRANGER, World, frozen
 
-from neo.ledger import Applied, Ledger, quality
+from neo.ledger import Applied, Ledger, Side, quality
 from neo.ledger.entries import LINE_RESERVE, Line, Offer
 from neo.ledger.transactions import offer_create
 
@@ -172,6 +173,50 @@ def test_a_preview_tells_what_would_happen_and_changes_nothing(game: tuple[World
         done = world.ledger.apply(tx, "F" * 64)
         assert seen.result == done.result
         assert told == (done.meta() if done.applied else None)
+
+
+@PLAYS
+@given(games)
+def test_a_result_is_that_of_the_ledger_as_it_is(game: tuple[World, list[Move]]) -> None:
+    """A preview's result is told again while the ledger stays as it is, and never afterwards."""
+    world, moves = game
+    ledger = world.ledger
+    for move in moves:
+        tx = play.transaction(world, move)
+        if tx is not None:
+            for earlier in ({**tx, "LastLedgerSequence": ledger.index - 1}, {**tx, "LastLedgerSequence": "soon"}):
+                ledger.preview(earlier)
+            seen = ledger.preview(tx, "F" * 64).result
+            later = {**tx, "LastLedgerSequence": ledger.index + 5}
+            past = {**tx, "LastLedgerSequence": ledger.index - 1}
+            asked = [ledger.result_of(tx), ledger.result_of(later), ledger.result_of(past)]
+            rebuilt = Ledger.from_state(ledger.to_state())
+            assert asked == [rebuilt.result_of(tx), rebuilt.result_of(later), rebuilt.result_of(past)]
+            assert asked[0] == seen
+        play.step(world, move)
+        if tx is not None:
+            assert ledger.result_of(tx) == Ledger.from_state(ledger.to_state()).result_of(tx)
+
+
+@PLAYS
+@given(games)
+def test_depth_is_the_book_without_one_account(game: tuple[World, list[Move]]) -> None:
+    """What others have funds behind, at the prices and in the order of the book."""
+    world, moves = game
+    for move in moves:
+        play.step(world, move)
+    sides: tuple[Side, Side] = ("asks", "bids")
+    for side, others in itertools.product(sides, (ALICE, STRANGER)):
+        backed = [offer for offer in world.ledger.book(side) if offer.account != others and offer.funded_gets > 0]
+        depth = list(world.ledger.depth(side, without=others))
+        gives_xrp = side == "asks"
+        assert [level.quality for level in depth] == [offer.quality for offer in backed]
+        assert [level.drops for level in depth] == [
+            offer.funded_gets if gives_xrp else offer.funded_pays for offer in backed
+        ]
+        assert [level.tokens for level in depth] == [
+            offer.funded_pays if gives_xrp else offer.funded_gets for offer in backed
+        ]
 
 
 @PLAYS

@@ -9,7 +9,7 @@ Source: StrandFlow.h, PaySteps.cpp, Flow.cpp and QualityFunction.cpp of the ledg
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from neo.ledger import number, quality
 from neo.ledger.amount import DROPS, TOKENS, Amount, Asset
@@ -42,8 +42,7 @@ class Outcome:
     removable: set[Offer] = field(default_factory=set)
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """What is asked of the engine.
 
     Attributes:

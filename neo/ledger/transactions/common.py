@@ -40,6 +40,7 @@ _COUNTS = {
     "TradingFee",
     "TransferRate",
 }
+_UNSUPPORTED = {"Paths", "TicketSequence", "Delegate", "Signers", "DomainID", "AccountTxnID", "CredentialIDs"}
 _WHOLE = re.compile("-?[0-9]+")
 _BAD_CURRENCY = bytes(12) + b"XRP" + bytes(5)
 
@@ -104,9 +105,9 @@ def read(fields: Mapping[str, Any], tx_hash: str) -> Transaction | str:
     Raises:
         UnsupportedTransactionError: it needs what this ledger does not have.
     """
-    for name in ("Paths", "TicketSequence", "Delegate", "Signers", "DomainID", "AccountTxnID", "CredentialIDs"):
-        if name in fields:
-            raise UnsupportedTransactionError(f"the embedded ledger does not know the field {name}")
+    if not _UNSUPPORTED.isdisjoint(fields):
+        name = min(_UNSUPPORTED & fields.keys())
+        raise UnsupportedTransactionError(f"the embedded ledger does not know the field {name}")
     if not _is_well_formed(fields):
         return MALFORMED
     fee = fields.get("Fee", "0")
@@ -128,9 +129,8 @@ def read(fields: Mapping[str, Any], tx_hash: str) -> Transaction | str:
 
 def _is_well_formed(fields: Mapping[str, Any]) -> bool:
     """Whether a server could read the common fields at all: numbers that are numbers, an account that is named."""
-    for name in _COUNTS & fields.keys():
-        value = fields[name]
-        if not isinstance(value, int) or not 0 <= value <= _COUNT_MAX:
+    for name, value in fields.items():
+        if name in _COUNTS and (not isinstance(value, int) or not 0 <= value <= _COUNT_MAX):
             return False
     return isinstance(fields.get("Account"), str) and isinstance(fields.get("TransactionType"), str)
 
