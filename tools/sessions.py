@@ -7,14 +7,13 @@ from pathlib import Path
 
 import click
 import msgspec
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Table
 
 from actors.store import SessionRow, list_sessions
 from neo.analysis import Value
 from tools.forms import csv_option, csv_text, one_form
 from tools.profiles import default_database
+from tools.reporting.fitting import Column, Fitting
 from tools.words import NOTHING
 
 # A pipe has no width of its own; this one holds every column.
@@ -40,31 +39,30 @@ def sessions(db: Path | None, *, as_json: bool, as_csv: bool) -> None:
         click.echo(f"No sessions yet in {path}; `neo run` makes one.")
     else:
         console = Console(width=None if sys.stdout.isatty() else _WIDTH_PIPED, highlight=False)
-        console.print(sessions_table(rows, console.width))
+        console.print(sessions_table(rows))
 
 
-def sessions_table(rows: list[SessionRow], width: int) -> Table:
+def sessions_table(rows: list[SessionRow]) -> Fitting:
     """The sessions, a row each; a narrow table leaves out what can be looked up."""
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
-    table.add_column("session", no_wrap=True, overflow="ellipsis")
-    table.add_column("started (UTC)", no_wrap=True)
-    table.add_column("ending", no_wrap=True, overflow="ellipsis")
-    for name in ("ticks", "fills"):
-        table.add_column(name, justify="right", no_wrap=True)
-    wide = width >= _WIDTH_PIPED - 40
-    if wide:
-        table.add_column("equity change", justify="right", no_wrap=True)
-        table.add_column("seed", justify="right", no_wrap=True)
-        table.add_column("journal", no_wrap=True)
-    for row in rows:
-        cells = [row.id, row.started_at[:19].replace("T", " "), row.halt_reason or row.status]
-        cells += [f"{row.ticks:,}", f"{row.fills:,}"]
-        if wide:
-            change = row.equity_change_rlusd
-            cells += [NOTHING if change is None else f"{change:+.4f}", str(row.seed)]
-            cells.append((row.journal_sha256 or NOTHING)[:12])
-        table.add_row(*cells)
-    return table
+    columns = [
+        Column("session", right=False),
+        # The name begins with it, to the second.
+        Column("started (UTC)", right=False, spare=3),
+        Column("ending", right=False),
+        Column("ticks", spare=2),
+        Column("fills", spare=1),
+        Column("equity change"),
+        Column("seed", spare=4),
+        Column("journal", right=False, spare=5),
+    ]
+    return Fitting(columns, [_cells(row) for row in rows])
+
+
+def _cells(row: SessionRow) -> list[str]:
+    change = row.equity_change_rlusd
+    cells = [row.id, row.started_at[:19].replace("T", " "), row.halt_reason or row.status]
+    cells += [f"{row.ticks:,}", f"{row.fills:,}", NOTHING if change is None else f"{change:+.4f}"]
+    return [*cells, str(row.seed), (row.journal_sha256 or NOTHING)[:12]]
 
 
 def _flat(row: SessionRow) -> dict[str, Value]:

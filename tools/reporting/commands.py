@@ -57,7 +57,7 @@ def compare(sessions: Sequence[str], db: Path | None, *, as_json: bool, as_csv: 
         click.echo(csv_text([row_of(one) for one in found]), nl=False)
     else:
         out = console()
-        for part in comparison_table(found):
+        for part in comparison_table(found, out.width):
             out.print(part)
 
 

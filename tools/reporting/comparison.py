@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rich.box import SIMPLE_HEAD
 from rich.console import RenderableType
-from rich.table import Table
 from rich.text import Text
 
+from tools.reporting.fitting import Column, Fitting
 from tools.reporting.labels import GROUPS, difference, show
 from tools.reporting.sources import Report
 from tools.words import NOTHING
+
+# Keys and values of a config may be broken, but not into columns of a letter.
+_WRAPPED = 12
 
 
 def config_differences(reports: Sequence[Report]) -> dict[str, list[str]]:
@@ -21,48 +23,60 @@ def config_differences(reports: Sequence[Report]) -> dict[str, list[str]]:
     return {key: values for key, values in table.items() if len(set(values)) > 1}
 
 
-def comparison_table(reports: Sequence[Report]) -> Iterator[RenderableType]:
-    """The whole comparison."""
+def comparison_table(reports: Sequence[Report], width: int) -> Iterator[RenderableType]:
+    """The whole comparison, at a console's width; what has no room side by side with the first comes below."""
+    first, *others = reports
+    count = len(others)
+    while count > 1 and _results([first, *others[:count]], short=True).width > width:
+        count -= 1
+    for begin in range(0, len(others), count):
+        yield from _side_by_side([first, *others[begin : begin + count]], width)
+
+
+def _side_by_side(reports: Sequence[Report], width: int) -> Iterator[RenderableType]:
     yield _sessions(reports)
     differing = config_differences(reports)
     yield Text("\nConfig", style="bold")
     if differing:
-        table = _table(reports)
-        for key, values in differing.items():
-            table.add_row(key, *values)
-        yield table
+        yield _table(reports, [[key, *values] for key, values in differing.items()], breakable=True)
     else:
         yield Text("  the same in all of them")
     yield Text("\nResults (against the first)", style="bold")
-    table = _table(reports)
+    forms = [_results(reports, short=False), _results(reports, short=True)]
+    # Where even the short form has no room, a cell breaks between its figures: none is ever cut.
+    yield next((form for form in forms if form.width <= width), _results(reports, short=True, breakable=True))
+
+
+def _results(reports: Sequence[Report], *, short: bool, breakable: bool = False) -> Fitting:
+    """All figures; the short form tells a figure's unit in the first session's column alone."""
+    rows: list[list[str]] = []
     figures = [report.figures for report in reports]
     for name, labels in GROUPS.items():
-        table.add_section()
-        table.add_row(Text(name, style="bold"), *("" for _ in reports))
+        rows += [["" for _ in range(len(reports) + 1)]] if rows else []
+        rows.append([name, *("" for _ in reports)])
         for label in labels:
             first, *others = (one[label.key] for one in figures)
-            cells = [show(label.kind, first)]
-            cells += [f"{show(label.kind, other)}  {difference(label.kind, first, other):>9}" for other in others]
-            table.add_row(f"  {label.words}", *cells)
-    yield table
+            shown = [show(label.kind, other) for other in others]
+            if short:
+                shown = [cell.split(" ")[0] for cell in shown]
+            changes = [difference(label.kind, first, other) for other in others]
+            cells = [f"{cell}  {change:>9}" for cell, change in zip(shown, changes, strict=True)]
+            rows.append([f"  {label.words}", show(label.kind, first), *cells])
+    return _table(reports, rows, breakable=breakable)
 
 
-def _sessions(reports: Sequence[Report]) -> Table:
-    table = _table(reports)
+def _sessions(reports: Sequence[Report]) -> Fitting:
     rows = (
         ("started (UTC)", [report.session.started_at[:19].replace("T", " ") for report in reports]),
         ("ending", [report.session.halt_reason or report.session.status for report in reports]),
         ("seed", [str(report.session.seed) for report in reports]),
         ("market", [report.session.market for report in reports]),
     )
-    for words, cells in rows:
-        table.add_row(words, *cells)
-    return table
+    return _table(reports, [[words, *cells] for words, cells in rows], breakable=True)
 
 
-def _table(reports: Sequence[Report]) -> Table:
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
-    table.add_column("", no_wrap=True)
-    for report in reports:
-        table.add_column(report.session.id, justify="right", overflow="fold")
-    return table
+def _table(reports: Sequence[Report], rows: Sequence[Sequence[str]], *, breakable: bool = False) -> Fitting:
+    wrap = _WRAPPED if breakable else 0
+    return Fitting(
+        [Column("", right=False, wrap=wrap), *(Column(report.session.id, wrap=wrap) for report in reports)], rows
+    )

@@ -7,13 +7,12 @@ from pathlib import Path
 
 import click
 import msgspec
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
 
 from actors.store import reports as stored
 from actors.store.rows import Experiment
 from neo.analysis import Value
 from tools.forms import csv_option, csv_text, db_option, json_option, one_form
+from tools.reporting.fitting import Column, Fitting
 from tools.reporting.labels import LABELS, show
 from tools.reporting.sources import choose, database_of
 from tools.reporting.terminal import console
@@ -27,6 +26,10 @@ _RESULTS = (
     ("mark_out_5_bps", "mark-out 5"),
     ("flow_won_share", "won"),
 )
+
+
+# Changes and notes may be broken, but not into columns of a letter.
+_WRAPPED = 16
 
 
 @click.group(invoke_without_command=True)
@@ -52,7 +55,7 @@ def experiments(context: click.Context, db: Path | None, *, as_json: bool, as_cs
     elif not rows:
         click.echo(f"No experiments yet in {context.obj}; every session that ends is one.")
     else:
-        console().print(_table(rows))
+        console().print(experiments_table(rows))
 
 
 @experiments.command()
@@ -94,20 +97,24 @@ def changes_text(row: Experiment) -> str:
     return ", ".join(changes) or NOTHING
 
 
-def _table(rows: Sequence[Experiment]) -> Table:
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
-    table.add_column("session", no_wrap=True)
-    table.add_column("changes", overflow="fold", max_width=34)
-    table.add_column("ending", no_wrap=True)
-    for name in ("fills", "result"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("won", justify="right", no_wrap=True)
-    table.add_column("note", overflow="fold")
-    for row in rows:
-        result = NOTHING if row.equity_change_rlusd is None else f"{row.equity_change_rlusd:+.4f}"
-        won = show("share", results_of_row(row).get("flow_won_share"))
-        table.add_row(row.session_id, changes_text(row), row.halt_reason, f"{row.fills:,}", result, won, row.note)
-    return table
+def experiments_table(rows: Sequence[Experiment]) -> Fitting:
+    """The log for the terminal; a narrow table leaves out what the other forms have."""
+    columns = [
+        Column("session", right=False),
+        Column("changes", right=False, wrap=_WRAPPED),
+        Column("ending", right=False, spare=2),
+        Column("fills", spare=3),
+        Column("result"),
+        Column("won", spare=1),
+        Column("note", right=False, wrap=_WRAPPED),
+    ]
+    return Fitting(columns, [_shown(row) for row in rows])
+
+
+def _shown(row: Experiment) -> list[str]:
+    result = NOTHING if row.equity_change_rlusd is None else f"{row.equity_change_rlusd:+.4f}"
+    won = show("share", results_of_row(row).get("flow_won_share"))
+    return [row.session_id, changes_text(row), row.halt_reason, f"{row.fills:,}", result, won, row.note]
 
 
 def _as_object(row: Experiment) -> dict[str, object]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -13,6 +12,7 @@ from rich.text import Text
 from neo.analysis import BUCKETS, CAUSES, SideTouch
 from neo.halt import HALT_FACTS, HaltReason
 from neo.money import plain, xrp
+from tools.reporting.fitting import Column, Fitting
 from tools.reporting.labels import GROUPS, show
 from tools.reporting.sources import Report
 from tools.words import NOTHING
@@ -35,9 +35,13 @@ def report_parts(report: Report) -> Iterator[RenderableType]:
     for name in ("Session", "Equity"):
         yield _titled(name, _pairs([(label.words, show(label.kind, figures[label.key])) for label in GROUPS[name]]))
     yield _titled("Inventory", _inventory(report))
-    yield _titled("Distance to the touch (bps behind; ahead counts as 0)", _distances(report))
+    yield _titled(
+        "Distance to the touch (mean, median: bps, - is behind; shares by bps behind, ahead counts as 0)",
+        _distances(report),
+    )
     yield _titled("Mark-outs (bps of the price, + is in our favour)", _mark_outs(report))
-    yield _titled("Others' trades: what we won, and why we didn't win the rest", _flow(report))
+    flow = "Others' trades: what we won, and why we didn't win the rest (one trade may have several causes)"
+    yield _titled(flow, _flow(report))
     yield from _events(report)
 
 
@@ -68,69 +72,56 @@ def _pairs(pairs: list[tuple[str, str]]) -> Table:
     return table
 
 
-def _inventory(report: Report) -> Table:
+def _inventory(report: Report) -> Fitting:
     standing = report.course.standing
-    table = _table("", "fills only", "capital overlay", "fees", "engine total", "ledger", "")
-    if standing is None:
-        return table
-    exact = "exact" if standing.exact else "NOT EQUAL"
-    fees = f"-{xrp(standing.xrp_fees_drops):f}"
-    table.add_row(
-        "XRP",
-        *(f"{xrp(drops):f}" for drops in (standing.xrp_fills_drops, standing.xrp_capital_drops)),
-        fees,
-        *(f"{xrp(drops):f}" for drops in (standing.xrp_engine_drops, standing.xrp_ledger_drops)),
-        exact,
-    )
-    rlusd = (standing.rlusd_fills, standing.rlusd_capital)
-    totals = (standing.rlusd_engine, standing.rlusd_ledger)
-    table.add_row(
-        "RLUSD", *(f"{plain(value):f}" for value in rlusd), "0", *(f"{plain(value):f}" for value in totals), exact
-    )
-    return table
+    rows = []
+    if standing is not None:
+        exact = "exact" if standing.exact else "NOT EQUAL"
+        before = [f"{xrp(drops):f}" for drops in (standing.xrp_fills_drops, standing.xrp_capital_drops)]
+        after = [f"{xrp(drops):f}" for drops in (standing.xrp_engine_drops, standing.xrp_ledger_drops)]
+        rows.append(["XRP", *before, f"-{xrp(standing.xrp_fees_drops):f}", *after, exact])
+        before = [f"{plain(value):f}" for value in (standing.rlusd_fills, standing.rlusd_capital)]
+        after = [f"{plain(value):f}" for value in (standing.rlusd_engine, standing.rlusd_ledger)]
+        rows.append(["RLUSD", *before, "0", *after, exact])
+    return _table(["", "fills only", "capital overlay", "fees", "engine total", "ledger", ""], rows)
 
 
-def _distances(report: Report) -> Table:
+def _distances(report: Report) -> Fitting:
     results = report.results
-    table = _table("", "quoted", "within 2 bps", "mean", "median", *(name for name, _ in BUCKETS), "ahead")
+    rows = []
     sides = (("bid", results.touch_bid, results.quotes.bid), ("ask", results.touch_ask, results.quotes.ask))
     for side, touch, quoted in sides:
-        shares = [_share(touch.buckets[name], touch) for name, _ in BUCKETS]
-        table.add_row(
-            side,
-            show("share", results.quotes.share(quoted)),
-            show("share", touch.within_2bps_share),
-            show("bps", touch.mean_bps).removesuffix(" bps"),
-            show("bps", touch.median_bps).removesuffix(" bps"),
-            *shares,
-            _share(touch.ahead, touch),
-        )
-    return table
+        shares = [show("share", results.quotes.share(quoted)), show("share", touch.within_2bps_share)]
+        bps = [show("bps", value).removesuffix(" bps") for value in (touch.mean_bps, touch.median_bps)]
+        buckets = [_share(touch.buckets[name], touch) for name, _ in BUCKETS]
+        rows.append([side, *shares, *bps, *buckets, _share(touch.ahead, touch)])
+    return _table(["", "quoted", "within 2 bps", "mean", "median", *(name for name, _ in BUCKETS), "ahead"], rows)
 
 
 def _share(count: int, touch: SideTouch) -> str:
     return show("share", count / touch.measured if touch.measured else None)
 
 
-def _mark_outs(report: Report) -> Table:
-    table = _table("ledgers later", "fills", "all", "bids", "asks", "in RLUSD")
+def _mark_outs(report: Report) -> Fitting:
+    rows = []
     for mark in report.results.mark_outs:
         bps = (show("bps", value).removesuffix(" bps") for value in (mark.mean_bps, mark.bid_bps, mark.ask_bps))
-        table.add_row(str(mark.ledgers), f"{mark.fills:,}", *bps, f"{mark.total:+,.4f}" if mark.fills else NOTHING)
-    return table
+        rows.append([str(mark.ledgers), f"{mark.fills:,}", *bps, f"{mark.total:+,.4f}" if mark.fills else NOTHING])
+    return _table(["ledgers later", "fills", "all", "bids", "asks", "in RLUSD"], rows)
 
 
-def _flow(report: Report) -> Table:
+def _flow(report: Report) -> Fitting:
     flow = report.results.flow
-    table = _table("", "XRP", "share", "trades")
-    table.add_column("", no_wrap=True)
-    table.add_row("all trades", f"{xrp(flow.xrp_drops):,.2f}", "", f"{flow.trades:,}", "")
     won = flow.won_share or 0.0
-    table.add_row("won by us", f"{xrp(flow.won_drops):,.2f}", show("share", flow.won_share), "", _bar(won))
+    rows = [
+        ["all trades", f"{xrp(flow.xrp_drops):,.2f}", "", f"{flow.trades:,}", ""],
+        ["won by us", f"{xrp(flow.won_drops):,.2f}", show("share", flow.won_share), "", _bar(won)],
+    ]
     for part in sorted(flow.parts, key=lambda part: -part.xrp_drops):
-        cells = (CAUSES[part.cause], f"{xrp(part.xrp_drops):,.2f}", show("share", part.share), f"{part.trades:,}")
-        table.add_row(*cells, _bar(part.share))
-    return table
+        cells = [CAUSES[part.cause], f"{xrp(part.xrp_drops):,.2f}", show("share", part.share), f"{part.trades:,}"]
+        rows.append([*cells, _bar(part.share)])
+    figures = [Column(name) for name in ("XRP", "share", "trades")]
+    return Fitting([Column("", right=False), *figures, Column("", right=False, spare=1)], rows)
 
 
 def _bar(share: float) -> str:
@@ -163,9 +154,6 @@ def _moved(xrp_drops: int, rlusd: object) -> str:
     return ", ".join(parts)
 
 
-def _table(first: str, *others: str) -> Table:
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
-    table.add_column(first, no_wrap=True)
-    for name in others:
-        table.add_column(name, justify="right")
-    return table
+def _table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Fitting:
+    first, *others = names
+    return Fitting([Column(first, right=False), *(Column(name) for name in others)], rows, turns=True)
