@@ -26,7 +26,7 @@ from neo.money import plain, xrp
 from tools.errors import OperatorError
 from tools.forms import csv_option, csv_text, json_option, one_form
 from tools.link import asked
-from tools.profiles import default_database, place_database, prepare_default_database
+from tools.profiles import find_database, place_database, prepare_default_database
 from tools.reporting.terminal import console
 from tools.words import NOTHING
 
@@ -93,7 +93,7 @@ def withdraw(db: Path | None, amount: Decimal, asset: str) -> None:
 def list_moves(db: Path | None, *, as_json: bool, as_csv: bool) -> None:
     """List opening balances, deposits and withdrawals of every session, and what waits for the next one."""
     one_form(as_json=as_json, as_csv=as_csv)
-    path = db if db is not None else default_database()
+    path = find_database(db)
     rows = [] if db is None and not path.exists() else _rows(path)
     if as_json:
         for row in rows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import sys
 import traceback
@@ -90,6 +91,8 @@ def operator_error(error: BaseException) -> OperatorError | None:
         return error
     if isinstance(error, BaseExceptionGroup):
         return operator_error(error.exceptions[0]) if len(error.exceptions) == 1 else None
+    if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+        return OperatorError(f"{error.filename}: {error.strerror}; choose a shorter one.")
     # Where no database was touched, its errors can't have come.
     store = sys.modules.get("actors.store")
     return OperatorError(str(error)) if store is not None and isinstance(error, store.StoreError) else None

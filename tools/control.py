@@ -9,7 +9,7 @@ import msgspec
 
 from neo.control import Done, GetStatus, Kill, Pause, Resume, Status
 from tools.link import asked
-from tools.profiles import default_database
+from tools.profiles import find_database
 from tools.words import NOTHING, count, show_duration, show_price, show_rlusd, show_xrp
 
 _db_option = click.option(
@@ -49,7 +49,7 @@ def resume(db: Path | None, reason: str) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def status(db: Path | None, *, as_json: bool) -> None:
     """Tell where the running session stands."""
-    reply = asked(_database(db), GetStatus())
+    reply = asked(find_database(db), GetStatus())
     assert isinstance(reply, Status), "a session answers what it was asked"
     if as_json:
         click.echo(msgspec.json.Encoder(decimal_format="string").encode(reply))
@@ -81,10 +81,6 @@ def _state(told: Status) -> str:
 
 
 def _say(db: Path | None, command: Kill | Pause | Resume) -> None:
-    reply = asked(_database(db), command)
+    reply = asked(find_database(db), command)
     assert isinstance(reply, Done), "a session says what it does about a word"
     click.echo(f"Session {reply.session_id}: {reply.detail}.")
-
-
-def _database(db: Path | None) -> Path:
-    return db if db is not None else default_database()

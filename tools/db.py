@@ -8,7 +8,7 @@ import click
 
 from actors.store import backup, maintenance
 from tools.errors import OperatorError
-from tools.profiles import default_database
+from tools.profiles import find_database
 
 # `neo db check` found damage: not a usage error, not our fault.
 EXIT_UNSOUND = 3
@@ -24,7 +24,7 @@ _MB = 1_000_000
 @click.pass_context
 def db(context: click.Context, db: Path | None) -> None:
     """Check, back up and restore the database."""
-    context.obj = db if db is not None else default_database()
+    context.obj = find_database(db)
 
 
 @db.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,7 @@ def find_profile(name: str) -> Path:
     """
     if name in shipped_profiles():
         return PROFILES_FOLDER / f"{name}.toml"
-    path = Path(name).expanduser()
+    path = _from_home(Path(name))
     if path.is_file():
         return path
     what = "is a folder" if path.is_dir() else "no such file"
@@ -67,7 +68,8 @@ def read_tables(path: Path) -> dict[str, Any]:
         OperatorError: It can't be read, or is no TOML.
     """
     try:
-        return tomli.loads(read_text(path), parse_float=Decimal)
+        # Some editors begin a file with a byte order mark.
+        return tomli.loads(read_text(path).removeprefix("\ufeff"), parse_float=Decimal)
     except tomli.TOMLDecodeError as error:
         where = f"{path}, line {error.lineno}, column {error.colno}"
         raise OperatorError(f"{where}: {error.msg}; a profile is TOML: `key = value` lines under [section]s.") from None
@@ -98,6 +100,19 @@ def default_database() -> Path:
     return platformdirs.user_data_path("neo", appauthor=False) / "neo.sqlite3"
 
 
+def find_database(db: Path | None) -> Path:
+    """The database that ``--db`` names, or the one in the user's data folder.
+
+    A shell leaves the ``~`` of ``--db=~/mine.sqlite3`` to us, and every command must find what ``neo run`` wrote there.
+    """
+    return default_database() if db is None else _from_home(db)
+
+
+def _from_home(path: Path) -> Path:
+    # Not Path.expanduser, which raises where there is no such user.
+    return Path(os.path.expanduser(path))  # noqa: PTH111
+
+
 def place_database(path: Path) -> Path:
     """The absolute path of a database named by hand, in a folder that is there.
 
@@ -106,7 +121,7 @@ def place_database(path: Path) -> Path:
     Raises:
         OperatorError: A database can't stand there.
     """
-    path = path.expanduser().absolute()
+    path = _from_home(path).absolute()
     if path.is_dir():
         raise OperatorError(f"database {path}: is a folder; add a file name, such as --db {path / 'neo.sqlite3'}.")
     if not path.parent.exists():

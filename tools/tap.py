@@ -28,7 +28,7 @@ from neo.tapping import (
 )
 from tools.link import Link, answered, linked
 from tools.options import Duration
-from tools.profiles import default_database
+from tools.profiles import find_database
 from tools.streams import Lines, SteadyConsole
 
 # How long to wait for records that a session has in hand to reach the database, in real seconds.
@@ -118,7 +118,7 @@ def tap(
 
 
 def _show_messages(options: TapOptions) -> None:
-    database = options.db if options.db is not None else default_database()
+    database = find_database(options.db)
     show = _printer(as_json=options.as_json)
     with linked(database, OpenTap(options.types)) as link:
         opened = answered(link.reply())
@@ -187,7 +187,7 @@ def told(item: Tapped | Lost) -> Text:
 
 
 def _show_stats(options: TapOptions) -> None:
-    database = options.db if options.db is not None else default_database()
+    database = find_database(options.db)
     lines = Lines(sys.stdout)
     last: Channels | None = None
     with linked(database, GetChannels(1.0)) as link:

@@ -144,6 +144,6 @@ def test_amounts_are_kept_to_the_last_digit(
 
 def test_nothing_moved_yet(database: Path, capsys: Out, monkeypatch: pytest.MonkeyPatch) -> None:
     """Before the first session there is nothing to list, and that is no fault."""
-    monkeypatch.setattr("tools.capital.default_database", lambda: database)
+    monkeypatch.setattr("tools.profiles.default_database", lambda: database)
     assert run_command_line(["capital", "list"]) == 0
     assert "No capital has moved yet" in capsys.readouterr().out

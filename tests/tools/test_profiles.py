@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
+from tools.commands import run_command_line
 from tools.errors import EXIT_STARTUP, OperatorError
-from tools.profiles import PROFILES_FOLDER, find_profile, read_market, read_profile, shipped_profiles
+from tools.profiles import (
+    PROFILES_FOLDER,
+    find_profile,
+    place_database,
+    read_market,
+    read_profile,
+    shipped_profiles,
+)
 
 
 def refused(name: str) -> str:
@@ -58,6 +67,44 @@ def test_the_number_of_problems_is_told_above_them(tmp_path: Path) -> None:
     first, *rest = caught.value.message.splitlines()
     assert first == "The configuration has 3 problems:"
     assert all(line.startswith(f"{file}: ") for line in rest)
+
+
+def test_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
+    """Some editors write one; it is not to be seen, so it must not be a mistake."""
+    file = tmp_path / "mine.toml"
+    file.write_bytes(b"\xef\xbb\xbf" + (PROFILES_FOLDER / "paper.toml").read_bytes())
+    assert read_profile(file) == read_profile(PROFILES_FOLDER / "paper.toml")
+
+
+@pytest.mark.parametrize("command", ["status", "kill", "pause", "resume", "tap", "capital list"])
+def test_every_command_finds_a_database_in_the_home_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    """No shell expands the `~` of `--db=~/mine.sqlite3`, so `neo run` does; whoever speaks to it must do the same."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    assert place_database(Path("~/mine.sqlite3")) == tmp_path / "mine.sqlite3"
+    group, *rest = command.split()
+    run_command_line([group, "--db=~/mine.sqlite3", *rest])
+    assert str(tmp_path / "mine.sqlite3") in capsys.readouterr().err
+
+
+def test_a_home_of_nobody_is_a_folder_that_is_not_there() -> None:
+    with pytest.raises(OperatorError, match="its folder does not exist"):
+        place_database(Path("~no-such-user/mine.sqlite3"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="paths may be longer there")
+@pytest.mark.parametrize(
+    "arguments", [["run", "--db"], ["run", "--config"], ["run", "--market"], ["status", "--db"], ["sessions", "--db"]]
+)
+def test_a_name_that_is_too_long_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    assert run_command_line([*arguments, str(tmp_path / ("x" * 300))]) != 0
+    told = capsys.readouterr().err
+    assert "File name too long" in told
+    assert "Traceback" not in told
 
 
 def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
