@@ -304,6 +304,52 @@ def test_a_passive_offer_takes_better_ones_but_not_equal_ones() -> None:
     assert (len(world.ledger.offers(ALICE)), len(world.ledger.offers(CAROL))) == (0, 0)
 
 
+def test_a_crossing_that_rounding_makes_deliver_too_much_is_given_up() -> None:
+    """The last pass asks for what is missing, yet all passes added up again come to one last digit more than asked.
+
+    The server then keeps nothing of the crossing and places the offer as it came, above a bid that it could have had.
+    Source: StrandFlow.h, where ``actualOut > outReq`` is tefEXCEPTION, and CreateOffer.cpp ``flowCross``.
+    """
+    world = World()
+    world.bid(BOB, 17_000, "0.0345204410927717")
+    world.bid(CAROL, 300_000, "0.5647133078450038")
+    world.bid(DAVE, 6_000_000, "10")
+    assert world.ask(ALICE, 9_000_000, "8.621296179283249", Flags=IMMEDIATE) == "tecKILLED"
+    assert world.ask(ALICE, 9_000_000, "8.621296179283249") == "tesSUCCESS"
+    [offer] = world.ledger.offers(ALICE)
+    assert (offer.taker_gets, offer.taker_pays) == (9_000_000, Decimal("8.621296179283249"))
+    assert len(list(world.ledger.book("bids"))) == 3
+    assert world.ask(ALICE, 9_000_000, "8.621296179283248", Flags=IMMEDIATE) == "tesSUCCESS"
+    assert len(list(world.ledger.book("bids"))) == 1
+
+
+def test_one_pass_takes_a_thousand_offers_and_ends_the_crossing() -> None:
+    """What is left is placed, though the thousand-and-first offer would still trade.
+
+    Source: BookStep.cpp, where a step that has seen ``maxOffersToConsume_`` offers is inactive from then on (fix1515).
+    """
+    world = World(drops=10**12)
+    for _ in range(1001):
+        world.ask(BOB, 1000, "0.002")
+    assert world.bid(ALICE, 2_000_000, "4") == "tesSUCCESS"
+    [left], [placed] = world.ledger.offers(BOB), world.ledger.offers(ALICE)
+    assert left.sequence == 1001
+    assert placed.taker_pays == 1_000_000
+
+
+def test_a_crossing_looks_at_fifteen_hundred_offers_in_all() -> None:
+    """Each pass takes one price and has a look at the next, so 750 passes are the last ones here.
+
+    Source: StrandFlow.h, ``maxOffersToConsider``.
+    """
+    world = World(drops=10**12)
+    for number in range(752):
+        world.ask(BOB, 1000, f"{2_000 + number}e-6")
+    assert world.bid(ALICE, 2_000_000, "8") == "tesSUCCESS"
+    assert [offer.sequence for offer in world.ledger.offers(BOB)] == [751, 752]
+    assert world.ledger.offers(ALICE)[0].taker_pays == 2_000_000 - 750 * 1000
+
+
 def test_a_killed_offer_costs_its_fee_and_clears_the_dead_ones_it_met() -> None:
     world = World()
     world.ask(ALICE, 1_000_000, "2", Expiration=1004)
