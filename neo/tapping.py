@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from neo import messages
+from neo.control import Tapped
 from neo.messages import Message, PoisonSetAside
 
 # Every message by its name: what `--type` takes.
@@ -17,6 +18,15 @@ MESSAGE_TYPES: dict[str, type[Message]] = {
     for name, kind in vars(messages).items()
     if isinstance(kind, type) and issubclass(kind, Message) and kind is not Message
 }
+
+# Where a message comes from that is read back.
+JOURNAL = "journal"
+
+# The parts that messages pass between: what `--actor` takes.
+PARTS = ("venue", "gateway", "strategy", "risk", "persistence", "telemetry", "session", "supervisor")
+
+# Records that the session itself appends; every other is the gateway's.
+_APPENDED_BY_THE_SESSION = frozenset({"HaltRaised", "SessionEnded", "PoisonSetAside"})
 
 HIDDEN = b"[hidden]"
 
@@ -50,6 +60,27 @@ def parse_condition(text: str) -> Condition:
 def unknown_types(names: Sequence[str]) -> list[str]:
     """Those of the names that no message has."""
     return [name for name in names if name not in MESSAGE_TYPES]
+
+
+def unknown_parts(names: Iterable[str]) -> list[str]:
+    """Those of the names that no part of a session has."""
+    return [name for name in names if name not in PARTS]
+
+
+def unknown_fields(conditions: Sequence[Condition], types: Sequence[str]) -> list[str]:
+    """Those of the conditions' fields that no message has, or none of these types."""
+    kinds = [MESSAGE_TYPES[name] for name in types] or list(MESSAGE_TYPES.values())
+    known = {"type"}.union(*(kind.__struct_encode_fields__ for kind in kinds))
+    return [condition.path[0] for condition in conditions if condition.path[0] not in known]
+
+
+def parts_of(item: Tapped) -> frozenset[str]:
+    """The parts that a message passed between. The journal doesn't keep who appended a record; its type tells."""
+    if item.source == JOURNAL:
+        by_session = item.message["type"] in _APPENDED_BY_THE_SESSION
+        return frozenset({"session" if by_session else "gateway", "persistence"})
+    # A receipt's channel is called after who gets it.
+    return frozenset({item.source, item.target.removeprefix("durable.")})
 
 
 def matches(message: Mapping[str, Any], conditions: Sequence[Condition]) -> bool:

@@ -17,11 +17,16 @@ from actors.replay import records_since
 from neo.control import Channels, GetChannels, Lost, OpenTap, Reply, TapOpened, Tapped
 from neo.messages import ChannelDepth
 from neo.tapping import (
+    JOURNAL,
     MESSAGE_TYPES,
+    PARTS,
     Condition,
     FilterError,
     matches,
     parse_condition,
+    parts_of,
+    unknown_fields,
+    unknown_parts,
     unknown_types,
     without_blobs,
     without_secrets,
@@ -97,13 +102,7 @@ def tap(
     *, as_json: bool, stats: bool,
 ) -> None:  # fmt: skip
     """Show a running session's messages as they flow. Ctrl+C leaves; the session never waits for it."""
-    unknown = unknown_types(types)
-    if unknown:
-        raise click.UsageError(f"no message is called {', '.join(unknown)}; there are {', '.join(MESSAGE_TYPES)}.")
-    try:
-        conditions = tuple(parse_condition(text) for text in where)
-    except FilterError as error:
-        raise click.UsageError(f"{error}.") from None
+    conditions = _checked(types, where, actors)
     options = TapOptions(
         db=db, types=types, conditions=conditions, actors=frozenset(actors), since_s=since, as_json=as_json
     )
@@ -112,6 +111,22 @@ def tap(
             _show_stats(options)
         else:
             _show_messages(options)
+
+
+def _checked(types: tuple[str, ...], where: tuple[str, ...], actors: tuple[str, ...]) -> tuple[Condition, ...]:
+    """The conditions, if there can be a message that passes: a tap that shows nothing must not be a mistyped one."""
+    if unknown := unknown_types(types):
+        raise click.UsageError(f"no message is called {', '.join(unknown)}; there are {', '.join(MESSAGE_TYPES)}.")
+    if unknown := unknown_parts(actors):
+        raise click.UsageError(f"no actor is called {', '.join(unknown)}; there are {', '.join(PARTS)}.")
+    try:
+        conditions = tuple(parse_condition(text) for text in where)
+    except FilterError as error:
+        raise click.UsageError(f"{error}.") from None
+    if unknown := unknown_fields(conditions, types):
+        which = ", ".join(types) if types else "any message"
+        raise click.UsageError(f"{', '.join(unknown)} is no field of {which}; `neo tap --json` shows the fields.")
+    return conditions
 
 
 # --- Messages ----------------------------------------------------------------------------------------------------
@@ -140,8 +155,7 @@ def replayed(database: Path, opened: TapOpened, since_s: int) -> Iterator[Tapped
             if number > opened.journal_seq:
                 return
             seq = number
-            # The journal doesn't keep who appended a record; all but a few are the gateway's.
-            yield Tapped(number, "journal", "", msgspec.to_builtins(without_blobs(record)))
+            yield Tapped(number, JOURNAL, "", msgspec.to_builtins(without_blobs(record)))
         # What the session had in hand when the tap was opened is a moment away from the database.
         if seq >= opened.journal_seq or time.monotonic() > last_s:
             return
@@ -152,7 +166,7 @@ def wanted(item: Tapped, options: TapOptions) -> bool:
     """True if a message passes every filter."""
     if options.types and item.message["type"] not in options.types:
         return False
-    if options.actors and not options.actors & {item.source, item.target}:
+    if options.actors and not options.actors & parts_of(item):
         return False
     return matches(item.message, options.conditions)
 

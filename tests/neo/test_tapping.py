@@ -5,13 +5,16 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from neo.control import REASON_CHARS_MAX, trimmed_reason
+from neo.control import REASON_CHARS_MAX, Tapped, trimmed_reason
 from neo.messages import Fill, Message, OrderSigned, PoisonSetAside, StopQuoting
 from neo.tapping import (
     MESSAGE_TYPES,
     FilterError,
     matches,
     parse_condition,
+    parts_of,
+    unknown_fields,
+    unknown_parts,
     unknown_types,
     without_blobs,
     without_secrets,
@@ -57,6 +60,32 @@ def test_types_are_known_by_name() -> None:
     assert MESSAGE_TYPES["Fill"] is Fill
     assert Message not in MESSAGE_TYPES.values()
     assert unknown_types(["Fill", "Fil"]) == ["Fil"]
+
+
+def test_a_field_that_no_message_has_is_known_as_such() -> None:
+    """A filter with one would show nothing, for ever."""
+    conditions = [parse_condition(text) for text in ("side=buy", "sied=buy", "standing.fills=3", "type=Fill")]
+    assert unknown_fields(conditions, []) == ["sied"]
+    assert unknown_fields(conditions, ["Fill"]) == ["sied", "standing"]
+    assert unknown_fields(conditions, ["Fill", "SessionEnded"]) == ["sied"]
+
+
+def test_parts_are_known_by_name() -> None:
+    assert unknown_parts(["risk", "rikS", "gateway"]) == ["rikS"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "source", "target", "parts"),
+    [
+        ("QuotesWanted", "strategy", "risk", {"strategy", "risk"}),
+        ("Durable", "persistence", "durable.gateway", {"persistence", "gateway"}),
+        ("Fill", "journal", "", {"gateway", "persistence"}),
+        ("SessionEnded", "journal", "", {"session", "persistence"}),
+    ],
+)
+def test_the_parts_of_a_message_are_its_ends(kind: str, source: str, target: str, parts: set[str]) -> None:
+    """Of one that is read back from the journal too, so that a tap by actor shows the past as it shows the present."""
+    assert parts_of(Tapped(7, source, target, {"type": kind})) == parts
 
 
 def test_a_signed_transaction_passes_by_its_length_only() -> None:
