@@ -1,7 +1,7 @@
 """Applying one transaction: check it, charge it, let it act, and write down what changed.
 
-Source: Transactor.cpp (``operator()``, ``apply``, ``reset``), applySteps.cpp and ApplyStateTable.cpp of the ledger
-server.
+Source: Transactor.cpp (``operator()``, ``apply``, ``reset``), applySteps.cpp, ApplyStateTable.cpp and Protocol.h
+(``oversizeMetaDataCap``) of the ledger server.
 """
 
 from __future__ import annotations
@@ -13,15 +13,17 @@ from xrpl.core.addresscodec import XRPLAddressCodecException
 
 from neo.ledger.amount import Amount
 from neo.ledger.applied import Applied
-from neo.ledger.entries import IMAGES, Amm, Entry, Line, Page, Touched
+from neo.ledger.entries import IMAGES, Amm, Entry, Line, Offer, Page, Touched
 from neo.ledger.journal import Change
 from neo.ledger.state import State
 from neo.ledger.transactions import account_set, amm_create, common, offer_cancel, offer_create, payment, trust_set
 from neo.ledger.transactions.common import SUCCESS, Effect, Transaction, UnsupportedTransactionError
 
 UNFUNDED_REMOVALS_MAX = 1000
+ENTRIES_MAX = 5200  # how many entries one transaction may change
 _UNREADABLE = (KeyError, TypeError, ValueError, ArithmeticError, XRPLAddressCodecException)  # by fields of a wrong form
-FINAL_AT_ONCE = ("tecKILLED", "tecEXPIRED")  # of the failures met while acting, those that no later try can mend
+SWEEPING = ("tecKILLED", "tecOVERSIZE")  # the failures that remove the dead offers they met
+FINAL_AT_ONCE = (*SWEEPING, "tecEXPIRED")  # of the failures met while acting, those that no later try can mend
 
 
 class Handler(Protocol):
@@ -96,6 +98,8 @@ def _execute(state: State, tx: Transaction, *, retrying: bool) -> tuple[str, Amo
         except BaseException:
             state.give_up(0)
             raise
+        if effect.result == SUCCESS and len(state.journal.changes) > ENTRIES_MAX:
+            effect = _held_to_size(state, effect)
         if effect.result != SUCCESS:
             state.journal.rollback(0)
             if not effect.result.startswith("tec") or (retrying and effect.result not in FINAL_AT_ONCE):
@@ -125,10 +129,26 @@ def _preclaim(state: State, tx: Transaction, handler: Handler) -> str:
     return handler.preclaim(state, tx)
 
 
+def _held_to_size(state: State, effect: Effect) -> Effect:
+    """Refuse what changed more entries than its metadata may name; the offers it found dead go all the same."""
+    before = _first_values(state.journal.changes)
+    if sum(entry.alive or fields.get("alive", True) for entry, fields in before.items()) <= ENTRIES_MAX:
+        return effect
+    dead = [
+        entry
+        for entry, fields in before.items()
+        if isinstance(entry, Offer)
+        and not entry.alive
+        and fields.get("alive")
+        and fields.get("pays", entry.pays) == entry.pays
+    ]
+    return Effect("tecOVERSIZE", dead)
+
+
 def _claim(state: State, tx: Transaction, effect: Effect) -> None:
-    """A ``tec`` result: only the fee and the sequence number, and for a killed offer the dead offers it met."""
+    """A ``tec`` result: only the fee and the sequence number, and for some the dead offers that were met."""
     common.charge(state, tx)
-    if effect.result == "tecKILLED":
+    if effect.result in SWEEPING:
         dead = sorted((offer for offer in effect.removable if offer.alive), key=_by_key)
         for offer in dead[:UNFUNDED_REMOVALS_MAX]:
             state.delete_offer(offer)

@@ -30,7 +30,7 @@ from support.ledger_world import (
 
 from neo.ledger import EXCHANGE_2_3, Ledger, UnsupportedTransactionError
 from neo.ledger.entries import GLOBAL_FREEZE
-from neo.ledger.keys import NOBODY_ADDRESS
+from neo.ledger.keys import NOBODY_ADDRESS, address_of
 
 RESERVE_DROPS, ENTRY_DROPS = 1_000_000, 200_000
 SET_FREEZE, CLEAR_FREEZE, SET_AUTH, SET_NO_RIPPLE = 0x00100000, 0x00200000, 0x00010000, 0x00020000
@@ -350,6 +350,36 @@ def test_a_crossing_looks_at_fifteen_hundred_offers_in_all() -> None:
     assert world.ledger.offers(ALICE)[0].taker_pays == 2_000_000 - 750 * 1000
 
 
+def test_a_crossing_that_would_change_too_many_entries_only_clears_the_dead_offers_away() -> None:
+    """Each offer changes four entries (itself, its owner, its owner's line and directory): 1,400 are too many.
+
+    Source: ``oversizeMetaDataCap`` in Protocol.h and Transactor.cpp ``operator()``: tecOVERSIZE takes the fee, and of
+    what the transaction did keeps only the removal of offers that it found dead.
+    """
+    makers = [address_of(number.to_bytes(20, "big")) for number in range(10_000, 11_400)]
+    ledger = Ledger.genesis(
+        currency=CURRENCY,
+        issuer=ISSUER,
+        accounts=dict.fromkeys((ALICE, *makers), (START_DROPS, "1000")),
+        index=10,
+        close_time_s=1000,
+    )
+    order = {"TransactionType": "OfferCreate", "Fee": "10", "Sequence": 1, "TakerGets": "1000"}
+    for number, maker in enumerate(makers):
+        price = rlusd("0.002" if number < 700 else "0.0021")
+        expiry = {"Expiration": 1005} if number == 3 else {}
+        assert ledger.apply(order | expiry | {"Account": maker, "TakerPays": price}).result == "tesSUCCESS"
+    ledger.close(1010)
+    take = {"TransactionType": "OfferCreate", "Account": ALICE, "Fee": "10", "TakerGets": rlusd("5")}
+    killed = ledger.apply(take | {"Sequence": 1, "TakerPays": "2000000"})
+    assert killed.result == "tecOVERSIZE"
+    assert ledger.xrp_drops(ALICE) == START_DROPS - 10
+    assert ledger.offers(makers[3]) == []
+    assert len(list(ledger.book("asks"))) == 1399
+    assert ledger.apply(take | {"Sequence": 2, "TakerPays": "1000000"}).result == "tesSUCCESS"
+    assert len(list(ledger.book("asks"))) == 399
+
+
 def test_a_killed_offer_costs_its_fee_and_clears_the_dead_ones_it_met() -> None:
     world = World()
     world.ask(ALICE, 1_000_000, "2", Expiration=1004)
@@ -567,6 +597,7 @@ def test_a_line_that_may_ripple_outlives_its_last_token() -> None:
     ("fields", "expected"),
     [
         ({"LimitAmount": "5"}, "temBAD_LIMIT"),
+        ({"LimitAmount": str(10**17 + 1)}, "temBAD_AMOUNT"),  # SetTrust.cpp: more XRP than there is comes first
         ({"LimitAmount": rlusd("-5")}, "temBAD_LIMIT"),
         ({"LimitAmount": rlusd("5", issuer=ALICE)}, "temDST_IS_SRC"),
         ({"LimitAmount": rlusd("5", issuer=STRANGER)}, "tecNO_DST"),

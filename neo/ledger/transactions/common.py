@@ -90,7 +90,7 @@ class Effect:
     """What a transaction came to.
 
     Attributes:
-        result: its code. removable: for ``tecKILLED``, the dead offers it met, which leave the ledger all the same.
+        result: its code. removable: the dead offers that leave the ledger though the transaction fails (``tecKILLED``).
         delivered: what a payment delivered, where that differs from what it asked for.
     """
 

@@ -31,6 +31,7 @@ from neo.ledger.transactions.common import (
     Transaction,
     UnsupportedTransactionError,
     is_bad_currency,
+    is_legal,
 )
 
 SET_AUTH = 0x00010000
@@ -48,6 +49,8 @@ def preflight(tx: Transaction) -> str:
     if tx.flags & ~_FLAGS:
         return "temINVALID_FLAG"
     limit, issue = tx.amount("LimitAmount")
+    if not is_legal(limit):
+        return "temBAD_AMOUNT"
     if issue == XRP:
         return "temBAD_LIMIT"
     if is_bad_currency(issue):
