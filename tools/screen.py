@@ -16,7 +16,7 @@ from rich.live import Live
 from neo.messages import Message
 from tools.course import Course
 from tools.layout import draw_panel
-from tools.streams import Lines
+from tools.streams import Lines, hush_control_keys
 from tools.words import count, show_change, show_duration, show_price, show_quote
 
 # Ten drawings a second look alive; drawing takes at most this share of the time, whatever the machine.
@@ -123,6 +123,7 @@ class LivePanel:
         self._broken = False
         # No refresh thread: it would draw beside the session and hold the interpreter while it does.
         self._live = Live(console=console, auto_refresh=False, transient=True, redirect_stdout=False)
+        self._put_back = hush_control_keys(console.file)
         self._live.start()
 
     def show(self, message: Message) -> None:
@@ -140,6 +141,7 @@ class LivePanel:
     def close(self) -> None:
         """Take the panel away and give the terminal back."""
         self._guarded(self._live.stop)
+        self._put_back()
 
     def _draw(self, now_s: float) -> None:
         panel = draw_panel(

@@ -10,7 +10,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from support.cli_process import NEO, environment
+
+from tools.screen import LivePanel
 
 if sys.platform == "win32":
     pytest.skip("pseudo-terminals are POSIX", allow_module_level=True)
@@ -54,6 +57,20 @@ def test_a_terminal_shows_the_panel_then_the_summary_within_its_width(tmp_path: 
         assert any("ended: duration_elapsed (normal completion)" in line for line in lines)
         # The cursor is given back, and the panel is gone when the summary comes.
         assert written.rfind("\x1b[?25h") < written.rfind("Session ")
+
+
+def test_an_interrupt_leaves_nothing_of_the_panel_on_the_screen() -> None:
+    """A `^C` that the terminal echoes would push the panel's last line down, and its first would stay for good."""
+    ours, theirs = pty.openpty()
+    with os.fdopen(theirs, "w", encoding="utf-8") as terminal:
+        before = termios.tcgetattr(terminal)
+        panel = LivePanel(Console(file=terminal, force_terminal=True, width=80), 60)
+        os.write(ours, b"\x03")
+        panel.close()
+        assert termios.tcgetattr(terminal) == before
+        terminal.flush()
+        assert b"^C" not in os.read(ours, 65_536)
+    os.close(ours)
 
 
 def test_no_color_is_respected(tmp_path: Path) -> None:
