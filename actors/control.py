@@ -208,11 +208,9 @@ class ControlChannel:
 
     async def _watch_kill_file(self) -> None:
         file = kill_file(self._database)
-        while not file.exists():  # noqa: ASYNC110 - nothing tells of a file that comes to be
+        while not _is_there(file):  # noqa: ASYNC110 - nothing tells of a file that comes to be
             await trio.sleep(KILL_FILE_INTERVAL_S)
-        words = ""
-        with contextlib.suppress(OSError), file.open("rb") as content:
-            words = content.read(LINE_BYTES_MAX).decode(errors="replace")
+        words = await kill_file_words(file)
         with contextlib.suppress(SessionGoneError):
             await self._bridge.call(lambda: self._operator.kill(f"kill file {file.name}", words))
 
@@ -340,6 +338,24 @@ class ControlChannel:
             # Kept with the message itself, or another one could come to have its number.
             kept = self._lines[id(item)] = (item, without_secrets(_encode(item)))
         return kept[1]
+
+
+def _is_there(file: Path) -> bool:
+    # A folder that may not be looked into must not end the channel: what can't be seen is not there.
+    with contextlib.suppress(OSError):
+        return file.exists()
+    return False
+
+
+async def kill_file_words(file: Path) -> str:
+    """What a kill file says; one that is made first and written then (``echo why > ...``) gets a moment for that."""
+    words = b""
+    for wait_s in (0.0, KILL_FILE_INTERVAL_S):
+        if not words:
+            await trio.sleep(wait_s)
+            with contextlib.suppress(OSError), file.open("rb") as content:
+                words = content.read(LINE_BYTES_MAX)
+    return words.decode(errors="replace")
 
 
 async def _send(stream: trio.SocketStream, reply: Reply) -> None:

@@ -13,10 +13,12 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import trio
+import trio.testing
 from support.sessions import Watcher, journal_of, plan_for, run
 from support.talks import Moments, session_with, status_of
 
-from actors.control import endpoint_file, kill_file
+from actors.control import KILL_FILE_INTERVAL_S, endpoint_file, kill_file, kill_file_words
 from actors.faults import CrashingChannels, InjectedFaultError
 from actors.parts import SessionParts
 from actors.session import StartupError
@@ -152,6 +154,25 @@ def test_a_kill_file_from_before_keeps_a_session_from_starting(database: Path) -
     assert not database.exists()
     kill_file(database).unlink()
     assert run(plan_for(database, duration_s=20)).halt_reason is HaltReason.DURATION_ELAPSED
+
+
+@pytest.mark.parametrize(("text", "words"), [("gas leak", "gas leak"), ("", "")])
+def test_a_kill_file_may_be_written_after_it_is_made(tmp_path: Path, text: str, words: str) -> None:
+    """As a shell does it; an empty one is an order too, and is not waited for any longer."""
+    file = tmp_path / "neo.sqlite3.kill"
+    file.touch()
+
+    async def main() -> str:
+        async with trio.open_nursery() as nursery:
+
+            async def write() -> None:
+                await trio.sleep(KILL_FILE_INTERVAL_S / 2)
+                file.write_text(text, encoding="utf-8")
+
+            nursery.start_soon(write)
+            return await kill_file_words(file)
+
+    assert trio.run(main, clock=trio.testing.MockClock(autojump_threshold=0)) == words
 
 
 def test_where_no_session_runs_that_is_told(database: Path) -> None:
