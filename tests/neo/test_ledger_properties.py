@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import itertools
 import json
+import random
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 from unittest import mock
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support import ledger_play as play
 from support.ledger_play import Move
-from support.ledger_world import ALICE, STRANGER, World, frozen
+from support.ledger_world import ALICE, BOB, CAROL, IMMEDIATE, PASSIVE, SELL, STRANGER, World, frozen, rlusd
 
 from neo.ledger import Applied, Ledger, Side, quality
 from neo.ledger.entries import LINE_RESERVE, Line, Offer
@@ -271,6 +273,62 @@ def test_what_reaches_the_ledger_shows_in_metadata_and_in_touches(game: tuple[Wo
                 assert outcome.touches(final["Account"])
         assert change == -int(outcome.tx.fields["Fee"])
         assert not outcome.touches(STRANGER)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_crash_through_book_and_pool_loses_nothing_and_never_shrinks_the_pool(seed: int) -> None:
+    """A fifth off the price in ten steps: sellers sweep dozens of bids, with the pool between them in many passes.
+
+    Rule: whatever a swap rounds, it rounds for the pool (AMMHelpers.h ``swapAssetIn``, ``swapAssetOut``), so that the
+    product of its balances only grows; and the crossings of a crash conserve what smaller ones do.
+    """
+    chance = random.Random(seed)
+    world = World(drops=10**12, tokens="1000000")
+    world.pool(drops=2_000_000_000, tokens="4000", fee=200)
+    start_drops, start_tokens = all_drops(world) + world.burnt_drops, all_tokens(world)
+    price, swept, product = 2.0, 0, _product(world)
+    for step in range(60):
+        is_crash = 30 <= step < 40
+        price *= 0.98 if is_crash else chance.uniform(0.999, 1.001)
+        for move in (*[_quote] * 8, *([_dump] * 2 if is_crash else [])):
+            outcome = world.apply(move(chance, world, price))
+            gone = [item for item in outcome.touched if isinstance(item.entry, Offer) and not item.entry.alive]
+            swept = max(swept, len(gone))
+            assert all_drops(world) + world.burnt_drops == start_drops
+            assert abs(all_tokens(world) - start_tokens) <= TOKEN_SLACK * start_tokens
+            before, product = product, _product(world)
+            assert product >= before * (1 - TOKEN_SLACK / 1000)
+    assert swept >= 24
+    rebuilt = Ledger.from_state(json.loads(json.dumps(world.ledger.to_state())))
+    assert frozen(rebuilt) == frozen(world.ledger)
+
+
+def _product(world: World) -> Fraction:
+    pool = world.ledger.amm()
+    assert pool is not None
+    return pool.drops * Fraction(pool.token)
+
+
+def _quote(chance: random.Random, world: World, price: float) -> dict[str, Any]:
+    """A maker's offer on either side, up to four per cent from the price."""
+    is_ask = chance.random() < 0.5
+    off = chance.uniform(0.0005, 0.04)
+    drops = chance.randint(1_000_000, 200_000_000)
+    tokens = rlusd(f"{drops * price * (1 + off if is_ask else 1 - off) / 1e6:.15g}")
+    sides = (str(drops), tokens) if is_ask else (tokens, str(drops))
+    return world.tx(chance.choice((ALICE, BOB)), "OfferCreate", Flags=PASSIVE, TakerGets=sides[0], TakerPays=sides[1])
+
+
+def _dump(chance: random.Random, world: World, price: float) -> dict[str, Any]:
+    """A seller of XRP in a hurry, content with a tenth less than the price."""
+    drops = chance.randint(100_000_000, 5_000_000_000)
+    return world.tx(
+        CAROL,
+        "OfferCreate",
+        Flags=chance.choice((IMMEDIATE, IMMEDIATE | SELL)),
+        TakerGets=str(drops),
+        TakerPays=rlusd(f"{drops * price * 0.9 / 1e6:.15g}"),
+    )
 
 
 def test_readers_agree_with_each_other() -> None:
