@@ -138,6 +138,21 @@ def test_a_damaged_table_is_found_at_the_start(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
+def test_damage_that_stops_no_reader_is_found_at_the_start(tmp_path: Path) -> None:
+    """What SQLite's check reports line by line, without failing itself, ends the start as well, with its first line."""
+    path = tmp_path / "neo.db"
+    with_session(path).close()
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute(
+            "UPDATE sqlite_schema SET sql = replace(sql, 'ended_at TEXT,', 'ended_at TEXT NOT NULL,')"
+            " WHERE name = 'sessions'"
+        )
+    with pytest.raises(CorruptedError, match=r"damaged: NULL value in sessions\.ended_at.*neo db restore"):
+        opened(path)
+    assert check(path).findings == ("NULL value in sessions.ended_at",)
+
+
 def test_a_damaged_first_page_is_told(tmp_path: Path) -> None:
     """A file whose header is gone is no database any more, and the error names the way back."""
     path = tmp_path / "neo.db"
