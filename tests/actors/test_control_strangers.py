@@ -5,6 +5,7 @@ Method: the channel alone, with an operator that only counts, and clients that s
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -66,6 +67,13 @@ async def test_who_has_the_token_is_heard(house: House) -> None:
     answer = msgspec.json.decode(await house.answer(house.request(Kill("mine"))), type=Reply)
     assert answer == Done("s1", "ending: kill_switch")
     assert [halt.detail for halt in house.raised] == ["neo kill: mine"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere 127.0.0.2 is no address of this machine")
+async def test_nobody_beyond_loopbacks_own_address_can_even_knock(house: House) -> None:
+    """At another of the machine's addresses, as a neighbour in the network would use one, nobody listens."""
+    with trio.fail_after(GENEROUS_S), pytest.raises(OSError, match="all attempts to connect"):
+        await trio.open_tcp_stream("127.0.0.2", house.endpoint.port)
 
 
 @pytest.mark.parametrize("token", ["", "x", "x" * 43, "\udcff\u00e9"])
