@@ -32,6 +32,10 @@ _COURSE = """
     ORDER BY seq
 """
 
+# A deposit or a withdrawal counts once the journal has an opening with it. A session that took it to itself and was
+# interrupted, or could not start, before it opened has left it waiting.
+_OPENED = "(SELECT max(session_id) FROM capital_events WHERE capital_events.session_id = capital_orders.session_id)"
+
 # The split of equity is worked out for so many points of a long session at most; the identity holds at every one.
 _SPLIT_POINTS = 4000
 
@@ -82,8 +86,9 @@ def experiments(path: Path) -> list[Experiment]:
 
 
 def capital_orders(path: Path) -> list[CapitalOrder]:
-    """What was recorded between sessions, oldest first."""
-    return [msgspec.convert(row, CapitalOrder) for row in _rows(path, CapitalOrder, "capital_orders", "ORDER BY id")]
+    """What was recorded between sessions, oldest first; without a session where it waits for one that opens with it."""
+    recorded = f"(SELECT id, recorded_at, kind, xrp_drops, rlusd, {_OPENED} AS session_id FROM capital_orders)"  # noqa: S608
+    return [msgspec.convert(row, CapitalOrder) for row in _rows(path, CapitalOrder, recorded, "ORDER BY id")]
 
 
 def capital_events(path: Path) -> list[CapitalEvent]:
@@ -148,7 +153,7 @@ def claim_capital(
         OtherStoreError: The balances would fall below zero.
     """
     waiting = connection.execute(
-        "SELECT kind, xrp_drops, rlusd FROM capital_orders WHERE session_id IS NULL ORDER BY id"
+        f"SELECT kind, xrp_drops, rlusd FROM capital_orders WHERE {_OPENED} IS NULL ORDER BY id"  # noqa: S608
     ).fetchall()
     moved = [MovedBefore(kind, drops, Decimal(text)) for kind, drops, text in waiting]
     xrp_drops += sum(part.xrp_drops for part in moved)
@@ -159,7 +164,7 @@ def claim_capital(
             f"recorded withdrawals would leave an opening balance of {xrp(xrp_drops)} XRP and {rlusd} RLUSD",
             "See `neo capital list`; a deposit recorded now makes up for them.",
         )
-    connection.execute("UPDATE capital_orders SET session_id = ? WHERE session_id IS NULL", (session_id,))
+    connection.execute(f"UPDATE capital_orders SET session_id = ? WHERE {_OPENED} IS NULL", (session_id,))  # noqa: S608
     return moved
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import functools
 import io
 import json
 import threading
@@ -10,8 +11,12 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+import trio
 from support.sessions import Watcher, plan_for, run
 
+from actors.clock import VirtualClock
+from actors.parts import RunningVenue, SessionParts
+from actors.session import run_session
 from actors.store.reports import capital_orders
 from neo.halt import HaltReason
 from neo.messages import CapitalMoved, MarketView, Message
@@ -70,6 +75,25 @@ def test_a_withdrawal_beyond_the_opening_keeps_the_session_from_starting(databas
     mended = run(plan_for(database, duration_s=60))
     assert mended.halt_reason is HaltReason.DURATION_ELAPSED
     assert mended.inventory.rlusd_capital == D("0.5")
+
+
+def test_a_session_that_never_opens_leaves_what_was_recorded_waiting(database: Path, capsys: Out) -> None:
+    """A start that fails after it took a deposit has not opened with it: the next session does, once."""
+
+    def broken(_venue: RunningVenue) -> RunningVenue:
+        raise OSError("no venue there")
+
+    assert capital(database, "deposit", "50", "XRP") == 0
+    plan = plan_for(database, duration_s=60)
+    clock = VirtualClock(plan.speed)
+    session = functools.partial(run_session, plan, Watcher(), clock, parts=SessionParts(venue=broken))
+    failed = trio.run(session, clock=clock)
+    assert failed.halt_reason is HaltReason.STARTUP_FAILURE
+    capsys.readouterr()
+    assert capital(database, "list", "--csv") == 0
+    assert "waits for the next session" in capsys.readouterr().out
+    for expected in (150_000_000, 100_000_000):
+        assert run(plan_for(database, duration_s=60)).inventory.xrp_capital_drops == expected
 
 
 def test_a_running_session_pays_at_once(database: Path) -> None:
