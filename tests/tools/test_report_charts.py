@@ -1,0 +1,81 @@
+"""The page's charts tell what the report's figures tell: every fill, the limits, and an equity that is the sum of its
+parts.
+
+Method: the charts of a real session, their data read back and compared with the course they were drawn from.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from support.sessions import plan_for, run
+
+from neo.analysis import BUCKETS
+from neo.messages import Side
+from tools.reporting.page import all_charts
+from tools.reporting.sources import Report, load
+
+_EPOCH_S = 946_684_800
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    path = tmp_path_factory.mktemp("charts") / "neo.sqlite3"
+    run(plan_for(path, duration_s=600))
+    return load(path, None)
+
+
+def trace(report: Report, chart: str, name: str) -> dict[str, Any]:
+    found = [one for one in all_charts(report)[chart]["data"] if one.get("name") == name]
+    assert len(found) == 1
+    return dict(found[0])
+
+
+@pytest.mark.parametrize(("side", "name"), [(Side.BUY, "bought"), (Side.SELL, "sold")])
+def test_every_fill_has_its_marker(report: Report, side: Side, name: str) -> None:
+    fills = [fill for fill in report.course.fills if fill.side is side]
+    assert fills
+    marks = trace(report, "price", name)
+    assert marks["x"] == [(fill.close_time_s + _EPOCH_S) * 1000 for fill in fills]
+    assert marks["y"] == pytest.approx([float(fill.price) for fill in fills], rel=1e-6)
+
+
+def test_prices_and_quotes_are_those_of_the_ledgers(report: Report) -> None:
+    rows = report.course.rows
+    for name, values in (
+        ("mid", [row.mid for row in rows]),
+        ("our bid", [row.own_bid for row in rows]),
+        ("our ask", [row.own_ask for row in rows]),
+    ):
+        drawn = trace(report, "price", name)["y"]
+        assert [value is None for value in drawn] == [value is None for value in values]
+        assert [value for value in drawn if value] == pytest.approx([value for value in values if value], rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "key"), [("XRP limit", "risk.max_xrp_exposure"), ("RLUSD limit", "risk.max_rlusd_exposure")]
+)
+def test_the_limits_are_those_of_the_config(report: Report, name: str, key: str) -> None:
+    assert set(trace(report, "inventory", name)["y"]) == {float(report.config[key])}
+
+
+def test_equity_is_the_sum_of_its_parts_from_zero_on(report: Report) -> None:
+    change = trace(report, "equity", "equity change")["y"]
+    parts = [trace(report, "equity", name)["y"] for name in ("spread captured", "revaluation", "fees", "capital flows")]
+    assert change == pytest.approx([sum(values) for values in zip(*parts, strict=True)], abs=1e-4)
+    split = report.results.split
+    assert split is not None
+    assert change[-1] == pytest.approx(float(split.equity_end_rlusd - split.equity_start_rlusd), abs=1e-4)
+
+
+def test_bars_are_the_reports_figures(report: Report) -> None:
+    results = report.results
+    for side, touch in (("bid", results.touch_bid), ("ask", results.touch_ask)):
+        shares = [touch.buckets[name] / touch.measured for name, _ in BUCKETS]
+        assert trace(report, "distance", side)["y"] == pytest.approx(shares, rel=1e-5)
+    marks = [mark.mean_bps for mark in results.mark_outs]
+    assert trace(report, "markouts", "all fills")["y"] == pytest.approx(marks, rel=1e-5)
+    (bars,) = all_charts(report)["flow"]["data"]
+    assert dict(zip(bars["y"], bars["x"], strict=True))["won by us"] == results.flow.won_share
+    assert sum(bars["x"]) == pytest.approx(1)
