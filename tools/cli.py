@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from tools.errors import EXIT_INTERRUPTED, EXIT_STARTUP
@@ -9,6 +10,7 @@ from tools.errors import EXIT_INTERRUPTED, EXIT_STARTUP
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    _open_closed_streams()
     try:
         from tools.commands import run_command_line  # noqa: PLC0415 - inside, so that its absence can be told
 
@@ -23,3 +25,13 @@ def main() -> None:
         sys.stderr.write("neo: interrupted.\n")
         code = EXIT_INTERRUPTED
     sys.exit(code)
+
+
+def _open_closed_streams() -> None:
+    """Where a standard stream is closed (``>&-``, some daemons), nothing is read or written, and that is no fault.
+
+    Opened before anything else: the next file would get the stream's number, and with it what is meant for nobody.
+    """
+    sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")  # noqa: SIM115, PTH123 - open to the end
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123

@@ -82,7 +82,14 @@ class Lines:
 
 
 class SteadyConsole(Console):
-    """Rich's console, without the exit that it takes when its reader leaves."""
+    """Rich's console, without the exit that it takes when its reader leaves, or the exception when its disk is full."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """Write, or fall silent."""
+        try:
+            super().print(*objects, **options)
+        except OSError:
+            self.on_broken_pipe()
 
     def on_broken_pipe(self) -> None:
         """Fall silent."""

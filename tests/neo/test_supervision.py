@@ -32,6 +32,16 @@ def test_old_failures_are_forgiven() -> None:
     assert 0.5 <= step.after_s <= 0.625
 
 
+def test_the_back_off_doubles_within_the_window_with_up_to_a_quarter_more() -> None:
+    """Each wait is twice the one before it, and never less, so that a part that keeps failing is not hammered."""
+    history = RestartHistory(RestartPolicy(restarts_max=4, window_s=100, backoff_s=0.5))
+    steps = [history.next_step(at_s, 1, random.Random(3)) for at_s in range(4)]
+    waits = [step.after_s for step in steps if isinstance(step, Restart)]
+    jitter = waits[0] / 0.5
+    assert 1 <= jitter <= 1.25
+    assert waits == [0.5 * jitter, 1 * jitter, 2 * jitter, 4 * jitter]
+
+
 def test_the_same_message_twice_is_poison() -> None:
     """Whatever is left of the restarts, a message is not tried a third time."""
     step = RestartHistory(POLICY).next_step(0, 2, random.Random(3))

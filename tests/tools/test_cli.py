@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from support.cli_process import NEO, PATIENCE_S, environment, neo
 
+from actors.store import list_sessions
 from tools.profiles import PROFILES_FOLDER
 
 PROMISED = {
@@ -115,6 +116,26 @@ def test_a_signal_half_way_ends_the_session_properly(
     assert summary["halt_reason"] == reason
     assert summary["inventory"]["exact"] is True
     assert summary["orders_left"] == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX shells")
+@pytest.mark.parametrize("redirected", [">&-", ">&- 2>&- <&-", ">/dev/full"])
+def test_a_session_that_nobody_can_hear_runs_all_the_same(tmp_path: Path, redirected: str) -> None:
+    """Standard output closed, as by some daemons, or on a full disk: the session's end is its own, in the database."""
+    if redirected == ">/dev/full" and not Path("/dev/full").exists():
+        pytest.skip("no device here that is always full")
+    done = subprocess.run(
+        ["/bin/sh", "-c", f'"{NEO}" run --duration 1m --db mine.sqlite3 {redirected}'],
+        cwd=tmp_path,
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    [row] = list_sessions(tmp_path / "mine.sqlite3")
+    assert row.halt_reason == "duration_elapsed"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
