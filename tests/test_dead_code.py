@@ -31,7 +31,6 @@ ALLOWED = {
     "tools.commands.get_command": "Click calls it",
     "tools.commands.format_commands": "Click calls it",
     "tools.layout.no_wrap": "Rich reads it",
-    "tools.streams.on_broken_pipe": "Rich calls it",
 }
 
 
