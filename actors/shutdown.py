@@ -246,6 +246,10 @@ class Ladder:
     async def _append(self, record: Record, *, wait: bool = False) -> None:
         batch = next(self._batches)
         append = Append(records=(record,), sender="session", batch=batch, wants_receipt=wait)
+        if "persistence" not in self._started:
+            # Its mailbox would take the record, and nobody ever read it.
+            self.unwritten.append(record)
+            return
         try:
             await self._to_persistence.send(append)
         except trio.BrokenResourceError:

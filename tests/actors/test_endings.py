@@ -32,7 +32,7 @@ from actors.faults import (
     VenueWrapper,
 )
 from actors.parts import RunningVenue, SessionParts
-from actors.session import run_session
+from actors.session import Session, run_session
 from actors.store import SessionEnding, Store, list_sessions
 from actors.watches import SIGNALS, HeldSignals, holding_signals
 from neo.config import Config
@@ -269,6 +269,27 @@ def test_an_operator_can_leave_a_start_that_hangs(database: Path) -> None:
     assert summary.halt_reason is HaltReason.INTERRUPTED_SIGINT
     assert summary.duration_s < 5
     assert list_sessions(database)[0].halt_reason == "interrupted_sigint"
+
+
+def test_an_interrupt_before_any_actor_started_is_in_the_journal_all_the_same(
+    database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With no persistence that could write it, and without waits for one."""
+
+    async def hang(_: Session) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        for _ in range(10):  # the signal is taken before the clock jumps
+            await trio.lowlevel.checkpoint()
+        await trio.sleep_forever()
+
+    monkeypatch.setattr(Session, "_enter_world", hang)
+    summary = session(database)
+    assert (summary.halt_reason, summary.rungs_failed) == (HaltReason.INTERRUPTED_SIGINT, ())
+    assert summary.duration_s < 1
+    records = journal_of(database, summary.session_id)
+    assert isinstance(records[0], HaltRaised)
+    assert records[0].reason is HaltReason.INTERRUPTED_SIGINT
+    assert isinstance(records[-1], SessionEnded)
 
 
 # --- Actors that are down ----------------------------------------------------------------------------------------
