@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from plotly.graph_objects import Figure  # type: ignore[import-untyped]  # it has none
+from rich.console import Console
 from support.sessions import config_with, plan_for, run
 
 from actors.store import list_sessions
@@ -24,6 +25,7 @@ from tools.commands import run_command_line
 from tools.reporting.labels import LABELS, difference, show
 from tools.reporting.page import all_charts, page
 from tools.reporting.sources import Report, load
+from tools.reporting.terminal import report_parts
 
 EXIT_USAGE = 2
 
@@ -77,6 +79,17 @@ def test_a_part_of_a_name_is_enough(database: Path, out: Out) -> None:
     assert "may be 2 sessions" in out.readouterr().err
     assert command(database, "report", "nowhere") != 0
     assert "`neo sessions` lists them" in out.readouterr().err
+
+
+def test_a_drift_at_shutdown_is_shouted_in_both_forms(database: Path) -> None:
+    """Tables that did not agree with the engine at the end: terminal and page have the numbers."""
+    report = msgspec.structs.replace(load(database, None), states={"inventory_drift_at_shutdown": '{"xrp_drops":7}'})
+    console = Console(file=io.StringIO(), width=110, markup=False)
+    for part in report_parts(report):
+        console.print(part)
+    assert isinstance(console.file, io.StringIO)
+    assert 'ERROR inventory_drift_at_shutdown {"xrp_drops":7}' in console.file.getvalue()
+    assert "inventory drift at shutdown: {&quot;xrp_drops&quot;:7}" in page(report)
 
 
 def test_a_report_as_json_and_csv(database: Path, out: Out) -> None:
