@@ -18,7 +18,7 @@ from loguru import logger
 
 from actors.mailbox import LatestBox, LossyEnd, Mailbox
 from actors.venue import Venue, VenueError
-from neo.capital import Funding, PaymentTerms, capital_ordered, capital_payment
+from neo.capital import Funding, PaymentTerms, capital_ordered, capital_payment, failed_payments, told_payment
 from neo.dealing import answered, draft, judged, observe, transaction, view_of, withdrawals
 from neo.desk import Desk
 from neo.health import RetryPolicy, request_failed, retry_after_s
@@ -284,6 +284,7 @@ class GatewayActor:
     async def _on_ledger(self, closed: LedgerClosed) -> None:
         if closed.ledger_index < self._desk.ledger_index:
             return
+        payments = dict(self._desk.capital_pending)
         records = observe(self._desk, closed, self._venue.pair)
         self._account_sequence, self._balances = closed.balances.sequence, closed.balances
         # Booked already if it is in hand once more after a crash; what follows from it may not have been done.
@@ -293,8 +294,7 @@ class GatewayActor:
                 self._ends.telemetry.publish(record)
             if check_due(self._desk, self._settings.reconcile_interval_ledgers):
                 await self._check_inventory()
-            if closed.notice is not None:
-                logger.bind(ledger_index=closed.ledger_index, notice=closed.notice).warning("venue_notice")
+            self._warn(closed, failed_payments(payments, self._desk, records))
         view = view_of(self._desk, closed)
         self._ends.telemetry.publish(view)
         halt = self._watch.halt(trio.current_time() + self._venue_ahead_s - closed.close_time_s)
@@ -306,6 +306,15 @@ class GatewayActor:
             await self._clear()
         elif self._watch.must_pull:
             await self._send_out(withdrawals(self._desk))
+
+    def _warn(self, closed: LedgerClosed, failed: Sequence[CapitalOrdered]) -> None:
+        """Tell the operator what a ledger says beyond its records."""
+        for ordered in failed:
+            logger.bind(ledger_index=closed.ledger_index, payment=told_payment(ordered)).warning(
+                "capital_payment_failed"
+            )
+        if closed.notice is not None:
+            logger.bind(ledger_index=closed.ledger_index, notice=closed.notice).warning("venue_notice")
 
     # --- From risk ---------------------------------------------------------------------------------------------
 

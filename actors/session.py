@@ -235,7 +235,7 @@ class Session:
             except Exception as error:  # noqa: BLE001 - whatever keeps an actor from starting is a startup_failure
                 logger.opt(exception=error).error("startup_failed")
                 self._raise(Halt(HaltReason.STARTUP_FAILURE, describe(error), "session"))
-        if self._starting.cancelled_caught:
+        if self._starting.cancelled_caught and not self._halted.is_set():
             self._raise(Halt(HaltReason.STARTUP_FAILURE, f"not ready within {_START_PATIENCE_S:g} s", "session"))
         elif not (self._origin.is_lost or self._halted.is_set()):
             self._watch(nursery)
@@ -409,10 +409,10 @@ class Session:
         return first
 
     def _raise_signal(self, halt: Halt) -> bool:
-        """A signal; True if it is the operator's first word. A lost session is on its way down from the start."""
+        """A signal; True if it is the first cause to end. A lost session is on its way down from the start."""
         if not self._origin.is_lost:
             self._starting.cancel()  # a start that hangs must not keep the operator waiting
-        return self._raise(halt) or (self._origin.is_lost and len(self._halts.secondary) == 1)
+        return self._raise(halt)
 
     def _on_restart(self, restarted: ActorRestarted) -> None:
         view = self._channels.board.view

@@ -6,7 +6,7 @@ else's. Both are in the journal before they leave, and are sent again with the s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -14,7 +14,7 @@ import msgspec
 
 from neo.desk import Desk
 from neo.fills import Pair
-from neo.messages import Balances, CapitalOrdered, MoveCapital
+from neo.messages import Balances, CapitalMoved, CapitalOrdered, MoveCapital, Record
 from neo.money import plain, xrp
 
 
@@ -89,6 +89,27 @@ def capital_ordered(desk: Desk, move: MoveCapital, tx: Mapping[str, Any], signed
         sequence=tx["Sequence"],
         last_ledger_sequence=tx["LastLedgerSequence"],
     )
+
+
+def failed_payments(
+    before: Mapping[str, CapitalOrdered], desk: Desk, records: Sequence[Record]
+) -> list[CapitalOrdered]:
+    """Payments that a ledger settled without moving anything: it refused them, or was their last.
+
+    Args:
+        before: What was under way before that ledger, by hash.
+        desk: With the ledger booked.
+        records: The ledger's.
+    """
+    moved = {record.cause.rpartition(" ")[2] for record in records if isinstance(record, CapitalMoved)}
+    settled = before.keys() - desk.capital_pending.keys() - moved
+    return [ordered for tx_hash, ordered in before.items() if tx_hash in settled]
+
+
+def told_payment(ordered: CapitalOrdered) -> str:
+    """A deposit or withdrawal in words."""
+    amount = f"{plain(xrp(abs(ordered.xrp_drops))):f} XRP" if ordered.xrp_drops else f"{abs(ordered.rlusd):f} RLUSD"
+    return f"{'withdrawal' if ordered.own else 'deposit'} of {amount}"
 
 
 def is_withdrawal(move: MoveCapital) -> bool:

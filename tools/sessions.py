@@ -12,7 +12,7 @@ from rich.console import Console
 from actors.store import SessionRow, list_sessions
 from neo.analysis import Value
 from tools.forms import csv_option, csv_text, one_form
-from tools.profiles import default_database
+from tools.profiles import find_database
 from tools.reporting.fitting import Column, Fitting
 from tools.words import NOTHING
 
@@ -26,7 +26,7 @@ _WIDTH_PIPED = 160
 @csv_option
 def sessions(db: Path | None, *, as_json: bool, as_csv: bool) -> None:
     """List the sessions in the database, the newest first."""
-    path = db if db is not None else default_database()
+    path = find_database(db)
     # Before the first session there is no database, and that is no fault.
     rows = [] if db is None and not path.exists() else list_sessions(path)
     one_form(as_json=as_json, as_csv=as_csv)

@@ -258,7 +258,16 @@ _V1 = (
     """,
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_V1,)
+# The distances under the shorter names too, for those who look for a touch and not for a CLOB. They take no room.
+_V2 = tuple(
+    f"""
+    ALTER TABLE market_snapshots ADD COLUMN distance_to_{side}_touch_bps TEXT
+        GENERATED ALWAYS AS (distance_to_clob_{side}_bps) VIRTUAL
+    """
+    for side in ("bid", "ask")
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_V1, _V2)
 SCHEMA_VERSION = len(MIGRATIONS)
 
 

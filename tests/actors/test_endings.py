@@ -268,7 +268,9 @@ def test_an_operator_can_leave_a_start_that_hangs(database: Path) -> None:
     summary = session(database, venue=lambda inner: SpeechlessVenue(inner, lambda: os.kill(os.getpid(), signal.SIGINT)))
     assert summary.halt_reason is HaltReason.INTERRUPTED_SIGINT
     assert summary.duration_s < 5
-    assert list_sessions(database)[0].halt_reason == "interrupted_sigint"
+    [row] = list_sessions(database)
+    assert row.halt_reason == "interrupted_sigint"
+    assert row.secondary_halts == ()
 
 
 def test_an_interrupt_before_any_actor_started_is_in_the_journal_all_the_same(
@@ -276,7 +278,7 @@ def test_an_interrupt_before_any_actor_started_is_in_the_journal_all_the_same(
 ) -> None:
     """With no persistence that could write it, and without waits for one."""
 
-    async def hang(_: Session) -> None:
+    async def hang(_session: Session) -> None:
         os.kill(os.getpid(), signal.SIGINT)
         for _ in range(10):  # the signal is taken before the clock jumps
             await trio.lowlevel.checkpoint()

@@ -168,3 +168,25 @@ def test_a_session_leaves_rows_in_every_table(tmp_path: Path) -> None:
         "market_snapshots": 1,
         "journal": 16,
     }
+
+
+@pytest.mark.parametrize("version", range(1, SCHEMA_VERSION + 1))
+def test_distances_to_the_touch_have_both_their_names(tmp_path: Path, version: int) -> None:
+    """The distances of a snapshot, old or new, are found under the shorter names too, and are the same."""
+    path = tmp_path / "neo.db"
+    made_by_version(path, version)
+    store = opened(path)
+    store.begin_session(opening("two"))
+    store.append(appends([started(), *tick_records(4)]))
+    store.close()
+    [*told] = rows(
+        path,
+        "SELECT distance_to_clob_bid_bps, distance_to_bid_touch_bps, distance_to_clob_ask_bps,"
+        " distance_to_ask_touch_bps FROM market_snapshots",
+    )
+    assert len(told) == 2
+    for clob_bid, bid, clob_ask, ask in told:
+        assert (bid, ask) == (clob_bid, clob_ask)
+        assert bid is not None
+        assert ask is not None
+        assert bid != ask

@@ -13,13 +13,15 @@ from pathlib import Path
 import pytest
 import trio
 from support.sessions import Watcher, plan_for, run
+from support.talks import PATIENCE_S
 
 from actors.clock import VirtualClock
 from actors.parts import RunningVenue, SessionParts
 from actors.session import run_session
+from actors.store import list_sessions
 from actors.store.reports import capital_orders
 from neo.halt import HaltReason
-from neo.messages import CapitalMoved, MarketView, Message
+from neo.messages import CapitalMoved, CapitalOrdered, MarketView, Message
 from tools.commands import run_command_line
 
 EXIT_USAGE = 2
@@ -97,27 +99,42 @@ def test_a_session_that_never_opens_leaves_what_was_recorded_waiting(database: P
 
 
 def test_a_running_session_pays_at_once(database: Path) -> None:
-    """Said to a running session, a deposit is a payment that the session finds on its ledger."""
+    """Said to a running session, a deposit is a payment that the session finds on its ledger.
+
+    One that it can't find is a warning: nobody has so much, so the ledger refuses it.
+    """
     told: list[int] = []
-    talk = threading.Thread(
-        target=lambda: told.extend(
-            [capital(database, "deposit", "25", "XRP"), capital(database, "withdraw", "1000", "RLUSD")]
-        )
-    )
+    settled = threading.Event()
+
+    def talk() -> None:
+        told.append(capital(database, "deposit", "25", "XRP"))
+        told.append(capital(database, "withdraw", "1000", "RLUSD"))
+        told.append(capital(database, "deposit", "99999999999", "XRP"))
+        assert settled.wait(PATIENCE_S)
+        told.append(run_command_line(["kill", "--db", str(database)]))
+
+    talking = threading.Thread(target=talk)
 
     def watch(message: Message) -> None:
-        if isinstance(message, MarketView) and not talk.ident:
-            talk.start()
+        if isinstance(message, MarketView):
+            if not talking.ident:
+                talking.start()
+            ordered = [one for one in watcher.seen if isinstance(one, CapitalOrdered)]
+            if len(ordered) == 2 and message.ledger_index > ordered[-1].last_ledger_sequence:
+                settled.set()
 
     watcher = Watcher(watch)
-    # Ten market minutes in some three seconds: time for two words, far less than one of them takes.
-    summary = run(plan_for(database, duration_s=600, speed=200), watcher)
-    talk.join()
-    assert told == [0, EXIT_REFUSED]
+    # Far longer than the words take: the session ends by the last of them.
+    summary = run(plan_for(database, duration_s=86_400, speed=200), watcher)
+    talking.join()
+    assert told == [0, EXIT_REFUSED, 0, 0]
+    assert summary.halt_reason is HaltReason.KILL_SWITCH
     assert summary.inventory.xrp_capital_drops == 125_000_000
     assert summary.inventory.exact
     moved = [message for message in watcher.seen if isinstance(message, CapitalMoved)]
     assert [one.xrp_drops for one in moved] == [100_000_000, 25_000_000]
+    [warned] = [line for line in list_sessions(database)[0].warnings if "capital_payment_failed" in line]
+    assert "deposit of 99999999999 XRP" in warned
 
 
 @pytest.mark.parametrize(

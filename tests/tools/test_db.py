@@ -17,6 +17,7 @@ from support.store_records import appends, opening, started, tick_records
 
 from actors.store import list_sessions
 from actors.store.backup import folder_of, listed
+from actors.store.schema import SCHEMA_VERSION
 from tools.commands import run_command_line
 from tools.errors import EXIT_STARTUP
 
@@ -40,7 +41,7 @@ def path(tmp_path: Path) -> Path:
 def test_check_tells_what_a_sound_database_holds(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A sound database is said to be sound, with its counts."""
     assert run_command_line(["db", "--db", str(path), "check"]) == 0
-    assert "sound. Schema version 1, 1 session(s), 238 journal records." in capsys.readouterr().out
+    assert f"sound. Schema version {SCHEMA_VERSION}, 1 session(s), 238 journal records." in capsys.readouterr().out
 
 
 def test_check_of_an_empty_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

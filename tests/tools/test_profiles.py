@@ -76,7 +76,10 @@ def test_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
     assert read_profile(file) == read_profile(PROFILES_FOLDER / "paper.toml")
 
 
-@pytest.mark.parametrize("command", ["status", "kill", "pause", "resume", "tap", "capital list"])
+@pytest.mark.parametrize(
+    "command",
+    ["status", "kill", "pause", "resume", "tap", "capital list", "sessions", "report", "experiments", "db check"],
+)
 def test_every_command_finds_a_database_in_the_home_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
 ) -> None:

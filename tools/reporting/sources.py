@@ -12,7 +12,7 @@ from actors.store import SessionRow, list_sessions
 from actors.store import reports as stored
 from neo.analysis import Course, Results, Value, flat_figures, results_of
 from tools.errors import OperatorError
-from tools.profiles import default_database
+from tools.profiles import find_database
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -32,7 +32,7 @@ class Report(msgspec.Struct, frozen=True):
 
 def database_of(db: Path | None) -> Path:
     """The database that is meant."""
-    return db if db is not None else default_database()
+    return find_database(db)
 
 
 def load(path: Path, wanted: str | None) -> Report:
