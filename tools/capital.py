@@ -24,7 +24,7 @@ from neo.analysis import Value
 from neo.control import Capital, Done
 from neo.money import plain, xrp
 from tools.errors import OperatorError
-from tools.forms import csv_option, csv_text, json_option, one_form
+from tools.forms import csv_option, csv_text, db_option, json_option, late_db_option, one_form
 from tools.link import asked
 from tools.profiles import find_database, place_database, prepare_default_database
 from tools.reporting.terminal import console
@@ -58,9 +58,7 @@ class Amount(click.ParamType[Decimal]):
 
 
 @click.group()
-@click.option(
-    "--db", type=click.Path(path_type=Path), help="The session's database [default: in the user's data folder]."
-)
+@db_option
 @click.pass_context
 def capital(context: click.Context, db: Path | None) -> None:
     """Deposit and withdraw, and list what moved other than by trading."""
@@ -68,6 +66,7 @@ def capital(context: click.Context, db: Path | None) -> None:
 
 
 @capital.command()
+@late_db_option
 @click.argument("amount", type=Amount())
 @click.argument("asset", type=click.Choice(["XRP", "RLUSD"], case_sensitive=False))
 @click.pass_obj
@@ -77,6 +76,7 @@ def deposit(db: Path | None, amount: Decimal, asset: str) -> None:
 
 
 @capital.command()
+@late_db_option
 @click.argument("amount", type=Amount())
 @click.argument("asset", type=click.Choice(["XRP", "RLUSD"], case_sensitive=False))
 @click.pass_obj
@@ -87,6 +87,7 @@ def withdraw(db: Path | None, amount: Decimal, asset: str) -> None:
 
 
 @capital.command(name="list")
+@late_db_option
 @json_option
 @csv_option
 @click.pass_obj

@@ -8,20 +8,18 @@ import click
 import msgspec
 
 from neo.control import Done, GetStatus, Kill, Pause, Resume, Status
+from tools.forms import db_option
 from tools.link import asked
 from tools.profiles import find_database
 from tools.words import NOTHING, count, show_duration, show_price, show_rlusd, show_xrp
 
-_db_option = click.option(
-    "--db", type=click.Path(path_type=Path), help="The session's database [default: in the user's data folder]."
-)
 _reason_option = click.option("--reason", default="", help="Why, in your words; kept in the journal.")
 
 _LABEL = 11
 
 
 @click.command()
-@_db_option
+@db_option
 @_reason_option
 def kill(db: Path | None, reason: str) -> None:
     """End the running session as kill_switch: quotes are pulled, the inventory is reconciled, the end is written."""
@@ -29,7 +27,7 @@ def kill(db: Path | None, reason: str) -> None:
 
 
 @click.command()
-@_db_option
+@db_option
 @_reason_option
 def pause(db: Path | None, reason: str) -> None:
     """Pull every quote and place none; the session goes on watching."""
@@ -37,7 +35,7 @@ def pause(db: Path | None, reason: str) -> None:
 
 
 @click.command()
-@_db_option
+@db_option
 @_reason_option
 def resume(db: Path | None, reason: str) -> None:
     """Quote again after a pause."""
@@ -45,7 +43,7 @@ def resume(db: Path | None, reason: str) -> None:
 
 
 @click.command()
-@_db_option
+@db_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def status(db: Path | None, *, as_json: bool) -> None:
     """Tell where the running session stands."""

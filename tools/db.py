@@ -8,6 +8,7 @@ import click
 
 from actors.store import backup, maintenance
 from tools.errors import OperatorError
+from tools.forms import db_option, late_db_option
 from tools.profiles import find_database
 
 # `neo db check` found damage: not a usage error, not our fault.
@@ -20,7 +21,7 @@ _MB = 1_000_000
 
 
 @click.group()
-@click.option("--db", type=click.Path(path_type=Path), help="The database [default: in the user's data folder].")
+@db_option
 @click.pass_context
 def db(context: click.Context, db: Path | None) -> None:
     """Check, back up and restore the database."""
@@ -28,6 +29,7 @@ def db(context: click.Context, db: Path | None) -> None:
 
 
 @db.command()
+@late_db_option
 @click.pass_obj
 def check(path: Path) -> None:
     """Check every page, every reference and every session's journal."""
@@ -48,6 +50,7 @@ def check(path: Path) -> None:
 
 
 @db.command(name="backup")
+@late_db_option
 @click.pass_obj
 def make_backup(path: Path) -> None:
     """Make a verified copy; a session may go on meanwhile."""
@@ -56,6 +59,7 @@ def make_backup(path: Path) -> None:
 
 
 @db.command(name="list")
+@late_db_option
 @click.pass_obj
 def list_backups(path: Path) -> None:
     """List the copies, the newest first."""
@@ -67,6 +71,7 @@ def list_backups(path: Path) -> None:
 
 
 @db.command()
+@late_db_option
 @click.argument("copy", required=False, type=click.Path(path_type=Path))
 @click.option("--yes", is_flag=True, help="Don't ask.")
 @click.pass_obj
@@ -82,6 +87,7 @@ def restore(path: Path, copy: Path | None, *, yes: bool) -> None:
 
 
 @db.command()
+@late_db_option
 @click.pass_obj
 def vacuum(path: Path) -> None:
     """Give the room of deleted and moved pages back to the disk."""

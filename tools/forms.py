@@ -6,15 +6,27 @@ import csv
 import io
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import click
 
 from neo.analysis import Value
 from tools.errors import OperatorError
+from tools.profiles import find_database
 
-db_option = click.option(
-    "--db", type=click.Path(path_type=Path), help="The database [default: in the user's data folder]."
-)
+
+def _take_database(context: click.Context, _parameter: click.Parameter, db: Path | None) -> None:
+    if db is not None:
+        context.obj = find_database(db)
+
+
+_DB: dict[str, Any] = {
+    "type": click.Path(path_type=Path),
+    "help": "The session's database [default: in the user's data folder].",
+}
+db_option = click.option("--db", **_DB)
+# For the commands of a group that takes it: whoever writes it last, as elsewhere, means the same.
+late_db_option = click.option("--db", **_DB, expose_value=False, callback=_take_database)
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON, for programs.")
 csv_option = click.option("--csv", "as_csv", is_flag=True, help="CSV with a header, for spreadsheets.")
 

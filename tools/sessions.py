@@ -11,7 +11,7 @@ from rich.console import Console
 
 from actors.store import SessionRow, list_sessions
 from neo.analysis import Value
-from tools.forms import csv_option, csv_text, one_form
+from tools.forms import csv_option, csv_text, db_option, one_form
 from tools.profiles import find_database
 from tools.reporting.fitting import Column, Fitting
 from tools.words import NOTHING
@@ -21,7 +21,7 @@ _WIDTH_PIPED = 160
 
 
 @click.command()
-@click.option("--db", type=click.Path(path_type=Path), help="The database [default: in the user's data folder].")
+@db_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a session, a line each.")
 @csv_option
 def sessions(db: Path | None, *, as_json: bool, as_csv: bool) -> None:

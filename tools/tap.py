@@ -31,6 +31,7 @@ from neo.tapping import (
     without_blobs,
     without_secrets,
 )
+from tools.forms import db_option
 from tools.link import Link, answered, linked
 from tools.options import Duration
 from tools.profiles import find_database
@@ -90,7 +91,7 @@ class TapOptions(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @click.command()
-@click.option("--db", type=click.Path(path_type=Path), help="The session's database [default: in the data folder].")
+@db_option
 @click.option("--type", "types", multiple=True, metavar="NAME", help="Only messages of this type, such as Fill.")
 @click.option("--where", "where", multiple=True, metavar="FIELD=VALUE", help="Only where a field is so: side=buy.")
 @click.option("--actor", "actors", multiple=True, metavar="NAME", help="Only from or to this actor, such as risk.")

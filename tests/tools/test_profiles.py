@@ -124,3 +124,19 @@ def test_a_market_file_that_is_not_there_or_wrong_is_refused(tmp_path: Path) -> 
     file.write_text("timestamp,open,high,low,close,volume\n2026-01-21 15:03:00,1.9,x,1.9,1.9,5\n", encoding="utf-8")
     with pytest.raises(OperatorError, match=r"bad\.csv, line 2, column high: \"x\" is not a number"):
         read_market(file)
+
+
+@pytest.mark.parametrize("command", ["capital list", "db check", "db list", "experiments note one text"])
+def test_the_database_may_be_named_before_a_groups_command_or_after_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    """Elsewhere the option comes after the command, so nobody remembers where it belongs here."""
+    option = f"--db={tmp_path / 'mine.sqlite3'}"
+    group, *rest = command.split()
+    told = []
+    for arguments in ([group, option, *rest], [group, *rest, option], [group, "--db=other", *rest, option]):
+        code = run_command_line(arguments)
+        said = capsys.readouterr()
+        told.append((code, said.out, said.err))
+    assert str(tmp_path / "mine.sqlite3") in told[0][1] + told[0][2]
+    assert told[1:] == told[:1] * 2

@@ -11,7 +11,7 @@ import msgspec
 from actors.store import reports as stored
 from actors.store.rows import Experiment
 from neo.analysis import Value
-from tools.forms import csv_option, csv_text, db_option, json_option, one_form
+from tools.forms import csv_option, csv_text, db_option, json_option, late_db_option, one_form
 from tools.reporting.fitting import Column, Fitting
 from tools.reporting.labels import LABELS, show
 from tools.reporting.sources import choose, database_of
@@ -59,6 +59,7 @@ def experiments(context: click.Context, db: Path | None, *, as_json: bool, as_cs
 
 
 @experiments.command()
+@late_db_option
 @click.argument("session")
 @click.argument("text")
 @click.pass_obj
