@@ -54,6 +54,8 @@ class Operator:
         self._to_gateway = channels.gateway.sender()
         # Whether to quote is a state: of a pause and a resume in quick succession only the last counts.
         self._wanted: LatestBox[Message] = LatestBox("operator")
+        # What was said last; whether it is done yet is another matter.
+        self._pauses = False
         # Each deposit and withdrawal is an act of its own: none may push another one out.
         self._order_move, self._moves = trio.open_memory_channel[Message](_MOVES_MAX)
         self._moves_made = 0
@@ -88,11 +90,13 @@ class Operator:
 
     def pause(self, who: str, reason: str) -> Done | Refused:
         """Pull every quote until :meth:`resume`."""
-        return self._want(PauseQuoting(cause=_said(who, reason)), "pausing: what rests is being pulled")
+        detail = "paused already" if self._pauses else "pausing: what rests is being pulled"
+        return self._want(PauseQuoting(cause=_said(who, reason)), detail)
 
     def resume(self, who: str, reason: str) -> Done | Refused:
         """Quote again."""
-        return self._want(ResumeQuoting(cause=_said(who, reason)), "resuming: quotes come with the next tick")
+        detail = "resuming: quotes come with the next tick" if self._pauses else "not paused, so nothing to resume"
+        return self._want(ResumeQuoting(cause=_said(who, reason)), detail)
 
     def move_capital(self, xrp_drops: int, rlusd: Decimal) -> Done | Refused:
         """Deposit (+) or withdraw (-) XRP or RLUSD, the other one being 0."""
@@ -166,6 +170,7 @@ class Operator:
             return Refused(f"the session is ending: {halt.reason}")
         logger.bind(cause=message.cause).info("pause_wanted" if isinstance(message, PauseQuoting) else "resume_wanted")
         self._wanted.put(message)
+        self._pauses = isinstance(message, PauseQuoting)
         return self._done(detail)
 
     def _done(self, detail: str) -> Done:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 
 from tools.errors import EXIT_INTERRUPTED, EXIT_STARTUP
@@ -24,6 +25,9 @@ def main() -> None:
         # Mostly in the imports, which take the larger part of a second.
         sys.stderr.write("neo: interrupted.\n")
         code = EXIT_INTERRUPTED
+    # All is done and said: a signal that comes while the interpreter takes itself down changes nothing.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     sys.exit(code)
 
 

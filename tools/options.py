@@ -12,7 +12,7 @@ from neo.config.schema import DURATION_MAX_S
 
 # Seconds in a day, an hour, a minute and a second, in the order of the pattern.
 _UNITS_S = (86_400, 3600, 60, 1)
-_DURATION = re.compile(r"(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?")
+_DURATION = re.compile(r"(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?", re.ASCII)
 
 
 class Duration(click.ParamType[int]):

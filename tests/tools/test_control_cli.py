@@ -94,8 +94,13 @@ def test_an_operators_hour(running: subprocess.Popen[str], tmp_path: Path, capsy
     wait_status(database, capsys, "offers", 0)
     assert in_process("status", database=database) == 0
     assert "PAUSED (neo pause: lunch)" in capsys.readouterr().out
+    assert in_process("pause", database=database) == 0
+    assert "paused already" in capsys.readouterr().out
     assert in_process("resume", database=database) == 0
+    assert "resuming" in capsys.readouterr().out
     wait_status(database, capsys, "paused", False)  # noqa: FBT003 - the field's value
+    assert in_process("resume", database=database) == 0
+    assert "nothing to resume" in capsys.readouterr().out
 
     tap = subprocess.Popen(
         [NEO, "tap", "--db", "neo.sqlite3", "--since", "start", "--json"],

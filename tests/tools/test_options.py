@@ -35,6 +35,7 @@ def test_a_duration_is_whole_seconds(text: str, duration_s: int) -> None:
         ("0h0m", "'0h0m' is no time at all; write 90s, 30m or 2h."),
         ("-5m", "'-5m' is not a duration; write 90s, 30m, 2h or 1h30m."),
         ("1.5h", "'1.5h' is not a duration; write 90s, 30m, 2h or 1h30m."),
+        ("\u0663m", "'\u0663m' is not a duration; write 90s, 30m, 2h or 1h30m."),
         ("30m2h", "'30m2h' is not a duration; write 90s, 30m, 2h or 1h30m."),
         ("", "'' is not a duration; write 90s, 30m, 2h or 1h30m."),
         ("367d", "'367d' is longer than 366 days; write a shorter one."),
