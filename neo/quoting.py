@@ -11,6 +11,7 @@ from neo.halt import HaltReason
 from neo.messages import (
     HaltRequested,
     HeldBack,
+    LedgerObserved,
     OrdersAllowed,
     QuotesJudged,
     QuotingPaused,
@@ -26,7 +27,8 @@ class QuotingLimits(msgspec.Struct, frozen=True, kw_only=True):
 
     Args:
         quote_ttl_ledgers: Ledgers without a verdict of risk after which what rests is pulled.
-        idle_ticks_max: Ticks in a row without a quote on either side after which the session ends.
+        idle_ticks_max: Ticks in a row in which something held back all quotes, with none resting either, after which
+            the session ends.
     """
 
     quote_ttl_ledgers: int
@@ -41,6 +43,7 @@ class QuotingState:
         self.paused = False
         self._judged_index = 0
         self._idle_ticks = 0
+        self._resting = False
         self._held_back: tuple[HeldBack, ...] = ()
 
     def apply(self, record: Record) -> None:
@@ -48,6 +51,8 @@ class QuotingState:
         match record:
             case SessionStarted():
                 self._judged_index = record.ledger_index
+            case LedgerObserved():
+                self._resting = record.own_bid is not None or record.own_ask is not None
             case QuotesJudged():
                 self._judged_index = record.ledger_index
                 self._count_idle(record)
@@ -78,7 +83,9 @@ class QuotingState:
         return msgspec.structs.replace(allowed, quotes=(), held_back=held_back)
 
     def _count_idle(self, judged: QuotesJudged) -> None:
-        # A refusal is risk's business, not a decision of the engine's; nor is a pause.
-        idle = bool(judged.held_back) and not judged.quotes and not judged.refusals and not self.paused
+        # A refusal is risk's business, not a decision of the engine's; nor is a pause. And one side, or a level of it,
+        # may be held back for long while what rests beside it is good as it is.
+        nothing_out = not judged.quotes and not self._resting
+        idle = bool(judged.held_back) and nothing_out and not judged.refusals and not self.paused
         self._idle_ticks = self._idle_ticks + 1 if idle else 0
         self._held_back = judged.held_back

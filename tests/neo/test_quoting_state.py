@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
+import pytest
+
 from neo.halt import HaltReason
-from neo.messages import HeldBack, OrdersAllowed, QuotesJudged, QuotingPaused, QuotingResumed, Refusal, Side
+from neo.messages import (
+    HeldBack,
+    LedgerObserved,
+    OrdersAllowed,
+    QuotesJudged,
+    QuotingPaused,
+    QuotingResumed,
+    Refusal,
+    Side,
+)
 from neo.quoting import QuotingLimits, QuotingState
 from neo.reasons import HoldCode, RefusalCode, RiskState
 
@@ -26,6 +39,15 @@ def paused(index: int) -> QuotingPaused:
 
 def resumed(index: int) -> QuotingResumed:
     return QuotingResumed(ledger_index=index, close_time_s=0, cause="neo resume")
+
+
+def observed(index: int, *, own_bid: str | None, own_ask: str | None) -> LedgerObserved:
+    return LedgerObserved(
+        ledger_index=index, close_time_s=4 * index, best_bid=None, best_ask=None, mid_price=None, pool_price=None,
+        own_bid=None if own_bid is None else Decimal(own_bid), own_ask=None if own_ask is None else Decimal(own_ask),
+        distance_to_clob_bid_bps=None, distance_to_clob_ask_bps=None, xrp_drops=0, rlusd=Decimal(0),
+        within_2bps_bid=None, within_2bps_ask=None,
+    )  # fmt: skip
 
 
 def test_quotes_are_overdue_after_their_time_without_a_verdict() -> None:
@@ -58,6 +80,23 @@ def test_a_tick_that_left_its_quotes_alone_or_was_refused_is_not_idle() -> None:
         state.apply(judged(index + 1, held_back=()))
         state.apply(judged(index + 1, refusals=(refusal,)))
     assert state.halt() is None
+
+
+@pytest.mark.parametrize(("own_bid", "own_ask"), [("1.999", None), (None, "2.001"), ("1.999", "2.001")])
+def test_a_side_held_back_beside_a_quote_that_rests_is_not_idle(own_bid: str | None, own_ask: str | None) -> None:
+    """One side, or a second level, may not be viable for hours while the rest is quoted and needs no change."""
+    state = QuotingState(LIMITS)
+    not_viable = HeldBack(HoldCode.NOT_VIABLE, Side.BUY, "level 2: 40.00 > 30.00 bps")
+    for index in range(1, 10):
+        state.apply(observed(index, own_bid=own_bid, own_ask=own_ask))
+        state.apply(judged(index, held_back=(not_viable,)))
+    assert state.halt() is None
+    for index in range(10, 13):
+        state.apply(observed(index, own_bid=None, own_ask=None))
+        state.apply(judged(index, held_back=(not_viable,)))
+    halt = state.halt()
+    assert halt is not None
+    assert halt.detail == "no quote on either side for 3 ticks: not_viable"
 
 
 def test_a_pause_is_not_idleness() -> None:
