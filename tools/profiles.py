@@ -73,6 +73,13 @@ def read_tables(path: Path) -> dict[str, Any]:
     except tomli.TOMLDecodeError as error:
         where = f"{path}, line {error.lineno}, column {error.colno}"
         raise OperatorError(f"{where}: {error.msg}; a profile is TOML: `key = value` lines under [section]s.") from None
+    except (ValueError, ArithmeticError):
+        # What Python's own numbers can't hold: thousands of digits, or an exponent of as many.
+        raise OperatorError(f"{path}: has a number that is too long to be read; write it shorter.") from None
+    except RecursionError:
+        raise OperatorError(
+            f"{path}: has brackets within brackets without end; a value is one number or text."
+        ) from None
 
 
 def config_refused(error: ConfigError) -> OperatorError:
@@ -159,3 +166,5 @@ def read_text(path: Path) -> str:
         raise OperatorError(f"{path}: is not UTF-8 text (byte {error.start}); save it as UTF-8.") from None
     except OSError as error:
         raise OperatorError(f"{path}: {error.strerror}; check the path and its permissions.") from None
+    except ValueError as error:  # a NUL in it
+        raise OperatorError(f"{str(path)!r}: is no path ({error}); write the path of a file.") from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import math
 from collections.abc import Sequence
 from decimal import Decimal
@@ -31,7 +32,8 @@ def show_value(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
-        return f'"{value}"'
+        # A JSON text is a TOML one too: a line break or an escape sequence is told and not carried out.
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     if isinstance(value, dict):
         return "a table"
     return str(value)
@@ -110,9 +112,15 @@ def _speed(value: object, hint: Any) -> float:
         return math.inf
     if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
         raise _wrong_type(value, hint)
-    if not (value > 0 and math.isfinite(value)):
+    written = Decimal(value)
+    if not written.is_finite():
+        raise WrongValueError("is not a finite number", f"write {describe(hint)}")
+    if written <= 0:
         raise WrongValueError("must be above 0", f"write {describe(hint)}")
-    return float(value)
+    speed = float(written)
+    if not (speed > 0 and math.isfinite(speed)):
+        raise WrongValueError("is beyond what a clock can count with", f"write {describe(hint)}")
+    return speed
 
 
 def _choice(value: object, choices: Sequence[str]) -> str:

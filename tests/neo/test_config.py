@@ -161,6 +161,26 @@ def test_a_section_that_is_a_value_is_refused() -> None:
         ),
         ("session.speed", 0, 'session.speed = 0: must be above 0; write "max" or a number above 0'),
         ("session.speed", "fast", 'session.speed = "fast": is a text, the wrong type; write "max" or a number above 0'),
+        (
+            "session.speed",
+            Decimal("NaN"),
+            'session.speed = NaN: is not a finite number; write "max" or a number above 0',
+        ),
+        (
+            "session.speed",
+            Decimal("1e-400"),
+            'session.speed = 1E-400: is beyond what a clock can count with; write "max" or a number above 0',
+        ),
+        (
+            "session.speed",
+            Decimal("1e400"),
+            'session.speed = 1E+400: is beyond what a clock can count with; write "max" or a number above 0',
+        ),
+        (
+            "session.venue",
+            "a\n\x1b[31m\x7f",
+            'session.venue = "a\\n\\u001b[31m\\u007f": is not known here; write "sim"',
+        ),
         ("market.file", " ", 'market.file = " ": is empty; write a text in quotes'),
         ("sim.amm_fee_bps", 101, "sim.amm_fee_bps = 101: must be at most 100; write a whole number from 1 to 100"),
     ],

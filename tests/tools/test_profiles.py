@@ -58,6 +58,27 @@ def test_a_mistake_of_syntax_is_told_with_line_and_column(tmp_path: Path) -> Non
         read_profile(file)
 
 
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("9" * 5000, "has a number that is too long to be read; write it shorter."),
+        ("1e-99999999999999999999", "has a number that is too long to be read; write it shorter."),
+        ("[" * 5000, "has brackets within brackets without end; a value is one number or text."),
+    ],
+)
+def test_what_python_can_not_hold_is_told_too(value: str, told: str, tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(f"[session]\nseed = {value}\n", encoding="utf-8")
+    with pytest.raises(OperatorError) as caught:
+        read_profile(file)
+    assert caught.value.message == f"{file}: {told}"
+
+
+def test_a_path_with_a_nul_in_it_is_no_path(tmp_path: Path) -> None:
+    with pytest.raises(OperatorError, match=r"is no path \(embedded null .+\); write the path of a file\."):
+        read_market(tmp_path / "a\0b.csv")
+
+
 def test_the_number_of_problems_is_told_above_them(tmp_path: Path) -> None:
     file = tmp_path / "mine.toml"
     text = (PROFILES_FOLDER / "paper.toml").read_text(encoding="utf-8")
