@@ -103,6 +103,7 @@ def test_axes_that_do_not_go_together_are_refused() -> None:
 def test_a_list_of_settings_is_a_csv_and_an_empty_cell_leaves_the_profiles_value() -> None:
     text = f"{BID},{ASK}\n2, 4\n6,\n"
     assert listed_settings(text, "my.csv") == [{BID: "2", ASK: "4"}, {BID: "6"}]
+    assert listed_settings(f"\ufeff{text}", "my.csv") == listed_settings(text, "my.csv")  # as a spreadsheet saves it
 
 
 @pytest.mark.parametrize(
@@ -113,6 +114,8 @@ def test_a_list_of_settings_is_a_csv_and_an_empty_cell_leaves_the_profiles_value
         (f"{BID},{ASK}\n2,4\n6\n", "my.csv, line 3: has not the header's 2 cells."),
         (f"{BID}\n2,4\n", "my.csv, line 2: has not the header's 1 cells."),
         ("session.seed\n1\n", "my.csv, line 1: session.seed is not swept: use --seeds."),
+        (f"{BID},{ASK}, {BID}\n2,4,6\n", f"my.csv, line 1: {BID} is there twice; write each key once."),
+        (f"{BID},,\n2,,\n", "my.csv, line 1: an empty name is there twice"),
         (f'{BID}\n"2\n', "my.csv, line 2: unexpected end of data"),
     ],
 )
@@ -135,6 +138,8 @@ def test_values_take_the_profiles_place_and_names_need_no_quotes() -> None:
     [
         ({BID: "2000"}, [f"{BID} = 2000: must be below 1000; write a number at least 0 and below 1000"]),
         ({BID: "two"}, [f'{BID} = "two": is a text, the wrong type; write a number at least 0 and below 1000']),
+        ({BID: "9" * 5000}, [f'{BID} = "{"9" * 5000}": is a text, the wrong type; ']),
+        ({BID: "1e-99999999999999999999"}, [f'{BID} = "1e-99999999999999999999": is a text, the wrong type; ']),
         ({"strategy.bid_ofset_bps": "2"}, ["strategy.bid_ofset_bps = 2: unknown key; did you mean"]),
         ({"offsets": "2"}, ["offsets = 2: unknown key; "]),
         ({"risk": "2"}, ["risk = 2: is not a section; write [risk] and its keys below it"]),
@@ -183,6 +188,9 @@ def test_every_setting_gets_the_first_seed_before_any_gets_the_second() -> None:
 def test_the_same_settings_have_the_same_folder_and_the_same_runs_wherever_it_is() -> None:
     usual, longer, other = make_plan(options()), make_plan(options(seeds=(1, 2, 3))), make_plan(options(axes=()))
     assert usual.folder == longer.folder != other.folder
+    more = make_plan(options(axes=tuple(Axis(axis.keys, (*axis.values, "9")) for axis in options().axes)))
+    assert more.folder == usual.folder
+    assert {run.id for run in usual.runs} < {run.id for run in more.runs}
     assert [run.id for run in longer.runs][:4] == [run.id for run in usual.runs]
     ids = [run.id for plan in (usual, other, make_plan(options(duration=60))) for run in plan.runs]
     assert len(set(ids)) == len(ids)

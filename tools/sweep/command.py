@@ -61,7 +61,7 @@ _WIDTH_PIPED = 200
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
-    help="The folder for results [default: one for these settings in the user's data folder].",
+    help="The folder for results [default: one for this profile and these keys in the user's data folder].",
 )
 @click.option("--keep", is_flag=True, help="Keep every session's database and log, in the folder's sessions/.")
 @click.option("--json", "as_json", is_flag=True, help="JSON with the spread of every figure.")

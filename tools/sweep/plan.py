@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 import platformdirs
 
-from neo.config import config_sha256
+from neo.config import Config, config_sha256
 from tools.errors import OperatorError
 from tools.profiles import find_profile, read_market, read_profile, read_tables, read_text
 from tools.sweep.points import RUNS_MAX, Axis, Point, checked_points, listed_settings, settings_of
@@ -80,7 +80,7 @@ def make_plan(options: SweepOptions) -> Plan:
     if len(points) * len(options.seeds) * len(markets) > RUNS_MAX:
         raise OperatorError(f"More than {RUNS_MAX:,} sessions; sweep fewer values or seeds.", 2)
     runs = runs_of(points, options.seeds, markets, duration_s)
-    folder = options.out if options.out is not None else _usual_folder(points, profile)
+    folder = options.out if options.out is not None else _usual_folder(profile, config, settings)
     folder = folder.expanduser().absolute()
     return Plan(profile.stem, points, runs, markets, options.seeds, duration_s, folder)
 
@@ -93,8 +93,10 @@ def _markets(files: Sequence[Path]) -> tuple[SweepMarket, ...]:
     return tuple(SweepMarket(market.name, market.sha256, market.bars) for market in read)
 
 
-def _usual_folder(points: Sequence[Point], profile: Path) -> Path:
-    """The same settings have the same folder, so that a sweep goes on where it stopped."""
-    text = "\n".join([profile.stem, *(config_sha256(point.config) for point in points)])
+def _usual_folder(profile: Path, config: Config, settings: Sequence[Mapping[str, str]]) -> Path:
+    """One profile and the same swept keys have the same folder, so that a sweep goes on where it stopped, and one with
+    more values finds those that are there."""
+    keys = sorted({key for chosen in settings for key in chosen})
+    text = "\n".join([profile.stem, config_sha256(config), *keys])
     name = f"{profile.stem}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
     return platformdirs.user_data_path("neo", appauthor=False) / "sweeps" / name

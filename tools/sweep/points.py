@@ -111,16 +111,20 @@ def listed_settings(text: str, source: str) -> list[dict[str, str]]:
     Raises:
         OperatorError: A row is wrong; its line is told.
     """
-    reader = csv.DictReader(text.splitlines(), restkey="", strict=True)
+    # Spreadsheets begin a file with a byte order mark.
+    reader = csv.DictReader(text.removeprefix("\ufeff").splitlines(), restkey="", strict=True)
     try:
         rows = [(reader.line_num, row) for row in reader]
     except csv.Error as error:
         raise OperatorError(f"{source}, line {reader.reader.line_num}: {error}; write a CSV of values.") from None
     if not rows or not reader.fieldnames:
         raise OperatorError(f"{source}: no settings; write a header of keys and a row for each set of values.")
-    for key in reader.fieldnames:
-        if key.strip() in _ELSEWHERE:
-            raise OperatorError(f"{source}, line 1: {key.strip()} is not swept: use {_ELSEWHERE[key.strip()]}.")
+    keys = [key.strip() for key in reader.fieldnames]
+    for number, key in enumerate(keys):
+        if key in _ELSEWHERE:
+            raise OperatorError(f"{source}, line 1: {key} is not swept: use {_ELSEWHERE[key]}.")
+        if key in keys[:number]:
+            raise OperatorError(f"{source}, line 1: {key or 'an empty name'} is there twice; write each key once.")
     for number, row in rows:
         if "" in row or None in row.values():
             raise OperatorError(f"{source}, line {number}: has not the header's {len(reader.fieldnames)} cells.")
@@ -189,6 +193,6 @@ def _value(text: str) -> Any:
     """A value as TOML reads it; what TOML doesn't know is a text, so names need no quotes."""
     try:
         value = tomli.loads(f"value = {text}", parse_float=Decimal)["value"]
-    except tomli.TOMLDecodeError:
+    except (ValueError, ArithmeticError, RecursionError):  # no TOML, or a number that Python can't hold
         return text
     return value if isinstance(value, (bool, int, Decimal, str)) else text
