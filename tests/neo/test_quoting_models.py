@@ -50,6 +50,13 @@ def test_avellaneda_stoikov_by_the_papers_formulas() -> None:
     assert long == Offsets(level.bid_bps + D("2.4"), level.ask_bps - D("2.4"))
 
 
+@pytest.mark.parametrize("gamma", ["1e-6", "1e-9", "1e-10", "1e-17", "1e-30", "1e-400"])
+def test_avellaneda_stoikov_with_hardly_any_risk_aversion_keeps_its_spread(gamma: str) -> None:
+    """Without risk aversion the best distance is 1 / kappa, 3.33 bps, and not none."""
+    nearly = offsets("avellaneda_stoikov", LEVEL, risk_aversion=D(gamma))
+    assert round(nearly.bid_bps, 3) == round(nearly.ask_bps, 3) == D("3.333")
+
+
 def test_avellaneda_stoikov_widens_with_volatility() -> None:
     """Twice the variance adds half of gamma * sigma^2 * T once more: 0.6 bps a side."""
     calm, wild = (offsets("avellaneda_stoikov", LEVEL._replace(variance_bps2_s=D(each))) for each in (2, 4))

@@ -37,7 +37,7 @@ class AvellanedaStoikov:
     def __init__(self, settings: ModelSettings) -> None:
         gamma, kappa = settings.risk_aversion, settings.fill_decay_per_bps
         self._gamma_horizon = CONTEXT.multiply(gamma, settings.horizon_s)
-        self._liquidity_bps = CONTEXT.divide(CONTEXT.ln(CONTEXT.add(ONE, CONTEXT.divide(gamma, kappa))), gamma)
+        self._liquidity_bps = _liquidity_bps(gamma, kappa)
 
     def offsets(self, situation: Situation) -> Offsets:
         """Where the first level of each side should lie."""
@@ -48,3 +48,13 @@ class AvellanedaStoikov:
 
 
 _HALF = Decimal("0.5")
+_SMALL = Decimal("1e-9")
+
+
+def _liquidity_bps(gamma: Decimal, kappa: Decimal) -> Decimal:
+    """ln(1 + gamma / kappa) / gamma. It comes to 1 / kappa as gamma comes to 0, where 1 + gamma / kappa has no digits
+    left for it: there the logarithm's series, x - x^2 / 2, is nearer."""
+    ratio = CONTEXT.divide(gamma, kappa)
+    if ratio < _SMALL:
+        return CONTEXT.divide(CONTEXT.fma(CONTEXT.minus(ratio), _HALF, ONE), kappa)
+    return CONTEXT.divide(CONTEXT.ln(CONTEXT.add(ONE, ratio)), gamma)
