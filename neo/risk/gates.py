@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from neo.messages import OwnOffer, Quote, QuotesWanted, Refusal, Side
-from neo.money import distance_bps, value_rlusd, xrp
+from neo.money import distance_bps, plain, value_rlusd, xrp
 from neo.reasons import RefusalCode
 from neo.risk.limits import RiskLimits
 
@@ -57,7 +57,13 @@ def reduce_only(case: Case) -> Refusal | None:
     """Near a limit, the side that adds to it is not quoted."""
     if case.quote.side not in case.adding:
         return None
-    return case.refuse(RefusalCode.REDUCE_ONLY, f"from {case.limits.reduce_only_share:.0%} of the limit on")
+    limits, wanted = case.limits, case.wanted
+    if case.quote.side is Side.BUY:
+        held, limit = value_rlusd(wanted.view.xrp_total_drops, wanted.anchor_price or _ZERO), limits.max_xrp_exposure
+    else:
+        held, limit = wanted.view.rlusd_total, limits.max_rlusd_exposure
+    percent = plain(limits.reduce_only_share * 100)
+    return case.refuse(RefusalCode.REDUCE_ONLY, f"{held:.2f} > {percent}% of {limit}")
 
 
 def order_size(case: Case) -> Refusal | None:

@@ -16,7 +16,7 @@ class RiskLimits(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         max_xrp_exposure: Most that our XRP may be worth, in RLUSD.
         max_rlusd_exposure: Most RLUSD that we may hold.
-        reduce_only_share: From this share of either limit on, only the side that reduces is quoted; 0 to 1.
+        reduce_only_share: Above this share of either limit only the side that reduces is quoted; 0 to 1.
         max_order_rlusd: Largest order.
         price_band_bps: Farthest that a price may be from the anchor.
         reserve_buffer_drops: XRP kept free above the account's reserve: for what further offers lock up, and for fees.

@@ -73,8 +73,8 @@ def test_what_breaks_no_limit_passes_whole() -> None:
             RefusalCode.RLUSD_EXPOSURE,
             "254.01 > 250",
         ),
-        (tick(BID, market=view(xrp_drops=112_600_000)), RefusalCode.REDUCE_ONLY, "from 90% of the limit on"),
-        (tick(ASK, market=view(rlusd="225.01")), RefusalCode.REDUCE_ONLY, "from 90% of the limit on"),
+        (tick(BID, market=view(xrp_drops=112_600_000)), RefusalCode.REDUCE_ONLY, "225.20 > 90% of 250"),
+        (tick(ASK, market=view(rlusd="225.01")), RefusalCode.REDUCE_ONLY, "225.01 > 90% of 250"),
         (tick(bid(rlusd=D("25.01"))), RefusalCode.ORDER_SIZE, "25.01 > 25"),
         (tick(bid(price=D("1.9799"))), RefusalCode.PRICE_BAND, "100.50 > 100 bps"),
         (tick(BID, anchor=None), RefusalCode.PRICE_BAND, "no anchor"),
@@ -130,6 +130,11 @@ def test_a_replaced_offer_and_its_replacement_may_both_be_filled() -> None:
     verdict = judge(LIMITS, tick(bid(replaces="o1"), market=view(xrp_drops=111_000_000, own=(resting,))))
     assert [refusal.code for refusal in verdict.refusals] == [RefusalCode.XRP_EXPOSURE]
     assert verdict.withdraw == ("o1",)
+    # And so with asks: 222 RLUSD, 15 for the resting one and 15.01 for the new one.
+    resting = own("o1", Side.SELL, "2.002")
+    verdict = judge(LIMITS, tick(ask(replaces="o1"), market=view(rlusd="222", own=(resting,))))
+    assert [refusal.code for refusal in verdict.refusals] == [RefusalCode.RLUSD_EXPOSURE]
+    assert verdict.withdraw == ("o1",)
 
 
 def test_what_a_replaced_offer_locks_up_is_free_for_its_replacement() -> None:
@@ -149,6 +154,18 @@ def test_levels_of_one_tick_are_counted_together() -> None:
     verdict = judge(LIMITS, tick(*levels, withdraw=("o7",), market=view(spent=Spent(0, 38))))
     assert verdict.quotes == levels[:1]
     assert [refusal.code for refusal in verdict.refusals] == [RefusalCode.REQUEST_BUDGET] * 2
+
+
+def test_levels_of_one_tick_must_all_fit_under_an_exposure_limit() -> None:
+    """108 XRP and two bids of 7.5 are worth 246 at 2, 210 RLUSD and two asks of 15 are 240; a third is too many."""
+    bids = tuple(bid(price=D("1.999") - n * D("0.001")) for n in range(3))
+    verdict = judge(LIMITS, tick(*bids, market=view(xrp_drops=108_000_000)))
+    assert verdict.quotes == bids[:2]
+    assert [refusal.detail for refusal in verdict.refusals] == ["261.00 > 250"]
+    asks = tuple(ask(price=D("2.001") + n * D("0.001")) for n in range(3))
+    verdict = judge(LIMITS, tick(*asks, market=view(rlusd="210")))
+    assert verdict.quotes == asks[:2]
+    assert [refusal.detail for refusal in verdict.refusals] == ["255.02 > 250"]
 
 
 def test_a_refused_quote_does_not_leave_its_old_offer_behind() -> None:
