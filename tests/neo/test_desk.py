@@ -372,6 +372,8 @@ def test_withdrawals_cancel_each_resting_offer_once() -> None:
     assert (tx["TransactionType"], tx["OfferSequence"]) == ("OfferCancel", bid.sequence)
     sign(desk, intents[1], "C2")
     assert withdrawals(desk) == []
+    # Cancels count as transactions of the minute, as quotes do.
+    assert desk.spending.spent(desk.close_time_s).requests_minute == 4
 
 
 def test_a_cancel_that_came_too_late_leaves_the_fill_standing() -> None:

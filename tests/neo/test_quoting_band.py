@@ -83,6 +83,13 @@ def test_the_fee_is_on_what_comes_in() -> None:
     assert taker_price(large, Side.BUY, 0) == D("1.994")
 
 
+def test_the_fee_is_on_what_comes_in_of_a_whole_order_too() -> None:
+    """1,000 XRP, 2,000 RLUSD, 1 %: who sells 10 XRP has 9.9 of them traded, who buys 10 pays 2000 / 99 RLUSD / 0.99."""
+    small = pool("2", xrp=1000, trading_fee=1000)
+    assert round(taker_price(small, Side.BUY, 10_000_000), 9) == D("1.960590157")  # 2000 * 9.9 / 1009.9 / 10
+    assert round(taker_price(small, Side.SELL, 10_000_000), 9) == D("2.040608101")
+
+
 def test_a_pool_on_the_wrong_side_of_the_anchor_has_a_ceiling_below_zero() -> None:
     """It sells XRP below the anchor: no ask at or above the anchor can be of interest."""
     assert (ceiling_bps(pool("1.98"), D(2), Side.SELL, 7_500_000) or 0) < 0

@@ -171,6 +171,8 @@ def test_a_size_that_can_not_be_placed_is_not_quoted() -> None:
     [
         ("1.999", "15", 10, True),
         ("1.99919", "15", 10, True),  # 0.95 bps off; the tolerance is 1
+        ("1.9991999", "15", 10, True),  # 1 bps off
+        ("1.9988001", "15", 10, True),
         ("1.99921", "15", 10, False),
         ("1.99879", "15", 10, False),
         ("1.999", "3", 10, True),  # the least remainder
