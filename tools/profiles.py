@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,10 @@ import platformdirs
 import tomli
 
 import tools
-from neo.config import Config, ConfigError, parse_config
+from neo.config import Config, ConfigError, Problem, parse_config
 from neo.market.bars import Bar, MarketDataError, parse_bars
 from tools.errors import OperatorError
+from tools.redaction import redact
 
 # Beside the packages, in a checkout as in an installed wheel.
 PROFILES_FOLDER = Path(tools.__file__).parent.parent / "config"
@@ -85,7 +87,17 @@ def read_tables(path: Path) -> dict[str, Any]:
 def config_refused(error: ConfigError) -> OperatorError:
     """The operator's message for a profile with problems."""
     count = len(error.problems)
-    return OperatorError(f"The configuration has {count} problem{'s' if count > 1 else ''}:\n{error}")
+    lines = (problem.line(error.source) for problem in without_secrets(error.problems))
+    return OperatorError("\n".join([f"The configuration has {count} problem{'s' if count > 1 else ''}:", *lines]))
+
+
+def without_secrets(problems: Sequence[Problem]) -> list[Problem]:
+    """Problems as they may be shown: a wallet's secret in a profile by mistake is told by its key alone."""
+    return [msgspec.structs.replace(one, value=_shown(one.key, one.value)) for one in problems]
+
+
+def _shown(key: str, value: str | None) -> str | None:
+    return None if value is None else str(redact(key, value))
 
 
 def read_market(path: Path) -> Market:

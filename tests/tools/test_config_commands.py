@@ -152,6 +152,27 @@ def test_an_override_that_contradicts_the_profile_is_refused(capsys: pytest.Capt
     assert "session.duration_seconds = 3: is shorter than one tick" in capsys.readouterr().err
 
 
+def test_a_secret_that_has_no_place_in_a_profile_is_not_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Others who are to help see what is wrong with a profile; by name or by shape, a secret stays out of it."""
+    secret = "s" + "Ed" + "7" * 28
+    file = broken(
+        tmp_path,
+        ("seed = 20260121", f'seed = "{secret}"'),
+        ("[log]", '[log]\nwallet_seed = "abandon ability"'),
+        ("level = ", f'note = "{secret}"\nlevel = '),
+    )
+    for told in (asked("check", str(file)).stdout, asked("check", "--json", str(file)).stdout):
+        assert told.count("[hidden]") == 3
+        assert "abandon" not in told
+        assert secret not in told
+    assert run_command_line(["run", "--config", str(file)]) == EXIT_STARTUP
+    told = capsys.readouterr().err
+    assert told.count("[hidden]") == 3
+    assert secret not in told
+
+
 def test_secrets_are_masked(monkeypatch: pytest.MonkeyPatch) -> None:
     secret = "s" + "Ed" + "7" * 28
     values: dict[str, Any] = {"wallet.wallet_seed": "x", "wallet.note": f"my {secret}", "session.seed": 7}

@@ -29,6 +29,7 @@ from tools.profiles import (
     read_tables,
     read_text,
     shipped_profiles,
+    without_secrets,
 )
 from tools.redaction import redact
 from tools.settings.audit import Audit, KeyAudit, Profile, audit, profile_lines
@@ -132,7 +133,7 @@ def problems_of(path: Path) -> Sequence[Problem]:
     try:
         checked = parse_config(read_tables(path), str(path))
     except ConfigError as error:
-        return error.problems
+        return without_secrets(error.problems)
     try:
         read_market(path.parent / checked.market.file)
     except OperatorError as error:
