@@ -142,6 +142,11 @@ def test_sessions_that_ended_early_are_counted_and_settings_without_any_left_out
     assert rows([summary])[0][2] == "2 (1 cut short)"
 
 
+def test_one_session_alone_has_no_deviation() -> None:
+    [two] = points("2")
+    assert rows(summaries_of([two], [result(two, 1)]))[0][2:6] == ["1", "10", "+1.50", "+2.50"]
+
+
 def test_the_table_tells_means_with_deviations() -> None:
     cells = rows(two_points())
     assert cells[0] == [

@@ -179,7 +179,9 @@ def _cell(key: str, spread: Spread | None) -> str:
         kind
     ]
     mean = ("+" if kind in {"change", "bps"} and spread.mean > 0 else "") + form.format(spread.mean * factor)
-    return f"{mean}{'%' if kind == 'share' else ''} \N{PLUS-MINUS SIGN} {form.format((spread.sd or 0.0) * factor)}"
+    mean += "%" if kind == "share" else ""
+    # One session says nothing of how far another would be from it.
+    return mean if spread.sd is None else f"{mean} \N{PLUS-MINUS SIGN} {form.format(spread.sd * factor)}"
 
 
 def _against(spread: Spread | None) -> str:
