@@ -63,7 +63,7 @@ REFUSAL_MEANINGS: dict[RefusalCode, str] = {
     RefusalCode.RESERVE: "the XRP for the account's reserve and `risk.reserve_buffer_xrp` would not be there",
     RefusalCode.INSUFFICIENT_XRP: "not enough free XRP beside reserve, buffer and our other asks",
     RefusalCode.INSUFFICIENT_RLUSD: "not enough RLUSD beside our other bids",
-    RefusalCode.FEE_BUDGET: "the fees of the last 24 hours have used up `risk.max_fees_day_xrp`",
+    RefusalCode.FEE_BUDGET: "the session's fees of the last 24 hours have used up `risk.max_fees_day_xrp`",
     RefusalCode.REQUEST_BUDGET: "what cancels don't need of `risk.max_requests_minute` is used up",
 }
 
