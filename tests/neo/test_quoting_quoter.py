@@ -117,6 +117,16 @@ def test_the_floor_moves_a_quote_out() -> None:
     assert ask.price == D("2.002")
 
 
+def test_the_floor_is_of_the_books_movement_and_not_of_the_anchors() -> None:
+    """The pool jumps by 2.5 bps and back, the anchor with it, while the book stands still: no floor."""
+    quoter = Quoter(settings(viability_sigmas=D(10), volatility_initial_bps_minute=D(0)))
+    for index, spot in enumerate(["2", "2.0005", "2", "2.0005", "2"], start=11):
+        answer = quoter.on_view(view(pool=pool(spot), ledger_index=index))
+    assert answer is not None
+    [bid], _ = by_side(answer).values()
+    assert round((2 - bid.price) * 5000, 1) == 5
+
+
 def test_the_ceiling_moves_a_quote_in() -> None:
     """A pool with a fee of 8 bps undercuts an ask at 10: it goes to 8, where a taker still comes to us."""
     _, [ask] = by_side(wanted(view(pool=pool("2", trading_fee=80)))).values()

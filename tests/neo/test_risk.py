@@ -143,6 +143,10 @@ def test_what_a_replaced_offer_locks_up_is_free_for_its_replacement() -> None:
     assert judge(LIMITS, tick(bid(replaces="o1"), market=view(rlusd="20", own=(resting,)))).refusals == ()
     verdict = judge(LIMITS, tick(BID, market=view(rlusd="20", own=(resting,))))
     assert [refusal.code for refusal in verdict.refusals] == [RefusalCode.INSUFFICIENT_RLUSD]
+    # Two levels at once: 31 RLUSD back two bids of 15 after two others.
+    both = (resting, own("o2", Side.BUY, "1.997"))
+    renewed = tick(bid(replaces="o1"), bid(replaces="o2"), market=view(rlusd="31", own=both))
+    assert judge(LIMITS, renewed).refusals == ()
 
 
 def test_levels_of_one_tick_are_counted_together() -> None:
@@ -151,6 +155,11 @@ def test_levels_of_one_tick_are_counted_together() -> None:
     verdict = judge(LIMITS, tick(*levels, market=view(rlusd="35")))
     assert verdict.quotes == levels[:2]
     assert [refusal.code for refusal in verdict.refusals] == [RefusalCode.INSUFFICIENT_RLUSD]
+    # 18.2 XRP, less the reserve and the buffer, back two asks of 7.5.
+    asks = tuple(ask(price=D("2.001") + n * D("0.001")) for n in range(3))
+    verdict = judge(LIMITS, tick(*asks, market=view(xrp_drops=18_200_000)))
+    assert verdict.quotes == asks[:2]
+    assert [refusal.code for refusal in verdict.refusals] == [RefusalCode.INSUFFICIENT_XRP]
     verdict = judge(LIMITS, tick(*levels, withdraw=("o7",), market=view(spent=Spent(0, 38))))
     assert verdict.quotes == levels[:1]
     assert [refusal.code for refusal in verdict.refusals] == [RefusalCode.REQUEST_BUDGET] * 2
@@ -206,6 +215,9 @@ def test_a_limit_that_is_broken_already_ends_the_session(held: QuotesWanted, rea
 def test_without_a_price_nobody_is_halted_for_a_value() -> None:
     """A limit in RLUSD on XRP needs a price that is trusted."""
     assert judge(LIMITS, tick(anchor=None, market=view(xrp_drops=10**12))).halt is None
+    halt = judge(LIMITS, tick(anchor=None, market=view(rlusd="250.01"))).halt
+    assert halt is not None, "RLUSD needs none"
+    assert halt.reason is HaltReason.RISK_RLUSD_EXPOSURE
 
 
 def test_every_code_has_a_gate_or_a_state() -> None:
