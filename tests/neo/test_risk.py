@@ -145,7 +145,7 @@ def test_what_a_replaced_offer_locks_up_is_free_for_its_replacement() -> None:
     assert [refusal.code for refusal in verdict.refusals] == [RefusalCode.INSUFFICIENT_RLUSD]
     # Two levels at once: 31 RLUSD back two bids of 15 after two others.
     both = (resting, own("o2", Side.BUY, "1.997"))
-    renewed = tick(bid(replaces="o1"), bid(replaces="o2"), market=view(rlusd="31", own=both))
+    renewed = tick(bid(replaces="o1"), bid(replaces="o2"), market=view(xrp_drops=90_000_000, rlusd="31", own=both))
     assert judge(LIMITS, renewed).refusals == ()
 
 
