@@ -13,6 +13,7 @@ A limit on XRP's value needs a price that the engine trusts: without an anchor n
 
 from __future__ import annotations
 
+import itertools
 from decimal import Decimal
 
 from neo.halt import HaltReason
@@ -34,20 +35,18 @@ def judge(limits: RiskLimits, wanted: QuotesWanted) -> OrdersAllowed:
     halt = _halt(limits, xrp_value, wanted.view.rlusd_total)
     adding = _adding(limits, xrp_value, wanted.view.rlusd_total)
     passed: tuple[Quote, ...] = ()
-    refusals: list[Refusal] = []
-    stranded: list[str] = []
-    for quote in wanted.quotes:
+    refused: dict[int, Refusal] = {}
+    for place, quote in _in_turn(wanted):
         if halt is not None:
             refusal: Refusal | None = Refusal(RefusalCode.HALTED, quote.side, halt.detail)
         else:
             refusal = _first_refusal(Case(limits, wanted, adding, passed, quote))
         if refusal is None:
             passed = (*passed, quote)
-            continue
-        refusals.append(refusal)
-        if quote.replaces is not None:
-            # What can't be renewed must not stay behind at an old price.
-            stranded.append(quote.replaces)
+        else:
+            refused[place] = refusal
+    # What can't be renewed must not stay behind at an old price.
+    stranded = [wanted.quotes[place].replaces for place in sorted(refused)]
     if halt is not None:
         state = RiskState.HALTED
     else:
@@ -59,11 +58,28 @@ def judge(limits: RiskLimits, wanted: QuotesWanted) -> OrdersAllowed:
         state=state,
         anchor_price=anchor,
         held_back=wanted.held_back,
-        quotes=passed,
-        withdraw=tuple(dict.fromkeys((*wanted.withdraw, *stranded))),
-        refusals=tuple(refusals),
+        quotes=tuple(quote for place, quote in enumerate(wanted.quotes) if place not in refused),
+        withdraw=tuple(dict.fromkeys((*wanted.withdraw, *filter(None, stranded)))),
+        refusals=tuple(refused[place] for place in sorted(refused)),
         halt=halt,
     )
+
+
+def _in_turn(wanted: QuotesWanted) -> list[tuple[int, Quote]]:
+    """The quotes as they are judged, each with its place: level by level, and at every other tick the ask first.
+
+    What is short for both sides, the minute's requests, would otherwise always be missing on the same one.
+    """
+    first = Side.BUY if wanted.tick % 2 else Side.SELL
+    levels = {side: itertools.count() for side in Side}
+    turns = [
+        (next(levels[quote.side]), quote.side is not first, place, quote) for place, quote in enumerate(wanted.quotes)
+    ]
+    return [(place, quote) for _, _, place, quote in sorted(turns, key=_turn)]
+
+
+def _turn(turn: tuple[int, bool, int, Quote]) -> tuple[int, bool]:
+    return turn[:2]
 
 
 def _first_refusal(case: Case) -> Refusal | None:

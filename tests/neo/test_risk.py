@@ -165,6 +165,18 @@ def test_levels_of_one_tick_are_counted_together() -> None:
     assert [refusal.code for refusal in verdict.refusals] == [RefusalCode.REQUEST_BUDGET] * 2
 
 
+def test_a_budget_that_runs_short_takes_from_both_sides_in_turn() -> None:
+    """Of 40 requests 37 are used: three quotes of four pass, the nearest ones first, and of the last two now one side's
+    and at the next tick the other's. What passes keeps its order."""
+    far_bid, far_ask = bid(price=D("1.998")), ask(price=D("2.002"))
+    wanted = tick(BID, far_bid, ASK, far_ask, market=view(spent=Spent(0, 37)))
+    assert judge(LIMITS, wanted).quotes == (BID, far_bid, ASK)
+    assert judge(LIMITS, msgspec.structs.replace(wanted, tick=4)).quotes == (BID, ASK, far_ask)
+    one_left = tick(BID, ASK, market=view(spent=Spent(0, 39)))
+    assert judge(LIMITS, one_left).quotes == (BID,)
+    assert judge(LIMITS, msgspec.structs.replace(one_left, tick=4)).quotes == (ASK,)
+
+
 def test_levels_of_one_tick_must_all_fit_under_an_exposure_limit() -> None:
     """108 XRP and two bids of 7.5 are worth 246 at 2, 210 RLUSD and two asks of 15 are 240; a third is too many."""
     bids = tuple(bid(price=D("1.999") - n * D("0.001")) for n in range(3))
