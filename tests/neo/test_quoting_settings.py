@@ -70,6 +70,22 @@ def refusal(**changes: Any) -> str:
             {"risk__cancel_requests_minute": 59},
             "risk.cancel_requests_minute = 59: of risk.max_requests_minute = 60 can't serve 2 quotes",
         ),
+        (
+            {"risk__cancel_requests_minute": 1},
+            "risk.cancel_requests_minute = 1: of risk.max_requests_minute = 60 can't serve 2 quotes",
+        ),
+        (
+            {"strategy__ask_offset_bps": 101},
+            "strategy.ask_offset_bps = 101: puts the last of 1 levels 101 bps out, beyond risk.price_band_bps = 100",
+        ),
+        (
+            {"risk__max_rlusd_exposure": 14},
+            "order_size.base_size_rlusd = 15: is above risk.max_rlusd_exposure = 14; one fill would end the session",
+        ),
+        (
+            {"strategy__levels": 3, "risk__max_rlusd_exposure": 40},
+            "strategy.levels = 3: of order_size.base_size_rlusd = 15 come to more than risk.max_rlusd_exposure = 40",
+        ),
         ({"strategy__model": "fixed"}, 'strategy.model = "fixed": is not known here; write one of "fixed_offset"'),
         ({"strategy__model": 3}, 'strategy.model = 3: is the wrong type; write one of "fixed_offset"'),
     ],
@@ -77,6 +93,20 @@ def refusal(**changes: Any) -> str:
 def test_values_that_contradict_each_other_are_refused(changes: dict[str, Any], told: str) -> None:
     """The key, its value, the other key with its value, and what would come of it."""
     assert told in refusal(**changes)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"strategy__bid_offset_bps": 100},
+        {"order_size__base_size_rlusd": 25},
+        {"risk__cancel_requests_minute": 58},
+        {"risk__cancel_requests_minute": 2},
+        {"strategy__levels": 2, "risk__max_xrp_exposure": 30},
+    ],
+)
+def test_at_another_keys_limit_a_value_is_good(changes: dict[str, Any]) -> None:
+    parse_config(profile(**changes), "my.toml")
 
 
 def test_every_number_arrives_in_the_unit_it_is_used_in() -> None:
