@@ -29,7 +29,9 @@ class Speed(msgspec.Struct, frozen=True):
 
 # Below a mismatch of units shows: 1,000 bps is a tenth of the price.
 OffsetBps = Annotated[Decimal, Bounds(ge=0, lt=1000)]
-ValueRlusd = Annotated[Decimal, Bounds(gt=0, digits=15)]
+# A token's amount ends far beyond; a larger one is a slip of the keyboard.
+RLUSD_MAX = 1_000_000_000_000
+ValueRlusd = Annotated[Decimal, Bounds(gt=0, lt=RLUSD_MAX, digits=15)]
 Seconds = Annotated[int, Bounds(ge=1, le=86_400)]
 
 
@@ -46,7 +48,7 @@ class AccountConfig(msgspec.Struct, frozen=True, kw_only=True):
     """``[account]``: what our account on the embedded ledger opens with."""
 
     opening_xrp: Annotated[Decimal, Bounds(gt=0, lt=100_000_000_000, decimals=6)]
-    opening_rlusd: Annotated[Decimal, Bounds(ge=0, digits=15)]
+    opening_rlusd: Annotated[Decimal, Bounds(ge=0, lt=RLUSD_MAX, digits=15)]
 
     @property
     def opening_drops(self) -> int:
@@ -117,7 +119,7 @@ class StrategyConfig(msgspec.Struct, frozen=True, kw_only=True):
     clob_switch_threshold_bps: OffsetBps
     anchor_max_divergence_bps: OffsetBps
     anchor_rejoin_bps: OffsetBps
-    dust_rlusd: Annotated[Decimal, Bounds(ge=0, digits=15)]
+    dust_rlusd: Annotated[Decimal, Bounds(ge=0, lt=RLUSD_MAX, digits=15)]
     viability_sigmas: Annotated[Decimal, Bounds(ge=0, le=10)]
     requote_delay_seconds: Seconds
     volatility_halflife_seconds: Seconds

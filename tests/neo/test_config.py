@@ -134,13 +134,13 @@ def test_a_section_that_is_a_value_is_refused() -> None:
             "risk.max_xrp_exposure",
             "400",
             'risk.max_xrp_exposure = "400": is a text, the wrong type;'
-            " write a number above 0 with at most 15 significant digits",
+            " write a number above 0 and below 1000000000000 with at most 15 significant digits",
         ),
         (
             "risk.max_xrp_exposure",
             Decimal("Infinity"),
             "risk.max_xrp_exposure = Infinity: is not a finite number;"
-            " write a number above 0 with at most 15 significant digits",
+            " write a number above 0 and below 1000000000000 with at most 15 significant digits",
         ),
         (
             "account.opening_xrp",
@@ -152,7 +152,13 @@ def test_a_section_that_is_a_value_is_refused() -> None:
             "account.opening_rlusd",
             Decimal("1234567890.1234567"),
             "account.opening_rlusd = 1234567890.1234567: has more than 15 significant digits;"
-            " write a number at least 0 with at most 15 significant digits",
+            " write a number at least 0 and below 1000000000000 with at most 15 significant digits",
+        ),
+        (
+            "account.opening_rlusd",
+            Decimal("1e90"),
+            "account.opening_rlusd = 1E+90: must be below 1000000000000;"
+            " write a number at least 0 and below 1000000000000 with at most 15 significant digits",
         ),
         (
             "strategy.bid_offset_bps",
