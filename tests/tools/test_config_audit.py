@@ -168,11 +168,12 @@ def test_a_consumer_of_a_key_that_is_not_there_is_found(source: str, told: str) 
         {"neo/risk/limits.py": LIMITS.replace(
             "int(risk.max_order_rlusd)", "risk.max_order_rlusd if risk.max_order_rlusd else 10")},
         {"neo/risk/limits.py": LIMITS.replace("risk.max_order_rlusd", 'getattr(risk, "max_order_rlusd", 10)')},
+        {"neo/risk/gates.py": GATES.replace("self._limits.max_order", "(self._limits.max_order or 10)")},
         {"actors/new.py": 'def f(table: dict[str, int]) -> int:\n    return table.get("max_order_rlusd", 10)'},
         {"actors/new.py": "from neo.config import Config\ndef g(order: int = 10) -> int:\n    return order\n"
                           "def f(config: Config) -> int:\n    return g(config.risk.max_order_rlusd)"},
     ],
-    ids=["schema", "struct", "or", "if", "getattr", "get", "parameter"],
+    ids=["schema", "struct", "or", "if", "getattr", "or where it is handed on", "get", "parameter"],
 )  # fmt: skip
 def test_a_fallback_that_could_mask_a_missing_value_is_found(changes: dict[str, str]) -> None:
     told = finding(changes)
@@ -183,6 +184,8 @@ def test_a_fallback_that_could_mask_a_missing_value_is_found(changes: dict[str, 
 def test_a_choice_that_does_not_ask_the_key_is_no_fallback() -> None:
     limits = LIMITS.replace("int(risk.max_order_rlusd)", "9 if strict else risk.max_order_rlusd")
     assert audited({"neo/risk/limits.py": limits}).findings == ()
+    gates = GATES.replace("self._limits.max_order", "self._limits.max_order or size == 0")
+    assert audited({"neo/risk/gates.py": gates}).findings == ()
 
 
 def test_a_file_without_a_key_or_with_a_strange_one_is_found() -> None:

@@ -131,7 +131,7 @@ class _Auditor:
             if field.value
             else []
         )
-        fallbacks += [f"{use.place}: {use.fallback}" for use in uses if use.fallback is not None]
+        fallbacks += [told for use in uses for told in self._stand_ins(use, frozenset())]
         fallbacks += [told for use in uses if use.into for told in self._slot_default(use.into)]
         fallbacks += [
             f"{text.place}: {text.default}" for text in self._texts if text.default and _names(text, dotted, key)
@@ -203,6 +203,14 @@ class _Auditor:
         owner = self._code.class_of(slot.owner.rpartition(".")[0])
         method = None if owner is None else owner.methods.get(slot.owner.rpartition(".")[2])
         return None if owner is None or method is None else Function(owner.module, method, owner.name)
+
+    def _stand_ins(self, use: Use, trail: frozenset[Slot]) -> Iterator[str]:
+        """What would take a value's place, here or where it is handed on to."""
+        if use.fallback is not None:
+            yield f"{use.place}: {use.fallback}"
+        if use.into is not None and use.into not in trail:
+            for further in self._uses.get(use.into, []):
+                yield from self._stand_ins(further, trail | {use.into})
 
     def _slot_default(self, slot: Slot) -> Iterator[str]:
         """What a slot holds if nobody gives it a value."""

@@ -120,6 +120,12 @@ class Uses(ast.NodeVisitor):
             last = isinstance(node.op, ast.And) or number == len(node.values) - 1
             self._with_fallback(value, None if last else ast.unparse(node.values[-1]))
 
+    def visit_Compare(self, node: ast.Compare) -> None:
+        # What stands beside a comparison takes the place of its outcome, not of a value in it.
+        before, self._fallback = self._fallback, None
+        self.generic_visit(node)
+        self._fallback = before
+
     def visit_IfExp(self, node: ast.IfExp) -> None:
         self.visit(node.test)
         asked = ast.unparse(node.body) in ast.unparse(node.test)
