@@ -185,6 +185,13 @@ def test_every_setting_gets_the_first_seed_before_any_gets_the_second() -> None:
     assert plan.facts()[0] == "2 points, 2 seeds (1 to 2): 4 sessions of 0:02:00"
 
 
+def test_a_duration_beyond_a_recording_is_told() -> None:
+    """Its minutes come again then, which is no further evidence."""
+    told = "xrpusdt-1m-2026-01-21.csv has 1,000 minutes: past them they come again in seeded blocks"
+    assert told not in make_plan(options(duration=60_000)).facts()
+    assert told in make_plan(options(duration=60_060)).facts()
+
+
 def test_the_same_settings_have_the_same_folder_and_the_same_runs_wherever_it_is() -> None:
     usual, longer, other = make_plan(options()), make_plan(options(seeds=(1, 2, 3))), make_plan(options(axes=()))
     assert usual.folder == longer.folder != other.folder

@@ -17,6 +17,9 @@ from tools.sweep.runs import Run, SweepMarket, runs_of
 from tools.words import count, show_duration
 
 
+_MINUTE_S = 60
+
+
 class SweepOptions(msgspec.Struct, frozen=True, kw_only=True):
     """The command line of ``neo sweep``; None or empty where the profile decides."""
 
@@ -54,6 +57,11 @@ class Plan(msgspec.Struct, frozen=True):
             f"{count(len(self.runs), 'session')} of {show_duration(self.duration_s)}",
             f"profile {self.profile}",
             f"market {', '.join(market.name for market in self.markets)}",
+            *(
+                f"{market.name} has {count(len(market.bars), 'minute')}: past them they come again in seeded blocks"
+                for market in self.markets
+                if self.duration_s > _MINUTE_S * len(market.bars)
+            ),
         ]
 
 
