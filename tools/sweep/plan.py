@@ -16,7 +16,6 @@ from tools.sweep.points import RUNS_MAX, Axis, Point, checked_points, listed_set
 from tools.sweep.runs import Run, SweepMarket, runs_of
 from tools.words import count, show_duration
 
-
 _MINUTE_S = 60
 
 
