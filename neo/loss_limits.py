@@ -22,7 +22,7 @@ class LossLimits(msgspec.Struct, frozen=True, kw_only=True):
         max_session_loss_rlusd: Most that may be lost since the start.
         max_drawdown_rlusd: Most that may be lost since the session's best moment.
         price_distance_max_bps: Farthest that book and pool may be apart.
-        stale_after_s: Age in seconds from which a ledger's prices are no longer acted on.
+        stale_after_s: Age in seconds beyond which a ledger's prices are no longer acted on.
     """
 
     max_session_loss_rlusd: Decimal
