@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from neo.config.schema import DURATION_MAX_S
+from neo.config.schema import DURATION_MAX_S, SPEED_MIN
 
 # Seconds in a day, an hour, a minute and a second, in the order of the pattern.
 _UNITS_S = (86_400, 3600, 60, 1)
@@ -25,9 +25,9 @@ class Duration(click.ParamType[int]):
         if isinstance(value, int):
             return value
         text = str(value).strip().lower()
-        if text.isdecimal():
+        if text.strip("0") and text.isdecimal():
             self.fail(f"{value!r} has no unit; write {value}s, {value}m or {value}h.", param, ctx)
-        match = _DURATION.fullmatch(text)
+        match = _DURATION.fullmatch(text if text.strip("0") else f"{text}s")
         if not text or match is None:
             self.fail(f"{value!r} is not a duration; write 90s, 30m, 2h or 1h30m.", param, ctx)
         counts = zip(match.groups("0"), _UNITS_S, strict=True)
@@ -54,6 +54,6 @@ class Speed(click.ParamType[float]):
             speed = float(value)
         except ValueError:
             speed = math.nan
-        if not (speed > 0 and math.isfinite(speed)):
+        if not (speed >= SPEED_MIN and math.isfinite(speed)):
             self.fail(f"{value!r} is not a speed; write max, or a number above 0 such as 1 or 10.", param, ctx)
         return speed

@@ -22,6 +22,9 @@ SEED_MAX = 2**63 - 1
 # Longer sessions are a mistake in the unit (milliseconds for seconds, say) rather than a wish.
 DURATION_MAX_S = 366 * 86_400
 
+# Slower than this not even the first ledger would come within the hour.
+SPEED_MIN = 0.001
+
 
 class Speed(msgspec.Struct, frozen=True):
     """Marks a float that is written as ``"max"`` (read as infinity) or as a number above 0."""

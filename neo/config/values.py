@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 from neo.config.bounds import Bounds, OneOf
-from neo.config.schema import Speed
+from neo.config.schema import SPEED_MIN, Speed
 
 
 class WrongValueError(Exception):
@@ -118,7 +118,7 @@ def _speed(value: object, hint: Any) -> float:
     if written <= 0:
         raise WrongValueError("must be above 0", f"write {describe(hint)}")
     speed = float(written)
-    if not (speed > 0 and math.isfinite(speed)):
+    if not (speed >= SPEED_MIN and math.isfinite(speed)):
         raise WrongValueError("is beyond what a clock can count with", f"write {describe(hint)}")
     return speed
 

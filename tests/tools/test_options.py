@@ -31,6 +31,7 @@ def test_a_duration_is_whole_seconds(text: str, duration_s: int) -> None:
     ("text", "told"),
     [
         ("90", "'90' has no unit; write 90s, 90m or 90h."),
+        ("0", "'0' is no time at all; write 90s, 30m or 2h."),
         ("0s", "'0s' is no time at all; write 90s, 30m or 2h."),
         ("0h0m", "'0h0m' is no time at all; write 90s, 30m or 2h."),
         ("-5m", "'-5m' is not a duration; write 90s, 30m, 2h or 1h30m."),
@@ -53,7 +54,7 @@ def test_a_speed_is_max_or_a_factor(text: str, speed: float) -> None:
     assert Speed().convert(text, None, None) == speed
 
 
-@pytest.mark.parametrize("text", ["0", "-1", "fast", "nan", "inf", "", "1e999"])
+@pytest.mark.parametrize("text", ["0", "-1", "fast", "nan", "inf", "", "1e999", "1e-300", "0.0009"])
 def test_a_wrong_speed_is_refused_with_the_mend(text: str) -> None:
     with pytest.raises(click.BadParameter, match="write max, or a number above 0 such as 1 or 10"):
         Speed().convert(text, None, None)
