@@ -132,6 +132,18 @@ def _from_home(path: Path) -> Path:
     return Path(os.path.expanduser(path))  # noqa: PTH111
 
 
+def whole_path(path: Path) -> Path:
+    """A path from the root on.
+
+    Raises:
+        OperatorError: It starts in a working folder that another window deleted.
+    """
+    try:
+        return _from_home(path).absolute()
+    except FileNotFoundError:
+        raise OperatorError(f"{path}: the working folder is gone; change to one that is there.") from None
+
+
 def place_database(path: Path) -> Path:
     """The absolute path of a database named by hand, in a folder that is there.
 
@@ -140,7 +152,7 @@ def place_database(path: Path) -> Path:
     Raises:
         OperatorError: A database can't stand there.
     """
-    path = _from_home(path).absolute()
+    path = whole_path(path)
     if path.is_dir():
         raise OperatorError(f"database {path}: is a folder; add a file name, such as --db {path / 'neo.sqlite3'}.")
     if not path.parent.exists():

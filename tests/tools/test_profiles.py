@@ -161,3 +161,15 @@ def test_the_database_may_be_named_before_a_groups_command_or_after_it(
         told.append((code, said.out, said.err))
     assert str(tmp_path / "mine.sqlite3") in told[0][1] + told[0][2]
     assert told[1:] == told[:1] * 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a folder in use stays there")
+def test_a_working_folder_that_is_gone_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another window deleted it: a database named from it can't stand anywhere."""
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with pytest.raises(OperatorError, match=r"mine\.sqlite3: the working folder is gone"):
+        place_database(Path("mine.sqlite3"))
+    assert place_database(tmp_path / "mine.sqlite3") == tmp_path / "mine.sqlite3"

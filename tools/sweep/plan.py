@@ -11,7 +11,7 @@ import platformdirs
 
 from neo.config import Config, config_sha256
 from tools.errors import OperatorError
-from tools.profiles import find_profile, read_market, read_profile, read_tables, read_text
+from tools.profiles import find_profile, read_market, read_profile, read_tables, read_text, whole_path
 from tools.sweep.points import RUNS_MAX, Axis, Point, checked_points, listed_settings, settings_of
 from tools.sweep.runs import Run, SweepMarket, runs_of
 from tools.words import count, show_duration
@@ -88,8 +88,7 @@ def make_plan(options: SweepOptions) -> Plan:
         raise OperatorError(f"More than {RUNS_MAX:,} sessions; sweep fewer values or seeds.", 2)
     runs = runs_of(points, options.seeds, markets, duration_s)
     folder = options.out if options.out is not None else _usual_folder(profile, config, settings)
-    folder = folder.expanduser().absolute()
-    return Plan(profile.stem, points, runs, markets, options.seeds, duration_s, folder)
+    return Plan(profile.stem, points, runs, markets, options.seeds, duration_s, whole_path(folder))
 
 
 def _markets(files: Sequence[Path]) -> tuple[SweepMarket, ...]:
