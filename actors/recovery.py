@@ -181,7 +181,6 @@ class _Recovery:
         await self._end(lost, f"; {why}{unknown}")
 
     async def _never_opened(self, lost: LostSession) -> None:
-        await self._writer.run(self._store.release_capital, lost.id)
         await self._end(lost, " before anything was journaled, so nothing had been sent")
 
     def _require_recording(self, text: WorldText) -> None:

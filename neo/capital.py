@@ -108,8 +108,12 @@ def failed_payments(
 
 def told_payment(ordered: CapitalOrdered) -> str:
     """A deposit or withdrawal in words."""
-    amount = f"{plain(xrp(abs(ordered.xrp_drops))):f} XRP" if ordered.xrp_drops else f"{abs(ordered.rlusd):f} RLUSD"
-    return f"{'withdrawal' if ordered.own else 'deposit'} of {amount}"
+    return f"{'withdrawal' if ordered.own else 'deposit'} of {told_amount(ordered.xrp_drops, ordered.rlusd)}"
+
+
+def told_amount(xrp_drops: int, rlusd: Decimal) -> str:
+    """One of two amounts in plain digits, the other being 0; whether it comes or goes is not told."""
+    return f"{plain(xrp(abs(xrp_drops))):f} XRP" if xrp_drops else f"{abs(rlusd):f} RLUSD"
 
 
 def is_withdrawal(move: MoveCapital) -> bool:

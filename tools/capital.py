@@ -21,6 +21,7 @@ from actors.control import endpoint_file
 from actors.store import SessionRunningError
 from actors.store import reports as stored
 from neo.analysis import Value
+from neo.capital import told_amount
 from neo.control import Capital, Done
 from neo.money import plain, xrp
 from tools.errors import OperatorError
@@ -137,8 +138,8 @@ def _move(db: Path | None, kind: str, xrp_drops: int, rlusd: Decimal) -> None:
         recorded = stored.record_capital(path, kind, xrp_drops, rlusd)
     except SessionRunningError as error:
         raise OperatorError(f"{error} Its control channel can't be found, so it can't be asked.") from None
-    what = f"{plain(xrp(abs(xrp_drops))):f} XRP" if xrp_drops else f"{abs(rlusd):f} RLUSD"
-    click.echo(f"Recorded as number {recorded.id}: {kind} of {what}. No session runs; the next one opens with it.")
+    amount = told_amount(xrp_drops, rlusd)
+    click.echo(f"Recorded as number {recorded.id}: {kind} of {amount}. No session runs; the next one opens with it.")
 
 
 def _rows(path: Path) -> list[dict[str, Value]]:

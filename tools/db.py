@@ -7,15 +7,12 @@ from pathlib import Path
 import click
 
 from actors.store import backup, maintenance
-from tools.errors import OperatorError
+from tools.errors import EXIT_INTERRUPTED, OperatorError
 from tools.forms import db_option, late_db_option
 from tools.profiles import find_database
 
 # `neo db check` found damage: not a usage error, not our fault.
 EXIT_UNSOUND = 3
-
-# An operator who doesn't say yes, as one who presses Ctrl+C.
-EXIT_REFUSED = 130
 
 _MB = 1_000_000
 
@@ -101,10 +98,11 @@ def _ask(question: str) -> None:
     except click.Abort:
         click.echo(err=True)
         raise OperatorError(
-            "no answer, so nothing was changed; `--yes` does it without asking.", EXIT_REFUSED
+            "no answer, so nothing was changed; `--yes` does it without asking.", EXIT_INTERRUPTED
         ) from None
     if not agreed:
-        raise OperatorError("nothing was changed.", EXIT_REFUSED)
+        # An operator who doesn't say yes is one who presses Ctrl+C.
+        raise OperatorError("nothing was changed.", EXIT_INTERRUPTED)
 
 
 def _newest(path: Path) -> Path:

@@ -87,7 +87,7 @@ def experiments(path: Path) -> list[Experiment]:
 
 def capital_orders(path: Path) -> list[CapitalOrder]:
     """What was recorded between sessions, oldest first; without a session where it waits for one that opens with it."""
-    recorded = f"(SELECT id, recorded_at, kind, xrp_drops, rlusd, {_OPENED} AS session_id FROM capital_orders)"  # noqa: S608
+    recorded = f"(SELECT id, recorded_at, kind, xrp_drops, rlusd, {_OPENED} AS session_id FROM capital_orders)"  # noqa: S608 - no value in it
     return [msgspec.convert(row, CapitalOrder) for row in _rows(path, CapitalOrder, recorded, "ORDER BY id")]
 
 
@@ -153,7 +153,7 @@ def claim_capital(
         OtherStoreError: The balances would fall below zero.
     """
     waiting = connection.execute(
-        f"SELECT kind, xrp_drops, rlusd FROM capital_orders WHERE {_OPENED} IS NULL ORDER BY id"  # noqa: S608
+        f"SELECT kind, xrp_drops, rlusd FROM capital_orders WHERE {_OPENED} IS NULL ORDER BY id"  # noqa: S608 - no value in it
     ).fetchall()
     moved = [MovedBefore(kind, drops, Decimal(text)) for kind, drops, text in waiting]
     xrp_drops += sum(part.xrp_drops for part in moved)
@@ -164,7 +164,7 @@ def claim_capital(
             f"recorded withdrawals would leave an opening balance of {xrp(xrp_drops)} XRP and {rlusd} RLUSD",
             "See `neo capital list`; a deposit recorded now makes up for them.",
         )
-    connection.execute(f"UPDATE capital_orders SET session_id = ? WHERE {_OPENED} IS NULL", (session_id,))  # noqa: S608
+    connection.execute(f"UPDATE capital_orders SET session_id = ? WHERE {_OPENED} IS NULL", (session_id,))  # noqa: S608 - no value in it
     return moved
 
 

@@ -245,11 +245,6 @@ class Store:
         with self._transaction():
             return claim_capital(self._connection, self.path, session_id, xrp_drops, rlusd)
 
-    def release_capital(self, session_id: str) -> None:
-        """Let deposits and withdrawals wait again: the session that had claimed them never opened."""
-        with self._transaction():
-            self._connection.execute("UPDATE capital_orders SET session_id = NULL WHERE session_id = ?", (session_id,))
-
     def close(self, *, truncate: bool = True) -> WalCheckpointed | None:
         """Close the database and free it for others.
 

@@ -16,7 +16,7 @@ from neo.ledger.amendments import EXCHANGE_2_3, Rules
 from neo.ledger.applied import Applied
 from neo.ledger.entries import DEFAULT_RIPPLE, LINE_NO_RIPPLE, Account
 from neo.ledger.state import Fees, State
-from neo.ledger.views import BackedOffer, BookOffer
+from neo.ledger.views import BackedOffer, BookOffer, Funded
 
 Side = Literal["asks", "bids"]
 
@@ -272,8 +272,7 @@ class Ledger:
 
         The ledger must not change while you do.
         """
-        for item in views.fund(self.state, self.state.asks if side == "asks" else self.state.bids):
-            yield views.book_offer(item)
+        return map(views.book_offer, self._funded(side))
 
     def depth(self, side: Side, *, without: str) -> Iterator[BackedOffer]:
         """What a side of the book has behind it but for one account's offers, read the way ``book`` is.
@@ -281,10 +280,13 @@ class Ledger:
         Args:
             without: the account's address.
         """
-        for item in views.fund(self.state, self.state.asks if side == "asks" else self.state.bids):
+        for item in self._funded(side):
             gets = item.gets
             if item.offer.owner.address != without and (gets > 0 if isinstance(gets, int) else gets[0] > 0):
                 yield views.backed_offer(item)
+
+    def _funded(self, side: Side) -> Iterator[Funded]:
+        return views.fund(self.state, self.state.asks if side == "asks" else self.state.bids)
 
     def amm(self) -> Pool | None:
         """The pool's balances, None if there is none."""

@@ -199,13 +199,17 @@ def test_a_copy_of_another_name_is_left_alone(tmp_path: Path) -> None:
     assert own.exists()
 
 
-def test_a_record_that_is_no_text_any_more_is_found(tmp_path: Path) -> None:
-    """Damage inside a record, which SQLite's own checks don't see, is a finding and no failure of the check."""
-    path = tmp_path / "neo.db"
+def with_two_sessions(path: Path) -> Path:
     with_session(path)
     store = opened(path)
     store.begin_session(opening("two"))
     store.close()
+    return path
+
+
+def test_a_record_that_is_no_text_any_more_is_found(tmp_path: Path) -> None:
+    """Damage inside a record, which SQLite's own checks don't see, is a finding and no failure of the check."""
+    path = with_two_sessions(tmp_path / "neo.db")
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("DROP TRIGGER journal_keeps_what_it_has")
         connection.execute("UPDATE journal SET body = CAST(x'7bff7d' AS TEXT) WHERE seq = 5")
@@ -214,11 +218,7 @@ def test_a_record_that_is_no_text_any_more_is_found(tmp_path: Path) -> None:
 
 def test_check_finds_what_sqlite_does_not(tmp_path: Path) -> None:
     """A changed and a missing journal record are found by hash and number, past the triggers even."""
-    path = tmp_path / "neo.db"
-    with_session(path)
-    store = opened(path)
-    store.begin_session(opening("two"))
-    store.close()
+    path = with_two_sessions(tmp_path / "neo.db")
     assert check(path).findings == ()
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("DROP TRIGGER journal_keeps_what_it_has")

@@ -11,9 +11,10 @@ import msgspec
 from neo.analysis import Value
 from tools.errors import OperatorError
 from tools.forms import csv_option, csv_text, db_option, json_option, one_form
+from tools.profiles import find_database
 from tools.reporting.comparison import comparison_table
 from tools.reporting.page import page
-from tools.reporting.sources import Report, database_of, load
+from tools.reporting.sources import Report, load
 from tools.reporting.terminal import console, report_parts
 
 
@@ -26,7 +27,7 @@ from tools.reporting.terminal import console, report_parts
 def report(session: str | None, db: Path | None, html: Path | None, *, as_json: bool, as_csv: bool) -> None:
     """Tell what SESSION came to (the last one if none is named; enough of its name to know it by will do)."""
     one_form(as_json=as_json, as_csv=as_csv)
-    found = load(database_of(db), session)
+    found = load(find_database(db), session)
     if html is not None:
         _write_page(found, html)
     if as_json:
@@ -49,7 +50,7 @@ def compare(sessions: Sequence[str], db: Path | None, *, as_json: bool, as_csv: 
     one_form(as_json=as_json, as_csv=as_csv)
     if len(sessions) < 2:
         raise OperatorError("compare takes two sessions or more; `neo sessions` lists them.", 2)
-    path = database_of(db)
+    path = find_database(db)
     found = [load(path, name) for name in sessions]
     if as_json:
         click.echo(msgspec.json.encode([as_object(one) for one in found]))

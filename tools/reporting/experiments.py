@@ -12,9 +12,10 @@ from actors.store import reports as stored
 from actors.store.rows import Experiment
 from neo.analysis import Value
 from tools.forms import csv_option, csv_text, db_option, json_option, late_db_option, one_form
+from tools.profiles import find_database
 from tools.reporting.fitting import Column, Fitting
 from tools.reporting.labels import LABELS, show
-from tools.reporting.sources import choose, database_of
+from tools.reporting.sources import choose
 from tools.reporting.terminal import console
 from tools.words import NOTHING, show_change
 
@@ -40,7 +41,7 @@ _WRAPPED = 16
 @click.pass_context
 def experiments(context: click.Context, db: Path | None, *, as_json: bool, as_csv: bool, markdown: bool) -> None:
     """Show the experiment log: every session that ended, with what it was tried with and what came of it."""
-    context.obj = database_of(db)
+    context.obj = find_database(db)
     if context.invoked_subcommand is not None:
         return
     one_form(as_json=as_json, as_csv=as_csv)

@@ -12,7 +12,6 @@ from actors.store import SessionRow, list_sessions
 from actors.store import reports as stored
 from neo.analysis import Course, Results, Value, flat_figures, results_of
 from tools.errors import OperatorError
-from tools.profiles import find_database
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -28,11 +27,6 @@ class Report(msgspec.Struct, frozen=True):
     def figures(self) -> dict[str, Value]:
         """The results as flat figures."""
         return flat_figures(self.results)
-
-
-def database_of(db: Path | None) -> Path:
-    """The database that is meant."""
-    return find_database(db)
 
 
 def load(path: Path, wanted: str | None) -> Report:
