@@ -29,6 +29,7 @@ import msgspec
 import trio
 from loguru import logger
 
+from actors.files import FileRefusedError, write_whole
 from actors.operator import Operator
 from actors.tap import TapQueue
 from neo.control import (
@@ -157,7 +158,7 @@ class ControlChannel:
         self._token = secrets.token_urlsafe(32)
         self._bridge = Bridge(trio.lowlevel.current_trio_token())
         self._ready = threading.Event()
-        self._failure: OSError | None = None
+        self._failure: OSError | FileRefusedError | None = None
         self._loop: trio.lowlevel.TrioToken | None = None
         self._stopping = trio.Event()
         self._handshakes: deque[trio.CancelScope] = deque()
@@ -187,7 +188,7 @@ class ControlChannel:
             nursery.start_soon(self._watch_kill_file)
             try:
                 listener = await self._listen()
-            except OSError as error:
+            except (OSError, FileRefusedError) as error:
                 self._failure = error
             else:
                 nursery.start_soon(self._accept, listener, nursery)
@@ -203,7 +204,7 @@ class ControlChannel:
         [listener] = await trio.open_tcp_listeners(0, host="127.0.0.1")
         port = listener.socket.getsockname()[1]
         endpoint = Endpoint(pid=os.getpid(), session_id=self._session_id, port=port, token=self._token)
-        _write_private(endpoint_file(self._database), _encode(endpoint))
+        write_whole(endpoint_file(self._database), _encode(endpoint))
         return listener
 
     async def _watch_kill_file(self) -> None:
@@ -372,13 +373,3 @@ async def _read_line(stream: trio.SocketStream) -> bytes:
             raise RefusedError("not a request")
         read += more
     return read[: read.index(b"\n")]
-
-
-def _write_private(file: Path, content: bytes) -> None:
-    """Write a file that only its owner may read, whole or not at all. On Windows the user's folder keeps others out."""
-    draft = file.with_name(f"{file.name}.new")
-    draft.unlink(missing_ok=True)
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with open(descriptor, "wb") as out:  # noqa: PTH123 - from a descriptor, which is what carries the mode
-        out.write(content)
-    draft.replace(file)

@@ -93,6 +93,9 @@ def operator_error(error: BaseException) -> OperatorError | None:
         return operator_error(error.exceptions[0]) if len(error.exceptions) == 1 else None
     if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
         return OperatorError(f"{error.filename}: {error.strerror}; choose a shorter one.")
+    files = sys.modules.get("actors.files")
+    if files is not None and isinstance(error, files.FileRefusedError):
+        return OperatorError(str(error))
     # Where no database was touched, its errors can't have come.
     store = sys.modules.get("actors.store")
     return OperatorError(str(error)) if store is not None and isinstance(error, store.StoreError) else None

@@ -14,6 +14,7 @@ import platformdirs
 import tomli
 
 import tools
+from actors.files import FileRefusedError, make_private_folder, read_plain
 from neo.config import Config, ConfigError, Problem, parse_config
 from neo.market.bars import Bar, MarketDataError, parse_bars
 from tools.errors import OperatorError
@@ -21,6 +22,9 @@ from tools.redaction import redact
 
 # Beside the packages, in a checkout as in an installed wheel.
 PROFILES_FOLDER = Path(tools.__file__).parent.parent / "config"
+
+# A year of minutes takes less than 40 MB.
+TEXT_BYTES_MAX = 256 * 1024 * 1024
 
 
 class Market(msgspec.Struct, frozen=True):
@@ -166,15 +170,10 @@ def prepare_default_database() -> Path:
     """The database in the user's data folder, which is made if it isn't there.
 
     Raises:
-        OperatorError: The folder can't be made.
+        FileRefusedError: The folder can't be made.
     """
     path = default_database()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OperatorError(
-            f"{path.parent}: the data folder can't be made ({error.strerror}); choose a database with --db PATH."
-        ) from None
+    make_private_folder(path.parent, "Choose a database with --db PATH.")
     return path
 
 
@@ -185,10 +184,8 @@ def read_text(path: Path) -> str:
         OperatorError: It can't be read, or is not UTF-8.
     """
     try:
-        return path.read_text(encoding="utf-8")
+        return read_plain(path, TEXT_BYTES_MAX).decode("utf-8")
+    except FileRefusedError as error:
+        raise OperatorError(str(error)) from None
     except UnicodeDecodeError as error:
         raise OperatorError(f"{path}: is not UTF-8 text (byte {error.start}); save it as UTF-8.") from None
-    except OSError as error:
-        raise OperatorError(f"{path}: {error.strerror}; check the path and its permissions.") from None
-    except ValueError as error:  # a NUL in it
-        raise OperatorError(f"{str(path)!r}: is no path ({error}); write the path of a file.") from None

@@ -1,0 +1,182 @@
+"""Files by what they are, not by what they are called.
+
+Everything that NEO opens, keeps or writes beside a database goes through here, so that each question has one answer:
+which file a path means, whether it may be read at all, how much of it, and how one is written so that nobody ever
+sees half of it, another user's link is not followed, and nobody but its owner may read it.
+
+On Windows a user's folder keeps others out by its access list, and modes say nothing; there only the questions of
+kind, links and size are asked.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import stat
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Final
+
+PRIVATE_FILE: Final = 0o600
+PRIVATE_FOLDER: Final = 0o700
+
+if sys.platform == "win32":
+    _READ: Final = os.O_RDONLY | os.O_BINARY
+    _CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_BINARY
+else:
+    # Without O_NONBLOCK the opening of a FIFO waits until somebody writes to it.
+    _READ: Final = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
+    _CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
+_KINDS: Final = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+
+
+class FileRefusedError(Exception):
+    """A file that is not opened, read or written.
+
+    Args:
+        path: As it was named.
+        what: What is wrong with it.
+        mend: What to do about it, a sentence.
+    """
+
+    def __init__(self, path: Path, what: str, mend: str) -> None:
+        super().__init__(path, what, mend)
+        self.path = path
+        self.what = what
+        self.mend = mend
+
+    def __str__(self) -> str:
+        return f"{printable(str(self.path))}: {self.what}. {self.mend}"
+
+
+def printable(text: str) -> str:
+    """A name as it may be shown: control characters and what is no character written out (``\\x1b``, ``\\udcff``)."""
+    return "".join(char if char.isprintable() else _written_out(char) for char in text)
+
+
+def _written_out(char: str) -> str:
+    return char.encode("unicode_escape").decode("ascii")
+
+
+def kind_of(mode: int) -> str | None:
+    """What a file of this ``st_mode`` is, with its article; None for a plain file."""
+    if stat.S_ISREG(mode):
+        return None
+    return next((name for is_kind, name in _KINDS if is_kind(mode)), "not a plain file")
+
+
+@contextlib.contextmanager
+def open_plain(
+    path: Path, mend: str = "Check the path: a plain file that you may read is needed."
+) -> Iterator[IO[bytes]]:
+    """A plain file, open for reading from its start; whatever else has that name is refused at once.
+
+    What was opened is what is looked at: a name that changes hands meanwhile makes no difference.
+
+    Raises:
+        FileRefusedError: It is a folder, a pipe, a device or a socket, can't be a path, or can't be opened.
+    """
+    with _told(path, mend):
+        descriptor = os.open(path, _READ)
+    try:
+        kind = kind_of(os.fstat(descriptor).st_mode)
+        if kind is not None:
+            raise FileRefusedError(path, kind, mend)
+        # From the descriptor, so that what was checked is what is read.
+        with open(descriptor, "rb", closefd=False) as file:
+            yield file
+    finally:
+        os.close(descriptor)
+
+
+def read_plain(
+    path: Path, bytes_max: int, mend: str = "Check the path: a plain file that you may read is needed."
+) -> bytes:
+    """A plain file's content.
+
+    Args:
+        path: The file.
+        bytes_max: More than that is refused, however much more it is.
+        mend: What to do if it is refused for what it is.
+
+    Raises:
+        FileRefusedError: As :func:`open_plain`; or it is larger.
+    """
+    with open_plain(path, mend) as file, _told(path, mend):
+        content = file.read(bytes_max + 1)
+    if len(content) > bytes_max:
+        raise FileRefusedError(path, f"more than the {bytes_max:,} bytes that are read of such a file", mend)
+    return content
+
+
+@contextlib.contextmanager
+def replacing(path: Path, mend: str = "Check the folder and its disk.") -> Iterator[IO[bytes]]:
+    """A file to be written whole or not at all: what is written goes into a private one beside it, under a name of its
+    own, and takes the place of ``path`` only once it is complete and with the disk.
+
+    Whatever ends the writing early (a full disk, a cancellation, an error of the caller's) leaves ``path`` as it was
+    and nothing beside it. A link of that name is replaced, not followed.
+
+    Raises:
+        FileRefusedError: It can't be written.
+    """
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(6)}.new")
+    with _told(path, mend):
+        descriptor = os.open(draft, _CREATE, PRIVATE_FILE)
+    try:
+        with _told(path, mend), open(descriptor, "wb") as file:  # noqa: PTH123 - from a descriptor: it has the mode
+            yield file
+            file.flush()
+            os.fsync(descriptor)
+        with _told(path, mend):
+            draft.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            draft.unlink(missing_ok=True)
+        raise
+
+
+def write_whole(path: Path, content: bytes, mend: str = "Check the folder and its disk.") -> None:
+    """Write a private file, whole or not at all; see :func:`replacing`.
+
+    Raises:
+        FileRefusedError: It can't be written.
+    """
+    with replacing(path, mend) as file:
+        file.write(content)
+
+
+def make_private_folder(path: Path, mend: str = "Choose another place.") -> None:
+    """Make a folder, and those above it that are missing, for its owner alone; one that is there stays as it is.
+
+    Raises:
+        FileRefusedError: It can't be made, or something else has its name.
+    """
+    with _told(path, mend):
+        for folder in [*reversed(path.parents), path]:
+            with contextlib.suppress(FileExistsError):
+                folder.mkdir(PRIVATE_FOLDER)
+    if not path.is_dir():
+        raise FileRefusedError(path, "there is something else of that name", mend)
+
+
+@contextlib.contextmanager
+def _told(path: Path, mend: str) -> Iterator[None]:
+    """What the system says about a file, in our words."""
+    try:
+        yield
+    except FileRefusedError:
+        raise
+    except OSError as error:
+        raise FileRefusedError(path, error.strerror or str(error), mend) from error
+    except ValueError as error:  # a NUL in it, or what is no character
+        raise FileRefusedError(path, f"no path ({error})", mend) from error
