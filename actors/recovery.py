@@ -6,7 +6,12 @@ missed are booked, the venue is asked what became of every open order, what rest
 compared to the drop. Then its row ends as ``process_lost`` in the same step in which its successor's begins, and that
 one goes on on the same ledger. A recovery that is killed itself is simply made again.
 
-Where the ledger can't be asked, the ending says so, and nothing is made up.
+A session that ended, but could not pull all of its orders (a second Ctrl+C, a venue that did not answer, a full disk),
+leaves its ledger too, and the next start settles it on the same path. How it ended stays as it was written. What is
+found goes into its journal behind its end, as the tables follow from the journal; the record that begins it has the
+hash that the journal ended with. Its ledger then goes, as that of any session that ended.
+
+Where the ledger can't be asked, the ending and each order say so, and nothing is made up.
 """
 
 from __future__ import annotations
@@ -27,7 +32,7 @@ from actors.store import LostSession, SessionEnding, Store, Writer, session
 from actors.store.reports import capital_orders
 from actors.world import World, load_world, world_file
 from neo.halt import Halt, HaltReason
-from neo.messages import Append, HaltRaised
+from neo.messages import Append, HaltRaised, OrderChanged, OrderStatus, Record, SettlementBegun
 from neo.money import xrp
 from neo.opening import MovedBefore
 from neo.sim.accounts import crowd_address
@@ -38,16 +43,6 @@ _NOTHING_OPEN: Final = "; the next start found nothing of it open on the ledger"
 # More than any ledger's index: nothing is told of the ledgers that a file has.
 _NONE_MISSED: Final = 2**32
 
-# Said while a lost session is settled, these are meant for the session that would have followed.
-_FOR_THE_NEXT: Final = frozenset(
-    {
-        HaltReason.KILL_SWITCH,
-        HaltReason.INTERRUPTED_SIGINT,
-        HaltReason.INTERRUPTED_SIGTERM,
-        HaltReason.INTERRUPTED_SIGBREAK,
-    }
-)
-
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
     """Where a session comes from.
@@ -55,7 +50,7 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         session_id: Its name.
         world: The ledger that it goes on on; None for one of its own.
-        is_lost: It was lost and is only to be settled.
+        is_lost: It was lost, or left orders open at its end, and is only to be settled.
         halts: Causes to end from the first moment.
         endings: Of the lost sessions before it.
         notices: What the operator has to know about its beginning.
@@ -69,7 +64,19 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     notices: tuple[str, ...] = ()
 
 
-Settle = Callable[[Origin], Awaitable[SessionEnding]]
+class Settled(msgspec.Struct, frozen=True):
+    """What came of settling a session.
+
+    Args:
+        ending: Its own.
+        said: Signals that came meanwhile: they are meant for the session that was to follow.
+    """
+
+    ending: SessionEnding
+    said: tuple[Halt, ...]
+
+
+Settle = Callable[[Origin], Awaitable[Settled]]
 
 
 def world_origin(plan: SessionPlan, session_id: str, moved: Sequence[MovedBefore]) -> WorldOrigin:
@@ -90,7 +97,7 @@ def world_origin(plan: SessionPlan, session_id: str, moved: Sequence[MovedBefore
 
 
 async def recover(plan: SessionPlan, session_id: str, writer: Writer, store: Store, settle: Settle) -> Origin:
-    """Settle what lost sessions left, and tell where the new one comes from.
+    """Settle what earlier sessions left, and tell where the new one comes from.
 
     Args:
         plan: Of the new session.
@@ -100,14 +107,16 @@ async def recover(plan: SessionPlan, session_id: str, writer: Writer, store: Sto
         settle: Runs a lost session to its end.
 
     Raises:
-        StartupError: A lost session's orders could not be settled, or its ledger needs another recording.
+        StartupError: An earlier session's orders could not be settled, or its ledger needs another recording.
     """
     lost = await writer.run(store.lost_sessions)
     path = world_file(plan.database)
     recovery = _Recovery(plan, path, writer, store, settle)
+    for ended in await writer.run(store.unsettled_sessions):
+        await recovery.settle_ended(ended)
     if not lost:
         await recovery.clear_up()
-        return Origin(session_id=session_id, notices=tuple(recovery.notices))
+        return Origin(session_id=session_id, halts=recovery.halts, notices=tuple(recovery.notices))
     for earlier in lost[:-1]:
         await recovery.give_up(earlier, "a later session was lost too, and the ledger is that one's")
     world = await recovery.settle_newest(lost[-1])
@@ -132,6 +141,36 @@ class _Recovery:
         self.endings: dict[str, SessionEnding] = {}
         self.notices: list[str] = []
         self.halts: tuple[Halt, ...] = ()
+        self._batch = 0
+
+    async def settle_ended(self, session_id: str) -> None:
+        """Settle a session that ended and left orders open."""
+        left = await self._writer.run(self._store.lost_session, session_id)
+        owner: str | None = session_id
+        try:
+            text = load_world(self._path)
+            owner = text.session_id
+            if owner == session_id:
+                self._require_recording(text)
+            world = self._reopened(left, text)
+        except WorldError as error:
+            if owner == session_id:
+                self._set_aside(session_id)
+            await self._resume(left)
+            await self._note_lost(left, str(error))
+            await self._tell_settlement(left, f"the simulated ledger can't be asked ({error})", None)
+            return
+        try:
+            await self._resume(left)
+            row = await self._writer.run(session, self._plan.database, session_id)
+            assert row is not None, "an ended session has a row"
+            halt = Halt(HaltReason(row.halt_reason or HaltReason.UNEXPECTED_HALT), row.halt_detail or "", "recovery")
+            ending = await self._settle_orders(world, left, halt)
+            await self._tell_settlement(left, "settled on the ledger", ending.results)
+        except BaseException:
+            world.leave()
+            raise
+        world.remove()
 
     async def settle_newest(self, session_id: str) -> World | None:
         """Settle the session that had the ledger; returns the ledger, or None if it can't be gone on with."""
@@ -177,7 +216,10 @@ class _Recovery:
     async def give_up(self, session_id: str, why: str) -> None:
         """End a session whose ledger can't be asked: what its database has is all that will ever be known."""
         lost = await self._writer.run(self._store.lost_session, session_id)
-        unknown = f", so what became of {_orders(lost.orders_open)} is not known" if lost.orders_open else ""
+        unknown = f", so what became of {_orders(lost)} is not known" if lost.open_ids else ""
+        if lost.open_ids:
+            await self._writer.run(self._store.resume_session, session_id)
+            await self._note_lost(lost, why)
         await self._end(lost, f"; {why}{unknown}")
 
     async def _never_opened(self, lost: LostSession) -> None:
@@ -186,7 +228,8 @@ class _Recovery:
     def _require_recording(self, text: WorldText) -> None:
         if text.origin.market_sha256 != self._plan.market_sha256:
             raise StartupError(
-                f"{self._path}: a session was lost, and its ledger goes on with the recording {text.origin.market_name}"
+                f"{self._path}: session {text.session_id} is to be settled, and its ledger goes on with the recording"
+                f" {text.origin.market_name}"
                 f" (sha256 {text.origin.market_sha256[:12]}), not with {self._plan.market_name}"
                 f" ({self._plan.market_sha256[:12]}). Give that file with --market; or move {self._path.name} away,"
                 " which gives up what became of that session's open orders."
@@ -217,7 +260,7 @@ class _Recovery:
     async def _settle_on(self, world: World, lost: LostSession) -> None:
         """Run a lost session to its end."""
         halt = Halt(HaltReason.PROCESS_LOST, f"the process {lost.cause}", "recovery")
-        if lost.is_closed and not lost.orders_open:
+        if lost.is_closed and not lost.open_ids:
             # Nothing but its row was left to write.
             results = results_text(await look_back(self._writer, self._store, lost.id))
             await self._end(lost, _NOTHING_OPEN, results=results)
@@ -225,21 +268,69 @@ class _Recovery:
         await self._writer.run(self._store.resume_session, lost.id)
         if not lost.is_noted:
             # First of all: a gateway that reads this in its journal clears up, and quotes no more.
-            noted = HaltRaised(reason=halt.reason, detail=halt.detail, source=halt.source, first=True)
-            append = Append(records=(noted,), sender="recovery", batch=1, wants_receipt=False)
-            await self._writer.run(self._store.append, (append,))
-        origin = Origin(session_id=lost.id, world=world, is_lost=True, halts=(halt,))
-        ending = await self._settle(origin)
-        self.halts = tuple(raised for raised in ending.secondary if raised.reason in _FOR_THE_NEXT)
-        after = await self._writer.run(self._store.lost_session, lost.id)
-        if after.orders_open:
-            why = "; ".join(ending.rungs_failed) or "the ledger did not tell"
+            await self._append(HaltRaised(reason=halt.reason, detail=halt.detail, source=halt.source, first=True))
+        ending = await self._settle_orders(world, lost, halt)
+        settled = f"; the next start settled {_orders(lost)} on the ledger"
+        await self._end(lost, settled if lost.open_ids else _NOTHING_OPEN, ending=ending)
+
+    async def _settle_orders(self, world: World, left: LostSession, halt: Halt) -> SessionEnding:
+        """Take a session down the ladder on its ledger.
+
+        Raises:
+            StartupError: Orders of it are open all the same.
+        """
+        settled = await self._settle(Origin(session_id=left.id, world=world, is_lost=True, halts=(halt,)))
+        self.halts += settled.said
+        after = await self._writer.run(self._store.lost_session, left.id)
+        if after.open_ids:
+            why = "; ".join(settled.ending.rungs_failed) or "the ledger did not tell"
+            how = "was lost" if halt.reason is HaltReason.PROCESS_LOST else f"ended ({halt.reason})"
             raise StartupError(
-                f"session {lost.id} was lost, and {_orders(after.orders_open)} could not be settled ({why})."
+                f"session {left.id} {how}, and {_orders(after)} could not be settled ({why})."
                 f" Start again to try once more; or move {self._path} away, which gives up what became of them."
             )
-        settled = f"; the next start settled {_orders(lost.orders_open)} on the ledger"
-        await self._end(lost, settled if lost.orders_open else _NOTHING_OPEN, ending=ending)
+        return settled.ending
+
+    async def _resume(self, left: LostSession) -> None:
+        """Go on with the journal of a session that ended."""
+        await self._writer.run(self._store.resume_session, left.id)
+        begun = SettlementBegun(
+            ledger_index=left.ledger_index or 0,
+            close_time_s=left.close_time_s,
+            journal_sha256=self._store.journal_sha256,
+            order_ids=left.open_ids,
+        )
+        await self._append(begun)
+
+    async def _note_lost(self, left: LostSession, why: str) -> None:
+        """What became of these orders will never be known: that is what their rows say, and no guess."""
+        changes = [
+            OrderChanged(
+                order_id=order_id,
+                ledger_index=left.ledger_index or 0,
+                close_time_s=left.close_time_s,
+                status=OrderStatus.LOST,
+                result=why,
+                xrp_left_drops=0,
+                rlusd_left=Decimal(0),
+            )
+            for order_id in left.open_ids
+        ]
+        await self._append(*changes)
+
+    async def _append(self, *records: Record) -> None:
+        self._batch += 1
+        append = Append(records=records, sender="recovery", batch=self._batch, wants_receipt=False)
+        await self._writer.run(self._store.append, (append,))
+
+    async def _tell_settlement(self, left: LostSession, how: str, results: str | None) -> None:
+        """Note what was found of an ended session's orders, and tell the operator."""
+        became = await self._writer.run(self._store.order_statuses, left.id)
+        told = ", ".join(f"{order_id} {became[order_id]}" for order_id in left.open_ids)
+        detail = f"{_orders(left)} of it, {how}: {told}"
+        await self._writer.run(self._store.note_settlement, left.id, detail, results)
+        self.notices.append(f"session {left.id} had ended and left orders behind; {detail}")
+        logger.bind(session_id=left.id, detail=detail).warning("orders_left_settled")
 
     async def _end(
         self, lost: LostSession, found: str, *, ending: SessionEnding | None = None, results: str | None = None
@@ -294,5 +385,6 @@ def _differences(plan: SessionPlan, world: World) -> list[str]:
     return told
 
 
-def _orders(count: int) -> str:
+def _orders(left: LostSession) -> str:
+    count = len(left.open_ids)
     return f"{count} open order{'' if count == 1 else 's'}"

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 
+import msgspec
 import trio
 from loguru import logger
 
@@ -24,7 +25,7 @@ from actors.operator import Operator, SessionFacts
 from actors.parts import USUAL_PARTS, RunningVenue, SessionParts
 from actors.persistence import PersistenceActor
 from actors.plan import SessionPlan, StartupError, opening_row, refuse_kill_file
-from actors.recovery import Origin, recover, world_origin
+from actors.recovery import Origin, Settled, recover, world_origin
 from actors.risk import RiskActor
 from actors.shutdown import Ladder
 from actors.sim import SimVenue
@@ -50,6 +51,7 @@ from neo.messages import (
     Message,
     PoisonSetAside,
     Record,
+    SessionEnded,
     SessionStarted,
     Standing,
 )
@@ -91,7 +93,7 @@ async def run_session(
         open_store = partial(Store.open, plan.database, durability=Durability.PROCESS_LOSS, backup_keep=keep)
         store = await writer.run(open_store)
 
-        async def settle(origin: Origin) -> SessionEnding:
+        async def settle(origin: Origin) -> Settled:
             return await Session(plan, Unseen(), clock, parts, parts.channels(bounds), writer, store, origin).settle()
 
         try:
@@ -144,6 +146,7 @@ class Session:
         self._answers: LatestBox[Message] = LatestBox("answers")
         self._halts = HaltRecord()
         self._halted = trio.Event()
+        self._said: list[Halt] = []
         self._started: list[str] = []
         self._ended: dict[str, trio.Event] = {}
         self._notes = SessionNotes()
@@ -197,16 +200,33 @@ class Session:
             logger.bind(path=str(error.path), cause=error.what, mend=error.mend).error("session_row_left_open")
             self._notices += (f"the session's row could not be ended ({error.what}); the next start does it",)
             return
-        if self._world is not None:
+        await self._part_with_world()
+
+    async def _part_with_world(self) -> None:
+        """The ledger goes with the session, unless something of it may still be there: then the next start asks it."""
+        left = await self._left_open()
+        if left:
+            self._notices += (f"what became of {', '.join(left)} is not known yet; the next start settles it",)
+        elif self._world is not None:
             self._world.remove()
 
-    async def settle(self) -> SessionEnding:
-        """Take a lost session to its end, but for its row, which ends in the step that begins its successor's."""
+    async def _left_open(self) -> tuple[str, ...]:
+        """Orders whose end the database does not tell."""
+        try:
+            return (await self._writer.run(self._store.lost_session, self.session_id)).open_ids
+        except StoreError as error:
+            logger.bind(path=str(error.path), cause=error.what, mend=error.mend).error("orders_left_unknown")
+            return self._ladder.left
+
+    async def settle(self) -> Settled:
+        """Take an earlier session to its end, but for its row: a lost one's ends in the step that begins its
+        successor's, and one that ended keeps its own.
+        """
         with self._notes.listening():
             await self._run_to_its_end()
             results = await look_back(self._writer, self._store, self.session_id)
         self._channels.taps.close()
-        return self._ending_row(results)
+        return Settled(self._ending_row(results), tuple(self._said))
 
     async def _run_to_its_end(self) -> None:
         try:
@@ -218,14 +238,19 @@ class Session:
             self._raise(Halt(HaltReason.UNEXPECTED_HALT, describe(error), "session"))
         finally:
             self._operator.close()
-        if self._ladder.unwritten:
+        if not self._ladder.is_end_written:
             await self._write_without_persistence()
 
     async def _live(self, nursery: trio.Nursery) -> None:
         """Start everything, trade until the first cause to halt, and go down the ladder."""
         self._started_s = trio.current_time()
         for halt in self._origin.halts:
-            self._raise(halt)
+            if self._origin.is_lost:
+                # Raised when it ran; here it only ends what is settled.
+                self._halts.raise_halt(halt)
+                self._halted.set()
+            else:
+                self._raise(halt)
         nursery.start_soon(self._guarded, self._listen)
         nursery.start_soon(self._guarded, self._operator.relay)
         await nursery.start(watch_signals, self._parts.signals, self._raise_signal, self._ladder.hurry)
@@ -409,9 +434,15 @@ class Session:
         return first
 
     def _raise_signal(self, halt: Halt) -> bool:
-        """A signal; True if it is the first cause to end. A lost session is on its way down from the start."""
-        if not self._origin.is_lost:
-            self._starting.cancel()  # a start that hangs must not keep the operator waiting
+        """A signal; True if it is the first cause to end.
+
+        A session that is only settled is on its way down from the start, and this is no cause of its ending.
+        """
+        if self._origin.is_lost:
+            self._said.append(halt)
+            logger.bind(reason=str(halt.reason), detail=halt.detail).info("halt_kept_for_the_next_session")
+            return False
+        self._starting.cancel()  # a start that hangs must not keep the operator waiting
         return self._raise(halt)
 
     def _on_restart(self, restarted: ActorRestarted) -> None:
@@ -435,7 +466,7 @@ class Session:
     # --- The end -----------------------------------------------------------------------------------------------
 
     async def _standing(self) -> Standing:
-        """Where it stands: as reconciled on the way down, or as the journal tells if that rung failed."""
+        """Where it stands: as the journal's end says, or as the journal tells if it has none."""
         if self._ladder.standing is not None:
             return self._ladder.standing
         try:
@@ -445,14 +476,31 @@ class Session:
             return Desk().standing()
 
     async def _write_without_persistence(self) -> None:
-        """What persistence left in its hands, and why the session ended: written here, as far as it can be."""
+        """What persistence left in its hands, and why the session ended: written here, as far as it can be.
+
+        The end comes last and says what the journal says then, with all that came late.
+        """
         left = [*self._store.uncommitted, *self._channels.persistence.left]
         left.append(Append(records=tuple(self._ladder.unwritten), sender="ending", batch=1, wants_receipt=False))
         for append in left:
-            try:
-                await self._writer.run(self._store.append, (append,))
-            except Exception as error:  # noqa: BLE001 - the one that was poison fails here too, and the others must not
-                logger.opt(exception=error).error("append_lost")
+            records = tuple(record for record in append.records if not isinstance(record, SessionEnded))
+            await self._write_late(msgspec.structs.replace(append, records=records))
+        self._ladder.look_at(await self._load_desk_or_none())
+        end = self._ladder.end(await self._standing())
+        await self._write_late(Append(records=(end,), sender="ending", batch=2, wants_receipt=False))
+
+    async def _write_late(self, append: Append) -> None:
+        try:
+            await self._writer.run(self._store.append, (append,))
+        except Exception as error:  # noqa: BLE001 - the one that was poison fails here too, and the others must not
+            logger.opt(exception=error).error("append_lost")
+
+    async def _load_desk_or_none(self) -> Desk | None:
+        try:
+            return await self._load_desk()
+        except Exception as error:  # noqa: BLE001 - what was known before is then all that is told
+            logger.opt(exception=error).error("standing_unknown")
+            return None
 
     def _ending_row(self, results: Results | None) -> SessionEnding:
         halt = self._first_halt()

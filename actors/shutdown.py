@@ -1,8 +1,8 @@
 """The way down: a ladder of rungs, each with its own deadline in its own shielded scope.
 
-Stop quoting, cancel what rests and see it gone, reconcile against the ledger, leave the venue, write the end to the
-journal, let every actor drain. A rung that fails or runs out of time is an ERROR in the log and in the session's row;
-the next one is taken all the same.
+Stop quoting, cancel what rests and see it gone, reconcile against the ledger, leave the venue, look at what is left,
+write the end to the journal, let every actor drain. A rung that fails or runs out of time is an ERROR in the log and in
+the session's row; the next one is taken all the same.
 """
 
 from __future__ import annotations
@@ -101,8 +101,12 @@ class Ladder:
         self._deadline_s = deadline_s
         self._batches = itertools.count(1)
         self._failed: list[str] = []
+        self._left_told: tuple[str, ...] = ()
         self._scope: trio.CancelScope | None = None
         self._hurried = False
+        self._is_clear = False
+        # Whether the journal has its end.
+        self.is_end_written = False
         self.standing: Standing | None = None
         self.poison: PoisonSetAside | None = None
         # Records that persistence was no longer there for: the session writes them itself.
@@ -112,8 +116,8 @@ class Ladder:
 
     @property
     def rungs_failed(self) -> tuple[str, ...]:
-        """The rungs that failed so far, each with its cause."""
-        return tuple(self._failed)
+        """The rungs that failed so far, each with its cause, and what they left on the ledger."""
+        return (*self._failed, *self._left_told)
 
     def hurry(self) -> None:
         """Skip the polite waits that are left: the operator said stop twice."""
@@ -125,10 +129,12 @@ class Ladder:
         """Take every rung in turn."""
         await self._rung("note_the_cause", self._note_the_cause)
         await self._rung("stop_quoting", self._stop_quoting)
-        if not await self._rung("cancel_resting", self._cancel_resting):
-            await self._rung("list_what_is_left", self._list_what_is_left)
+        self._is_clear = await self._rung("cancel_resting", self._cancel_resting)
         await self._rung("reconcile", self._reconcile)
         await self._rung("leave_the_venue", self._leave_the_venue)
+        # After that nothing of the gateway's doing follows, so what is said of it now is what the journal says.
+        if not self._is_clear or self._is_behind():
+            await self._rung("list_what_is_left", self._list_what_is_left)
         await self._rung("write_the_end", self._write_the_end)
         await self._rung("drain_actors", self._drain_actors)
 
@@ -180,14 +186,29 @@ class Ladder:
         await self._to_gateway.send(CancelResting())
         await self._answer(RestingGone)
 
+    def _is_behind(self) -> bool:
+        """Whether ledgers were booked after the inventory was compared."""
+        view = self._channels.board.view
+        return self.standing is None or (view is not None and view.ledger_index != self.standing.ledger_index)
+
     async def _list_what_is_left(self) -> None:
-        """After a cancel that failed: name every order that may still be on the ledger."""
-        desk = await self._load_desk()
-        orders = [*desk.resting(), *(order for order in desk.pending() if order.cancels is None)]
+        """Where the session stands, and every order that may still be on the ledger, as the journal tells."""
+        # All that was sent to the journal before this is in it then. If persistence is gone, what it leaves is written
+        # late, and looked at after that.
+        if await self._append(wait=True):
+            self.look_at(await self._load_desk())
+
+    def look_at(self, desk: Desk | None) -> None:
+        """Take from the journal's desk where the session stands and what may be left on the ledger; None: not known."""
+        if desk is None:
+            return
+        self.standing = desk.standing()
+        orders = desk.left()
         self.left = tuple(order.order_id for order in orders)
+        told = ", ".join(f"{order.order_id} ({order.side} at {order.price}, {order.status})" for order in orders)
+        self._left_told = (f"cancel_resting: could not cancel {told}",) if orders else ()
         if orders:
-            told = ", ".join(f"{order.order_id} ({order.side} at {order.price}, {order.status})" for order in orders)
-            self._fail("cancel_resting", f"could not cancel {told}")
+            logger.bind(rung="cancel_resting", cause=f"could not cancel {told}").error("shutdown_rung_failed")
 
     async def _reconcile(self) -> None:
         await self._to_gateway.send(Reconcile())
@@ -200,17 +221,18 @@ class Ladder:
             raise RungError(apart.detail)
 
     async def _write_the_end(self) -> None:
-        first = self._halts.first
-        assert first is not None, "the ladder is taken for a cause"
         for halt in self._halts.secondary:
             await self._append(HaltRaised(reason=halt.reason, detail=halt.detail, source=halt.source, first=False))
         if self.standing is None:
-            # The gateway did not answer: the journal tells how far the session got.
-            self.standing = (await self._load_desk()).standing()
-        ended = SessionEnded(
-            reason=first.reason, detail=first.detail, standing=self.standing, rungs_failed=self.rungs_failed
-        )
-        await self._append(ended, wait=True)
+            # Nothing looked at the journal yet: whoever writes without persistence does.
+            return
+        self.is_end_written = await self._append(self.end(self.standing), wait=True)
+
+    def end(self, standing: Standing) -> SessionEnded:
+        """The journal's last record."""
+        first = self._halts.first
+        assert first is not None, "the ladder is taken for a cause"
+        return SessionEnded(reason=first.reason, detail=first.detail, standing=standing, rungs_failed=self.rungs_failed)
 
     async def _leave_the_venue(self) -> None:
         """The gateway ends before the end is written, so that nothing of its doing comes after it in the journal."""
@@ -243,20 +265,26 @@ class Ladder:
                 return message
         raise RungError("no answer")
 
-    async def _append(self, record: Record, *, wait: bool = False) -> None:
+    async def _append(self, *records: Record, wait: bool = False) -> bool:
+        """Send records to the journal; False if nobody is there to take them.
+
+        Raises:
+            RungError: They were taken, and it is not known whether they were written.
+        """
         batch = next(self._batches)
-        append = Append(records=(record,), sender="session", batch=batch, wants_receipt=wait)
+        append = Append(records=records, sender="session", batch=batch, wants_receipt=wait)
         if "persistence" not in self._started:
             # Its mailbox would take the record, and nobody ever read it.
-            self.unwritten.append(record)
-            return
+            self.unwritten += records
+            return False
         try:
             await self._to_persistence.send(append)
         except trio.BrokenResourceError:
-            self.unwritten.append(record)
-            return
+            self.unwritten += records
+            return False
         if wait:
             async for durable in self._channels.durable["session"]:
                 if durable.batch >= batch:
-                    return
+                    return True
             raise RungError("persistence ended before it was safe")
+        return True

@@ -15,7 +15,6 @@ from actors.mailbox import Mailbox
 from neo.messages import (
     ActorRestarted,
     Fill,
-    HaltRaised,
     Message,
     OrdersAllowed,
     PoisonSetAside,
@@ -56,7 +55,6 @@ _LOGGED: dict[type[Message], str] = {
     QuotingPaused: "INFO",
     QuotingResumed: "INFO",
     PoisonSetAside: "ERROR",
-    HaltRaised: "INFO",
     SessionEnded: "INFO",
 }
 

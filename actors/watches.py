@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import signal
-from collections.abc import Callable, Iterator, Mapping
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import FrameType
 from typing import Final
 
@@ -15,19 +16,55 @@ from neo.halt import Halt, HaltReason
 from neo.health import gateway_silent, ledger_stale
 from neo.messages import HaltRequested
 
-# Signals that end a session, and their reasons. SIGBREAK exists on Windows alone.
-SIGNALS: Final[Mapping[int, HaltReason]] = {
-    number: reason
-    for name, reason in (
-        ("SIGINT", HaltReason.INTERRUPTED_SIGINT),
-        ("SIGTERM", HaltReason.INTERRUPTED_SIGTERM),
-        ("SIGBREAK", HaltReason.INTERRUPTED_SIGBREAK),
-    )
-    if (number := getattr(signal, name, None)) is not None
+# What each signal that ends a session makes of it. SIGBREAK exists on Windows alone, and those below it on POSIX.
+_NAMED: Final = {
+    "SIGINT": HaltReason.INTERRUPTED_SIGINT,
+    "SIGTERM": HaltReason.INTERRUPTED_SIGTERM,
+    "SIGBREAK": HaltReason.INTERRUPTED_SIGBREAK,
+    "SIGHUP": HaltReason.INTERRUPTED_SIGHUP,
+    "SIGQUIT": HaltReason.INTERRUPTED_SIGQUIT,
+    # These would kill the process, whoever sends them and why (a used up limit of processor time, a power supply that
+    # fails, a mistyped number): the session ends as asked to, and the detail names the signal.
+    **dict.fromkeys(
+        ("SIGALRM", "SIGIO", "SIGPROF", "SIGPWR", "SIGSTKFLT", "SIGUSR1", "SIGUSR2", "SIGVTALRM", "SIGXCPU"),
+        HaltReason.INTERRUPTED_SIGTERM,
+    ),
 }
 
-# Those that come from a keyboard: only a person says twice that waiting is enough.
+
+def _signals() -> dict[int, HaltReason]:
+    """Every signal that a process can catch and would die of, but for faults of the machine code itself.
+
+    SIGSTOP and SIGKILL can't be caught; SIGTSTP, SIGTTIN and SIGTTOU only halt the process, and it goes on at SIGCONT;
+    SIGPIPE and SIGXFSZ are errors of a write in Python.
+    """
+    numbers = {number: reason for name, reason in _NAMED.items() if (number := getattr(signal, name, None)) is not None}
+    realtime = range(signal.SIGRTMIN, signal.SIGRTMAX + 1) if hasattr(signal, "SIGRTMIN") else ()
+    return numbers | dict.fromkeys(realtime, HaltReason.INTERRUPTED_SIGTERM)
+
+
+# Signals that end a session, and their reasons.
+SIGNALS: Final[Mapping[int, HaltReason]] = _signals()
+
+# Those at which a person may say twice that waiting is enough.
 _FROM_A_KEYBOARD: Final = frozenset({HaltReason.INTERRUPTED_SIGINT, HaltReason.INTERRUPTED_SIGBREAK})
+
+
+def heeded(numbers: Iterable[int]) -> list[int]:
+    """Those of the signals that are to be heard: under ``nohup`` a process is started with SIGHUP ignored, so that it
+    outlives its terminal, and so it must stay.
+    """
+    hangup = getattr(signal, "SIGHUP", None)
+    return [number for number in numbers if number != hangup or signal.getsignal(number) is not signal.SIG_IGN]
+
+
+def signal_name(number: int) -> str:
+    """``SIGTERM``, or ``SIGRTMIN+2`` for one without a name of its own."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"SIGRTMIN+{number - signal.SIGRTMIN}" if sys.platform != "win32" else f"signal {number}"
+
 
 # The session's end comes this much after its last ledger is due, so that the ledger and its tick are whole.
 _LAST_LEDGER_GRACE_S = 0.5
@@ -47,19 +84,21 @@ async def watch_signals(
     """Turn each signal into its halt; the second Ctrl+C hurries the end.
 
     The first one does not, even if the session is ending already for another cause: its quotes are being pulled. Nor
-    does TERM, however often it comes: whoever signals a whole group (systemd, ``timeout``, ``uv run``) sends it twice.
+    does any other signal, however often it comes: whoever signals a whole group (systemd, ``timeout``, ``uv run``)
+    sends TERM twice, and a terminal that closes may send HUP more than once.
     """
     interrupts = 0
 
     def take(number: int) -> None:
         nonlocal interrupts
-        raise_halt(Halt(reasons[number], signal.Signals(number).name, "signal"))
+        raise_halt(Halt(reasons[number], signal_name(number), "signal"))
         interrupts += reasons[number] in _FROM_A_KEYBOARD
         if interrupts > 1:
             hurry()
 
-    before = [signal.getsignal(number) for number in reasons]
-    with trio.open_signal_receiver(*reasons) as signals:
+    numbers = heeded(reasons)
+    before = [signal.getsignal(number) for number in numbers]
+    with trio.open_signal_receiver(*numbers) as signals:
         for held in before:
             if isinstance(held, HeldSignals):
                 held.hand_over(take)
@@ -106,7 +145,7 @@ def holding_signals(leave: Callable[[], None]) -> Iterator[None]:
         leave: See :class:`HeldSignals`.
     """
     held = HeldSignals(leave)
-    before = {number: signal.signal(number, held) for number in SIGNALS}
+    before = {number: signal.signal(number, held) for number in heeded(SIGNALS)}
     try:
         yield
     finally:

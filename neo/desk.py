@@ -30,6 +30,7 @@ from neo.messages import (
     QuotesJudged,
     Record,
     SessionStarted,
+    SettlementBegun,
     Standing,
 )
 from neo.orders import LIVE, PENDING, Order
@@ -131,7 +132,7 @@ class Desk:
                 self._open(record)
             case InventoryChecked():
                 self._check(record.ledger_index, record.xrp_ledger_drops, record.rlusd_ledger)
-            case HaltRaised():
+            case HaltRaised() | SettlementBegun():
                 self.halting = True
             case _:  # how a session ended changes nothing on the desk
                 pass
@@ -234,6 +235,10 @@ class Desk:
         """Orders with an offer on the ledger, oldest first."""
         return [order for order in self._orders.values() if order.status in LIVE]
 
+    def left(self) -> list[Order]:
+        """Offers of ours that are on the ledger, or may be: one under way counts beside the one that it replaces."""
+        return [*self.resting(), *(order for order in self.pending() if order.cancels is None)]
+
     def next_sequence(self, account_sequence: int) -> int:
         """The account sequence for the next transaction: past the ledger's and past all that are under way."""
         payments = (payment.sequence + 1 for payment in self.capital_pending.values() if payment.own)
@@ -286,7 +291,7 @@ class Desk:
             equity_start_rlusd=None if split is None else split.equity_start_rlusd,
             equity_end_rlusd=None if split is None else split.equity_end_rlusd,
             equity_change_rlusd=None if split is None else split.result_rlusd,
-            orders_live=tuple(order.order_id for order in self.resting()),
+            orders_live=tuple(order.order_id for order in self.left()),
             split=split,
         )
 

@@ -26,6 +26,8 @@ class HaltReason(enum.StrEnum):
     INTERRUPTED_SIGINT = "interrupted_sigint"
     INTERRUPTED_SIGTERM = "interrupted_sigterm"
     INTERRUPTED_SIGBREAK = "interrupted_sigbreak"
+    INTERRUPTED_SIGHUP = "interrupted_sighup"
+    INTERRUPTED_SIGQUIT = "interrupted_sigquit"
     STARTUP_FAILURE = "startup_failure"
     ACTOR_FAILURE = "actor_failure"
     PROCESS_LOST = "process_lost"
@@ -57,10 +59,20 @@ HALT_FACTS: dict[HaltReason, HaltFacts] = {
     HaltReason.PROCESS_LOST: HaltFacts("the next start", "the process ended without a word", 32),
     HaltReason.UNEXPECTED_HALT: HaltFacts("fallback", "must never appear", 70),
     # The shell's convention for a process ended by a signal: 128 + its number.
+    HaltReason.INTERRUPTED_SIGHUP: HaltFacts("signal handler", "the terminal was closed, or the connection lost", 129),
     HaltReason.INTERRUPTED_SIGINT: HaltFacts("signal handler", "Ctrl+C", 130),
-    HaltReason.INTERRUPTED_SIGTERM: HaltFacts("signal handler", "the process was asked to end (TERM)", 143),
+    HaltReason.INTERRUPTED_SIGQUIT: HaltFacts("signal handler", "Ctrl+\\ (QUIT)", 131),
+    HaltReason.INTERRUPTED_SIGTERM: HaltFacts(
+        "signal handler", "the process was asked to end (TERM, or another signal that would kill it)", 143
+    ),
     HaltReason.INTERRUPTED_SIGBREAK: HaltFacts("signal handler", "Ctrl+Break (Windows)", 149),
 }
+
+
+# Endings by a signal.
+INTERRUPTED: frozenset[HaltReason] = frozenset(
+    reason for reason, facts in HALT_FACTS.items() if facts.raised_by == "signal handler"
+)
 
 
 class Halt(msgspec.Struct, frozen=True):

@@ -43,6 +43,7 @@ class OrderStatus(enum.StrEnum):
     UNFUNDED = "unfunded"
     FAILED = "failed"
     DONE = "done"  # a cancel that the ledger took
+    LOST = "lost"  # what became of it will never be known: its ledger can't be asked any more
 
 
 class Message(msgspec.Struct, frozen=True, tag=True, kw_only=True):
@@ -334,7 +335,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     The engine's total of each asset is fills + capital - fees. ``*_ledger`` is what the ledger said last.
     Equity is XRP at the mid plus RLUSD; the change leaves capital flows after the opening out. ``refused`` counts
     refusals by code, ``held_back`` ticks by the code that left a side without a quote (more than one may apply to a
-    tick), ``anchor_pulls`` how often quotes were pulled because pool and book had parted.
+    tick), ``anchor_pulls`` how often quotes were pulled because pool and book had parted. ``orders_live`` are our
+    offers that are on the ledger or may be.
     """
 
     ledger_index: int
@@ -619,6 +621,18 @@ class SessionEnded(Message, frozen=True):
     rungs_failed: tuple[str, ...]
 
 
+class SettlementBegun(Message, frozen=True):
+    """After its end, a later start settles the orders that a session left open; what follows is what it found.
+
+    ``journal_sha256`` is the journal's hash up to here: what the session told at its end can still be checked.
+    """
+
+    ledger_index: int
+    close_time_s: int
+    journal_sha256: str
+    order_ids: tuple[str, ...]
+
+
 Record = Union[  # noqa: UP007 - msgspec reads a Union built from the list of its members the same on every Python
     SessionStarted,
     LedgerObserved,
@@ -638,6 +652,7 @@ Record = Union[  # noqa: UP007 - msgspec reads a Union built from the list of it
     PoisonSetAside,
     HaltRaised,
     SessionEnded,
+    SettlementBegun,
 ]
 
 

@@ -23,7 +23,7 @@ _ON_LEDGER = frozenset(
 )
 # What a transaction whose outcome is open may turn out to be. A crossing one can be filled, or killed by its own
 # flags (canceled), without ever resting.
-_OPEN = _ON_LEDGER | {OrderStatus.RESTING, OrderStatus.FAILED, OrderStatus.DONE}
+_OPEN = _ON_LEDGER | {OrderStatus.RESTING, OrderStatus.FAILED, OrderStatus.DONE, OrderStatus.LOST}
 
 NEXT: dict[OrderStatus, frozenset[OrderStatus]] = {
     OrderStatus.INTENDED: frozenset({OrderStatus.SIGNED, OrderStatus.FAILED}),
@@ -32,8 +32,8 @@ NEXT: dict[OrderStatus, frozenset[OrderStatus]] = {
     # The same blob may be sent again, so submitted and unknown lead to each other and to themselves.
     OrderStatus.SUBMITTED: _OPEN | {OrderStatus.SUBMITTED, OrderStatus.UNKNOWN},
     OrderStatus.UNKNOWN: _OPEN | {OrderStatus.SUBMITTED, OrderStatus.UNKNOWN},
-    OrderStatus.RESTING: _ON_LEDGER,
-    OrderStatus.PARTIALLY_FILLED: _ON_LEDGER,
+    OrderStatus.RESTING: _ON_LEDGER | {OrderStatus.LOST},
+    OrderStatus.PARTIALLY_FILLED: _ON_LEDGER | {OrderStatus.LOST},
     OrderStatus.FILLED: frozenset(),
     OrderStatus.CANCELED: frozenset(),
     OrderStatus.REPLACED: frozenset(),
@@ -41,6 +41,7 @@ NEXT: dict[OrderStatus, frozenset[OrderStatus]] = {
     OrderStatus.UNFUNDED: frozenset(),
     OrderStatus.FAILED: frozenset(),
     OrderStatus.DONE: frozenset(),
+    OrderStatus.LOST: frozenset(),
 }
 
 PENDING = frozenset({OrderStatus.SIGNED, OrderStatus.SUBMITTED, OrderStatus.UNKNOWN})

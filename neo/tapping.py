@@ -26,7 +26,7 @@ JOURNAL = "journal"
 PARTS = ("venue", "gateway", "strategy", "risk", "persistence", "telemetry", "session", "supervisor")
 
 # Records that the session itself appends; every other is the gateway's.
-_APPENDED_BY_THE_SESSION = frozenset({"HaltRaised", "SessionEnded", "PoisonSetAside"})
+_APPENDED_BY_THE_SESSION = frozenset({"HaltRaised", "SessionEnded", "SettlementBegun", "PoisonSetAside"})
 
 HIDDEN = b"[hidden]"
 

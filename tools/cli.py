@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import signal
 import sys
 
-from tools.errors import EXIT_INTERRUPTED, EXIT_STARTUP
+from tools.errors import EXIT_SIGNALLED, EXIT_STARTUP
+from tools.interrupts import ignore_signals, interrupted_by, take_signals
 
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
-    _open_closed_streams()
     try:
+        take_signals()
+        _open_closed_streams()
         from tools.commands import run_command_line  # noqa: PLC0415 - inside, so that its absence can be told
 
         code = run_command_line(sys.argv[1:])
     except ImportError as error:
-        sys.stderr.write(
-            f"neo: this install is broken: {error}.\nReinstall it, in a checkout with `uv sync --reinstall`.\n"
-        )
+        _say(f"neo: this install is broken: {error}.\nReinstall it, in a checkout with `uv sync --reinstall`.\n")
         code = EXIT_STARTUP
     except KeyboardInterrupt:
         # Mostly in the imports, which take the larger part of a second.
-        sys.stderr.write("neo: interrupted.\n")
-        code = EXIT_INTERRUPTED
-    # All is done and said: a signal that comes while the interpreter takes itself down changes nothing.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
+        _say("neo: interrupted.\n")
+        code = EXIT_SIGNALLED + interrupted_by()
+    ignore_signals()
     sys.exit(code)
+
+
+def _say(text: str) -> None:
+    """Tell the operator, unless the terminal is gone."""
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.write(text)
+        sys.stderr.flush()
 
 
 def _open_closed_streams() -> None:

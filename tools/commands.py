@@ -9,7 +9,8 @@ import traceback
 
 import click
 
-from tools.errors import EXIT_INTERRUPTED, OperatorError
+from tools.errors import EXIT_SIGNALLED, OperatorError
+from tools.interrupts import interrupted_by
 
 # Name, where it lives, and its line in the help, told without importing it.
 _COMMANDS = {
@@ -71,7 +72,7 @@ def run_command_line(arguments: list[str]) -> int:
         return error.exit_code
     except click.Abort:
         sys.stderr.write("neo: interrupted.\n")
-        return EXIT_INTERRUPTED
+        return EXIT_SIGNALLED + interrupted_by()
     except ImportError:
         raise
     except Exception as error:  # noqa: BLE001 - the outermost boundary: sorted into the operator's and ours

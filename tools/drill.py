@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 from loguru import logger
 
+from neo.halt import HALT_FACTS
 from neo.messages import ActorRestarted, HaltRaised, Message, PoisonSetAside, SessionStarted
 from tools.drills import DRILLS, Drill, exit_code_of, find_drill, rehearse
 from tools.report import ending_lines
@@ -48,7 +49,7 @@ def _rehearse(chosen: Drill, folder: Path) -> int:
         *(("Not done", rung) for rung in summary.rungs_failed),
         ("Left", f"{len(outcome.offers_on_ledger)} of our offers on the ledger"),
         ("Row", f"{outcome.row.status}, {outcome.row.halt_reason}"),
-        ("Exit code", str(exit_code_of(chosen))),
+        ("Exit code", str(HALT_FACTS[summary.halt_reason].exit_code)),
     ]
     for label, text in rows:
         click.echo(f"{label:<12}{text}")

@@ -133,8 +133,10 @@ def _broken_venue(kind: type[VenueWrapper]) -> Callable[[RunningVenue], VenueWra
     return lambda inner: kind(inner, LEDGERS_WELL)
 
 
-# Where the system has no Ctrl+Break, another signal takes its way through the same handler.
+# Where the system does not have a signal, another one takes its way through the same handler.
 _BREAK: int = getattr(signal, "SIGBREAK", getattr(signal, "SIGUSR1", signal.SIGTERM))
+_HANGUP: int = getattr(signal, "SIGHUP", signal.SIGTERM)
+_QUIT: int = getattr(signal, "SIGQUIT", signal.SIGTERM)
 
 DRILLS: tuple[Drill, ...] = (
     Drill(
@@ -238,6 +240,22 @@ DRILLS: tuple[Drill, ...] = (
         act=_send(_BREAK),
     ),
     Drill(
+        name="interrupted_sighup",
+        reason=HaltReason.INTERRUPTED_SIGHUP,
+        what="The terminal is closed, or the connection to it lost (on Windows another signal in its place).",
+        detail="SIG",
+        signals={_HANGUP: HaltReason.INTERRUPTED_SIGHUP},
+        act=_send(_HANGUP),
+    ),
+    Drill(
+        name="interrupted_sigquit",
+        reason=HaltReason.INTERRUPTED_SIGQUIT,
+        what="Ctrl+\\ (on Windows another signal in its place).",
+        detail="SIG",
+        signals={_QUIT: HaltReason.INTERRUPTED_SIGQUIT},
+        act=_send(_QUIT),
+    ),
+    Drill(
         name="startup_failure",
         reason=HaltReason.STARTUP_FAILURE,
         what="The venue can't be reached.",
@@ -312,6 +330,10 @@ def rehearse(drill: Drill, folder: Path, shown: Callable[[Message], None] = lamb
     database = folder / "drill.sqlite3"
     if drill.reason is HaltReason.PROCESS_LOST:
         return _rehearse_loss(drill, database)
+    for number in drill.signals or ():
+        if signal.getsignal(number) is signal.SIG_IGN:
+            # Under nohup; a rehearsal hears it all the same.
+            signal.signal(number, signal.SIG_DFL)
     plan = drill_plan(drill, database)
     kept: list[RunningVenue] = []
 
@@ -364,22 +386,40 @@ def _rehearse_loss(drill: Drill, database: Path) -> Outcome:
     with subprocess.Popen(  # noqa: S603 - this very command, in a process that can be killed
         [*command, "--db", str(database)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as child:
-        last_s = time.monotonic() + _CHILD_PATIENCE_S
-        while _ledgers(database) < LEDGERS_WELL and time.monotonic() < last_s:
-            time.sleep(_LOOK_S)
-        child.kill()
+        try:
+            last_s = time.monotonic() + _CHILD_PATIENCE_S
+            while _ledgers(database) < LEDGERS_WELL and time.monotonic() < last_s:
+                time.sleep(_LOOK_S)
+        finally:
+            child.kill()
     plan = drill_plan(msgspec.structs.replace(drill, duration_s=60), database)
-    summary = _run(plan, _Stage(drill, database, _unseen), SessionParts())
+    kept: list[RunningVenue] = []
+
+    def venue(inner: RunningVenue) -> RunningVenue:
+        kept.append(inner)
+        return inner
+
+    summary = _run(plan, _Stage(drill, database, _unseen), SessionParts(venue=venue))
     newer, lost = list_sessions(database)
     assert newer.parent_id == lost.id, "the next session names the lost one"
-    halted = msgspec.structs.replace(
-        summary,
-        session_id=lost.id,
-        halt_reason=HaltReason(lost.halt_reason or HaltReason.UNEXPECTED_HALT),
-        halt_detail=lost.halt_detail or "",
-    )
-    # The next start settled it on its own ledger, where it cancelled what was left.
-    return Outcome(summary=halted, row=lost, offers_on_ledger=(), wal_bytes=_wal_bytes(database))
+    # Both traded on one ledger, and at its end nothing of either may be left there.
+    left = _offers(kept[-1], database, lost.id, newer.id)
+    halted = msgspec.structs.replace(summary, **_as_the_row_says(lost))
+    return Outcome(summary=halted, row=lost, offers_on_ledger=left, wal_bytes=_wal_bytes(database))
+
+
+def _as_the_row_says(lost: SessionRow) -> dict[str, Any]:
+    """What is told of a session that could give no summary itself."""
+    return {
+        "session_id": lost.id,
+        "halt_reason": HaltReason(lost.halt_reason or HaltReason.UNEXPECTED_HALT),
+        "halt_detail": lost.halt_detail or "",
+        "secondary_halts": lost.secondary_halts,
+        "rungs_failed": lost.rungs_failed,
+        "ticks": lost.ticks,
+        "fills": lost.fills,
+        "restarts": len(lost.restarts),
+    }
 
 
 def _unseen(_message: Message) -> None:
@@ -392,11 +432,15 @@ def _ledgers(database: Path) -> int:
     return max((row.ledgers for row in list_sessions(database)), default=0)
 
 
-def _offers(venue: RunningVenue, database: Path, session_id: str) -> tuple[str, ...]:
+def _offers(venue: RunningVenue, database: Path, *session_ids: str) -> tuple[str, ...]:
     """Our orders whose offers the simulated ledger has, straight from it."""
     assert isinstance(venue, SimVenue), "a drill runs on the simulated ledger"
-    signed = [record for _, record in records_since(database, session_id, None) if isinstance(record, OrderSigned)]
-    orders = {record.sequence: record.order_id for record in signed}
+    orders = {
+        record.sequence: record.order_id
+        for session_id in session_ids
+        for _, record in records_since(database, session_id, None)
+        if isinstance(record, OrderSigned)
+    }
     return tuple(orders[offer.sequence] for offer in venue.market.ledger.offers(crowd_address("our account")))
 
 

@@ -6,8 +6,10 @@ from __future__ import annotations
 # must still be able to say so.
 EXIT_STARTUP = 30
 
-# The shell's convention for Ctrl+C, for a command that had begun nothing which could tell of its end.
-EXIT_INTERRUPTED = 130
+# The shell's convention for a process ended by a signal, to which its number is added: for a command that had begun
+# nothing which could tell of its end.
+EXIT_SIGNALLED = 128
+EXIT_INTERRUPTED = EXIT_SIGNALLED + 2  # Ctrl+C, or a question that nobody answered
 
 
 class OperatorError(Exception):

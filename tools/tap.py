@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -32,6 +32,7 @@ from neo.tapping import (
     without_secrets,
 )
 from tools.forms import db_option
+from tools.interrupts import interrupted_by
 from tools.link import Link, answered, linked
 from tools.options import Duration
 from tools.profiles import find_database
@@ -107,11 +108,15 @@ def tap(
     options = TapOptions(
         db=db, types=types, conditions=conditions, actors=frozenset(actors), since_s=since, as_json=as_json
     )
-    with contextlib.suppress(KeyboardInterrupt):
+    try:
         if stats:
             _show_stats(options)
         else:
             _show_messages(options)
+    except KeyboardInterrupt:
+        # Ctrl+C is how one leaves; whatever else interrupts is told by the exit code.
+        if interrupted_by() != signal.SIGINT:
+            raise
 
 
 def _checked(types: tuple[str, ...], where: tuple[str, ...], actors: tuple[str, ...]) -> tuple[Condition, ...]:

@@ -35,6 +35,12 @@ class JournalHash:
         self._sha256 = hashlib.sha256()
         self.seq = 0
 
+    def with_lines(self, lines: bytes) -> str:
+        """The hash that it will be with these lines."""
+        ahead = self._sha256.copy()
+        ahead.update(lines)
+        return ahead.hexdigest()
+
     def add(self, seq: int, lines: bytes) -> None:
         """Take in lines that are in the database now; ``seq`` is the last one's number."""
         self._sha256.update(lines)

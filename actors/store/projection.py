@@ -37,9 +37,11 @@ from neo.messages import (
     Record,
     SessionEnded,
     SessionStarted,
+    SettlementBegun,
     Side,
     TakerTraded,
 )
+from neo.orders import LIVE, PENDING
 from neo.reconcile import TableTotals, shutdown_drift
 
 # The rolling window of the distance-to-touch diagnostic: ten minutes of 4 s ledgers, long enough to smooth one
@@ -49,7 +51,12 @@ TOUCH_WINDOW_LEDGERS: Final = 150
 TOUCH_WRITE_LEDGERS: Final = 15
 
 # What an order can't come back from, and whose cause is worth a column of its own.
-_FAILURES = frozenset({OrderStatus.UNKNOWN, OrderStatus.EXPIRED, OrderStatus.UNFUNDED, OrderStatus.FAILED})
+_FAILURES = frozenset(
+    {OrderStatus.UNKNOWN, OrderStatus.EXPIRED, OrderStatus.UNFUNDED, OrderStatus.FAILED, OrderStatus.LOST}
+)
+
+# Before the ledger's word on an order that a session left open at its end: whatever became of it, it was left behind.
+LEFT_BEHIND: Final = "left open by its session's end, settled by a later start"
 
 _INTEND = """
     INSERT INTO orders (session_id, id, status, created_at, ledger_index, tick, side, price, xrp_drops, rlusd,
@@ -60,7 +67,12 @@ _SIGN = """
     UPDATE orders SET status = 'signed', submit_tx_hash = ?, blob = ?, offer_sequence = ?, last_ledger_sequence = ?
     WHERE session_id = ? AND id = ?
 """
-_SUBMIT = "UPDATE orders SET status = ?, result = ? WHERE session_id = ? AND id = ?"
+# The ledger's word may have come before the answer: then it stands, as it does on the desk.
+_SUBMIT = """
+    UPDATE orders SET status = iif(status IN ('signed', 'submitted', 'unknown'), ?, status),
+        result = iif(status IN ('signed', 'submitted', 'unknown'), ?, result)
+    WHERE session_id = ? AND id = ?
+"""
 _CHANGE = """
     UPDATE orders SET status = ?, result = ?, failure_reason = ?, changed_at = ?, xrp_left_drops = ?, rlusd_left = ?
     WHERE session_id = ? AND id = ?
@@ -104,6 +116,8 @@ class Projection:
         self._ledgers = 0
         self._close_time_s = -1
         self._time_text = ""
+        # The orders that a settlement after the session's end is about.
+        self._left_behind: frozenset[str] = frozenset()
         self._handlers: dict[type, Callable[[int, Any], None]] = {
             SessionStarted: self._session_started,
             LedgerObserved: self._ledger_observed,
@@ -123,6 +137,7 @@ class Projection:
             PoisonSetAside: self._poison_set_aside,
             HaltRaised: self._halt_raised,
             SessionEnded: self._session_ended,
+            SettlementBegun: self._settlement_begun,
         }
         self._load()
 
@@ -151,6 +166,12 @@ class Projection:
         ).fetchall()
         for bid, ask in reversed(window):
             self._touch.append((None if bid is None else Decimal(bid), None if ask is None else Decimal(ask)))
+        settlements = self._execute(
+            "SELECT json_extract(body, '$.order_ids') FROM journal WHERE session_id = ? AND kind = ?",
+            (self._session_id, SettlementBegun.__name__),
+        )
+        for (order_ids,) in settlements.fetchall():
+            self._left_behind |= frozenset(msgspec.json.decode(order_ids, type=list[str]))
 
     def _time(self, close_time_s: int) -> str:
         # Many records share a ledger, and making the text costs more than the rest of a row.
@@ -231,12 +252,17 @@ class Projection:
             (
                 record.status.value,
                 record.result,
-                record.result if record.status in _FAILURES else None,
+                self._failure_reason(record),
                 self._time(record.close_time_s),
                 record.xrp_left_drops,
                 decimal_text(record.rlusd_left),
             ),
         )
+
+    def _failure_reason(self, record: OrderChanged) -> str | None:
+        if record.order_id in self._left_behind and record.status not in LIVE | PENDING:
+            return f"{LEFT_BEHIND}: {record.result}"
+        return record.result if record.status in _FAILURES else None
 
     def _update_order(self, statement: str, order_id: str, values: tuple[object, ...]) -> None:
         if self._execute(statement, (*values, self._session_id, order_id)).rowcount != 1:
@@ -368,7 +394,9 @@ class Projection:
         drift = shutdown_drift(standing, self.table_totals())
         if drift is not None:
             self._write_state("inventory_drift_at_shutdown", msgspec.json.encode(drift).decode())
-        self._write_state("orders_live_at_shutdown", msgspec.json.encode(standing.orders_live).decode())
+        # What was left at the shutdown stays on record when it is settled later.
+        key = "orders_live_after_settlement" if self._left_behind else "orders_live_at_shutdown"
+        self._write_state(key, msgspec.json.encode(standing.orders_live).decode())
         self._execute(
             _TOTALS,
             (
@@ -381,6 +409,10 @@ class Projection:
                 self._session_id,
             ),
         )
+
+    def _settlement_begun(self, _seq: int, record: SettlementBegun) -> None:
+        self.ledger_index = record.ledger_index
+        self._left_behind |= frozenset(record.order_ids)
 
     def table_totals(self) -> TableTotals:
         """What the tables say the session holds, fills and capital overlay and fees each from its own."""

@@ -20,7 +20,8 @@ from neo.orders import LIVE, PENDING
 _SESSION_COLUMNS = (
     "id, parent_id, status, pid, started_at, ended_at, venue, seed, market, config, config_sha256, halt_reason,"
     " halt_detail, secondary_halts, rungs_failed, journal_sha256, ticks, ledgers, fills, equity_start_rlusd,"
-    " equity_end_rlusd, equity_change_rlusd, profile, config_changes, restarts, warnings, results"
+    " equity_end_rlusd, equity_change_rlusd, profile, config_changes, restarts, warnings, results,"
+    " (SELECT value FROM engine_state WHERE session_id = id AND key = 'settled.detail')"
 )
 
 
@@ -60,13 +61,26 @@ def running_session_id(connection: sqlite3.Connection) -> str | None:
     return None if row is None else str(row[0])
 
 
+def unsettled_sessions(connection: sqlite3.Connection) -> list[str]:
+    """Sessions that ended and left orders whose end their journal does not tell, oldest first."""
+    is_open = sorted(LIVE | PENDING)
+    rows = connection.execute(
+        "SELECT id FROM sessions WHERE status = 'ended' AND id IN (SELECT session_id FROM orders"  # noqa: S608 - question marks
+        f" WHERE status IN ({', '.join('?' * len(is_open))})) ORDER BY started_at, rowid",
+        is_open,
+    )
+    return [str(row[0]) for row in rows]
+
+
 def lost_session(connection: sqlite3.Connection, session_id: str) -> LostSession:
-    """What is known of a session that was never ended."""
+    """What is known of a session that was never ended, or that left orders open when it ended."""
     (pid,) = connection.execute("SELECT pid FROM sessions WHERE id = ?", (session_id,)).fetchone()
-    ledger_index, last_kind = connection.execute(
+    ledger_index, last_kind, close_time_s = connection.execute(
         "SELECT coalesce((SELECT max(ledger_index) FROM market_snapshots WHERE session_id = ?1),"
         " (SELECT min(ledger_index) FROM journal WHERE session_id = ?1)),"
-        " (SELECT kind FROM journal WHERE session_id = ?1 ORDER BY seq DESC LIMIT 1)",
+        " (SELECT kind FROM journal WHERE session_id = ?1 ORDER BY seq DESC LIMIT 1),"
+        " (SELECT json_extract(body, '$.close_time_s') FROM journal WHERE session_id = ?1"
+        "  AND kind IN ('SessionStarted', 'LedgerObserved') ORDER BY seq DESC LIMIT 1)",
         (session_id,),
     ).fetchone()
     halts = [
@@ -76,8 +90,12 @@ def lost_session(connection: sqlite3.Connection, session_id: str) -> LostSession
             (session_id, HaltRaised.__name__),
         )
     ]
-    orders = connection.execute("SELECT status, submit_tx_hash FROM orders WHERE session_id = ?", (session_id,))
-    statuses, hashes = zip(*orders.fetchall() or [(None, None)], strict=True)
+    is_noted = HaltReason.PROCESS_LOST in halts
+    # What is noted after that came in a recovery, and the session was not ending with it.
+    own = halts[: halts.index(HaltReason.PROCESS_LOST)] if is_noted else halts
+    orders = connection.execute(
+        "SELECT status, submit_tx_hash, id FROM orders WHERE session_id = ? ORDER BY rowid", (session_id,)
+    ).fetchall()
     payments = connection.execute(
         "SELECT json_extract(body, '$.tx_hash') FROM journal WHERE session_id = ? AND kind = ?",
         (session_id, CapitalOrdered.__name__),
@@ -85,13 +103,19 @@ def lost_session(connection: sqlite3.Connection, session_id: str) -> LostSession
     return LostSession(
         id=session_id,
         pid=pid,
-        was_ending=next((reason for reason in halts if reason != HaltReason.PROCESS_LOST), None),
+        was_ending=own[0] if own else None,
         ledger_index=ledger_index,
-        orders_open=sum(status in LIVE | PENDING for status in statuses),
-        tx_hashes=frozenset(hashes).union(tx_hash for (tx_hash,) in payments),
-        is_noted=HaltReason.PROCESS_LOST in halts,
+        close_time_s=close_time_s or 0,
+        open_ids=tuple(order_id for status, _, order_id in orders if status in LIVE | PENDING),
+        tx_hashes=frozenset(tx_hash for _, tx_hash, _ in orders).union(tx_hash for (tx_hash,) in payments),
+        is_noted=is_noted,
         is_closed=last_kind == SessionEnded.__name__,
     )
+
+
+def order_statuses(connection: sqlite3.Connection, session_id: str) -> dict[str, str]:
+    """The status of each order of a session."""
+    return dict(connection.execute("SELECT id, status FROM orders WHERE session_id = ?", (session_id,)).fetchall())
 
 
 def _sessions(path: Path, which: str, values: tuple[str, ...]) -> list[SessionRow]:

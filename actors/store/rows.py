@@ -62,14 +62,15 @@ class SessionEnding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LostSession(msgspec.Struct, frozen=True, kw_only=True):
-    """What the database knows of a session whose process ended without a word.
+    """What the database knows of a session whose process ended without a word, or that left orders open at its end.
 
     Args:
         id: Its name.
         pid: The process that ran it.
         was_ending: The halt reason that it was on its way down with, or None.
         ledger_index: The last ledger in its journal; None if nothing of it was journaled, and so nothing was sent.
-        orders_open: Orders whose fate its journal does not tell.
+        close_time_s: That ledger's close time, seconds of the ripple epoch.
+        open_ids: Orders whose fate its journal does not tell, oldest first.
         tx_hashes: Every transaction that it may have sent.
         is_noted: Whether its journal says already that the process was lost.
         is_closed: Whether its journal has its end.
@@ -79,7 +80,8 @@ class LostSession(msgspec.Struct, frozen=True, kw_only=True):
     pid: int
     was_ending: str | None
     ledger_index: int | None
-    orders_open: int
+    close_time_s: int
+    open_ids: tuple[str, ...]
     tx_hashes: frozenset[str]
     is_noted: bool
     is_closed: bool
@@ -91,7 +93,10 @@ class LostSession(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of ``sessions`` as a reader gets it. Counts of a running session are those of this moment."""
+    """A row of ``sessions`` as a reader gets it. Counts of a running session are those of this moment.
+
+    ``settled`` tells what a later start found of the orders that the session left open at its end, if it did.
+    """
 
     id: str
     parent_id: str | None
@@ -120,6 +125,7 @@ class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
     restarts: tuple[dict[str, str | int], ...]
     warnings: tuple[str, ...]
     results: str | None
+    settled: str | None = None
 
 
 class Experiment(msgspec.Struct, frozen=True, kw_only=True):

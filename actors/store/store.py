@@ -25,7 +25,7 @@ from actors.store.holders import holders_of, told_holders
 from actors.store.journal import JournalHash, encode_record, hash_of, journal_line, read_journal
 from actors.store.lock import HeldError, ProcessLock
 from actors.store.projection import Projection
-from actors.store.readers import counts, lost_session, running_session_id
+from actors.store.readers import counts, lost_session, order_statuses, running_session_id, unsettled_sessions
 from actors.store.reports import claim_capital, inventory_drift, read_course
 from actors.store.rows import LostSession, SessionEnding, SessionOpening
 from actors.store.schema import migrate, version_of
@@ -41,10 +41,19 @@ _BEGIN_SESSION = """
 """
 _END_SESSION = """
     UPDATE sessions SET status = 'ended', ended_at = ?, halt_reason = ?, halt_detail = ?, rungs_failed = ?,
-        secondary_halts = coalesce(?, secondary_halts), journal_sha256 = ?,
-        ticks = coalesce(ticks, ?), ledgers = coalesce(ledgers, ?), fills = coalesce(fills, ?), restarts = ?,
-        warnings = ?, results = ?
+        secondary_halts = coalesce(?, secondary_halts), journal_sha256 = ?, ticks = ?, ledgers = ?, fills = ?,
+        restarts = ?, warnings = ?, results = ?
     WHERE id = ?
+"""
+# Why and how it ended stays as it was written then. What it came to is what its journal says, with what was found.
+_SETTLE_SESSION = "UPDATE sessions SET ticks = ?, ledgers = ?, fills = ?, results = coalesce(?, results) WHERE id = ?"
+_SETTLE_EXPERIMENT = """
+    UPDATE experiments SET (ticks, fills, equity_change_rlusd, results) =
+        (SELECT ticks, fills, equity_change_rlusd, results FROM sessions WHERE id = session_id)
+    WHERE session_id = ?
+"""
+_STATE = """
+    INSERT INTO engine_state VALUES (?, ?, ?) ON CONFLICT (session_id, key) DO UPDATE SET value = excluded.value
 """
 _APPEND = "INSERT INTO journal VALUES (?, ?, ?, ?, ?)"
 
@@ -61,6 +70,7 @@ class Store:
         self._lock = lock
         self._session_id: str | None = None
         self._begun_id: str | None = None
+        self._is_ended = False
         self._journal = JournalHash()
         self._projection: Projection | None = None
         self._last_batch: dict[str, int] = {}
@@ -171,10 +181,20 @@ class Store:
         )
         return [str(row[0]) for row in rows]
 
+    def unsettled_sessions(self) -> list[str]:
+        """Sessions that ended and left orders whose end their journal does not tell, oldest first."""
+        with translating(self.path):
+            return unsettled_sessions(self._connection)
+
     def lost_session(self, session_id: str) -> LostSession:
-        """What is known of one of them."""
+        """What is known of one of them, or of any other session that left orders open."""
         with translating(self.path):
             return lost_session(self._connection, session_id)
+
+    def order_statuses(self, session_id: str) -> dict[str, str]:
+        """The status of each order of a session."""
+        with translating(self.path):
+            return order_statuses(self._connection, session_id)
 
     def lost_ending(self, session_id: str, ended_at: str, found: str = "") -> SessionEnding:
         """The ending of one of them, with what was found out about it."""
@@ -191,6 +211,20 @@ class Store:
         """Append to a session that is there already: recovery settles a lost one before its successor begins."""
         with translating(self.path):
             self._adopt(session_id)
+
+    def note_settlement(self, session_id: str, detail: str, results: str | None) -> None:
+        """Write down that what an ended session had left open is settled.
+
+        Args:
+            session_id: The session, whose journal has what was found.
+            detail: The same in words.
+            results: JSON of its results with that; None leaves those of its end.
+        """
+        with self._transaction():
+            figures = counts(self._connection, session_id)
+            self._connection.execute(_SETTLE_SESSION, (*figures, results, session_id))
+            self._connection.execute(_SETTLE_EXPERIMENT, (session_id,))
+            self._connection.execute(_STATE, (session_id, "settled.detail", detail))
 
     def append(self, appends: Sequence[Append]) -> None:
         """Write records to the journal, and what follows from them to the tables, all in one transaction.
@@ -280,6 +314,8 @@ class Store:
         self._journal = hash_of(self._connection, session_id)
         self._projection = Projection(self._connection, session_id)
         self._session_id = session_id
+        status = self._connection.execute("SELECT status FROM sessions WHERE id = ?", (session_id,)).fetchone()[0]
+        self._is_ended = status == "ended"
         self._last_batch.clear()
 
     def _fresh(self, appends: Sequence[Append]) -> list[Append]:
@@ -305,6 +341,10 @@ class Store:
                 rows.append((session_id, seq, type(record).__name__, projection.ledger_index, body.decode()))
                 lines.append(journal_line(seq, body))
             self._connection.executemany(_APPEND, rows)
+            if self._is_ended:
+                # A settlement goes on with a journal whose hash is taken: row and journal agree at every moment.
+                digest = self._journal.with_lines(b"".join(lines))
+                execute("UPDATE sessions SET journal_sha256 = ? WHERE id = ?", (digest, session_id))
             execute("COMMIT")
         except BaseException as error:
             with translating(self.path):
@@ -356,11 +396,7 @@ class Store:
             ),
         )
         for key, value in (("halt.reason", ending.reason.value), ("halt.detail", ending.detail)):
-            self._connection.execute(
-                "INSERT INTO engine_state VALUES (?, ?, ?)"
-                " ON CONFLICT (session_id, key) DO UPDATE SET value = excluded.value",
-                (session_id, key, value),
-            )
+            self._connection.execute(_STATE, (session_id, key, value))
 
 
 def _take(lock: ProcessLock, path: Path, connection: sqlite3.Connection, known: int) -> None:

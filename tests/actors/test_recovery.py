@@ -33,12 +33,22 @@ from actors.store.maintenance import check, restore_backup
 from actors.store.reports import capital_orders, record_capital
 from actors.world import load_world, world_file
 from neo.halt import HaltReason
-from neo.messages import CapitalMoved, HaltRaised, LedgerClosed, SessionEnded, SessionStarted
+from neo.messages import (
+    CapitalMoved,
+    HaltRaised,
+    LedgerClosed,
+    OrderChanged,
+    OrderStatus,
+    SessionEnded,
+    SessionStarted,
+)
 from neo.summary import SessionSummary
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the children are forked")
 
 EARLY, LATE = "early", "late"
+
+OPEN = "('signed', 'submitted', 'unknown', 'resting', 'partially_filled')"
 
 
 @pytest.fixture(scope="module")
@@ -173,14 +183,24 @@ def test_a_ledger_that_can_not_be_asked_is_told(lost: Path, damage: Callable[[Pa
     """The session ends as lost, with what can not be known; its file is set aside; the next one is as any."""
     damage(lost)
     had_file = world_file(lost).exists()
-    journaled = rows(lost, "SELECT count(*) FROM journal")
+    [(session_id,)] = rows(lost, "SELECT id FROM sessions")
+    before = journal_of(lost, session_id)
+    left = [row for (row,) in rows(lost, f"SELECT id FROM orders WHERE status IN {OPEN}")]  # noqa: S608 - the test's own
     summary = next_one(lost)
     older, _ = two_rows(lost)
     detail = older.halt_detail or ""
     assert "the simulated ledger can't be asked: " in detail
     assert why in detail
     assert "open orders is not known" in detail
-    assert rows(lost, f"SELECT count(*) FROM journal WHERE session_id = '{older.id}'") == journaled  # noqa: S608
+    # Nothing is booked but that it will never be known, and each order's row says why.
+    added = journal_of(lost, session_id)[len(before) :]
+    assert [(record.order_id, record.status) for record in added if isinstance(record, OrderChanged)] == [
+        (order_id, OrderStatus.LOST) for order_id in left
+    ]
+    assert len(added) == len(left) > 0
+    reasons = rows(lost, "SELECT failure_reason FROM orders WHERE status = 'lost'")
+    assert len(reasons) == len(left)
+    assert all(why in reason for (reason,) in reasons)
     fresh = next_one(lost.with_name("fresh.sqlite3"))
     assert summary.journal_sha256 == fresh.journal_sha256
     aside = list(lost.parent.glob("*.world.unusable-*"))

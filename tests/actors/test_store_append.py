@@ -301,7 +301,8 @@ def test_the_last_record_fills_the_sessions_row(store: Store) -> None:
     store.append(appends([started(), (last,)]))
     store.end_session(ending())
     row = list_sessions(store.path)[0]
-    assert (row.ticks, row.ledgers, row.fills) == (10, 11, 3)
+    # Counts are those of the tables, whatever the record claims.
+    assert (row.ticks, row.ledgers, row.fills) == (0, 0, 0)
     assert (str(row.equity_start_rlusd), str(row.equity_end_rlusd), str(row.equity_change_rlusd)) == (
         "391.7",
         "391.80",

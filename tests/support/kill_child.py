@@ -2,8 +2,8 @@
 
 ``python kill_child.py`` reads jobs from standard input, one JSON object a line, runs each in a forked child (everything
 is imported by then, so a child starts at once) and answers with the signal that ended the child, or 0 if it came to its
-end. The children kill themselves with SIGKILL at a named step, the n-th time they come to it, or at a moment of real
-time; nothing of theirs runs after that.
+end. The children kill themselves with SIGKILL at a named step, the n-th time they come to it, or are killed at a moment
+of real time; nothing of theirs runs after that.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import os
 import shutil
 import signal
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -223,9 +224,6 @@ def child(job: Job) -> None:
     keep_history()
     if job.step:
         STEPS[job.step](Strike(job.number))
-    if job.after_ms:
-        # Its default action ends the process where it stands; a SIGKILL has no timer of its own.
-        signal.setitimer(signal.ITIMER_REAL, job.after_ms / 1000)
     run(plan_for(Path(job.database), seed=job.seed, duration_s=job.duration_s))
 
 
@@ -244,6 +242,9 @@ def serve() -> None:
                 sys.stderr.write(f"{error!r}\n")
                 sys.stderr.flush()
             os._exit(code)
+        if job.after_ms:
+            time.sleep(job.after_ms / 1000)
+            os.kill(pid, signal.SIGKILL)
         sys.stdout.write(f"{-os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])}\n")
         sys.stdout.flush()
 

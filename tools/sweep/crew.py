@@ -10,14 +10,17 @@ import contextlib
 import multiprocessing
 import shutil
 import signal
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from types import FrameType
 
+from actors.watches import SIGNALS, heeded
+from neo.halt import HALT_FACTS
 from tools.sweep.runs import Run, SweepMarket
-from tools.sweep.worker import Outcome, Task, serve
+from tools.sweep.worker import FROM_A_TERMINAL, Outcome, Task, serve
 
 # How often the parent looks whether it was asked to stop. On Windows a signal doesn't end a wait.
 _LOOK_S = 0.2
@@ -31,13 +34,11 @@ class StopAsked:
 
     def __init__(self) -> None:
         self.exit_code: int | None = None
-        self._before: dict[signal.Signals, Callable[[int, FrameType | None], object] | int | None] = {}
+        self._before: dict[int, Callable[[int, FrameType | None], object] | int | None] = {}
 
     def __enter__(self) -> StopAsked:
-        for name in ("SIGINT", "SIGTERM", "SIGBREAK"):  # the last exists on Windows alone
-            number = getattr(signal, name, None)
-            if number is not None:
-                self._before[number] = signal.signal(number, self._on_signal)
+        for number in heeded(SIGNALS):
+            self._before[number] = signal.signal(number, self._on_signal)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -45,7 +46,7 @@ class StopAsked:
             signal.signal(number, handler)
 
     def _on_signal(self, number: int, _: FrameType | None) -> None:
-        self.exit_code = 128 + number
+        self.exit_code = HALT_FACTS[SIGNALS[number]].exit_code
 
 
 class Crew:
@@ -118,12 +119,8 @@ class Crew:
     def _hire(self) -> Connection:
         ours, theirs = self._spawn.Pipe()
         process = self._spawn.Process(target=serve, args=(theirs, self._markets), daemon=True)
-        # A process that is just starting would end with a traceback at Ctrl+C; ignored signals are inherited (POSIX).
-        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-        try:
+        with _blocked_signals():
             process.start()
-        finally:
-            signal.signal(signal.SIGINT, before)
         theirs.close()
         self._members[ours] = process
         return ours
@@ -141,3 +138,20 @@ class Crew:
             return Outcome(task, None, fault)
         assert isinstance(outcome, Outcome), "that is all that a process sends"
         return outcome
+
+
+@contextlib.contextmanager
+def _blocked_signals() -> Iterator[None]:
+    """Hold up what comes from a terminal (POSIX).
+
+    A process that is just starting would end with a traceback at Ctrl+C. It inherits the block, and lifts it once it
+    ignores them; we get ours a moment later.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, FROM_A_TERMINAL)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

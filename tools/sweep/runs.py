@@ -16,11 +16,6 @@ from neo.halt import HaltReason
 from neo.market.bars import Bar
 from tools.sweep.points import Point
 
-# Endings by a signal: the session was not let run, so there is nothing to learn from it.
-INTERRUPTED = frozenset(
-    {HaltReason.INTERRUPTED_SIGINT, HaltReason.INTERRUPTED_SIGTERM, HaltReason.INTERRUPTED_SIGBREAK}
-)
-
 # Endings that tell of a fault of the engine's or the machine's, not of the settings.
 BROKEN = frozenset({HaltReason.STARTUP_FAILURE, HaltReason.ACTOR_FAILURE, HaltReason.UNEXPECTED_HALT})
 

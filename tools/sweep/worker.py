@@ -1,16 +1,20 @@
 """A process that runs one session after another for a sweep.
 
 It is spawned, not forked, on every system: the same on Windows, and nothing of the parent's threads comes along. When
-its pipe closes it ends, so a parent that is killed leaves nobody behind.
+its pipe closes it ends after the session that it is at, and at once when the parent is gone, so a parent that is killed
+leaves nobody behind.
 """
 
 from __future__ import annotations
 
 import contextlib
 import math
+import multiprocessing
+import os
 import signal
 import sys
-from multiprocessing.connection import Connection
+import threading
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
 import msgspec
@@ -21,13 +25,21 @@ from actors.clock import VirtualClock
 from actors.session import SessionPlan, StartupError, run_session
 from neo.analysis import flat_figures
 from neo.config import config_sha256
+from neo.halt import INTERRUPTED
 from neo.summary import SessionSummary
-from tools.errors import OperatorError
+from tools.errors import EXIT_STARTUP, OperatorError
 from tools.logs import logging_to
 from tools.screen import Silent
-from tools.sweep.runs import BROKEN, INTERRUPTED, Result, Run, SweepMarket
+from tools.sweep.runs import BROKEN, Result, Run, SweepMarket
 
 DATABASE = "session.sqlite3"
+
+# The signals that a terminal sends to every process that was started from it; not all of them exist everywhere.
+FROM_A_TERMINAL = tuple(
+    number
+    for name in ("SIGINT", "SIGQUIT", "SIGHUP", "SIGBREAK")
+    if (number := getattr(signal, name, None)) is not None
+)
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -48,13 +60,25 @@ class Outcome(msgspec.Struct, frozen=True):
 
 def serve(pipe: Connection, markets: tuple[SweepMarket, ...]) -> None:
     """Run tasks as they come, until the pipe closes."""
-    # A terminal's Ctrl+C reaches every process; the parent tells when to stop. A running session has its own handler.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # A terminal's signals reach every process; the parent tells when to stop. A running session has its own handlers.
+    for number in FROM_A_TERMINAL:
+        signal.signal(number, signal.SIG_IGN)
+    if sys.platform != "win32":
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, FROM_A_TERMINAL)
+    threading.Thread(target=_end_with_the_parent, name="parent-watch", daemon=True).start()
     logger.remove()
     with contextlib.suppress(EOFError, OSError):
         while True:
             task: Task = pipe.recv()
             pipe.send(outcome_of(task, markets))
+
+
+def _end_with_the_parent() -> None:
+    """A parent that was killed outright can tell nobody to stop, and nobody is there for what is under way."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(EXIT_STARTUP)
 
 
 def outcome_of(task: Task, markets: tuple[SweepMarket, ...]) -> Outcome:
@@ -65,7 +89,7 @@ def outcome_of(task: Task, markets: tuple[SweepMarket, ...]) -> Outcome:
         return Outcome(task, None, str(error))
     except Exception as error:  # noqa: BLE001 - one session's fault must not end the others
         return Outcome(task, None, f"{type(error).__name__}: {error}")
-    if summary.halt_reason in INTERRUPTED:
+    if summary.halt_reason in INTERRUPTED:  # the session was not let run, so there is nothing to learn from it
         return Outcome(task, None, None)
     if summary.results is None or summary.halt_reason in BROKEN:
         return Outcome(task, None, f"{summary.halt_reason}: {summary.halt_detail}")
