@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from loguru import logger
 
-from neo.halt import HALT_FACTS
+from neo.halt import HALT_FACTS, INTERRUPTED
 from neo.messages import ActorRestarted, HaltRaised, Message, PoisonSetAside, SessionStarted
 from tools.drills import DRILLS, Drill, exit_code_of, find_drill, rehearse
 from tools.report import ending_lines
@@ -53,6 +53,9 @@ def _rehearse(chosen: Drill, folder: Path) -> int:
     ]
     for label, text in rows:
         click.echo(f"{label:<12}{text}")
+    if summary.halt_reason in INTERRUPTED and summary.halt_reason is not chosen.reason:
+        click.echo("Interrupted before it was rehearsed.")
+        return HALT_FACTS[summary.halt_reason].exit_code
     faults = outcome.faults(chosen)
     click.echo("As promised." if not faults else "NOT as promised: " + "; ".join(faults) + ".")
     return EXIT_NOT_AS_PROMISED if faults else 0

@@ -12,14 +12,15 @@ from types import FrameType
 # SIGQUIT would leave a core file, the others processes and folders.
 _TAKEN = ("SIGTERM", "SIGHUP", "SIGQUIT", "SIGBREAK")
 
-# The one that came last, if it was not Ctrl+C.
+# The first one that came, if it was not Ctrl+C.
 _came: list[int] = []
 
 
 def take_signals() -> None:
-    """From now on these signals are an interrupt; one that is ignored from the start (``nohup``) stays so."""
+    """From now on these signals are an interrupt; under ``nohup`` a hang-up is not, as it was ignored from the start."""
+    hangup = getattr(signal, "SIGHUP", None)
     for number in _numbers():
-        if signal.getsignal(number) is not signal.SIG_IGN:
+        if number != hangup or signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _interrupt)
 
 
@@ -31,7 +32,7 @@ def ignore_signals() -> None:
 
 def interrupted_by() -> int:
     """The signal that interrupted the command."""
-    return _came[-1] if _came else signal.SIGINT
+    return _came[0] if _came else signal.SIGINT
 
 
 def _numbers() -> list[int]:
@@ -40,6 +41,9 @@ def _numbers() -> list[int]:
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
     _came.append(number)
+    if len(_came) > 1:
+        # A terminal that closes sends more than one, and the first is being carried out.
+        return
     # Whoever has an own way with Ctrl+C (Trio, which must not be interrupted just anywhere) has it with these too.
     handler = signal.getsignal(signal.SIGINT)
     if not callable(handler):

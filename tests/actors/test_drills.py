@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from support.last_row import untruths
 
 from neo.halt import HALT_FACTS, HaltReason
 from tools.drills import DRILLS, Drill, find_drill, rehearse
@@ -19,6 +20,8 @@ def test_the_ending_is_explained(drill: Drill, tmp_path: Path) -> None:
     """Whatever ends a session, it ends as the drill says, and leaves nothing unsaid."""
     outcome = rehearse(drill, tmp_path)
     assert outcome.faults(drill) == []
+    is_own = drill.reason is not HaltReason.PROCESS_LOST
+    assert untruths(tmp_path / "drill.sqlite3", outcome.row, outcome.summary if is_own else None) == []
 
 
 def test_every_halt_reason_has_its_drill() -> None:
