@@ -17,7 +17,7 @@ _came: list[int] = []
 
 
 def take_signals() -> None:
-    """From now on these signals are an interrupt; under ``nohup`` a hang-up is not, as it was ignored from the start."""
+    """From now on these signals are an interrupt; under ``nohup``, where it is ignored from the start, HUP is not."""
     hangup = getattr(signal, "SIGHUP", None)
     for number in _numbers():
         if number != hangup or signal.getsignal(number) is not signal.SIG_IGN:

@@ -21,12 +21,13 @@ import trio
 from support.kill_child import Job
 from support.kills import Run, kill_server
 from support.sessions import Watcher, config_with, journal_of, plan_for, run
-from support.store_database import rows, sound
+from support.store_database import opened, rows, sound
 from support.store_log import log_lines
 
 from actors.clock import VirtualClock
-from actors.faults import UnreachableVenue, VenueWrapper
+from actors.faults import RefusingVenue, UnreachableVenue, VenueWrapper
 from actors.parts import RunningVenue, SessionParts
+from actors.plan import opening_row
 from actors.session import SessionPlan, StartupError, run_session
 from actors.store import SessionRow, list_sessions
 from actors.store.maintenance import check, restore_backup
@@ -34,6 +35,7 @@ from actors.store.reports import capital_orders, record_capital
 from actors.world import load_world, world_file
 from neo.halt import HaltReason
 from neo.messages import (
+    Append,
     CapitalMoved,
     HaltRaised,
     LedgerClosed,
@@ -333,3 +335,58 @@ def test_an_interrupt_in_the_recovery_ends_the_session_that_follows(lost: Path) 
 def test_the_ledgers_file_names_the_session_that_trades_on_it(lost: Path) -> None:
     """So that a restored or foreign database is never settled on it."""
     assert load_world(world_file(lost)).session_id == list_sessions(lost)[0].id
+
+
+# --- What it was ending with ---------------------------------------------------------------------------------------
+
+LOST, TERM, KILL = HaltReason.PROCESS_LOST, HaltReason.INTERRUPTED_SIGTERM, HaltReason.KILL_SWITCH
+
+
+@pytest.mark.parametrize(
+    ("noted", "was_ending"),
+    [
+        ((), None),
+        ((TERM,), TERM),
+        ((KILL, TERM), KILL),
+        ((LOST,), None),
+        ((TERM, LOST), TERM),
+        ((LOST, TERM), None),
+        ((KILL, LOST, TERM), KILL),
+        ((LOST, TERM, KILL, TERM), None),
+    ],
+)
+def test_only_what_was_noted_before_the_loss_is_what_it_was_ending_with(
+    tmp_path: Path, noted: tuple[HaltReason, ...], was_ending: HaltReason | None
+) -> None:
+    store = opened(tmp_path / "neo.sqlite3")
+    store.begin_session(opening_row(plan_for(tmp_path / "neo.sqlite3"), "one", "2026-11-26T00:00:00Z"))
+    records = tuple(
+        HaltRaised(reason=reason, detail="", source="", first=number == 0) for number, reason in enumerate(noted)
+    )
+    store.append([Append(records=records, sender="session", batch=1, wants_receipt=False)])
+    lost = store.lost_session("one")
+    store.close()
+    assert lost.was_ending == was_ending
+    assert ("it was ending with" in lost.cause) is (was_ending is not None)
+
+
+class SignalledVenue(VenueWrapper):
+    """A signal at each submission."""
+
+    async def submit(self, tx_hash: str, blob: str) -> str:
+        """Signals, then does it."""
+        signal.raise_signal(signal.SIGHUP)
+        return await super().submit(tx_hash, blob)
+
+
+def test_signals_in_recoveries_are_never_a_cause_of_the_loss(lost: Path) -> None:
+    """In one that fails and in one that settles: the lost session's ending is the kill, and nothing else."""
+    with pytest.raises(StartupError, match="was lost, and"):
+        run_with(plan_for(lost, duration_s=40), lambda inner: SignalledVenue(RefusingVenue(inner, 0), 0))
+    summary = run_with(plan_for(lost, duration_s=40), lambda inner: SignalledVenue(inner, 0))
+    assert summary.halt_reason is HaltReason.INTERRUPTED_SIGHUP
+    older, _ = two_rows(lost)
+    assert "it was ending with" not in (older.halt_detail or "")
+    assert older.secondary_halts == ()
+    raised = [record.reason for record in journal_of(lost, older.id) if isinstance(record, HaltRaised)]
+    assert raised == [HaltReason.PROCESS_LOST]

@@ -45,6 +45,12 @@ def some_runs(count: int, duration_s: int = 20) -> list[Run]:
     return runs_of(points, tuple(range(1, count + 1)), (recording(),), duration_s)
 
 
+def not_under_nohup() -> None:
+    """In the child: whatever the tests were started under, a hang-up is heard."""
+    if sys.platform != "win32":
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 def gone(group: int) -> bool:
     """Whether a process group has come to its end, within the patience."""
     deadline_s = time.monotonic() + PATIENCE_S
@@ -93,15 +99,15 @@ def test_each_session_is_the_one_that_run_would_have_given(tmp_path: Path) -> No
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
 def test_an_interrupted_sweep_keeps_what_is_done_and_leaves_nothing_running(
-    tmp_path: Path, number: signal.Signals, code: int
+    tmp_path: Path, name: str, code: int
 ) -> None:
-    """The signal goes to the whole group, as a terminal's Ctrl+C does."""
+    """The signal goes to the whole group, as a terminal's Ctrl+C does, and its HUP when it is closed."""
     arguments = [NEO, "sweep", "--duration", "20s", "--seeds", "1-5000", "--jobs", "2", "--out", "mine"]
     with subprocess.Popen(
         arguments, cwd=tmp_path, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        text=True, start_new_session=True,
+        text=True, start_new_session=True, preexec_fn=not_under_nohup,  # noqa: PLW1509 - nothing else runs in the child
     ) as process:  # fmt: skip
         file = tmp_path / "mine" / "results.jsonl"
         deadline_s = time.monotonic() + PATIENCE_S
@@ -110,7 +116,7 @@ def test_an_interrupted_sweep_keeps_what_is_done_and_leaves_nothing_running(
             # Its results have no event to wait for; its end has one.
             with contextlib.suppress(subprocess.TimeoutExpired):
                 pytest.fail(f"it ended by itself with {process.wait(timeout=0.05)}")
-        os.killpg(process.pid, number)
+        os.killpg(process.pid, getattr(signal, name))
         out, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == code, err
     assert "Traceback" not in err
@@ -124,6 +130,24 @@ def test_an_interrupted_sweep_keeps_what_is_done_and_leaves_nothing_running(
     assert f"incomplete: {len(lines)} of 5,000 sessions" in (tmp_path / "mine" / "sweep.html").read_text(
         encoding="utf-8"
     )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+def test_a_sweep_that_is_killed_outright_leaves_nothing_running(tmp_path: Path) -> None:
+    """Its processes are at sessions that would take hours: they end with it."""
+    arguments = [NEO, "sweep", "--duration", "1000m", "--seeds", "1-4", "--jobs", "2", "--out", "mine"]
+    with subprocess.Popen(
+        arguments, cwd=tmp_path, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as process:  # fmt: skip
+        deadline_s = time.monotonic() + PATIENCE_S
+        while len(list((tmp_path / "mine").glob("running/*/session.sqlite3.world"))) < 2:
+            assert time.monotonic() < deadline_s
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                pytest.fail(f"it ended by itself with {process.wait(timeout=0.05)}")
+        process.kill()
+        process.wait()
+        assert gone(process.pid)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")

@@ -1,0 +1,174 @@
+"""Every signal that would kill the process: a session ends by the ladder, any other command leaves with its code.
+
+Method: the ``neo`` command as a process of its own, in a pseudo-terminal where the terminal is what goes. POSIX only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.cli_process import NEO, PATIENCE_S, environment, neo
+
+from actors.store import list_sessions
+from actors.watches import SIGNALS, heeded, signal_name
+from neo.halt import HALT_FACTS, HaltReason
+
+if sys.platform == "win32":
+    pytest.skip("POSIX signals", allow_module_level=True)
+
+import pty
+
+# Those that nobody can take up, that are faults of the machine code, that halt the process only, or that do nothing.
+NOT_TAKEN = {
+    *("SIGKILL", "SIGSTOP", "SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGCONT"),
+    *("SIGABRT", "SIGBUS", "SIGFPE", "SIGILL", "SIGSEGV", "SIGSYS", "SIGTRAP", "SIGEMT"),
+    *("SIGCHLD", "SIGURG", "SIGWINCH", "SIGINFO", "SIGPIPE", "SIGXFSZ"),
+}
+
+
+def handling(hangup: signal.Handlers) -> None:
+    """In the child, before it is ``neo``: whatever the tests were started under."""
+    signal.signal(signal.SIGHUP, hangup)
+
+
+@contextlib.contextmanager
+def begun(home: Path, *arguments: str, hangup: signal.Handlers = signal.SIG_DFL) -> Iterator[subprocess.Popen[str]]:
+    """A session that trades."""
+    with subprocess.Popen(
+        [NEO, "run", "--db", "neo.sqlite3", "--duration", "30m", "--speed", "200", "--json", *arguments],
+        cwd=home,
+        env=environment(home),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=functools.partial(handling, hangup),  # noqa: PLW1509 - nothing else runs in the child
+    ) as process:
+        assert process.stderr is not None
+        assert any("  5%" in line for line in process.stderr), "it ended before it was told to"
+        yield process
+
+
+def test_every_signal_that_would_kill_is_in_the_list() -> None:
+    """Whatever this system has, and each with the code of its reason."""
+    known = {number for number in signal.valid_signals() if signal_name(number) not in NOT_TAKEN}
+    assert set(SIGNALS) == known
+    assert HALT_FACTS[HaltReason.INTERRUPTED_SIGHUP].exit_code == 128 + signal.SIGHUP
+    assert HALT_FACTS[HaltReason.INTERRUPTED_SIGQUIT].exit_code == 128 + signal.SIGQUIT
+
+
+@pytest.mark.parametrize(
+    ("number", "reason", "code"),
+    [
+        (signal.SIGHUP, "interrupted_sighup", 129),
+        (signal.SIGQUIT, "interrupted_sigquit", 131),
+        (signal.SIGUSR1, "interrupted_sigterm", 143),
+    ],
+)
+def test_a_signal_ends_the_session_by_the_ladder_however_often_it_comes(
+    tmp_path: Path, number: signal.Signals, reason: str, code: int
+) -> None:
+    """Only a second Ctrl+C skips the waits."""
+    with begun(tmp_path) as process:
+        for _ in range(3):
+            process.send_signal(number)
+        out, err = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == code, err
+    summary = json.loads(out.splitlines()[-1])
+    assert (summary["halt_reason"], summary["halt_detail"]) == (reason, number.name)
+    assert (summary["rungs_failed"], summary["orders_left"]) == ([], [])
+    [row] = list_sessions(tmp_path / "neo.sqlite3")
+    assert (row.status, row.halt_reason) == ("ended", reason)
+
+
+def test_under_nohup_a_hang_up_stays_unheard(tmp_path: Path) -> None:
+    with begun(tmp_path, hangup=signal.SIG_IGN) as process:
+        process.send_signal(signal.SIGHUP)
+        assert process.stderr is not None
+        assert any(" 10%" in line for line in process.stderr), "it ended"
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 143, err
+    assert json.loads(out.splitlines()[-1])["secondary_halts"] == []
+
+
+def test_heeded_signals_are_all_but_a_hang_up_that_is_ignored() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert set(SIGNALS) - set(heeded(SIGNALS)) == {signal.SIGHUP}
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+        assert list(SIGNALS) == heeded(SIGNALS)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.parametrize(
+    ("hangup", "code", "reason"),
+    [(signal.SIG_DFL, 129, "interrupted_sighup"), (signal.SIG_IGN, 0, "duration_elapsed")],
+    ids=["closed", "closed under nohup"],
+)
+def test_a_terminal_that_is_closed_breaks_nothing(
+    tmp_path: Path, hangup: signal.Handlers, code: int, reason: str
+) -> None:
+    """Every write to it fails from then on; the panel was on it."""
+    child, ours = pty.fork()
+    if child == 0:
+        try:
+            handling(hangup)
+            os.chdir(tmp_path)
+            arguments = ["run", "--db", "neo.sqlite3", "--duration", "5m", "--speed", "300"]
+            os.execve(NEO, [NEO, *arguments], environment(tmp_path))  # noqa: S606 - the command, with no shell between
+        finally:
+            os._exit(1)
+    shown = b""
+    while b"Bid" not in shown and b"bid" not in shown:
+        shown += os.read(ours, 65_536)
+    os.close(ours)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == code
+    [row] = list_sessions(tmp_path / "neo.sqlite3")
+    assert (row.status, row.halt_reason, row.rungs_failed) == ("ended", reason, ())
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
+def test_a_signal_in_the_imports_or_in_another_command_is_told_in_two_words(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    """Twice, as a terminal that closes sends it: no traceback, and the shell's code."""
+    stand_in = f"import os, signal\nfor _ in range(2):\n    os.kill(os.getpid(), {int(number)})\n"
+    (tmp_path / "click.py").write_text(stand_in, encoding="utf-8")
+    done = subprocess.run(
+        [NEO, "sessions"],
+        env=environment(tmp_path, PYTHONPATH=str(tmp_path)),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
+        preexec_fn=functools.partial(handling, signal.SIG_DFL),
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (128 + number, "", "neo: interrupted.\n")
+
+
+def test_a_tap_that_is_terminated_says_so(tmp_path: Path) -> None:
+    """Ctrl+C is how one leaves it, with 0; whoever ends it otherwise gets the shell's code."""
+    with begun(tmp_path) as process:
+        tap = subprocess.Popen(
+            [NEO, "tap", "--db", "neo.sqlite3", "--json"],
+            cwd=tmp_path, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert tap.stdout is not None
+        assert tap.stdout.readline()
+        tap.send_signal(signal.SIGTERM)
+        _, err = tap.communicate(timeout=PATIENCE_S)
+        assert tap.returncode == 143
+        assert "Traceback" not in err
+        assert neo(tmp_path, "kill", "--db", "neo.sqlite3", "--reason", "done").returncode == 0
+        process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 20
