@@ -25,7 +25,7 @@ from support.store_database import opened, rows, sound
 from support.store_log import log_lines
 
 from actors.clock import VirtualClock
-from actors.faults import RefusingVenue, UnreachableVenue, VenueWrapper
+from actors.faults import UnreachableVenue, VenueWrapper
 from actors.parts import RunningVenue, SessionParts
 from actors.plan import opening_row
 from actors.session import SessionPlan, StartupError, run_session
@@ -371,18 +371,18 @@ def test_only_what_was_noted_before_the_loss_is_what_it_was_ending_with(
 
 
 class SignalledVenue(VenueWrapper):
-    """A signal at each submission."""
+    """A signal at each attempt to reach it."""
 
-    async def submit(self, tx_hash: str, blob: str) -> str:
+    async def connect(self) -> LedgerClosed:
         """Signals, then does it."""
         signal.raise_signal(signal.SIGHUP)
-        return await super().submit(tx_hash, blob)
+        return await super().connect()
 
 
 def test_signals_in_recoveries_are_never_a_cause_of_the_loss(lost: Path) -> None:
     """In one that fails and in one that settles: the lost session's ending is the kill, and nothing else."""
     with pytest.raises(StartupError, match="was lost, and"):
-        run_with(plan_for(lost, duration_s=40), lambda inner: SignalledVenue(RefusingVenue(inner, 0), 0))
+        run_with(plan_for(lost, duration_s=40), lambda inner: SignalledVenue(UnreachableVenue(inner, 0), 0))
     summary = run_with(plan_for(lost, duration_s=40), lambda inner: SignalledVenue(inner, 0))
     assert summary.halt_reason is HaltReason.INTERRUPTED_SIGHUP
     older, _ = two_rows(lost)

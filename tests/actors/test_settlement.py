@@ -21,7 +21,7 @@ from support.store_database import rows, state
 from support.store_log import log_lines
 
 from actors.clock import VirtualClock
-from actors.faults import HangingVenue, RefusingVenue
+from actors.faults import HangingVenue, UnreachableVenue
 from actors.parts import RunningVenue, SessionParts
 from actors.session import StartupError, run_session
 from actors.store import DiskFullError, LockedError, SessionRow, Store, StoreError, list_sessions
@@ -186,9 +186,9 @@ def test_the_ledger_of_another_session_is_not_asked(database: Path, left: Sessio
 
 
 def test_a_settlement_that_fails_is_made_again(database: Path, left: SessionSummary) -> None:
-    """A venue that refuses every cancel: the start is refused with the mend, and the next one settles."""
+    """A venue that can't be reached: the start is refused with the mend, and the next one settles."""
     with pytest.raises(StartupError, match=r"ended \(interrupted_sigint\), and \d open orders? could not be settled"):
-        session(database, venue=lambda inner: RefusingVenue(inner, 0))
+        session(database, venue=lambda inner: UnreachableVenue(inner, 0))
     assert world_file(database).exists()
     assert row_of(database, left.session_id).halt_reason == "interrupted_sigint"
     session(database)
