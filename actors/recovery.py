@@ -31,7 +31,7 @@ from actors.plan import RIPPLE_EPOCH_S, SessionPlan, StartupError
 from actors.store import LostSession, SessionEnding, Store, Writer, session
 from actors.store.reports import capital_orders
 from actors.world import World, load_world, world_file
-from neo.halt import Halt, HaltReason
+from neo.halt import INTERRUPTED, Halt, HaltReason
 from neo.messages import Append, HaltRaised, OrderChanged, OrderStatus, Record, SettlementBegun
 from neo.money import xrp
 from neo.opening import MovedBefore
@@ -69,11 +69,11 @@ class Settled(msgspec.Struct, frozen=True):
 
     Args:
         ending: Its own.
-        said: Signals that came meanwhile: they are meant for the session that was to follow.
+        raised: Halts that were raised meanwhile. A signal is meant for the session that was to follow.
     """
 
     ending: SessionEnding
-    said: tuple[Halt, ...]
+    raised: tuple[Halt, ...]
 
 
 Settle = Callable[[Origin], Awaitable[Settled]]
@@ -280,10 +280,11 @@ class _Recovery:
             StartupError: Orders of it are open all the same.
         """
         settled = await self._settle(Origin(session_id=left.id, world=world, is_lost=True, halts=(halt,)))
-        self.halts += settled.said
+        self.halts += tuple(halt for halt in settled.raised if halt.reason in INTERRUPTED)
+        trouble = [halt.detail for halt in settled.raised if halt.reason not in INTERRUPTED]
         after = await self._writer.run(self._store.lost_session, left.id)
         if after.open_ids:
-            why = "; ".join(settled.ending.rungs_failed) or "the ledger did not tell"
+            why = "; ".join((*trouble, *settled.ending.rungs_failed)) or "the ledger did not tell"
             how = "was lost" if halt.reason is HaltReason.PROCESS_LOST else f"ended ({halt.reason})"
             raise StartupError(
                 f"session {left.id} {how}, and {_orders(after)} could not be settled ({why})."

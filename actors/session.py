@@ -146,7 +146,7 @@ class Session:
         self._answers: LatestBox[Message] = LatestBox("answers")
         self._halts = HaltRecord()
         self._halted = trio.Event()
-        self._said: list[Halt] = []
+        self._raised_late: list[Halt] = []
         self._started: list[str] = []
         self._ended: dict[str, trio.Event] = {}
         self._notes = SessionNotes()
@@ -226,7 +226,7 @@ class Session:
             await self._run_to_its_end()
             results = await look_back(self._writer, self._store, self.session_id)
         self._channels.taps.close()
-        return Settled(self._ending_row(results), tuple(self._said))
+        return Settled(self._ending_row(results), tuple(self._raised_late))
 
     async def _run_to_its_end(self) -> None:
         try:
@@ -246,7 +246,7 @@ class Session:
         self._started_s = trio.current_time()
         for halt in self._origin.halts:
             if self._origin.is_lost:
-                # Raised when it ran; here it only ends what is settled.
+                # Raised when it ran; here it is why nothing but the way down is left.
                 self._halts.raise_halt(halt)
                 self._halted.set()
             else:
@@ -427,6 +427,11 @@ class Session:
                 self._answers.put(message)
 
     def _raise(self, halt: Halt) -> bool:
+        if self._origin.is_lost:
+            # It ended long ago, or was lost; whatever comes up while it is settled is no cause of that.
+            self._raised_late.append(halt)
+            logger.bind(reason=str(halt.reason), detail=halt.detail).warning("halt_raised_in_a_settlement")
+            return False
         first = self._halts.raise_halt(halt)
         logger.bind(reason=str(halt.reason), detail=halt.detail, source=halt.source, first=first).info("halt_raised")
         self._telemetry.publish(HaltRaised(reason=halt.reason, detail=halt.detail, source=halt.source, first=first))
@@ -434,15 +439,9 @@ class Session:
         return first
 
     def _raise_signal(self, halt: Halt) -> bool:
-        """A signal; True if it is the first cause to end.
-
-        A session that is only settled is on its way down from the start, and this is no cause of its ending.
-        """
-        if self._origin.is_lost:
-            self._said.append(halt)
-            logger.bind(reason=str(halt.reason), detail=halt.detail).info("halt_kept_for_the_next_session")
-            return False
-        self._starting.cancel()  # a start that hangs must not keep the operator waiting
+        """A signal; True if it is the first cause to end. A settlement is on its way down from the start."""
+        if not self._origin.is_lost:
+            self._starting.cancel()  # a start that hangs must not keep the operator waiting
         return self._raise(halt)
 
     def _on_restart(self, restarted: ActorRestarted) -> None:

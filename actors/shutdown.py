@@ -74,7 +74,7 @@ class Ladder:
         ended: An event for each actor, set when it has ended for good.
         load_desk: Reads the desk back from the journal, for when the gateway can't be asked.
         deadline_s: Session time for all rungs together.
-        is_noted: The journal has the first cause already.
+        is_noted: The journal has the first cause already: the session is only settled.
     """
 
     def __init__(
@@ -217,7 +217,8 @@ class Ladder:
             standing.xrp_engine_drops, standing.xrp_ledger_drops, standing.rlusd_engine, standing.rlusd_ledger
         )
         if apart is not None:
-            self._halts.raise_halt(Halt(apart.reason, apart.detail, apart.source))
+            if not self._is_noted:
+                self._halts.raise_halt(Halt(apart.reason, apart.detail, apart.source))
             raise RungError(apart.detail)
 
     async def _write_the_end(self) -> None:
