@@ -12,12 +12,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 
-import msgspec
 import trio
 from loguru import logger
 
 from actors.clock import VirtualClock
 from actors.control import ControlChannel
+from actors.ending import OwnJournal
 from actors.gateway import GatewayActor, GatewayEnds, GatewaySettings
 from actors.mailbox import LatestBox
 from actors.notes import SessionNotes, look_back, results_text
@@ -44,14 +44,12 @@ from neo.halt import Halt, HaltReason, HaltRecord
 from neo.health import RetryPolicy
 from neo.messages import (
     ActorRestarted,
-    Append,
     HaltRaised,
     HaltRequested,
     LedgerClosed,
     Message,
     PoisonSetAside,
     Record,
-    SessionEnded,
     SessionStarted,
     Standing,
 )
@@ -156,13 +154,14 @@ class Session:
         self._world: World | None = None
         self._notices = origin.notices
         self.session_id = origin.session_id
+        self._journal = OwnJournal(writer, store, origin.session_id)
         self._ladder = Ladder(
             channels,
             self._answers,
             self._halts,
             self._started,
             self._ended,
-            self._load_desk,
+            self._journal.desk,
             plan.config.engine.shutdown_deadline_seconds,
             is_noted=origin.is_lost,
         )
@@ -180,7 +179,7 @@ class Session:
         try:
             with self._notes.listening():
                 await self._run_to_its_end()
-                standing = await self._standing()
+                standing = self._ladder.standing or await self._journal.standing() or Desk().standing()
                 results = await look_back(self._writer, self._store, self.session_id)
             digest = self._store.journal_sha256
             await self._end_row(results)
@@ -204,19 +203,11 @@ class Session:
 
     async def _part_with_world(self) -> None:
         """The ledger goes with the session, unless something of it may still be there: then the next start asks it."""
-        left = await self._left_open()
-        if left:
-            self._notices += (f"what became of {', '.join(left)} is not known yet; the next start settles it",)
-        elif self._world is not None:
+        left = await self._journal.left_open()
+        if left == () and self._world is not None:
             self._world.remove()
-
-    async def _left_open(self) -> tuple[str, ...]:
-        """Orders whose end the database does not tell."""
-        try:
-            return (await self._writer.run(self._store.lost_session, self.session_id)).open_ids
-        except StoreError as error:
-            logger.bind(path=str(error.path), cause=error.what, mend=error.mend).error("orders_left_unknown")
-            return self._ladder.left
+        elif left:
+            self._notices += (f"what became of {', '.join(left)} is not known yet; the next start settles it",)
 
     async def settle(self) -> Settled:
         """Take an earlier session to its end, but for its row: a lost one's ends in the step that begins its
@@ -239,7 +230,7 @@ class Session:
         finally:
             self._operator.close()
         if not self._ladder.is_end_written:
-            await self._write_without_persistence()
+            await self._journal.write_end(self._ladder, self._channels.persistence.left)
 
     async def _live(self, nursery: trio.Nursery) -> None:
         """Start everything, trade until the first cause to halt, and go down the ladder."""
@@ -391,7 +382,7 @@ class Session:
                 ends,
                 venue,
                 opening=self._opening_records,
-                load_journal=self._load_journal,
+                load_journal=self._journal.load,
                 batches=batches,
                 settings=settings,
                 funding=funding,
@@ -453,53 +444,7 @@ class Session:
         for box in self._channels.durable.values():
             box.close()
 
-    async def _load_desk(self) -> Desk:
-        return Desk.replay(await self._load_journal())
-
-    async def _load_journal(self) -> list[Record]:
-        return await self._writer.run(self._read_journal)
-
-    def _read_journal(self) -> list[Record]:
-        return [record for _, record in self._store.read_journal(self.session_id)]
-
     # --- The end -----------------------------------------------------------------------------------------------
-
-    async def _standing(self) -> Standing:
-        """Where it stands: as the journal's end says, or as the journal tells if it has none."""
-        if self._ladder.standing is not None:
-            return self._ladder.standing
-        try:
-            return (await self._load_desk()).standing()
-        except Exception as error:  # noqa: BLE001 - a journal that can't be replayed must not keep the end from being written
-            logger.opt(exception=error).error("standing_unknown")
-            return Desk().standing()
-
-    async def _write_without_persistence(self) -> None:
-        """What persistence left in its hands, and why the session ended: written here, as far as it can be.
-
-        The end comes last and says what the journal says then, with all that came late.
-        """
-        left = [*self._store.uncommitted, *self._channels.persistence.left]
-        left.append(Append(records=tuple(self._ladder.unwritten), sender="ending", batch=1, wants_receipt=False))
-        for append in left:
-            records = tuple(record for record in append.records if not isinstance(record, SessionEnded))
-            await self._write_late(msgspec.structs.replace(append, records=records))
-        self._ladder.look_at(await self._load_desk_or_none())
-        end = self._ladder.end(await self._standing())
-        await self._write_late(Append(records=(end,), sender="ending", batch=2, wants_receipt=False))
-
-    async def _write_late(self, append: Append) -> None:
-        try:
-            await self._writer.run(self._store.append, (append,))
-        except Exception as error:  # noqa: BLE001 - the one that was poison fails here too, and the others must not
-            logger.opt(exception=error).error("append_lost")
-
-    async def _load_desk_or_none(self) -> Desk | None:
-        try:
-            return await self._load_desk()
-        except Exception as error:  # noqa: BLE001 - what was known before is then all that is told
-            logger.opt(exception=error).error("standing_unknown")
-            return None
 
     def _ending_row(self, results: Results | None) -> SessionEnding:
         halt = self._first_halt()

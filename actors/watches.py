@@ -17,7 +17,7 @@ from neo.health import gateway_silent, ledger_stale
 from neo.messages import HaltRequested
 
 # What each signal that ends a session makes of it. SIGBREAK exists on Windows alone, and those below it on POSIX.
-_NAMED: Final = {
+NAMED_SIGNALS: Final = {
     "SIGINT": HaltReason.INTERRUPTED_SIGINT,
     "SIGTERM": HaltReason.INTERRUPTED_SIGTERM,
     "SIGBREAK": HaltReason.INTERRUPTED_SIGBREAK,
@@ -38,7 +38,9 @@ def _signals() -> dict[int, HaltReason]:
     SIGSTOP and SIGKILL can't be caught; SIGTSTP, SIGTTIN and SIGTTOU only halt the process, and it goes on at SIGCONT;
     SIGPIPE and SIGXFSZ are errors of a write in Python.
     """
-    numbers = {number: reason for name, reason in _NAMED.items() if (number := getattr(signal, name, None)) is not None}
+    numbers = {
+        number: reason for name, reason in NAMED_SIGNALS.items() if (number := getattr(signal, name, None)) is not None
+    }
     realtime = range(signal.SIGRTMIN, signal.SIGRTMAX + 1) if hasattr(signal, "SIGRTMIN") else ()
     return numbers | dict.fromkeys(realtime, HaltReason.INTERRUPTED_SIGTERM)
 

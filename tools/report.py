@@ -66,7 +66,7 @@ def _ending_rows(summary: SessionSummary) -> list[tuple[str, list[str]]]:
     if summary.rungs_failed:
         rows.append(("NOT DONE", f"on the way down: {'; '.join(summary.rungs_failed)}".split(" ")))
     if summary.orders_left:
-        rows.append(("LEFT", f"resting on the ledger: {', '.join(summary.orders_left)}".split(" ")))
+        rows.append(("LEFT", f"may still be on the ledger: {', '.join(summary.orders_left)}".split(" ")))
     return rows
 
 

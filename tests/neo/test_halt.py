@@ -17,6 +17,8 @@ CONTRACT = {
     "interrupted_sigint",
     "interrupted_sigterm",
     "interrupted_sigbreak",
+    "interrupted_sighup",
+    "interrupted_sigquit",
     "startup_failure",
     "actor_failure",
     "process_lost",

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from neo.halt import HALT_FACTS, HaltReason
+from actors.watches import NAMED_SIGNALS
+from neo.halt import HALT_FACTS, INTERRUPTED, HaltReason
 from neo.reasons import HOLD_MEANINGS, REFUSAL_MEANINGS
 from tools.commands import neo
 from tools.db import EXIT_UNSOUND
@@ -24,6 +25,17 @@ def test_the_table_of_exit_codes_is_the_list_of_halt_reasons() -> None:
     for reason, facts in sorted(HALT_FACTS.items(), key=lambda item: item[1].exit_code):
         rows.append(f"| {facts.exit_code} | `{reason}` | {facts.meaning} |")
     assert "\n".join(rows) in README, "put this into the README:\n" + "\n".join(rows)
+
+
+def test_the_page_on_running_has_every_signal_with_its_ending() -> None:
+    """And every ending by a signal; the README leads to it."""
+    page = (ROOT / "docs" / "running.md").read_text(encoding="utf-8")
+    assert "(docs/running.md)" in README
+    for name, reason in NAMED_SIGNALS.items():
+        [row] = [line for line in page.splitlines() if line.startswith("|") and f"`{name}`" in line]
+        assert f"`{reason}`" in row
+        assert row.endswith(f"| {HALT_FACTS[reason].exit_code} |")
+    assert set(NAMED_SIGNALS.values()) == INTERRUPTED
 
 
 @pytest.mark.parametrize("meanings", [REFUSAL_MEANINGS, HOLD_MEANINGS], ids=["refused", "held back"])

@@ -99,7 +99,7 @@ def test_what_went_wrong_on_the_way_down_is_told() -> None:
     assert "Detail      401.2 > 400" in told
     assert "Also        actor_failure from supervisor: poison" in told
     assert "NOT DONE    on the way down: reconcile: 6 s were not enough" in told
-    assert "LEFT        resting on the ledger: t12-buy" in told
+    assert "LEFT        may still be on the ledger: t12-buy" in told
     assert "Notice      the recording ended" in told
 
 
