@@ -146,6 +146,11 @@ class _Recovery:
     async def settle_ended(self, session_id: str) -> None:
         """Settle a session that ended and left orders open."""
         left = await self._writer.run(self._store.lost_session, session_id)
+        if left.is_closed and not left.open_ids:
+            # Settled by a start that was killed before it could say so.
+            results = results_text(await look_back(self._writer, self._store, session_id))
+            await self._tell_settlement(left, "settled on the ledger", results)
+            return
         owner: str | None = session_id
         try:
             text = load_world(self._path)
@@ -326,11 +331,10 @@ class _Recovery:
 
     async def _tell_settlement(self, left: LostSession, how: str, results: str | None) -> None:
         """Note what was found of an ended session's orders, and tell the operator."""
-        became = await self._writer.run(self._store.order_statuses, left.id)
-        told = ", ".join(f"{order_id} {became[order_id]}" for order_id in left.open_ids)
-        detail = f"{_orders(left)} of it, {how}: {told}"
+        became = await self._writer.run(self._store.settled_orders, left.id)
+        detail = f"{how}: {', '.join(f'{order_id} {status}' for order_id, status in became.items())}"
         await self._writer.run(self._store.note_settlement, left.id, detail, results)
-        self.notices.append(f"session {left.id} had ended and left orders behind; {detail}")
+        self.notices.append(f"session {left.id} had ended and left orders behind, {detail}")
         logger.bind(session_id=left.id, detail=detail).warning("orders_left_settled")
 
     async def _end(

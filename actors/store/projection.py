@@ -413,6 +413,8 @@ class Projection:
     def _settlement_begun(self, _seq: int, record: SettlementBegun) -> None:
         self.ledger_index = record.ledger_index
         self._left_behind |= frozenset(record.order_ids)
+        # Begun, and only done when what was found is noted beside it.
+        self._write_state("settlement.orders", msgspec.json.encode(sorted(self._left_behind)).decode())
 
     def table_totals(self) -> TableTotals:
         """What the tables say the session holds, fills and capital overlay and fees each from its own."""

@@ -62,11 +62,13 @@ def running_session_id(connection: sqlite3.Connection) -> str | None:
 
 
 def unsettled_sessions(connection: sqlite3.Connection) -> list[str]:
-    """Sessions that ended and left orders whose end their journal does not tell, oldest first."""
+    """Sessions that ended and left orders whose end their journal does not tell, or nobody was told, oldest first."""
     is_open = sorted(LIVE | PENDING)
     rows = connection.execute(
-        "SELECT id FROM sessions WHERE status = 'ended' AND id IN (SELECT session_id FROM orders"  # noqa: S608 - question marks
-        f" WHERE status IN ({', '.join('?' * len(is_open))})) ORDER BY started_at, rowid",
+        "SELECT id FROM sessions WHERE status = 'ended' AND (id IN (SELECT session_id FROM orders"  # noqa: S608 - question marks
+        f" WHERE status IN ({', '.join('?' * len(is_open))}))"
+        " OR id IN (SELECT session_id FROM engine_state WHERE key = 'settlement.orders'"
+        " EXCEPT SELECT session_id FROM engine_state WHERE key = 'settled.detail')) ORDER BY started_at, rowid",
         is_open,
     )
     return [str(row[0]) for row in rows]
@@ -113,9 +115,14 @@ def lost_session(connection: sqlite3.Connection, session_id: str) -> LostSession
     )
 
 
-def order_statuses(connection: sqlite3.Connection, session_id: str) -> dict[str, str]:
-    """The status of each order of a session."""
-    return dict(connection.execute("SELECT id, status FROM orders WHERE session_id = ?", (session_id,)).fetchall())
+def settled_orders(connection: sqlite3.Connection, session_id: str) -> dict[str, str]:
+    """The orders that a session left open at its end, and what became of each."""
+    rows = connection.execute(
+        "SELECT id, status FROM orders WHERE session_id = ?1 AND id IN (SELECT value FROM json_each("
+        " (SELECT value FROM engine_state WHERE session_id = ?1 AND key = 'settlement.orders'))) ORDER BY rowid",
+        (session_id,),
+    )
+    return dict(rows.fetchall())
 
 
 def _sessions(path: Path, which: str, values: tuple[str, ...]) -> list[SessionRow]:

@@ -25,7 +25,7 @@ from actors.store.holders import holders_of, told_holders
 from actors.store.journal import JournalHash, encode_record, hash_of, journal_line, read_journal
 from actors.store.lock import HeldError, ProcessLock
 from actors.store.projection import Projection
-from actors.store.readers import counts, lost_session, order_statuses, running_session_id, unsettled_sessions
+from actors.store.readers import counts, lost_session, running_session_id, settled_orders, unsettled_sessions
 from actors.store.reports import claim_capital, inventory_drift, read_course
 from actors.store.rows import LostSession, SessionEnding, SessionOpening
 from actors.store.schema import migrate, version_of
@@ -191,10 +191,10 @@ class Store:
         with translating(self.path):
             return lost_session(self._connection, session_id)
 
-    def order_statuses(self, session_id: str) -> dict[str, str]:
-        """The status of each order of a session."""
+    def settled_orders(self, session_id: str) -> dict[str, str]:
+        """The orders that a session left open at its end, and what became of each."""
         with translating(self.path):
-            return order_statuses(self._connection, session_id)
+            return settled_orders(self._connection, session_id)
 
     def lost_ending(self, session_id: str, ended_at: str, found: str = "") -> SessionEnding:
         """The ending of one of them, with what was found out about it."""

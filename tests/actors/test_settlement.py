@@ -117,7 +117,7 @@ def test_what_an_ended_session_left_is_settled_by_the_next_start(database: Path,
     settled = rows(database, "SELECT id, status, failure_reason FROM orders WHERE failure_reason LIKE 'left open by%'")
     assert sorted(order_id for order_id, _, _ in settled) == sorted(was)
     (notice,) = summary.notices
-    assert notice.startswith(f"session {left.session_id} had ended and left orders behind; ")
+    assert notice.startswith(f"session {left.session_id} had ended and left orders behind, ")
     assert all(f"{order_id} {status}" in notice for order_id, status, _ in settled)
     assert "WARNING orders_left_settled" in logged
     assert after.settled is not None
@@ -253,3 +253,24 @@ def test_a_database_that_takes_nothing_for_long(
     session(database)
     assert open_orders(database) == []
     assert check(database).findings == ()
+
+
+def test_a_settlement_that_was_never_told_is_told_by_the_next_start(
+    database: Path, left: SessionSummary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its process ended after the last record and before the note: nothing is settled again, but it is said."""
+
+    def gone(store: Store, *_: object) -> None:
+        raise DiskFullError(store.path, "it ends here on purpose", "Nothing to mend: it is a test.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Store, "note_settlement", gone)
+        with pytest.raises(StartupError, match="it ends here on purpose"):
+            session(database)
+    journal = journal_of(database, left.session_id)
+    assert open_orders(database) == []
+    (notice,) = session(database).notices
+    assert notice.startswith(f"session {left.session_id} had ended and left orders behind, settled on the ledger: o0")
+    assert journal_of(database, left.session_id) == journal
+    assert row_of(database, left.session_id).settled is not None
+    assert session(database).notices == ()

@@ -74,6 +74,7 @@ def as_object(found: Report) -> dict[str, object]:
         "market": session.market,
         "halt_reason": session.halt_reason,
         "halt_detail": session.halt_detail,
+        "settled": session.settled,
         "config_sha256": session.config_sha256,
         "config_changes": session.config_changes,
         "journal_sha256": session.journal_sha256,

@@ -141,6 +141,7 @@ def _events(report: Report) -> str:
     session = report.session
     lines = [f"{halt.reason} from {halt.source} {halt.detail}".rstrip() for halt in session.secondary_halts]
     lines += [f"not done on the way down: {rung}" for rung in session.rungs_failed]
+    lines += [] if session.settled is None else [f"settled later: {session.settled}"]
     lines += [f"{one['actor']} restarted in ledger {one['ledger_index']}: {one['error']}" for one in session.restarts]
     lines += session.warnings
     drift = report.states.get("inventory_drift_at_shutdown")

@@ -136,6 +136,7 @@ def _events(report: Report) -> Iterator[RenderableType]:
         yield _titled("Capital that came and went", _pairs(rows))
     lines = [f"{halt.reason} from {halt.source} {halt.detail}".rstrip() for halt in session.secondary_halts]
     lines += [f"NOT DONE on the way down: {rung}" for rung in session.rungs_failed]
+    lines += [] if session.settled is None else [f"settled later: {session.settled}"]
     lines += [f"{one['actor']} restarted in ledger {one['ledger_index']}: {one['error']}" for one in session.restarts]
     lines += session.warnings
     drift = report.states.get("inventory_drift_at_shutdown")
