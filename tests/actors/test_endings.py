@@ -18,6 +18,7 @@ from typing import Any
 import msgspec
 import pytest
 import trio
+from loguru import logger
 from support.sessions import Watcher, config_with, journal_of, plan_for
 
 from actors.clock import VirtualClock
@@ -142,6 +143,16 @@ def test_a_second_interrupt_hurries_a_session_that_is_ending_already(database: P
     summary = session(database, watcher=stopped_at_its_end(signal.SIGINT, times=2))
     assert summary.halt_reason is HaltReason.DURATION_ELAPSED
     assert summary.rungs_failed[0].endswith(" at a second interrupt")
+
+
+def test_a_cause_is_logged_once(database: Path) -> None:
+    events: list[str] = []
+    sink = logger.add(lambda message: events.append(message.record["message"]), level="DEBUG")
+    try:
+        session(database, duration_s=40)
+    finally:
+        logger.remove(sink)
+    assert events.count("halt_raised") == 1
 
 
 # --- Signals while no session watches ------------------------------------------------------------------------------
