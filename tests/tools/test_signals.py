@@ -111,12 +111,12 @@ def test_heeded_signals_are_all_but_a_hang_up_that_is_ignored() -> None:
 
 
 @pytest.mark.parametrize(
-    ("hangup", "code", "reason"),
-    [(signal.SIG_DFL, 129, "interrupted_sighup"), (signal.SIG_IGN, 0, "duration_elapsed")],
+    ("hangup", "duration", "code", "reason"),
+    [(signal.SIG_DFL, "4h", 129, "interrupted_sighup"), (signal.SIG_IGN, "5m", 0, "duration_elapsed")],
     ids=["closed", "closed under nohup"],
 )
 def test_a_terminal_that_is_closed_breaks_nothing(
-    tmp_path: Path, hangup: signal.Handlers, code: int, reason: str
+    tmp_path: Path, hangup: signal.Handlers, duration: str, code: int, reason: str
 ) -> None:
     """Every write to it fails from then on; the panel was on it."""
     child, ours = pty.fork()
@@ -124,7 +124,7 @@ def test_a_terminal_that_is_closed_breaks_nothing(
         try:
             handling(hangup)
             os.chdir(tmp_path)
-            arguments = ["run", "--db", "neo.sqlite3", "--duration", "5m", "--speed", "300"]
+            arguments = ["run", "--db", "neo.sqlite3", "--duration", duration, "--speed", "200"]
             os.execve(NEO, [NEO, *arguments], environment(tmp_path))  # noqa: S606 - the command, with no shell between
         finally:
             os._exit(1)
