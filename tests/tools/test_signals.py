@@ -44,7 +44,7 @@ def handling(hangup: signal.Handlers) -> None:
 def begun(home: Path, *arguments: str, hangup: signal.Handlers = signal.SIG_DFL) -> Iterator[subprocess.Popen[str]]:
     """A session that trades."""
     with subprocess.Popen(
-        [NEO, "run", "--db", "neo.sqlite3", "--duration", "30m", "--speed", "200", "--json", *arguments],
+        [NEO, "run", "--db", "neo.sqlite3", "--duration", "1h", "--speed", "200", "--json", *arguments],
         cwd=home,
         env=environment(home),
         stdout=subprocess.PIPE,
