@@ -10,6 +10,7 @@ import traceback
 import click
 
 from tools.errors import EXIT_INTERRUPTED, OperatorError
+from tools.output import shown
 
 # Name, where it lives, and its line in the help, told without importing it.
 _COMMANDS = {
@@ -65,6 +66,7 @@ def run_command_line(arguments: list[str]) -> int:
         The exit code. What the operator can mend is told on standard error, without a traceback.
     """
     try:
+        _refuse_what_is_no_text(arguments)
         outcome = neo.main(arguments, prog_name="neo", standalone_mode=False)
     except click.ClickException as error:
         error.show()
@@ -83,6 +85,13 @@ def run_command_line(arguments: list[str]) -> int:
         sys.stderr.write(f"neo: {refusal.message}\n")
         return refusal.exit_code
     return outcome if isinstance(outcome, int) else 0
+
+
+def _refuse_what_is_no_text(arguments: list[str]) -> None:
+    """Bytes that are no UTF-8 can be no name that a journal, a message or a line of JSON could tell."""
+    for argument in arguments:
+        if any("\ud800" <= char <= "\udfff" for char in argument):
+            raise OperatorError(f"argument {shown(argument)}: is not UTF-8; write it, or name the file, in UTF-8.", 2)
 
 
 def operator_error(error: BaseException) -> OperatorError | None:

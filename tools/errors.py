@@ -9,6 +9,9 @@ EXIT_STARTUP = 30
 # The shell's convention for Ctrl+C, for a command that had begun nothing which could tell of its end.
 EXIT_INTERRUPTED = 130
 
+# Not all of standard output could be written. The number that sysexits.h has for it (EX_IOERR).
+EXIT_OUTPUT_LOST = 74
+
 
 class OperatorError(Exception):
     """A command that can't go on.

@@ -31,7 +31,7 @@ def report(session: str | None, db: Path | None, html: Path | None, *, as_json: 
     if html is not None:
         _write_page(found, html)
     if as_json:
-        click.echo(msgspec.json.encode(as_object(found)))
+        click.echo(msgspec.json.encode(as_object(found)).decode())
     elif as_csv:
         click.echo(csv_text([row_of(found)]), nl=False)
     elif html is None:
@@ -53,7 +53,7 @@ def compare(sessions: Sequence[str], db: Path | None, *, as_json: bool, as_csv: 
     path = find_database(db)
     found = [load(path, name) for name in sessions]
     if as_json:
-        click.echo(msgspec.json.encode([as_object(one) for one in found]))
+        click.echo(msgspec.json.encode([as_object(one) for one in found]).decode())
     elif as_csv:
         click.echo(csv_text([row_of(one) for one in found]), nl=False)
     else:

@@ -11,6 +11,7 @@ import msgspec
 from actors.store import reports as stored
 from actors.store.rows import Experiment
 from neo.analysis import Value
+from neo.redaction import hide_secrets
 from tools.forms import csv_option, csv_text, db_option, json_option, late_db_option, one_form
 from tools.profiles import find_database
 from tools.reporting.fitting import Column, Fitting
@@ -48,7 +49,7 @@ def experiments(context: click.Context, db: Path | None, *, as_json: bool, as_cs
     rows = stored.experiments(context.obj)
     if as_json:
         for row in rows:
-            click.echo(msgspec.json.encode(_as_object(row)))
+            click.echo(msgspec.json.encode(_as_object(row)).decode())
     elif as_csv:
         click.echo(csv_text([_flat(row) for row in rows]), nl=False)
     elif markdown:
@@ -67,8 +68,9 @@ def experiments(context: click.Context, db: Path | None, *, as_json: bool, as_cs
 def note(path: Path, session: str, text: str) -> None:
     """Put the note TEXT beside SESSION, in place of the one before; an empty one takes it away."""
     row = choose(path, session)
-    stored.write_note(path, row.id, " ".join(text.split()))
-    click.echo(f"{row.id}: noted.")
+    kept = hide_secrets(text)
+    stored.write_note(path, row.id, " ".join(kept.split()))
+    click.echo(f"{row.id}: noted." + ("" if kept == text else " What looked like a wallet's secret was left out."))
 
 
 def markdown_table(rows: Sequence[Experiment]) -> str:

@@ -59,7 +59,7 @@ def check(file: str, *, as_json: bool) -> int:
     problems = problems_of(path)
     if as_json:
         told = {"file": str(path), "ok": not problems, "problems": problems}
-        click.echo(msgspec.json.encode(told))
+        click.echo(msgspec.json.encode(told).decode())
     elif problems:
         for problem in problems:
             click.echo(problem.line(str(path)))
@@ -99,7 +99,7 @@ def show(
     if as_json:
         told = {"file": str(path), "config_sha256": config_sha256(effective), "overridden": sorted(overridden)}
         encode = msgspec.json.Encoder(decimal_format="number").encode
-        click.echo(encode(told | {"values": values}))
+        click.echo(encode(told | {"values": values}).decode())
     else:
         click.echo("\n".join(_toml_lines(path, config_sha256(effective), values, overridden)))
 
@@ -114,7 +114,7 @@ def audit_command(*, as_json: bool) -> int:
     """
     found = audit(own_sources(), own_profiles())
     if as_json:
-        click.echo(msgspec.json.encode(found))
+        click.echo(msgspec.json.encode(found).decode())
     else:
         width = None if sys.stdout.isatty() else _WIDTH_PIPED
         SteadyConsole(width=width, highlight=False).print(audit_table(found))

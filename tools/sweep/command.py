@@ -137,7 +137,7 @@ def _tell(plan: Plan, options: SweepOptions, summaries: Sequence[PointSummary], 
     page = plan.folder / _PAGE
     if options.as_json:
         told = {"facts": plan.facts(), "sessions": len(plan.runs), "done": done, "folder": str(plan.folder)}
-        click.echo(msgspec.json.encode(told | {"points": as_objects(summaries)}))
+        click.echo(msgspec.json.encode(told | {"points": as_objects(summaries)}).decode())
     elif options.as_csv:
         click.echo(csv_text(csv_rows(summaries)), nl=False)
     elif options.as_markdown:

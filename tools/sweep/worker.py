@@ -12,6 +12,7 @@ import signal
 import sys
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import trio
@@ -24,6 +25,7 @@ from neo.config import config_sha256
 from neo.summary import SessionSummary
 from tools.errors import OperatorError
 from tools.logs import logging_to
+from tools.output import Outlet
 from tools.screen import Silent
 from tools.sweep.runs import BROKEN, INTERRUPTED, Result, Run, SweepMarket
 
@@ -51,6 +53,8 @@ def serve(pipe: Connection, markets: tuple[SweepMarket, ...]) -> None:
     # A terminal's Ctrl+C reaches every process; the parent tells when to stop. A running session has its own handler.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     logger.remove()
+    errors: Any = Outlet.of(sys.stderr)  # as in tools.output.speaking, which ran in the parent
+    sys.stderr = errors
     with contextlib.suppress(EOFError, OSError):
         while True:
             task: Task = pipe.recv()
