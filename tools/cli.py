@@ -2,49 +2,39 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
 
 from tools.errors import EXIT_INTERRUPTED, EXIT_STARTUP
-from tools.output import speaking
 
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
     _open_closed_streams()
-    code = run(sys.argv[1:])
+    try:
+        from tools.commands import run_command_line  # noqa: PLC0415 - inside, so that its absence can be told
+
+        code = run_command_line(sys.argv[1:])
+    except ImportError as error:
+        _tell(f"neo: this install is broken: {error}.\nReinstall it, in a checkout with `uv sync --reinstall`.\n")
+        code = EXIT_STARTUP
+    except KeyboardInterrupt:
+        # Mostly in the imports, which take the larger part of a second.
+        _tell("neo: interrupted.\n")
+        code = EXIT_INTERRUPTED
     # All is done and said: a signal that comes while the interpreter takes itself down changes nothing.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     sys.exit(code)
 
 
-def run(arguments: list[str]) -> int:
-    """Run a command line; what it says goes through :mod:`tools.output`, whatever it is.
-
-    Returns:
-        The exit code.
-    """
-    return speaking(arguments, lambda: _attempt(arguments))
-
-
-def _attempt(arguments: list[str]) -> int:
-    try:
-        from tools.commands import run_command_line  # noqa: PLC0415 - inside, so that its absence can be told
-
-        code = run_command_line(arguments)
-        sys.stdout.flush()
-    except ImportError as error:
-        sys.stderr.write(
-            f"neo: this install is broken: {error}.\nReinstall it, in a checkout with `uv sync --reinstall`.\n"
-        )
-        return EXIT_STARTUP
-    except KeyboardInterrupt:
-        # Mostly in the imports, which take the larger part of a second.
-        sys.stderr.write("neo: interrupted.\n")
-        return EXIT_INTERRUPTED
-    return code
+def _tell(text: str) -> None:
+    """Write where even the module for that may be missing; that nobody can hear it must not change the exit code."""
+    with contextlib.suppress(OSError):
+        sys.stderr.write(text)
+        sys.stderr.flush()
 
 
 def _open_closed_streams() -> None:

@@ -10,7 +10,7 @@ import traceback
 import click
 
 from tools.errors import EXIT_INTERRUPTED, OperatorError
-from tools.output import shown
+from tools.output import shown, speaking
 
 # Name, where it lives, and its line in the help, told without importing it.
 _COMMANDS = {
@@ -60,11 +60,15 @@ def neo() -> None:
 
 
 def run_command_line(arguments: list[str]) -> int:
-    """Run a command line.
+    """Run a command line; what it says goes through :mod:`tools.output`, whatever it is.
 
     Returns:
         The exit code. What the operator can mend is told on standard error, without a traceback.
     """
+    return speaking(arguments, lambda: _outcome(arguments))
+
+
+def _outcome(arguments: list[str]) -> int:
     try:
         _refuse_what_is_no_text(arguments)
         outcome = neo.main(arguments, prog_name="neo", standalone_mode=False)

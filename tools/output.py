@@ -151,14 +151,15 @@ def speaking(arguments: Sequence[str], command: Callable[[], int]) -> int:
     sys.stdout, sys.stderr = streams
     try:
         code = command()
-        out.flush()
-        if out.failure is not None and not _left(out.failure):
-            err.write(f"neo: standard output: {_told(out.failure)}; what should stand there is not whole.\n")
-            code = code or EXIT_OUTPUT_LOST
-        err.flush()
     finally:
         sys.stdout, sys.stderr = before
-    return code
+        out.flush()
+        err.flush()
+    if out.failure is None or _left(out.failure):
+        return code
+    err.write(f"neo: standard output: {_told(out.failure)}; what should stand there is not whole.\n")
+    err.flush()
+    return code or EXIT_OUTPUT_LOST
 
 
 def _without(text: str, secrets: set[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -12,7 +12,7 @@ from actors.store import reports as stored
 from actors.store.rows import Experiment
 from neo.analysis import Value
 from neo.redaction import hide_secrets
-from tools.forms import csv_option, csv_text, db_option, json_option, late_db_option, one_form
+from tools.forms import csv_option, csv_text, db_option, json_option, late_db_option, markdown_cell, one_form
 from tools.profiles import find_database
 from tools.reporting.fitting import Column, Fitting
 from tools.reporting.labels import LABELS, show
@@ -78,16 +78,16 @@ def markdown_table(rows: Sequence[Experiment]) -> str:
     head = ["session", "started", "venue", "config", "changes", "seed", "market", "ending", "fills", "result"]
     head += [words for _, words in _RESULTS] + ["note"]
     lines = [head, ["---"] * len(head)]
-    lines += [_cells(row, lambda text: text.replace("|", "\\|")) for row in rows]
+    lines += [[markdown_cell(cell) for cell in _cells(row)] for row in rows]
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
 
-def _cells(row: Experiment, escaped: Callable[[str], str]) -> list[str]:
+def _cells(row: Experiment) -> list[str]:
     figures = results_of_row(row)
     cells = [row.session_id, row.started_at[:16].replace("T", " "), row.venue, row.config_sha256[:8], changes_text(row)]
     cells += [str(row.seed), row.market, row.halt_reason, f"{row.fills:,}", show_change(row.equity_change_rlusd)]
     cells += [show(LABELS[key].kind, figures.get(key)) for key, _ in _RESULTS]
-    return [escaped(cell) for cell in [*cells, row.note]]
+    return [*cells, row.note]
 
 
 def results_of_row(row: Experiment) -> dict[str, Value]:
