@@ -52,7 +52,8 @@ _CALLED_A_HASH: Final = re.compile(
 )
 _CALL_CHARS: Final = 32
 
-_WORD: Final = re.compile(r"[A-Za-z]+")
+# Numbered words may touch their numbers; a letter or two beside a digit is no word.
+_WORD: Final = re.compile(r"[A-Za-z]{3,}|(?<![A-Za-z0-9])[A-Za-z]{1,2}(?![A-Za-z0-9])")
 _WORD_GAP_CHARS: Final = 8
 _BIP39: Final = frozenset(BIP39_WORDS.split())
 _BIP39_FEWEST: Final = 12

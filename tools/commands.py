@@ -78,6 +78,8 @@ def _outcome(arguments: list[str]) -> int:
     except click.Abort:
         sys.stderr.write("neo: interrupted.\n")
         return EXIT_INTERRUPTED
+    except SystemExit as error:
+        return error.code if isinstance(error.code, int) else int(error.code is not None)
     except ImportError:
         raise
     except Exception as error:  # noqa: BLE001 - the outermost boundary: sorted into the operator's and ours
