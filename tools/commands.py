@@ -9,6 +9,7 @@ import traceback
 
 import click
 
+from neo.redaction import hide_secrets
 from tools.errors import EXIT_INTERRUPTED, OperatorError
 from tools.output import shown, speaking
 
@@ -31,6 +32,8 @@ _COMMANDS = {
     "db": ("tools.db", "Check, back up and restore the database."),
     "conformance": ("tools.conformance", "Compare the embedded ledger with recorded ones."),
 }
+
+_WORDS_TO_A_SESSION = (["kill"], ["pause"], ["resume"])
 
 _EXIT_OUR_FAULT = 70
 
@@ -88,14 +91,17 @@ def _outcome(arguments: list[str]) -> int:
             traceback.print_exc()
             sys.stderr.write("neo: this is a fault of NEO's own; please report it with the lines above.\n")
             return _EXIT_OUR_FAULT
-        sys.stderr.write(f"neo: {refusal.message}\n")
+        sys.stderr.write(f"neo: {hide_secrets(refusal.message)}\n")
         return refusal.exit_code
     return outcome if isinstance(outcome, int) else 0
 
 
 def _refuse_what_is_no_text(arguments: list[str]) -> None:
-    """Bytes that are no UTF-8 can be no name that a journal, a message or a line of JSON could tell."""
-    for argument in arguments:
+    """Bytes that are no UTF-8 can be no name that a journal, a message or a line of JSON could tell.
+
+    A word to a running session is not refused for them: it must get through, and its reason is rid of them anyway.
+    """
+    for argument in arguments if arguments[:1] not in _WORDS_TO_A_SESSION else ():
         if any("\ud800" <= char <= "\udfff" for char in argument):
             raise OperatorError(f"argument {shown(argument)}: is not UTF-8; write it, or name the file, in UTF-8.", 2)
 

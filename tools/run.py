@@ -115,7 +115,7 @@ def make_plan(options: RunOptions, profile: Path) -> SessionPlan:
         bars=market.bars,
         market_name=market.name,
         market_sha256=market.sha256,
-        profile=profile.stem if profile.parent == PROFILES_FOLDER else hide_secrets(str(profile)),
+        profile=profile.stem if profile.parent == PROFILES_FOLDER else shown(hide_secrets(str(profile))),
         config_changes=changes_from_shipped(config, profile),
     )
 
@@ -165,5 +165,5 @@ def _startup_failure(error: OperatorError) -> bytes:
     """A session that never began, in the summary's own form: its fields are there, and null."""
     fields: dict[str, object] = dict.fromkeys(SessionSummary.__struct_fields__)
     return msgspec.json.encode(
-        fields | {"halt_reason": HaltReason.STARTUP_FAILURE, "halt_detail": shown(error.message)}
+        fields | {"halt_reason": HaltReason.STARTUP_FAILURE, "halt_detail": shown(hide_secrets(error.message))}
     )

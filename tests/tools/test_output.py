@@ -181,7 +181,19 @@ def test_a_character_that_the_stream_lacks_is_written_out(
     assert (code, err) == (0, "")
 
 
-@pytest.mark.parametrize("words", list(every_command()), ids=" ".join)
+@pytest.mark.parametrize("name", ["kill", "pause", "resume"])
+def test_a_word_to_a_session_is_not_refused_for_a_byte(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = [name, "--db", str(tmp_path / "\udcff"), "--reason", "\udcff"]
+    code, err = outcome(arguments, monkeypatch, io.StringIO())
+    assert code not in (0, 2, 70)
+    assert r"\udcff" in err
+
+
+@pytest.mark.parametrize(
+    "words", [words for words in every_command() if words[0] not in ("kill", "pause", "resume")], ids=" ".join
+)
 def test_an_argument_that_is_no_text_is_a_mistake(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     code, err = outcome([*words, "--db=\udcff\x1b"], monkeypatch, io.StringIO())
     assert code == 2

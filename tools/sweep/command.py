@@ -15,6 +15,7 @@ import msgspec
 
 from tools.forms import csv_text, one_form
 from tools.options import Duration
+from tools.output import shown
 from tools.reporting.shell import write_page
 from tools.streams import SteadyConsole
 from tools.sweep.crew import Crew, StopAsked
@@ -131,7 +132,7 @@ def _write_page(plan: Plan, summaries: Sequence[PointSummary], done: int) -> Non
 def _tell(plan: Plan, options: SweepOptions, summaries: Sequence[PointSummary], done: int) -> None:
     page = plan.folder / _PAGE
     if options.as_json:
-        told = {"facts": plan.facts(), "sessions": len(plan.runs), "done": done, "folder": str(plan.folder)}
+        told = {"facts": plan.facts(), "sessions": len(plan.runs), "done": done, "folder": shown(str(plan.folder))}
         click.echo(msgspec.json.encode(told | {"points": as_objects(summaries)}).decode())
     elif options.as_csv:
         click.echo(csv_text(csv_rows(summaries)), nl=False)
