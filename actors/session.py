@@ -17,7 +17,6 @@ from loguru import logger
 
 from actors.clock import VirtualClock
 from actors.control import ControlChannel
-from actors.files import printable
 from actors.gateway import GatewayActor, GatewayEnds, GatewaySettings
 from actors.mailbox import LatestBox
 from actors.notes import SessionNotes, look_back, results_text
@@ -486,7 +485,7 @@ class Session:
             orders_left=self._ladder.left or standing.orders_live,
             notices=self._notices,
             telemetry_dropped=self._channels.telemetry_dropped,
-            database=printable(str(self._plan.database)),
+            database=str(self._plan.database),
             results=results,
             **standing_fields(standing),
         )

@@ -93,7 +93,9 @@ def _run(options: RunOptions) -> int:
             raise OperatorError(str(error)) from None
         finally:
             screen.close()
-        _tell(summary, log_file, as_json=options.as_json)
+        # A path may hold bytes that are no text, and no JSON either.
+        told = msgspec.structs.replace(summary, database=shown(summary.database))
+        _tell(told, log_file, as_json=options.as_json)
     return HALT_FACTS[summary.halt_reason].exit_code
 
 
