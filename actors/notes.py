@@ -12,6 +12,7 @@ from loguru import logger
 from actors.store import Store, Writer
 from neo.analysis import Results, flat_figures, results_of
 from neo.messages import ActorRestarted
+from neo.redaction import hide_seeds
 
 if TYPE_CHECKING:
     from loguru import Message
@@ -56,7 +57,8 @@ class SessionNotes:
         record = message.record
         # The ledger alone makes no other warning of it.
         told = " ".join(f"{key}={value}" for key, value in record["extra"].items() if key != "ledger_index")
-        text = f"{record['level'].name} {record['message']} {told}".rstrip()
+        # An error's own words may hold anything, and these go into the database.
+        text = hide_seeds(f"{record['level'].name} {record['message']} {told}".rstrip())
         if text in self._warnings or len(self._warnings) < _WARNINGS_MAX:
             self._warnings[text] = self._warnings.get(text, 0) + 1
 

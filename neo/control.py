@@ -12,6 +12,7 @@ from typing import Any, Union
 import msgspec
 
 from neo.messages import ChannelDepth
+from neo.redaction import hide_secrets
 
 # A kill's reason and a tap's filters fit with room to spare; beyond it a line is refused unread.
 LINE_BYTES_MAX = 4096
@@ -163,6 +164,9 @@ Reply = Union[Done, Refused, Status, Channels, TapOpened, Tapped, Lost]  # noqa:
 
 
 def trimmed_reason(reason: str) -> str:
-    """An operator's words in one line of a bounded length, without control characters."""
-    line = " ".join(reason.split())
+    """An operator's words in one line of a bounded length, without control characters and without a wallet's secret.
+
+    The secret goes first: half of one, left by the cut or by a blank less, would not be known any more.
+    """
+    line = " ".join(hide_secrets(reason).split())
     return "".join(char for char in line if char.isprintable())[:REASON_CHARS_MAX]

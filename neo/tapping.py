@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -11,6 +10,7 @@ import msgspec
 from neo import messages
 from neo.control import Tapped
 from neo.messages import Message, PoisonSetAside
+from neo.redaction import hide_seeds
 
 # Every message by its name: what `--type` takes.
 MESSAGE_TYPES: dict[str, type[Message]] = {
@@ -27,11 +27,6 @@ PARTS = ("venue", "gateway", "strategy", "risk", "persistence", "telemetry", "se
 
 # Records that the session itself appends; every other is the gateway's.
 _APPENDED_BY_THE_SESSION = frozenset({"HaltRaised", "SessionEnded", "SettlementBegun", "PoisonSetAside"})
-
-HIDDEN = b"[hidden]"
-
-# A wallet's family seed in base58 (XRPL's alphabet leaves out 0, O, I and l): 29 characters from "s", 31 from "sEd".
-_FAMILY_SEED = re.compile(rb"(?<![A-Za-z0-9])s(?:Ed[1-9A-HJ-NP-Za-km-z]{28}|[1-9A-HJ-NP-Za-km-z]{28})(?![A-Za-z0-9])")
 
 
 class FilterError(ValueError):
@@ -110,4 +105,4 @@ def without_blobs(message: Message) -> Message:
 
 def without_secrets(line: bytes) -> bytes:
     """A line of JSON without anything that looks like a wallet's secret, wherever in it that turned up."""
-    return _FAMILY_SEED.sub(HIDDEN, line)
+    return hide_seeds(line.decode()).encode()

@@ -99,7 +99,7 @@ def list_moves(db: Path | None, *, as_json: bool, as_csv: bool) -> None:
     rows = [] if db is None and not path.exists() else _rows(path)
     if as_json:
         for row in rows:
-            click.echo(msgspec.json.encode(row))
+            click.echo(msgspec.json.encode(row).decode())
     elif as_csv:
         click.echo(csv_text(rows), nl=False)
     elif not rows:

@@ -19,18 +19,18 @@ def main() -> None:
 
         code = run_command_line(sys.argv[1:])
     except ImportError as error:
-        _say(f"neo: this install is broken: {error}.\nReinstall it, in a checkout with `uv sync --reinstall`.\n")
+        _tell(f"neo: this install is broken: {error}.\nReinstall it, in a checkout with `uv sync --reinstall`.\n")
         code = EXIT_STARTUP
     except KeyboardInterrupt:
         # Mostly in the imports, which take the larger part of a second.
-        _say("neo: interrupted.\n")
+        _tell("neo: interrupted.\n")
         code = EXIT_SIGNALLED + interrupted_by()
     ignore_signals()
     sys.exit(code)
 
 
-def _say(text: str) -> None:
-    """Tell the operator, unless the terminal is gone."""
+def _tell(text: str) -> None:
+    """Write where even the module for that may be missing; that nobody can hear it must not change the exit code."""
     with contextlib.suppress(OSError, ValueError):
         sys.stderr.write(text)
         sys.stderr.flush()

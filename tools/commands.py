@@ -9,8 +9,10 @@ import traceback
 
 import click
 
+from neo.redaction import hide_secrets
 from tools.errors import EXIT_SIGNALLED, OperatorError
 from tools.interrupts import interrupted_by
+from tools.output import shown, speaking
 
 # Name, where it lives, and its line in the help, told without importing it.
 _COMMANDS = {
@@ -31,6 +33,8 @@ _COMMANDS = {
     "db": ("tools.db", "Check, back up and restore the database."),
     "conformance": ("tools.conformance", "Compare the embedded ledger with recorded ones."),
 }
+
+_WORDS_TO_A_SESSION = (["kill"], ["pause"], ["resume"])
 
 _EXIT_OUR_FAULT = 70
 
@@ -60,12 +64,17 @@ def neo() -> None:
 
 
 def run_command_line(arguments: list[str]) -> int:
-    """Run a command line.
+    """Run a command line; what it says goes through :mod:`tools.output`, whatever it is.
 
     Returns:
         The exit code. What the operator can mend is told on standard error, without a traceback.
     """
+    return speaking(arguments, lambda: _outcome(arguments))
+
+
+def _outcome(arguments: list[str]) -> int:
     try:
+        _refuse_what_is_no_text(arguments)
         outcome = neo.main(arguments, prog_name="neo", standalone_mode=False)
     except click.ClickException as error:
         error.show()
@@ -73,6 +82,8 @@ def run_command_line(arguments: list[str]) -> int:
     except click.Abort:
         sys.stderr.write("neo: interrupted.\n")
         return EXIT_SIGNALLED + interrupted_by()
+    except SystemExit as error:
+        return error.code if isinstance(error.code, int) else int(error.code is not None)
     except ImportError:
         raise
     except Exception as error:  # noqa: BLE001 - the outermost boundary: sorted into the operator's and ours
@@ -81,9 +92,19 @@ def run_command_line(arguments: list[str]) -> int:
             traceback.print_exc()
             sys.stderr.write("neo: this is a fault of NEO's own; please report it with the lines above.\n")
             return _EXIT_OUR_FAULT
-        sys.stderr.write(f"neo: {refusal.message}\n")
+        sys.stderr.write(f"neo: {hide_secrets(refusal.message)}\n")
         return refusal.exit_code
     return outcome if isinstance(outcome, int) else 0
+
+
+def _refuse_what_is_no_text(arguments: list[str]) -> None:
+    """Bytes that are no UTF-8 can be no name that a journal, a message or a line of JSON could tell.
+
+    A word to a running session is not refused for them: it must get through, and its reason is rid of them anyway.
+    """
+    for argument in arguments if arguments[:1] not in _WORDS_TO_A_SESSION else ():
+        if any("\ud800" <= char <= "\udfff" for char in argument):
+            raise OperatorError(f"argument {shown(argument)}: is not UTF-8; write it, or name the file, in UTF-8.", 2)
 
 
 def operator_error(error: BaseException) -> OperatorError | None:

@@ -11,6 +11,9 @@ EXIT_STARTUP = 30
 EXIT_SIGNALLED = 128
 EXIT_INTERRUPTED = EXIT_SIGNALLED + 2  # Ctrl+C, or a question that nobody answered
 
+# Not all of standard output could be written. The number that sysexits.h has for it (EX_IOERR).
+EXIT_OUTPUT_LOST = 74
+
 
 class OperatorError(Exception):
     """A command that can't go on.

@@ -21,7 +21,8 @@ from loguru import logger
 
 from neo.config import LogConfig
 from tools.errors import OperatorError
-from tools.redaction import redact, redact_text
+from tools.output import shown
+from tools.redaction import redact
 
 if TYPE_CHECKING:
     from loguru import Message, Record
@@ -132,11 +133,12 @@ def _event_line(record: Record, *, traced: bool) -> str:
     fields = {name: redact(name, value) for name, value in record["extra"].items()}
     failure = record["exception"]
     if failure is not None and failure.value is not None:
-        fields["error"] = redact_text(f"{type(failure.value).__name__}: {failure.value}")
+        fields["error"] = f"{type(failure.value).__name__}: {failure.value}"
         if traced:
-            fields["traceback"] = redact_text("".join(traceback.format_exception(failure.value)))
-    event = redact_text(" ".join(record["message"].split()))
-    return " ".join([event, *(f"{name}={_value(value)}" for name, value in fields.items())])
+            fields["traceback"] = "".join(traceback.format_exception(failure.value))
+    event = " ".join(record["message"].split())
+    # Last, and over all of it: no secret, and nothing that a terminal would obey when the log is read.
+    return shown(" ".join([event, *(f"{name}={_value(value)}" for name, value in fields.items())]))
 
 
 def _value(value: object) -> str:

@@ -17,6 +17,7 @@ import tools
 from actors.files import FileRefusedError, make_private_folder, read_plain
 from neo.config import Config, ConfigError, Problem, parse_config
 from neo.market.bars import Bar, MarketDataError, parse_bars
+from neo.redaction import hide_secrets, hide_seeds, secrets_in
 from tools.errors import OperatorError
 from tools.redaction import redact
 
@@ -97,11 +98,15 @@ def config_refused(error: ConfigError) -> OperatorError:
 
 def without_secrets(problems: Sequence[Problem]) -> list[Problem]:
     """Problems as they may be shown: a wallet's secret in a profile by mistake is told by its key alone."""
-    return [msgspec.structs.replace(one, value=_shown(one.key, one.value)) for one in problems]
+    return [_without_secret(one) for one in problems]
+
+
+def _without_secret(one: Problem) -> Problem:
+    return msgspec.structs.replace(one, key=hide_secrets(one.key), value=_shown(one.key, one.value))
 
 
 def _shown(key: str, value: str | None) -> str | None:
-    return None if value is None else str(redact(key, value))
+    return None if value is None else hide_secrets(str(redact(key, value)))
 
 
 def read_market(path: Path) -> Market:
@@ -115,7 +120,7 @@ def read_market(path: Path) -> Market:
         bars = parse_bars(text, str(path))
     except MarketDataError as error:
         raise OperatorError(str(error)) from None
-    return Market(path.name, hashlib.sha256(path.read_bytes()).hexdigest(), bars)
+    return Market(hide_secrets(path.name), hashlib.sha256(path.read_bytes()).hexdigest(), bars)
 
 
 def default_database() -> Path:
@@ -140,8 +145,11 @@ def whole_path(path: Path) -> Path:
     """A path from the root on.
 
     Raises:
-        OperatorError: It starts in a working folder that another window deleted.
+        OperatorError: It starts in a working folder that another window deleted, or holds a wallet's secret.
     """
+    if secrets_in(path.name) or hide_seeds(str(path)) != str(path):
+        raise OperatorError(f"{hide_secrets(str(path))}: looks like a wallet's secret, and the name is told everywhere;"
+                            " choose another.")  # fmt: skip
     try:
         return _from_home(path).absolute()
     except FileNotFoundError:

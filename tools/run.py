@@ -17,11 +17,13 @@ from actors.watches import holding_signals
 from neo.config import Config, ConfigError, replace_session
 from neo.config.schema import SEED_MAX
 from neo.halt import HALT_FACTS, HaltReason
+from neo.redaction import hide_secrets
 from neo.summary import SessionSummary
 from tools.changes import changes_from_shipped
 from tools.errors import OperatorError
 from tools.logs import logging_to
 from tools.options import Duration, Speed
+from tools.output import shown
 from tools.profiles import (
     PROFILES_FOLDER,
     config_refused,
@@ -71,7 +73,7 @@ def run(**options: Any) -> int:
         return _run(chosen)
     except OperatorError as error:
         if chosen.as_json:
-            click.echo(_startup_failure(error))
+            click.echo(_startup_failure(error).decode())
         raise
 
 
@@ -91,7 +93,9 @@ def _run(options: RunOptions) -> int:
             raise OperatorError(str(error)) from None
         finally:
             screen.close()
-        _tell(summary, log_file, as_json=options.as_json)
+        # A path may hold bytes that are no text, and no JSON either.
+        told = msgspec.structs.replace(summary, database=shown(summary.database))
+        _tell(told, log_file, as_json=options.as_json)
     return HALT_FACTS[summary.halt_reason].exit_code
 
 
@@ -113,7 +117,7 @@ def make_plan(options: RunOptions, profile: Path) -> SessionPlan:
         bars=market.bars,
         market_name=market.name,
         market_sha256=market.sha256,
-        profile=profile.stem if profile.parent == PROFILES_FOLDER else str(profile),
+        profile=profile.stem if profile.parent == PROFILES_FOLDER else shown(hide_secrets(str(profile))),
         config_changes=changes_from_shipped(config, profile),
     )
 
@@ -162,4 +166,6 @@ def _logged(summary: SessionSummary) -> dict[str, object]:
 def _startup_failure(error: OperatorError) -> bytes:
     """A session that never began, in the summary's own form: its fields are there, and null."""
     fields: dict[str, object] = dict.fromkeys(SessionSummary.__struct_fields__)
-    return msgspec.json.encode(fields | {"halt_reason": HaltReason.STARTUP_FAILURE, "halt_detail": error.message})
+    return msgspec.json.encode(
+        fields | {"halt_reason": HaltReason.STARTUP_FAILURE, "halt_detail": shown(hide_secrets(error.message))}
+    )

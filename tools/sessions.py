@@ -7,13 +7,13 @@ from pathlib import Path
 
 import click
 import msgspec
-from rich.console import Console
 
 from actors.store import SessionRow, list_sessions
 from neo.analysis import Value
 from tools.forms import csv_option, csv_text, db_option, one_form
 from tools.profiles import find_database
 from tools.reporting.fitting import Column, Fitting
+from tools.streams import SteadyConsole
 from tools.words import NOTHING
 
 # A pipe has no width of its own; this one holds every column.
@@ -34,11 +34,11 @@ def sessions(db: Path | None, *, as_json: bool, as_csv: bool) -> None:
         click.echo(csv_text([_flat(row) for row in rows]), nl=False)
     elif as_json:
         for row in rows:
-            click.echo(msgspec.json.encode(_without_config(row)))
+            click.echo(msgspec.json.encode(_without_config(row)).decode())
     elif not rows:
         click.echo(f"No sessions yet in {path}; `neo run` makes one.")
     else:
-        console = Console(width=None if sys.stdout.isatty() else _WIDTH_PIPED, highlight=False)
+        console = SteadyConsole(width=None if sys.stdout.isatty() else _WIDTH_PIPED, highlight=False)
         console.print(sessions_table(rows))
 
 

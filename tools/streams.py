@@ -1,4 +1,4 @@
-"""Standard output and error that may lose their reader: whoever leaves (``| head``) must not end a session."""
+"""Lines and consoles that may lose their reader: whoever leaves (``| head``) must not end a session."""
 
 from __future__ import annotations
 
@@ -6,21 +6,16 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import IO, Any, TextIO
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
+
+from tools.output import abandon, for_console, shown
 
 if sys.platform != "win32":
     import termios
-
-
-def abandon(stream: TextIO) -> None:
-    """Send what is still written to a stream nowhere; without this the interpreter's last flush would fail too."""
-    with contextlib.suppress(OSError, ValueError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())
-        os.close(nowhere)
 
 
 def hush_control_keys(stream: IO[str]) -> Callable[[], None]:
@@ -74,7 +69,7 @@ class Lines:
         if self._broken:
             return
         try:
-            self._stream.write(f"{line}\n")
+            self._stream.write(f"{shown(line)}\n")
             self._stream.flush()
         except (OSError, ValueError):
             self._broken = True
@@ -82,7 +77,16 @@ class Lines:
 
 
 class SteadyConsole(Console):
-    """Rich's console, without the exit that it takes when its reader leaves, or the exception when its disk is full."""
+    """Rich's console without the exit that it takes when its reader leaves, or the exception when its disk is full;
+    and what it shows is text: no control character in a cell reaches the terminal, and no bracket is markup.
+
+    Args:
+        file: Where it writes; standard output if left out.
+        options: As Rich's console takes them.
+    """
+
+    def __init__(self, *, file: IO[str] | None = None, **options: Any) -> None:
+        super().__init__(file=for_console(file or sys.stdout), **({"markup": False} | options))
 
     def print(self, *objects: Any, **options: Any) -> None:
         """Write, or fall silent."""
@@ -91,7 +95,12 @@ class SteadyConsole(Console):
         except OSError:
             self.on_broken_pipe()
 
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """What is printed, in pieces: here, before a table cuts it to its columns, it is made printable."""
+        for piece in super().render(renderable, options):
+            yield piece if piece.control else piece._replace(text=shown(piece.text))
+
     def on_broken_pipe(self) -> None:
         """Fall silent."""
         self.quiet = True
-        abandon(self.file)  # type: ignore[arg-type]  # IO[str], as every TextIO is
+        abandon(self.file)

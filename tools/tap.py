@@ -35,6 +35,7 @@ from tools.forms import db_option
 from tools.interrupts import interrupted_by
 from tools.link import Link, answered, linked
 from tools.options import Duration
+from tools.output import is_heard
 from tools.profiles import find_database
 from tools.streams import Lines, SteadyConsole
 
@@ -146,9 +147,13 @@ def _show_messages(options: TapOptions) -> None:
         assert isinstance(opened, TapOpened), "a session opens the tap that it is asked for"
         if options.since_s is not None:
             for item in replayed(database, opened, options.since_s):
+                if not is_heard(sys.stdout):
+                    return
                 if wanted(item, options):
                     show(item)
         for reply in link.replies():
+            if not is_heard(sys.stdout):
+                return
             if isinstance(reply, Lost) or (isinstance(reply, Tapped) and wanted(reply, options)):
                 show(reply)
 
@@ -212,6 +217,8 @@ def _show_stats(options: TapOptions) -> None:
     last: Channels | None = None
     with linked(database, GetChannels(1.0)) as link:
         for reply in _answers(link):
+            if not is_heard(sys.stdout):
+                return
             if not isinstance(reply, Channels):
                 continue
             if options.as_json:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 from neo.config.bounds import Bounds, OneOf
 from neo.config.schema import SPEED_MIN, Speed
+from neo.redaction import secrets_in
 
 
 class WrongValueError(Exception):
@@ -137,6 +138,8 @@ def _text(value: object, hint: Any) -> str:
         raise _wrong_type(value, hint)
     if not value.strip():
         raise WrongValueError("is empty", f"write {describe(hint)}")
+    if secrets_in(value):
+        raise WrongValueError("looks like a wallet's secret", f"take it out of the file: write {describe(hint)}")
     return value
 
 

@@ -119,11 +119,9 @@ def test_a_signal_half_way_ends_the_session_properly(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX shells")
-@pytest.mark.parametrize("redirected", [">&-", ">&- 2>&- <&-", ">/dev/full"])
+@pytest.mark.parametrize("redirected", [">&-", ">&- 2>&- <&-"])
 def test_a_session_that_nobody_can_hear_runs_all_the_same(tmp_path: Path, redirected: str) -> None:
-    """Standard output closed, as by some daemons, or on a full disk: the session's end is its own, in the database."""
-    if redirected == ">/dev/full" and not Path("/dev/full").exists():
-        pytest.skip("no device here that is always full")
+    """Standard output closed, as by some daemons: the session's end is its own, in the database."""
     done = subprocess.run(
         ["/bin/sh", "-c", f'"{NEO}" run --duration 1m --db mine.sqlite3 {redirected}'],
         cwd=tmp_path,

@@ -29,6 +29,9 @@ from tools.layout import draw_panel
 from tools.link import EXIT_NO_SESSION, EXIT_REFUSED
 from tools.tap import stats_lines, told
 
+# One of nobody's, typed where it doesn't belong.
+SEED = "sEdTM1uX8pu2do5XvTnutH6HsouMaM2"
+
 
 def begun(folder: Path, *options: str) -> subprocess.Popen[str]:
     """A paced session in a process of its own, listening."""
@@ -87,13 +90,13 @@ def test_an_operators_hour(running: subprocess.Popen[str], tmp_path: Path, capsy
     """Look, pause, look, resume, watch through a tap from the start on, and end it: all of it told as it is done."""
     database = tmp_path / "neo.sqlite3"
     wait_status(database, capsys, "offers", 2)
-    assert in_process("pause", "--reason", "lunch", database=database) == 0
+    assert in_process("pause", "--reason", f"lunch, seed={SEED}", database=database) == 0
     assert "pausing" in capsys.readouterr().out
     seen = wait_status(database, capsys, "paused", True)  # noqa: FBT003 - the field's value
-    assert seen["pause_cause"] == "neo pause: lunch"
+    assert seen["pause_cause"] == "neo pause: lunch, seed=[hidden]"
     wait_status(database, capsys, "offers", 0)
     assert in_process("status", database=database) == 0
-    assert "PAUSED (neo pause: lunch)" in capsys.readouterr().out
+    assert "PAUSED (neo pause: lunch, seed=[hidden])" in capsys.readouterr().out
     assert in_process("pause", database=database) == 0
     assert "paused already" in capsys.readouterr().out
     assert in_process("resume", database=database) == 0
@@ -101,6 +104,17 @@ def test_an_operators_hour(running: subprocess.Popen[str], tmp_path: Path, capsy
     wait_status(database, capsys, "paused", False)  # noqa: FBT003 - the field's value
     assert in_process("resume", database=database) == 0
     assert "nothing to resume" in capsys.readouterr().out
+
+    leaving = subprocess.Popen(
+        [NEO, "tap", "--db", "neo.sqlite3", "--json"],
+        cwd=tmp_path, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert leaving.stdout is not None
+    assert leaving.stderr is not None
+    assert leaving.stdout.readline()
+    leaving.stdout.close()
+    assert (leaving.wait(timeout=PATIENCE_S), leaving.stderr.read()) == (0, "")
+    leaving.stderr.close()
 
     tap = subprocess.Popen(
         [NEO, "tap", "--db", "neo.sqlite3", "--since", "start", "--json"],
@@ -127,6 +141,7 @@ def test_an_operators_hour(running: subprocess.Popen[str], tmp_path: Path, capsy
     assert numbers == [number for number, _ in records]
     assert {line["source"] for line in lines} >= {"journal", "gateway", "strategy", "risk", "venue"}
     assert not endpoint_file(database).exists()
+    assert not any(SEED.encode() in kept.read_bytes() for kept in tmp_path.iterdir() if kept.is_file())
     for name in ("kill", "status"):
         assert in_process(name, database=database) == EXIT_NO_SESSION
     assert "No session runs on" in capsys.readouterr().err

@@ -11,9 +11,10 @@ import pytest
 from loguru import logger
 
 from neo.config import LogConfig
+from neo.redaction import HIDDEN, hide_seeds
 from tools.errors import OperatorError
 from tools.logs import logging_to
-from tools.redaction import HIDDEN, redact, redact_text
+from tools.redaction import redact
 
 INFO = LogConfig(level="INFO", rotation_mb=1, keep_files=2)
 
@@ -127,4 +128,4 @@ def test_a_wallets_seed_is_hidden_wherever_it_turns_up(seed: str) -> None:
     ["rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTh", "session_20260121_000000000000000", "0123456789ABCDEF" * 4, "strategy"],
 )
 def test_addresses_hashes_and_words_stay_readable(text: str) -> None:
-    assert redact_text(text) == text
+    assert hide_seeds(text) == text

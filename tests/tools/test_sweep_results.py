@@ -101,6 +101,15 @@ def test_a_file_that_is_not_a_sweeps_is_refused_and_left_as_it_is(tmp_path: Path
     assert file.read_text(encoding="utf-8") == '{"mine": 1}\nhalf'
 
 
+@pytest.mark.parametrize("content", [b"my notes, one line", b'{"other":1', b"{}"])
+def test_a_last_line_that_no_sweep_began_is_not_cut_off(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "results.jsonl"
+    file.write_bytes(content)
+    with pytest.raises(OperatorError, match="is not a sweep's results"), results_in(tmp_path):
+        pass
+    assert file.read_bytes() == content
+
+
 def test_two_sweeps_at_one_folder_are_refused(tmp_path: Path) -> None:
     with (
         results_in(tmp_path),

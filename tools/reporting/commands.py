@@ -11,9 +11,10 @@ import msgspec
 from neo.analysis import Value
 from tools.errors import OperatorError
 from tools.forms import csv_option, csv_text, db_option, json_option, one_form
-from tools.profiles import find_database
+from tools.profiles import find_database, whole_path
 from tools.reporting.comparison import comparison_table
 from tools.reporting.page import page
+from tools.reporting.shell import write_page
 from tools.reporting.sources import Report, load
 from tools.reporting.terminal import console, report_parts
 
@@ -22,16 +23,21 @@ from tools.reporting.terminal import console, report_parts
 @click.argument("session", required=False)
 @db_option
 @click.option("--html", type=click.Path(path_type=Path), help="Write the report as one page that opens offline.")
+@click.option("--force", is_flag=True, help="Write it over a page that is there; never over any other file.")
 @json_option
 @csv_option
-def report(session: str | None, db: Path | None, html: Path | None, *, as_json: bool, as_csv: bool) -> None:
+def report(
+    session: str | None, db: Path | None, html: Path | None, *, force: bool, as_json: bool, as_csv: bool
+) -> None:
     """Tell what SESSION came to (the last one if none is named; enough of its name to know it by will do)."""
     one_form(as_json=as_json, as_csv=as_csv)
     found = load(find_database(db), session)
     if html is not None:
-        _write_page(found, html)
+        target = whole_path(html)
+        write_page(target, page(found), force=force)
+        click.echo(f"{html}: written ({target.stat().st_size / 1e6:.1f} MB).", err=True)
     if as_json:
-        click.echo(msgspec.json.encode(as_object(found)))
+        click.echo(msgspec.json.encode(as_object(found)).decode())
     elif as_csv:
         click.echo(csv_text([row_of(found)]), nl=False)
     elif html is None:
@@ -53,7 +59,7 @@ def compare(sessions: Sequence[str], db: Path | None, *, as_json: bool, as_csv: 
     path = find_database(db)
     found = [load(path, name) for name in sessions]
     if as_json:
-        click.echo(msgspec.json.encode([as_object(one) for one in found]))
+        click.echo(msgspec.json.encode([as_object(one) for one in found]).decode())
     elif as_csv:
         click.echo(csv_text([row_of(one) for one in found]), nl=False)
     else:
@@ -98,11 +104,3 @@ def row_of(found: Report) -> dict[str, Value]:
         "config_sha256": session.config_sha256,
     }
     return row | found.figures | dict(found.config.items())
-
-
-def _write_page(found: Report, html: Path) -> None:
-    try:
-        html.write_text(page(found), encoding="utf-8")
-    except OSError as error:
-        raise OperatorError(f"{html}: {error.strerror}; choose another file with --html.") from None
-    click.echo(f"{html}: written ({html.stat().st_size / 1e6:.1f} MB).", err=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -11,7 +11,8 @@ import msgspec
 from actors.store import reports as stored
 from actors.store.rows import Experiment
 from neo.analysis import Value
-from tools.forms import csv_option, csv_text, db_option, json_option, late_db_option, one_form
+from neo.redaction import hide_secrets
+from tools.forms import csv_option, csv_text, db_option, json_option, late_db_option, markdown_cell, one_form
 from tools.profiles import find_database
 from tools.reporting.fitting import Column, Fitting
 from tools.reporting.labels import LABELS, show
@@ -48,7 +49,7 @@ def experiments(context: click.Context, db: Path | None, *, as_json: bool, as_cs
     rows = stored.experiments(context.obj)
     if as_json:
         for row in rows:
-            click.echo(msgspec.json.encode(_as_object(row)))
+            click.echo(msgspec.json.encode(_as_object(row)).decode())
     elif as_csv:
         click.echo(csv_text([_flat(row) for row in rows]), nl=False)
     elif markdown:
@@ -67,8 +68,9 @@ def experiments(context: click.Context, db: Path | None, *, as_json: bool, as_cs
 def note(path: Path, session: str, text: str) -> None:
     """Put the note TEXT beside SESSION, in place of the one before; an empty one takes it away."""
     row = choose(path, session)
-    stored.write_note(path, row.id, " ".join(text.split()))
-    click.echo(f"{row.id}: noted.")
+    kept = hide_secrets(text)
+    stored.write_note(path, row.id, " ".join(kept.split()))
+    click.echo(f"{row.id}: noted." + ("" if kept == text else " What looked like a wallet's secret was left out."))
 
 
 def markdown_table(rows: Sequence[Experiment]) -> str:
@@ -76,16 +78,16 @@ def markdown_table(rows: Sequence[Experiment]) -> str:
     head = ["session", "started", "venue", "config", "changes", "seed", "market", "ending", "fills", "result"]
     head += [words for _, words in _RESULTS] + ["note"]
     lines = [head, ["---"] * len(head)]
-    lines += [_cells(row, lambda text: text.replace("|", "\\|")) for row in rows]
+    lines += [[markdown_cell(cell) for cell in _cells(row)] for row in rows]
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
 
-def _cells(row: Experiment, escaped: Callable[[str], str]) -> list[str]:
+def _cells(row: Experiment) -> list[str]:
     figures = results_of_row(row)
     cells = [row.session_id, row.started_at[:16].replace("T", " "), row.venue, row.config_sha256[:8], changes_text(row)]
     cells += [str(row.seed), row.market, row.halt_reason, f"{row.fills:,}", show_change(row.equity_change_rlusd)]
     cells += [show(LABELS[key].kind, figures.get(key)) for key, _ in _RESULTS]
-    return [escaped(cell) for cell in [*cells, row.note]]
+    return [*cells, row.note]
 
 
 def results_of_row(row: Experiment) -> dict[str, Value]:

@@ -68,7 +68,7 @@ SCRIPT = """
     }
     Plotly.newPlot(place, chart.data, chart.layout, {responsive: true, displaylogo: false,
       displayModeBar: narrow || chart.layout.xaxis.type !== 'date' ? false : 'hover',
-      modeBarButtonsToRemove: ['toImage', 'zoom2d', 'pan2d', 'lasso2d', 'select2d', 'autoScale2d']});
+      modeBarButtons: [['zoomIn2d', 'zoomOut2d', 'resetScale2d']], showSendToCloud: false, plotlyServerURL: ''});
   }
   var places = Array.prototype.slice.call(document.querySelectorAll('.plot'));
   if (!('IntersectionObserver' in window)) { places.forEach(draw); return; }

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from html import escape
-
-import msgspec
-from plotly.offline import get_plotlyjs  # type: ignore[import-untyped]  # it has none
 
 from neo.analysis import Value
 from neo.halt import HALT_FACTS, HaltReason
 from neo.money import plain, xrp
 from tools.reporting import charts
 from tools.reporting.labels import GROUPS, LABELS, show
-from tools.reporting.look import SCRIPT, STYLE
+from tools.reporting.shell import escape, plot, whole_page
 from tools.reporting.sources import Report
 from tools.words import NOTHING
 
@@ -31,14 +27,7 @@ _TILES = (
 
 def page(report: Report) -> str:
     """The whole page."""
-    title = escape(f"NEO session {report.session.id}")
-    body = "".join(_body(report))
-    return (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title>'
-        f"<style>{STYLE}</style></head>\n<body><main>{body}</main>\n"
-        f"<script>{get_plotlyjs()}</script>\n<script>{SCRIPT}</script></body></html>\n"
-    )
+    return whole_page(f"NEO session {report.session.id}", f"<main>{''.join(_body(report))}</main>")
 
 
 def all_charts(report: Report) -> dict[str, charts.Chart]:
@@ -54,7 +43,7 @@ def _body(report: Report) -> Iterator[str]:
     for name, (title, caption, _, shown) in _CHARTS.items():
         wide = " wide" if name in _WIDE else ""
         yield f'<section class="card{wide}"><h2>{escape(title)}</h2><p class="note">{escape(caption)}</p>'
-        yield _plot(name, drawn[name]) if shown(report) else '<p class="empty">Nothing to show: no fills.</p>'
+        yield plot(name, drawn[name]) if shown(report) else '<p class="empty">Nothing to show: no fills.</p>'
         yield "</section>"
     yield '</div><div class="tables">'
     for name in GROUPS:
@@ -105,12 +94,6 @@ def _tiles(figures: dict[str, Value]) -> str:
 def _mood(value: Value) -> str:
     number = float(value) if value is not None else 0.0
     return "good" if number > 0 else "bad" if number < 0 else ""
-
-
-def _plot(name: str, chart: charts.Chart) -> str:
-    # "</" would end the script for an HTML parser, whatever JSON thinks.
-    text = msgspec.json.encode(chart).decode().replace("</", "<\\/")
-    return f'<div class="plot" id="{name}"></div><script type="application/json" data-for="{name}">{text}</script>'
 
 
 def _inventory(report: Report) -> str:

@@ -15,6 +15,7 @@ from neo.money import plain, xrp
 from tools.reporting.fitting import Column, Fitting
 from tools.reporting.labels import GROUPS, show
 from tools.reporting.sources import Report
+from tools.streams import SteadyConsole
 from tools.words import NOTHING
 
 # A pipe has no width of its own; this one holds every line.
@@ -25,7 +26,7 @@ _BAR_CELLS = 24
 
 def console() -> Console:
     """Standard output, at its own width or at one that fits a page."""
-    return Console(width=None if sys.stdout.isatty() else WIDTH_PIPED, highlight=False, markup=False)
+    return SteadyConsole(width=None if sys.stdout.isatty() else WIDTH_PIPED, highlight=False)
 
 
 def report_parts(report: Report) -> Iterator[RenderableType]:

@@ -20,6 +20,7 @@ from neo.config.values import show_value
 from tools.errors import EXIT_STARTUP, OperatorError
 from tools.forms import json_option
 from tools.options import Duration, Speed
+from tools.output import shown
 from tools.profiles import (
     PROFILES_FOLDER,
     config_refused,
@@ -58,8 +59,8 @@ def check(file: str, *, as_json: bool) -> int:
     path = find_profile(file)
     problems = problems_of(path)
     if as_json:
-        told = {"file": str(path), "ok": not problems, "problems": problems}
-        click.echo(msgspec.json.encode(told))
+        told = {"file": shown(str(path)), "ok": not problems, "problems": problems}
+        click.echo(msgspec.json.encode(told).decode())
     elif problems:
         for problem in problems:
             click.echo(problem.line(str(path)))
@@ -97,9 +98,9 @@ def show(
         values["market.file"] = market
         overridden.add("market.file")
     if as_json:
-        told = {"file": str(path), "config_sha256": config_sha256(effective), "overridden": sorted(overridden)}
+        told = {"file": shown(str(path)), "config_sha256": config_sha256(effective), "overridden": sorted(overridden)}
         encode = msgspec.json.Encoder(decimal_format="number").encode
-        click.echo(encode(told | {"values": values}))
+        click.echo(encode(told | {"values": values}).decode())
     else:
         click.echo("\n".join(_toml_lines(path, config_sha256(effective), values, overridden)))
 
@@ -114,7 +115,7 @@ def audit_command(*, as_json: bool) -> int:
     """
     found = audit(own_sources(), own_profiles())
     if as_json:
-        click.echo(msgspec.json.encode(found))
+        click.echo(msgspec.json.encode(found).decode())
     else:
         width = None if sys.stdout.isatty() else _WIDTH_PIPED
         SteadyConsole(width=width, highlight=False).print(audit_table(found))

@@ -13,9 +13,10 @@ from typing import Any
 import click
 import msgspec
 
-from tools.errors import OperatorError
 from tools.forms import csv_text, one_form
 from tools.options import Duration
+from tools.output import shown
+from tools.reporting.shell import write_page
 from tools.streams import SteadyConsole
 from tools.sweep.crew import Crew, StopAsked
 from tools.sweep.kept import Kept, results_in
@@ -125,19 +126,14 @@ def _write_page(plan: Plan, summaries: Sequence[PointSummary], done: int) -> Non
     facts = plan.facts()
     if done < len(plan.runs):
         facts.append(f"incomplete: {done:,} of {len(plan.runs):,} sessions")
-    page, draft = plan.folder / _PAGE, plan.folder / f"{_PAGE}.new"
-    try:
-        draft.write_text(sweep_page(summaries, "NEO sweep", facts), encoding="utf-8")
-        draft.replace(page)
-    except OSError as error:
-        raise OperatorError(f"{page}: {error.strerror}; the results are kept, run it again.") from None
+    write_page(plan.folder / _PAGE, sweep_page(summaries, "NEO sweep", facts), force=True)
 
 
 def _tell(plan: Plan, options: SweepOptions, summaries: Sequence[PointSummary], done: int) -> None:
     page = plan.folder / _PAGE
     if options.as_json:
-        told = {"facts": plan.facts(), "sessions": len(plan.runs), "done": done, "folder": str(plan.folder)}
-        click.echo(msgspec.json.encode(told | {"points": as_objects(summaries)}))
+        told = {"facts": plan.facts(), "sessions": len(plan.runs), "done": done, "folder": shown(str(plan.folder))}
+        click.echo(msgspec.json.encode(told | {"points": as_objects(summaries)}).decode())
     elif options.as_csv:
         click.echo(csv_text(csv_rows(summaries)), nl=False)
     elif options.as_markdown:

@@ -17,6 +17,9 @@ from tools.errors import OperatorError
 from tools.sweep.runs import Result
 
 _NAME = "results.jsonl"
+
+# Every line's; a torn one has as much of it as there is.
+_BEGINNING = b'{"run":"'
 _decode = msgspec.json.Decoder(Result).decode
 _encode = msgspec.json.Encoder().encode
 
@@ -47,6 +50,8 @@ class Kept:
                 told = f"{self.path}, line {number}: is not a sweep's result ({error})"
                 raise OperatorError(f"{told}; choose another folder with --out.") from None
             self.results[result.run] = result
+        if whole < len(data) and not _BEGINNING.startswith(data[whole:][: len(_BEGINNING)]):
+            raise OperatorError(f"{self.path}: is not a sweep's results; choose another folder with --out.")
         if whole < len(data):
             with self.path.open("r+b") as file:
                 file.truncate(whole)

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from html import escape
 from typing import Any
-
-import msgspec
-from plotly.offline import get_plotlyjs  # type: ignore[import-untyped]  # it has none
 
 from neo.analysis import HORIZONS_LEDGERS
 from neo.spread import Spread
 from tools.reporting.charts import ACCENT, ASK, BID, MARKET, MUTED, OTHER
-from tools.reporting.look import SCRIPT, STYLE
+from tools.reporting.shell import escape, plot, whole_page
 from tools.sweep.summary import RESULT, PointSummary, headings, point_names, rows
 
 Chart = dict[str, Any]
@@ -28,13 +24,8 @@ def sweep_page(summaries: Sequence[PointSummary], title: str, facts: Sequence[st
     """
     told = "".join(f"<li>{escape(fact)}</li>" for fact in facts)
     body = "".join(_sections(summaries))
-    return (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{escape(title)}</title>'
-        f"<style>{STYLE}{_TABLE_STYLE}</style></head>\n<body><main><header><h1>{escape(title)}</h1><ul>{told}</ul></header>"
-        f'<div class="charts">{body}</div>{_table(summaries)}</main>\n'
-        f"<script>{get_plotlyjs()}</script>\n<script>{SCRIPT}</script></body></html>\n"
-    )
+    head = f"<header><h1>{escape(title)}</h1><ul>{told}</ul></header>"
+    return whole_page(title, f'<main>{head}<div class="charts">{body}</div>{_table(summaries)}</main>', _TABLE_STYLE)
 
 
 def sweep_charts(summaries: Sequence[PointSummary]) -> dict[str, Chart]:
@@ -107,12 +98,9 @@ _TABLE_STYLE = """
 def _sections(summaries: Sequence[PointSummary]) -> Iterator[str]:
     for name, chart in sweep_charts(summaries).items():
         heading, caption, _ = _CHARTS[name]
-        # "</" would end the script for an HTML parser, whatever JSON thinks.
-        text = msgspec.json.encode(chart).decode().replace("</", "<\\/")
         yield (
             f'<section class="card wide"><h2>{escape(heading)}</h2><p class="note">{escape(caption)}</p>'
-            f'<div class="plot" id="{name}"></div><script type="application/json" data-for="{name}">{text}</script>'
-            "</section>"
+            f"{plot(name, chart)}</section>"
         )
 
 

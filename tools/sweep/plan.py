@@ -10,6 +10,7 @@ import msgspec
 import platformdirs
 
 from neo.config import Config, config_sha256
+from neo.redaction import hide_secrets
 from tools.errors import OperatorError
 from tools.profiles import find_profile, read_market, read_profile, read_tables, read_text, whole_path
 from tools.sweep.points import RUNS_MAX, Axis, Point, checked_points, listed_settings, settings_of
@@ -88,7 +89,7 @@ def make_plan(options: SweepOptions) -> Plan:
         raise OperatorError(f"More than {RUNS_MAX:,} sessions; sweep fewer values or seeds.", 2)
     runs = runs_of(points, options.seeds, markets, duration_s)
     folder = options.out if options.out is not None else _usual_folder(profile, config, settings)
-    return Plan(profile.stem, points, runs, markets, options.seeds, duration_s, whole_path(folder))
+    return Plan(hide_secrets(profile.stem), points, runs, markets, options.seeds, duration_s, whole_path(folder))
 
 
 def _markets(files: Sequence[Path]) -> tuple[SweepMarket, ...]:

@@ -12,6 +12,7 @@ from neo.analysis import Value
 from neo.config import config_sha256
 from neo.halt import HaltReason
 from neo.spread import Spread, paired_differences, spread_of
+from tools.forms import markdown_cell
 from tools.reporting.labels import LABELS
 from tools.sweep.points import Point, label
 from tools.sweep.runs import Result
@@ -84,8 +85,9 @@ def table_of(summaries: Sequence[PointSummary], width: int) -> Table:
 
 def markdown_of(summaries: Sequence[PointSummary]) -> str:
     """The same table in Markdown, for notes and READMEs."""
-    heads = headings(summaries)
-    lines = [heads, ["---:"] * len(heads), *rows(summaries)]
+    heads = [markdown_cell(head) for head in headings(summaries)]
+    body = [[markdown_cell(cell) for cell in cells] for cells in rows(summaries)]
+    lines = [heads, ["---:"] * len(heads), *body]
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
 

@@ -16,6 +16,7 @@ import sys
 import threading
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import trio
@@ -29,6 +30,7 @@ from neo.halt import INTERRUPTED
 from neo.summary import SessionSummary
 from tools.errors import EXIT_STARTUP, OperatorError
 from tools.logs import logging_to
+from tools.output import Outlet
 from tools.screen import Silent
 from tools.sweep.runs import BROKEN, Result, Run, SweepMarket
 
@@ -67,6 +69,8 @@ def serve(pipe: Connection, markets: tuple[SweepMarket, ...]) -> None:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, FROM_A_TERMINAL)
     threading.Thread(target=_end_with_the_parent, name="parent-watch", daemon=True).start()
     logger.remove()
+    errors: Any = Outlet.of(sys.stderr)  # as in tools.output.speaking, which ran in the parent
+    sys.stderr = errors
     with contextlib.suppress(EOFError, OSError):
         while True:
             task: Task = pipe.recv()

@@ -1,0 +1,111 @@
+"""What every page is made of and how it is kept: one HTML file that opens anywhere and asks nobody for anything.
+
+The page's own policy forbids what it does not need: no address can be loaded from or sent to, and no script runs but
+the two that were put into it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from plotly.offline import get_plotlyjs  # type: ignore[import-untyped]  # it has none
+
+from actors.files import FileRefusedError, open_plain, printable, replacing
+from tools.errors import EXIT_OUTPUT_LOST, OperatorError
+from tools.output import shown
+from tools.reporting.look import SCRIPT, STYLE
+
+# A page of ours, whichever build wrote it, by its beginning.
+_OURS = re.compile(rb"<!doctype html>\n.{0,2000}<title>NEO s(?:ession|weep)", re.DOTALL)
+_HEAD_BYTES = 4096
+
+# A page of such a name would be taken for what the name says: to make a kill file is to say kill.
+_BESIDE_A_DATABASE = (".kill", ".control", ".lock", ".world", ".log", "-wal", "-shm", "-journal", "-backups")
+
+
+def escape(text: str) -> str:
+    """Text as it stands in a page: no markup, and nothing in it that turns the lines around."""
+    return html.escape(shown(text))
+
+
+def whole_page(title: str, body: str, style: str = "") -> str:
+    """A page from its title, its markup and what it adds to the common style."""
+    scripts = (get_plotlyjs(), SCRIPT)
+    allowed = " ".join(f"'sha256-{_digest(script)}'" for script in scripts)
+    # Plotly writes styles as it draws; what it draws as an image stays within the page.
+    policy = (
+        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data: blob:;"
+        " base-uri 'none'; form-action 'none'"
+    )
+    return (
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{escape(title)}</title>'
+        f"<style>{STYLE}{style}</style></head>\n<body>{body}\n"
+        + "\n".join(f"<script>{script}</script>" for script in scripts)
+        + "</body></html>\n"
+    )
+
+
+def plot(name: str, chart: Mapping[str, Any]) -> str:
+    """A chart's place in the page, and its data."""
+    # A "<" could begin a tag for an HTML parser, whatever JSON thinks.
+    text = shown(msgspec.json.encode(chart).decode()).replace("<", "\\u003c")
+    return f'<div class="plot" id="{name}"></div><script type="application/json" data-for="{name}">{text}</script>'
+
+
+def write_page(path: Path, page: str, *, force: bool) -> None:
+    """Write a page whole or not at all, and over nothing but another page.
+
+    Args:
+        path: Where to.
+        page: The page.
+        force: Replace a page that is there.
+
+    Raises:
+        OperatorError: It can't be written, or there is something that must stay.
+    """
+    fault = _fault(path, force=force)
+    if fault is not None:
+        raise OperatorError(f"{printable(str(path))}: {fault}.", 2)
+    try:
+        with replacing(path) as file:
+            file.write(page.encode())
+    except FileRefusedError as error:
+        raise OperatorError(str(error), EXIT_OUTPUT_LOST) from None
+
+
+def _fault(path: Path, *, force: bool) -> str | None:
+    """Why a page must not be written to a path, and what to do instead; None if it may."""
+    if not path.name.isprintable() or path.name == "-":
+        return "is no name for a page; write it to a file, such as report.html"
+    if path.name.endswith(_BESIDE_A_DATABASE):
+        return "is a name of what lies beside a database; name another file, such as report.html"
+    if not path.parent.is_dir():
+        return "its folder does not exist; make it, or name another file"
+    what = "is a link" if path.is_symlink() else _kind_at(path)
+    if what is not None:
+        return f"{what}, and stays as it is; name another file"
+    if path.exists() and not force:
+        return "is there already; --force replaces it, or name another file"
+    return None
+
+
+def _kind_at(path: Path) -> str | None:
+    """What is there, or None for a page or nothing."""
+    try:
+        with open_plain(path) as file:
+            return None if _OURS.match(file.read(_HEAD_BYTES)) else "is no page of NEO's"
+    except FileRefusedError as error:
+        return f"can't be replaced ({error.what})" if path.exists() else None
+
+
+def _digest(script: str) -> str:
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
