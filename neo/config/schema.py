@@ -70,6 +70,7 @@ class EngineConfig(msgspec.Struct, frozen=True, kw_only=True):
     reconcile_interval_ledgers: Annotated[int, Bounds(ge=1, le=100_000)]
     quote_ttl_ledgers: Annotated[int, Bounds(ge=1, le=10_000)]
     idle_ticks_max: Annotated[int, Bounds(ge=1, le=1_000_000)]
+    quiet_warning_seconds: Annotated[int, Bounds(ge=1, le=86_400)]
 
 
 RestartsMax = Annotated[int, Bounds(ge=0, le=100)]

@@ -16,7 +16,12 @@ from neo.messages import Balances, CapitalMoved, FeePaid, Fill, LedgerObserved, 
 
 D = Decimal
 LIMITS = LossLimits(
-    max_session_loss_rlusd=D(10), max_drawdown_rlusd=D(15), price_distance_max_bps=D(300), stale_after_s=60
+    max_session_loss_rlusd=D(10),
+    max_drawdown_rlusd=D(15),
+    price_distance_max_bps=D(300),
+    stale_after_s=60,
+    move_halflife_s=300,
+    move_initial_bps=D(11),
 )
 
 
@@ -32,18 +37,18 @@ def moved(xrp_drops: int, rlusd: str) -> CapitalMoved:
     return CapitalMoved(ledger_index=1, close_time_s=0, cause="opening", xrp_drops=xrp_drops, rlusd=D(rlusd))
 
 
-def observed(bid: str | None, ask: str | None, pool: str | None = None) -> LedgerObserved:
+def observed(bid: str | None, ask: str | None, pool: str | None = None, *, close_time_s: int = 0) -> LedgerObserved:
     def price(text: str | None) -> Decimal | None:
         return None if text is None else D(text)
 
     # Only the touch and the pool matter here; the other fields stay empty, whatever they are.
     fields: dict[str, Any] = dict.fromkeys(LedgerObserved.__struct_fields__)
-    touch = {"best_bid": price(bid), "best_ask": price(ask), "pool_price": price(pool)}
+    touch = {"best_bid": price(bid), "best_ask": price(ask), "pool_price": price(pool), "close_time_s": close_time_s}
     return LedgerObserved(**(fields | touch))
 
 
-def at(mid: str) -> LedgerObserved:
-    return observed(str(D(mid) - D("0.001")), str(D(mid) + D("0.001")), mid)
+def at(mid: str, close_time_s: int = 0) -> LedgerObserved:
+    return observed(str(D(mid) - D("0.001")), str(D(mid) + D("0.001")), mid, close_time_s=close_time_s)
 
 
 def opened() -> LossWatch:
@@ -65,7 +70,7 @@ def test_a_loss_beyond_the_limit_trips_the_kill_switch_with_its_numbers() -> Non
     halt = watch.halt(0)
     assert halt is not None
     assert halt.reason is HaltReason.KILL_SWITCH
-    assert halt.detail == "risk.max_session_loss_rlusd: 11.00 > 10 at a mid of 1.890"
+    assert halt.detail == "risk.max_session_loss_rlusd: 11.00 > 10 at a mid of 1.890, 1.00 beyond the limit"
 
 
 def test_a_drawdown_counts_from_the_best_moment() -> None:
