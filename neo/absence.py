@@ -123,17 +123,17 @@ class _Spell:
 
 
 def absence_notices(absence: Absence, ledgers: int) -> tuple[str, ...]:
-    """What a summary says of quotes that were missing for a large part of the session."""
-    counted = {
-        None: (absence.ledgers_without_quote, absence.quote_reasons),
-        Side.BUY: (absence.ledgers_without_bid, absence.bid_reasons),
-        Side.SELL: (absence.ledgers_without_ask, absence.ask_reasons),
-    }
-    return tuple(
-        f"no {_SIDES[side]} rested on {count:,} of {ledgers:,} ledgers: {told_reasons(reasons)}"
-        for side, (count, reasons) in counted.items()
-        if count > _NOTICE_SHARE[side] * ledgers
-    )
+    """What a summary says of quotes that were missing for a large part of the session; a side, of its missing alone."""
+    neither = absence.ledgers_without_quote
+    notices = []
+    for side, missing, alone, reasons in (
+        (None, neither, neither, absence.quote_reasons),
+        (Side.BUY, absence.ledgers_without_bid, absence.ledgers_without_bid - neither, absence.bid_reasons),
+        (Side.SELL, absence.ledgers_without_ask, absence.ledgers_without_ask - neither, absence.ask_reasons),
+    ):
+        if alone > _NOTICE_SHARE[side] * ledgers:
+            notices.append(f"no {_SIDES[side]} rested on {missing:,} of {ledgers:,} ledgers: {told_reasons(reasons)}")
+    return tuple(notices)
 
 
 def _missing(observed: LedgerObserved) -> frozenset[Side | None]:

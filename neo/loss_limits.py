@@ -28,7 +28,7 @@ class LossLimits(msgspec.Struct, frozen=True, kw_only=True):
         price_distance_max_bps: Farthest that book and pool may be apart.
         stale_after_s: Age in seconds beyond which a ledger's prices are no longer acted on.
         move_halflife_s: After so many seconds a move of the price counts half for what the next one may be.
-        move_initial_bps: The move that is expected until prices say otherwise.
+        move_least_bps: The least move from one ledger to the next that is reckoned with.
     """
 
     max_session_loss_rlusd: Decimal
@@ -36,7 +36,7 @@ class LossLimits(msgspec.Struct, frozen=True, kw_only=True):
     price_distance_max_bps: Decimal
     stale_after_s: int
     move_halflife_s: int
-    move_initial_bps: Decimal
+    move_least_bps: Decimal
 
 
 def trusted_price(observed: LedgerObserved, distance_max_bps: Decimal) -> Decimal | None:
@@ -61,7 +61,7 @@ class LossWatch:
     def __init__(self, limits: LossLimits) -> None:
         self._limits = limits
         self.inventory = Inventory()
-        self._move = LargestMove(limits.move_halflife_s, limits.move_initial_bps)
+        self._move = LargestMove(limits.move_halflife_s, limits.move_least_bps)
         self._price: Decimal | None = None  # of the last ledger, if it can be trusted
         self._start_rlusd: Decimal | None = None  # equity at the first price, with all capital put in since
         self._capital = (0, _ZERO)  # drops and RLUSD that are in it

@@ -36,7 +36,7 @@ def watch_limits(config: Config) -> WatchLimits:
         price_distance_max_bps=risk.price_distance_max_bps,
         stale_after_s=risk.stale_ledger_seconds,
         move_halflife_s=config.strategy.volatility_halflife_seconds,
-        move_initial_bps=config.strategy.volatility_initial_bps_minute,
+        move_least_bps=risk.adverse_move_bps,
     )
     quoting = QuotingLimits(quote_ttl_ledgers=engine.quote_ttl_ledgers, idle_ticks_max=engine.idle_ticks_max)
     return WatchLimits(quoting, loss, engine.quiet_warning_seconds)

@@ -159,6 +159,7 @@ class RiskConfig(msgspec.Struct, frozen=True, kw_only=True):
     cancel_requests_minute: Annotated[int, Bounds(ge=0, le=100_000)]
     max_session_loss_rlusd: ValueRlusd
     max_drawdown_rlusd: ValueRlusd
+    adverse_move_bps: Annotated[Decimal, Bounds(ge=0, lt=10_000)]
     price_distance_max_bps: Annotated[Decimal, Bounds(gt=0, lt=10_000)]
     stale_ledger_seconds: Annotated[int, Bounds(ge=1, le=3600)]
     gateway_silence_seconds: Annotated[int, Bounds(ge=1, le=3600)]

@@ -58,12 +58,13 @@ class LargestMove:
 
     Args:
         halflife_s: After so many seconds a move counts half.
-        initial_bps: Assumed until prices say otherwise.
+        least_bps: No move is taken to be smaller.
     """
 
-    def __init__(self, halflife_s: int, initial_bps: Decimal) -> None:
+    def __init__(self, halflife_s: int, least_bps: Decimal) -> None:
         self._halflife_s = halflife_s
-        self.bps = initial_bps
+        self._least_bps = least_bps
+        self.bps = least_bps
         self._last: tuple[int, Decimal] | None = None
 
     def observe(self, time_s: int, price: Decimal) -> None:
@@ -74,7 +75,7 @@ class LargestMove:
             if elapsed_s <= 0:
                 return
             faded_bps = CONTEXT.multiply(self.bps, _kept(elapsed_s, self._halflife_s))
-            self.bps = max(abs(apart_bps(price, last_price)), faded_bps)
+            self.bps = max(abs(apart_bps(price, last_price)), faded_bps, self._least_bps)
         self._last = (time_s, price)
 
 
