@@ -44,6 +44,7 @@ class VenueWrapper:
         self.inner = inner
         self.pair = inner.pair
         self.base_fee_drops = inner.base_fee_drops
+        self.owner_reserve_drops = inner.owner_reserve_drops
         self._ledgers_well = ledgers_well
         self._first_index: int | None = None
         self._latest_index = 0

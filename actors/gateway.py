@@ -22,6 +22,7 @@ from neo.capital import Funding, PaymentTerms, capital_ordered, capital_payment,
 from neo.dealing import answered, draft, judged, observe, transaction, view_of, withdrawals
 from neo.desk import Desk
 from neo.health import RetryPolicy, request_failed, retry_after_s
+from neo.measures import LedgerCosts
 from neo.messages import (
     Append,
     Balances,
@@ -295,7 +296,8 @@ class GatewayActor:
             if check_due(self._desk, self._settings.reconcile_interval_ledgers):
                 await self._check_inventory()
             self._warn(closed, failed_payments(payments, self._desk, records))
-        view = view_of(self._desk, closed)
+        costs = LedgerCosts(self._venue.base_fee_drops, self._venue.owner_reserve_drops)
+        view = view_of(self._desk, closed, costs, self._watch.loss_room)
         self._ends.telemetry.publish(view)
         halt = self._watch.halt(trio.current_time() + self._venue_ahead_s - closed.close_time_s)
         if halt is not None and self._quoting:
@@ -313,6 +315,8 @@ class GatewayActor:
             logger.bind(ledger_index=closed.ledger_index, payment=told_payment(ordered)).warning(
                 "capital_payment_failed"
             )
+        for quiet in self._watch.quiet():
+            logger.bind(ledger_index=closed.ledger_index, **quiet.fields()).warning(quiet.event)
         if closed.notice is not None:
             logger.bind(ledger_index=closed.ledger_index, notice=closed.notice).warning("venue_notice")
 

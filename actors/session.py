@@ -58,7 +58,7 @@ from neo.risk import risk_limits
 from neo.sim.funding import SimFunding
 from neo.strategy.quoter import Quoter
 from neo.strategy.settings import quote_settings
-from neo.summary import SessionSummary, standing_fields
+from neo.summary import SessionSummary, ending_fields, standing_fields
 from neo.supervision import RestartHistory
 from neo.watch import watch_limits
 
@@ -410,7 +410,7 @@ class Session:
         """Take every message to the session at once, so that nobody waits for it."""
         async for message in self._channels.session:
             if isinstance(message, HaltRequested):
-                self._raise(Halt(message.reason, message.detail, message.source))
+                self._raise(Halt(message.reason, message.detail, message.source, message.broken))
             elif isinstance(message, PoisonSetAside):
                 self._ladder.poison = message
                 self._telemetry.publish(message)
@@ -463,11 +463,8 @@ class Session:
         return self._halts.first or Halt(HaltReason.UNEXPECTED_HALT, "the session ended without a cause", "session")
 
     def _summary(self, standing: Standing, results: Results | None, digest: str, wall_s: float) -> SessionSummary:
-        halt = self._first_halt()
         return SessionSummary(
             session_id=self.session_id,
-            halt_reason=halt.reason,
-            halt_detail=halt.detail,
             secondary_halts=self._halts.secondary,
             rungs_failed=self._ladder.rungs_failed,
             restarts=len(self._notes.restarts),
@@ -479,6 +476,7 @@ class Session:
             telemetry_dropped=self._channels.telemetry_dropped,
             database=str(self._plan.database),
             results=results,
+            **ending_fields(self._first_halt()),
             **standing_fields(standing),
         )
 

@@ -13,7 +13,7 @@ from actors.world import World
 from neo.fills import Pair
 from neo.messages import LedgerClosed
 from neo.preflight import Preview, preview_on
-from neo.sim.facts import BASE_FEE_DROPS, RLUSD_CURRENCY, RLUSD_ISSUER
+from neo.sim.facts import BASE_FEE_DROPS, RESERVE_OBJECT_DROPS, RLUSD_CURRENCY, RLUSD_ISSUER
 from neo.sim.market import SimMarket
 from neo.sim.orders import transaction_hash
 
@@ -26,6 +26,7 @@ class SimVenue:
     """
 
     base_fee_drops = BASE_FEE_DROPS
+    owner_reserve_drops = RESERVE_OBJECT_DROPS
 
     def __init__(self, world: World) -> None:
         self.pair = Pair(world.origin.account, RLUSD_CURRENCY, RLUSD_ISSUER)

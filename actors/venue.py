@@ -37,6 +37,7 @@ class Venue(Protocol):
 
     pair: Pair
     base_fee_drops: int
+    owner_reserve_drops: int
 
     async def connect(self) -> LedgerClosed:
         """Reach the venue; returns the last validated ledger, with our account in it."""

@@ -13,6 +13,7 @@ from typing import Any
 
 from neo.desk import Desk
 from neo.fills import OfferChange, Pair, Placed, Reading, read
+from neo.measures import LedgerCosts, LossRoom
 from neo.messages import (
     CapitalMoved,
     FeePaid,
@@ -255,8 +256,15 @@ def mid_price(bids: tuple[Level, ...], asks: tuple[Level, ...], pool: Pool | Non
     return None if pool is None else pool.price
 
 
-def view_of(desk: Desk, closed: LedgerClosed) -> MarketView:
-    """What the strategy sees of a ledger that the desk has booked."""
+def view_of(desk: Desk, closed: LedgerClosed, costs: LedgerCosts, loss_room: LossRoom | None) -> MarketView:
+    """What the strategy sees of a ledger that the desk has booked.
+
+    Args:
+        desk: With the ledger booked.
+        closed: The ledger.
+        costs: What the ledger asks for.
+        loss_room: What may still be lost, as the watch knows it.
+    """
     return MarketView(
         ledger_index=closed.ledger_index,
         close_time_s=closed.close_time_s,
@@ -268,6 +276,9 @@ def view_of(desk: Desk, closed: LedgerClosed) -> MarketView:
         xrp_total_drops=desk.inventory.xrp_total_drops,
         rlusd_total=desk.inventory.rlusd_total,
         spent=desk.spending.spent(closed.close_time_s),
+        costs=costs,
+        capital=desk.capital_under_way(),
+        loss_room=loss_room,
     )
 
 

@@ -11,7 +11,9 @@ from decimal import Decimal
 
 import msgspec
 
+from neo.absence import AbsenceCount
 from neo.inventory import Inventory
+from neo.measures import CapitalUnderWay
 from neo.messages import (
     Balances,
     CapitalMoved,
@@ -37,6 +39,8 @@ from neo.orders import LIVE, PENDING, Order
 from neo.pnl import ProfitAndLoss
 from neo.reasons import HoldCode
 from neo.spending import Spending
+
+_ZERO = Decimal(0)
 
 
 class Checked(msgspec.Struct, frozen=True):
@@ -70,6 +74,7 @@ class Desk:
         self.refused: dict[str, int] = {}
         self.held_back: dict[str, int] = {}
         self.anchor_pulls = 0
+        self.absence = AbsenceCount()
         self.spending = Spending()
         self.orders_made = 0
         # Ids of all deposits and withdrawals ordered, and by hash those whose payment may still come.
@@ -154,6 +159,7 @@ class Desk:
     def _observe(self, record: LedgerObserved) -> None:
         self.ledger_index, self.close_time_s = record.ledger_index, record.close_time_s
         self.ledgers += 1
+        self.absence.observe(record)
         self.xrp_ledger_drops, self.rlusd_ledger = record.xrp_drops, record.rlusd
         if self.capital_pending:
             # Past its last ledger a payment can never apply.
@@ -175,6 +181,7 @@ class Desk:
 
     def _judge(self, record: QuotesJudged) -> None:
         self.tick = record.tick
+        self.absence.judge(record)
         self.refusals += len(record.refusals)
         for refusal in record.refusals:
             self.refused[refusal.code] = self.refused.get(refusal.code, 0) + 1
@@ -261,6 +268,16 @@ class Desk:
             if order.cancels is None and (order.status in PENDING or order.status in LIVE)
         )
 
+    def capital_under_way(self) -> CapitalUnderWay:
+        """Deposits and withdrawals whose outcome is open."""
+        moves = self.capital_pending.values()
+        return CapitalUnderWay(
+            xrp_in_drops=sum(max(0, move.xrp_drops) for move in moves),
+            xrp_out_drops=sum(max(0, -move.xrp_drops) for move in moves),
+            rlusd_in=sum((max(_ZERO, move.rlusd) for move in moves), _ZERO),
+            rlusd_out=sum((max(_ZERO, -move.rlusd) for move in moves), _ZERO),
+        )
+
     def standing(self) -> Standing:
         """Where the session stands now."""
         inventory = self.inventory
@@ -293,6 +310,7 @@ class Desk:
             equity_change_rlusd=None if split is None else split.result_rlusd,
             orders_live=tuple(order.order_id for order in self.left()),
             split=split,
+            absence=self.absence.told(),
         )
 
 

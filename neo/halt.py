@@ -7,6 +7,7 @@ never into the reason.
 from __future__ import annotations
 
 import enum
+from decimal import Decimal
 
 import msgspec
 
@@ -75,6 +76,18 @@ INTERRUPTED: frozenset[HaltReason] = frozenset(
 )
 
 
+class BrokenLimit(msgspec.Struct, frozen=True):
+    """A loss limit that ended a session: its key, the limit, what was lost by then, and how much that is beyond it.
+
+    A price moves within one ledger further than anyone can act on, so a loss ends beyond its limit.
+    """
+
+    key: str
+    limit_rlusd: Decimal
+    lost_rlusd: Decimal
+    overshoot_rlusd: Decimal
+
+
 class Halt(msgspec.Struct, frozen=True):
     """One cause of an ending.
 
@@ -82,11 +95,13 @@ class Halt(msgspec.Struct, frozen=True):
         reason: Its place in the taxonomy.
         detail: The numbers and words behind it, such as ``115.20 > 100.0``.
         source: The part that raised it, such as ``risk``.
+        broken: The numbers, if it is a loss limit.
     """
 
     reason: HaltReason
     detail: str
     source: str
+    broken: BrokenLimit | None = None
 
 
 class HaltRecord:

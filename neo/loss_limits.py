@@ -9,10 +9,14 @@ from decimal import Decimal
 
 import msgspec
 
-from neo.halt import HaltReason
+from neo.halt import BrokenLimit, HaltReason
 from neo.inventory import Inventory
-from neo.messages import CapitalMoved, FeePaid, Fill, HaltRequested, LedgerObserved, Record, SessionStarted
-from neo.money import distance_bps, value_rlusd
+from neo.measures import LossRoom
+from neo.messages import CapitalMoved, FeePaid, Fill, HaltRequested, LedgerObserved, Record
+from neo.money import distance_bps, plain, value_rlusd
+from neo.strategy.volatility import LargestMove
+
+_ZERO = Decimal(0)
 
 
 class LossLimits(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,12 +27,16 @@ class LossLimits(msgspec.Struct, frozen=True, kw_only=True):
         max_drawdown_rlusd: Most that may be lost since the session's best moment.
         price_distance_max_bps: Farthest that book and pool may be apart.
         stale_after_s: Age in seconds beyond which a ledger's prices are no longer acted on.
+        move_halflife_s: After so many seconds a move of the price counts half for what the next one may be.
+        move_least_bps: The least move from one ledger to the next that is reckoned with.
     """
 
     max_session_loss_rlusd: Decimal
     max_drawdown_rlusd: Decimal
     price_distance_max_bps: Decimal
     stale_after_s: int
+    move_halflife_s: int
+    move_least_bps: Decimal
 
 
 def trusted_price(observed: LedgerObserved, distance_max_bps: Decimal) -> Decimal | None:
@@ -53,18 +61,16 @@ class LossWatch:
     def __init__(self, limits: LossLimits) -> None:
         self._limits = limits
         self.inventory = Inventory()
-        self._opening_drops = 0
-        self._opening_rlusd = Decimal(0)
-        self._start_price: Decimal | None = None
+        self._move = LargestMove(limits.move_halflife_s, limits.move_least_bps)
         self._price: Decimal | None = None  # of the last ledger, if it can be trusted
-        self._change_rlusd = Decimal(0)
-        self._best_rlusd = Decimal(0)
+        self._start_rlusd: Decimal | None = None  # equity at the first price, with all capital put in since
+        self._capital = (0, _ZERO)  # drops and RLUSD that are in it
+        self._change_rlusd = _ZERO
+        self._best_rlusd = _ZERO
 
     def apply(self, record: Record) -> None:
         """Take one record of the journal in."""
         match record:
-            case SessionStarted():
-                self._opening_drops, self._opening_rlusd = record.opening.xrp_drops, record.opening.rlusd
             case Fill():
                 self.inventory.add_fill(record)
             case FeePaid():
@@ -84,26 +90,41 @@ class LossWatch:
         """
         if self._price is None or age_s > self._limits.stale_after_s:
             return None
-        loss, drawdown = -self._change_rlusd, self._best_rlusd - self._change_rlusd
-        for name, lost, limit in (
-            ("max_session_loss_rlusd", loss, self._limits.max_session_loss_rlusd),
-            ("max_drawdown_rlusd", drawdown, self._limits.max_drawdown_rlusd),
-        ):
+        for key, lost, limit in self._losses():
             if lost > limit:
-                detail = f"risk.{name}: {lost:.2f} > {limit} at a mid of {self._price:.6g}"
-                return HaltRequested(reason=HaltReason.KILL_SWITCH, detail=detail, source="loss limit")
+                over = lost - limit
+                detail = f"{key}: {lost:.2f} > {limit} at a mid of {self._price:.6g}, {over:.2f} beyond the limit"
+                broken = BrokenLimit(key, limit, plain(lost), plain(over))
+                return HaltRequested(reason=HaltReason.KILL_SWITCH, detail=detail, source="loss limit", broken=broken)
         return None
+
+    def room(self) -> LossRoom | None:
+        """What may still be lost, by the last price that could be trusted; None before there was one."""
+        if self._start_rlusd is None:
+            return None
+        left, key = min((limit - lost, key) for key, lost, limit in self._losses())
+        return LossRoom(left, key, self._move.bps)
+
+    def _losses(self) -> tuple[tuple[str, Decimal, Decimal], ...]:
+        """Each limit's key, what was lost by its measure, and the limit."""
+        limits, change = self._limits, self._change_rlusd
+        return (
+            ("risk.max_session_loss_rlusd", -change, limits.max_session_loss_rlusd),
+            ("risk.max_drawdown_rlusd", self._best_rlusd - change, limits.max_drawdown_rlusd),
+        )
 
     def _observe(self, observed: LedgerObserved) -> None:
         price = trusted_price(observed, self._limits.price_distance_max_bps)
         self._price = price
         if price is None:
             return
-        if self._start_price is None:
-            self._start_price = price
+        self._move.observe(observed.close_time_s, price)
         inventory = self.inventory
-        later_drops = inventory.xrp_capital_drops - self._opening_drops
-        later_rlusd = inventory.rlusd_capital - self._opening_rlusd
-        held = value_rlusd(inventory.xrp_total_drops - later_drops, price) + inventory.rlusd_total - later_rlusd
-        self._change_rlusd = held - value_rlusd(self._opening_drops, self._start_price) - self._opening_rlusd
+        held = value_rlusd(inventory.xrp_total_drops, price) + inventory.rlusd_total
+        # Capital counts by its worth when it moved; what its price does afterwards is a gain or a loss like any other.
+        drops, rlusd = self._capital
+        moved = value_rlusd(inventory.xrp_capital_drops - drops, price) + inventory.rlusd_capital - rlusd
+        self._capital = inventory.xrp_capital_drops, inventory.rlusd_capital
+        self._start_rlusd = moved if self._start_rlusd is None else self._start_rlusd + moved
+        self._change_rlusd = held - self._start_rlusd
         self._best_rlusd = max(self._best_rlusd, self._change_rlusd)

@@ -16,7 +16,8 @@ from typing import Any, Union
 
 import msgspec
 
-from neo.halt import HaltReason
+from neo.halt import BrokenLimit, HaltReason
+from neo.measures import Absence, CapitalUnderWay, LedgerCosts, LossRoom
 from neo.reasons import HoldCode, RefusalCode, RiskState
 
 
@@ -199,7 +200,10 @@ class LedgerClosed(Message, frozen=True):
 
 
 class MarketView(Message, frozen=True):
-    """The market and our standing in it after a ledger. A state: a slow reader gets the latest, never a backlog."""
+    """The market and our standing in it after a ledger. A state: a slow reader gets the latest, never a backlog.
+
+    ``loss_room`` is None before there was a price to be trusted.
+    """
 
     ledger_index: int
     close_time_s: int
@@ -211,6 +215,9 @@ class MarketView(Message, frozen=True):
     xrp_total_drops: int
     rlusd_total: Decimal
     spent: Spent
+    costs: LedgerCosts
+    capital: CapitalUnderWay
+    loss_room: LossRoom | None
 
 
 # --- Strategy -> risk --------------------------------------------------------------------------------------------
@@ -231,11 +238,12 @@ class QuotesWanted(Message, frozen=True):
 
 
 class HaltRequested(Message, frozen=True):
-    """A cause to end the session."""
+    """A cause to end the session; ``broken`` has the numbers if it is a loss limit."""
 
     reason: HaltReason
     detail: str
     source: str
+    broken: BrokenLimit | None = None
 
 
 class OrdersAllowed(Message, frozen=True):
@@ -336,7 +344,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     Equity is XRP at the mid plus RLUSD; the change leaves capital flows after the opening out. ``refused`` counts
     refusals by code, ``held_back`` ticks by the code that left a side without a quote (more than one may apply to a
     tick), ``anchor_pulls`` how often quotes were pulled because pool and book had parted. ``orders_live`` are our
-    offers that are on the ledger or may be.
+    offers that are on the ledger or may be. ``absence`` is None in what was written before it was counted.
     """
 
     ledger_index: int
@@ -366,6 +374,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     equity_change_rlusd: Decimal | None
     orders_live: tuple[str, ...]
     split: EquitySplit | None = None
+    absence: Absence | None = None
 
     @property
     def exact(self) -> bool:

@@ -31,6 +31,7 @@ class RefusalCode(enum.StrEnum):
     RESERVE = "reserve"
     INSUFFICIENT_XRP = "insufficient_xrp"
     INSUFFICIENT_RLUSD = "insufficient_rlusd"
+    LOSS_ROOM = "loss_room"
     FEE_BUDGET = "fee_budget"
     REQUEST_BUDGET = "request_budget"
 
@@ -60,9 +61,10 @@ REFUSAL_MEANINGS: dict[RefusalCode, str] = {
     RefusalCode.ORDER_SIZE: "the order is larger than `risk.max_order_rlusd`",
     RefusalCode.PRICE_BAND: "the price is further than `risk.price_band_bps` from the anchor, or there is no anchor",
     RefusalCode.SELF_CROSS: "the quote would meet our own offer, which the ledger would delete in silence",
-    RefusalCode.RESERVE: "the XRP for the account's reserve and `risk.reserve_buffer_xrp` would not be there",
-    RefusalCode.INSUFFICIENT_XRP: "not enough free XRP beside reserve, buffer and our other asks",
-    RefusalCode.INSUFFICIENT_RLUSD: "not enough RLUSD beside our other bids",
+    RefusalCode.RESERVE: "with every ask filled, reserve and `risk.reserve_buffer_xrp` would not be covered",
+    RefusalCode.INSUFFICIENT_XRP: "not enough free XRP beside reserve, buffer and our asks, a replaced one included",
+    RefusalCode.INSUFFICIENT_RLUSD: "not enough RLUSD beside our bids, a replaced one included",
+    RefusalCode.LOSS_ROOM: "a fall by `risk.adverse_move_bps` would break a loss limit, with all our bids filled",
     RefusalCode.FEE_BUDGET: "the session's fees of the last 24 hours have used up `risk.max_fees_day_xrp`",
     RefusalCode.REQUEST_BUDGET: "what cancels don't need of `risk.max_requests_minute` is used up",
 }

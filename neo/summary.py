@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 
 from neo.analysis import Results
-from neo.halt import Halt, HaltReason
+from neo.halt import BrokenLimit, Halt, HaltReason
+from neo.measures import Absence
 from neo.messages import Standing
 
 
@@ -34,7 +35,8 @@ class SessionSummary(msgspec.Struct, frozen=True, kw_only=True):
     ``journal_sha256`` is the same for the same seed, configuration and market. Equity and inventory are None only
     when the session ended before it saw its account. ``refused`` counts refusals by code, ``held_back`` ticks by the
     code that left a side empty, ``anchor_pulls`` how often quotes were pulled because AMM and book had parted.
-    ``results`` are None if they could not be worked out.
+    ``results`` are None if they could not be worked out. ``absence`` tells for how many ledgers no quote rested, and
+    why; ``loss_limit`` by how much a loss limit was broken, if one ended the session.
     """
 
     session_id: str
@@ -66,13 +68,20 @@ class SessionSummary(msgspec.Struct, frozen=True, kw_only=True):
     telemetry_dropped: int
     database: str
     results: Results | None = None
+    absence: Absence | None = None
+    loss_limit: BrokenLimit | None = None
+
+
+def ending_fields(halt: Halt) -> dict[str, Any]:
+    """What a summary says of the cause that ended the session, by the summary's own names."""
+    return {"halt_reason": halt.reason, "halt_detail": halt.detail, "loss_limit": halt.broken}
 
 
 def standing_fields(standing: Standing) -> dict[str, Any]:
     """What a summary says of a session's standing, by the summary's own names."""
     same = (
         "ticks ledgers fills taker_fills refusals refused held_back anchor_pulls bought_drops sold_drops mid_price"
-        " equity_start_rlusd equity_end_rlusd equity_change_rlusd"
+        " equity_start_rlusd equity_end_rlusd equity_change_rlusd absence"
     )
     return {name: getattr(standing, name) for name in same.split()} | {"inventory": inventory_summary(standing)}
 

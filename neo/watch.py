@@ -10,9 +10,11 @@ from collections.abc import Iterable
 
 import msgspec
 
+from neo.absence import Quiet, QuietWatch
 from neo.config import Config
 from neo.health import unexplained
 from neo.loss_limits import LossLimits, LossWatch
+from neo.measures import LossRoom
 from neo.messages import HaltRequested, LedgerObserved, OrdersAllowed, Record
 from neo.quoting import QuotingLimits, QuotingState
 
@@ -22,6 +24,7 @@ class WatchLimits(msgspec.Struct, frozen=True):
 
     quoting: QuotingLimits
     loss: LossLimits
+    quiet_warning_s: int
 
 
 def watch_limits(config: Config) -> WatchLimits:
@@ -32,17 +35,20 @@ def watch_limits(config: Config) -> WatchLimits:
         max_drawdown_rlusd=risk.max_drawdown_rlusd,
         price_distance_max_bps=risk.price_distance_max_bps,
         stale_after_s=risk.stale_ledger_seconds,
+        move_halflife_s=config.strategy.volatility_halflife_seconds,
+        move_least_bps=risk.adverse_move_bps,
     )
     quoting = QuotingLimits(quote_ttl_ledgers=engine.quote_ttl_ledgers, idle_ticks_max=engine.idle_ticks_max)
-    return WatchLimits(quoting, loss)
+    return WatchLimits(quoting, loss, engine.quiet_warning_seconds)
 
 
 class CourseWatch:
-    """Pause, quotes that stand alone, losses and books that don't agree, of one session."""
+    """Pause, quotes that stand alone or are missing, losses and books that don't agree, of one session."""
 
     def __init__(self, limits: WatchLimits) -> None:
         self._quoting = QuotingState(limits.quoting)
         self._loss = LossWatch(limits.loss)
+        self._quiet = QuietWatch(limits.quiet_warning_s)
         self._observed: LedgerObserved | None = None
 
     @classmethod
@@ -57,6 +63,7 @@ class CourseWatch:
         """Take one record of the journal in."""
         self._quoting.apply(record)
         self._loss.apply(record)
+        self._quiet.apply(record)
         if isinstance(record, LedgerObserved):
             self._observed = record
 
@@ -64,6 +71,15 @@ class CourseWatch:
     def paused(self) -> bool:
         """True between a pause and its end."""
         return self._quoting.paused
+
+    @property
+    def loss_room(self) -> LossRoom | None:
+        """What may still be lost before a loss limit ends the session."""
+        return self._loss.room()
+
+    def quiet(self) -> tuple[Quiet, ...]:
+        """What the last ledger makes worth a warning: quotes have been missing for long."""
+        return self._quiet.due
 
     @property
     def must_pull(self) -> bool:

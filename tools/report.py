@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 
+from neo.absence import absence_notices
 from neo.analysis import Results, SideTouch
 from neo.halt import HALT_FACTS
 from neo.money import xrp
@@ -41,7 +42,7 @@ def report_lines(summary: SessionSummary, log_file: Path, width: int | None) -> 
         ("Fees", [show_xrp(summary.inventory.xrp_fees_drops, 6)]),
         ("Equity", _equity(summary)),
         *_results_rows(summary.results),
-        *(("Notice", notice.split(" ")) for notice in summary.notices),
+        *(("Notice", notice.split(" ")) for notice in _notices(summary)),
     ]
     lines = [line for label, parts in rows for line in _wrapped(f"{label:<{_LABEL}}", parts, width)]
     for sentence in _reconciliations(summary.inventory):
@@ -99,6 +100,12 @@ def _absent_rows(summary: SessionSummary) -> list[tuple[str, list[str]]]:
         if parts:
             rows.append((label, [f"{part}," for part in parts[:-1]] + parts[-1:]))
     return rows
+
+
+def _notices(summary: SessionSummary) -> tuple[str, ...]:
+    """What the operator is to know besides; quotes that were missing for a large part of the time are told here too."""
+    absent = () if summary.absence is None else absence_notices(summary.absence, summary.ledgers)
+    return (*absent, *summary.notices)
 
 
 def _equity(summary: SessionSummary) -> list[str]:

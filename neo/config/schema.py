@@ -70,6 +70,7 @@ class EngineConfig(msgspec.Struct, frozen=True, kw_only=True):
     reconcile_interval_ledgers: Annotated[int, Bounds(ge=1, le=100_000)]
     quote_ttl_ledgers: Annotated[int, Bounds(ge=1, le=10_000)]
     idle_ticks_max: Annotated[int, Bounds(ge=1, le=1_000_000)]
+    quiet_warning_seconds: Annotated[int, Bounds(ge=1, le=86_400)]
 
 
 RestartsMax = Annotated[int, Bounds(ge=0, le=100)]
@@ -158,6 +159,7 @@ class RiskConfig(msgspec.Struct, frozen=True, kw_only=True):
     cancel_requests_minute: Annotated[int, Bounds(ge=0, le=100_000)]
     max_session_loss_rlusd: ValueRlusd
     max_drawdown_rlusd: ValueRlusd
+    adverse_move_bps: Annotated[Decimal, Bounds(ge=0, lt=10_000)]
     price_distance_max_bps: Annotated[Decimal, Bounds(gt=0, lt=10_000)]
     stale_ledger_seconds: Annotated[int, Bounds(ge=1, le=3600)]
     gateway_silence_seconds: Annotated[int, Bounds(ge=1, le=3600)]

@@ -1,7 +1,6 @@
 """The gates: each looks at one quote of a tick and either lets it pass (None) or refuses it with its code and numbers.
 
-Open orders count as filled. For the exposures that includes the offer that a quote replaces: should it be filled while
-the replacement is on its way, the new one rests all the same (the ledger does not undo it), and both must fit.
+Open orders count as filled, also the one that a quote replaces: :mod:`neo.risk.room` has the arithmetic.
 """
 
 from __future__ import annotations
@@ -10,10 +9,11 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import NamedTuple
 
-from neo.messages import OwnOffer, Quote, QuotesWanted, Refusal, Side
+from neo.messages import Quote, QuotesWanted, Refusal, Side
 from neo.money import distance_bps, plain, value_rlusd, xrp
 from neo.reasons import RefusalCode
 from neo.risk.limits import RiskLimits
+from neo.risk.room import Load, Room
 
 _ZERO = Decimal(0)
 
@@ -27,6 +27,7 @@ class Case(NamedTuple):
         adding: The sides that add to an exposure near its limit.
         passed: Quotes of this tick that every gate has let pass already.
         quote: The one to be judged.
+        room: What may still be added beside those, with every quote of the tick placed.
     """
 
     limits: RiskLimits
@@ -34,19 +35,11 @@ class Case(NamedTuple):
     adding: frozenset[Side]
     passed: tuple[Quote, ...]
     quote: Quote
+    room: Room
 
-    def own(self) -> list[OwnOffer]:
-        """Our offers of the quote's side, on the ledger or on their way to it."""
-        return [offer for offer in self.wanted.view.own_offers if offer.side is self.quote.side]
-
-    def own_after(self) -> list[OwnOffer]:
-        """Those of them that this tick does not replace."""
-        replaced = {self.quote.replaces, *(quote.replaces for quote in self.passed)}
-        return [offer for offer in self.own() if offer.order_id not in replaced]
-
-    def beside(self) -> list[Quote]:
-        """The quotes of the same side that passed before."""
-        return [quote for quote in self.passed if quote.side is self.quote.side]
+    def load(self) -> Load:
+        """All of the quote's side that may be filled, the quote among it."""
+        return self.room.load(self.quote.side).beside(self.quote)
 
     def refuse(self, code: RefusalCode, detail: str) -> Refusal:
         """A refusal of the quote."""
@@ -97,12 +90,9 @@ def self_cross(case: Case) -> Refusal | None:
 
 def xrp_exposure(case: Case) -> Refusal | None:
     """A bid must leave the value of our XRP within ``risk.max_xrp_exposure`` once all our bids are filled."""
-    quote, wanted = case.quote, case.wanted
-    if quote.side is not Side.BUY:
+    if case.quote.side is not Side.BUY:
         return None
-    drops = wanted.view.xrp_total_drops + quote.xrp_drops
-    drops += sum(offer.xrp_drops for offer in case.own()) + sum(beside.xrp_drops for beside in case.beside())
-    value = value_rlusd(drops, wanted.anchor_price or quote.price)
+    value = case.room.xrp_value(case.load())
     if value <= case.limits.max_xrp_exposure:
         return None
     return case.refuse(RefusalCode.XRP_EXPOSURE, f"{value:.2f} > {case.limits.max_xrp_exposure}")
@@ -110,56 +100,77 @@ def xrp_exposure(case: Case) -> Refusal | None:
 
 def rlusd_exposure(case: Case) -> Refusal | None:
     """An ask must leave our RLUSD within ``risk.max_rlusd_exposure`` once all our asks are filled."""
-    quote = case.quote
-    if quote.side is not Side.SELL:
+    if case.quote.side is not Side.SELL:
         return None
-    total = case.wanted.view.rlusd_total + quote.rlusd
-    total += sum((offer.rlusd for offer in case.own()), _ZERO) + sum((beside.rlusd for beside in case.beside()), _ZERO)
+    total = case.room.rlusd(case.load())
     if total <= case.limits.max_rlusd_exposure:
         return None
     return case.refuse(RefusalCode.RLUSD_EXPOSURE, f"{total:.2f} > {case.limits.max_rlusd_exposure}")
 
 
 def reserve(case: Case) -> Refusal | None:
-    """The account's XRP must cover its reserve and the buffer, whatever the side: every offer locks some up."""
-    balances, buffer_drops = case.wanted.view.balances, case.limits.reserve_buffer_drops
-    needed_drops = balances.reserve_drops + buffer_drops
-    if balances.xrp_drops >= needed_drops:
+    """With all asks filled, the account's XRP must cover the reserve, with an object for each offer, and the buffer.
+
+    While no ask of ours can take more of it, a bid may lock up a part of the buffer: it buys what is missing.
+    """
+    room = case.room
+    asks = room.load(Side.SELL)
+    sold_drops = asks.xrp_drops if case.quote.side is Side.BUY else 0  # an ask has a gate of its own for that
+    spare_drops = room.free_drops - sold_drops
+    if case.quote.side is Side.BUY and not asks.offers:
+        spare_drops += case.limits.reserve_buffer_drops
+    if spare_drops >= 0:
         return None
-    return case.refuse(RefusalCode.RESERVE, f"{xrp(needed_drops):.2f} > {xrp(balances.xrp_drops):.2f} XRP")
+    have_drops = room.xrp_drops - sold_drops
+    return case.refuse(RefusalCode.RESERVE, f"{xrp(have_drops - spare_drops):.2f} > {xrp(have_drops):.2f} XRP")
 
 
 def free_xrp(case: Case) -> Refusal | None:
-    """An ask must be backed in full by what is free beside reserve, buffer and our other asks."""
+    """An ask must be backed in full by what is free beside reserve, buffer and all our other asks."""
     if case.quote.side is not Side.SELL:
         return None
-    balances = case.wanted.view.balances
-    needed_drops = case.quote.xrp_drops
-    needed_drops += sum(o.xrp_drops for o in case.own_after()) + sum(q.xrp_drops for q in case.beside())
-    free_drops = balances.xrp_drops - balances.reserve_drops - case.limits.reserve_buffer_drops
+    needed_drops, free_drops = case.load().xrp_drops, case.room.free_drops
     if needed_drops <= free_drops:
         return None
     return case.refuse(RefusalCode.INSUFFICIENT_XRP, f"{xrp(needed_drops):.2f} > {xrp(free_drops):.2f}")
 
 
 def free_rlusd(case: Case) -> Refusal | None:
-    """A bid must be backed in full by what is free beside our other bids."""
+    """A bid must be backed in full by what is free beside all our other bids."""
     if case.quote.side is not Side.BUY:
         return None
-    free_rlusd = case.wanted.view.balances.rlusd
-    needed_rlusd = case.quote.rlusd
-    needed_rlusd += sum((o.rlusd for o in case.own_after()), _ZERO) + sum((q.rlusd for q in case.beside()), _ZERO)
-    if needed_rlusd <= free_rlusd:
+    needed_rlusd, free = case.load().rlusd, case.room.free_rlusd
+    if needed_rlusd <= free:
         return None
-    return case.refuse(RefusalCode.INSUFFICIENT_RLUSD, f"{needed_rlusd:.2f} > {free_rlusd:.2f}")
+    return case.refuse(RefusalCode.INSUFFICIENT_RLUSD, f"{needed_rlusd:.2f} > {free:.2f}")
+
+
+def loss_room(case: Case) -> Refusal | None:
+    """What we hold and all our bids, filled, must survive the largest move of late within both loss limits.
+
+    What we hold can't be helped by a gate, but a bid adds to it, and an ask takes from it.
+    """
+    left = case.wanted.view.loss_room
+    if case.quote.side is not Side.BUY or left is None:
+        return None
+    at_risk = case.room.at_risk(case.load())
+    if at_risk <= left.rlusd:
+        return None
+    detail = f"{at_risk:.2f} in a move of {left.move_bps:.2f} bps > {left.rlusd:.2f} left of {left.limit}"
+    return case.refuse(RefusalCode.LOSS_ROOM, detail)
 
 
 def fee_budget(case: Case) -> Refusal | None:
-    """Once the fees of 24 hours have used the budget up, nothing is quoted; cancels go out all the same."""
-    spent_drops, most_drops = case.wanted.view.spent.fees_day_drops, case.limits.max_fees_day_drops
-    if spent_drops < most_drops:
+    """Once the fees of 24 hours, those under way counted, have used the budget up, nothing is quoted.
+
+    Cancels go out all the same.
+    """
+    view, most_drops = case.wanted.view, case.limits.max_fees_day_drops
+    orders = sum(offer.pending for offer in view.own_offers) + len(case.wanted.withdraw) + len(case.passed) + 1
+    spent_drops = view.spent.fees_day_drops + orders * view.costs.base_fee_drops
+    if spent_drops <= most_drops:
         return None
-    return case.refuse(RefusalCode.FEE_BUDGET, f"{xrp(spent_drops)} >= {xrp(most_drops)} XRP")
+    return case.refuse(RefusalCode.FEE_BUDGET, f"{xrp(spent_drops)} > {xrp(most_drops)} XRP")
 
 
 def request_budget(case: Case) -> Refusal | None:
@@ -185,6 +196,7 @@ GATES: tuple[Gate, ...] = (
     reserve,
     free_xrp,
     free_rlusd,
+    loss_room,
     fee_budget,
     request_budget,
 )

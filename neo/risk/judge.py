@@ -4,7 +4,8 @@
     Every quote is judged by the gates.
 ``reduce_only``
     What we hold of XRP or RLUSD is near its limit: the side that would add to it is refused, and what rests of that
-    side is withdrawn.
+    side is withdrawn. Near both limits it is the side that adds to the one that is used up more: the other side then
+    trades the two into balance, in sizes that fit under its own limit.
 ``halted``
     A limit is broken already: every quote is refused, and the session ends with the limit's own halt reason.
 
@@ -22,6 +23,9 @@ from neo.money import value_rlusd
 from neo.reasons import RefusalCode, RiskState
 from neo.risk.gates import GATES, Case
 from neo.risk.limits import RiskLimits
+from neo.risk.room import Room
+
+_ZERO = Decimal(0)
 
 
 def judge(limits: RiskLimits, wanted: QuotesWanted) -> OrdersAllowed:
@@ -40,7 +44,7 @@ def judge(limits: RiskLimits, wanted: QuotesWanted) -> OrdersAllowed:
         if halt is not None:
             refusal: Refusal | None = Refusal(RefusalCode.HALTED, quote.side, halt.detail)
         else:
-            refusal = _first_refusal(Case(limits, wanted, adding, passed, quote))
+            refusal = _first_refusal(_case(limits, wanted, adding, passed, quote))
         if refusal is None:
             passed = (*passed, quote)
         else:
@@ -51,7 +55,8 @@ def judge(limits: RiskLimits, wanted: QuotesWanted) -> OrdersAllowed:
         state = RiskState.HALTED
     else:
         state = RiskState.REDUCE_ONLY if adding else RiskState.ACTIVE
-        stranded += [offer.order_id for offer in wanted.view.own_offers if offer.side in adding and not offer.pending]
+        leaving = adding | _breaking(limits, wanted)
+        stranded += [offer.order_id for offer in wanted.view.own_offers if offer.side in leaving and not offer.pending]
     return OrdersAllowed(
         tick=wanted.tick,
         ledger_index=wanted.view.ledger_index,
@@ -82,6 +87,22 @@ def _turn(turn: tuple[int, bool, int, Quote]) -> tuple[int, bool]:
     return turn[:2]
 
 
+def _case(
+    limits: RiskLimits, wanted: QuotesWanted, adding: frozenset[Side], passed: tuple[Quote, ...], quote: Quote
+) -> Case:
+    own = {offer.order_id for offer in wanted.view.own_offers}
+    room = Room(
+        limits,
+        wanted.view,
+        wanted.anchor_price or quote.price,
+        quotes=len(wanted.quotes),
+        # An offer can be replaced once; whatever else comes is an object more.
+        objects=len(wanted.quotes) - len(own & {each.replaces for each in wanted.quotes}),
+        beside=passed,
+    )
+    return Case(limits, wanted, adding, passed, quote, room)
+
+
 def _first_refusal(case: Case) -> Refusal | None:
     for gate in GATES:
         refusal = gate(case)
@@ -102,11 +123,17 @@ def _halt(limits: RiskLimits, xrp_value: Decimal | None, rlusd_total: Decimal) -
 
 
 def _adding(limits: RiskLimits, xrp_value: Decimal | None, rlusd_total: Decimal) -> frozenset[Side]:
-    """The sides that add to what is near its limit: bids to XRP, asks to RLUSD."""
-    share = limits.reduce_only_share
-    sides = set()
-    if xrp_value is not None and xrp_value > share * limits.max_xrp_exposure:
-        sides.add(Side.BUY)
-    if rlusd_total > share * limits.max_rlusd_exposure:
-        sides.add(Side.SELL)
-    return frozenset(sides)
+    """The side that adds to what is near its limit: bids to XRP, asks to RLUSD; near both, to what is nearer."""
+    xrp_share = _ZERO if xrp_value is None else xrp_value / limits.max_xrp_exposure
+    rlusd_share = rlusd_total / limits.max_rlusd_exposure
+    if max(xrp_share, rlusd_share) <= limits.reduce_only_share:
+        return frozenset()
+    return frozenset({Side.BUY if xrp_share >= rlusd_share else Side.SELL})
+
+
+def _breaking(limits: RiskLimits, wanted: QuotesWanted) -> frozenset[Side]:
+    """The sides whose offers, filled as they rest, would break a limit by now: prices and balances have moved."""
+    if wanted.anchor_price is None or not wanted.view.own_offers:
+        return frozenset()
+    room = Room(limits, wanted.view, wanted.anchor_price)
+    return frozenset(side for side in Side if not room.holds(side))

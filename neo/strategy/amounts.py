@@ -25,6 +25,10 @@ from neo.money import DROPS_PER_XRP, price_tick
 _DOWN = Context(prec=16, rounding=ROUND_FLOOR)
 _WIDE = Context(prec=40, rounding=ROUND_FLOOR)
 
+# At least so much of the size that was asked for is placed, and a size that fits into so much of a room fits into it
+# after all rounding: the rate's goes a few ticks, and the smallest of the candidates is 99.9 % of the largest.
+PLACED_SHARE = Decimal("0.998")
+
 # Each number of drops has about an even chance that its rounded partner gives the rate back; should none of a dozen and
 # more do so, the next tick away from the market is tried.
 _TICKS = 8

@@ -11,7 +11,8 @@ from decimal import Decimal
 from neo.messages import HeldBack, MarketView, Quote, QuotesWanted, Side
 from neo.money import value_rlusd
 from neo.reasons import HoldCode
-from neo.strategy.amounts import behind, placement
+from neo.risk.room import NOTHING, Room
+from neo.strategy.amounts import PLACED_SHARE, behind, placement
 from neo.strategy.anchor import Anchor, Reading
 from neo.strategy.maths import CONTEXT, ZERO, moved
 from neo.strategy.models import MODELS, Situation
@@ -100,13 +101,34 @@ class Quoter:
         prices = self._prices(view, anchor, side, floor_offset_bps, out)
         step = requote(settings.requote, side, resting, prices, view.ledger_index)
         out.withdraw += step.withdraw
+        out.planned += len(step.place)
+        out.planned_objects += sum(replaces is None for _, replaces in step.place)
         for price, replaces in step.place:
-            placed = placement(side, price, settings.base_size_rlusd, settings.price_digits)
-            if placed is None or placed.rlusd < settings.requote.min_remainder_rlusd:
+            size_rlusd = self._size_rlusd(view, anchor, side, price, out)
+            placed = placement(side, price, size_rlusd, settings.price_digits)
+            if placed is None or placed.rlusd < PLACED_SHARE * settings.requote.min_remainder_rlusd:
                 out.held_back.append(HeldBack(HoldCode.BELOW_MINIMUM, side, f"at {price:.6f}"))
                 out.withdraw += [] if replaces is None else [replaces]
             else:
                 out.quotes.append(Quote(side, placed.price, placed.xrp_drops, placed.rlusd, replaces))
+
+    def _size_rlusd(self, view: MarketView, anchor: Decimal, side: Side, price: Decimal, out: _Draft) -> Decimal:
+        """The base size, or less where two offers of it a level, the old one and the new one, don't fit.
+
+        Half of a level's share of the room leaves its replacement the other half, so a side that is short of money
+        quotes less and not every other time. A size that risk is going to refuse is wanted all the same: the refusal
+        says what is missing, and takes away what rests.
+        """
+        settings = self._settings
+        room = Room(settings.limits, view, anchor, quotes=out.planned, objects=out.planned_objects, beside=out.quotes)
+        fits = PLACED_SHARE * room.size_rlusd(side, price, room.load(side))
+        offers = 2 * settings.levels
+        if fits >= offers * settings.base_size_rlusd:
+            return settings.base_size_rlusd
+        share = PLACED_SHARE * room.size_rlusd(side, price, NOTHING) / offers
+        least = settings.requote.min_remainder_rlusd
+        wanted = min(settings.base_size_rlusd, max(share, least))
+        return min(wanted, fits) if fits >= least else wanted
 
     def _prices(
         self, view: MarketView, anchor: Decimal, side: Side, floor_offset_bps: tuple[Decimal, Decimal], out: _Draft
@@ -139,6 +161,9 @@ class _Draft:
         self.quotes: list[Quote] = []
         self.withdraw: list[str] = []
         self.held_back: list[HeldBack] = []
+        # Quotes to be decided, those that are decided among them, and how many of these replace nothing.
+        self.planned = 0
+        self.planned_objects = 0
 
 
 def _market_price(view: MarketView, side: Side) -> Decimal | None:

@@ -7,6 +7,7 @@ from decimal import Decimal
 import msgspec
 
 from neo.config import Config
+from neo.risk.limits import RiskLimits, risk_limits
 from neo.strategy.anchor import AnchorSettings
 from neo.strategy.models import ModelSettings
 
@@ -37,6 +38,7 @@ class QuoteSettings(msgspec.Struct, frozen=True, kw_only=True):
         requote_delay_s: t of the floor.
         volatility_halflife_s: Of the variance's estimate.
         volatility_initial_bps_minute: Standard deviation of a minute's move until it is measured.
+        limits: Risk's, so that quotes are made to fit under them.
     """
 
     tick_interval_s: int
@@ -53,6 +55,7 @@ class QuoteSettings(msgspec.Struct, frozen=True, kw_only=True):
     requote_delay_s: int
     volatility_halflife_s: int
     volatility_initial_bps_minute: Decimal
+    limits: RiskLimits
 
 
 def quote_settings(config: Config) -> QuoteSettings:
@@ -89,4 +92,5 @@ def quote_settings(config: Config) -> QuoteSettings:
         requote_delay_s=strategy.requote_delay_seconds,
         volatility_halflife_s=strategy.volatility_halflife_seconds,
         volatility_initial_bps_minute=strategy.volatility_initial_bps_minute,
+        limits=risk_limits(config),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,8 @@ from typing import Any
 import msgspec
 import pytest
 import trio
-from support.sessions import Watcher, config_with, journal_of, plan_for
+from loguru import logger
+from support.sessions import Watcher, config_with, journal_of, plan_for, run
 from support.tempting import ChangingChannels, NotingVenue, of_allowed, of_wanted, run_with
 
 from actors.faults import CrashAt, CrashingChannels, VenueWrapper
@@ -25,6 +26,7 @@ from actors.wiring import Bounds, Channels
 from neo.halt import HaltReason
 from neo.messages import (
     LedgerClosed,
+    MarketView,
     OrdersAllowed,
     Quote,
     QuotesJudged,
@@ -89,8 +91,10 @@ REFUSALS: dict[RefusalCode, tuple[Sections, SessionParts]] = {
     RefusalCode.PRICE_BAND: ({"risk": {"price_band_bps": D(3)}}, USUAL),
     RefusalCode.SELF_CROSS: ({}, quotes_changed(at_the_anchor)),
     RefusalCode.RESERVE: ({"account": {"opening_xrp": D(3)}}, USUAL),
-    RefusalCode.INSUFFICIENT_XRP: ({"account": {"opening_xrp": D(10)}}, USUAL),
-    RefusalCode.INSUFFICIENT_RLUSD: ({"account": {"opening_rlusd": D(10)}}, USUAL),
+    RefusalCode.INSUFFICIENT_XRP: ({"account": {"opening_xrp": D("4.6")}}, USUAL),
+    RefusalCode.INSUFFICIENT_RLUSD: ({"account": {"opening_rlusd": D(2)}}, USUAL),
+    # 100 XRP at 1.94 lose 0.97 in a fall of 50 bps.
+    RefusalCode.LOSS_ROOM: ({"risk": {"max_session_loss_rlusd": D("0.9")}}, USUAL),
     RefusalCode.FEE_BUDGET: ({"risk": {"max_fees_day_xrp": D("0.0001")}}, USUAL),
     RefusalCode.REQUEST_BUDGET: ({"risk": {"max_requests_minute": 24, "cancel_requests_minute": 20}}, USUAL),
 }
@@ -126,6 +130,106 @@ def test_a_minutes_budget_leaves_cancels_their_share(database: Path) -> None:
     by_minute = Counter(verdict.ledger_index // 15 for verdict in verdicts for _ in verdict.quotes)
     assert max(by_minute.values()) <= 8  # a minute's window may lie across two of these
     assert sum(by_minute.values()) >= 10
+
+
+# --- Sessions that are short of everything -----------------------------------------------------------------------
+
+TEN_MINUTES_S = 600
+
+
+@pytest.mark.parametrize("seed", [3, 5])
+def test_an_account_short_of_money_keeps_its_buffer_and_goes_on_quoting(seed: int, database: Path) -> None:
+    """14 XRP and 25 RLUSD back hardly one offer of 15 a side and its replacement: however they are filled, XRP stays
+    above reserve and buffer at every ledger, and there is nearly always a quote."""
+    config = config_with(account={"opening_xrp": D(14), "opening_rlusd": D(25)})
+    watcher = Watcher()
+    summary = run(plan_for(database, seed=seed, duration_s=TEN_MINUTES_S, config=config), watcher)
+    views = [message for message in watcher.seen if isinstance(message, MarketView)]
+    free_drops = [view.balances.xrp_drops - view.balances.reserve_drops for view in views]
+    assert len(free_drops) > 140
+    assert min(free_drops) >= config.risk.reserve_buffer_xrp * 1_000_000
+    assert min(free_drops) < 8_000_000, "it was really short"
+    assert summary.fills > 20
+    assert summary.absence is not None
+    assert summary.absence.ledgers_without_quote < summary.ledgers / 10
+
+
+def test_near_both_limits_a_session_goes_on_trading(database: Path) -> None:
+    """100 XRP are worth 195 of 225 and 200 RLUSD are held of 225: one side is quoted after the other, within both."""
+    config = config_with(risk={"max_xrp_exposure": D(225), "max_rlusd_exposure": D(225)})
+    watcher = Watcher()
+    summary = run(plan_for(database, duration_s=TEN_MINUTES_S, config=config), watcher)
+    assert summary.halt_reason is HaltReason.DURATION_ELAPSED
+    assert (summary.bought_drops > 0, summary.sold_drops > 0) == (True, True)
+    assert summary.absence is not None
+    assert summary.absence.ledgers_without_quote < summary.ledgers / 5
+    assert max(view.rlusd_total for view in watcher.seen if isinstance(view, MarketView)) <= 225
+
+
+@pytest.fixture
+def warned() -> Iterator[list[tuple[str, dict[str, Any]]]]:
+    """Warnings of the log: event and fields."""
+    told: list[tuple[str, dict[str, Any]]] = []
+    sink = logger.add(
+        lambda message: told.append((message.record["message"], message.record["extra"])), level="WARNING"
+    )
+    yield told
+    logger.remove(sink)
+
+
+# What keeps a session from quoting at all, whatever else it may do.
+QUIET: dict[str, tuple[Sections, SessionParts, str]] = {
+    "no capital": ({"account": {"opening_xrp": D("4.6"), "opening_rlusd": D(2)}}, USUAL, "insufficient_rlusd"),
+    "fees used up": ({"risk": {"max_fees_day_xrp": D("0.000005")}}, USUAL, "fee_budget"),
+    "orders that get lost": ({}, SessionParts(venue=lambda inner: LosingVenue(inner, 5)), "order_pending"),
+    "no market": ({}, SessionParts(venue=lambda inner: GoneVenue(inner, 0)), "no_anchor"),
+    "sizes below the least": (
+        {"order_size": {"base_size_rlusd": D("2.5")}},
+        USUAL,
+        "below_minimum",
+    ),
+    "limits hit by holdings": (
+        {"risk": {"max_session_loss_rlusd": D(90), "adverse_move_bps": D(5000), "max_rlusd_exposure": D(210)}},
+        USUAL,
+        "loss_room",
+    ),
+}
+
+
+@pytest.mark.parametrize("cause", list(QUIET))
+def test_a_session_that_quotes_nothing_says_so_and_why(
+    cause: str, database: Path, warned: list[tuple[str, dict[str, Any]]]
+) -> None:
+    """After the profile's time, again when it has doubled, and in the summary; the session itself goes on."""
+    sections, parts, code = QUIET[cause]
+    sections = {**sections, "engine": {"quiet_warning_seconds": 60}}
+    watcher = Watcher()
+    plan = plan_for(database, duration_s=FOUR_MINUTES_S, config=config_with(**sections))
+    summary = run_with(plan, parts, watcher)
+    quiet = [fields for event, fields in warned if event == "no_quote_for_long"]
+    assert [fields["seconds"] for fields in quiet] == [60, 120, 240]
+    assert all(code in fields["reasons"] for fields in quiet)
+    assert summary.absence is not None
+    assert summary.absence.ledgers_without_quote == summary.ledgers
+    assert summary.absence.quote_reasons[code] > 0
+
+
+def test_a_session_that_quotes_has_nothing_to_warn_of(database: Path, warned: list[tuple[str, dict[str, Any]]]) -> None:
+    run(plan_for(database, duration_s=TEN_MINUTES_S))
+    assert [event for event, _ in warned if event.endswith("_for_long")] == []
+
+
+def test_a_broken_loss_limit_is_in_the_summary_with_its_overshoot(database: Path) -> None:
+    """Limit, loss by then, and what is beyond: the price moves further in a ledger than anyone can act on."""
+    plan = plan_for(database, duration_s=TEN_MINUTES_S, config=config_with(risk={"max_drawdown_rlusd": D("0.5")}))
+    summary = run(plan)
+    assert summary.halt_reason is HaltReason.KILL_SWITCH
+    broken = summary.loss_limit
+    assert broken is not None
+    assert (broken.key, broken.limit_rlusd) == ("risk.max_drawdown_rlusd", D("0.5"))
+    assert broken.overshoot_rlusd == broken.lost_rlusd - D("0.5") > 0
+    assert f"{broken.lost_rlusd:.2f} > 0.5" in summary.halt_detail
+    assert f"{broken.overshoot_rlusd:.2f} beyond the limit" in summary.halt_detail
 
 
 # --- Quotes held back --------------------------------------------------------------------------------------------

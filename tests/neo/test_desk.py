@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from support.quoting_views import COSTS
 from support.recorded import FAMILIES, applied, pair_of, scenarios
 
 from neo.dealing import LedgerGapError, answered, judged, observe, transaction, view_of, withdrawals
@@ -272,7 +273,7 @@ def test_an_order_rests_once_a_validated_ledger_shows_it() -> None:
     records = observe(desk, ledger(11, placed(bid, "B1")), PAIR)
     assert bid.status is OrderStatus.RESTING
     assert [type(record) for record in records][:2] == [FeePaid, OrderChanged]
-    assert {offer.order_id: offer.pending for offer in view_of(desk, ledger(11)).own_offers} == {
+    assert {offer.order_id: offer.pending for offer in view_of(desk, ledger(11), COSTS, None).own_offers} == {
         "o000001": False,
         "o000002": True,
     }

@@ -10,13 +10,18 @@ from typing import Any
 
 import pytest
 
-from neo.halt import HaltReason
+from neo.halt import BrokenLimit, HaltReason
 from neo.loss_limits import LossLimits, LossWatch, trusted_price
 from neo.messages import Balances, CapitalMoved, FeePaid, Fill, LedgerObserved, Record, SessionStarted, Side
 
 D = Decimal
 LIMITS = LossLimits(
-    max_session_loss_rlusd=D(10), max_drawdown_rlusd=D(15), price_distance_max_bps=D(300), stale_after_s=60
+    max_session_loss_rlusd=D(10),
+    max_drawdown_rlusd=D(15),
+    price_distance_max_bps=D(300),
+    stale_after_s=60,
+    move_halflife_s=300,
+    move_least_bps=D(11),
 )
 
 
@@ -32,18 +37,18 @@ def moved(xrp_drops: int, rlusd: str) -> CapitalMoved:
     return CapitalMoved(ledger_index=1, close_time_s=0, cause="opening", xrp_drops=xrp_drops, rlusd=D(rlusd))
 
 
-def observed(bid: str | None, ask: str | None, pool: str | None = None) -> LedgerObserved:
+def observed(bid: str | None, ask: str | None, pool: str | None = None, *, close_time_s: int = 0) -> LedgerObserved:
     def price(text: str | None) -> Decimal | None:
         return None if text is None else D(text)
 
     # Only the touch and the pool matter here; the other fields stay empty, whatever they are.
     fields: dict[str, Any] = dict.fromkeys(LedgerObserved.__struct_fields__)
-    touch = {"best_bid": price(bid), "best_ask": price(ask), "pool_price": price(pool)}
+    touch = {"best_bid": price(bid), "best_ask": price(ask), "pool_price": price(pool), "close_time_s": close_time_s}
     return LedgerObserved(**(fields | touch))
 
 
-def at(mid: str) -> LedgerObserved:
-    return observed(str(D(mid) - D("0.001")), str(D(mid) + D("0.001")), mid)
+def at(mid: str, close_time_s: int = 0) -> LedgerObserved:
+    return observed(str(D(mid) - D("0.001")), str(D(mid) + D("0.001")), mid, close_time_s=close_time_s)
 
 
 def opened() -> LossWatch:
@@ -65,7 +70,7 @@ def test_a_loss_beyond_the_limit_trips_the_kill_switch_with_its_numbers() -> Non
     halt = watch.halt(0)
     assert halt is not None
     assert halt.reason is HaltReason.KILL_SWITCH
-    assert halt.detail == "risk.max_session_loss_rlusd: 11.00 > 10 at a mid of 1.890"
+    assert halt.detail == "risk.max_session_loss_rlusd: 11.00 > 10 at a mid of 1.890, 1.00 beyond the limit"
 
 
 def test_a_drawdown_counts_from_the_best_moment() -> None:
@@ -80,14 +85,87 @@ def test_a_drawdown_counts_from_the_best_moment() -> None:
     assert halt.detail.startswith("risk.max_drawdown_rlusd: 16.00 > 15")
 
 
+def test_a_loss_limit_that_is_broken_tells_by_how_much() -> None:
+    """The price moved further in one ledger than the limit allowed: 16 are lost, 6 beyond the 10."""
+    watch = opened()
+    watch.apply(at("1.84"))
+    halt = watch.halt(0)
+    assert halt is not None
+    assert halt.broken == BrokenLimit("risk.max_session_loss_rlusd", D(10), D(16), D(6))
+
+
 def test_deposits_and_withdrawals_are_neither_gain_nor_loss() -> None:
     watch = opened()
     watch.apply(moved(-50_000_000, "-150"))
     watch.apply(at("2"))
     assert watch.halt(0) is None
     watch.apply(moved(0, "1000"))
-    watch.apply(at("1.7"))  # 50 XRP left of the opening: its capital's value is what fell
-    assert watch.halt(0) is not None
+    watch.apply(at("1.82"))
+    assert watch.halt(0) is None, "50 XRP are left, and they lost 9"
+    watch.apply(at("1.79"))
+    halt = watch.halt(0)
+    assert halt is not None
+    assert "10.50 > 10" in halt.detail
+
+
+def test_what_was_deposited_gains_and_loses_from_then_on() -> None:
+    """100 XRP come at 2 beside the opening's 100: a fall to 1.94 loses 12 on both, and not 6."""
+    watch = opened()
+    watch.apply(moved(100_000_000, "0"))
+    watch.apply(at("2"))
+    assert watch.halt(0) is None
+    watch.apply(at("1.94"))
+    halt = watch.halt(0)
+    assert halt is not None
+    assert "12.00 > 10" in halt.detail
+
+
+@pytest.mark.parametrize("drops", [-90_000_000, 500_000_000])
+def test_capital_moves_no_best_moment_and_no_room(drops: int) -> None:
+    """Whatever comes or goes at an unchanged price, as much may be lost as before."""
+    watch = opened()
+    watch.apply(at("2.01"))
+    before = watch.room()
+    watch.apply(moved(drops, "77"))
+    watch.apply(at("2.01"))
+    after = watch.room()
+    assert before is not None
+    assert after is not None
+    assert (before.rlusd, before.limit) == (after.rlusd, after.limit) == (D(11), "risk.max_session_loss_rlusd")
+
+
+def test_the_room_is_what_the_nearer_limit_leaves() -> None:
+    """Up by 20 first: the drawdown's 15 are then nearer than the 10 that may be lost since the start."""
+    watch = opened()
+    watch.apply(at("2.2"))
+    room = watch.room()
+    assert room is not None
+    assert (room.rlusd, room.limit) == (D(15), "risk.max_drawdown_rlusd")
+    watch.apply(at("2.06"))
+    room = watch.room()
+    assert room is not None
+    assert (room.rlusd, room.limit) == (D(1), "risk.max_drawdown_rlusd")
+    assert LossWatch(LIMITS).room() is None
+
+
+def test_the_move_that_is_reckoned_with_is_the_largest_of_late() -> None:
+    """1 % in one ledger, half of it after a half-life of 300 s, and never less than the profile says."""
+    watch = opened()
+
+    def move_bps() -> Decimal:
+        room = watch.room()
+        assert room is not None
+        return room.move_bps
+
+    assert move_bps() == 11
+    watch.apply(at("1.98", 4))
+    assert move_bps() == 100
+    watch.apply(at("1.98", 304))
+    assert round(move_bps(), 6) == 50
+    watch.apply(at("1.9701", 308))
+    assert round(move_bps(), 6) == 50, "a smaller one changes nothing"
+    watch.apply(at("1.9701", 4000))
+    assert move_bps() == 11
 
 
 def test_bad_fills_and_fees_are_losses() -> None:

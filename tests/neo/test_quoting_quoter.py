@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.quoting_views import by_side, level, own, pool, settings, view
+from support.quoting_views import WIDE, by_side, level, own, pool, settings, view
 
-from neo.messages import MarketView, Pool, QuotesWanted, Side
+from neo.measures import LossRoom
+from neo.messages import MarketView, OwnOffer, Pool, QuotesWanted, Side
 from neo.reasons import HoldCode
+from neo.risk import RiskLimits
 from neo.strategy.quoter import Quoter
 from neo.strategy.settings import QuoteSettings
 from neo.strategy.ticks import TickClock
@@ -246,3 +250,58 @@ def test_inventory_is_counted_around_the_target() -> None:
     [bid], [ask] = by_side(wanted(view(rlusd="100"), leaning)).values()
     assert round((2 - bid.price) * 5000, 1) == 7
     assert round((ask.price - 2) * 5000, 1) == 8
+
+
+# --- How much ----------------------------------------------------------------------------------------------------
+
+
+def sized(
+    *, levels: int = 1, own: tuple[OwnOffer, ...] = (), limits: RiskLimits = WIDE, **held: Any
+) -> dict[Side, list[Decimal]]:
+    """RLUSD of each quote by side."""
+    answer = wanted(view(own=own, **held), settings(levels=levels, limits=limits))
+    return {side: [round(quote.rlusd, 1) for quote in quotes] for side, quotes in by_side(answer).items()}
+
+
+def test_a_side_that_has_plenty_quotes_the_base_size() -> None:
+    """Twice the base size, for the offer and its replacement, and a little for what rounding takes."""
+    assert sized(rlusd="30.1") == {Side.BUY: [15], Side.SELL: [15]}
+
+
+def test_a_side_short_of_money_quotes_half_of_it_and_keeps_half_for_the_replacement() -> None:
+    """20 RLUSD back 10 and then 10 more; 9 XRP, less 1.2 of reserve and 0.4 for two offers, are 7.4: 7.4 RLUSD each."""
+    assert sized(rlusd="20", xrp_drops=9_000_000) == {Side.BUY: [10], Side.SELL: [D("7.4")]}
+    resting = own("o1", Side.BUY, "1.99", rlusd="10")
+    assert sized(rlusd="20", own=(resting,))[Side.BUY] == [10]
+
+
+def test_levels_share_what_there_is() -> None:
+    assert sized(levels=2, rlusd="40")[Side.BUY] == [10, 10]
+
+
+def test_an_exposure_limit_and_a_loss_limit_make_quotes_smaller_too() -> None:
+    """Of the 220 that 100 XRP at 2 may be worth 200 are used up; RLUSD may be 212, of which 200 are held.
+
+    A fall of 10 % takes 20 of what is held. 21 may be lost: 1 more, which a bid of some 10 loses, and half of it.
+    """
+    tight = msgspec.structs.replace(WIDE, max_xrp_exposure=D(220), max_rlusd_exposure=D(212))
+    assert sized(limits=tight) == {Side.BUY: [10], Side.SELL: [6]}
+    room = LossRoom(D(21), "risk.max_session_loss_rlusd", D(1000))
+    assert sized(loss_room=room) == {Side.BUY: [5], Side.SELL: [15]}
+
+
+def test_what_does_not_even_suffice_for_the_least_is_wanted_all_the_same() -> None:
+    """Risk refuses it, with its code and numbers, and takes away what rests; then the next tick has room again."""
+    assert sized(rlusd="2")[Side.BUY] == [3]
+    resting = own("o1", Side.BUY, "1.99", rlusd="3")
+    assert sized(rlusd="5", own=(resting,))[Side.BUY] == [3]
+
+
+def test_a_base_size_that_is_the_least_is_placed() -> None:
+    """Rounding takes a little of every size, and that little doesn't make it too small."""
+    answer = wanted(view(), settings(base_size_rlusd=D(3)))
+    assert len(answer.quotes) == 2
+    assert answer.held_back == ()
+    [bid] = by_side(answer)[Side.BUY]
+    resting = own("o1", Side.BUY, str(bid.price), rlusd=str(bid.rlusd))
+    assert by_side(wanted(view(own=(resting,)), settings(base_size_rlusd=D(3))))[Side.BUY] == []

@@ -7,12 +7,13 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.quoting_views import own, view
 
 from neo.halt import HaltReason
-from neo.messages import MarketView, Quote, QuotesWanted, Side, Spent
+from neo.measures import CapitalUnderWay, LossRoom
+from neo.messages import MarketView, OwnOffer, Quote, QuotesWanted, Side, Spent
 from neo.money import value_rlusd
 from neo.reasons import RefusalCode, RiskState
 from neo.risk import GATES, RiskLimits, judge
@@ -84,11 +85,18 @@ def test_what_breaks_no_limit_passes_whole() -> None:
             "bid 1.999 >= ask 1.999",
         ),
         (tick(bid(price=D("2.001")), ASK), RefusalCode.SELF_CROSS, "bid 2.001 >= ask 2.001"),
-        # The reserve is 1.2 XRP and the buffer 2.
-        (tick(BID, market=view(xrp_drops=3_199_999)), RefusalCode.RESERVE, "3.20 > 3.20 XRP"),
-        (tick(ASK, market=view(xrp_drops=10_699_999)), RefusalCode.INSUFFICIENT_XRP, "7.50 > 7.50"),
+        # The reserve is 1.2 XRP, the offer locks up 0.2, the buffer is 2 and two fees are 20 drops.
+        (tick(BID, market=view(xrp_drops=1_400_019)), RefusalCode.RESERVE, "1.40 > 1.40 XRP"),
+        (tick(ASK, market=view(xrp_drops=3_400_019)), RefusalCode.RESERVE, "3.40 > 3.40 XRP"),
+        (tick(ASK, market=view(xrp_drops=10_900_019)), RefusalCode.INSUFFICIENT_XRP, "7.50 > 7.50"),
         (tick(BID, market=view(rlusd="14.99")), RefusalCode.INSUFFICIENT_RLUSD, "14.99 > 14.99"),
-        (tick(BID, market=view(spent=Spent(1000, 0))), RefusalCode.FEE_BUDGET, "0.001000 >= 0.001000 XRP"),
+        # 100 XRP and 7.5 more, 1 % of 2 each; the bid is 0.05 % below the price.
+        (
+            tick(BID, market=view(loss_room=LossRoom(D("2.14"), "risk.max_drawdown_rlusd", D(100)))),
+            RefusalCode.LOSS_ROOM,
+            "2.14 in a move of 100.00 bps > 2.14 left of risk.max_drawdown_rlusd",
+        ),
+        (tick(BID, market=view(spent=Spent(991, 0))), RefusalCode.FEE_BUDGET, "0.001001 > 0.001000 XRP"),
         (tick(BID, market=view(spent=Spent(0, 40))), RefusalCode.REQUEST_BUDGET, "41 > 40 in a minute"),
         (tick(BID, market=view(rlusd="250.01")), RefusalCode.HALTED, "250.01 > 250"),
     ],
@@ -109,10 +117,11 @@ def test_each_gate_refuses_with_its_code_and_numbers(quotes: QuotesWanted, code:
         tick(bid(rlusd=D(25))),
         tick(bid(price=D("1.98"))),
         tick(BID, market=view(own=(own("o9", Side.SELL, "1.99901"),))),
-        tick(BID, market=view(xrp_drops=3_200_000)),
-        tick(ASK, market=view(xrp_drops=10_700_000)),
+        tick(BID, market=view(xrp_drops=1_400_020)),
+        tick(ASK, market=view(xrp_drops=10_900_020)),
         tick(BID, market=view(rlusd="14.9925")),
-        tick(BID, market=view(spent=Spent(999, 39))),
+        tick(BID, market=view(loss_room=LossRoom(D("2.15"), "risk.max_drawdown_rlusd", D(100)))),
+        tick(BID, market=view(spent=Spent(990, 39))),
         tick(BID, market=view(rlusd="250")),
     ],
 )
@@ -137,16 +146,79 @@ def test_a_replaced_offer_and_its_replacement_may_both_be_filled() -> None:
     assert verdict.withdraw == ("o1",)
 
 
-def test_what_a_replaced_offer_locks_up_is_free_for_its_replacement() -> None:
-    """20 RLUSD back one bid of 15 after another, but not two at once."""
+def test_a_replaced_offer_and_its_replacement_are_both_backed() -> None:
+    """Both may be filled in one ledger: 20 RLUSD back no two bids of 15, 30 do; and so with 15 XRP and two asks."""
     resting = own("o1", Side.BUY, "1.998")
-    assert judge(LIMITS, tick(bid(replaces="o1"), market=view(rlusd="20", own=(resting,)))).refusals == ()
-    verdict = judge(LIMITS, tick(BID, market=view(rlusd="20", own=(resting,))))
+    verdict = judge(LIMITS, tick(bid(replaces="o1"), market=view(rlusd="29.99", own=(resting,))))
     assert [refusal.code for refusal in verdict.refusals] == [RefusalCode.INSUFFICIENT_RLUSD]
-    # Two levels at once: 31 RLUSD back two bids of 15 after two others.
-    both = (resting, own("o2", Side.BUY, "1.997"))
-    renewed = tick(bid(replaces="o1"), bid(replaces="o2"), market=view(xrp_drops=90_000_000, rlusd="31", own=both))
-    assert judge(LIMITS, renewed).refusals == ()
+    assert verdict.withdraw == ("o1",), "it goes, and the next tick places a whole one"
+    assert judge(LIMITS, tick(bid(replaces="o1"), market=view(rlusd="30", own=(resting,)))).refusals == ()
+    # Reserve and buffer are 3.2 XRP, two orders' fees 40 drops, the two asks 7.492507 and 7.5 XRP.
+    resting = own("o1", Side.SELL, "2.002")
+    verdict = judge(LIMITS, tick(ask(replaces="o1"), market=view(xrp_drops=18_192_546, own=(resting,))))
+    assert [refusal.code for refusal in verdict.refusals] == [RefusalCode.INSUFFICIENT_XRP]
+    assert judge(LIMITS, tick(ask(replaces="o1"), market=view(xrp_drops=18_192_547, own=(resting,)))).refusals == ()
+
+
+def test_every_offer_that_may_rest_has_its_object_in_the_reserve() -> None:
+    """Beside an ask of 7.5 XRP: 1.2 XRP, the buffer of 2, 0.2 for each offer that comes, and 20 drops an order."""
+    under_way = own("o1", Side.BUY, "1.998", pending=True)
+    for wanted, pending, least_drops in (
+        ((ASK,), (), 10_900_020),
+        ((ASK, BID), (), 11_100_040),
+        ((ASK,), (under_way,), 11_100_040),
+        ((ASK, BID), (under_way,), 11_300_060),
+    ):
+        enough = judge(LIMITS, tick(*wanted, market=view(xrp_drops=least_drops, own=pending)))
+        assert ASK in enough.quotes
+        short = judge(LIMITS, tick(*wanted, market=view(xrp_drops=least_drops - 1, own=pending)))
+        assert ASK not in short.quotes
+
+
+def test_a_withdrawal_under_way_counts_as_gone_and_a_deposit_as_come() -> None:
+    """Payments reach the ledger beside our offers, in any order."""
+    leaving = CapitalUnderWay(0, 95_000_000, D(0), D(190))
+    verdict = judge(LIMITS, tick(BID, ASK, market=view(capital=leaving)))
+    assert [refusal.code for refusal in verdict.refusals] == [
+        RefusalCode.INSUFFICIENT_RLUSD,
+        RefusalCode.INSUFFICIENT_XRP,
+    ]
+    coming = CapitalUnderWay(20_000_000, 0, D(40), D(0))
+    verdict = judge(LIMITS, tick(BID, ASK, market=view(capital=coming)))
+    assert [refusal.code for refusal in verdict.refusals] == [RefusalCode.XRP_EXPOSURE, RefusalCode.RLUSD_EXPOSURE]
+
+
+def test_a_bid_may_use_the_buffer_that_it_fills_up_again() -> None:
+    """With 2.9 XRP no ask can be placed, and the bid that brings some is; beside an ask the buffer is the ask's."""
+    short = view(xrp_drops=2_900_000)
+    verdict = judge(LIMITS, tick(BID, ASK, market=short))
+    assert verdict.quotes == (BID,)
+    assert [refusal.code for refusal in verdict.refusals] == [RefusalCode.RESERVE]
+    beside = view(xrp_drops=10_892_546, own=(own("o2", Side.SELL, "2.002"),))
+    verdict = judge(LIMITS, tick(BID, market=beside))
+    assert [refusal.code for refusal in verdict.refusals] == [RefusalCode.RESERVE]
+
+
+def test_what_rests_and_no_longer_fits_is_withdrawn() -> None:
+    """Prices and balances move: a loss limit has come near, and most of the RLUSD has been withdrawn."""
+    resting = (own("o1", Side.BUY, "1.998"), own("o2", Side.SELL, "2.002"))
+    assert judge(LIMITS, tick(market=view(own=resting))).withdraw == ()
+    near = LossRoom(D("2.1"), "risk.max_session_loss_rlusd", D(100))
+    assert judge(LIMITS, tick(market=view(own=resting, loss_room=near))).withdraw == ("o1",)
+    assert judge(LIMITS, tick(market=view(own=resting, rlusd="14"))).withdraw == ("o1",)
+    assert judge(LIMITS, tick(market=view(own=resting, xrp_drops=10_600_000))).withdraw == ("o2",)
+
+
+def test_near_both_limits_the_side_is_left_that_reduces_what_is_nearer() -> None:
+    """116 XRP are worth 232 of 250, 228 RLUSD are held: the ask passes if it fits under 250, and the bid does not."""
+    both = view(xrp_drops=116_000_000, rlusd="228")
+    verdict = judge(LIMITS, tick(BID, ASK, market=both))
+    assert (verdict.quotes, verdict.state) == ((ASK,), RiskState.REDUCE_ONLY)
+    assert [refusal.code for refusal in verdict.refusals] == [RefusalCode.REDUCE_ONLY]
+    other = view(xrp_drops=114_000_000, rlusd="232")
+    assert judge(LIMITS, tick(BID, ASK, market=other)).quotes == (BID,)
+    brim = view(xrp_drops=122_000_000, rlusd="240")
+    assert [refusal.code for refusal in judge(LIMITS, tick(ASK, market=brim)).refusals] == [RefusalCode.RLUSD_EXPOSURE]
 
 
 def test_levels_of_one_tick_are_counted_together() -> None:
@@ -155,9 +227,9 @@ def test_levels_of_one_tick_are_counted_together() -> None:
     verdict = judge(LIMITS, tick(*levels, market=view(rlusd="35")))
     assert verdict.quotes == levels[:2]
     assert [refusal.code for refusal in verdict.refusals] == [RefusalCode.INSUFFICIENT_RLUSD]
-    # 18.2 XRP, less the reserve and the buffer, back two asks of 7.5.
+    # 18.80006 XRP, less the reserve with three objects more, the buffer and six fees, back two asks of 7.5.
     asks = tuple(ask(price=D("2.001") + n * D("0.001")) for n in range(3))
-    verdict = judge(LIMITS, tick(*asks, market=view(xrp_drops=18_200_000)))
+    verdict = judge(LIMITS, tick(*asks, market=view(xrp_drops=18_800_060)))
     assert verdict.quotes == asks[:2]
     assert [refusal.code for refusal in verdict.refusals] == [RefusalCode.INSUFFICIENT_XRP]
     verdict = judge(LIMITS, tick(*levels, withdraw=("o7",), market=view(spent=Spent(0, 38))))
@@ -237,43 +309,116 @@ def test_every_code_has_a_gate_or_a_state() -> None:
     assert len(GATES) == len(RefusalCode) - 1
 
 
-quotes = st.builds(
-    Quote,
-    side=st.sampled_from(list(Side)),
-    price=st.decimals("1.9", "2.1", places=4),
-    xrp_drops=st.integers(1, 20_000_000),
-    rlusd=st.decimals("0.1", "40", places=2),
-    replaces=st.sampled_from([None, "o1", "o2"]),
-)
+def _a(side: Side, lowest: str, highest: str) -> st.SearchStrategy[Quote]:
+    """A quote of a side at such a price: its RLUSD is its XRP's at that price."""
+
+    def quote(price: Decimal, xrp_drops: int, replaces: str | None) -> Quote:
+        return Quote(side, price, xrp_drops, value_rlusd(xrp_drops, price), replaces)
+
+    replaces = st.sampled_from([None, "o0", "o1", "o2", "o3"])
+    return st.builds(quote, st.decimals(lowest, highest, places=4), st.integers(1_000_000, 13_000_000), replaces)
 
 
-@given(
-    st.lists(quotes, max_size=5),
-    st.integers(0, 150_000_000),
-    st.decimals("0", "300", places=2),
-    st.booleans(),
+quotes = _a(Side.BUY, "1.98", "2") | _a(Side.SELL, "2", "2.02")
+
+
+_near_drops = st.sampled_from([-400_000, -200_000, 0, 200_000, 400_000]).flatmap(
+    lambda drops: st.integers(drops - 100, drops + 100)
 )
-def test_whatever_is_wanted_what_passes_fits_every_limit(
-    wanted: list[Quote],
-    xrp_drops: int,
-    rlusd: Decimal,
-    resting: bool,
+_near_rlusd = st.sampled_from(["-0.02", "-0.0001", "0", "0.0001", "0.02", "5"]).map(D)
+
+
+@st.composite
+def situations(draw: st.DrawFn) -> QuotesWanted:
+    """Offers of ours, on the ledger and on their way, and what is wanted beside them.
+
+    Balances, loss limit and budgets just suffice for all of it, or just not.
+    """
+    wanted = draw(st.lists(quotes, max_size=4))
+    own_offers = tuple(
+        OwnOffer(f"o{n}", quote.side, quote.price, quote.xrp_drops, quote.rlusd, 5 + n, draw(st.booleans()), 10)
+        for n, quote in enumerate(draw(st.lists(quotes, max_size=4)))
+    )
+    resting = sum(not offer.pending for offer in own_offers)
+    every: list[OwnOffer | Quote] = [*own_offers, *wanted]
+    bought = sum((each.rlusd for each in every if each.side is Side.BUY), D(0))
+    sold = sum((each.rlusd for each in every if each.side is Side.SELL), D(0))
+    asked_drops = sum(each.xrp_drops for each in every if each.side is Side.SELL)
+    bid_drops = sum(each.xrp_drops for each in every if each.side is Side.BUY)
+    objects = len(own_offers) + sum(quote.replaces is None for quote in wanted)
+    least_drops = 1_000_000 + 200_000 * objects + 20 * len(every) + asked_drops + draw(st.sampled_from([0, 2_000_000]))
+    xrp_drops = max(0, draw(st.sampled_from([least_drops, 125_000_000 - bid_drops])) + draw(_near_drops))
+    rlusd = max(D(0), draw(st.sampled_from([bought, 250 - sold])) + draw(_near_rlusd))
+    move_bps = draw(st.integers(0, 500))
+    fallen = D(2) * (1 - D(move_bps) / 10_000)
+    at_risk = value_rlusd(xrp_drops, 2 - fallen) + bought - value_rlusd(bid_drops, fallen) + draw(_near_rlusd)
+    market = view(
+        xrp_drops=xrp_drops,
+        rlusd=str(rlusd),
+        own=own_offers,
+        spent=draw(st.sampled_from([Spent(0, 0), Spent(0, 0), Spent(970, 0), Spent(0, 38)])),
+        loss_room=draw(st.sampled_from([None, LossRoom(at_risk, "risk.max_drawdown_rlusd", D(move_bps))])),
+    )
+    # Each of our offers has its object already, if a ledger has shown it.
+    owned = msgspec.structs.replace(market.balances, owner_count=resting, reserve_drops=1_000_000 + 200_000 * resting)
+    return tick(*wanted, market=msgspec.structs.replace(market, balances=owned))
+
+
+class Filled:
+    """The account after some of our offers were filled and all fees were paid."""
+
+    def __init__(self, market: MarketView, passed: tuple[Quote, ...], filled: list[OwnOffer | Quote]) -> None:
+        self.market = market
+        bids = [each for each in filled if each.side is Side.BUY]
+        asks = [each for each in filled if each.side is Side.SELL]
+        orders = len(market.own_offers) + len(passed)
+        self.xrp_drops = market.balances.xrp_drops - 2 * 10 * orders
+        self.xrp_drops += sum(bid.xrp_drops for bid in bids) - sum(ask.xrp_drops for ask in asks)
+        self.rlusd = market.balances.rlusd + sum(ask.rlusd for ask in asks) - sum(bid.rlusd for bid in bids)
+        # What is replaced is gone, by the replacement or by a fill; all the rest that is not filled has its object.
+        resting = [offer for offer in market.own_offers if offer not in filled]
+        replaced = {quote.replaces for quote in passed}
+        pending = sum(offer.pending for offer in market.own_offers)
+        objects = market.balances.owner_count + pending - len(market.own_offers)
+        objects += sum(offer.order_id not in replaced for offer in resting)
+        objects += sum(quote not in filled for quote in passed)
+        self.reserve_drops = 1_000_000 + 200_000 * objects
+
+    def lost_in_a_fall(self, room: LossRoom) -> Decimal:
+        """Of equity, if the price then falls by the largest move of late."""
+        before = value_rlusd(self.market.xrp_total_drops, D(2)) + self.market.rlusd_total
+        return before - value_rlusd(self.xrp_drops, D(2) * (1 - room.move_bps / 10_000)) - self.rlusd
+
+
+@settings(max_examples=400)
+@given(situations(), st.sampled_from([(Side.BUY,), (Side.SELL,), tuple(Side)]), st.data())
+def test_no_fills_and_fees_break_a_limit_through_what_passed(
+    wanted: QuotesWanted, filling: tuple[Side, ...], data: st.DataObject
 ) -> None:
-    """With all that rests and all that passed filled, on either side, no exposure limit is broken."""
-    own_offers = (own("o1", Side.BUY, "1.95"), own("o2", Side.SELL, "2.05")) if resting else ()
-    verdict = judge(LIMITS, tick(*wanted, market=view(xrp_drops=xrp_drops, rlusd=str(rlusd), own=own_offers)))
-    bids = [quote for quote in verdict.quotes if quote.side is Side.BUY]
-    asks = [quote for quote in verdict.quotes if quote.side is Side.SELL]
-    rests = {offer.side: offer for offer in own_offers}
-    if bids:
-        drops = xrp_drops + sum(bid.xrp_drops for bid in bids) + (rests[Side.BUY].xrp_drops if rests else 0)
-        assert value_rlusd(drops, D(2)) <= LIMITS.max_xrp_exposure
+    """Whatever rests, is under way and passes: after any of it was filled, replaced offers too, each limit holds."""
+    market = wanted.view
+    verdict = judge(LIMITS, wanted)
+    passed = verdict.quotes
+    bids = any(quote.side is Side.BUY for quote in passed)
+    asks = any(quote.side is Side.SELL for quote in passed)
+    may_fill: list[OwnOffer | Quote] = [*market.own_offers, *passed]
+    spared = data.draw(st.sampled_from([None, *range(len(may_fill))]))
+    filled = [each for n, each in enumerate(may_fill) if each.side in filling and n != spared]
+    after = Filled(market, passed, filled)
+    if asks or (bids and any(offer.side is Side.SELL for offer in market.own_offers)):
+        assert after.xrp_drops >= after.reserve_drops + LIMITS.reserve_buffer_drops
     if asks:
-        total = rlusd + sum(ask.rlusd for ask in asks) + (rests[Side.SELL].rlusd if rests else 0)
-        assert total <= LIMITS.max_rlusd_exposure
-    for one, other in ((bids, Side.SELL), (asks, Side.BUY)):
-        against = [quote.price for quote in verdict.quotes if quote.side is other]
-        against += [offer.price for offer in own_offers if offer.side is other]
-        sign = 1 if other is Side.SELL else -1
-        assert all(sign * quote.price < sign * price for quote in one for price in against)
-    assert len(verdict.quotes) + len(verdict.refusals) == len(wanted)
+        assert after.rlusd <= LIMITS.max_rlusd_exposure
+    if bids:
+        assert after.xrp_drops >= after.reserve_drops
+        assert after.rlusd >= 0
+        assert value_rlusd(after.xrp_drops, D(2)) <= LIMITS.max_xrp_exposure
+        assert market.loss_room is None or after.lost_in_a_fall(market.loss_room) <= market.loss_room.rlusd
+    if passed:
+        assert market.spent.fees_day_drops + 10 * len(passed) <= LIMITS.max_fees_day_drops
+        assert market.spent.requests_minute + len(passed) <= 40
+    highest = max((quote.price for quote in passed if quote.side is Side.BUY), default=D(0))
+    lowest = min((quote.price for quote in passed if quote.side is Side.SELL), default=D(9))
+    assert highest < min((each.price for each in may_fill if each.side is Side.SELL), default=D(9))
+    assert lowest > max((each.price for each in may_fill if each.side is Side.BUY), default=D(0))
+    assert len(verdict.quotes) + len(verdict.refusals) == len(wanted.quotes)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from neo.halt import HaltReason
+from neo.measures import CapitalUnderWay, LedgerCosts
 from neo.messages import (
     ActorRestarted,
     Balances,
@@ -84,6 +85,9 @@ def view(
         xrp_total_drops=xrp_drops,
         rlusd_total=Decimal(rlusd),
         spent=Spent(fees_day_drops=0, requests_minute=0),
+        costs=LedgerCosts(10, 200_000),
+        capital=CapitalUnderWay(0, 0, Decimal(0), Decimal(0)),
+        loss_room=None,
     )
 
 

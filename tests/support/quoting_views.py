@@ -7,12 +7,30 @@ from typing import Any
 
 import msgspec
 
+from neo.measures import CapitalUnderWay, LedgerCosts, LossRoom
 from neo.messages import Balances, Level, MarketView, OwnOffer, Pool, Quote, QuotesWanted, Side, Spent
+from neo.risk import RiskLimits
 from neo.strategy.anchor import AnchorSettings
 from neo.strategy.models import ModelSettings
 from neo.strategy.settings import QuoteSettings, RequoteSettings
 
 D = Decimal
+
+COSTS = LedgerCosts(base_fee_drops=10, owner_reserve_drops=200_000)
+STILL = CapitalUnderWay(0, 0, D(0), D(0))
+
+# So wide that no quote is ever smaller for them.
+WIDE = RiskLimits(
+    max_xrp_exposure=D(1_000_000),
+    max_rlusd_exposure=D(1_000_000),
+    reduce_only_share=D("0.9"),
+    max_order_rlusd=D(1_000_000),
+    price_band_bps=D(1000),
+    reserve_buffer_drops=0,
+    max_fees_day_drops=1_000_000,
+    max_requests_minute=1000,
+    cancel_requests_minute=500,
+)
 
 # Both volatility's parts are 0 here, so that the band has no floor unless a test gives it one.
 SETTINGS = QuoteSettings(
@@ -37,6 +55,7 @@ SETTINGS = QuoteSettings(
     requote_delay_s=9,
     volatility_halflife_s=60,
     volatility_initial_bps_minute=D(11),
+    limits=WIDE,
 )
 
 
@@ -69,6 +88,8 @@ def view(  # noqa: PLR0913 - a market is made of many things
     xrp_drops: int = 100_000_000,
     rlusd: str = "200",
     spent: Spent = Spent(0, 0),  # noqa: B008 - a frozen value
+    capital: CapitalUnderWay = STILL,
+    loss_room: LossRoom | None = None,
 ) -> MarketView:
     """A market with these touches; a ledger comes every four seconds."""
     return MarketView(
@@ -82,6 +103,9 @@ def view(  # noqa: PLR0913 - a market is made of many things
         xrp_total_drops=xrp_drops,
         rlusd_total=D(rlusd),
         spent=spent,
+        costs=COSTS,
+        capital=capital,
+        loss_room=loss_room,
     )
 
 

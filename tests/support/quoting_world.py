@@ -11,6 +11,7 @@ from neo.config import Config
 from neo.dealing import draft, judged, observe, transaction, view_of
 from neo.desk import Desk
 from neo.fills import Pair
+from neo.measures import LedgerCosts
 from neo.messages import (
     CapitalMoved,
     MarketView,
@@ -25,7 +26,7 @@ from neo.messages import (
 from neo.preflight import preview_on, previewed
 from neo.risk import judge, risk_limits
 from neo.sim.accounts import crowd_address
-from neo.sim.facts import BASE_FEE_DROPS, RLUSD_CURRENCY, RLUSD_ISSUER
+from neo.sim.facts import BASE_FEE_DROPS, RESERVE_OBJECT_DROPS, RLUSD_CURRENCY, RLUSD_ISSUER
 from neo.sim.market import SimMarket
 from neo.sim.orders import transaction_hash
 from neo.sim.report import opening_ledger, report
@@ -34,6 +35,7 @@ from neo.strategy.settings import quote_settings
 
 START_S = 822_268_800
 US = crowd_address("our account")
+COSTS = LedgerCosts(BASE_FEE_DROPS, RESERVE_OBJECT_DROPS)
 PAIR = Pair(US, RLUSD_CURRENCY, RLUSD_ISSUER)
 
 
@@ -91,7 +93,7 @@ class QuotingWorld:
         for _ in range(ledgers):
             closed = report(self.market, self.market.close_next(), US)
             records = observe(self.desk, closed, PAIR)
-            view = view_of(self.desk, closed)
+            view = view_of(self.desk, closed, COSTS, None)
             wanted = self.quoter.on_view(view)
             allowed = None
             if wanted is not None:

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from neo.halt import HALT_FACTS, Halt, HaltReason
+from neo.measures import Absence
 from neo.summary import InventorySummary, SessionSummary
 from tools.report import ending_lines, report_lines
 
@@ -116,6 +117,13 @@ def test_why_quotes_stayed_away_is_told_by_code() -> None:
     assert "Refused     reduce_only 4 quotes\n" in told
     assert "Held back   anchor_diverged 130 ticks, not_viable 13 ticks, 23 pulls\n" in told
     assert "Held back" not in text(SUMMARY)
+
+
+def test_quotes_that_were_missing_for_long_are_told_with_the_reasons() -> None:
+    absence = Absence(ledgers_without_quote=1_500, quote_reasons={"reserve": 1_400, "insufficient_rlusd": 99})
+    told = text(msgspec.structs.replace(SUMMARY, absence=absence))
+    assert "Notice      no quote rested on 1,500 of 1,801 ledgers: reserve 1,400, insufficient_rlusd 99\n" in told
+    assert "Notice" not in text(msgspec.structs.replace(SUMMARY, absence=Absence(ledgers_without_quote=7)))
 
 
 def test_figures_are_told_in_the_operators_words() -> None:
