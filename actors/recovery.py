@@ -131,6 +131,9 @@ class _Recovery:
         self._settle = settle
         self.endings: dict[str, SessionEnding] = {}
         self.notices: list[str] = []
+        if plan.market_warning is not None:
+            self.notices.append(plan.market_warning)
+            logger.bind(market=plan.market_name).warning(plan.market_warning)
         self.halts: tuple[Halt, ...] = ()
 
     async def settle_newest(self, session_id: str) -> World | None:
@@ -184,7 +187,7 @@ class _Recovery:
         await self._end(lost, " before anything was journaled, so nothing had been sent")
 
     def _require_recording(self, text: WorldText) -> None:
-        if text.origin.market_sha256 != self._plan.market_sha256:
+        if text.origin.market_sha256 not in (self._plan.market_sha256, self._plan.market_file_sha256):
             raise StartupError(
                 f"{self._path}: a session was lost, and its ledger goes on with the recording {text.origin.market_name}"
                 f" (sha256 {text.origin.market_sha256[:12]}), not with {self._plan.market_name}"

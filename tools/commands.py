@@ -10,6 +10,7 @@ import traceback
 import click
 
 from tools.errors import EXIT_INTERRUPTED, OperatorError
+from tools.usage import plainly
 
 # Name, where it lives, and its line in the help, told without importing it.
 _COMMANDS = {
@@ -66,6 +67,9 @@ def run_command_line(arguments: list[str]) -> int:
     """
     try:
         outcome = neo.main(arguments, prog_name="neo", standalone_mode=False)
+    except click.UsageError as error:
+        plainly(error).show()
+        return error.exit_code
     except click.ClickException as error:
         error.show()
         return error.exit_code

@@ -15,7 +15,7 @@ import msgspec
 
 from tools.errors import OperatorError
 from tools.forms import csv_text, one_form
-from tools.options import Duration
+from tools.options import Duration, Whole, allow_implausible_option
 from tools.streams import SteadyConsole
 from tools.sweep.crew import Crew, StopAsked
 from tools.sweep.kept import Kept, results_in
@@ -27,6 +27,9 @@ from tools.sweep.runs import Run
 from tools.sweep.summary import PointSummary, as_objects, csv_rows, markdown_of, summaries_of, table_of
 
 EXIT_SOME_FAILED = 1
+
+# More than any machine has cores; each takes some 60 MB.
+JOBS_MAX = 256
 
 _PAGE = "sweep.html"
 _WIDTH_PIPED = 200
@@ -56,8 +59,9 @@ _WIDTH_PIPED = 200
     multiple=True,
     help="A CSV of one-minute prices; may be repeated [default: the profile's].",
 )
+@allow_implausible_option
 @click.option("--duration", type=Duration(), help="Market time of each session, such as 30m or 2h.")
-@click.option("--jobs", type=click.IntRange(1, 256), help="Processes at a time [default: one for each core].")
+@click.option("--jobs", type=Whole(1, JOBS_MAX), help="Processes at a time [default: one for each core].")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
