@@ -221,7 +221,7 @@ def test_files_that_are_missing_damaged_or_not_packed_are_named(tmp_path: Path) 
     packed.write_bytes((FOLDER / "malformed.jsonl.gz").read_bytes())
     for path, words in (
         (tmp_path / "none.jsonl", "is not there"),
-        (tmp_path, "is a directory"),
+        (tmp_path, "a folder. Name plain files of records."),
         (damaged, "damaged or not gzip"),
         (plain, "damaged or not gzip"),
         (packed, "name it .jsonl.gz"),

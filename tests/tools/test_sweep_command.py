@@ -66,7 +66,7 @@ def test_a_sweep_is_a_table_of_ordinary_sessions_and_goes_on_where_it_stopped(tm
     assert "100%  4 of 4 sessions" in done.stderr
     assert (tmp_path / "mine" / "sweep.html").stat().st_size > 1_000_000
     assert sorted(path.name for path in (tmp_path / "mine").iterdir()) == [
-        "results.jsonl", "results.jsonl.lock", "sweep.html",
+        ".neo-sweep", "results.jsonl", "results.jsonl.lock", "sweep.html",
     ]  # fmt: skip
 
     [again] = [json.loads(neo(tmp_path, *arguments, "--seeds", "1-2", "--json").stdout)]

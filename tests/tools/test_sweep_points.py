@@ -187,7 +187,8 @@ def options(**changed: Any) -> SweepOptions:
     """A command line of a sweep."""
     usual: dict[str, Any] = {
         "config": "paper", "axes": (Axis((BID, ASK), ("2", "8")),), "zipped": False, "points": None, "seeds": (1, 2),
-        "market": (), "allow_implausible_prices": False, "duration": 120, "jobs": 1, "out": None, "keep": False, "as_json": False, "as_csv": False,
+        "market": (), "allow_implausible_prices": False,
+        "duration": 120, "jobs": 1, "out": None, "keep": False, "as_json": False, "as_csv": False,
         "as_markdown": False,
     }  # fmt: skip
     return SweepOptions(**usual | changed)

@@ -202,7 +202,7 @@ def test_one_swept_number_is_an_axis_and_other_settings_stand_side_by_side() -> 
 
 
 def test_the_page_needs_no_network_and_tells_what_it_is_of() -> None:
-    page = sweep_page(two_points(), "NEO sweep", ["market <day>.csv"])
+    page = sweep_page(two_points(), ["market <day>.csv"])
     assert "market &lt;day&gt;.csv" in page
     assert re.search(r"<(script|link|img)[^>]+(src|href)=", page) is None
     assert page.count('class="plot"') == len(sweep_charts(two_points()))

@@ -13,11 +13,12 @@ from typing import Any
 import click
 import msgspec
 
-from tools.errors import OperatorError
+from actors.files import PRIVATE_FOLDER, write_whole
 from tools.forms import csv_text, one_form
 from tools.options import Duration, Whole, allow_implausible_option
 from tools.streams import SteadyConsole
 from tools.sweep.crew import Crew, StopAsked
+from tools.sweep.folders import PAGE, RUNNING, SESSIONS, clear_way
 from tools.sweep.kept import Kept, results_in
 from tools.sweep.page import sweep_page
 from tools.sweep.plan import Plan, SweepOptions, make_plan
@@ -31,7 +32,6 @@ EXIT_SOME_FAILED = 1
 # More than any machine has cores; each takes some 60 MB.
 JOBS_MAX = 256
 
-_PAGE = "sweep.html"
 _WIDTH_PIPED = 200
 
 
@@ -101,12 +101,12 @@ def _carry_out(plan: Plan, options: SweepOptions, kept: Kept, stop: StopAsked) -
     failed = 0
     with (
         Progress(sys.stderr, len(plan.runs), len(plan.runs) - len(left), plan.facts()[0]) as progress,
-        Crew(jobs, plan.markets, plan.folder / "running", logged=options.keep) as crew,
+        Crew(jobs, plan.markets, plan.folder / RUNNING, logged=options.keep) as crew,
     ):
         for outcome in crew.run(left, stop):
             if outcome.result is not None:
                 if options.keep:
-                    _keep(plan.folder / "sessions", outcome.task.folder)
+                    _keep(plan.folder / SESSIONS, outcome.task.folder)
                 kept.add(outcome.result)
                 progress.advance()
             elif outcome.fault is not None:
@@ -119,9 +119,9 @@ def _carry_out(plan: Plan, options: SweepOptions, kept: Kept, stop: StopAsked) -
 
 def _keep(sessions: Path, folder: Path) -> None:
     """Move a session's database and log to where they stay."""
-    sessions.mkdir(exist_ok=True)
+    sessions.mkdir(PRIVATE_FOLDER, exist_ok=True)
     kept = sessions / folder.name
-    shutil.rmtree(kept, ignore_errors=True)
+    clear_way(kept)
     shutil.move(folder, kept)
 
 
@@ -129,16 +129,12 @@ def _write_page(plan: Plan, summaries: Sequence[PointSummary], done: int) -> Non
     facts = plan.facts()
     if done < len(plan.runs):
         facts.append(f"incomplete: {done:,} of {len(plan.runs):,} sessions")
-    page, draft = plan.folder / _PAGE, plan.folder / f"{_PAGE}.new"
-    try:
-        draft.write_text(sweep_page(summaries, "NEO sweep", facts), encoding="utf-8")
-        draft.replace(page)
-    except OSError as error:
-        raise OperatorError(f"{page}: {error.strerror}; the results are kept, run it again.") from None
+    mend = "The results are kept; make room, and run it again."
+    write_whole(plan.folder / PAGE, sweep_page(summaries, facts).encode(), mend)
 
 
 def _tell(plan: Plan, options: SweepOptions, summaries: Sequence[PointSummary], done: int) -> None:
-    page = plan.folder / _PAGE
+    page = plan.folder / PAGE
     if options.as_json:
         told = {"facts": plan.facts(), "sessions": len(plan.runs), "done": done, "folder": str(plan.folder)}
         click.echo(msgspec.json.encode(told | {"points": as_objects(summaries)}))

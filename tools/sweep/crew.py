@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
-import shutil
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection, wait
@@ -16,6 +15,7 @@ from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from types import FrameType
 
+from tools.sweep.folders import clear_way, make_marked, remove_marked
 from tools.sweep.runs import Run, SweepMarket
 from tools.sweep.worker import Outcome, Task, serve
 
@@ -69,8 +69,8 @@ class Crew:
 
     def __enter__(self) -> Crew:
         # What a sweep left that was killed outright.
-        shutil.rmtree(self._folder, ignore_errors=True)
-        self._folder.mkdir()
+        clear_way(self._folder)
+        make_marked(self._folder)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -85,7 +85,7 @@ class Crew:
                 process.join()
             process.close()
         self._members.clear()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        remove_marked(self._folder)
 
     def run(self, runs: Sequence[Run], stop: StopAsked) -> Iterator[Outcome]:
         """Run sessions; their outcomes as they come, not in the order of the runs. Ends early when asked to stop.
@@ -101,7 +101,7 @@ class Crew:
             for pipe in [pipe for pipe in self._tasks if pipe in ready]:
                 outcome = self._outcome(pipe)
                 yield outcome
-                shutil.rmtree(outcome.task.folder, ignore_errors=True)
+                remove_marked(outcome.task.folder)
 
     def _hand_out(self, left: Iterator[Run]) -> None:
         """Give every idle process a session; new ones are started up to the crew's size."""
@@ -109,7 +109,7 @@ class Crew:
             idle = [pipe for pipe in self._members if pipe not in self._tasks]
             pipe = idle[0] if idle else self._hire()
             task = Task(run, self._folder / run.id, self._logged)
-            task.folder.mkdir()
+            make_marked(task.folder)
             self._tasks[pipe] = task
             # A process that is gone already is found when its outcome is waited for.
             with contextlib.suppress(OSError):

@@ -18,20 +18,22 @@ from tools.sweep.summary import RESULT, PointSummary, headings, point_names, row
 Chart = dict[str, Any]
 
 
-def sweep_page(summaries: Sequence[PointSummary], title: str, facts: Sequence[str]) -> str:
+TITLE = "NEO sweep"
+
+
+def sweep_page(summaries: Sequence[PointSummary], facts: Sequence[str]) -> str:
     """The whole page.
 
     Args:
         summaries: Of every point that has results.
-        title: What the page is called.
         facts: What must be known to read it, a line each.
     """
     told = "".join(f"<li>{escape(fact)}</li>" for fact in facts)
     body = "".join(_sections(summaries))
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{escape(title)}</title>'
-        f"<style>{STYLE}{_TABLE_STYLE}</style></head>\n<body><main><header><h1>{escape(title)}</h1><ul>{told}</ul></header>"
+        f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{TITLE}</title>'
+        f"<style>{STYLE}{_TABLE_STYLE}</style></head>\n<body><main><header><h1>{TITLE}</h1><ul>{told}</ul></header>"
         f'<div class="charts">{body}</div>{_table(summaries)}</main>\n'
         f"<script>{get_plotlyjs()}</script>\n<script>{SCRIPT}</script></body></html>\n"
     )
