@@ -56,7 +56,7 @@ class Whole(click.ParamType[int]):
         text = str(value).strip()
         mend = f"write one from {self._least} to {self._most}"
         if not _DIGITS.fullmatch(text):
-            is_long = text.lstrip("-").isdecimal()
+            is_long = text.isascii() and text.lstrip("-").isdecimal()
             fault = f"has {len(text)} digits" if is_long else "is not a whole number"
             self.fail(f"{quoted(value)} {fault}; {mend}.", param, ctx)
         number = int(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -32,6 +33,9 @@ PROFILE_BYTES_MAX = 256 * 1024
 MARKET_BYTES_MAX = 48 * 1024 * 1024
 
 _DOUBTS_SHOWN = 5
+
+# What Python's numbers refuse: thousands of digits, or an exponent of as many.
+_LONG_NUMBER = re.compile(r"[0-9_]{1000}|[0-9.]e[+-]?[0-9_]{10}", re.IGNORECASE)
 
 # What other files begin with, and what to do with them.
 _OTHER_KINDS = (
@@ -115,18 +119,21 @@ def read_tables(path: Path) -> dict[str, Any]:
     Raises:
         OperatorError: It can't be read, or is no TOML.
     """
+    text, name = read_text(path, PROFILE_BYTES_MAX, "a profile"), printable(str(path))
     try:
         # Some editors begin a file with a byte order mark.
-        return tomli.loads(read_text(path, PROFILE_BYTES_MAX, "a profile"), parse_float=Decimal)
+        return tomli.loads(text, parse_float=Decimal)
     except tomli.TOMLDecodeError as error:
-        where = f"{path}, line {error.lineno}, column {error.colno}"
+        where = f"{name}, line {error.lineno}, column {error.colno}"
         raise OperatorError(f"{where}: {error.msg}; a profile is TOML: `key = value` lines under [section]s.") from None
     except (ValueError, ArithmeticError):
         # What Python's own numbers can't hold: thousands of digits, or an exponent of as many.
-        raise OperatorError(f"{path}: has a number that is too long to be read; write it shorter.") from None
+        found = _LONG_NUMBER.search(text)
+        where = "" if found is None else f", line {text.count(chr(10), 0, found.start()) + 1}"
+        raise OperatorError(f"{name}{where}: has a number that is too long to be read; write it shorter.") from None
     except RecursionError:
         raise OperatorError(
-            f"{path}: has brackets within brackets without end; a value is one number or text."
+            f"{name}: is nested without end; a profile is `key = value` lines under [section]s."
         ) from None
 
 
@@ -171,31 +178,32 @@ def _shown(key: str, value: str | None) -> str | None:
     return None if value is None else str(redact(key, value))
 
 
-def read_market(path: Path, *, implausible_allowed: bool = False) -> Market:
+def read_market(path: Path, given: str = "market.file", *, implausible_allowed: bool = False) -> Market:
     """Read recorded prices.
 
     Args:
         path: A CSV of minutes.
+        given: The option or key that names it, for messages.
         implausible_allowed: Whether the operator said that prices are to be taken that can hardly have been.
 
     Raises:
         OperatorError: The file can't be read, a row is wrong or a price implausible (its line is told).
     """
-    content = read_content(path, MARKET_BYTES_MAX, "a recording of at most a year of minutes")
+    source = f"{given} {printable(str(path))}"
+    content = read_content(path, MARKET_BYTES_MAX, "a recording of at most a year of minutes", given)
     try:
-        bars = parse_bars(_decoded(path, content), printable(str(path)))
+        bars = parse_bars(_decoded(content, source), source)
     except MarketDataError as error:
         raise OperatorError(str(error)) from None
     doubts = doubts_of(bars)
     if doubts and not implausible_allowed:
-        raise OperatorError(_implausible(path, doubts))
+        raise OperatorError(_implausible(source, doubts))
     told = count(len(doubts), "implausible price")
     warning = f"{printable(path.name)}: {told} allowed; first {doubts[0].told('there')}" if doubts else None
     return Market(path.name, market_sha256(bars), hashlib.sha256(content).hexdigest(), bars, warning)
 
 
-def _implausible(path: Path, doubts: Sequence[Doubt]) -> str:
-    source = printable(str(path))
+def _implausible(source: str, doubts: Sequence[Doubt]) -> str:
     told = [doubt.told(source) for doubt in doubts[:_DOUBTS_SHOWN]]
     more = [f"and {len(doubts) - _DOUBTS_SHOWN:,} more"] if len(doubts) > _DOUBTS_SHOWN else []
     mend = "Mend or cut those rows; or, if the market did that, say --allow-implausible-prices to run or sweep."
@@ -261,21 +269,22 @@ def prepare_default_database() -> Path:
     return path
 
 
-def read_text(path: Path, bytes_max: int, what: str) -> str:
+def read_text(path: Path, bytes_max: int, what: str, given: str = "") -> str:
     """A text file's content, without the byte order mark that some editors begin it with.
 
     Args:
         path: The file.
         bytes_max: More than that is refused.
         what: What it should be, such as ``a profile``, for the message.
+        given: The option that names it, for the message.
 
     Raises:
         OperatorError: It can't be read, is too large, or is not UTF-8.
     """
-    return _decoded(path, read_content(path, bytes_max, what))
+    return _decoded(read_content(path, bytes_max, what, given), f"{given} {printable(str(path))}".lstrip())
 
 
-def read_content(path: Path, bytes_max: int, what: str) -> bytes:
+def read_content(path: Path, bytes_max: int, what: str, given: str) -> bytes:
     """A plain file's bytes.
 
     Raises:
@@ -284,11 +293,10 @@ def read_content(path: Path, bytes_max: int, what: str) -> bytes:
     try:
         return read_plain(path, bytes_max, f"Check the path: {what}, a plain file that you may read, is needed.")
     except FileRefusedError as error:
-        raise OperatorError(str(error)) from None
+        raise OperatorError(f"{given} {error}".lstrip()) from None
 
 
-def _decoded(path: Path, content: bytes) -> str:
-    name = printable(str(path))
+def _decoded(content: bytes, name: str) -> str:
     for start, told in _OTHER_KINDS:
         if content.startswith(start):
             raise OperatorError(f"{name}: {told}.")

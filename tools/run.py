@@ -110,8 +110,9 @@ def make_plan(options: RunOptions, profile: Path) -> SessionPlan:
             "--seed": ("seed", options.seed),
         },
     )
+    given = "market.file" if options.market is None else "--market"
     market_file = options.market if options.market is not None else profile.parent / config.market.file
-    market = read_market(market_file, implausible_allowed=options.allow_implausible_prices)
+    market = read_market(market_file, given, implausible_allowed=options.allow_implausible_prices)
     return SessionPlan(
         config=config,
         seed=config.session.seed,

@@ -113,7 +113,7 @@ def test_two_sweeps_at_one_folder_are_refused(tmp_path: Path) -> None:
 
 def test_a_folder_that_can_not_be_made_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(OperatorError, match="choose another folder with --out"), results_in(tmp_path / "file" / "out"):
+    with pytest.raises(OperatorError, match="hoose another folder with --out"), results_in(tmp_path / "file" / "out"):
         pass
 
 

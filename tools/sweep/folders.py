@@ -23,7 +23,7 @@ RUNNING: Final = "running"
 SESSIONS: Final = "sessions"
 
 _TEXT: Final = b"A sweep of NEO made this folder, and deletes it when it is done with it.\n"
-_MEND: Final = "Choose a new or an empty folder with --out."
+_MEND: Final = "Choose another folder with --out, a new or an empty one."
 _MOVE: Final = "Move it away, or choose another folder with --out."
 
 # Where a page tells its title.

@@ -81,8 +81,8 @@ def make_plan(options: SweepOptions) -> Plan:
     if options.points is not None:
         if options.axes:
             raise OperatorError("--points and --set are two ways to say it; choose one.", 2)
-        text = read_text(options.points, _POINTS_BYTES_MAX, "a CSV of settings")
-        settings = listed_settings(text, printable(str(options.points)))
+        text = read_text(options.points, _POINTS_BYTES_MAX, "a CSV of settings", "--points")
+        settings = listed_settings(text, f"--points {printable(str(options.points))}")
     else:
         settings = settings_of(options.axes, zipped=options.zipped)
     if len(settings) * len(options.seeds) * max(1, len(options.market)) > RUNS_MAX:
@@ -92,17 +92,17 @@ def make_plan(options: SweepOptions) -> Plan:
         with_session(config, {"--duration": ("duration_seconds", options.duration)})
         tables["session"]["duration_seconds"] = options.duration
     points = checked_points(tables, settings)
-    markets = _markets(
-        options.market or (profile.parent / config.market.file,), implausible_allowed=options.allow_implausible_prices
-    )
+    given = "--market" if options.market else "market.file"
+    files = options.market or (profile.parent / config.market.file,)
+    markets = _markets(files, given, implausible_allowed=options.allow_implausible_prices)
     duration_s = points[0].config.session.duration_seconds
     runs = runs_of(points, options.seeds, markets, duration_s)
     folder = options.out if options.out is not None else _usual_folder(profile, config, settings)
     return Plan(profile.stem, points, runs, markets, options.seeds, duration_s, whole_path(folder))
 
 
-def _markets(files: Sequence[Path], *, implausible_allowed: bool) -> tuple[SweepMarket, ...]:
-    read = [read_market(file, implausible_allowed=implausible_allowed) for file in files]
+def _markets(files: Sequence[Path], given: str, *, implausible_allowed: bool) -> tuple[SweepMarket, ...]:
+    read = [read_market(file, given, implausible_allowed=implausible_allowed) for file in files]
     for number, market in enumerate(read):
         if any(market.name == other.name or market.sha256 == other.sha256 for other in read[:number]):
             raise OperatorError(f"--market {files[number]}: given twice, by its name or its content; leave one out.", 2)
