@@ -10,7 +10,7 @@ import pytest
 
 from tools.commands import run_command_line
 from tools.errors import EXIT_STARTUP
-from tools.sweep.folders import MARK, make_marked, remove_marked, take_folder
+from tools.sweep.folders import MARK, clear_way, make_marked, remove_marked, take_folder
 
 PRECIOUS = "a month's work\n"
 
@@ -116,12 +116,15 @@ def test_a_link_is_not_followed(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert (out / name).is_symlink()
 
 
-def test_what_a_killed_sweep_left_is_cleared(tmp_path: Path) -> None:
+def test_what_a_killed_sweep_left_is_cleared_by_the_one_that_has_the_lock(tmp_path: Path) -> None:
+    """A second sweep at the same folder looks in, and must not take the first one's sessions away."""
     out = tmp_path / "out"
     take_folder(out)
     make_marked(out / "running")
-    keep(out / "running" / "1234" / "session.sqlite3")
+    database = keep(out / "running" / "1234" / "session.sqlite3")
     take_folder(out)
+    assert database.exists()
+    clear_way(out / "running")
     assert sorted(path.name for path in out.iterdir()) == [MARK]
 
 

@@ -59,7 +59,7 @@ def clear_way(folder: Path) -> None:
     """
     remove_marked(folder)
     if os.path.lexists(folder):
-        raise OperatorError(f"{printable(str(folder))}: a sweep did not make this. {_MOVE}")
+        raise _not_ours(folder)
 
 
 def take_folder(folder: Path) -> None:
@@ -79,12 +79,18 @@ def take_folder(folder: Path) -> None:
             raise OperatorError(f"{printable(str(folder / RESULTS))}, line 1: is not a sweep's result. {_MEND}")
     for name, is_kind in ((RESULTS, stat.S_ISREG), (PAGE, stat.S_ISREG), (SESSIONS, stat.S_ISDIR)):
         if os.path.lexists(folder / name) and not _mode_of(folder / name, is_kind):
-            raise OperatorError(f"{printable(str(folder / name))}: a sweep did not make this. {_MOVE}")
+            raise _not_ours(folder / name)
+    # Looked at and left: another sweep may be at it, and that is told apart by the lock.
+    if os.path.lexists(folder / RUNNING) and not is_marked(folder / RUNNING):
+        raise _not_ours(folder / RUNNING)
     if (folder / PAGE).exists() and f"<title>{TITLE}</title>".encode() not in _start_of(folder / PAGE):
         raise OperatorError(f"{printable(str(folder / PAGE))}: is no page of a sweep's. {_MOVE}")
-    clear_way(folder / RUNNING)
     if not is_marked(folder.resolve()):
         write_whole(folder / MARK, _TEXT, _MEND)
+
+
+def _not_ours(path: Path) -> OperatorError:
+    return OperatorError(f"{printable(str(path))}: a sweep did not make this. {_MOVE}")
 
 
 def _mode_of(path: Path, is_kind: Callable[[int], bool]) -> bool:
