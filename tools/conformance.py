@@ -27,6 +27,7 @@ _SHOWN_MAX = 300  # characters of a differing value
 LINE_BYTES_MAX = 6 * 1024 * 1024
 FILE_BYTES_MAX = 256 * 1024 * 1024
 LINES_MAX = 1_000_000
+MISSED_MAX = 20  # scenarios that can't be read; after so many the file is something else
 _SPLIT = "Split the file, or fetch it again if it should not be as large."
 
 
@@ -92,13 +93,13 @@ def conformance(files: tuple[Path, ...]) -> None:
 
 
 def run_file(path: Path, tally: Tally) -> None:
-    """Run all of a file. A scenario that can't be read is left out.
+    """Run all of a file. A scenario that can't be read is left out, a few of them.
 
     Raises:
         UnreadableError: the rest of it can't be read as records.
     """
     market: Market | None = None
-    number = 0
+    number = missed = 0
     for number, record in read_lines(path):
         try:
             market = take(path, number, record, market, tally)
@@ -108,7 +109,8 @@ def run_file(path: Path, tally: Tally) -> None:
                 "Records are one scenario a line (id, family, setup, steps), or a market's lines of kind setup, ledger "
                 "and end; fetch the file again or mend that line."
             )
-            if market is not None or is_of_market(record):
+            missed += 1
+            if market is not None or is_of_market(record) or missed >= MISSED_MAX:
                 raise refusal from error
             tally.miss(refusal)
     if number == 0:

@@ -57,7 +57,8 @@ class MarketDataError(ValueError):
 
     def __init__(self, source: str, line: int, column: str | None, value: str, problem: str, mend: str) -> None:
         where = f"{source}, line {line}" + (f", column {column}" if column else "")
-        shown = value if len(value) <= 60 else value[:57] + "..."
+        cut = value if len(value) <= 60 else value[:57] + "..."
+        shown = "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in cut)
         super().__init__(f'{where}: "{shown}" {problem}. {mend}')
         self.source = source
         self.line = line
@@ -128,13 +129,15 @@ def parse_bars(text: str, source: str) -> tuple[Bar, ...]:
     """Read recorded minutes.
 
     Args:
-        text: the file's contents; a byte-order mark, CRLF and blank lines at the end are accepted.
+        text: the file's contents; a byte-order mark, CR or CRLF and blank lines at the end are accepted.
         source: the file's name for messages.
     Returns:
         The bars, at least one, each one minute after the other.
     Raises:
         MarketDataError: the first thing wrong, with its line, column, value and mend.
     """
+    if "\n" not in text:
+        text = text.replace("\r", "\n")  # as old spreadsheets end their lines
     lines = _lines(text.removeprefix("\ufeff").rstrip(), source)
     _, first = next(lines)
     if tuple(cell.strip().lower() for cell in first.split(",")) != COLUMNS:

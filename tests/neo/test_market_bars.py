@@ -146,6 +146,7 @@ def test_an_exponent_is_told_written_out() -> None:
 SPELLINGS = {
     "a byte-order mark": "\ufeff" + _file(FIRST, SECOND),
     "CRLF": _file(FIRST, SECOND, end="\r\n"),
+    "CR": _file(FIRST, SECOND, end="\r"),
     "no last newline": _file(FIRST, SECOND).rstrip("\n"),
     "blank lines at the end": _file(FIRST, SECOND) + "\n \r\n",
     "spaces": _file(FIRST.replace(",", " , "), SECOND),
@@ -167,6 +168,12 @@ def test_a_recording_that_says_something_else_has_another_hash(column: int) -> N
     cell = ("1.94670001", "1.94680001", "1.93740001", "1.93750001", "206418.30000000000000000001")[column - 1]
     other = market_sha256(parse_bars(_file(FIRST, _with(column, cell)), "a.csv"))
     assert other != market_sha256(parse_bars(_file(FIRST, SECOND), "b.csv"))
+
+
+def test_escape_codes_are_told_and_not_carried_out() -> None:
+    """A cell that would colour the terminal is shown for what it is."""
+    with pytest.raises(MarketDataError, match=r'"\\x1b\[31m1" is not a number'):
+        parse_bars(_file(FIRST, _with(2, "\x1b[31m1")), "prices.csv")
 
 
 def test_a_file_of_line_ends_is_refused_at_its_first() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from neo.config import config_sha256
 from tools.commands import run_command_line
 from tools.errors import EXIT_STARTUP, OperatorError
 from tools.profiles import (
@@ -38,6 +39,13 @@ def test_the_default_recording_is_a_thousand_minutes() -> None:
     assert len(market.bars) == 1000
     assert market.name == "xrpusdt-1m-2026-01-21.csv"
     assert len(market.sha256) == 64
+
+
+def test_a_profile_is_the_same_however_its_file_ends_its_lines(tmp_path: Path) -> None:
+    shipped = find_profile("paper")
+    file = tmp_path / "mine.toml"
+    file.write_bytes(b"\xef\xbb\xbf" + shipped.read_bytes().replace(b"\n", b"\r\n"))
+    assert config_sha256(read_profile(file)) == config_sha256(read_profile(shipped))
 
 
 def test_a_profile_is_found_by_its_path(tmp_path: Path) -> None:

@@ -35,6 +35,9 @@ _ELSEWHERE = {
 }
 
 
+# More than a profile has, by far.
+_KEYS_MAX = 1000
+
 # So many problems are told; a list of a hundred thousand settings may have as many.
 _PROBLEMS_MAX = 20
 
@@ -145,6 +148,8 @@ def listed_settings(text: str, source: str) -> list[Chosen]:
     if len(rows) > RUNS_MAX:
         raise OperatorError(f"{source}: more than {RUNS_MAX:,} rows; write fewer.")
     keys = [key.strip() for key in reader.fieldnames]
+    if len(keys) > _KEYS_MAX:
+        raise OperatorError(f"{source}, line 1: has {len(keys):,} columns, more than there are keys; write fewer.")
     known: set[str] = set()
     for key in keys:
         if key in _ELSEWHERE:
@@ -175,7 +180,13 @@ def checked_points(tables: Mapping[str, Any], listed: Iterable[Chosen]) -> list[
     """
     points: list[Point] = []
     problems: dict[Problem, str] = {}
+    seen: set[tuple[tuple[str, str], ...]] = set()
     for chosen in listed:
+        # At once; those that are the same and spelled differently show only as configurations, below.
+        written = tuple(sorted(chosen.settings.items()))
+        if written in seen:
+            raise OperatorError(f"{chosen.where}: {_shown(chosen.settings)} is there twice; leave one out.", 2)
+        seen.add(written)
         try:
             points.append(Point(dict(chosen.settings), parse_config(_with(tables, chosen.settings), chosen.where)))
         except ConfigError as error:
@@ -194,7 +205,11 @@ def checked_points(tables: Mapping[str, Any], listed: Iterable[Chosen]) -> list[
 
 def label(point: Point) -> str:
     """A point in one line."""
-    return ", ".join(f"{key}={value}" for key, value in point.settings.items()) or "the profile"
+    return _shown(point.settings)
+
+
+def _shown(settings: Mapping[str, str]) -> str:
+    return ", ".join(f"{key}={value}" for key, value in settings.items()) or "the profile"
 
 
 def _zipped(axes: Sequence[Axis]) -> Iterable[dict[str, str]]:
