@@ -69,9 +69,9 @@ def test_a_mistake_of_syntax_is_told_with_line_and_column(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("value", "told"),
     [
-        ("9" * 5000, "has a number that is too long to be read; write it shorter."),
-        ("1e-99999999999999999999", "has a number that is too long to be read; write it shorter."),
-        ("[" * 5000, "has brackets within brackets without end; a value is one number or text."),
+        ("9" * 5000, ", line 2: has a number that is too long to be read; write it shorter."),
+        ("1e-99999999999999999999", ", line 2: has a number that is too long to be read; write it shorter."),
+        ("[" * 5000, ": is nested without end; a profile is `key = value` lines under [section]s."),
     ],
 )
 def test_what_python_can_not_hold_is_told_too(value: str, told: str, tmp_path: Path) -> None:
@@ -79,7 +79,7 @@ def test_what_python_can_not_hold_is_told_too(value: str, told: str, tmp_path: P
     file.write_text(f"[session]\nseed = {value}\n", encoding="utf-8")
     with pytest.raises(OperatorError) as caught:
         read_profile(file)
-    assert caught.value.message == f"{file}: {told}"
+    assert caught.value.message == f"{file}{told}"
 
 
 def test_a_path_with_a_nul_in_it_is_no_path(tmp_path: Path) -> None:
