@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
+import io
 import json
 import sys
 import zlib
@@ -15,6 +15,7 @@ import click
 from actors.files import FileRefusedError, open_plain, printable
 from neo.ledger import conformance as records
 from neo.ledger.conformance import Market, Mismatch, RecordError
+from tools.unpacking import Unpacked
 
 EXIT_FAILED = 1
 EXIT_UNREADABLE = 2
@@ -225,7 +226,7 @@ def read_lines(path: Path) -> Iterator[tuple[int, Any]]:
         raise UnreadableError(
             f"{name}, line {number}: not text ({error.reason}). If it is compressed, name it .jsonl.gz."
         ) from error
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+    except (EOFError, zlib.error) as error:
         raise UnreadableError(
             f"{name}, after line {number}: damaged or not gzip ({error}). "
             "If it is plain text, name it .jsonl; otherwise fetch it again."
@@ -240,7 +241,7 @@ def whole_lines(file: IO[bytes], name: str, *, is_packed: bool) -> Iterator[tupl
     Raises:
         UnreadableError: a line is longer, or the file has more, than records are.
     """
-    stream = gzip.GzipFile(fileobj=file) if is_packed else file
+    stream = io.BufferedReader(Unpacked(file)) if is_packed else file
     size = 0
     for number in range(1, LINES_MAX + 1):
         line = stream.readline(LINE_BYTES_MAX + 1)
