@@ -133,7 +133,7 @@ class _Recovery:
         self.notices: list[str] = []
         if plan.market_warning is not None:
             self.notices.append(plan.market_warning)
-            logger.bind(market=plan.market_name).warning(plan.market_warning)
+            logger.bind(told=plan.market_warning).warning("implausible_prices_allowed")
         self.halts: tuple[Halt, ...] = ()
 
     async def settle_newest(self, session_id: str) -> World | None:

@@ -183,13 +183,13 @@ def read_market(path: Path, given: str = "market.file", *, implausible_allowed: 
 
     Args:
         path: A CSV of minutes.
-        given: The option or key that names it, for messages.
+        given: The option or key that names it, for messages; empty if they name it already.
         implausible_allowed: Whether the operator said that prices are to be taken that can hardly have been.
 
     Raises:
         OperatorError: The file can't be read, a row is wrong or a price implausible (its line is told).
     """
-    source = f"{given} {printable(str(path))}"
+    source = f"{given} {printable(str(path))}".lstrip()
     content = read_content(path, MARKET_BYTES_MAX, "a recording of at most a year of minutes", given)
     try:
         bars = parse_bars(_decoded(content, source), source)

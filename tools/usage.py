@@ -8,6 +8,8 @@ import click
 
 from tools.options import quoted
 
+_NO_MINUS = "write a number without one: none below 0 is taken here."
+
 
 def plainly(error: click.UsageError) -> click.UsageError:
     """A usage error in our words; what is in them already stays.
@@ -21,6 +23,8 @@ def plainly(error: click.UsageError) -> click.UsageError:
 
 def _of_a_name(error: click.UsageError, command: str) -> str | None:
     listed = f"`{command} --help` lists those there are."
+    if isinstance(error, click.NoSuchOption) and error.option_name[1:2].isdecimal():
+        return f"{quoted(error.option_name)} begins with a minus, so it is taken for an option; {_NO_MINUS}"
     if isinstance(error, click.NoSuchOption):
         return f"{quoted(error.option_name)} is no option of {command}{_meant(error.possibilities)} {listed}"
     if isinstance(error, click.NoSuchCommand):

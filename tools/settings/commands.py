@@ -136,7 +136,7 @@ def problems_of(path: Path) -> Sequence[Problem]:
     except ConfigError as error:
         return without_secrets(error.problems)
     try:
-        read_market(path.parent / checked.market.file)
+        read_market(path.parent / checked.market.file, given="")
     except OperatorError as error:
         fault = error.message.replace("\n", "; ").rstrip(".")
         mend = "mend that file, or write the path of another CSV of prices, from this profile's folder on"
