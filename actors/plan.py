@@ -28,7 +28,9 @@ class SessionPlan(msgspec.Struct, frozen=True, kw_only=True):
         database: The file; its folder exists.
         bars: The recorded minutes behind the market.
         market_name: As the operator knows the recording.
-        market_sha256: Of the recording's bytes.
+        market_sha256: Of what the recording says.
+        market_file_sha256: Of its file's bytes, by which a ledger names it that an earlier version left.
+        market_warning: What is to be told of it all through the session, or None.
         profile: As the operator knows it.
         config_changes: The keys that differ from the shipped profile: its value and this one's.
     """
@@ -41,6 +43,8 @@ class SessionPlan(msgspec.Struct, frozen=True, kw_only=True):
     bars: tuple[Bar, ...]
     market_name: str
     market_sha256: str
+    market_file_sha256: str = ""
+    market_warning: str | None = None
     profile: str = ""
     config_changes: Mapping[str, tuple[str | None, str | None]] = {}
 

@@ -140,6 +140,9 @@ class _Recovery:
         self._settle = settle
         self.endings: dict[str, SessionEnding] = {}
         self.notices: list[str] = []
+        if plan.market_warning is not None:
+            self.notices.append(plan.market_warning)
+            logger.bind(told=plan.market_warning).warning("implausible_prices_allowed")
         self.halts: tuple[Halt, ...] = ()
         self._batch = 0
 
@@ -231,7 +234,7 @@ class _Recovery:
         await self._end(lost, " before anything was journaled, so nothing had been sent")
 
     def _require_recording(self, text: WorldText) -> None:
-        if text.origin.market_sha256 != self._plan.market_sha256:
+        if text.origin.market_sha256 not in (self._plan.market_sha256, self._plan.market_file_sha256):
             raise StartupError(
                 f"{self._path}: session {text.session_id} is to be settled, and its ledger goes on with the recording"
                 f" {text.origin.market_name}"

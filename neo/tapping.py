@@ -48,7 +48,7 @@ def parse_condition(text: str) -> Condition:
     """
     field, equals, value = text.partition("=")
     if not equals or not field.strip():
-        raise FilterError(f"{text!r} is not a condition; write FIELD=VALUE, such as side=buy")
+        raise FilterError(f"{text[:60]!r} is not a condition; write FIELD=VALUE, such as side=buy")
     return Condition(tuple(field.strip().split(".")), value.strip())
 
 

@@ -31,6 +31,9 @@ ALLOWED = {
     "tools.commands.get_command": "Click calls it",
     "tools.commands.format_commands": "Click calls it",
     "tools.layout.no_wrap": "Rich reads it",
+    "tools.options.get_metavar": "Click calls it",
+    "tools.unpacking.readable": "the standard library's reader calls it",
+    "tools.unpacking.readinto": "the standard library's reader calls it",
 }
 
 

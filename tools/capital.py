@@ -27,6 +27,7 @@ from neo.money import plain, xrp
 from tools.errors import OperatorError
 from tools.forms import csv_option, csv_text, db_option, json_option, late_db_option, one_form
 from tools.link import asked
+from tools.options import OneOf, quoted
 from tools.profiles import find_database, place_database, prepare_default_database
 from tools.reporting.terminal import console
 from tools.words import NOTHING
@@ -54,7 +55,11 @@ class Amount(click.ParamType[Decimal]):
         """The amount, or a usage error that says what to write."""
         text = str(value).strip()
         if not _AMOUNT.fullmatch(text) or not Decimal(text):
-            self.fail(f"{value!r} is not an amount; write a number above 0 such as 50 or 12.5.", param, ctx)
+            self.fail(
+                f"{quoted(value)} is not an amount; write a number above 0 in plain digits, such as 50 or 12.5.",
+                param,
+                ctx,
+            )
         return Decimal(text)
 
 
@@ -69,7 +74,7 @@ def capital(context: click.Context, db: Path | None) -> None:
 @capital.command()
 @late_db_option
 @click.argument("amount", type=Amount())
-@click.argument("asset", type=click.Choice(["XRP", "RLUSD"], case_sensitive=False))
+@click.argument("asset", type=OneOf(["XRP", "RLUSD"]))
 @click.pass_obj
 def deposit(db: Path | None, amount: Decimal, asset: str) -> None:
     """Deposit AMOUNT of ASSET (XRP or RLUSD)."""
@@ -79,7 +84,7 @@ def deposit(db: Path | None, amount: Decimal, asset: str) -> None:
 @capital.command()
 @late_db_option
 @click.argument("amount", type=Amount())
-@click.argument("asset", type=click.Choice(["XRP", "RLUSD"], case_sensitive=False))
+@click.argument("asset", type=OneOf(["XRP", "RLUSD"]))
 @click.pass_obj
 def withdraw(db: Path | None, amount: Decimal, asset: str) -> None:
     """Withdraw AMOUNT of ASSET (XRP or RLUSD)."""

@@ -13,6 +13,7 @@ from neo.redaction import hide_secrets
 from tools.errors import EXIT_SIGNALLED, OperatorError
 from tools.interrupts import interrupted_by
 from tools.output import shown, speaking
+from tools.usage import plainly
 
 # Name, where it lives, and its line in the help, told without importing it.
 _COMMANDS = {
@@ -77,7 +78,7 @@ def _outcome(arguments: list[str]) -> int:
         _refuse_what_is_no_text(arguments)
         outcome = neo.main(arguments, prog_name="neo", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        (plainly(error) if isinstance(error, click.UsageError) else error).show()
         return error.exit_code
     except click.Abort:
         sys.stderr.write("neo: interrupted.\n")

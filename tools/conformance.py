@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-import gzip
+import io
 import json
 import sys
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import click
 
+from actors.files import FileRefusedError, open_plain, printable
 from neo.ledger import conformance as records
 from neo.ledger.conformance import Market, Mismatch, RecordError
+from tools.unpacking import Unpacked
 
 EXIT_FAILED = 1
 EXIT_UNREADABLE = 2
 
 MARKET = "market"
 _SHOWN_MAX = 300  # characters of a differing value
+
+# The largest record there is of a real ledger, a scenario with a large pool, takes 2.5 MB on its line, the largest
+# file 12 MB unpacked; twenty times its size holds a market of some 10,000 ledgers.
+LINE_BYTES_MAX = 6 * 1024 * 1024
+FILE_BYTES_MAX = 256 * 1024 * 1024
+LINES_MAX = 1_000_000
+MISSED_MAX = 20  # scenarios that can't be read; after so many the file is something else
+_SPLIT = "Split the file, or fetch it again if it should not be as large."
 
 
 class UnreadableError(click.ClickException):
@@ -84,26 +94,28 @@ def conformance(files: tuple[Path, ...]) -> None:
 
 
 def run_file(path: Path, tally: Tally) -> None:
-    """Run all of a file. A scenario that can't be read is left out.
+    """Run all of a file. A scenario that can't be read is left out, a few of them.
 
     Raises:
         UnreadableError: the rest of it can't be read as records.
     """
     market: Market | None = None
-    number = 0
+    number = missed = 0
     for number, record in read_lines(path):
         try:
             market = take(path, number, record, market, tally)
         except RecordError as error:
             refusal = UnreadableError(
-                f"{path}, line {number}: {error}. Records are one scenario a line (id, family, setup, steps), or a "
-                "market's lines of kind setup, ledger and end; fetch the file again or mend that line."
+                f"{printable(str(path))}, line {number}: {shown(str(error))}. "
+                "Records are one scenario a line (id, family, setup, steps), or a market's lines of kind setup, ledger "
+                "and end; fetch the file again or mend that line."
             )
-            if market is not None or is_of_market(record):
+            missed += 1
+            if market is not None or is_of_market(record) or missed >= MISSED_MAX:
                 raise refusal from error
             tally.miss(refusal)
     if number == 0:
-        raise UnreadableError(f"{path} holds no records: it is empty. Fetch it again.")
+        raise UnreadableError(f"{printable(str(path))} holds no records: it is empty. Fetch it again.")
     if market is not None:
         finish_market(path, number, market, tally)
 
@@ -165,8 +177,8 @@ def finish_market(path: Path, number: int, market: Market, tally: Tally) -> None
     """
     if not market.is_over:
         raise UnreadableError(
-            f"{path}, line {number}: the market has no line of kind end, so there is nothing to compare with. "
-            "The file was cut short: fetch it again."
+            f"{printable(str(path))}, line {number}: the market has no line of kind end, so there is nothing to "
+            "compare with. The file was cut short: fetch it again."
         )
     settle(path.name.split(".")[0], MARKET, market.mismatch, tally)
 
@@ -194,33 +206,62 @@ def plain(text: str) -> str:
 def read_lines(path: Path) -> Iterator[tuple[int, Any]]:
     """Every line of a file of JSON with its number, empty ones left out.
 
+    One line is in memory at a time, and none without end: a small file may unpack to any size.
+
     Raises:
-        UnreadableError: the file is missing or damaged, or a line is not JSON.
+        UnreadableError: the file is missing, damaged or too large, or a line is not JSON.
     """
+    name = printable(str(path))
     number = 0
     try:
-        with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
-            for number, line in enumerate(lines, start=1):
-                if line.strip():
-                    yield number, parse(path, number, line)
-    except FileNotFoundError as error:
-        raise UnreadableError(f"{path} is not there. Check the name.") from error
-    except IsADirectoryError as error:
-        raise UnreadableError(f"{path} is a directory. Name the files in it.") from error
+        with open_plain(path, "Name plain files of records.") as file:
+            for number, line in whole_lines(file, name, is_packed=path.suffix == ".gz"):
+                text = line.decode("utf-8").removeprefix("\ufeff" if number == 1 else "")
+                if text.strip():
+                    yield number, parse(name, number, text)
+    except FileRefusedError as error:
+        missing = isinstance(error.__cause__, FileNotFoundError)
+        raise UnreadableError(f"{name} is not there. Check the name." if missing else str(error)) from error
     except UnicodeDecodeError as error:
         raise UnreadableError(
-            f"{path}, after line {number}: not text ({error.reason}). If it is compressed, name it .jsonl.gz."
+            f"{name}, line {number}: not text ({error.reason}). If it is compressed, name it .jsonl.gz."
         ) from error
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+    except (EOFError, zlib.error) as error:
         raise UnreadableError(
-            f"{path}, after line {number}: damaged or not gzip ({error}). "
+            f"{name}, after line {number}: damaged or not gzip ({error}). "
             "If it is plain text, name it .jsonl; otherwise fetch it again."
         ) from error
     except OSError as error:
-        raise UnreadableError(f"{path} cannot be read: {error.strerror or error}.") from error
+        raise UnreadableError(f"{name} cannot be read: {error.strerror or error}. Check its disk.") from error
 
 
-def parse(path: Path, number: int, line: str) -> Any:
+def whole_lines(file: IO[bytes], name: str, *, is_packed: bool) -> Iterator[tuple[int, bytes]]:
+    """The lines of a file, unpacked if need be, with their numbers.
+
+    Raises:
+        UnreadableError: a line is longer, or the file has more, than records are.
+    """
+    stream = io.BufferedReader(Unpacked(file)) if is_packed else file
+    size = 0
+    for number in range(1, LINES_MAX + 1):
+        line = stream.readline(LINE_BYTES_MAX + 1)
+        if not line:
+            return
+        size += len(line)
+        if len(line) > LINE_BYTES_MAX:
+            raise UnreadableError(
+                f"{name}, line {number}: longer than the {LINE_BYTES_MAX:,} bytes that are read of one record. {_SPLIT}"
+            )
+        if size > FILE_BYTES_MAX:
+            raise UnreadableError(
+                f"{name}, line {number}: more than the {FILE_BYTES_MAX:,} bytes that are read of one file. {_SPLIT}"
+            )
+        yield number, line
+    if stream.read(1):
+        raise UnreadableError(f"{name}: more than the {LINES_MAX:,} lines that are read of one file. {_SPLIT}")
+
+
+def parse(name: str, number: int, line: str) -> Any:
     """What a line of JSON says.
 
     Raises:
@@ -230,15 +271,15 @@ def parse(path: Path, number: int, line: str) -> Any:
         return json.loads(line)
     except json.JSONDecodeError as error:
         raise UnreadableError(
-            f"{path}, line {number}: not JSON ({error.msg} at column {error.colno}). "
+            f"{name}, line {number}: not JSON ({error.msg} at column {error.colno}). "
             "Each line must be one whole JSON object; fetch the file again or mend that line."
         ) from error
     except RecursionError as error:
         raise UnreadableError(
-            f"{path}, line {number}: nested too deep to be a record. Fetch the file again."
+            f"{name}, line {number}: nested too deep to be a record. Fetch the file again."
         ) from error
     except ValueError as error:  # a number of thousands of digits
-        raise UnreadableError(f"{path}, line {number}: {error}. Fetch the file again or mend that line.") from error
+        raise UnreadableError(f"{name}, line {number}: {error}. Fetch the file again or mend that line.") from error
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from loguru import logger
 from neo.halt import HALT_FACTS, INTERRUPTED
 from neo.messages import ActorRestarted, HaltRaised, Message, PoisonSetAside, SessionStarted
 from tools.drills import DRILLS, Drill, exit_code_of, find_drill, rehearse
+from tools.options import quoted
 from tools.report import ending_lines
 
 EXIT_NOT_AS_PROMISED = 6
@@ -29,7 +30,7 @@ def drill(name: str | None) -> int:
         return 0
     chosen = find_drill(name)
     if chosen is None:
-        raise click.UsageError(f"no drill is called {name}; `neo drill` lists them.")
+        raise click.UsageError(f"no drill is called {quoted(name)}; `neo drill` lists them.")
     with tempfile.TemporaryDirectory(prefix="neo-drill-") as folder:
         return _rehearse(chosen, Path(folder))
 

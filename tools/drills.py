@@ -367,6 +367,7 @@ def drill_plan(drill: Drill, database: Path) -> SessionPlan:
         bars=market.bars,
         market_name=market.name,
         market_sha256=market.sha256,
+        market_file_sha256=market.file_sha256,
     )
 
 

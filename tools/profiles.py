@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,26 +15,58 @@ import platformdirs
 import tomli
 
 import tools
-from actors.files import FileRefusedError, make_private_folder, read_plain
-from neo.config import Config, ConfigError, Problem, parse_config
-from neo.market.bars import Bar, MarketDataError, parse_bars
+from actors.files import FileRefusedError, kind_of, make_private_folder, printable, read_plain
+from neo.config import Config, ConfigError, Problem, parse_config, replace_session
+from neo.market.bars import Bar, MarketDataError, market_sha256, parse_bars
+from neo.market.plausible import Doubt, doubts_of
 from neo.redaction import hide_secrets, hide_seeds, secrets_in
 from tools.errors import OperatorError
 from tools.redaction import redact
+from tools.words import count
 
 # Beside the packages, in a checkout as in an installed wheel.
 PROFILES_FOLDER = Path(tools.__file__).parent.parent / "config"
 
+# The shipped ones take 12 kB.
+PROFILE_BYTES_MAX = 256 * 1024
+
 # A year of minutes takes less than 40 MB.
-TEXT_BYTES_MAX = 256 * 1024 * 1024
+MARKET_BYTES_MAX = 48 * 1024 * 1024
+
+_DOUBTS_SHOWN = 5
+
+# What Python's numbers refuse: thousands of digits, or an exponent of as many.
+_LONG_NUMBER = re.compile(r"[0-9_]{1000}|[0-9.]e[+-]?[0-9_]{10}", re.IGNORECASE)
+
+# What other files begin with, and what to do with them.
+_OTHER_KINDS = (
+    (b"\x1f\x8b", "is compressed (gzip); unpack it first, such as with gzip -d"),
+    (b"BZh", "is compressed (bzip2); unpack it first, such as with bzip2 -d"),
+    (b"\xfd7zXZ", "is compressed (xz); unpack it first, such as with xz -d"),
+    (b"\x28\xb5\x2f\xfd", "is compressed (zstd); unpack it first, such as with zstd -d"),
+    (b"PK\x03\x04", "is a ZIP archive or a spreadsheet; unpack it, or save the sheet as CSV"),
+    (b"SQLite format 3", "is an SQLite database; give the text file that is meant"),
+    (b"\xff\xfe", "is not UTF-8 text but UTF-16; save it as UTF-8"),
+    (b"\xfe\xff", "is not UTF-8 text but UTF-16; save it as UTF-8"),
+)
 
 
 class Market(msgspec.Struct, frozen=True):
-    """Recorded prices as read: the file's name, the hash of its bytes, its minutes."""
+    """Recorded prices as read.
+
+    Args:
+        name: The file's.
+        sha256: Of what it says.
+        file_sha256: Of its bytes.
+        bars: Its minutes.
+        warning: What is implausible in it and was allowed all the same, or None.
+    """
 
     name: str
     sha256: str
+    file_sha256: str
     bars: tuple[Bar, ...]
+    warning: str | None
 
 
 def shipped_profiles() -> list[str]:
@@ -50,10 +83,23 @@ def find_profile(name: str) -> Path:
     if name in shipped_profiles():
         return PROFILES_FOLDER / f"{name}.toml"
     path = _from_home(Path(name))
-    if path.is_file():
+    fault = _fault(path)
+    if fault is None:
         return path
-    what = "is a folder" if path.is_dir() else "no such file"
-    raise OperatorError(f"config {name}: {what}; give a profile ({', '.join(shipped_profiles())}) or the path of one.")
+    raise OperatorError(
+        f"config {printable(name)}: {fault}; give a profile ({', '.join(shipped_profiles())}) or the path of one."
+    )
+
+
+def _fault(path: Path) -> str | None:
+    """Why a path is no plain file's, or None if it is one's."""
+    try:
+        kind = kind_of(path.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return "no such file"
+    except (OSError, ValueError) as error:  # a name too long, a loop of links; a NUL in it
+        return getattr(error, "strerror", None) or "no path"
+    return None if kind is None else f"is {kind}"
 
 
 def read_profile(path: Path) -> Config:
@@ -74,26 +120,54 @@ def read_tables(path: Path) -> dict[str, Any]:
     Raises:
         OperatorError: It can't be read, or is no TOML.
     """
+    text, name = read_text(path, PROFILE_BYTES_MAX, "a profile"), printable(str(path))
     try:
         # Some editors begin a file with a byte order mark.
-        return tomli.loads(read_text(path).removeprefix("\ufeff"), parse_float=Decimal)
+        return tomli.loads(text, parse_float=Decimal)
     except tomli.TOMLDecodeError as error:
-        where = f"{path}, line {error.lineno}, column {error.colno}"
+        where = f"{name}, line {error.lineno}, column {error.colno}"
         raise OperatorError(f"{where}: {error.msg}; a profile is TOML: `key = value` lines under [section]s.") from None
     except (ValueError, ArithmeticError):
         # What Python's own numbers can't hold: thousands of digits, or an exponent of as many.
-        raise OperatorError(f"{path}: has a number that is too long to be read; write it shorter.") from None
+        found = _LONG_NUMBER.search(text)
+        where = "" if found is None else f", line {text.count(chr(10), 0, found.start()) + 1}"
+        raise OperatorError(f"{name}{where}: has a number that is too long to be read; write it shorter.") from None
     except RecursionError:
         raise OperatorError(
-            f"{path}: has brackets within brackets without end; a value is one number or text."
+            f"{name}: is nested without end; a profile is `key = value` lines under [section]s."
         ) from None
 
 
 def config_refused(error: ConfigError) -> OperatorError:
     """The operator's message for a profile with problems."""
-    count = len(error.problems)
-    lines = (problem.line(error.source) for problem in without_secrets(error.problems))
-    return OperatorError("\n".join([f"The configuration has {count} problem{'s' if count > 1 else ''}:", *lines]))
+    return settings_refused(dict.fromkeys(error.problems, error.source))
+
+
+def with_session(config: Config, given: Mapping[str, tuple[str, object]]) -> Config:
+    """A profile with values of ``[session]`` replaced by the command line's.
+
+    Args:
+        config: A good profile.
+        given: By option: the key, and the value or None where the profile decides.
+
+    Raises:
+        OperatorError: A new value contradicts another key.
+    """
+    changes = {key: value for key, value in given.values() if value is not None}
+    options = ", ".join(option for option, (_, value) in given.items() if value is not None)
+    try:
+        return replace_session(config, options, **changes)
+    except ConfigError as error:
+        raise config_refused(error) from None
+
+
+def settings_refused(problems: Mapping[Problem, str]) -> OperatorError:
+    """The operator's message for problems, by where each was written."""
+    lines = (
+        problem.line(printable(where))
+        for problem, where in zip(without_secrets(list(problems)), problems.values(), strict=True)
+    )
+    return OperatorError("\n".join([f"The configuration has {count(len(problems), 'problem')}:", *lines]))
 
 
 def without_secrets(problems: Sequence[Problem]) -> list[Problem]:
@@ -109,18 +183,36 @@ def _shown(key: str, value: str | None) -> str | None:
     return None if value is None else hide_secrets(str(redact(key, value)))
 
 
-def read_market(path: Path) -> Market:
+def read_market(path: Path, given: str = "market.file", *, implausible_allowed: bool = False) -> Market:
     """Read recorded prices.
 
+    Args:
+        path: A CSV of minutes.
+        given: The option or key that names it, for messages; empty if they name it already.
+        implausible_allowed: Whether the operator said that prices are to be taken that can hardly have been.
+
     Raises:
-        OperatorError: The file can't be read, or a row is wrong (its line is told).
+        OperatorError: The file can't be read, a row is wrong or a price implausible (its line is told).
     """
-    text = read_text(path)
+    source = f"{given} {printable(str(path))}".lstrip()
+    content = read_content(path, MARKET_BYTES_MAX, "a recording of at most a year of minutes", given)
     try:
-        bars = parse_bars(text, str(path))
+        bars = parse_bars(_decoded(content, source), source)
     except MarketDataError as error:
         raise OperatorError(str(error)) from None
-    return Market(hide_secrets(path.name), hashlib.sha256(path.read_bytes()).hexdigest(), bars)
+    doubts = doubts_of(bars)
+    if doubts and not implausible_allowed:
+        raise OperatorError(_implausible(source, doubts))
+    told = count(len(doubts), "implausible price")
+    warning = f"{printable(path.name)}: {told} allowed; first {doubts[0].told('there')}" if doubts else None
+    return Market(hide_secrets(path.name), market_sha256(bars), hashlib.sha256(content).hexdigest(), bars, warning)
+
+
+def _implausible(source: str, doubts: Sequence[Doubt]) -> str:
+    told = [doubt.told(source) for doubt in doubts[:_DOUBTS_SHOWN]]
+    more = [f"and {len(doubts) - _DOUBTS_SHOWN:,} more"] if len(doubts) > _DOUBTS_SHOWN else []
+    mend = "Mend or cut those rows; or, if the market did that, say --allow-implausible-prices to run or sweep."
+    return "\n".join([*told, *more, mend])
 
 
 def default_database() -> Path:
@@ -185,15 +277,39 @@ def prepare_default_database() -> Path:
     return path
 
 
-def read_text(path: Path) -> str:
-    """A text file's content.
+def read_text(path: Path, bytes_max: int, what: str, given: str = "") -> str:
+    """A text file's content, without the byte order mark that some editors begin it with.
+
+    Args:
+        path: The file.
+        bytes_max: More than that is refused.
+        what: What it should be, such as ``a profile``, for the message.
+        given: The option that names it, for the message.
 
     Raises:
-        OperatorError: It can't be read, or is not UTF-8.
+        OperatorError: It can't be read, is too large, or is not UTF-8.
+    """
+    return _decoded(read_content(path, bytes_max, what, given), f"{given} {printable(str(path))}".lstrip())
+
+
+def read_content(path: Path, bytes_max: int, what: str, given: str) -> bytes:
+    """A plain file's bytes.
+
+    Raises:
+        OperatorError: It can't be read, or is larger than what it should be.
     """
     try:
-        return read_plain(path, TEXT_BYTES_MAX).decode("utf-8")
+        return read_plain(path, bytes_max, f"Check the path: {what}, a plain file that you may read, is needed.")
     except FileRefusedError as error:
-        raise OperatorError(str(error)) from None
+        raise OperatorError(f"{given} {error}".lstrip()) from None
+
+
+def _decoded(content: bytes, name: str) -> str:
+    for start, told in _OTHER_KINDS:
+        if content.startswith(start):
+            raise OperatorError(f"{name}: {told}.")
+    try:
+        return content.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
-        raise OperatorError(f"{path}: is not UTF-8 text (byte {error.start}); save it as UTF-8.") from None
+        line = content.count(b"\n", 0, error.start) + 1
+        raise OperatorError(f"{name}, line {line}: is not UTF-8 text (byte {error.start}); save it as UTF-8.") from None

@@ -14,7 +14,6 @@ from loguru import logger
 from actors.clock import VirtualClock
 from actors.session import SessionPlan, StartupError, run_session
 from actors.watches import holding_signals
-from neo.config import Config, ConfigError, replace_session
 from neo.config.schema import SEED_MAX
 from neo.halt import HALT_FACTS, HaltReason
 from neo.redaction import hide_secrets
@@ -22,16 +21,16 @@ from neo.summary import SessionSummary
 from tools.changes import changes_from_shipped
 from tools.errors import OperatorError
 from tools.logs import logging_to
-from tools.options import Duration, Speed
+from tools.options import Duration, Speed, Whole, allow_implausible_option
 from tools.output import shown
 from tools.profiles import (
     PROFILES_FOLDER,
-    config_refused,
     find_profile,
     place_database,
     prepare_default_database,
     read_market,
     read_profile,
+    with_session,
 )
 from tools.report import ending_lines, report_lines
 from tools.screen import LivePanel, PlainLines, Silent, WarningScreen
@@ -47,6 +46,7 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     seed: int | None
     db: Path | None
     market: Path | None
+    allow_implausible_prices: bool
     quiet: bool
     as_json: bool
 
@@ -55,11 +55,12 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
 @click.option("--config", default="paper", show_default=True, help="A shipped profile's name, or the path of one.")
 @click.option("--duration", type=Duration(), help="Market time to run, such as 90s, 30m, 2h or 1h30m.")
 @click.option("--speed", type=Speed(), help="max, or market seconds in a real second, such as 1 or 10.")
-@click.option("--seed", type=click.IntRange(0, SEED_MAX), help="Start of the session's random numbers.")
+@click.option("--seed", type=Whole(0, SEED_MAX), help="Start of the session's random numbers.")
 @click.option(
     "--db", type=click.Path(path_type=Path), help="The database to write [default: in the user's data folder]."
 )
 @click.option("--market", type=click.Path(path_type=Path), help="A CSV of one-minute prices.")
+@allow_implausible_option
 @click.option("--quiet", is_flag=True, help="Show the summary only.")
 @click.option("--json", "as_json", is_flag=True, help="End standard output with the summary as one JSON line.")
 def run(**options: Any) -> int:
@@ -105,9 +106,17 @@ def make_plan(options: RunOptions, profile: Path) -> SessionPlan:
     Raises:
         OperatorError: Something in them can't be used.
     """
-    config = _effective(read_profile(profile), options, profile)
+    config = with_session(
+        read_profile(profile),
+        {
+            "--duration": ("duration_seconds", options.duration),
+            "--speed": ("speed", options.speed),
+            "--seed": ("seed", options.seed),
+        },
+    )
+    given = "market.file" if options.market is None else "--market"
     market_file = options.market if options.market is not None else profile.parent / config.market.file
-    market = read_market(market_file)
+    market = read_market(market_file, given, implausible_allowed=options.allow_implausible_prices)
     return SessionPlan(
         config=config,
         seed=config.session.seed,
@@ -117,6 +126,8 @@ def make_plan(options: RunOptions, profile: Path) -> SessionPlan:
         bars=market.bars,
         market_name=market.name,
         market_sha256=market.sha256,
+        market_file_sha256=market.file_sha256,
+        market_warning=market.warning,
         profile=profile.stem if profile.parent == PROFILES_FOLDER else shown(hide_secrets(str(profile))),
         config_changes=changes_from_shipped(config, profile),
     )
@@ -131,16 +142,6 @@ def make_screen(options: RunOptions, duration_s: int) -> WarningScreen:
     if stream.isatty() and not console.is_dumb_terminal:
         return LivePanel(console, duration_s)
     return PlainLines(stream, sys.stderr, duration_s)
-
-
-def _effective(config: Config, options: RunOptions, profile: Path) -> Config:
-    given = {"duration_seconds": options.duration, "speed": options.speed, "seed": options.seed}
-    try:
-        return replace_session(
-            config, str(profile), **{key: value for key, value in given.items() if value is not None}
-        )
-    except ConfigError as error:
-        raise config_refused(error) from None
 
 
 def _tell(summary: SessionSummary, log_file: Path, *, as_json: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import click
 import msgspec
 from rich.text import Text
 
+from actors.files import printable
 from actors.replay import records_since
 from neo.control import Channels, GetChannels, Lost, OpenTap, Reply, TapOpened, Tapped
 from neo.messages import ChannelDepth
@@ -78,7 +79,12 @@ class Since(click.ParamType[int | None]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | None:
         """Seconds of market time, 0 for the start."""
-        return 0 if value == "start" else Duration().convert(value, param, ctx)
+        if str(value).strip().lower() == "start":
+            return 0
+        try:
+            return Duration().convert(value, param, ctx)
+        except click.BadParameter as error:
+            self.fail(f"{error.message.rstrip('.')}; or start, for all of the journal.", param, ctx)
 
 
 class TapOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,17 +129,23 @@ def tap(
 def _checked(types: tuple[str, ...], where: tuple[str, ...], actors: tuple[str, ...]) -> tuple[Condition, ...]:
     """The conditions, if there can be a message that passes: a tap that shows nothing must not be a mistyped one."""
     if unknown := unknown_types(types):
-        raise click.UsageError(f"no message is called {', '.join(unknown)}; there are {', '.join(MESSAGE_TYPES)}.")
+        raise click.UsageError(f"--type: no message is called {_named(unknown)}; there are {', '.join(MESSAGE_TYPES)}.")
     if unknown := unknown_parts(actors):
-        raise click.UsageError(f"no actor is called {', '.join(unknown)}; there are {', '.join(PARTS)}.")
+        raise click.UsageError(f"--actor: no actor is called {_named(unknown)}; there are {', '.join(PARTS)}.")
     try:
         conditions = tuple(parse_condition(text) for text in where)
     except FilterError as error:
-        raise click.UsageError(f"{error}.") from None
+        raise click.UsageError(f"--where: {error}.") from None
     if unknown := unknown_fields(conditions, types):
         which = ", ".join(types) if types else "any message"
-        raise click.UsageError(f"{', '.join(unknown)} is no field of {which}; `neo tap --json` shows the fields.")
+        told = f"--where: {_named(unknown)} is no field of {which}; `neo tap --json` shows the fields."
+        raise click.UsageError(told)
     return conditions
+
+
+def _named(names: Sequence[str]) -> str:
+    """The first of some names, as the operator wrote it."""
+    return printable(names[0] if len(names[0]) <= _FIELD_CHARS else f"{names[0][:_FIELD_CHARS]}...")
 
 
 # --- Messages ----------------------------------------------------------------------------------------------------

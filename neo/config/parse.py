@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 import typing
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -12,6 +14,11 @@ from neo.config.problems import ConfigError, Problem
 from neo.config.rules import broken_rules
 from neo.config.schema import Config
 from neo.config.values import WrongValueError, convert, describe, nearest, show_value
+
+# Of unknown keys in one place so many are told: who has more gave another file, and each costs a search.
+_UNKNOWN_MAX = 20
+
+_BARE = re.compile(r"[A-Za-z0-9_.-]{1,80}")
 
 # Keys that profiles once had, with what took their place. Silence would let an old profile run without its limit.
 RETIRED = {
@@ -83,22 +90,20 @@ class _Reading:
         fields = _fields(section_type)
         for key, hint in fields.items():
             self._value(name, key, hint, table)
-        for key in table:
-            if key not in fields:
-                self._unknown_key(name, key, table[key], list(fields))
+        self._unknown_keys(name, {key: value for key, value in table.items() if key not in fields}, list(fields))
         values = {key: self.values[f"{name}.{key}"] for key in fields if f"{name}.{key}" in self.values}
         return self._build(name, section_type, values) if len(values) == len(fields) else None
 
     def unknown_sections(self, data: Mapping[str, Any]) -> None:
         known = _fields(Config)
-        for name, value in data.items():
-            if name in known:
-                continue
-            if isinstance(value, Mapping):
-                close = nearest(name, list(known))
-                self._add(f"[{name}]", None, "unknown section", f"did you mean [{close}]?" if close else "delete it")
-            else:
-                self._unknown_key("", name, value, [])
+        unknown = {name: value for name, value in data.items() if name not in known}
+        sections = {name: value for name, value in unknown.items() if isinstance(value, Mapping)}
+        for name in itertools.islice(sections, _UNKNOWN_MAX):
+            close = nearest(name, list(known))
+            mend = f"did you mean [{close}]?" if close else "delete it"
+            self._add(f"[{_shown_name(name)}]", None, "unknown section", mend)
+        self._more(len(sections), "sections")
+        self._unknown_keys("", {name: value for name, value in unknown.items() if name not in sections}, [])
 
     def _value(self, section: str, key: str, hint: Any, table: Mapping[str, Any]) -> None:
         dotted = f"{section}.{key}"
@@ -120,8 +125,18 @@ class _Reading:
             self._add(name, None, fault, mend)
             return None
 
+    def _unknown_keys(self, section: str, unknown: Mapping[str, object], siblings: list[str]) -> None:
+        for key in itertools.islice(unknown, _UNKNOWN_MAX):
+            self._unknown_key(section, key, unknown[key], siblings)
+        self._more(len(unknown), "keys")
+
+    def _more(self, unknown: int, what: str) -> None:
+        if unknown > _UNKNOWN_MAX:
+            self._add(f"{unknown - _UNKNOWN_MAX:,} more {what}", None, "unknown too", "is this a profile of NEO's?")
+
     def _unknown_key(self, section: str, key: str, value: object, siblings: list[str]) -> None:
-        dotted = f"{section}.{key}" if section else key
+        shown = _shown_name(key)
+        dotted = f"{section}.{shown}" if section else shown
         if dotted in RETIRED:
             self._add(dotted, value, "retired key", RETIRED[dotted])
             return
@@ -131,6 +146,11 @@ class _Reading:
 
     def _add(self, key: str, value: object, fault: str, mend: str) -> None:
         self.problems.append(Problem(key, None if value is None else show_value(value), fault, mend))
+
+
+def _shown_name(name: str) -> str:
+    """A key that may be anything, on one line and not too long; as it is if it can stand bare in a profile."""
+    return name if _BARE.fullmatch(name) else show_value(name)
 
 
 def _elsewhere(key: str) -> str | None:

@@ -13,6 +13,14 @@ from neo.config.bounds import Bounds, OneOf
 from neo.config.schema import SPEED_MIN, Speed
 from neo.redaction import secrets_in
 
+# Of a value that is told, in characters: enough to know it again.
+_SHOWN_CHARS_MAX = 80
+
+# Digits before and after the point. The widest bound of a profile has 12 digits and none needs more than 15 decimals;
+# far longer numbers fill memory once they are written out.
+_DIGITS_MAX = 40
+_BITS_MAX = 1000  # some 300 digits: beyond, writing it out takes long, and Python refuses
+
 
 class WrongValueError(Exception):
     """A value that its key doesn't take.
@@ -34,17 +42,25 @@ def show_value(value: object) -> str:
         return str(value).lower()
     if isinstance(value, str):
         # A JSON text is a TOML one too: a line break or an escape sequence is told and not carried out.
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+        return _cut(json.dumps(value[: _SHOWN_CHARS_MAX + 1], ensure_ascii=False).replace("\x7f", "\\u007f"))
     if isinstance(value, dict):
         return "a table"
-    return str(value)
+    if isinstance(value, list):
+        return f"a list of {len(value):,}"
+    if isinstance(value, int) and value.bit_length() > _BITS_MAX:
+        return "a number of hundreds of digits"
+    return _cut(str(value))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN_CHARS_MAX else f"{text[: _SHOWN_CHARS_MAX - 3]}..."
 
 
 def describe(hint: Any) -> str:
     """What a key takes, in words an operator can act on."""
     plain, rules = _split(hint)
     if any(isinstance(rule, Speed) for rule in rules):
-        return '"max" or a number above 0'
+        return f'"max" or a number of {SPEED_MIN} or more'
     if get_origin(plain) is Literal:
         return _one_of(get_args(plain))
     for rule in rules:
@@ -86,6 +102,8 @@ def convert(hint: Any, value: object) -> Any:
 
 def nearest(name: str, candidates: Sequence[str]) -> str | None:
     """The candidate that ``name`` was probably meant to be."""
+    if len(name) > _SHOWN_CHARS_MAX:  # no key is as long, and the comparison takes its square
+        return None
     found = difflib.get_close_matches(name, candidates, n=1, cutoff=0.6)
     return found[0] if found else None
 
@@ -103,8 +121,15 @@ def _one_of(choices: Sequence[str]) -> str:
 
 
 def _wrong_type(value: object, hint: Any) -> WrongValueError:
-    kinds = {bool: "true or false", str: "a text", int: "a whole number", Decimal: "a number with a point"}
-    found = kinds.get(type(value), "a table" if isinstance(value, dict) else "something else")
+    kinds = {
+        bool: "true or false",
+        str: "a text",
+        int: "a whole number",
+        Decimal: "a number with a point",
+        list: "a list",
+        dict: "a table",
+    }
+    found = kinds.get(type(value), "a date or time")
     return WrongValueError(f"is {found}, the wrong type", f"write {describe(hint)}")
 
 
@@ -113,22 +138,41 @@ def _speed(value: object, hint: Any) -> float:
         return math.inf
     if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
         raise _wrong_type(value, hint)
-    written = Decimal(value)
-    if not written.is_finite():
-        raise WrongValueError("is not a finite number", f"write {describe(hint)}")
-    if written <= 0:
+    _require_finite(value, hint)
+    if value <= 0:
         raise WrongValueError("must be above 0", f"write {describe(hint)}")
-    speed = float(written)
-    if not (speed >= SPEED_MIN and math.isfinite(speed)):
-        raise WrongValueError("is beyond what a clock can count with", f"write {describe(hint)}")
-    return speed
+    if value < SPEED_MIN:
+        raise WrongValueError("is too slow: not even a ledger would close in an hour", f"write {describe(hint)}")
+    _require_short(value, hint)
+    return float(value)
+
+
+def _require_finite(value: int | Decimal, hint: Any) -> None:
+    if isinstance(value, Decimal) and not value.is_finite():
+        raise WrongValueError("is not a finite number", f"write {describe(hint)}")
+
+
+def _require_short(value: int | Decimal, hint: Any) -> None:
+    """Refuse a number within its bounds whose digits alone would fill memory: ``1e-999999999``, say.
+
+    Raises:
+        WrongValueError: It is one of these.
+    """
+    if isinstance(value, int):
+        is_long = value.bit_length() > _BITS_MAX or abs(value) >= 10**_DIGITS_MAX
+    else:
+        _, digits, exponent = value.as_tuple()
+        assert isinstance(exponent, int), "a finite value's exponent is a number"
+        is_long = len(digits) > _DIGITS_MAX or not -_DIGITS_MAX <= exponent <= _DIGITS_MAX
+    if is_long:
+        raise WrongValueError(f"has more than {_DIGITS_MAX} digits, written out", f"write {describe(hint)}")
 
 
 def _choice(value: object, choices: Sequence[str]) -> str:
     if isinstance(value, str) and value in choices:
         return value
     fault = "is not known here" if isinstance(value, str) else "is the wrong type"
-    close = nearest(str(value), choices) if len(choices) > 1 else None
+    close = nearest(value, choices) if isinstance(value, str) and len(choices) > 1 else None
     hint = f' (did you mean "{close}"?)' if close else ""
     raise WrongValueError(fault, f"write {_one_of(choices)}{hint}")
 
@@ -146,12 +190,12 @@ def _text(value: object, hint: Any) -> str:
 def _number(value: object, plain: Any, rules: Sequence[Any], hint: Any) -> int | Decimal:
     if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
         raise _wrong_type(value, hint)
-    if isinstance(value, Decimal) and not value.is_finite():
-        raise WrongValueError("is not a finite number", f"write {describe(hint)}")
+    _require_finite(value, hint)
     if plain is int and not isinstance(value, int):
         raise _wrong_type(value, hint)
     for rule in rules:
         fault = rule.fault(value) if isinstance(rule, Bounds) else None
         if fault:
             raise WrongValueError(fault, f"write {describe(hint)}")
+    _require_short(value, hint)
     return Decimal(value) if plain is Decimal else value

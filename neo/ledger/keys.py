@@ -8,12 +8,16 @@ from __future__ import annotations
 from functools import lru_cache
 from hashlib import sha256, sha512
 
-from xrpl.core.addresscodec import decode_classic_address, encode_classic_address
+from xrpl.core.addresscodec import XRPLAddressCodecException, decode_classic_address, encode_classic_address
 
 XRP_CURRENCY = bytes(20)
 NOBODY = bytes(20)  # the "account" that holds XRP's side of everything
 NOBODY_ADDRESS = "rrrrrrrrrrrrrrrrrrrrrhoLvTp"  # its address
 ISSUERLESS_ADDRESS = "rrrrrrrrrrrrrrrrrrrrBZbvji"  # the issuer written in a trust line's balance
+
+
+# Decoding takes the square of the length. Source: xrpl.org, "Addresses".
+_ADDRESS_CHARS_MAX = 35
 
 
 def half_hash(*parts: bytes) -> bytes:
@@ -28,6 +32,8 @@ def account_id(address: str) -> bytes:
     Raises:
         xrpl.core.addresscodec.XRPLAddressCodecException: it is not one.
     """
+    if len(address) > _ADDRESS_CHARS_MAX:
+        raise XRPLAddressCodecException(f"an address has at most {_ADDRESS_CHARS_MAX} characters, not {len(address):,}")
     return decode_classic_address(address)
 
 

@@ -4,7 +4,9 @@ The form: a header `timestamp,open,high,low,close,volume`, then one row a minute
 prices are RLUSD (or another dollar) per XRP, volume is in XRP.
 """
 
+import hashlib
 import re
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -18,7 +20,13 @@ PRICE_MAX_NANO = 1_000_000 * NANO  # a million dollars an XRP: anything above is
 COLUMNS = ("timestamp", "open", "high", "low", "close", "volume")
 MINUTE_S = 60
 
+LINE_CHARS_MAX = 1000
+"""A row of the longest cells that are read takes less than a fifth of it."""
+
+VOLUME_MAX_XRP = 100_000_000_000  # all that there ever was. Source: xrpl.org, "What is XRP?"
+
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,20}(\.[0-9]{0,20})?")  # no exponent: nobody records a price as 1e-3
+_WITH_EXPONENT = re.compile(r"[+-]?[0-9]{1,20}(\.[0-9]{0,20})?e[+-]?[0-9]{1,2}", re.IGNORECASE | re.ASCII)
 _PRICE_MEND = "Write a positive decimal such as 1.9454."
 _VOLUME_MEND = "Write the XRP traded in that minute, zero or more, such as 162022.5."
 _TIME_MEND = "Write UTC as YYYY-MM-DD HH:MM:SS, such as 2026-01-21 15:03:00."
@@ -49,7 +57,8 @@ class MarketDataError(ValueError):
 
     def __init__(self, source: str, line: int, column: str | None, value: str, problem: str, mend: str) -> None:
         where = f"{source}, line {line}" + (f", column {column}" if column else "")
-        shown = value if len(value) <= 60 else value[:57] + "..."
+        cut = value if len(value) <= 60 else value[:57] + "..."
+        shown = "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in cut)
         super().__init__(f'{where}: "{shown}" {problem}. {mend}')
         self.source = source
         self.line = line
@@ -72,6 +81,10 @@ class _Row:
 
     def decimal(self, column: str, mend: str) -> Decimal:
         cell = self.cells[COLUMNS.index(column)]
+        if _WITH_EXPONENT.fullmatch(cell):
+            raise self.refuse(column, "has an exponent", f"Write it out: {Decimal(cell):f}.")
+        if not cell:
+            raise self.refuse(column, "is empty", mend)
         if not _DECIMAL.fullmatch(cell):
             raise self.refuse(column, "is not a number", mend)
         return Decimal(cell)
@@ -92,6 +105,8 @@ class _Row:
         volume = self.decimal("volume", _VOLUME_MEND)
         if volume < 0:
             raise self.refuse("volume", "is below zero", _VOLUME_MEND)
+        if volume > VOLUME_MAX_XRP:
+            raise self.refuse("volume", "is more XRP than there are", _VOLUME_MEND)
         return volume
 
     def start_s(self) -> int:
@@ -114,42 +129,78 @@ def parse_bars(text: str, source: str) -> tuple[Bar, ...]:
     """Read recorded minutes.
 
     Args:
-        text: the file's contents; a byte-order mark, CRLF and blank lines at the end are accepted.
+        text: the file's contents; a byte-order mark, CR or CRLF and blank lines at the end are accepted.
         source: the file's name for messages.
     Returns:
         The bars, at least one, each one minute after the other.
     Raises:
         MarketDataError: the first thing wrong, with its line, column, value and mend.
     """
-    lines = [line.rstrip("\r") for line in text.removeprefix("\ufeff").rstrip().split("\n")]
-    header = tuple(cell.strip().lower() for cell in lines[0].split(","))
-    if header != COLUMNS:
-        raise MarketDataError(
-            source, 1, None, lines[0], "is not the header", f"The first line must be {','.join(COLUMNS)}."
-        )
-    if len(lines) == 1:
-        raise MarketDataError(source, 2, None, "", "holds no recorded minute", "Add one row for each minute.")
+    if "\n" not in text:
+        text = text.replace("\r", "\n")  # as old spreadsheets end their lines
+    lines = _lines(text.removeprefix("\ufeff").rstrip(), source)
+    _, first = next(lines)
+    if tuple(cell.strip().lower() for cell in first.split(",")) != COLUMNS:
+        raise MarketDataError(source, 1, None, first, "is not the header", _HEADER_MEND)
     bars: list[Bar] = []
-    for number, line in enumerate(lines[1:], start=2):
+    for number, line in lines:
         row = _Row(source, number, line)
         bar = _parse_row(row)
         if bars and bar.start_s != bars[-1].start_s + MINUTE_S:
             expected = datetime.fromtimestamp(bars[-1].start_s + MINUTE_S, UTC).strftime("%Y-%m-%d %H:%M:%S")
             raise row.refuse("timestamp", f"is not one minute after the row before; {expected} belongs here", _GAP_MEND)
         bars.append(bar)
+    if not bars:
+        raise MarketDataError(source, 2, None, "", "holds no recorded minute", "Add one row for each minute.")
     return tuple(bars)
 
 
+def market_sha256(bars: Sequence[Bar]) -> str:
+    """SHA-256, in hexadecimal, of what a recording says, however its file spells it: a byte-order mark, the ends of
+    lines, ``1.90`` for ``1.9`` and the form of a time make no difference."""
+    digest = hashlib.sha256()
+    for bar in bars:
+        prices = f"{bar.open_nano},{bar.high_nano},{bar.low_nano},{bar.close_nano}"
+        # Not normalize(), which would round to the context's precision.
+        volume = f"{bar.volume_xrp:f}"
+        if "." in volume:
+            volume = volume.rstrip("0").rstrip(".")
+        digest.update(f"{bar.start_s},{prices},{volume.lstrip('+-')}\n".encode())
+    return digest.hexdigest()
+
+
+def _lines(text: str, source: str) -> Iterator[tuple[int, str]]:
+    """The lines of a text with their numbers, one at a time: a file of nothing but line ends must not fill memory.
+
+    Raises:
+        MarketDataError: One is too long to be a row.
+    """
+    start, number = 0, 1
+    while start <= len(text):
+        end = text.find("\n", start)
+        end = len(text) if end < 0 else end
+        if end - start > LINE_CHARS_MAX:
+            shown = text[start : start + LINE_CHARS_MAX]
+            problem = f"goes on for {end - start:,} characters, too long for a row"
+            raise MarketDataError(source, number, None, shown, problem, _HEADER_MEND if number == 1 else _ROW_MEND)
+        yield number, text[start:end].rstrip("\r")
+        start, number = end + 1, number + 1
+
+
+_HEADER_MEND = f"The first line must be {','.join(COLUMNS)}."
+_ROW_MEND = f"Write {','.join(COLUMNS)}, separated by commas."
 _GAP_MEND = "Sort the rows by time and fill the gaps, or cut the file at the gap."
 
 
 def _parse_row(row: _Row) -> Bar:
     """One row's cells, each checked alone, then against each other."""
+    if row.cells == [""]:
+        raise row.refuse(None, "is an empty line between rows", "Take it away, or write the minute that belongs there.")
     if len(row.cells) != len(COLUMNS):
         raise row.refuse(
             None,
-            f"has {len(row.cells)} columns, not {len(COLUMNS)}",
-            f"Write {','.join(COLUMNS)}, separated by commas.",
+            f"has {len(row.cells)} column{'' if len(row.cells) == 1 else 's'}, not {len(COLUMNS)}",
+            _ROW_MEND,
         )
     start_s = row.start_s()
     open_nano, high_nano, low_nano, close_nano = (row.price_nano(column) for column in COLUMNS[1:5])

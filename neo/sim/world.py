@@ -42,7 +42,7 @@ class WorldOrigin(Line, frozen=True):
         seed: Of the crowd's random choices.
         config: The crowd.
         market_name: The recording, as the operator knows it.
-        market_sha256: Of the recording's bytes.
+        market_sha256: Of what the recording says; earlier versions wrote that of its file's bytes.
         account: Our address in it.
         xrp_drops: What it was funded with.
         rlusd: The same.

@@ -209,6 +209,13 @@ def test_a_ledger_that_can_not_be_asked_is_told(lost: Path, damage: Callable[[Pa
     assert len(aside) == had_file
 
 
+def test_a_ledger_that_names_its_recording_by_the_files_bytes_is_gone_on_with(lost: Path) -> None:
+    """As an earlier version wrote it: the same file is still the same recording."""
+    named = load_world(world_file(lost)).origin.market_sha256
+    summary = next_one(lost, market_sha256="ab" * 32, market_file_sha256=named)
+    assert summary.halt_reason is HaltReason.DURATION_ELAPSED
+
+
 def test_a_journal_that_lost_its_log_is_not_settled_by_guessing(lost_ones: Path, tmp_path: Path) -> None:
     """Without its WAL the journal is at its last checkpoint: orders that only the ledger knows are told, not booked."""
     database = copied(lost_ones / LATE, tmp_path / "copy")

@@ -165,22 +165,27 @@ def test_a_section_that_is_a_value_is_refused() -> None:
             1000,
             "strategy.bid_offset_bps = 1000: must be below 1000; write a number at least 0 and below 1000",
         ),
-        ("session.speed", 0, 'session.speed = 0: must be above 0; write "max" or a number above 0'),
-        ("session.speed", "fast", 'session.speed = "fast": is a text, the wrong type; write "max" or a number above 0'),
+        ("session.speed", 0, 'session.speed = 0: must be above 0; write "max" or a number of 0.001 or more'),
+        (
+            "session.speed",
+            "fast",
+            'session.speed = "fast": is a text, the wrong type; write "max" or a number of 0.001 or more',
+        ),
         (
             "session.speed",
             Decimal("NaN"),
-            'session.speed = NaN: is not a finite number; write "max" or a number above 0',
+            'session.speed = NaN: is not a finite number; write "max" or a number of 0.001 or more',
         ),
         (
             "session.speed",
             Decimal("1e-400"),
-            'session.speed = 1E-400: is beyond what a clock can count with; write "max" or a number above 0',
+            "session.speed = 1E-400: is too slow: not even a ledger would close in an hour;"
+            ' write "max" or a number of 0.001 or more',
         ),
         (
             "session.speed",
             Decimal("1e400"),
-            'session.speed = 1E+400: is beyond what a clock can count with; write "max" or a number above 0',
+            'session.speed = 1E+400: has more than 40 digits, written out; write "max" or a number of 0.001 or more',
         ),
         (
             "session.venue",

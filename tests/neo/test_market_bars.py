@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from support.sim_chance import RECORDING
 
-from neo.market.bars import Bar, MarketDataError, parse_bars
+from neo.market.bars import Bar, MarketDataError, market_sha256, parse_bars
 
 HEADER = "timestamp,open,high,low,close,volume"
 FIRST = "2026-01-21 15:03:00,1.9454,1.9475,1.9449,1.9469,162022.5"
@@ -59,13 +59,15 @@ def _with(column: int, cell: str) -> str:
 BAD_ROWS = [
     ("too few columns", "2026-01-21 15:04:00,1.9468,1.9468,1.9375,1.9377", None, "has 5 columns, not 6"),
     ("too many columns", SECOND + ",1", None, "has 7 columns, not 6"),
-    ("blank row between", "\n" + SECOND, None, "has 1 columns, not 6"),
+    ("blank row between", "\n" + SECOND, None, "is an empty line between rows"),
     ("decimal comma", SECOND.replace(".", ","), None, "has 11 columns, not 6"),
     ("word", _with(2, "abc"), "high", "is not a number"),
-    ("empty cell", _with(1, ""), "open", "is not a number"),
+    ("empty cell", _with(1, ""), "open", "is empty"),
     ("NaN", _with(4, "NaN"), "close", "is not a number"),
     ("infinity", _with(3, "inf"), "low", "is not a number"),
-    ("exponent", _with(3, "1e-3"), "low", "is not a number"),
+    ("exponent", _with(3, "1e-3"), "low", "has an exponent"),
+    ("volume beyond all", _with(5, "1" * 15), "volume", "is more XRP than there are"),
+    ("a row without end", "9" * 2000, None, "goes on for 2,000 characters, too long for a row"),
     ("underscore", _with(3, "1_9"), "low", "is not a number"),
     ("other digits", _with(3, "\u0661.\u0669"), "low", "is not a number"),
     ("zero", _with(3, "0"), "low", "is not above zero"),
@@ -76,7 +78,7 @@ BAD_ROWS = [
     ("open above high", _with(1, "1.95"), "open", "lies outside low 1.9375 to high 1.9468"),
     ("close below low", _with(4, "1.93"), "close", "lies outside low 1.9375 to high 1.9468"),
     ("negative volume", _with(5, "-1"), "volume", "is below zero"),
-    ("no volume", _with(5, ""), "volume", "is not a number"),
+    ("no volume", _with(5, ""), "volume", "is empty"),
     ("no time", _with(0, "yesterday"), "timestamp", "is not a time"),
     ("a day that isn't", _with(0, "2026-02-30 15:04:00"), "timestamp", "is not a time"),
     ("another zone", _with(0, "2026-01-21 15:04:00+01:00"), "timestamp", "is not in UTC"),
@@ -132,3 +134,49 @@ def test_long_value_is_cut_in_the_message() -> None:
     with pytest.raises(MarketDataError) as refusal:
         parse_bars("x" * 10_000, "prices.csv")
     assert len(str(refusal.value)) < 250
+
+
+def test_an_exponent_is_told_written_out() -> None:
+    """The mend of a number such as spreadsheets write is the number itself, in plain digits."""
+    with pytest.raises(MarketDataError) as refusal:
+        parse_bars(_file(FIRST, _with(5, "5e-06")), "prices.csv")
+    assert refusal.value.mend == "Write it out: 0.000005."
+
+
+SPELLINGS = {
+    "a byte-order mark": "\ufeff" + _file(FIRST, SECOND),
+    "CRLF": _file(FIRST, SECOND, end="\r\n"),
+    "CR": _file(FIRST, SECOND, end="\r"),
+    "no last newline": _file(FIRST, SECOND).rstrip("\n"),
+    "blank lines at the end": _file(FIRST, SECOND) + "\n \r\n",
+    "spaces": _file(FIRST.replace(",", " , "), SECOND),
+    "ISO times": _file(FIRST.replace(" ", "T").replace(":00,", ":00Z,"), SECOND.replace(":00,", ":00+00:00,")),
+    "zeros": _file(FIRST.replace("1.9454", "+01.945400"), SECOND.replace("206418.3", "206418.300")),
+    "capitals": _file(FIRST, SECOND, header=HEADER.upper()),
+}
+
+
+@pytest.mark.parametrize("text", SPELLINGS.values(), ids=SPELLINGS)
+def test_a_recording_has_one_hash_however_its_file_spells_it(text: str) -> None:
+    """The hash is that of the minutes; what says the same has the same."""
+    assert market_sha256(parse_bars(text, "a.csv")) == market_sha256(parse_bars(_file(FIRST, SECOND), "b.csv"))
+
+
+@pytest.mark.parametrize("column", range(1, 6))
+def test_a_recording_that_says_something_else_has_another_hash(column: int) -> None:
+    """Every cell counts, down to its last digit."""
+    cell = ("1.94670001", "1.94680001", "1.93740001", "1.93750001", "206418.30000000000000000001")[column - 1]
+    other = market_sha256(parse_bars(_file(FIRST, _with(column, cell)), "a.csv"))
+    assert other != market_sha256(parse_bars(_file(FIRST, SECOND), "b.csv"))
+
+
+def test_escape_codes_are_told_and_not_carried_out() -> None:
+    """A cell that would colour the terminal is shown for what it is."""
+    with pytest.raises(MarketDataError, match=r'"\\x1b\[31m1" is not a number'):
+        parse_bars(_file(FIRST, _with(2, "\x1b[31m1")), "prices.csv")
+
+
+def test_a_file_of_line_ends_is_refused_at_its_first() -> None:
+    """Millions of empty lines are not gone through, nor kept."""
+    with pytest.raises(MarketDataError, match=r"line 2: \"\" is an empty line"):
+        parse_bars(HEADER + "\n" * 3_000_000 + "x", "prices.csv")

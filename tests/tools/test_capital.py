@@ -141,7 +141,10 @@ def test_a_running_session_pays_at_once(database: Path) -> None:
     ("arguments", "words"),
     [
         (["deposit", "0", "XRP"], "a number above 0"),
-        (["deposit", "-5", "XRP"], "No such option"),
+        (
+            ["deposit", "-5", "XRP"],
+            "'-5' begins with a minus, so it is taken for an option; write a number without one",
+        ),
         (["deposit", "1e9", "XRP"], "a number above 0"),
         (["deposit", "0.0000001", "XRP"], "a drop is a millionth"),
         (["deposit", "NaN", "XRP"], "a number above 0"),
@@ -151,8 +154,8 @@ def test_a_running_session_pays_at_once(database: Path) -> None:
         (["deposit", "1.2345678901234567", "RLUSD"], "16 digits"),
         (["withdraw", "1" + "0" * 15, "RLUSD"], "at most 15 on either side"),
         (["deposit", "0.0000000000000001", "RLUSD"], "at most 15 on either side"),
-        (["deposit", "5", "EUR"], "is not one of"),
-        (["deposit", "5"], "Missing argument"),
+        (["deposit", "5", "EUR"], "'EUR' is not known here; write XRP or RLUSD"),
+        (["deposit", "5"], "ASSET is missing"),
         (["list", "--json", "--csv"], "two forms"),
     ],
 )

@@ -181,10 +181,10 @@ def test_a_reader_that_leaves_does_not_end_the_session(tmp_path: Path) -> None:
     [
         (["--duration", "0s"], "'0s' is no time at all; write 90s, 30m or 2h."),
         (["--duration", "90"], "'90' has no unit; write 90s, 90m or 90h."),
-        (["--speed", "0"], "'0' is not a speed; write max, or a number above 0"),
-        (["--seed", "lucky"], "'lucky' is not a valid integer"),
-        (["--seed", "-1"], "-1 is not in the range 0<=x<=9223372036854775807"),
-        (["--sped", "1"], "No such option '--sped'"),
+        (["--speed", "0"], "--speed: '0' is too slow: not even a ledger would close in an hour; write max, or"),
+        (["--seed", "lucky"], "--seed: 'lucky' is not a whole number; write one from 0 to 9223372036854775807."),
+        (["--seed", "-1"], "--seed: '-1' is too small; write one from 0 to 9223372036854775807."),
+        (["--sped", "1"], "'--sped' is no option of neo run; did you mean --speed"),
     ],
 )
 def test_a_mistake_on_the_command_line_is_a_usage_error(tmp_path: Path, arguments: list[str], told: str) -> None:
@@ -192,7 +192,7 @@ def test_a_mistake_on_the_command_line_is_a_usage_error(tmp_path: Path, argument
 
 
 def test_an_unknown_command_is_a_usage_error(tmp_path: Path) -> None:
-    assert "No such command 'rnu'" in refused(neo(tmp_path, "rnu"), 2)
+    assert "'rnu' is no command of neo" in refused(neo(tmp_path, "rnu"), 2)
 
 
 @pytest.mark.parametrize(

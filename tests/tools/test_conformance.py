@@ -221,7 +221,7 @@ def test_files_that_are_missing_damaged_or_not_packed_are_named(tmp_path: Path) 
     packed.write_bytes((FOLDER / "malformed.jsonl.gz").read_bytes())
     for path, words in (
         (tmp_path / "none.jsonl", "is not there"),
-        (tmp_path, "is a directory"),
+        (tmp_path, "a folder. Name plain files of records."),
         (damaged, "damaged or not gzip"),
         (plain, "damaged or not gzip"),
         (packed, "name it .jsonl.gz"),
@@ -237,3 +237,12 @@ def test_no_file_at_all_is_a_usage_error() -> None:
     done = run()
     assert done.exit_code == 2
     assert "name at least one file" in done.output
+
+
+def test_an_address_without_end_is_told_at_once(tmp_path: Path) -> None:
+    """Decoding takes the square of its length."""
+    record = spoilt("basic", "setup", "issuer", "address", value="r" * 1_000_000)
+    done = run(write(tmp_path / "long.jsonl", record))
+    assert "an address has at most 35 characters, not 1,000,000" in done.output
+    assert done.exit_code == 1
+    assert len(done.output) < 1000

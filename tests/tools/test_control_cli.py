@@ -196,7 +196,7 @@ def test_a_kill_file_from_before_is_refused_in_words(tmp_path: Path) -> None:
         (["tap", "--where", "tick=5", "--type", "Fill"], "tick is no field of Fill"),
         (["tap", "--actor", "rsik"], "no actor is called rsik; there are venue, gateway, strategy, risk, persistence"),
         (["tap", "--since", "5"], "'5' has no unit"),
-        (["drill", "no_such"], "no drill is called no_such"),
+        (["drill", "no_such"], "no drill is called 'no_such'"),
     ],
 )
 def test_a_mistake_on_the_command_line_is_a_usage_error(

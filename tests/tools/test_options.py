@@ -56,5 +56,7 @@ def test_a_speed_is_max_or_a_factor(text: str, speed: float) -> None:
 
 @pytest.mark.parametrize("text", ["0", "-1", "fast", "nan", "inf", "", "1e999", "1e-300", "0.0009"])
 def test_a_wrong_speed_is_refused_with_the_mend(text: str) -> None:
-    with pytest.raises(click.BadParameter, match="write max, or a number above 0 such as 1 or 10"):
+    with pytest.raises(
+        click.BadParameter, match=r"write max, or market seconds in a real second, 0\.001 or more, such as 1 or 10\."
+    ):
         Speed().convert(text, None, None)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from neo.config import config_sha256
 from tools.commands import run_command_line
 from tools.errors import EXIT_STARTUP, OperatorError
 from tools.profiles import (
@@ -40,6 +41,13 @@ def test_the_default_recording_is_a_thousand_minutes() -> None:
     assert len(market.sha256) == 64
 
 
+def test_a_profile_is_the_same_however_its_file_ends_its_lines(tmp_path: Path) -> None:
+    shipped = find_profile("paper")
+    file = tmp_path / "mine.toml"
+    file.write_bytes(b"\xef\xbb\xbf" + shipped.read_bytes().replace(b"\n", b"\r\n"))
+    assert config_sha256(read_profile(file)) == config_sha256(read_profile(shipped))
+
+
 def test_a_profile_is_found_by_its_path(tmp_path: Path) -> None:
     file = tmp_path / "mine.toml"
     file.touch()
@@ -61,9 +69,9 @@ def test_a_mistake_of_syntax_is_told_with_line_and_column(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("value", "told"),
     [
-        ("9" * 5000, "has a number that is too long to be read; write it shorter."),
-        ("1e-99999999999999999999", "has a number that is too long to be read; write it shorter."),
-        ("[" * 5000, "has brackets within brackets without end; a value is one number or text."),
+        ("9" * 5000, ", line 2: has a number that is too long to be read; write it shorter."),
+        ("1e-99999999999999999999", ", line 2: has a number that is too long to be read; write it shorter."),
+        ("[" * 5000, ": is nested without end; a profile is `key = value` lines under [section]s."),
     ],
 )
 def test_what_python_can_not_hold_is_told_too(value: str, told: str, tmp_path: Path) -> None:
@@ -71,7 +79,7 @@ def test_what_python_can_not_hold_is_told_too(value: str, told: str, tmp_path: P
     file.write_text(f"[session]\nseed = {value}\n", encoding="utf-8")
     with pytest.raises(OperatorError) as caught:
         read_profile(file)
-    assert caught.value.message == f"{file}: {told}"
+    assert caught.value.message == f"{file}{told}"
 
 
 def test_a_path_with_a_nul_in_it_is_no_path(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ def test_the_other_exit_codes_are_told_too() -> None:
 
 
 def test_every_option_of_a_session_is_told_and_none_that_is_not_there() -> None:
-    told = set(re.findall(r"^\| `(--[a-z]+)", README, flags=re.MULTILINE))
+    told = set(re.findall(r"^\| `(--[a-z-]+)", README, flags=re.MULTILINE))
     assert told == {option for parameter in run.params for option in parameter.opts}
 
 

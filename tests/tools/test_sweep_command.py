@@ -21,7 +21,7 @@ from support.cli_process import NEO, PATIENCE_S, environment, neo
 from tools.profiles import PROFILES_FOLDER, find_profile, read_market, read_tables
 from tools.sweep.command import EXIT_SOME_FAILED
 from tools.sweep.crew import Crew, StopAsked
-from tools.sweep.points import checked_points
+from tools.sweep.points import Chosen, checked_points
 from tools.sweep.runs import Run, SweepMarket, runs_of
 from tools.sweep.worker import Task, outcome_of
 
@@ -41,7 +41,7 @@ def recording() -> SweepMarket:
 
 def some_runs(count: int, duration_s: int = 20) -> list[Run]:
     """Sessions of the shipped profile."""
-    points = checked_points(read_tables(find_profile("paper")), [{}], "paper")
+    points = checked_points(read_tables(find_profile("paper")), [Chosen({}, "--set")])
     return runs_of(points, tuple(range(1, count + 1)), (recording(),), duration_s)
 
 
@@ -72,7 +72,7 @@ def test_a_sweep_is_a_table_of_ordinary_sessions_and_goes_on_where_it_stopped(tm
     assert "100%  4 of 4 sessions" in done.stderr
     assert (tmp_path / "mine" / "sweep.html").stat().st_size > 1_000_000
     assert sorted(path.name for path in (tmp_path / "mine").iterdir()) == [
-        "results.jsonl", "results.jsonl.lock", "sweep.html",
+        ".neo-sweep", "results.jsonl", "results.jsonl.lock", "sweep.html",
     ]  # fmt: skip
 
     [again] = [json.loads(neo(tmp_path, *arguments, "--seeds", "1-2", "--json").stdout)]

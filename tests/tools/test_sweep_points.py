@@ -13,14 +13,24 @@ from tools.commands import run_command_line
 from tools.errors import EXIT_STARTUP, OperatorError
 from tools.profiles import find_profile, read_tables
 from tools.sweep.plan import SweepOptions, make_plan
-from tools.sweep.points import Axis, AxisOption, Point, SeedsOption, checked_points, label, listed_settings, settings_of
+from tools.sweep.points import (
+    Axis,
+    AxisOption,
+    Chosen,
+    Point,
+    SeedsOption,
+    checked_points,
+    label,
+    listed_settings,
+    settings_of,
+)
 
 BID, ASK = "strategy.bid_offset_bps", "strategy.ask_offset_bps"
 
 
 def points_for(*settings: dict[str, str]) -> list[Point]:
     """The points that settings make of the shipped profile."""
-    return checked_points(read_tables(find_profile("paper")), settings, "paper.toml")
+    return checked_points(read_tables(find_profile("paper")), [Chosen(one, "--set") for one in settings])
 
 
 def refusal(ask: Callable[[], object]) -> str:
@@ -44,7 +54,7 @@ def test_values_are_read_with_their_key_or_keys() -> None:
     [
         (BID, "has no values; write section.key=2,4,6."),
         (f"{BID}=", "has no values"),
-        (f"{BID}=2,,4", "has no values"),
+        (f"{BID}=2,,4", "has an empty value"),
         ("session.seed=1,2", "session.seed is not swept: use --seeds."),
         ("session.duration_seconds=60", "is not swept: use --duration."),
         ("market.file=a.csv", "is not swept: use --market."),
@@ -76,18 +86,21 @@ def test_what_is_no_seed_is_refused(text: str, told: str) -> None:
 def test_a_grid_is_every_combination_and_linked_keys_go_together() -> None:
     axes = [Axis((BID, ASK), ("2", "4")), Axis(("strategy.levels",), ("1", "3"))]
     chosen = settings_of(axes, zipped=False)
-    assert [tuple(one.values()) for one in chosen] == [
+    assert [tuple(one.settings.values()) for one in chosen] == [
         ("2", "2", "1"), ("2", "2", "3"), ("4", "4", "1"), ("4", "4", "3"),
     ]  # fmt: skip
 
 
 def test_zipped_values_go_side_by_side_and_one_serves_all() -> None:
     axes = [Axis((BID,), ("2", "4")), Axis((ASK,), ("3", "6")), Axis(("strategy.levels",), ("2",))]
-    assert [tuple(one.values()) for one in settings_of(axes, zipped=True)] == [("2", "3", "2"), ("4", "6", "2")]
+    assert [tuple(one.settings.values()) for one in settings_of(axes, zipped=True)] == [
+        ("2", "3", "2"),
+        ("4", "6", "2"),
+    ]
 
 
 def test_without_values_there_is_the_profile_alone() -> None:
-    assert settings_of([], zipped=False) == settings_of([], zipped=True) == [{}]
+    assert settings_of([], zipped=False) == settings_of([], zipped=True) == [Chosen({}, "--set")]
     assert label(points_for({})[0]) == "the profile"
 
 
@@ -102,8 +115,10 @@ def test_axes_that_do_not_go_together_are_refused() -> None:
 
 def test_a_list_of_settings_is_a_csv_and_an_empty_cell_leaves_the_profiles_value() -> None:
     text = f"{BID},{ASK}\n2, 4\n6,\n"
-    assert listed_settings(text, "my.csv") == [{BID: "2", ASK: "4"}, {BID: "6"}]
-    assert listed_settings(f"\ufeff{text}", "my.csv") == listed_settings(text, "my.csv")  # as a spreadsheet saves it
+    assert listed_settings(text, "my.csv") == [
+        Chosen({BID: "2", ASK: "4"}, "my.csv, line 2"),
+        Chosen({BID: "6"}, "my.csv, line 3"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -111,8 +126,8 @@ def test_a_list_of_settings_is_a_csv_and_an_empty_cell_leaves_the_profiles_value
     [
         ("", "my.csv: no settings; write a header of keys and a row for each set of values."),
         (f"{BID}\n", "my.csv: no settings"),
-        (f"{BID},{ASK}\n2,4\n6\n", "my.csv, line 3: has not the header's 2 cells."),
-        (f"{BID}\n2,4\n", "my.csv, line 2: has not the header's 1 cells."),
+        (f"{BID},{ASK}\n2,4\n6\n", "my.csv, line 3: has not the header's 2 cells; write one for each key."),
+        (f"{BID}\n2,4\n", "my.csv, line 2: has not the header's 1 cell; write one for each key."),
         ("session.seed\n1\n", "my.csv, line 1: session.seed is not swept: use --seeds."),
         (f"{BID},{ASK}, {BID}\n2,4,6\n", f"my.csv, line 1: {BID} is there twice; write each key once."),
         (f"{BID},,\n2,,\n", "my.csv, line 1: an empty name is there twice"),
@@ -138,7 +153,7 @@ def test_values_take_the_profiles_place_and_names_need_no_quotes() -> None:
     [
         ({BID: "2000"}, [f"{BID} = 2000: must be below 1000; write a number at least 0 and below 1000"]),
         ({BID: "two"}, [f'{BID} = "two": is a text, the wrong type; write a number at least 0 and below 1000']),
-        ({BID: "9" * 5000}, [f'{BID} = "{"9" * 5000}": is a text, the wrong type; ']),
+        ({BID: "9" * 5000}, [f'{BID} = "{"9" * 76}...: is a text, the wrong type; ']),
         ({BID: "1e-99999999999999999999"}, [f'{BID} = "1e-99999999999999999999": is a text, the wrong type; ']),
         ({"strategy.bid_ofset_bps": "2"}, ["strategy.bid_ofset_bps = 2: unknown key; did you mean"]),
         ({"offsets": "2"}, ["offsets = 2: unknown key; "]),
@@ -152,7 +167,7 @@ def test_a_bad_value_is_refused_in_the_profiles_own_words(settings: dict[str, st
     head, *told = refusal(lambda: points_for({BID: "3"}, settings)).splitlines()
     assert head.startswith("The configuration has ")
     assert len(told) == len(lines)
-    assert all(one.startswith(f"paper.toml: {line}") for one, line in zip(told, lines, strict=True))
+    assert all(one.startswith(f"--set: {line}") for one, line in zip(told, lines, strict=True))
 
 
 def test_the_problems_of_all_points_are_told_at_once_each_once() -> None:
@@ -172,7 +187,8 @@ def options(**changed: Any) -> SweepOptions:
     """A command line of a sweep."""
     usual: dict[str, Any] = {
         "config": "paper", "axes": (Axis((BID, ASK), ("2", "8")),), "zipped": False, "points": None, "seeds": (1, 2),
-        "market": (), "duration": 120, "jobs": 1, "out": None, "keep": False, "as_json": False, "as_csv": False,
+        "market": (), "allow_implausible_prices": False,
+        "duration": 120, "jobs": 1, "out": None, "keep": False, "as_json": False, "as_csv": False,
         "as_markdown": False,
     }  # fmt: skip
     return SweepOptions(**usual | changed)
@@ -221,7 +237,7 @@ def test_a_recording_given_twice_is_refused(tmp_path: Path) -> None:
         (["--set", f"{BID}=2,4,5", "--set", f"{ASK}=1,2", "--zip"], 2, "--zip: "),
         (["--set", BID], 2, "has no values"),
         (["--json", "--csv"], 2, "two forms"),
-        (["--jobs", "0"], 2, "0 is not in the range"),
+        (["--jobs", "0"], 2, "--jobs: '0' is too small; write one from 1 to 256"),
     ],
 )
 def test_nothing_is_made_when_something_is_wrong(

@@ -20,7 +20,7 @@ from tools.forms import csv_text
 from tools.profiles import find_profile, read_tables
 from tools.sweep.kept import results_in
 from tools.sweep.page import sweep_charts, sweep_page
-from tools.sweep.points import Point, checked_points
+from tools.sweep.points import Chosen, Point, checked_points
 from tools.sweep.runs import Result
 from tools.sweep.summary import PointSummary, as_objects, csv_rows, markdown_of, rows, summaries_of, table_of
 
@@ -34,7 +34,8 @@ FIGURES = {
 
 def points(*offsets: str) -> list[Point]:
     """A point for each offset."""
-    return checked_points(read_tables(find_profile("paper")), [{BID: text, ASK: text} for text in offsets], "paper")
+    listed = [Chosen({BID: text, ASK: text}, "--set") for text in offsets]
+    return checked_points(read_tables(find_profile("paper")), listed)
 
 
 def result(point: Point, seed: int, **changed: object) -> Result:
@@ -121,7 +122,7 @@ def test_two_sweeps_at_one_folder_are_refused(tmp_path: Path) -> None:
 
 def test_a_folder_that_can_not_be_made_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(OperatorError, match="choose another folder with --out"), results_in(tmp_path / "file" / "out"):
+    with pytest.raises(OperatorError, match="hoose another folder with --out"), results_in(tmp_path / "file" / "out"):
         pass
 
 
@@ -203,13 +204,14 @@ def test_one_swept_number_is_an_axis_and_other_settings_stand_side_by_side() -> 
     chart = sweep_charts(two_points())["equity"]
     assert chart["data"][0]["x"] == [2.0, 8.0]
     assert chart["data"][0]["error_y"]["array"] == [50.0, 50.0]
-    named = checked_points(read_tables(find_profile("paper")), [{BID: "2", ASK: "4"}, {BID: "4", ASK: "2"}], "paper")
+    swapped = [Chosen({BID: "2", ASK: "4"}, "--set"), Chosen({BID: "4", ASK: "2"}, "--set")]
+    named = checked_points(read_tables(find_profile("paper")), swapped)
     summaries = summaries_of(named, [result(point, 1) for point in named])
     assert sweep_charts(summaries)["fills"]["data"][0]["x"] == [f"{BID}=2, {ASK}=4", f"{BID}=4, {ASK}=2"]
 
 
 def test_the_page_needs_no_network_and_tells_what_it_is_of() -> None:
-    page = sweep_page(two_points(), "NEO sweep", ["market <day>.csv"])
+    page = sweep_page(two_points(), ["market <day>.csv"])
     assert "market &lt;day&gt;.csv" in page
     assert re.search(r"<(script|link|img)[^>]+(src|href)=", page) is None
     assert page.count('class="plot"') == len(sweep_charts(two_points()))

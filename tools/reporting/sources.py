@@ -12,6 +12,7 @@ from actors.store import SessionRow, list_sessions
 from actors.store import reports as stored
 from neo.analysis import Course, Results, Value, flat_figures, results_of
 from tools.errors import OperatorError
+from tools.options import quoted
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -59,10 +60,10 @@ def choose(path: Path, wanted: str | None) -> SessionRow:
     found = [row for row in sessions if row.id == wanted]
     found = found or [row for row in sessions if wanted in row.id]
     if not found:
-        raise OperatorError(f"{path}: no session {wanted!r}; `neo sessions` lists them.")
+        raise OperatorError(f"{path}: no session {quoted(wanted)}; `neo sessions` lists them.")
     if len(found) > 1:
         names = ", ".join(row.id for row in found[:5])
-        raise OperatorError(f"{path}: {wanted!r} may be {len(found)} sessions ({names}); write more of its name.")
+        raise OperatorError(f"{path}: {quoted(wanted)} may be {len(found)} sessions ({names}); write more of its name.")
     return found[0]
 
 

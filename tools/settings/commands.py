@@ -14,22 +14,23 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 import tools
-from neo.config import Config, ConfigError, Problem, config_sha256, dotted_values, parse_config, replace_session
+from neo.config import Config, ConfigError, Problem, config_sha256, dotted_values, parse_config
 from neo.config.schema import SEED_MAX
 from neo.config.values import show_value
 from tools.errors import EXIT_STARTUP, OperatorError
 from tools.forms import json_option
-from tools.options import Duration, Speed
+from tools.options import Duration, Speed, Whole
 from tools.output import shown
 from tools.profiles import (
+    PROFILE_BYTES_MAX,
     PROFILES_FOLDER,
-    config_refused,
     find_profile,
     read_market,
     read_profile,
     read_tables,
     read_text,
     shipped_profiles,
+    with_session,
     without_secrets,
 )
 from tools.redaction import redact
@@ -74,7 +75,7 @@ def check(file: str, *, as_json: bool) -> int:
 @click.argument("file", metavar="[FILE]", default="paper")
 @click.option("--duration", type=Duration(), help="As for neo run.")
 @click.option("--speed", type=Speed(), help="As for neo run.")
-@click.option("--seed", type=click.IntRange(0, SEED_MAX), help="As for neo run.")
+@click.option("--seed", type=Whole(0, SEED_MAX), help="As for neo run.")
 @click.option("--market", type=click.Path(), help="As for neo run.")
 @json_option
 def show(
@@ -86,14 +87,14 @@ def show(
     session's course. Secrets are hidden.
     """
     path = find_profile(file)
-    given = {"duration_seconds": duration, "speed": speed, "seed": seed}
-    changes = {key: value for key, value in given.items() if value is not None}
-    try:
-        effective = replace_session(read_profile(path), str(path), **changes)
-    except ConfigError as error:
-        raise config_refused(error) from None
+    given = {
+        "--duration": ("duration_seconds", duration),
+        "--speed": ("speed", speed),
+        "--seed": ("seed", seed),
+    }
+    effective = with_session(read_profile(path), given)
     values = shown_values(effective)
-    overridden = {f"session.{key}" for key in changes}
+    overridden = {f"session.{key}" for key, value in given.values() if value is not None}
     if market is not None:
         values["market.file"] = market
         overridden.add("market.file")
@@ -136,10 +137,11 @@ def problems_of(path: Path) -> Sequence[Problem]:
     except ConfigError as error:
         return without_secrets(error.problems)
     try:
-        read_market(path.parent / checked.market.file)
+        read_market(path.parent / checked.market.file, given="")
     except OperatorError as error:
-        mend = "write the path of a CSV of prices, from this profile's folder on"
-        return (Problem("market.file", show_value(checked.market.file), error.message.rstrip("."), mend),)
+        fault = error.message.replace("\n", "; ").rstrip(".")
+        mend = "mend that file, or write the path of another CSV of prices, from this profile's folder on"
+        return (Problem("market.file", show_value(checked.market.file), fault, mend),)
     return ()
 
 
@@ -159,7 +161,10 @@ def own_sources() -> dict[str, str]:
 def own_profiles() -> list[Profile]:
     """The shipped profiles."""
     paths = [PROFILES_FOLDER / f"{name}.toml" for name in shipped_profiles()]
-    return [Profile(path.name, read_tables(path), profile_lines(read_text(path))) for path in paths]
+    return [
+        Profile(path.name, read_tables(path), profile_lines(read_text(path, PROFILE_BYTES_MAX, "a profile")))
+        for path in paths
+    ]
 
 
 def audit_table(found: Audit) -> Table:

@@ -13,12 +13,14 @@ from typing import Any
 import click
 import msgspec
 
+from actors.files import PRIVATE_FOLDER
 from tools.forms import csv_text, one_form
-from tools.options import Duration
+from tools.options import Duration, Whole, allow_implausible_option
 from tools.output import shown
 from tools.reporting.shell import write_page
 from tools.streams import SteadyConsole
 from tools.sweep.crew import Crew, StopAsked
+from tools.sweep.folders import PAGE, RUNNING, SESSIONS, clear_way
 from tools.sweep.kept import Kept, results_in
 from tools.sweep.page import sweep_page
 from tools.sweep.plan import Plan, SweepOptions, make_plan
@@ -29,7 +31,9 @@ from tools.sweep.summary import PointSummary, as_objects, csv_rows, markdown_of,
 
 EXIT_SOME_FAILED = 1
 
-_PAGE = "sweep.html"
+# More than any machine has cores; each takes some 60 MB.
+JOBS_MAX = 256
+
 _WIDTH_PIPED = 200
 
 
@@ -57,8 +61,9 @@ _WIDTH_PIPED = 200
     multiple=True,
     help="A CSV of one-minute prices; may be repeated [default: the profile's].",
 )
+@allow_implausible_option
 @click.option("--duration", type=Duration(), help="Market time of each session, such as 30m or 2h.")
-@click.option("--jobs", type=click.IntRange(1, 256), help="Processes at a time [default: one for each core].")
+@click.option("--jobs", type=Whole(1, JOBS_MAX), help="Processes at a time [default: one for each core].")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -98,12 +103,12 @@ def _carry_out(plan: Plan, options: SweepOptions, kept: Kept, stop: StopAsked) -
     failed = 0
     with (
         Progress(sys.stderr, len(plan.runs), len(plan.runs) - len(left), plan.facts()[0]) as progress,
-        Crew(jobs, plan.markets, plan.folder / "running", logged=options.keep) as crew,
+        Crew(jobs, plan.markets, plan.folder / RUNNING, logged=options.keep) as crew,
     ):
         for outcome in crew.run(left, stop):
             if outcome.result is not None:
                 if options.keep:
-                    _keep(plan.folder / "sessions", outcome.task.folder)
+                    _keep(plan.folder / SESSIONS, outcome.task.folder)
                 kept.add(outcome.result)
                 progress.advance()
             elif outcome.fault is not None:
@@ -116,9 +121,9 @@ def _carry_out(plan: Plan, options: SweepOptions, kept: Kept, stop: StopAsked) -
 
 def _keep(sessions: Path, folder: Path) -> None:
     """Move a session's database and log to where they stay."""
-    sessions.mkdir(exist_ok=True)
+    sessions.mkdir(PRIVATE_FOLDER, exist_ok=True)
     kept = sessions / folder.name
-    shutil.rmtree(kept, ignore_errors=True)
+    clear_way(kept)
     shutil.move(folder, kept)
 
 
@@ -126,11 +131,11 @@ def _write_page(plan: Plan, summaries: Sequence[PointSummary], done: int) -> Non
     facts = plan.facts()
     if done < len(plan.runs):
         facts.append(f"incomplete: {done:,} of {len(plan.runs):,} sessions")
-    write_page(plan.folder / _PAGE, sweep_page(summaries, "NEO sweep", facts), force=True)
+    write_page(plan.folder / PAGE, sweep_page(summaries, facts), force=True)
 
 
 def _tell(plan: Plan, options: SweepOptions, summaries: Sequence[PointSummary], done: int) -> None:
-    page = plan.folder / _PAGE
+    page = plan.folder / PAGE
     if options.as_json:
         told = {"facts": plan.facts(), "sessions": len(plan.runs), "done": done, "folder": shown(str(plan.folder))}
         click.echo(msgspec.json.encode(told | {"points": as_objects(summaries)}).decode())

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
-import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -19,6 +18,7 @@ from types import FrameType
 
 from actors.watches import SIGNALS, heeded
 from neo.halt import HALT_FACTS
+from tools.sweep.folders import clear_way, make_marked, remove_marked
 from tools.sweep.runs import Run, SweepMarket
 from tools.sweep.worker import FROM_A_TERMINAL, Outcome, Task, serve
 
@@ -70,8 +70,8 @@ class Crew:
 
     def __enter__(self) -> Crew:
         # What a sweep left that was killed outright.
-        shutil.rmtree(self._folder, ignore_errors=True)
-        self._folder.mkdir()
+        clear_way(self._folder)
+        make_marked(self._folder)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -86,7 +86,7 @@ class Crew:
                 process.join()
             process.close()
         self._members.clear()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        remove_marked(self._folder)
 
     def run(self, runs: Sequence[Run], stop: StopAsked) -> Iterator[Outcome]:
         """Run sessions; their outcomes as they come, not in the order of the runs. Ends early when asked to stop.
@@ -102,7 +102,7 @@ class Crew:
             for pipe in [pipe for pipe in self._tasks if pipe in ready]:
                 outcome = self._outcome(pipe)
                 yield outcome
-                shutil.rmtree(outcome.task.folder, ignore_errors=True)
+                remove_marked(outcome.task.folder)
 
     def _hand_out(self, left: Iterator[Run]) -> None:
         """Give every idle process a session; new ones are started up to the crew's size."""
@@ -110,7 +110,7 @@ class Crew:
             idle = [pipe for pipe in self._members if pipe not in self._tasks]
             pipe = idle[0] if idle else self._hire()
             task = Task(run, self._folder / run.id, self._logged)
-            task.folder.mkdir()
+            make_marked(task.folder)
             self._tasks[pipe] = task
             # A process that is gone already is found when its outcome is waited for.
             with contextlib.suppress(OSError):

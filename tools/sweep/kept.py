@@ -7,19 +7,25 @@ and every tool for data reads it. There is one writer, the sweep's own process, 
 from __future__ import annotations
 
 import contextlib
+import itertools
+import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import msgspec
 
+from actors.files import FileRefusedError, open_plain, printable
 from actors.store.lock import HeldError, ProcessLock
 from tools.errors import OperatorError
+from tools.sweep.folders import RESULTS, take_folder
 from tools.sweep.runs import Result
 
-_NAME = "results.jsonl"
+# A result takes some 3 kB.
+_LINE_BYTES_MAX = 1024 * 1024
+_START = b'{"run":'
+_MEND = "choose another folder with --out."
 
-# Every line's; a torn one has as much of it as there is.
-_BEGINNING = b'{"run":"'
 _decode = msgspec.json.Decoder(Result).decode
 _encode = msgspec.json.Encoder().encode
 
@@ -41,20 +47,38 @@ class Kept:
         Raises:
             OperatorError: The file can't be read, or a line is not a result.
         """
-        data = self._read()
-        whole = data.rfind(b"\n") + 1
-        for number, line in enumerate(data[:whole].splitlines(), start=1):
+        try:
+            with open_plain(self.path) as file:
+                whole = self._load(file)
+                torn = file.seek(0, os.SEEK_END) > whole
+            if torn:
+                with self.path.open("r+b") as rest:
+                    rest.truncate(whole)
+        except FileRefusedError as error:
+            if not isinstance(error.__cause__, FileNotFoundError):
+                raise OperatorError(f"{printable(str(self.path))}: {error.what}; {_MEND}") from None
+
+    def _load(self, file: IO[bytes]) -> int:
+        """Take every whole line; returns where the last one ends."""
+        whole = 0
+        for number in itertools.count(1):
+            line = file.readline(_LINE_BYTES_MAX + 1)
+            if not line.endswith(b"\n"):
+                # Torn is only what begins as a result does: nothing of anybody else's is cut off.
+                if len(line) > _LINE_BYTES_MAX or not _START.startswith(line[: len(_START)]):
+                    raise self._refused(number, "no whole line")
+                break
             try:
                 result = _decode(line)
-            except msgspec.DecodeError as error:
-                told = f"{self.path}, line {number}: is not a sweep's result ({error})"
-                raise OperatorError(f"{told}; choose another folder with --out.") from None
+            except (msgspec.DecodeError, RecursionError) as error:
+                raise self._refused(number, str(error)) from None
             self.results[result.run] = result
-        if whole < len(data) and not _BEGINNING.startswith(data[whole:][: len(_BEGINNING)]):
-            raise OperatorError(f"{self.path}: is not a sweep's results; choose another folder with --out.")
-        if whole < len(data):
-            with self.path.open("r+b") as file:
-                file.truncate(whole)
+            whole = file.tell()
+        return whole
+
+    def _refused(self, number: int, why: str) -> OperatorError:
+        told = f"{printable(str(self.path))}, line {number}: is not a sweep's result ({why})"
+        return OperatorError(f"{told}; {_MEND}")
 
     def add(self, result: Result) -> None:
         """Keep a result: it is with the operating system when this returns.
@@ -69,14 +93,6 @@ class Kept:
             raise OperatorError(f"{self.path}: {error.strerror}; what is done is kept, run it again.") from None
         self.results[result.run] = result
 
-    def _read(self) -> bytes:
-        try:
-            return self.path.read_bytes()
-        except FileNotFoundError:
-            return b""
-        except OSError as error:
-            raise OperatorError(f"{self.path}: {error.strerror}; choose another folder with --out.") from None
-
 
 @contextlib.contextmanager
 def results_in(folder: Path) -> Iterator[Kept]:
@@ -86,10 +102,10 @@ def results_in(folder: Path) -> Iterator[Kept]:
         OperatorError: The folder can't be used, or another sweep is at it.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OperatorError(f"{folder}: {error.strerror}; choose another folder with --out.") from None
-    kept = Kept(folder / _NAME)
+        take_folder(folder)
+    except FileRefusedError as error:
+        raise OperatorError(str(error)) from None
+    kept = Kept(folder / RESULTS)
     lock = ProcessLock(kept.path)
     try:
         lock.acquire()

@@ -14,18 +14,20 @@ from tools.sweep.summary import RESULT, PointSummary, headings, point_names, row
 Chart = dict[str, Any]
 
 
-def sweep_page(summaries: Sequence[PointSummary], title: str, facts: Sequence[str]) -> str:
+TITLE = "NEO sweep"
+
+
+def sweep_page(summaries: Sequence[PointSummary], facts: Sequence[str]) -> str:
     """The whole page.
 
     Args:
         summaries: Of every point that has results.
-        title: What the page is called.
         facts: What must be known to read it, a line each.
     """
     told = "".join(f"<li>{escape(fact)}</li>" for fact in facts)
     body = "".join(_sections(summaries))
-    head = f"<header><h1>{escape(title)}</h1><ul>{told}</ul></header>"
-    return whole_page(title, f'<main>{head}<div class="charts">{body}</div>{_table(summaries)}</main>', _TABLE_STYLE)
+    head = f"<header><h1>{TITLE}</h1><ul>{told}</ul></header>"
+    return whole_page(TITLE, f'<main>{head}<div class="charts">{body}</div>{_table(summaries)}</main>', _TABLE_STYLE)
 
 
 def sweep_charts(summaries: Sequence[PointSummary]) -> dict[str, Chart]:

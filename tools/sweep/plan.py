@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 import platformdirs
 
+from actors.files import printable
 from neo.config import Config, config_sha256
 from neo.redaction import hide_secrets
 from tools.errors import OperatorError
-from tools.profiles import find_profile, read_market, read_profile, read_tables, read_text, whole_path
-from tools.sweep.points import RUNS_MAX, Axis, Point, checked_points, listed_settings, settings_of
+from tools.profiles import find_profile, read_market, read_profile, read_tables, read_text, whole_path, with_session
+from tools.sweep.points import RUNS_MAX, Axis, Chosen, Point, checked_points, listed_settings, settings_of
 from tools.sweep.runs import Run, SweepMarket, runs_of
 from tools.words import count, show_duration
 
 _MINUTE_S = 60
+
+# As many settings as may be swept, with a few keys each.
+_POINTS_BYTES_MAX = 4 * 1024 * 1024
 
 
 class SweepOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,6 +33,7 @@ class SweepOptions(msgspec.Struct, frozen=True, kw_only=True):
     points: Path | None
     seeds: tuple[int, ...]
     market: tuple[Path, ...]
+    allow_implausible_prices: bool
     duration: int | None
     jobs: int | None
     out: Path | None
@@ -62,6 +67,7 @@ class Plan(msgspec.Struct, frozen=True):
                 for market in self.markets
                 if self.duration_s > _MINUTE_S * len(market.bars)
             ),
+            *(market.warning for market in self.markets if market.warning is not None),
         ]
 
 
@@ -76,34 +82,38 @@ def make_plan(options: SweepOptions) -> Plan:
     if options.points is not None:
         if options.axes:
             raise OperatorError("--points and --set are two ways to say it; choose one.", 2)
-        settings = listed_settings(read_text(options.points), str(options.points))
+        text = read_text(options.points, _POINTS_BYTES_MAX, "a CSV of settings", "--points")
+        settings = listed_settings(text, f"--points {printable(str(options.points))}")
     else:
         settings = settings_of(options.axes, zipped=options.zipped)
+    if len(settings) * len(options.seeds) * max(1, len(options.market)) > RUNS_MAX:
+        raise OperatorError(f"More than {RUNS_MAX:,} sessions; sweep fewer values or seeds.", 2)
     tables = read_tables(profile)
     if options.duration is not None:
+        with_session(config, {"--duration": ("duration_seconds", options.duration)})
         tables["session"]["duration_seconds"] = options.duration
-    points = checked_points(tables, settings, str(profile))
-    markets = _markets(options.market or (profile.parent / config.market.file,))
+    points = checked_points(tables, settings)
+    given = "--market" if options.market else "market.file"
+    files = options.market or (profile.parent / config.market.file,)
+    markets = _markets(files, given, implausible_allowed=options.allow_implausible_prices)
     duration_s = points[0].config.session.duration_seconds
-    if len(points) * len(options.seeds) * len(markets) > RUNS_MAX:
-        raise OperatorError(f"More than {RUNS_MAX:,} sessions; sweep fewer values or seeds.", 2)
     runs = runs_of(points, options.seeds, markets, duration_s)
     folder = options.out if options.out is not None else _usual_folder(profile, config, settings)
     return Plan(hide_secrets(profile.stem), points, runs, markets, options.seeds, duration_s, whole_path(folder))
 
 
-def _markets(files: Sequence[Path]) -> tuple[SweepMarket, ...]:
-    read = [read_market(file) for file in files]
+def _markets(files: Sequence[Path], given: str, *, implausible_allowed: bool) -> tuple[SweepMarket, ...]:
+    read = [read_market(file, given, implausible_allowed=implausible_allowed) for file in files]
     for number, market in enumerate(read):
         if any(market.name == other.name or market.sha256 == other.sha256 for other in read[:number]):
             raise OperatorError(f"--market {files[number]}: given twice, by its name or its content; leave one out.", 2)
-    return tuple(SweepMarket(market.name, market.sha256, market.bars) for market in read)
+    return tuple(SweepMarket(market.name, market.sha256, market.bars, market.warning) for market in read)
 
 
-def _usual_folder(profile: Path, config: Config, settings: Sequence[Mapping[str, str]]) -> Path:
+def _usual_folder(profile: Path, config: Config, settings: Sequence[Chosen]) -> Path:
     """One profile and the same swept keys have the same folder, so that a sweep goes on where it stopped, and one with
     more values finds those that are there."""
-    keys = sorted({key for chosen in settings for key in chosen})
+    keys = sorted({key for chosen in settings for key in chosen.settings})
     text = "\n".join([profile.stem, config_sha256(config), *keys])
     name = f"{profile.stem}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
     return platformdirs.user_data_path("neo", appauthor=False) / "sweeps" / name

@@ -21,11 +21,12 @@ BROKEN = frozenset({HaltReason.STARTUP_FAILURE, HaltReason.ACTOR_FAILURE, HaltRe
 
 
 class SweepMarket(msgspec.Struct, frozen=True):
-    """Recorded prices as a sweep hands them to its sessions."""
+    """Recorded prices as a sweep hands them to its sessions, with what is to be told of them or None."""
 
     name: str
     sha256: str
     bars: tuple[Bar, ...]
+    warning: str | None = None
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):

@@ -125,6 +125,7 @@ def _run(task: Task, market: SweepMarket) -> SessionSummary:
         bars=market.bars,
         market_name=market.name,
         market_sha256=market.sha256,
+        market_warning=market.warning,
     )
     clock = VirtualClock(math.inf)
     log_file = database.with_name(f"{database.name}.log")

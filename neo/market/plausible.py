@@ -1,0 +1,140 @@
+"""Whether recorded minutes can have happened: what is well-formed and still no price of any market.
+
+One absurd minute decides a whole session's result: whoever quotes there buys or sells at a price that nobody would
+have paid. So a recording is looked through before it is used. Nothing here is changed or left out; an operator who
+knows better says so.
+"""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from itertools import groupby
+
+import msgspec
+
+from neo.market.bars import COLUMNS, PRICE_DECIMALS_MAX, Bar
+
+JUMP_MAX = Decimal("1.5")
+"""How many times the close before it a price may be, or the close it. Falls and rises of 20 to 30 % in one minute have
+happened on large exchanges; a third down or half up in one has to be said by the recording's owner."""
+
+LONE_MOVE_MIN = Decimal("1.05")
+"""From here on a move that stands alone is doubted. The widest minute of the recording of 2026-01-21, its close before
+it included, spans 0.98 %: five times that."""
+
+LONE_TIMES = 10
+"""How many times wider than every minute around it a lone move is. In the recording of 2026-01-21 it is 2.0 at most:
+five times that. After a real crash the market stays wild for many minutes, so it passes."""
+
+NEAR_MINUTES = 10
+"""How far around a minute others as wide are looked for. The two beside it don't count: a wrong price widens them."""
+
+RUN_MAX_MINUTES = 5
+"""How many minutes in a row may be without a trade, or have the same four prices. In the recording of 2026-01-21 no
+minute is without a trade and no two in a row are the same; a feed that hangs repeats itself for longer."""
+
+_FIRST_ROW = 2  # below the header
+
+
+class Doubt(msgspec.Struct, frozen=True):
+    """Something in a recording that can hardly have happened.
+
+    Args:
+        line: In the file, from 1; of a run, its first.
+        column: The column's name.
+        value: What it has, in RLUSD per XRP, or XRP for the volume.
+        problem: What is wrong with it, with the minutes beside it, in words that follow the value.
+    """
+
+    line: int
+    column: str
+    value: str
+    problem: str
+
+    def told(self, source: str) -> str:
+        """The doubt in one line, without a mend."""
+        return f"{source}, line {self.line}, column {self.column}: {self.value} {self.problem}"
+
+
+def doubts_of(bars: Sequence[Bar]) -> tuple[Doubt, ...]:
+    """All that is implausible in recorded minutes, in their order.
+
+    Args:
+        bars: As :func:`neo.market.bars.parse_bars` gives them: a row each, right below the header.
+    """
+    found = [*_jumps(bars), *_idle_runs(bars), *_still_runs(bars)]
+    return tuple(sorted(found, key=lambda doubt: doubt.line))
+
+
+def _jumps(bars: Sequence[Bar]) -> Iterator[Doubt]:
+    widths = [_width(bars, place) for place in range(len(bars))]
+    for place, width in enumerate(widths):
+        if width > JUMP_MAX:
+            yield _jump(bars, place, f"moves more than a market does in one minute (over {JUMP_MAX} times)")
+        elif width > LONE_MOVE_MIN and _stands_alone(widths, place):
+            told = f"is a move of {(width - 1) * 100:.1f} % that stands alone, {LONE_TIMES} times any around it"
+            yield _jump(bars, place, told)
+
+
+def _width(bars: Sequence[Bar], place: int) -> Decimal:
+    """A minute's highest price over its lowest, the close before it included: what was traversed to get there."""
+    bar = bars[place]
+    base_nano = bars[place - 1].close_nano if place else bar.open_nano
+    return Decimal(max(bar.high_nano, base_nano)) / min(bar.low_nano, base_nano)
+
+
+def _stands_alone(widths: Sequence[Decimal], place: int) -> bool:
+    near = [*widths[max(0, place - NEAR_MINUTES) : max(0, place - 1)], *widths[place + 2 : place + NEAR_MINUTES + 1]]
+    return bool(near) and widths[place] - 1 > LONE_TIMES * (max(near) - 1)
+
+
+def _jump(bars: Sequence[Bar], place: int, problem: str) -> Doubt:
+    """The price of a minute that is furthest from the close before it (of the first minute: from the next open)."""
+    bar = bars[place]
+    beside = bars[place - 1].close_nano if place else bars[min(1, len(bars) - 1)].open_nano
+
+    def times(price_nano: int) -> Decimal:
+        return Decimal(max(price_nano, beside)) / min(price_nano, beside)
+
+    column, price_nano = "high", bar.high_nano
+    if times(bar.low_nano) > times(bar.high_nano):
+        column, price_nano = "low", bar.low_nano
+    return Doubt(_FIRST_ROW + place, column, _price(price_nano), f"{problem}; {_beside(bars, place)}")
+
+
+def _idle_runs(bars: Sequence[Bar]) -> Iterator[Doubt]:
+    for place, count in _runs([bar.volume_xrp == 0 for bar in bars]):
+        if bars[place].volume_xrp == 0:
+            problem = f"for {count} minutes in a row: nobody traded, and prices are no prices"
+            yield Doubt(_FIRST_ROW + place, "volume", "0", f"{problem}; {_beside(bars, place, count)}")
+
+
+def _still_runs(bars: Sequence[Bar]) -> Iterator[Doubt]:
+    for place, count in _runs([(bar.open_nano, bar.high_nano, bar.low_nano, bar.close_nano) for bar in bars]):
+        if any(bar.volume_xrp for bar in bars[place : place + count]):  # without any it is told as idle
+            problem = f"and the other prices stay the same for {count} minutes in a row, as of a feed that hangs"
+            value = _price(bars[place].open_nano)
+            yield Doubt(_FIRST_ROW + place, COLUMNS[1], value, f"{problem}; {_beside(bars, place, count)}")
+
+
+def _runs(values: Sequence[object]) -> Iterator[tuple[int, int]]:
+    """Where one value stands for longer than it should: its first place and how often."""
+    place = 0
+    for _, group in groupby(values):
+        count = sum(1 for _ in group)
+        if count > RUN_MAX_MINUTES:
+            yield place, count
+        place += count
+
+
+def _beside(bars: Sequence[Bar], place: int, count: int = 1) -> str:
+    """The minutes before and after, by their closes and opens."""
+    told = []
+    if place:
+        told.append(f"line {_FIRST_ROW + place - 1} closes at {_price(bars[place - 1].close_nano)}")
+    if place + count < len(bars):
+        told.append(f"line {_FIRST_ROW + place + count} opens at {_price(bars[place + count].open_nano)}")
+    return " and ".join(told) or "there is no other minute"
+
+
+def _price(price_nano: int) -> str:
+    return f"{Decimal(price_nano).scaleb(-PRICE_DECIMALS_MAX).normalize():f}"
