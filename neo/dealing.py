@@ -268,6 +268,7 @@ def view_of(desk: Desk, closed: LedgerClosed) -> MarketView:
         xrp_total_drops=desk.inventory.xrp_total_drops,
         rlusd_total=desk.inventory.rlusd_total,
         spent=desk.spending.spent(closed.close_time_s),
+        split=desk.pnl.parts(),
     )
 
 

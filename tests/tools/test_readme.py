@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from neo.halt import HALT_FACTS, HaltReason
-from neo.reasons import HOLD_MEANINGS, REFUSAL_MEANINGS
+from neo.reasons import ABSENCE_MEANINGS, HOLD_MEANINGS, REFUSAL_MEANINGS
 from tools.commands import neo
 from tools.db import EXIT_UNSOUND
 from tools.errors import EXIT_STARTUP
@@ -26,7 +26,9 @@ def test_the_table_of_exit_codes_is_the_list_of_halt_reasons() -> None:
     assert "\n".join(rows) in README, "put this into the README:\n" + "\n".join(rows)
 
 
-@pytest.mark.parametrize("meanings", [REFUSAL_MEANINGS, HOLD_MEANINGS], ids=["refused", "held back"])
+@pytest.mark.parametrize(
+    "meanings", [REFUSAL_MEANINGS, HOLD_MEANINGS, ABSENCE_MEANINGS], ids=["refused", "held back", "absent"]
+)
 def test_the_tables_of_codes_are_the_lists_of_reasons(meanings: Mapping[str, str]) -> None:
     rows = ["| code | meaning |", "| --- | --- |", *(f"| `{code}` | {told} |" for code, told in meanings.items())]
     assert "\n".join(rows) in README, "put this into the README:\n" + "\n".join(rows)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
+from support.cli_feed import outset
 from support.cli_process import NEO, environment
 
 from tools.screen import LivePanel
@@ -51,12 +52,14 @@ def in_terminal(home: Path, columns: int, *arguments: str, **extra: str) -> str:
 def test_a_terminal_shows_the_panel_then_the_summary_within_its_width(tmp_path: Path) -> None:
     for columns in (80, 160):
         written = in_terminal(tmp_path, columns, "run", "--duration", "10m")
-        lines = [CONTROL.sub("", line) for line in re.split(r"[\r\n]+", written)]
+        # A frame begins at the top left corner, and the summary where the panel's screen is left.
+        lines = [CONTROL.sub("", line) for line in re.split(r"(?:[\r\n]|\x1b\[H|\x1b\[\?1049[hl])+", written)]
         assert any(line.startswith("\N{BOX DRAWINGS LIGHT ARC DOWN AND RIGHT}") for line in lines)
         assert max(len(line) for line in lines if "neo.sqlite3" not in line) == columns
         assert any("ended: duration_elapsed (normal completion)" in line for line in lines)
-        # The cursor is given back, and the panel is gone when the summary comes.
+        # The cursor is given back, and the panel's screen is gone when the summary comes.
         assert written.rfind("\x1b[?25h") < written.rfind("Session ")
+        assert 0 < written.find("\x1b[?1049h") < written.rfind("\x1b[?1049l") < written.rfind("Session ")
 
 
 def test_an_interrupt_leaves_nothing_of_the_panel_on_the_screen() -> None:
@@ -64,7 +67,7 @@ def test_an_interrupt_leaves_nothing_of_the_panel_on_the_screen() -> None:
     ours, theirs = pty.openpty()
     with os.fdopen(theirs, "w", encoding="utf-8") as terminal:
         before = termios.tcgetattr(terminal)
-        panel = LivePanel(Console(file=terminal, force_terminal=True, width=80), 60)
+        panel = LivePanel(Console(file=terminal, force_terminal=True, width=80), outset(60))
         os.write(ours, b"\x03")
         panel.close()
         assert termios.tcgetattr(terminal) == before
