@@ -38,8 +38,11 @@ _DRAW_SHARE = 0.01
 # With nothing new to draw, what grows older is drawn anew after so long.
 _REDRAW_INTERVAL_S = 1.0
 
-# Speed is told over this stretch of real time.
+# Speed is told over this stretch of real time, or a longer one if it has less than so many ticks.
 _SPEED_WINDOW_S = 3.0
+_SPEED_TICKS_MIN = 5
+# At a drawing each second these reach back far enough for the slowest session.
+_SPEED_MARKS_MAX = 300
 
 # Plain lines come at every so many percent of the duration, and at least once in so many real seconds.
 _LINE_STEP_PERCENT = 5
@@ -176,7 +179,7 @@ class LivePanel:
         self._console = console
         self._course = Course(outset)
         self._real_time_s = real_time_s
-        self._speed_marks: deque[tuple[float, int]] = deque()
+        self._speed_marks: deque[tuple[float, int]] = deque(maxlen=_SPEED_MARKS_MAX)
         self._next_draw_s = 0.0
         self._drawn_s = -math.inf
         self._drawn_size = (0, 0)
@@ -256,7 +259,7 @@ class LivePanel:
         marks = self._speed_marks
         tick = self._course.present.tick
         marks.append((now_s, tick))
-        while len(marks) > 2 and now_s - marks[0][0] > _SPEED_WINDOW_S:
+        while len(marks) > 2 and now_s - marks[0][0] > _SPEED_WINDOW_S and tick - marks[1][1] >= _SPEED_TICKS_MIN:
             marks.popleft()
         elapsed_s = now_s - marks[0][0]
         return (tick - marks[0][1]) / elapsed_s if elapsed_s > 0 else None
