@@ -1,9 +1,9 @@
 """The live panel as a drawing: rows, a width and a height in, lines of text out.
 
 Rows are made of segments that stay whole: what doesn't fit on a line goes to the next one, under the row's own
-column. A segment too long for a whole line is told shorter, cut if it is prose, and left out if it is a figure. Where
-there are more rows than lines, those that matter least are left out. A wide panel sets the rows in two columns, a
-narrow one does without columns for labels, and the smallest without a frame.
+column. A segment too long for a whole line is told shorter, broken between words if it is prose, and left out if it is
+a figure. Where there are more rows than lines, those that matter least are left out. A wide panel sets the rows in two
+columns, a narrow one does without columns for labels, and the smallest without a frame.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from tools.course import Course, Outset
-from tools.rows import RANK_QUOTES, Row, Segment, left_rows, note_rows, right_rows
+from tools.rows import RANK_SHRINKS, Row, Segment, left_rows, note_rows, right_rows, words
 from tools.words import show_age, show_duration, show_pace, show_rlusd
 
 # From this width on, rows stand in two columns; wider than the most, lines are hard to follow with the eye.
@@ -35,6 +35,9 @@ _GAP = "   "
 _BORDERS = 4
 _FRAME_LINES = 2
 _LEFT_OUT = "\N{HORIZONTAL ELLIPSIS}"
+
+# Enough for a warning with its numbers.
+_PROSE_LINES_MAX = 3
 
 
 def draw_panel(
@@ -59,6 +62,9 @@ def draw_panel(
     body += _body(course, ticks_per_s, now_s, (inner, room - len(body)))
     text = Text("\n").join(body)
     text.no_wrap = True
+    if ascii_only:
+        # One character for one, so that styles stay where they are; what can't be encoded would end the drawing.
+        text.plain = text.plain.replace(_LEFT_OUT, "~").encode("ascii", "replace").decode()
     if not framed:
         return text
     title = _title(course.outset, inner)
@@ -89,13 +95,13 @@ def _body(course: Course, ticks_per_s: float | None, now_s: float, room: tuple[i
 def fit(rows: Sequence[Row], room: tuple[int, int]) -> list[Text]:
     """Rows as lines, at most so many of at most so many cells; the rows that matter least are left out.
 
-    Our quotes stay: in the smallest room the longer of them loses its last line.
+    Our quotes stay: in the smallest room the longer of them loses its last line, and so does what matters next to them.
     """
     width, height = room
     drawn = [(row.rank, flow(row.label, row.segments, width)) for row in rows]
     while drawn and sum(len(lines) for _, lines in drawn) > height:
         least = max(drawn, key=_least)
-        if least[0] > RANK_QUOTES or len(least[1]) == 1:
+        if least[0] > RANK_SHRINKS or len(least[1]) == 1:
             drawn.remove(least)
         else:
             least[1].pop()
@@ -116,9 +122,13 @@ def flow(label: str, segments: Iterable[Segment], width: int) -> list[Text]:
         if text is None and line.cell_len > margin:
             line, before = Text(" " * margin), ""
             lines.append(line)
-        text = text or _cut(segment, width - line.cell_len)
+        first, *others = [text] if text is not None else _on_lines(segment, width - line.cell_len)
         line.append(before)
-        line.append(text.ljust(segment.width) if in_column else text, style=segment.style or None)
+        line.append(first.ljust(segment.width) if in_column else first, style=segment.style or None)
+        for other in others:
+            line = Text(" " * margin)
+            line.append(other, style=segment.style or None)
+            lines.append(line)
         before = gap
     return lines
 
@@ -134,18 +144,28 @@ def _fitting(segment: Segment, room: int, margin: int, width: int) -> str | None
     return segment.short if segment.short and not whole_fits and cell_len(segment.short) <= room else None
 
 
-def _cut(segment: Segment, room: int) -> str:
-    """A segment on a line of its own: whole or shorter, else its first words; of a figure, that there is one."""
+def _on_lines(segment: Segment, room: int) -> list[str]:
+    """A segment on lines of its own: whole, shorter, or word by word; of a figure too long, that there is one."""
     for text in (segment.text, segment.short):
         if text and cell_len(text) <= room:
-            return text
-    words = segment.text.split(" ") if segment.prose else []
-    while words and cell_len(" ".join(words)) + 2 > room:
-        words.pop()
-    if words:
-        return f"{' '.join(words)} {_LEFT_OUT}"
-    # One word too long is a path or a name.
-    return (set_cell_size(segment.text, max(0, room - 1)) if segment.prose else "") + _LEFT_OUT[: max(0, room)]
+            return [text]
+    if not segment.prose:
+        return [_LEFT_OUT[: max(0, room)]]
+    lines = [""]
+    for word in segment.text.split(" "):
+        # One word too long for a line is a path or a name.
+        whole = word if cell_len(word) <= room else set_cell_size(word, max(0, room - 1)) + _LEFT_OUT
+        longer = f"{lines[-1]} {whole}".strip()
+        if cell_len(longer) <= room:
+            lines[-1] = longer
+        else:
+            lines.append(whole)
+    if len(lines) <= _PROSE_LINES_MAX:
+        return lines
+    last = lines[_PROSE_LINES_MAX - 1]
+    while cell_len(last) + 2 > room and " " in last:
+        last = last.rpartition(" ")[0]
+    return [*lines[: _PROSE_LINES_MAX - 1], f"{last} {_LEFT_OUT}" if cell_len(last) + 2 <= room else last]
 
 
 def _progress_line(course: Course, width: int, *, ascii_only: bool) -> Text:
@@ -173,12 +193,12 @@ def _outset_rows(outset: Outset, *, known: bool) -> list[Row]:
     )
     limits = outset.limits
     return [
-        Row("Now", [Segment(doing, "yellow", prose=True)], 2),
-        Row("Session", [Segment(f"venue {outset.venue}"), Segment(f"profile {outset.profile}", prose=True),
+        Row("Now", [words(doing, "yellow")], 2),
+        Row("Session", [Segment(f"venue {outset.venue}"), words(f"profile {outset.profile}"),
                         Segment(f"seed {outset.seed}")], 3),
         Row("Length", [Segment(f"{show_duration(outset.duration_s)} of market"), Segment(show_pace(outset.speed))], 4),
-        Row("Prices", [Segment(outset.market, prose=True)], 6),
-        Row("Database", [Segment(outset.database, prose=True)], 5),
+        Row("Prices", [words(outset.market)], 6),
+        Row("Database", [words(outset.database)], 5),
         Row("Limits", [Segment(f"XRP worth {show_rlusd(limits.max_xrp_exposure)}"),
                        Segment(f"{show_rlusd(limits.max_rlusd_exposure)} held"),
                        Segment(f"loss {show_rlusd(outset.max_session_loss_rlusd)}"),

@@ -11,6 +11,7 @@ from decimal import Decimal
 
 import msgspec
 
+from actors.files import printable
 from neo.messages import EquitySplit, Fill, OwnOffer, Side
 from neo.moment import LedgerMoment, Moment, SideMoment
 from neo.money import xrp
@@ -30,13 +31,15 @@ from tools.words import (
 
 # What is shown in the smallest room, line by line as far as it goes.
 RANK_QUOTES = 1
+# What loses lines before it is left out.
+RANK_SHRINKS = 3
 
 
 class Segment(msgspec.Struct, frozen=True):
     """A piece of a row that is never broken.
 
-    ``short`` says the same in less room. ``width`` is the room that it takes at least. ``prose`` may be cut: it is
-    words, and a figure never is.
+    ``short`` says the same in less room. ``width`` is the room that it takes at least. ``prose`` may be broken between
+    its words, a figure never is.
     """
 
     text: str
@@ -44,6 +47,11 @@ class Segment(msgspec.Struct, frozen=True):
     width: int = 0
     short: str = ""
     prose: bool = False
+
+
+def words(text: str, style: str = "") -> Segment:
+    """A piece of prose, which may come from anywhere: what would move a terminal's cursor is written out."""
+    return Segment(text if text.isprintable() else printable(text), style, prose=True)
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -77,9 +85,9 @@ def state_row(moment: Moment) -> Row:
     """Quoting, paused, ending or not there yet."""
     if moment.ending:
         detail = f" ({moment.ending_detail})" if moment.ending_detail else ""
-        segments = [Segment(f"ENDING: {moment.ending}{detail}", "bold yellow", prose=True)]
+        segments = [words(f"ENDING: {moment.ending}{detail}", "bold yellow")]
     elif moment.paused:
-        segments = [Segment(f"PAUSED ({moment.pause_cause})", "bold yellow", prose=True)]
+        segments = [words(f"PAUSED ({moment.pause_cause})", "bold yellow")]
     elif moment.ledger is None:
         segments = [Segment("starting")]
     else:
@@ -116,7 +124,7 @@ def quote_row(label: str, side: SideMoment, colour: str) -> Row:
         segments.append(Segment(show_touch(side.distance_bps), short=show_bps(side.distance_bps)))
     if side.code:
         segments.append(Segment(side.code, "" if side.price is None else "yellow"))
-        segments += [Segment(side.detail, "dim", prose=True)] if side.detail else []
+        segments += [words(side.detail, "dim")] if side.detail else []
     return Row(label, segments, RANK_QUOTES)
 
 
@@ -207,7 +215,7 @@ def watch_row(moment: Moment, warnings: int | None) -> Row:
 
 def note_rows(notes: Iterable[str]) -> list[Row]:
     """Notes and warnings, the newest first."""
-    rows = _listed("Notes", [[Segment(note, "yellow", prose=True)] for note in notes], 17)
+    rows = _listed("Notes", [[words(note, "yellow")] for note in notes], 17)
     # The newest says why something is as it is: it goes last.
     return [Row(rows[0].label, rows[0].segments, 3), *rows[1:]] if rows else []
 

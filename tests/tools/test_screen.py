@@ -13,11 +13,13 @@ from decimal import Decimal
 import pytest
 from rich.cells import cell_len
 from rich.console import Console, ConsoleDimensions
+from rich.panel import Panel
+from rich.text import Text
 from support import cli_feed as feed
 
 from neo.control import Status
 from neo.halt import HaltReason
-from neo.messages import ActorRestarted, HaltRaised, HeldBack, Message, Refusal, Side
+from neo.messages import ActorRestarted, HaltRaised, HeldBack, Message, QuotingPaused, Refusal, Side
 from neo.moment import Moment
 from neo.pnl import ProfitAndLoss
 from neo.reasons import HoldCode, RefusalCode
@@ -240,6 +242,47 @@ def test_a_terminal_of_ascii_alone_gets_a_bar_of_ascii() -> None:
     bar = next(line for line in drawn(course(*QUOTING), 80, ascii_only=True) if "25%" in line)
     assert "#" in bar
     assert "." in bar
+
+
+def test_a_terminal_of_ascii_alone_gets_text_that_it_can_take() -> None:
+    """A letter that can't be encoded would end the drawing for good."""
+    seen = course(*QUOTING, QuotingPaused(ledger_index=1, close_time_s=1, cause="Zürich \N{SNOWMAN}"))
+    seen.warn("a warning " * 60)
+    panel = draw_panel(seen, None, (60, 24), now_s=100.0, ascii_only=True)
+    assert isinstance(panel, Panel)
+    assert isinstance(panel.renderable, Text)
+    assert panel.renderable.plain.isascii()
+    assert "PAUSED (Z?rich ?)" in panel.renderable.plain
+
+
+def test_text_from_elsewhere_is_text_and_moves_no_cursor() -> None:
+    """Escape codes and markup in causes, details and warnings, in the panel, in plain lines and in the status."""
+    hostile = "\x1b[2J\x1b[31m[/nope] \u202e x"
+    seen, out = course(*QUOTING), io.StringIO()
+    lines = PlainLines(out, io.StringIO(), feed.outset(DURATION_S))
+    halt = HaltRaised(reason=HaltReason.ACTOR_FAILURE, detail=hostile, source="risk", first=True)
+    held = HeldBack(HoldCode.WOULD_FAIL, Side.BUY, hostile)
+    for message in (*QUOTING, feed.orders(2, (), (held,)), halt):
+        seen.observe(message, 100.0)
+        lines.show(message)
+    seen.warn(hostile)
+    for text in ("\n".join(drawn(seen, 100)), out.getvalue(), str(status_rows(status_of(seen.moment())))):
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+    assert "[/nope]" in "\n".join(drawn(seen, 100))
+
+
+def test_a_long_warning_is_told_with_its_end() -> None:
+    seen = course(*QUOTING)
+    seen.warn("error: shutdown_rung_failed rung=cancel_resting cause=" + "what went wrong " * 5 + "o000002")
+    assert "o000002" in "\n".join(drawn(seen, 80))
+
+
+def test_status_names_a_code_for_each_side_before_the_first_ledger() -> None:
+    rows = dict(status_rows(status_of(course(feed.started()).moment())))
+    assert rows["State"] == "starting"
+    assert rows["Our bid"] == "none  starting"
+    assert rows["Our ask"] == "none  starting"
 
 
 # --- Drawing in time ---------------------------------------------------------------------------------------------
