@@ -112,8 +112,8 @@ def watched(
     acts: bool = False,
     sections: Mapping[str, dict[str, Any]] = MappingProxyType({}),
 ) -> tuple[Seen, SessionSummary]:
-    """A session of six minutes, seen in every frame."""
-    plan = plan_for(database, config=config_with(**sections))
+    """A session, seen in every frame: long enough for an operator's acts, else for what it is about."""
+    plan = plan_for(database, duration_s=360 if acts else 120, config=config_with(**sections))
     seen = Seen(Course(outset_of(plan)), make_channels, acts=acts)
     parts = msgspec.structs.replace(USUAL_PARTS, channels=seen.make_channels)
     if make_venue is not None:
