@@ -13,24 +13,34 @@ from actors.mailbox import LatestBox
 from actors.tap import TapQueue
 from actors.wiring import Channels
 from neo.capital import withdrawal_refused
+from neo.config import Config
 from neo.control import Channels as ChannelsReply
 from neo.control import Done, Refused, Status, trimmed_reason
-from neo.dealing import mid_price
 from neo.halt import Halt, HaltReason, HaltRecord
-from neo.messages import Message, MoveCapital, PauseQuoting, ResumeQuoting, Side
+from neo.messages import Message, MoveCapital, PauseQuoting, ResumeQuoting
+from neo.risk import RiskLimits, risk_limits
 from neo.sim.facts import BASE_FEE_DROPS
 
 # Deposits and withdrawals that may wait for the gateway; an operator types slower.
 _MOVES_MAX = 32
 
+# The newest fills that a status has room for.
+_FILLS_TOLD = 5
+
 
 class SessionFacts(msgspec.Struct, frozen=True):
-    """What a status tells that doesn't change: name, venue, seed, and the length in session seconds."""
+    """What a status tells that doesn't change: name, venue, seed, the length in session seconds, and the limits."""
 
     session_id: str
     venue: str
     seed: int
     duration_s: int
+    limits: RiskLimits
+
+
+def session_facts(session_id: str, config: Config, seed: int, duration_s: int) -> SessionFacts:
+    """A session's facts from its profile and from what replaces that for one session."""
+    return SessionFacts(session_id, config.session.venue, seed, duration_s, risk_limits(config))
 
 
 class Operator:
@@ -122,32 +132,33 @@ class Operator:
 
     def status(self) -> Status:
         """Where the session stands."""
-        facts, board = self._facts, self._channels.board
-        view, halt = board.view, self._halts.first
-        offers = () if view is None else view.own_offers
-        bids = [offer.price for offer in offers if offer.side is Side.BUY]
-        asks = [offer.price for offer in offers if offer.side is Side.SELL]
+        facts, board, halt = self._facts, self._channels.board, self._halts.first
+        moment, now_s = board.present.moment(_FILLS_TOLD), trio.current_time()
+        ledger = moment.ledger
         return Status(
             session_id=facts.session_id,
             venue=facts.venue,
             seed=facts.seed,
-            elapsed_s=round(trio.current_time() - self._started_s, 3),
+            elapsed_s=round(now_s - self._started_s, 3),
             duration_s=facts.duration_s,
-            ledger_index=None if view is None else view.ledger_index,
-            tick=board.tick,
-            mid_price=None if view is None else mid_price(view.bids, view.asks, view.pool),
-            pool_price=None if view is None or view.pool is None else view.pool.price,
-            own_bid=max(bids, default=None),
-            own_ask=min(asks, default=None),
-            offers=len(offers),
-            xrp_drops=None if view is None else view.xrp_total_drops,
-            rlusd=None if view is None else view.rlusd_total,
-            fills=board.fills,
-            restarts=board.restarts,
-            paused=board.paused,
-            pause_cause=board.pause_cause,
+            ledger_index=None if ledger is None else ledger.ledger_index,
+            ledger_age_s=None if board.view_at_s is None else round(now_s - board.view_at_s, 3),
+            tick=moment.tick,
+            mid_price=None if ledger is None else ledger.mid_price,
+            pool_price=None if ledger is None else ledger.pool_price,
+            own_bid=moment.bid.price,
+            own_ask=moment.ask.price,
+            offers=0 if ledger is None else len(ledger.offers),
+            xrp_drops=None if ledger is None else ledger.xrp_drops,
+            rlusd=None if ledger is None else ledger.rlusd,
+            fills=moment.fills,
+            restarts=moment.restarts,
+            paused=moment.paused,
+            pause_cause=moment.pause_cause,
             halting=None if halt is None else str(halt.reason),
             halt_detail="" if halt is None else halt.detail,
+            moment=moment,
+            limits=facts.limits,
             channels=self._channels.depths(),
             taps=self._channels.taps.count,
         )

@@ -21,7 +21,7 @@ from actors.ending import OwnJournal
 from actors.gateway import GatewayActor, GatewayEnds, GatewaySettings
 from actors.mailbox import LatestBox
 from actors.notes import SessionNotes, look_back, results_text
-from actors.operator import Operator, SessionFacts
+from actors.operator import Operator, session_facts
 from actors.parts import USUAL_PARTS, RunningVenue, SessionParts
 from actors.persistence import PersistenceActor
 from actors.plan import SessionPlan, StartupError, opening_row, refuse_kill_file
@@ -165,7 +165,7 @@ class Session:
             plan.config.engine.shutdown_deadline_seconds,
             is_noted=origin.is_lost,
         )
-        facts = SessionFacts(self.session_id, plan.config.session.venue, plan.seed, plan.duration_s)
+        facts = session_facts(self.session_id, plan.config, plan.seed, plan.duration_s)
         self._operator = Operator(facts, channels, self._halts, self._raise)
 
     async def run(self) -> SessionSummary:

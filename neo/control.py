@@ -12,7 +12,9 @@ from typing import Any, Union
 import msgspec
 
 from neo.messages import ChannelDepth
+from neo.moment import Moment
 from neo.redaction import hide_secrets
+from neo.risk import RiskLimits
 
 # A kill's reason and a tap's filters fit with room to spare; beyond it a line is refused unread.
 LINE_BYTES_MAX = 4096
@@ -101,7 +103,12 @@ class Refused(msgspec.Struct, frozen=True, tag=True):
 
 
 class Status(msgspec.Struct, frozen=True, tag=True, kw_only=True):
-    """Where a session stands. Prices are RLUSD per XRP; None where there is none."""
+    """Where a session stands. Prices are RLUSD per XRP; None where there is none.
+
+    ``moment`` is all that the screen shows: each side's quote or the code that says why there is none, equity with its
+    causes, offers, budgets; ``limits`` are what it stands against. ``own_bid`` and ``own_ask`` rest on the last ledger,
+    which came ``ledger_age_s`` of session time ago.
+    """
 
     session_id: str
     venue: str
@@ -109,6 +116,7 @@ class Status(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     elapsed_s: float
     duration_s: int
     ledger_index: int | None
+    ledger_age_s: float | None
     tick: int
     mid_price: Decimal | None
     pool_price: Decimal | None
@@ -123,6 +131,8 @@ class Status(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     pause_cause: str
     halting: str | None
     halt_detail: str
+    moment: Moment
+    limits: RiskLimits
     channels: tuple[ChannelDepth, ...]
     taps: int
 

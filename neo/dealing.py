@@ -279,6 +279,7 @@ def view_of(desk: Desk, closed: LedgerClosed, costs: LedgerCosts, loss_room: Los
         costs=costs,
         capital=desk.capital_under_way(),
         loss_room=loss_room,
+        split=desk.pnl.parts(),
     )
 
 

@@ -131,6 +131,29 @@ class Spent(msgspec.Struct, frozen=True):
     requests_minute: int
 
 
+class EquitySplit(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a change of equity came from, in RLUSD, exact: see :mod:`neo.pnl`.
+
+    ``equity_end`` - ``equity_start`` is the sum of the first four parts, and ``residual`` what is left over: 0.
+    ``realised`` + ``unrealised`` (average cost) is the same change without capital flows.
+    """
+
+    equity_start_rlusd: Decimal
+    equity_end_rlusd: Decimal
+    spread_captured_rlusd: Decimal
+    inventory_revaluation_rlusd: Decimal
+    fees_rlusd: Decimal
+    capital_flows_rlusd: Decimal
+    residual_rlusd: Decimal
+    realised_rlusd: Decimal
+    unrealised_rlusd: Decimal
+
+    @property
+    def result_rlusd(self) -> Decimal:
+        """What trading and the market brought: the change without capital flows."""
+        return self.realised_rlusd + self.unrealised_rlusd
+
+
 class LedgerTransaction(msgspec.Struct, frozen=True):
     """A validated transaction that touched our account: its JSON and metadata in the ledger's own shape."""
 
@@ -202,7 +225,8 @@ class LedgerClosed(Message, frozen=True):
 class MarketView(Message, frozen=True):
     """The market and our standing in it after a ledger. A state: a slow reader gets the latest, never a backlog.
 
-    ``loss_room`` is None before there was a price to be trusted.
+    ``loss_room`` is None before there was a price to be trusted; ``split`` is where equity stands, in the report's own
+    arithmetic, None before the first mid.
     """
 
     ledger_index: int
@@ -218,6 +242,7 @@ class MarketView(Message, frozen=True):
     costs: LedgerCosts
     capital: CapitalUnderWay
     loss_room: LossRoom | None
+    split: EquitySplit | None = None
 
 
 # --- Strategy -> risk --------------------------------------------------------------------------------------------
@@ -312,29 +337,6 @@ class RestingGone(Message, frozen=True):
     """Answer to :class:`CancelResting`: the offers that could not be cancelled (order ids), empty when all are gone."""
 
     left: tuple[str, ...]
-
-
-class EquitySplit(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a change of equity came from, in RLUSD, exact: see :mod:`neo.pnl`.
-
-    ``equity_end`` - ``equity_start`` is the sum of the first four parts, and ``residual`` what is left over: 0.
-    ``realised`` + ``unrealised`` (average cost) is the same change without capital flows.
-    """
-
-    equity_start_rlusd: Decimal
-    equity_end_rlusd: Decimal
-    spread_captured_rlusd: Decimal
-    inventory_revaluation_rlusd: Decimal
-    fees_rlusd: Decimal
-    capital_flows_rlusd: Decimal
-    residual_rlusd: Decimal
-    realised_rlusd: Decimal
-    unrealised_rlusd: Decimal
-
-    @property
-    def result_rlusd(self) -> Decimal:
-        """What trading and the market brought: the change without capital flows."""
-        return self.realised_rlusd + self.unrealised_rlusd
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):

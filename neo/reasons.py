@@ -1,8 +1,9 @@
-"""Why a quote is not on the book: the one list of refusal codes, of hold codes and of risk states.
+"""Why a quote is not on the book: the one list of refusal codes, hold codes and absence codes, and of risk states.
 
 A *refusal* is a risk gate's word about a quote that the strategy wanted; a quote is *held back* before it is wanted, or
-after risk let it pass and just before it would have left. Codes are a contract: reports count by them and the README's
-tables are made from them. Numbers go to the detail beside the code.
+after risk let it pass and just before it would have left. A side is *absent* while no decision is about it: before the
+first ledger, between a fill and the next tick, and at the end. Codes are a contract: reports count by them and the
+README's tables are made from them. Numbers go to the detail beside the code.
 """
 
 from __future__ import annotations
@@ -52,6 +53,15 @@ class HoldCode(enum.StrEnum):
     WOULD_FAIL = "would_fail"
 
 
+class AbsenceCode(enum.StrEnum):
+    """Why a side has no quote though nothing refused or held back one: what an operator sees, never a decision."""
+
+    STARTING = "starting"
+    FILLED = "filled"
+    UNDECIDED = "undecided"
+    ENDING = "ending"
+
+
 # What each code means to an operator. The README's tables are these, and a test keeps them so.
 REFUSAL_MEANINGS: dict[RefusalCode, str] = {
     RefusalCode.HALTED: "a limit is broken already: the session is ending",
@@ -81,4 +91,11 @@ HOLD_MEANINGS: dict[HoldCode, str] = {
     HoldCode.REPLACED_GONE: "the offer to be replaced is gone: filled meanwhile, a new one would double it",
     HoldCode.WOULD_CROSS: "on the ledger's own rules the offer would take from the book or the pool",
     HoldCode.WOULD_FAIL: "on the ledger's own rules the offer would fail",
+}
+
+ABSENCE_MEANINGS: dict[AbsenceCode, str] = {
+    AbsenceCode.STARTING: "no ledger has been seen yet: quotes come with the first tick",
+    AbsenceCode.FILLED: "what rested was filled, and the next tick has yet to place another",
+    AbsenceCode.UNDECIDED: "nothing of this side rests, and the decision on the newest ledger has not come yet",
+    AbsenceCode.ENDING: "the session is ending: what rests is pulled, and nothing is placed any more",
 }

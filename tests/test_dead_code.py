@@ -23,6 +23,7 @@ ALLOWED = {
     "neo.chance.mu": "a parameter of the standard library's generator, by its name there",
     "neo.reasons.REFUSAL_MEANINGS": "the README's table, which a test compares with it",
     "neo.reasons.HOLD_MEANINGS": "the README's table, which a test compares with it",
+    "neo.reasons.ABSENCE_MEANINGS": "the README's table, which a test compares with it",
     "neo.sim.facts.BOOK_FILL_LEGS_PER_DAY": "a fact with its source; tests compare a day of the crowd with it",
     "neo.sim.facts.TRADING_TRANSACTIONS_PER_DAY": "a fact with its source; tests compare a day of the crowd with it",
     "neo.sim.facts.AMM_SWAP_LEGS_PER_DAY": "a fact with its source; tests compare a day of the crowd with it",

@@ -11,7 +11,8 @@ from neo.control import Done, GetStatus, Kill, Pause, Resume, Status, trimmed_re
 from tools.forms import db_option
 from tools.link import asked
 from tools.profiles import find_database
-from tools.words import NOTHING, count, show_duration, show_price, show_rlusd, show_xrp
+from tools.rows import left_rows, right_rows
+from tools.words import count, show_duration
 
 _reason_option = click.option("--reason", default="", help="Why, in your words; kept in the journal.")
 
@@ -57,25 +58,16 @@ def status(db: Path | None, *, as_json: bool) -> None:
 
 
 def status_rows(told: Status) -> list[tuple[str, str]]:
-    """A status as labelled lines."""
-    rows = [("Session", f"{told.session_id} on {told.venue}, seed {told.seed}"), ("State", _state(told))]
+    """A status as labelled lines: the session, what the screen shows of it, and its channels."""
+    moment = told.moment
     elapsed = f"{show_duration(int(told.elapsed_s))} of {show_duration(told.duration_s)}"
-    rows.append(("Elapsed", f"{elapsed}; ledger {told.ledger_index or NOTHING}, tick {told.tick}"))
-    rows.append(("Market", f"mid {show_price(told.mid_price)}, AMM {show_price(told.pool_price)}"))
-    quotes = f"bid {show_price(told.own_bid)}, ask {show_price(told.own_ask)}"
-    rows.append(("Quotes", f"{quotes}; {count(told.offers, 'offer')} on the ledger or on the way"))
-    xrp = NOTHING if told.xrp_drops is None else show_xrp(told.xrp_drops, 6)
-    rows.append(("Inventory", f"{xrp}, {show_rlusd(told.rlusd, 6)}; {count(told.fills, 'fill')}"))
-    rows.append(("Watch", f"{count(told.restarts, 'actor restart')}; {count(told.taps, 'tap')}"))
+    rows = [("Session", f"{told.session_id} on {told.venue}, seed {told.seed}"), ("Elapsed", elapsed)]
+    shown = [*left_rows(moment, "", told.ledger_age_s), *right_rows(moment, told.limits, None)]
+    rows += [(row.label, "  ".join(segment.text for segment in row.segments)) for row in shown]
+    rows.append(("Taps", count(told.taps, "tap")))
     full = [f"{depth.name} {depth.waiting}/{depth.bound}" for depth in told.channels]
     rows.append(("Channels", ", ".join(full)))
     return rows
-
-
-def _state(told: Status) -> str:
-    if told.halting is not None:
-        return f"ENDING: {told.halting}" + (f" ({told.halt_detail})" if told.halt_detail else "")
-    return f"PAUSED ({told.pause_cause})" if told.paused else "quoting"
 
 
 def _say(db: Path | None, command: Kill | Pause | Resume) -> None:

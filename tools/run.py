@@ -19,6 +19,7 @@ from neo.halt import HALT_FACTS, HaltReason
 from neo.redaction import hide_secrets
 from neo.summary import SessionSummary
 from tools.changes import changes_from_shipped
+from tools.course import Outset, outset_of
 from tools.errors import OperatorError
 from tools.logs import logging_to
 from tools.options import Duration, Speed, Whole, allow_implausible_option
@@ -32,6 +33,7 @@ from tools.profiles import (
     read_profile,
     with_session,
 )
+from tools.pulse import beating
 from tools.report import ending_lines, report_lines
 from tools.screen import LivePanel, PlainLines, Silent, WarningScreen
 from tools.streams import Lines, SteadyConsole
@@ -82,12 +84,12 @@ def _run(options: RunOptions) -> int:
     profile = find_profile(options.config)
     plan = make_plan(options, profile)
     log_file = plan.database.with_name(f"{plan.database.name}.log")
-    screen = make_screen(options, plan.duration_s)
+    screen = make_screen(options, outset_of(plan))
     clock = VirtualClock(plan.speed)
     # To the summary's last line: what a session came to must not be lost to one interrupt too many.
     with holding_signals(screen.close):
         try:
-            with logging_to(log_file, plan.config.log, screen.warn):
+            with logging_to(log_file, plan.config.log, screen.warn), beating(screen.beat):
                 summary = trio.run(run_session, plan, screen, clock, clock=clock)
                 logger.bind(**_logged(summary)).info("session_summary")
         except StartupError as error:
@@ -133,15 +135,15 @@ def make_plan(options: RunOptions, profile: Path) -> SessionPlan:
     )
 
 
-def make_screen(options: RunOptions, duration_s: int) -> WarningScreen:
+def make_screen(options: RunOptions, outset: Outset) -> WarningScreen:
     """What the operator sees while the session runs. With ``--json`` standard output belongs to the JSON line."""
     stream: TextIO = sys.stderr if options.as_json else sys.stdout
     if options.quiet:
         return Silent(sys.stderr)
     console = SteadyConsole(file=stream)
     if stream.isatty() and not console.is_dumb_terminal:
-        return LivePanel(console, duration_s)
-    return PlainLines(stream, sys.stderr, duration_s)
+        return LivePanel(console, outset)
+    return PlainLines(stream, sys.stderr, outset)
 
 
 def _tell(summary: SessionSummary, log_file: Path, *, as_json: bool) -> None:

@@ -1,33 +1,58 @@
 """Three ways to show a session: a live panel, plain lines, or nothing until it ends.
 
-A screen never ends a session: when its terminal or pipe goes away it falls silent.
+A screen never ends a session: when its terminal or pipe goes away it falls silent. Messages come from the session's
+thread, beats from another one (:mod:`tools.pulse`); a lock keeps them apart.
 """
 
 from __future__ import annotations
 
+import math
+import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from typing import Protocol, TextIO
 
 from rich.console import Console
+from rich.control import Control
 from rich.live import Live
 
 from neo.messages import Message
-from tools.course import Course
+from tools.course import Course, Outset
 from tools.layout import draw_panel
 from tools.streams import Lines, hush_control_keys
-from tools.words import count, show_change, show_duration, show_price, show_quote
+from tools.words import (
+    count,
+    show_age,
+    show_change,
+    show_duration,
+    show_pace,
+    show_price,
+    show_quote,
+    show_rlusd,
+)
 
-# Ten drawings a second look alive; drawing takes at most this share of the time, whatever the machine.
+# Ten drawings a second look alive; drawing takes at most this share of the time, whatever the machine, and more of it
+# in a session that waits for its ledgers anyway.
 _DRAW_INTERVAL_S = 0.1
 _DRAW_SHARE = 0.01
+_DRAW_SHARE_PACED = 0.1
+# With nothing new to draw, what grows older is drawn anew after so long.
+_REDRAW_INTERVAL_S = 1.0
 
-# Speed is told over this stretch of real time.
+# Speed is told over this stretch of real time, or a longer one if it has less than so many ticks.
 _SPEED_WINDOW_S = 3.0
+_SPEED_TICKS_MIN = 5
+# At a drawing each second these reach back far enough for the slowest session.
+_SPEED_MARKS_MAX = 300
 
-# Plain lines come at every so many percent of the duration.
+# Plain lines come at every so many percent of the duration, and at least once in so many real seconds.
 _LINE_STEP_PERCENT = 5
+_LINE_INTERVAL_S = 60.0
+# What a session was started with is told with its first message, or after so long without one.
+_OUTSET_PATIENCE_S = 1.0
+# A ledger this old is told as such in a plain line: networks close one every 3 to 5 seconds.
+_OLD_LEDGER_S = 15.0
 
 
 class WarningScreen(Protocol):
@@ -38,6 +63,9 @@ class WarningScreen(Protocol):
 
     def warn(self, text: str) -> None:
         """Show a warning, whatever else is shown."""
+
+    def beat(self) -> None:
+        """Real time has passed: show what that alone changes. Called in another thread."""
 
     def close(self) -> None:
         """Give the terminal back; once more does no harm."""
@@ -60,107 +88,187 @@ class Silent:
         """Print a warning."""
         self._warnings.print(text)
 
+    def beat(self) -> None:
+        """Time changes nothing here."""
+
     def close(self) -> None:
         """Nothing to put back."""
 
 
 class PlainLines:
-    """A line at every step of the way and at every event worth one, for pipes and files.
+    """A line at every step of the way, every minute, and at every event worth one, for pipes and files.
 
     Args:
         stream: Where the lines go.
         warnings: Where warnings go.
-        duration_s: How long the session is to last, in market seconds.
-    """
-
-    def __init__(self, stream: TextIO, warnings: TextIO, duration_s: int) -> None:
-        self._lines = Lines(stream)
-        self._warnings = Lines(warnings)
-        self._course = Course(duration_s)
-        self._step = -1
-
-    def show(self, message: Message) -> None:
-        """Take a message in, and print a line if it is time for one."""
-        note = self._course.observe(message)
-        if note is not None:
-            self._lines.print(note)
-        self._print_progress()
-
-    def warn(self, text: str) -> None:
-        """Print a warning."""
-        self._course.warn(text)
-        self._warnings.print(text)
-
-    def close(self) -> None:
-        """Nothing to put back."""
-
-    def _print_progress(self) -> None:
-        elapsed_s = self._course.elapsed_s
-        if elapsed_s is None:
-            return
-        step = min(100, elapsed_s * 100 // self._course.duration_s) // _LINE_STEP_PERCENT
-        if step <= self._step:
-            return
-        self._step = step
-        self._lines.print(progress_text(self._course))
-
-
-class LivePanel:
-    """A panel that is drawn in place, a few times a second at most.
-
-    Args:
-        console: The terminal.
-        duration_s: How long the session is to last, in market seconds.
+        outset: What the session is started with.
         real_time_s: A monotonic clock in seconds, given by tests.
     """
 
-    def __init__(self, console: Console, duration_s: int, *, real_time_s: Callable[[], float] = time.monotonic) -> None:
-        self._console = console
-        self._course = Course(duration_s)
+    def __init__(
+        self, stream: TextIO, warnings: TextIO, outset: Outset, *, real_time_s: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._lines = Lines(stream)
+        self._warnings = Lines(warnings)
+        self._course = Course(outset)
         self._real_time_s = real_time_s
-        self._speed_marks: deque[tuple[float, int]] = deque()
+        self._step = -1
+        self._next_line_s = real_time_s() + _OUTSET_PATIENCE_S
+        self._outset_told = False
+        self._closed = False
+        self._lock = threading.RLock()
+
+    def show(self, message: Message) -> None:
+        """Take a message in, and print a line if it is time for one."""
+        with self._lock:
+            note = self._course.observe(message, self._real_time_s())
+            self._tell_outset()
+            if note is not None:
+                self._lines.print(note)
+            self._print_step()
+
+    def warn(self, text: str) -> None:
+        """Print a warning."""
+        with self._lock:
+            self._course.warn(text)
+            self._warnings.print(text)
+
+    def beat(self) -> None:
+        """Print a line if the last one is long ago."""
+        with self._lock:
+            if not self._closed and self._real_time_s() >= self._next_line_s:
+                self._tell_outset()
+                self._print_line()
+
+    def close(self) -> None:
+        """Print nothing any more."""
+        with self._lock:
+            self._closed = True
+
+    def _tell_outset(self) -> None:
+        if not self._outset_told:
+            self._outset_told = True
+            for line in outset_text(self._course.outset):
+                self._lines.print(line)
+
+    def _print_step(self) -> None:
+        if self._course.ledger_at_s is None:
+            return
+        step = int(self._course.share * 100) // _LINE_STEP_PERCENT
+        if step > self._step:
+            self._step = step
+            self._print_line()
+
+    def _print_line(self) -> None:
+        now_s = self._real_time_s()
+        self._next_line_s = now_s + _LINE_INTERVAL_S
+        self._lines.print(progress_text(self._course, now_s))
+
+
+class LivePanel:
+    """A panel on a screen of its own, drawn a few times a second at most.
+
+    The terminal's second screen has no history that a new size could break lines of, and what was printed before is
+    there again when the panel goes. What it showed of warnings is printed then, so that it isn't lost with it.
+
+    Args:
+        console: The terminal.
+        outset: What the session is started with.
+        real_time_s: A monotonic clock in seconds, given by tests.
+    """
+
+    def __init__(self, console: Console, outset: Outset, *, real_time_s: Callable[[], float] = time.monotonic) -> None:
+        self._console = console
+        self._course = Course(outset)
+        self._real_time_s = real_time_s
+        self._speed_marks: deque[tuple[float, int]] = deque(maxlen=_SPEED_MARKS_MAX)
         self._next_draw_s = 0.0
+        self._drawn_s = -math.inf
+        self._drawn_size = (0, 0)
+        self._warned: list[str] = []
         self._broken = False
-        # No refresh thread: it would draw beside the session and hold the interpreter while it does.
-        self._live = Live(console=console, auto_refresh=False, transient=True, redirect_stdout=False)
+        self._closed = False
+        self._lock = threading.RLock()
+        # Its own refresh thread would draw whether or not anything changed, and hold the interpreter while it does.
+        self._live = Live(console=console, auto_refresh=False, screen=True, redirect_stdout=False)
         self._put_back = hush_control_keys(console.file)
-        self._live.start()
+        self._guarded(self._live.start)
+        self._draw(self._real_time_s())
 
     def show(self, message: Message) -> None:
         """Take a message in, and draw if it is time to."""
-        self._course.observe(message)
-        now_s = self._real_time_s()
-        if now_s >= self._next_draw_s:
-            self._draw(now_s)
+        with self._lock:
+            now_s = self._real_time_s()
+            self._course.observe(message, now_s)
+            if now_s >= self._next_draw_s:
+                self._draw(now_s)
 
     def warn(self, text: str) -> None:
-        """Print a warning above the panel."""
-        self._course.warn(text)
-        self._guarded(lambda: self._console.print(text, style="yellow", markup=False, highlight=False))
+        """Show a warning in the panel, and keep it for the time after."""
+        with self._lock:
+            self._course.warn(text)
+            if self._closed:
+                self._print_warning(text)
+            else:
+                self._warned.append(text)
+
+    def beat(self) -> None:
+        """Draw if the terminal's size has changed, or nothing was drawn for a second."""
+        with self._lock:
+            now_s = self._real_time_s()
+            resized = self._size() != self._drawn_size
+            if resized or now_s >= max(self._next_draw_s, self._drawn_s + _REDRAW_INTERVAL_S):
+                self._draw(now_s)
 
     def close(self) -> None:
-        """Take the panel away and give the terminal back."""
-        self._guarded(self._live.stop)
-        self._put_back()
+        """Take the panel away, give the terminal back, and print the warnings there."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            self._guarded(self._clear)
+            self._guarded(self._live.stop)
+            self._put_back()
+            for text in self._warned:
+                self._print_warning(text)
+
+    def _size(self) -> tuple[int, int]:
+        return self._console.size.width, self._console.size.height
 
     def _draw(self, now_s: float) -> None:
+        if self._closed:
+            return
+        size = self._size()
         panel = draw_panel(
             self._course,
             self._ticks_per_s(now_s),
-            self._console.width,
+            size,
+            now_s=now_s,
             ascii_only=self._console.options.ascii_only,
         )
+        if size != self._drawn_size:
+            self._guarded(self._clear)
         self._guarded(lambda: self._live.update(panel, refresh=True))
         cost_s = self._real_time_s() - now_s
-        self._next_draw_s = now_s + max(_DRAW_INTERVAL_S, cost_s / _DRAW_SHARE)
+        self._drawn_s, self._drawn_size = now_s, size
+        share = _DRAW_SHARE if math.isinf(self._course.outset.speed) else _DRAW_SHARE_PACED
+        self._next_draw_s = now_s + max(_DRAW_INTERVAL_S, cost_s / share)
+
+    def _clear(self) -> None:
+        """Wipe the panel's screen: what lies beyond a smaller size would come up again when it is given back."""
+        self._console.control(Control.clear())
 
     def _ticks_per_s(self, now_s: float) -> float | None:
         marks = self._speed_marks
-        marks.append((now_s, self._course.tick))
-        while len(marks) > 2 and now_s - marks[0][0] > _SPEED_WINDOW_S:
+        tick = self._course.present.tick
+        marks.append((now_s, tick))
+        while len(marks) > 2 and now_s - marks[0][0] > _SPEED_WINDOW_S and tick - marks[1][1] >= _SPEED_TICKS_MIN:
             marks.popleft()
         elapsed_s = now_s - marks[0][0]
-        return (self._course.tick - marks[0][1]) / elapsed_s if elapsed_s > 0 else None
+        return (tick - marks[0][1]) / elapsed_s if elapsed_s > 0 else None
+
+    def _print_warning(self, text: str) -> None:
+        self._guarded(lambda: self._console.print(text, style="yellow", markup=False, highlight=False))
 
     def _guarded(self, action: Callable[[], object]) -> None:
         if self._broken:
@@ -171,19 +279,38 @@ class LivePanel:
             self._broken = True
 
 
-def progress_text(course: Course) -> str:
+def outset_text(outset: Outset) -> list[str]:
+    """What a session is started with, in plain lines."""
+    limits = outset.limits
+    first = f"first ledger in about {show_age(max(1.0, outset.first_ledger_after_s))}"
+    return [
+        f"session on {outset.venue}  profile {outset.profile}  seed {outset.seed}  prices {outset.market}"
+        f"  {show_duration(outset.duration_s)} {show_pace(outset.speed)}  {first}",
+        f"database {outset.database}",
+        f"limits: XRP worth {show_rlusd(limits.max_xrp_exposure)}, {show_rlusd(limits.max_rlusd_exposure)},"
+        f" loss {show_rlusd(outset.max_session_loss_rlusd)}, drawdown {show_rlusd(outset.max_drawdown_rlusd)}",
+    ]
+
+
+def progress_text(course: Course, now_s: float) -> str:
     """Where the session stands, in one plain line."""
-    figures = course.figures()
-    assert figures is not None, "progress is told of a session that has seen a ledger"
+    moment = course.moment()
+    ledger, split = moment.ledger, None if moment.ledger is None else moment.ledger.split
+    age_s = course.ledger_age_s(now_s)
     parts = [
-        f"{figures.share:4.0%}",
-        f"{show_duration(figures.elapsed_s)} of {show_duration(course.duration_s)}",
-        f"ledger {figures.ledger_index}",
-        f"mid {show_price(figures.mid)}",
-        f"AMM {show_price(figures.pool)}",
-        show_quote("bid", figures.bid, figures.bid_distance_bps, figures.no_bid_reason),
-        show_quote("ask", figures.ask, figures.ask_distance_bps, figures.no_ask_reason),
-        count(course.fills, "fill"),
-        f"equity {show_change(figures.equity_change_rlusd)}",
+        f"{course.share:4.0%}",
+        f"{show_duration(moment.elapsed_s)} of {show_duration(course.outset.duration_s)}",
+    ]
+    if ledger is None or age_s is None:
+        parts.append("no ledger yet")
+    else:
+        parts.append(f"ledger {ledger.ledger_index}")
+        parts += [f"{show_age(age_s)} old"] if age_s >= _OLD_LEDGER_S else []
+        parts += [f"mid {show_price(ledger.mid_price)}", f"AMM {show_price(ledger.pool_price)}"]
+    parts += [
+        show_quote("bid", moment.bid),
+        show_quote("ask", moment.ask),
+        count(moment.fills, "fill"),
+        f"equity {show_change(None if split is None else split.result_rlusd)}",
     ]
     return "  ".join(parts)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal
 
+from neo.moment import SideMoment
 from neo.money import xrp
 
 NOTHING = "-"
@@ -29,11 +31,11 @@ def show_touch(distance_bps: Decimal | None) -> str:
     return f"{abs(distance_bps):.1f} bps {where} the touch"
 
 
-def show_quote(side: str, price: Decimal | None, distance_bps: Decimal | None, reason: str) -> str:
-    """Our quote on one side in a sentence's part, or why there is none."""
-    if price is None:
-        return f"no {side} ({reason})" if reason else f"no {side}"
-    return f"{side} {show_price(price)} ({show_touch(distance_bps)})"
+def show_quote(name: str, side: SideMoment) -> str:
+    """Our quote on one side in a sentence's part, or why there is none, or why it won't be renewed."""
+    if side.price is None:
+        return f"no {name} ({side.code})"
+    return f"{name} {show_price(side.price)} ({', '.join(filter(None, [show_touch(side.distance_bps), side.code]))})"
 
 
 def show_xrp(drops: int, decimals: int = 2) -> str:
@@ -56,6 +58,17 @@ def show_duration(duration_s: int) -> str:
     minutes, seconds = divmod(duration_s, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{seconds:02}"
+
+
+def show_age(age_s: float) -> str:
+    """Seconds as ``12 s``, ``3 min`` or ``2 h``, rounded down."""
+    minutes = int(age_s) // 60
+    return f"{int(age_s)} s" if minutes < 2 else f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"
+
+
+def show_pace(speed: float) -> str:
+    """A session's speed."""
+    return "as fast as possible" if math.isinf(speed) else f"at {speed:g} x real time"
 
 
 def count(number: int, noun: str) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 import trio
+from support.sessions import config_with
 
 import actors.control
 from actors.control import HANDSHAKES_MAX, ControlChannel, endpoint_file
@@ -19,6 +20,7 @@ from actors.operator import Operator, SessionFacts
 from actors.wiring import BOUNDS, Channels
 from neo.control import LINE_BYTES_MAX, Done, Endpoint, GetStatus, Kill, OpenTap, Reply, Request
 from neo.halt import Halt, HaltRecord
+from neo.risk import risk_limits
 
 GENEROUS_S = 20.0
 
@@ -29,7 +31,9 @@ class House:
     def __init__(self, database: Path) -> None:
         self.halts = HaltRecord()
         self.channels = Channels(BOUNDS)
-        operator = Operator(SessionFacts("s1", "sim", 7, 60), self.channels, self.halts, self._raise)
+        operator = Operator(
+            SessionFacts("s1", "sim", 7, 60, risk_limits(config_with())), self.channels, self.halts, self._raise
+        )
         self.operator = operator
         self.channel = ControlChannel(database, "s1", operator)
         self.raised: list[Halt] = []

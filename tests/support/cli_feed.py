@@ -11,6 +11,7 @@ from neo.measures import CapitalUnderWay, LedgerCosts
 from neo.messages import (
     ActorRestarted,
     Balances,
+    EquitySplit,
     Fill,
     HaltRaised,
     HeldBack,
@@ -20,16 +21,39 @@ from neo.messages import (
     OrdersAllowed,
     OwnOffer,
     Pool,
+    Quote,
     Refusal,
     SessionStarted,
     Side,
     Spent,
 )
+from neo.pnl import ProfitAndLoss
 from neo.reasons import RiskState
+from neo.risk import risk_limits
+from tools.course import Outset
+from tools.profiles import find_profile, read_profile
 
 START_S = 822_322_980
 FIRST_LEDGER = 90_000_000
 INTERVAL_S = 4
+
+
+def outset(duration_s: int = 7200, *, speed: float = 1.0, database: str = "/data/neo.sqlite3") -> Outset:
+    """A session of the shipped profile, at real speed."""
+    config = read_profile(find_profile("paper"))
+    return Outset(
+        venue="sim",
+        profile="paper",
+        market="xrpusdt-1m-2026-01-21.csv",
+        seed=20260121,
+        duration_s=duration_s,
+        speed=speed,
+        database=database,
+        ledger_interval_s=INTERVAL_S,
+        limits=risk_limits(config),
+        max_session_loss_rlusd=config.risk.max_session_loss_rlusd,
+        max_drawdown_rlusd=config.risk.max_drawdown_rlusd,
+    )
 
 
 def level(price: str) -> Level:
@@ -37,10 +61,10 @@ def level(price: str) -> Level:
     return Level(Decimal(price), 100_000_000, Decimal(price) * 100)
 
 
-def offer(side: Side, price: str) -> OwnOffer:
-    """One of our offers, resting."""
+def offer(side: Side, price: str, *, pending: bool = False) -> OwnOffer:
+    """One of our offers, resting unless it is under way."""
     return OwnOffer(
-        f"t1-{side}", side, Decimal(price), 7_700_000, Decimal("15"), 12, pending=False, ledger_index=FIRST_LEDGER
+        f"t1-{side}", side, Decimal(price), 7_700_000, Decimal("15"), 12, pending=pending, ledger_index=FIRST_LEDGER
     )
 
 
@@ -72,6 +96,7 @@ def view(
     own: tuple[OwnOffer, ...] = (),
     xrp_drops: int = 100_000_000,
     rlusd: str = "200",
+    split: EquitySplit | None = None,
 ) -> MarketView:
     """The market after so many ledgers."""
     return MarketView(
@@ -84,10 +109,11 @@ def view(
         own_offers=own,
         xrp_total_drops=xrp_drops,
         rlusd_total=Decimal(rlusd),
-        spent=Spent(fees_day_drops=0, requests_minute=0),
+        spent=Spent(fees_day_drops=120, requests_minute=14),
         costs=LedgerCosts(10, 200_000),
         capital=CapitalUnderWay(0, 0, Decimal(0), Decimal(0)),
         loss_room=None,
+        split=split,
     )
 
 
@@ -109,7 +135,12 @@ def fill(number: int, side: Side, xrp_drops: int = 7_700_000) -> Fill:
     )
 
 
-def orders(number: int, refusals: tuple[Refusal, ...] = (), held_back: tuple[HeldBack, ...] = ()) -> OrdersAllowed:
+def orders(
+    number: int,
+    refusals: tuple[Refusal, ...] = (),
+    held_back: tuple[HeldBack, ...] = (),
+    quotes: tuple[Quote, ...] = (),
+) -> OrdersAllowed:
     """One tick's verdict."""
     return OrdersAllowed(
         tick=number,
@@ -117,7 +148,7 @@ def orders(number: int, refusals: tuple[Refusal, ...] = (), held_back: tuple[Hel
         state=RiskState.ACTIVE,
         anchor_price=Decimal("1.943"),
         held_back=held_back,
-        quotes=(),
+        quotes=quotes,
         withdraw=(),
         refusals=refusals,
         halt=None,
@@ -127,7 +158,8 @@ def orders(number: int, refusals: tuple[Refusal, ...] = (), held_back: tuple[Hel
 def session(ledgers: int) -> Iterator[Message]:
     """A whole session: a wandering market, quotes around it, a fill now and then, a restart, the end."""
     yield started()
-    xrp_drops, rlusd = 100_000_000, Decimal(200)
+    pnl = ProfitAndLoss()
+    pnl.open(100_000_000, Decimal(200))
     for number in range(1, ledgers + 1):
         mid = Decimal(1943 + round(20 * math.sin(number / 40))) / 1000
         best_bid, best_ask = str(mid - Decimal("0.0006")), str(mid + Decimal("0.0006"))
@@ -140,12 +172,18 @@ def session(ledgers: int) -> Iterator[Message]:
             side = Side.BUY if number % 2 else Side.SELL
             trade = fill(number, side)
             yield trade
-            sign = 1 if side is Side.BUY else -1
-            xrp_drops += sign * trade.xrp_drops
-            rlusd -= sign * trade.rlusd
+            pnl.apply(trade)
         if number == ledgers // 3:
             yield ActorRestarted(actor="strategy", error="ValueError: a price of 0", restarts=1)
+        pnl.mark(mid)
         yield view(
-            number, bids=(best_bid,), asks=(best_ask,), own=own, xrp_drops=xrp_drops, rlusd=str(rlusd), pool=str(mid)
+            number,
+            bids=(best_bid,),
+            asks=(best_ask,),
+            pool=str(mid),
+            own=own,
+            xrp_drops=pnl.xrp_drops,
+            rlusd=str(pnl.rlusd),
+            split=pnl.parts(),
         )
     yield HaltRaised(reason=HaltReason.DURATION_ELAPSED, detail="", source="session", first=True)

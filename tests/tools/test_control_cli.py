@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from rich.panel import Panel
 from rich.text import Text
-from support.cli_feed import session
+from support.cli_feed import outset, view
 from support.cli_process import NEO, PATIENCE_S, environment, neo
 
 from actors.control import endpoint_file, kill_file
@@ -251,19 +252,19 @@ def test_channels_are_a_table_with_rates_since_the_last_one() -> None:
 
 def test_a_pause_is_seen_on_the_panel_and_told_in_a_line() -> None:
     """Until it is over: then the panel is as before."""
-    course = Course(7200)
-    for message in session(3):
-        course.observe(message)
+    course = Course(outset())
+    course.observe(view(1), 0.0)
     paused = QuotingPaused(ledger_index=1, close_time_s=1, cause="neo pause: lunch")
-    assert course.observe(paused) == "paused: neo pause: lunch"
+    assert course.observe(paused, 0.0) == "paused: neo pause: lunch"
     assert "PAUSED" in panel_text(course)
     resumed = QuotingResumed(ledger_index=2, close_time_s=2, cause="neo resume")
-    assert course.observe(resumed) == "resumed: neo resume"
+    assert course.observe(resumed, 0.0) == "resumed: neo resume"
     assert "PAUSED" not in panel_text(course)
 
 
 def panel_text(course: Course) -> str:
-    panel = draw_panel(course, None, 100, ascii_only=True)
+    panel = draw_panel(course, None, (100, 30), now_s=0.0, ascii_only=True)
+    assert isinstance(panel, Panel)
     assert isinstance(panel.renderable, Text)
     return panel.renderable.plain
 

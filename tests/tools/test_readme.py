@@ -10,7 +10,7 @@ import pytest
 
 from actors.watches import NAMED_SIGNALS
 from neo.halt import HALT_FACTS, INTERRUPTED, HaltReason
-from neo.reasons import HOLD_MEANINGS, REFUSAL_MEANINGS
+from neo.reasons import ABSENCE_MEANINGS, HOLD_MEANINGS, REFUSAL_MEANINGS
 from tools.commands import neo
 from tools.db import EXIT_UNSOUND
 from tools.errors import EXIT_STARTUP
@@ -38,7 +38,9 @@ def test_the_page_on_running_has_every_signal_with_its_ending() -> None:
     assert set(NAMED_SIGNALS.values()) == INTERRUPTED
 
 
-@pytest.mark.parametrize("meanings", [REFUSAL_MEANINGS, HOLD_MEANINGS], ids=["refused", "held back"])
+@pytest.mark.parametrize(
+    "meanings", [REFUSAL_MEANINGS, HOLD_MEANINGS, ABSENCE_MEANINGS], ids=["refused", "held back", "absent"]
+)
 def test_the_tables_of_codes_are_the_lists_of_reasons(meanings: Mapping[str, str]) -> None:
     rows = ["| code | meaning |", "| --- | --- |", *(f"| `{code}` | {told} |" for code, told in meanings.items())]
     assert "\n".join(rows) in README, "put this into the README:\n" + "\n".join(rows)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import select
+import signal
 import struct
 import subprocess
 import sys
@@ -11,7 +14,8 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
-from support.cli_process import NEO, environment
+from support.cli_feed import outset
+from support.cli_process import NEO, PATIENCE_S, environment
 
 from tools.screen import LivePanel
 
@@ -51,12 +55,14 @@ def in_terminal(home: Path, columns: int, *arguments: str, **extra: str) -> str:
 def test_a_terminal_shows_the_panel_then_the_summary_within_its_width(tmp_path: Path) -> None:
     for columns in (80, 160):
         written = in_terminal(tmp_path, columns, "run", "--duration", "10m")
-        lines = [CONTROL.sub("", line) for line in re.split(r"[\r\n]+", written)]
+        # A frame begins at the top left corner, and the summary where the panel's screen is left.
+        lines = [CONTROL.sub("", line) for line in re.split(r"(?:[\r\n]|\x1b\[H|\x1b\[\?1049[hl])+", written)]
         assert any(line.startswith("\N{BOX DRAWINGS LIGHT ARC DOWN AND RIGHT}") for line in lines)
         assert max(len(line) for line in lines if "neo.sqlite3" not in line) == columns
         assert any("ended: duration_elapsed (normal completion)" in line for line in lines)
-        # The cursor is given back, and the panel is gone when the summary comes.
+        # The cursor is given back, and the panel's screen is gone when the summary comes.
         assert written.rfind("\x1b[?25h") < written.rfind("Session ")
+        assert 0 <= written.find("\x1b[?1049h") < written.rfind("\x1b[?1049l") < written.rfind("Session ")
 
 
 def test_an_interrupt_leaves_nothing_of_the_panel_on_the_screen() -> None:
@@ -64,13 +70,58 @@ def test_an_interrupt_leaves_nothing_of_the_panel_on_the_screen() -> None:
     ours, theirs = pty.openpty()
     with os.fdopen(theirs, "w", encoding="utf-8") as terminal:
         before = termios.tcgetattr(terminal)
-        panel = LivePanel(Console(file=terminal, force_terminal=True, width=80), 60)
+        panel = LivePanel(Console(file=terminal, force_terminal=True, width=80), outset(60))
         os.write(ours, b"\x03")
         panel.close()
         assert termios.tcgetattr(terminal) == before
         terminal.flush()
         assert b"^C" not in os.read(ours, 65_536)
     os.close(ours)
+
+
+def frame_of(terminal: int, columns: int, rows: int) -> list[str]:
+    """The next whole frame of this size on a terminal, or what came instead once nothing more comes."""
+    written, drawn = bytearray(), [""]
+    while select.select([terminal], [], [], PATIENCE_S)[0]:
+        written += os.read(terminal, 65_536)
+        for frame in written.decode(errors="ignore").split("\x1b[H"):
+            drawn = [CONTROL.sub("", line) for line in frame.split("\r\n")]
+            if [len(line) for line in drawn] == [columns] * rows:
+                return drawn
+    return drawn
+
+
+def resize(terminal: int, columns: int, rows: int) -> None:
+    """Give a terminal another size."""
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+
+def test_a_terminal_that_changes_its_size_gets_a_panel_of_that_size(tmp_path: Path) -> None:
+    """Smaller and larger, between two ledgers; and in the end the summary comes after the panel's screen is left."""
+    ours, theirs = pty.openpty()
+    resize(ours, 80, 24)
+    command = [NEO, "run", "--speed", "4", "--duration", "2h", "--db", "neo.sqlite3"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=environment(tmp_path), stdin=theirs, stdout=theirs, stderr=theirs
+    ) as process:
+        os.close(theirs)
+        frame_of(ours, 80, 24)
+        for columns, rows in ((40, 10), (20, 5), (160, 50), (60, 24)):
+            resize(ours, columns, rows)
+            drawn = frame_of(ours, columns, rows)
+            assert [len(line) for line in drawn] == [columns] * rows
+            assert any("Our bid" in line for line in drawn)
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGINT)
+        written = bytearray()
+        with contextlib.suppress(OSError):  # Linux's way of telling the end of a terminal
+            while piece := os.read(ours, 65_536):
+                written += piece
+        assert process.wait() == 130
+    os.close(ours)
+    after = written.decode().rpartition("\x1b[?1049l")[2]
+    assert "ended: interrupted_sigint" in after
+    assert "\N{BOX DRAWINGS LIGHT VERTICAL}" not in after
 
 
 def test_no_color_is_respected(tmp_path: Path) -> None:
