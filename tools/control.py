@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from neo.control import Done, GetStatus, Kill, Pause, Resume, Status
+from neo.control import Done, GetStatus, Kill, Pause, Resume, Status, trimmed_reason
 from tools.forms import db_option
 from tools.link import asked
 from tools.profiles import find_database
@@ -23,7 +23,7 @@ _LABEL = 11
 @_reason_option
 def kill(db: Path | None, reason: str) -> None:
     """End the running session as kill_switch: quotes are pulled, the inventory is reconciled, the end is written."""
-    _say(db, Kill(reason))
+    _say(db, Kill(trimmed_reason(reason)))
 
 
 @click.command()
@@ -31,7 +31,7 @@ def kill(db: Path | None, reason: str) -> None:
 @_reason_option
 def pause(db: Path | None, reason: str) -> None:
     """Pull every quote and place none; the session goes on watching."""
-    _say(db, Pause(reason))
+    _say(db, Pause(trimmed_reason(reason)))
 
 
 @click.command()
@@ -39,7 +39,7 @@ def pause(db: Path | None, reason: str) -> None:
 @_reason_option
 def resume(db: Path | None, reason: str) -> None:
     """Quote again after a pause."""
-    _say(db, Resume(reason))
+    _say(db, Resume(trimmed_reason(reason)))
 
 
 @click.command()
