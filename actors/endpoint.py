@@ -28,9 +28,10 @@ from neo.control import Endpoint
 
 LOOPBACK: Final = "127.0.0.1"
 
-# Who knocks waits in the system's queue until taken. Short, so that a crowd of strangers makes nobody wait long: where
-# it is full a Unix socket's next client waits its turn.
-_BACKLOG: Final = 128
+# Who knocks waits in the system's queue until taken. At a Unix socket it is short: where it is full the next client
+# waits its turn. With TCP one that finds it full is not heard for a second, so there it holds what some moments bring.
+_UNIX_BACKLOG: Final = 128
+_TCP_BACKLOG: Final = 1024
 
 _FOLDER_PREFIX: Final = "neo-channel-"
 _SOCKET_NAME: Final = "s"
@@ -65,7 +66,7 @@ class Door:
     """
 
     def __init__(self, listener: socket.socket, path: Path | None) -> None:
-        listener.listen(_BACKLOG)
+        listener.listen(_TCP_BACKLOG if path is None else _UNIX_BACKLOG)
         listener.settimeout(0.0)
         self.listener = listener
         self._path = path
