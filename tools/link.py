@@ -123,13 +123,20 @@ class Link:
             OperatorError: What came is no reply: it is another version's.
             TimeoutError: Nothing came in time.
         """
-        line = self._line(_REPLY_BYTES_MAX, until_s)
-        if line is None:
-            return None
         try:
-            return _decode_reply(line)
-        except (msgspec.MsgspecError, ValueError, RecursionError):
+            line = self._line(_REPLY_BYTES_MAX, until_s)
+            return None if line is None else _decode_reply(line)
+        except (StrangerError, msgspec.MsgspecError, ValueError, RecursionError):
             raise OperatorError("The session is of another version than this command.", EXIT_UNSURE) from None
+
+    def first(self) -> Reply | None:
+        """A stream's first line, which comes at once.
+
+        Raises:
+            OperatorError: As :meth:`reply`.
+            TimeoutError: As :meth:`reply`.
+        """
+        return self.reply(time.monotonic() + EXCHANGE_S)
 
     def replies(self) -> Iterator[Reply]:
         """Every line until the session ends or this side leaves."""
@@ -238,6 +245,8 @@ class Errand:
                 self._unsure("has ended meanwhile")
             raise OperatorError(f"No session runs on {_shown(self._database)}.", EXIT_NO_SESSION) from None
         except FileRefusedError as error:
+            if self._told is not None:
+                self._unsure("can't be found any more")
             raise OperatorError(str(error), EXIT_NO_SESSION) from None
         if self._told is not None and endpoint.session_id != self._told.session_id:
             self._unsure("has ended meanwhile, and another one runs")
@@ -283,6 +292,8 @@ def linked(database: Path, command: Command) -> Iterator[Link]:
     with contextlib.closing(Errand(database, command).link()) as link:
         try:
             yield link
+        except TimeoutError:
+            raise OperatorError(f"Session {printable(link.session_id)} does not answer.", EXIT_NO_SESSION) from None
         except ConnectionError:
             raise OperatorError(f"Session {printable(link.session_id)} has just ended.", EXIT_NO_SESSION) from None
 

@@ -27,6 +27,7 @@ from neo.control import (
     Done,
     GetStatus,
     Kill,
+    OpenTap,
     Order,
     Pause,
     Refused,
@@ -35,7 +36,7 @@ from neo.control import (
     Unsure,
 )
 from tools.errors import OperatorError
-from tools.link import EXIT_NO_SESSION, EXIT_REFUSED, EXIT_UNSURE, asked
+from tools.link import EXIT_NO_SESSION, EXIT_REFUSED, EXIT_UNSURE, asked, linked
 
 KEY = "k" * 64
 DEPOSIT = Capital(5, Decimal(0))
@@ -326,4 +327,27 @@ def test_what_the_session_says_is_told_with_its_code(database: Path) -> None:
     with Answering(database, answers(Unsure("it broke"))):
         error = failure(database, DEPOSIT)
     assert error.message.startswith("it broke. It was told the command and may have done it")
+    assert error.exit_code == EXIT_UNSURE
+
+
+def test_a_stream_that_does_not_begin_is_told(database: Path, brief: None) -> None:
+    with (
+        Answering(database, hangs),
+        pytest.raises(OperatorError, match="does not answer") as raised,
+        linked(database, OpenTap(())) as link,
+    ):
+        link.first()
+    assert raised.value.exit_code == EXIT_NO_SESSION
+
+
+def test_an_answer_of_another_version_is_told(database: Path) -> None:
+    """What it did is not known, so it counts as such."""
+
+    def newer(connection: socket.socket, received: list[bytes]) -> None:
+        told(connection, received)
+        connection.sendall(b'{"type":"Later","id":5}\n')
+
+    with Answering(database, newer):
+        error = failure(database, Pause(""))
+    assert "another version" in error.message
     assert error.exit_code == EXIT_UNSURE
