@@ -144,8 +144,10 @@ if sys.platform != "win32":
 
     def _places(database: Path) -> Iterator[Path]:
         yield database.absolute().parent
-        if runtime := os.environ.get("XDG_RUNTIME_DIR"):
-            yield Path(runtime)
+        # A path that isn't whole would mean another place to who asks from elsewhere.
+        runtime = Path(os.environ.get("XDG_RUNTIME_DIR", ""))
+        if runtime.is_absolute():
+            yield runtime
         yield Path(tempfile.gettempdir())
 
     def _unix_door(place: Path) -> Door:

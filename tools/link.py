@@ -324,12 +324,14 @@ def answered(reply: Reply | None) -> Reply:
 
 
 def _may_be_done(command: Command) -> str:
-    where = "neo capital list" if isinstance(command, Capital) else "neo status"
+    where, when = "neo status", ""
     if isinstance(command, Kill):
         where = "neo sessions"
+    elif isinstance(command, Capital):
+        where, when = "neo capital list", "; a payment shows there some ledgers after it was begun"
     return (
         "It was told the command and may have done it; what it has not begun by now it will not begin any more. Look"
-        f" with `{where}` before you say it again."
+        f" with `{where}` before you say it again{when}."
     )
 
 
