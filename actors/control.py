@@ -181,9 +181,14 @@ class ControlChannel:
             endpoint_file(self._database).unlink(missing_ok=True)
 
     def _kill_file_seen(self, words: str) -> None:
-        who = f"kill file {kill_file(self._database).name}"
+        def kill() -> None:
+            try:
+                self._operator.kill(f"kill file {kill_file(self._database).name}", words)
+            except Exception as error:  # noqa: BLE001 - what is raised here would end Trio itself, with offers resting
+                logger.opt(exception=error).error("kill_file_broke")
+
         with contextlib.suppress(trio.RunFinishedError):
-            self._session.run_sync_soon(self._operator.kill, who, words)
+            self._session.run_sync_soon(kill)
 
     async def _serve(self) -> None:
         self._loop = trio.lowlevel.current_trio_token()
