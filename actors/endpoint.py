@@ -1,9 +1,9 @@
 """Where a session can be reached: the door it opens, and the file beside its database that tells of it.
 
 The door is a Unix socket in a folder of its own that only its owner may enter (mode 0700, under a name that nobody can
-foresee): beside the database, or, where that path is too long for a socket or the file system has none, in the user's
-runtime folder or the system's for temporary files. Where there are no Unix sockets (Windows) it is TCP on 127.0.0.1 at
-a port that the system picks. What is said at either is the same (``actors/handshake.py``).
+foresee): in the user's runtime folder, the system's for temporary files, or, if neither can have it (a path too long
+for a socket, a file system without), beside the database. Where there are no Unix sockets (Windows) it is TCP on
+127.0.0.1 at a port that the system picks. What is said at either is the same (``actors/handshake.py``).
 
 The file (``<database>.control``) is believed only if it is a plain file of this user's that nobody else may read.
 """
@@ -143,12 +143,13 @@ def clear_left_behind(database: Path) -> None:
 if sys.platform != "win32":
 
     def _places(database: Path) -> Iterator[Path]:
-        yield database.absolute().parent
         # A path that isn't whole would mean another place to who asks from elsewhere.
         runtime = Path(os.environ.get("XDG_RUNTIME_DIR", ""))
         if runtime.is_absolute():
             yield runtime
         yield Path(tempfile.gettempdir())
+        # Last: many a program that copies a folder stops at a socket in it.
+        yield database.absolute().parent
 
     def _unix_door(place: Path) -> Door:
         if len(os.fsencode(place / f"{_FOLDER_PREFIX}12345678" / _SOCKET_NAME)) > _PATH_BYTES_MAX:
