@@ -1,67 +1,73 @@
 """The local control channel: how ``neo kill``, ``pause``, ``resume``, ``status`` and ``tap`` reach a running session.
 
-Who may speak: the same user on the same machine. The channel listens on 127.0.0.1 alone, at a port that the system
-picks, and every request carries a token that stands in one file beside the database (``<database>.control``, readable
-by its owner alone), which is removed at the end. A Unix socket with its file permissions would need no token, but
-Windows' operators have none under Trio.
+Who may speak: the same user on the same machine. Where a session listens (``actors/endpoint.py``) and how both sides
+prove themselves before a command is told (``actors/handshake.py``) is the same for every command.
 
 Why a thread of its own, with a Trio of its own: here time is the machine's (the session's may run a thousand times
 faster, and a handshake's deadline would be over before it began), and nothing that a stranger sends, and no reader
-that stalls, is ever waited for in the session's loop. Between the two go small calls (:class:`Bridge`) and tap queues.
+that stalls, is ever waited for in the session's loop. Between the two go small calls (``actors/bridge.py``) and tap
+queues.
 
-Bounds: a request is one line of at most ``LINE_BYTES_MAX`` within ``HANDSHAKE_S``; strangers beyond
-``HANDSHAKES_MAX`` push out the oldest of themselves; connections are taken at most every ``ACCEPT_INTERVAL_S``.
+Bounds: a whole exchange has one deadline, ``EXCHANGE_S``. A stranger gets one short line, and strangers beyond
+``STRANGERS_MAX`` push out the oldest of themselves, never one who has proved to be none. Every ``ACCEPT_INTERVAL_S`` at
+most ``ACCEPTED_AT_ONCE`` connections are looked at, and of those that come without a greeting ``SILENT_AT_ONCE`` are
+waited for, so that a flood costs the session little and keeps nobody waiting who greets. The log is told how many were
+turned away, not a line for each, and nothing of what they sent.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hmac
-import os
-import secrets
+import math
+import socket
 import threading
-from collections import deque
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final, Generic, TypeVar
+from typing import Final
 
 import msgspec
 import trio
 from loguru import logger
 
-from actors.files import FileRefusedError, write_whole
+from actors import handshake
+from actors.bridge import Bridge, Errands, NotDoneError, UnsureError
+from actors.endpoint import Door, clear_left_behind, endpoint_file, is_same_user, open_door
+from actors.files import FileRefusedError
+from actors.killfile import KillFileWatch, kill_file
 from actors.operator import Operator
 from actors.tap import TapQueue
 from neo.control import (
+    EXCHANGE_S,
     LINE_BYTES_MAX,
-    Capital,
     Command,
-    Endpoint,
     GetChannels,
     GetStatus,
-    Kill,
     Lost,
     OpenTap,
-    Pause,
+    Order,
     Refused,
     Reply,
     Request,
-    Resume,
+    Stream,
     TapOpened,
     Tapped,
+    Unsure,
 )
-from neo.tapping import MESSAGE_TYPES, without_secrets
+from neo.tapping import MESSAGE_TYPES, stream_refused, without_secrets
 
-T = TypeVar("T")
+# The two files are asked for by this name elsewhere.
+__all__ = ["ControlChannel", "endpoint_file", "kill_file"]
 
-HANDSHAKE_S: Final = 5.0
-HANDSHAKES_MAX: Final = 8
+STRANGERS_MAX: Final = 64
+KNOWN_MAX: Final = 64
 STREAMS_MAX: Final = 16
-ACCEPT_INTERVAL_S: Final = 0.005
+ACCEPTED_AT_ONCE: Final = 64
+SILENT_AT_ONCE: Final = 8
+ACCEPT_INTERVAL_S: Final = 0.01
 
-# How often the kill file is looked for and a tap's queue is emptied. Not told by the session: a wake-up for each
-# message would cost it more than the message does.
-KILL_FILE_INTERVAL_S: Final = 0.2
+# How often a tap's queue is emptied. Not told by the session: a wake-up for each message would cost it more than the
+# message does.
 _TAP_INTERVAL_S: Final = 0.05
 _TAP_BATCH: Final = 256
 
@@ -71,75 +77,56 @@ _TAP_BUFFER_BYTES: Final = 65_536
 # Lines kept for the next tap that wants the same message.
 _LINES_KEPT: Final = 1024
 
-# The session's loop answers within microseconds, unless it hangs.
-_ANSWER_S: Final = 5.0
+# How long a start waits for the channel, and an end for those who are still being answered.
+_READY_S: Final = 5.0
 _GOODBYE_S: Final = 1.0
+
+# How often the log is told how many were turned away, if any were.
+_TELL_INTERVAL_S: Final = 60.0
 
 _encode = msgspec.json.Encoder(decimal_format="string").encode
 _decode_request = msgspec.json.Decoder(Request).decode
 _decode_command: Callable[[msgspec.Raw], Command] = msgspec.json.Decoder(Command).decode
 
-
-def endpoint_file(database: Path) -> Path:
-    """Where a session on this database tells how it can be reached."""
-    return database.with_name(f"{database.name}.control")
-
-
-def kill_file(database: Path) -> Path:
-    """The file whose being there ends a session on this database."""
-    return database.with_name(f"{database.name}.kill")
+# All that decoding says about a line that is none; the nesting of one may be deeper than the decoder goes, and a number
+# larger than can be.
+_NOT_DECODED: Final = (msgspec.MsgspecError, ValueError, RecursionError, ArithmeticError)
 
 
-class SessionGoneError(Exception):
-    """The session's loop has ended, or does not answer."""
+class StrangerError(Exception):
+    """A connection of somebody who can't prove to be the same user. It is closed without a word."""
 
 
 class RefusedError(Exception):
-    """A connection that gets no further, and why."""
+    """A request that is not done, and why."""
 
 
-class Bridge:
-    """Calls from the channel's loop into the session's.
+class Crowd:
+    """Connections of one kind: one too many pushes out the oldest.
 
     Args:
-        token: Of the session's loop.
+        most: So many are let in at once.
     """
 
-    def __init__(self, token: trio.lowlevel.TrioToken) -> None:
-        self._token = token
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._scopes: dict[trio.CancelScope, None] = {}
 
-    async def call(self, job: Callable[[], T]) -> T:
-        """What ``job`` returns, run between two of the session's steps; it must not wait.
+    def __bool__(self) -> bool:
+        return bool(self._scopes)
 
-        Raises:
-            SessionGoneError: There is no session to run it.
-        """
-        ticket = _Ticket(job)
+    @contextlib.contextmanager
+    def joined(self, scope: trio.CancelScope) -> Iterator[None]:
+        """Be one of them; being pushed out is ``scope`` being cancelled."""
+        if len(self._scopes) >= self._most:
+            oldest = next(iter(self._scopes))
+            del self._scopes[oldest]
+            oldest.cancel()
+        self._scopes[scope] = None
         try:
-            self._token.run_sync_soon(ticket.perform)
-        except trio.RunFinishedError:
-            raise SessionGoneError("the session has ended") from None
-        with trio.move_on_after(_ANSWER_S):
-            await ticket.done.wait()
-        if not ticket.results:
-            raise SessionGoneError("the session does not answer")
-        return ticket.results[0]
-
-
-class _Ticket(Generic[T]):
-    def __init__(self, job: Callable[[], T]) -> None:
-        self._job = job
-        self._home = trio.lowlevel.current_trio_token()
-        self.done = trio.Event()
-        self.results: list[T] = []
-
-    def perform(self) -> None:
-        try:
-            self.results.append(self._job())
-        except Exception as error:  # noqa: BLE001 - what is raised here would end Trio itself; it is told, and not answered
-            logger.opt(exception=error).error("control_call_broke")
-        with contextlib.suppress(trio.RunFinishedError):
-            self._home.run_sync_soon(self.done.set)
+            yield
+        finally:
+            self._scopes.pop(scope, None)
 
 
 class ControlChannel:
@@ -149,32 +136,43 @@ class ControlChannel:
         database: Beside which its files lie.
         session_id: The session.
         operator: What can be said to it.
+        open_door: Listens.
     """
 
-    def __init__(self, database: Path, session_id: str, operator: Operator) -> None:
+    def __init__(
+        self, database: Path, session_id: str, operator: Operator, open_door: Callable[[Path], Door] = open_door
+    ) -> None:
         self._database = database
         self._session_id = session_id
         self._operator = operator
-        self._token = secrets.token_urlsafe(32)
-        self._bridge = Bridge(trio.lowlevel.current_trio_token())
+        self._open_door = open_door
+        self._key = handshake.new_key()
+        self._session = trio.lowlevel.current_trio_token()
+        self._bridge = Bridge(self._session)
+        self._errands = Errands()
+        self._kill_file_watch = KillFileWatch(database, self._kill_file_seen)
         self._ready = threading.Event()
         self._failure: OSError | FileRefusedError | None = None
         self._loop: trio.lowlevel.TrioToken | None = None
         self._stopping = trio.Event()
-        self._handshakes: deque[trio.CancelScope] = deque()
+        self._strangers = Crowd(STRANGERS_MAX)
+        self._known = Crowd(KNOWN_MAX)
+        self._turned_away = 0
         self._streams = 0
         self._lines: dict[int, tuple[Tapped | Lost, bytes]] = {}
         self._thread = threading.Thread(target=trio.run, args=(self._serve,), name="control", daemon=True)
 
     def start(self) -> None:
         """Listen, or say in the log why that can't be; the kill file is watched in either case."""
+        self._kill_file_watch.start()
         self._thread.start()
-        self._ready.wait(_ANSWER_S)
+        self._ready.wait(_READY_S)
         if self._failure is not None:
             logger.bind(cause=str(self._failure)).warning("control_channel_unavailable")
 
     def stop(self) -> None:
         """Let taps read what waits for them, for a moment; then close everything and remove the file."""
+        self._kill_file_watch.stop()
         if self._loop is not None:
             with contextlib.suppress(trio.RunFinishedError):
                 self._loop.run_sync_soon(self._stopping.set)
@@ -182,108 +180,148 @@ class ControlChannel:
         with contextlib.suppress(OSError):
             endpoint_file(self._database).unlink(missing_ok=True)
 
+    def _kill_file_seen(self, words: str) -> None:
+        def kill() -> None:
+            try:
+                self._operator.kill(f"kill file {kill_file(self._database).name}", words)
+            except Exception as error:  # noqa: BLE001 - what is raised here would end Trio itself, with offers resting
+                logger.opt(exception=error).error("kill_file_broke")
+
+        with contextlib.suppress(trio.RunFinishedError):
+            self._session.run_sync_soon(kill)
+
     async def _serve(self) -> None:
         self._loop = trio.lowlevel.current_trio_token()
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._watch_kill_file)
-            try:
-                listener = await self._listen()
-            except (OSError, FileRefusedError) as error:
-                self._failure = error
-            else:
-                nursery.start_soon(self._accept, listener, nursery)
-            self._ready.set()
-            await self._stopping.wait()
-            # Taps end by themselves once they have told everything.
-            with trio.move_on_after(_GOODBYE_S):
-                while self._streams:  # noqa: ASYNC110 - at the very end, within a second: no event is worth it
-                    await trio.sleep(_TAP_INTERVAL_S)
-            nursery.cancel_scope.cancel()
+        with contextlib.ExitStack() as doors:
+            async with trio.open_nursery() as nursery:
+                try:
+                    door = doors.enter_context(contextlib.closing(self._opened()))
+                except (OSError, FileRefusedError) as error:
+                    self._failure = error
+                else:
+                    nursery.start_soon(self._accept, door, nursery)
+                    nursery.start_soon(self._tell_of_strangers)
+                self._ready.set()
+                await self._stopping.wait()
+                # Taps end by themselves once they have told everything, and who has asked is answered.
+                with trio.move_on_after(_GOODBYE_S):
+                    while self._streams or self._known:  # noqa: ASYNC110 - at the very end, within a second: no event is worth it
+                        await trio.sleep(_TAP_INTERVAL_S)
+                nursery.cancel_scope.cancel()
+        self._tell_turned_away()
 
-    async def _listen(self) -> trio.SocketListener:
-        [listener] = await trio.open_tcp_listeners(0, host="127.0.0.1")
-        port = listener.socket.getsockname()[1]
-        endpoint = Endpoint(pid=os.getpid(), session_id=self._session_id, port=port, token=self._token)
-        write_whole(endpoint_file(self._database), _encode(endpoint))
-        return listener
+    def _opened(self) -> Door:
+        clear_left_behind(self._database)
+        door = self._open_door(self._database)
+        try:
+            door.tell(self._database, self._session_id, self._key)
+        except BaseException:
+            door.close()
+            raise
+        return door
 
-    async def _watch_kill_file(self) -> None:
-        file = kill_file(self._database)
-        while not _is_there(file):  # noqa: ASYNC110 - nothing tells of a file that comes to be
-            await trio.sleep(KILL_FILE_INTERVAL_S)
-        words = await kill_file_words(file)
-        with contextlib.suppress(SessionGoneError):
-            await self._bridge.call(lambda: self._operator.kill(f"kill file {file.name}", words))
+    async def _tell_of_strangers(self) -> None:
+        while True:
+            await trio.sleep(_TELL_INTERVAL_S)
+            self._tell_turned_away()
+
+    def _tell_turned_away(self) -> None:
+        if self._turned_away:
+            logger.bind(count=self._turned_away).warning("control_connections_turned_away")
+            self._turned_away = 0
 
     # --- One connection ----------------------------------------------------------------------------------------
 
-    async def _accept(self, listener: trio.SocketListener, nursery: trio.Nursery) -> None:
-        async with listener:
-            while True:
-                # A client that is gone before it was taken, or no descriptors left: the next one may do better.
-                with contextlib.suppress(OSError, trio.BrokenResourceError):
-                    nursery.start_soon(self._meet, await listener.accept())
-                await trio.sleep(ACCEPT_INTERVAL_S)
+    async def _accept(self, door: Door, nursery: trio.Nursery) -> None:
+        while True:
+            await trio.lowlevel.wait_readable(door.listener)
+            silent = 0
+            # None are left, or there are no descriptors for one more: later there may be.
+            with contextlib.suppress(OSError):
+                for _ in range(ACCEPTED_AT_ONCE):
+                    connection, _address = door.listener.accept()
+                    said = _said_at_once(connection)
+                    silent += said == b""
+                    if said is None or silent > SILENT_AT_ONCE or self._is_hopeless(said):
+                        self._turned_away += 1
+                        connection.close()
+                        continue
+                    stream = trio.SocketStream(trio.socket.from_stdlib_socket(connection))
+                    nursery.start_soon(self._meet, stream, said)
+            await trio.sleep(ACCEPT_INTERVAL_S)
 
-    async def _meet(self, stream: trio.SocketStream) -> None:
+    def _is_hopeless(self, said: bytes) -> bool:
+        """True if a first line is whole and proves nothing."""
+        is_whole = b"\n" in said or len(said) >= handshake.GREETING_BYTES_MAX
+        return is_whole and handshake.greeted(self._key, said.removesuffix(b"\n")) is None
+
+    async def _meet(self, stream: trio.SocketStream, said: bytes) -> None:
         async with stream:
-            try:
-                with contextlib.suppress(trio.BrokenResourceError, trio.ClosedResourceError):
-                    await self._answer(stream, await self._handshake(stream))
-            except (RefusedError, SessionGoneError) as error:
-                with contextlib.suppress(trio.BrokenResourceError), trio.move_on_after(_GOODBYE_S):
-                    await _send(stream, Refused(str(error)))
-            except Exception as error:  # noqa: BLE001 - whatever one client brings about must not end the channel
-                logger.opt(exception=error).error("control_client_broke")
+            with trio.move_on_after(EXCHANGE_S) as scope:
+                try:
+                    with contextlib.suppress(trio.BrokenResourceError, trio.ClosedResourceError):
+                        await self._converse(stream, said, scope)
+                except StrangerError:
+                    self._turned_away += 1
+                except RefusedError as error:
+                    with contextlib.suppress(trio.BrokenResourceError):
+                        await _send(stream, Refused(str(error)))
+                except Exception as error:  # noqa: BLE001 - whatever one client brings about must not end the channel
+                    # Its kind alone: a line of the traceback may hold what the client sent.
+                    logger.bind(error=type(error).__name__).error("control_client_broke")
+            if scope.cancelled_caught:
+                self._turned_away += 1
 
-    async def _handshake(self, stream: trio.SocketStream) -> Command:
-        if len(self._handshakes) >= HANDSHAKES_MAX:
-            self._handshakes.popleft().cancel()
-        with trio.move_on_after(HANDSHAKE_S) as scope:
-            self._handshakes.append(scope)
-            try:
-                line = await _read_line(stream)
-            finally:
-                with contextlib.suppress(ValueError):
-                    self._handshakes.remove(scope)
-        if scope.cancelled_caught:
-            raise RefusedError("no request in time")
-        try:
-            request = _decode_request(line)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            raise RefusedError("not a request") from None
-        # In constant time: how far a guess was right must not show.
-        if not hmac.compare_digest(request.token.encode(errors="replace"), self._token.encode()):
-            raise RefusedError("wrong token")
-        try:
-            return _decode_command(request.command)
-        except msgspec.DecodeError:
-            raise RefusedError("not a command that this version knows") from None
-
-    async def _answer(self, stream: trio.SocketStream, command: Command) -> None:
-        operator, call = self._operator, self._bridge.call
-        match command:
-            case Kill():
-                reply: Reply = await call(lambda: operator.kill("neo kill", command.reason))
-            case Pause():
-                reply = await call(lambda: operator.pause("neo pause", command.reason))
-            case Resume():
-                reply = await call(lambda: operator.resume("neo resume", command.reason))
-            case Capital():
-                reply = await call(lambda: operator.move_capital(command.xrp_drops, command.rlusd))
-            case GetStatus():
-                reply = await call(operator.status)
-            case GetChannels():
-                await self._stream(stream, lambda: self._tell_channels(stream, command))
+    async def _converse(self, stream: trio.SocketStream, said: bytes, scope: trio.CancelScope) -> None:
+        with self._strangers.joined(scope):
+            client = handshake.greeted(self._key, await _read_line(stream, handshake.GREETING_BYTES_MAX, said))
+        if client is None:
+            raise StrangerError
+        with self._known.joined(scope):
+            request, welcomed_s = await self._request(stream, client)
+            command = _decoded(request)
+            if not isinstance(command, (GetChannels, OpenTap)):
+                await _send(stream, await self._answer(request, command, welcomed_s + request.within_s))
                 return
-            case OpenTap():
-                await self._stream(stream, lambda: self._tell_messages(stream, command))
-                return
-        with trio.move_on_after(HANDSHAKE_S):
-            await _send(stream, reply)
+        # A stream has no end of its own.
+        scope.deadline = math.inf
+        await self._stream(stream, command)
 
-    async def _stream(self, stream: trio.SocketStream, tell: Callable[[], Awaitable[None]]) -> None:
+    async def _request(self, stream: trio.SocketStream, client: bytes) -> tuple[Request, float]:
+        """What a client asks for, and when it was welcomed, on this process's monotonic clock."""
+        own = handshake.new_nonce()
+        welcomed_s = time.monotonic()
+        await stream.send_all(handshake.welcome(self._key, client, own) + b"\n")
+        body = handshake.unsealed(self._key, client, own, await _read_line(stream, LINE_BYTES_MAX))
+        if body is None:
+            raise StrangerError
+        try:
+            return _decode_request(body), welcomed_s
+        except _NOT_DECODED:
+            raise RefusedError("not a request that this version knows") from None
+
+    async def _answer(self, request: Request, command: Order | GetStatus, last_s: float) -> Reply:
+        operator = self._operator
+        if isinstance(command, GetStatus):
+            return await self._called(operator.status, last_s)
+        return await self._called(
+            lambda: self._errands.once(request.id, command, lambda: operator.obey(command)), last_s
+        )
+
+    async def _called(self, job: Callable[[], Reply], last_s: float) -> Reply:
+        try:
+            return await self._bridge.call(job, last_s)
+        except NotDoneError as error:
+            return Refused(str(error))
+        except UnsureError as error:
+            return Unsure(str(error))
+
+    # --- Streams -----------------------------------------------------------------------------------------------
+
+    async def _stream(self, stream: trio.SocketStream, command: Stream) -> None:
         """Tell until the session ends or the other side leaves."""
+        if (refused := stream_refused(command)) is not None:
+            raise RefusedError(refused)
         if self._streams >= STREAMS_MAX:
             raise RefusedError(f"{STREAMS_MAX} taps are open already")
         self._streams += 1
@@ -298,24 +336,31 @@ class ControlChannel:
 
                 nursery.start_soon(leave_with_the_reader)
                 with contextlib.suppress(trio.BrokenResourceError, trio.ClosedResourceError):
-                    await tell()
+                    try:
+                        await self._tell(stream, command)
+                    except (NotDoneError, UnsureError) as error:
+                        await _send(stream, Refused(str(error)))
                 nursery.cancel_scope.cancel()
         finally:
             self._streams -= 1
 
+    async def _tell(self, stream: trio.SocketStream, command: Stream) -> None:
+        if isinstance(command, GetChannels):
+            await self._tell_channels(stream, command)
+        else:
+            await self._tell_messages(stream, command)
+
     async def _tell_channels(self, stream: trio.SocketStream, command: GetChannels) -> None:
-        interval_s = max(command.interval_s, KILL_FILE_INTERVAL_S)
         while not self._stopping.is_set():
-            await _send(stream, await self._bridge.call(self._operator.channels))
-            with trio.move_on_after(interval_s):
+            await _send(stream, await self._bridge.call(self._operator.channels, time.monotonic() + EXCHANGE_S))
+            with trio.move_on_after(command.interval_s):
                 await self._stopping.wait()
 
     async def _tell_messages(self, stream: trio.SocketStream, command: OpenTap) -> None:
-        types = [MESSAGE_TYPES[name] for name in command.types if name in MESSAGE_TYPES]
-        queue = TapQueue(types or None)
+        queue = TapQueue([MESSAGE_TYPES[name] for name in command.types] or None)
         stream.setsockopt(trio.socket.SOL_SOCKET, trio.socket.SO_SNDBUF, _TAP_BUFFER_BYTES)
-        seq = await self._bridge.call(lambda: self._operator.attach(queue))
         try:
+            seq = await self._bridge.call(lambda: self._operator.attach(queue), time.monotonic() + EXCHANGE_S)
             await _send(stream, TapOpened(self._session_id, seq))
             while True:
                 ending = self._stopping.is_set()
@@ -327,8 +372,8 @@ class ControlChannel:
                 else:
                     await trio.sleep(_TAP_INTERVAL_S)
         finally:
-            with trio.CancelScope(shield=True), contextlib.suppress(SessionGoneError):
-                await self._bridge.call(lambda: self._operator.detach(queue))
+            with contextlib.suppress(trio.RunFinishedError):
+                self._session.run_sync_soon(self._operator.detach, queue)
 
     def _line(self, item: Tapped | Lost) -> bytes:
         """A message as it is sent: encoded once, however many taps want it."""
@@ -341,35 +386,37 @@ class ControlChannel:
         return kept[1]
 
 
-def _is_there(file: Path) -> bool:
-    # A folder that may not be looked into must not end the channel: what can't be seen is not there.
-    with contextlib.suppress(OSError):
-        return file.exists()
-    return False
-
-
-async def kill_file_words(file: Path) -> str:
-    """What a kill file says; one that is made first and written then (``echo why > ...``) gets a moment for that."""
-    words = b""
-    for wait_s in (0.0, KILL_FILE_INTERVAL_S):
-        if not words:
-            await trio.sleep(wait_s)
-            with contextlib.suppress(OSError), file.open("rb") as content:
-                words = content.read(LINE_BYTES_MAX)
-    return words.decode(errors="replace")
+def _decoded(request: Request) -> Command:
+    try:
+        return _decode_command(request.command)
+    except _NOT_DECODED:
+        raise RefusedError("not a command that this version knows") from None
 
 
 async def _send(stream: trio.SocketStream, reply: Reply) -> None:
     await stream.send_all(without_secrets(_encode(reply)) + b"\n")
 
 
-async def _read_line(stream: trio.SocketStream) -> bytes:
-    read = b""
-    while b"\n" not in read:
-        if len(read) > LINE_BYTES_MAX:
-            raise RefusedError("the line is too long")
-        more = await stream.receive_some(LINE_BYTES_MAX)
-        if not more:
-            raise RefusedError("not a request")
+async def _read_line(stream: trio.SocketStream, bytes_max: int, read: bytes = b"") -> bytes:
+    """A line without its end. Nothing follows it: the other side has the next word only when it was answered.
+
+    Raises:
+        StrangerError: What comes is longer than such a line, or ends before it.
+    """
+    while not read.endswith(b"\n"):
+        more = await stream.receive_some(bytes_max + 1 - len(read))
         read += more
-    return read[: read.index(b"\n")]
+        if not more or len(read) > bytes_max:
+            raise StrangerError
+    return read[:-1]
+
+
+def _said_at_once(connection: socket.socket) -> bytes | None:
+    """What a new connection brought along; None if it is of no use: gone already, or another user's."""
+    connection.settimeout(0.0)
+    try:
+        return (connection.recv(handshake.GREETING_BYTES_MAX) or None) if is_same_user(connection) else None
+    except BlockingIOError:
+        return b""
+    except OSError:
+        return None

@@ -12,12 +12,13 @@ from loguru import logger
 from actors.mailbox import LatestBox
 from actors.tap import TapQueue
 from actors.wiring import Channels
-from neo.capital import withdrawal_refused
+from neo.capital import move_refused, withdrawal_refused
 from neo.config import Config
+from neo.control import Capital, Done, Kill, Order, Pause, Refused, Reply, Resume, Status, trimmed_reason
 from neo.control import Channels as ChannelsReply
-from neo.control import Done, Refused, Status, trimmed_reason
 from neo.halt import Halt, HaltReason, HaltRecord
 from neo.messages import Message, MoveCapital, PauseQuoting, ResumeQuoting
+from neo.money import plain
 from neo.risk import RiskLimits, risk_limits
 from neo.sim.facts import BASE_FEE_DROPS
 
@@ -92,6 +93,18 @@ class Operator:
 
     # --- What can be said --------------------------------------------------------------------------------------
 
+    def obey(self, command: Order) -> Reply:
+        """Do what came through the control channel."""
+        match command:
+            case Kill():
+                return self.kill("neo kill", command.reason)
+            case Pause():
+                return self.pause("neo pause", command.reason)
+            case Resume():
+                return self.resume("neo resume", command.reason)
+            case Capital():
+                return self.move_capital(command.xrp_drops, command.rlusd)
+
     def kill(self, who: str, reason: str) -> Done:
         """End the session. ``who`` names the way it was said."""
         said = _said(who, reason)
@@ -110,25 +123,31 @@ class Operator:
 
     def move_capital(self, xrp_drops: int, rlusd: Decimal) -> Done | Refused:
         """Deposit (+) or withdraw (-) XRP or RLUSD, the other one being 0."""
-        halt, view = self._halts.first, self._channels.board.view
-        if halt is not None:
-            return Refused(f"the session is ending: {halt.reason}")
-        if self._facts.venue != "sim":
-            return Refused("on this venue capital moves by a wallet's payment; the session finds it on the ledger")
-        if view is None or bool(xrp_drops) == bool(rlusd):
-            return Refused("no ledger has been seen yet, or it is not one amount of one asset")
-        if xrp_drops < 0 or rlusd < 0:
-            refused = withdrawal_refused(view.balances, -xrp_drops, -rlusd, BASE_FEE_DROPS)
-            if refused is not None:
-                return Refused(refused)
+        refused = self._move_refused(xrp_drops, rlusd)
+        if refused is not None:
+            return Refused(refused)
         self._moves_made += 1
-        move = MoveCapital(order_id=f"c{self._moves_made:04d}", xrp_drops=xrp_drops, rlusd=rlusd)
+        move = MoveCapital(order_id=f"c{self._moves_made:04d}", xrp_drops=xrp_drops, rlusd=plain(rlusd))
         try:
             self._order_move.send_nowait(move)
         except trio.WouldBlock:
             return Refused(f"{_MOVES_MAX} deposits and withdrawals are waiting already")
-        logger.bind(order_id=move.order_id, xrp_drops=xrp_drops, rlusd=str(rlusd)).info("capital_ordered")
+        logger.bind(order_id=move.order_id, xrp_drops=xrp_drops, rlusd=str(move.rlusd)).info("capital_ordered")
         return self._done("a payment is on its way; the next ledgers show it as capital")
+
+    def _move_refused(self, xrp_drops: int, rlusd: Decimal) -> str | None:
+        halt, view = self._halts.first, self._channels.board.view
+        if halt is not None:
+            return f"the session is ending: {halt.reason}"
+        if self._facts.venue != "sim":
+            return "on this venue capital moves by a wallet's payment; the session finds it on the ledger"
+        if (refused := move_refused(xrp_drops, rlusd)) is not None:
+            return refused
+        if view is None:
+            return "no ledger has been seen yet"
+        if xrp_drops < 0 or rlusd < 0:
+            return withdrawal_refused(view.balances, -xrp_drops, -rlusd, BASE_FEE_DROPS)
+        return None
 
     def status(self) -> Status:
         """Where the session stands."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from actors.control import kill_file
+from actors.killfile import has_kill_file, kill_file
 from actors.store import SessionOpening
 from neo.config import Config, config_sha256
 from neo.market.bars import Bar
@@ -75,6 +75,5 @@ def refuse_kill_file(database: Path) -> None:
     Raises:
         StartupError: There is one.
     """
-    left = kill_file(database)
-    if left.exists():
-        raise StartupError(f"{left}: a kill file lies there from before. Remove it to trade again.")
+    if has_kill_file(database):
+        raise StartupError(f"{kill_file(database)}: a kill file lies there from before. Remove it to trade again.")

@@ -15,7 +15,15 @@ import msgspec
 from neo.desk import Desk
 from neo.fills import Pair
 from neo.messages import Balances, CapitalMoved, CapitalOrdered, MoveCapital, Record
-from neo.money import plain, xrp
+from neo.money import DROPS_PER_XRP, plain, xrp
+
+# All that there ever was. Source: xrpl.org, "What is XRP?"
+XRP_MAX = 100_000_000_000
+XRP_DECIMALS = 6
+
+# Of a token amount. Source: xrpl.org, "Token Precision"; of its exponents' range no more than anybody can mean.
+TOKEN_DIGITS = 16
+TOKEN_PLACES = 15
 
 
 class Funding(Protocol):
@@ -119,6 +127,32 @@ def told_amount(xrp_drops: int, rlusd: Decimal) -> str:
 def is_withdrawal(move: MoveCapital) -> bool:
     """Whether our account pays."""
     return move.xrp_drops < 0 or move.rlusd < 0
+
+
+def move_refused(xrp_drops: int, rlusd: Decimal) -> str | None:
+    """Why this can't be a deposit or a withdrawal, on any ledger and with any balance, or None.
+
+    Args:
+        xrp_drops: Comes (+) or goes (-); or 0.
+        rlusd: The same.
+    """
+    if not rlusd.is_finite():
+        return "RLUSD: not a finite amount"
+    if bool(xrp_drops) == bool(rlusd):
+        return "not one amount of one asset"
+    if abs(xrp_drops) > XRP_MAX * DROPS_PER_XRP:
+        return f"XRP: there are no more than {XRP_MAX:,}"
+    # By its digits, without arithmetic: an exponent of millions would take as much memory, or overflow.
+    _, digits, exponent = rlusd.as_tuple()
+    assert isinstance(exponent, int), "it is finite"
+    last = max((place for place, digit in enumerate(digits) if digit), default=0)
+    decimals = last - len(digits) + 1 - exponent
+    if rlusd and (last + 1 > TOKEN_DIGITS or rlusd.adjusted() >= TOKEN_PLACES or decimals > TOKEN_PLACES):
+        return (
+            f"RLUSD: the ledger keeps {TOKEN_DIGITS} digits of an amount; write at most as many, and at most"
+            f" {TOKEN_PLACES} on either side of the point"
+        )
+    return None
 
 
 def withdrawal_refused(balances: Balances, xrp_drops: int, rlusd: Decimal, fee_drops: int) -> str | None:

@@ -1,13 +1,13 @@
 """What an operator's program and a running session say to each other: one JSON line each way; for a tap, a stream.
 
-Every line to a session carries the token that proves the same user; a line that can't be understood is refused
-without being repeated, so that nothing of a stranger's ends up in a log.
+Before that both have proved that they are the same user's (``actors/handshake.py``). A line that can't be understood
+is refused without being repeated, so that nothing of a stranger's ends up in a log.
 """
 
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any, Union
+from typing import Annotated, Any, Union
 
 import msgspec
 
@@ -19,17 +19,33 @@ from neo.risk import RiskLimits
 # A kill's reason and a tap's filters fit with room to spare; beyond it a line is refused unread.
 LINE_BYTES_MAX = 4096
 
+# Real seconds from the first byte to the last answer, on either side.
+EXCHANGE_S = 10.0
+
+# How often the channels' depths may be told, in real seconds.
+INTERVAL_MIN_S = 0.2
+INTERVAL_MAX_S = 3600.0
+
 # A reason in the operator's own words, as it goes into the halt's detail.
 REASON_CHARS_MAX = 200
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
-    """The file beside the database that tells where a session listens. ``token`` is a secret: never logged."""
+    """The file beside the database that tells where a session listens.
+
+    Args:
+        pid: The session's process.
+        session_id: The session.
+        path: Of its Unix socket; "" if it listens on TCP.
+        port: On 127.0.0.1; 0 if it has a Unix socket.
+        key: What both sides prove that they know. A secret: never logged, never sent.
+    """
 
     pid: int
     session_id: str
-    port: int
-    token: str
+    path: Annotated[str, msgspec.Meta(pattern=r"\A[^\x00]*\Z")]
+    port: Annotated[int, msgspec.Meta(ge=0, le=65535)]
+    key: Annotated[str, msgspec.Meta(min_length=64)]
 
 
 # --- To the session ----------------------------------------------------------------------------------------------
@@ -76,13 +92,29 @@ class OpenTap(msgspec.Struct, frozen=True, tag=True):
     types: tuple[str, ...]
 
 
-Command = Union[Kill, Pause, Resume, Capital, GetStatus, GetChannels, OpenTap]  # noqa: UP007 - as neo.messages.Record
+# What changes something, and so is done once.
+Order = Union[Kill, Pause, Resume, Capital]  # noqa: UP007 - as neo.messages.Record
+
+# What goes on telling until the other side leaves.
+Stream = Union[GetChannels, OpenTap]  # noqa: UP007 - as above
+
+Command = Union[Order, GetStatus, Stream]  # noqa: UP007 - as above
 
 
 class Request(msgspec.Struct, frozen=True):
-    """A line to a session. The command is read only once the token has proved right."""
+    """A line to a session.
 
-    token: str
+    The time is a span, counted by the session from its own greeting, which the other side has seen: whoever waits that
+    long from then on knows that it is over, and no clock is compared with another process's.
+
+    Args:
+        id: Its own, of whoever asks. A command is done once for an id, however often it is asked.
+        within_s: A command that was not begun so many real seconds after the session's greeting is not done.
+        command: A :data:`Command`.
+    """
+
+    id: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    within_s: Annotated[float, msgspec.Meta(gt=0, le=EXCHANGE_S)]
     command: msgspec.Raw
 
 
@@ -98,6 +130,12 @@ class Done(msgspec.Struct, frozen=True, tag=True):
 
 class Refused(msgspec.Struct, frozen=True, tag=True):
     """It is not done, and why."""
+
+    why: str
+
+
+class Unsure(msgspec.Struct, frozen=True, tag=True):
+    """It was begun, and why it is not known what came of it."""
 
     why: str
 
@@ -170,7 +208,7 @@ class Lost(msgspec.Struct, frozen=True, tag=True):
     count: int
 
 
-Reply = Union[Done, Refused, Status, Channels, TapOpened, Tapped, Lost]  # noqa: UP007 - as neo.messages.Record
+Reply = Union[Done, Refused, Unsure, Status, Channels, TapOpened, Tapped, Lost]  # noqa: UP007 - as neo.messages.Record
 
 
 def trimmed_reason(reason: str) -> str:

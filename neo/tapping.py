@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from neo import messages
-from neo.control import Tapped
+from neo.control import INTERVAL_MAX_S, INTERVAL_MIN_S, GetChannels, Stream, Tapped
 from neo.messages import Message, PoisonSetAside
 from neo.redaction import hide_seeds
 
@@ -55,6 +55,17 @@ def parse_condition(text: str) -> Condition:
 def unknown_types(names: Sequence[str]) -> list[str]:
     """Those of the names that no message has."""
     return [name for name in names if name not in MESSAGE_TYPES]
+
+
+def stream_refused(command: Stream) -> str | None:
+    """Why a stream can't be had as it was asked for, or None."""
+    if isinstance(command, GetChannels):
+        if INTERVAL_MIN_S <= command.interval_s <= INTERVAL_MAX_S:  # also False for NaN
+            return None
+        return f"the channels are told every {INTERVAL_MIN_S:g} to {INTERVAL_MAX_S:g} seconds"
+    if len(command.types) > len(MESSAGE_TYPES) or unknown_types(command.types):
+        return "not every type that was asked for is one of a message"
+    return None
 
 
 def unknown_parts(names: Iterable[str]) -> list[str]:

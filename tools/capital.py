@@ -21,7 +21,7 @@ from actors.control import endpoint_file
 from actors.store import SessionRunningError
 from actors.store import reports as stored
 from neo.analysis import Value
-from neo.capital import told_amount
+from neo.capital import XRP_DECIMALS, move_refused, told_amount
 from neo.control import Capital, Done
 from neo.money import plain, xrp
 from tools.errors import OperatorError
@@ -35,15 +35,6 @@ from tools.words import NOTHING
 _AMOUNT = re.compile(r"[0-9]{1,100}(?:\.[0-9]{1,100})?")
 # More digits than the pattern lets pass.
 _WIDE = Context(prec=250)
-
-_DROPS_DECIMALS = 6
-
-# All that there ever was. Source: xrpl.org, "What is XRP?"
-_XRP_MAX = 100_000_000_000
-
-# Of a token amount. Source: xrpl.org, "Token Precision"; of its exponents' range no more than anybody can mean.
-_TOKEN_DIGITS = 16
-_TOKEN_PLACES = 15
 
 
 class Amount(click.ParamType[Decimal]):
@@ -114,22 +105,17 @@ def list_moves(db: Path | None, *, as_json: bool, as_csv: bool) -> None:
 
 
 def _of(amount: Decimal, asset: str) -> tuple[int, Decimal]:
-    _, digits, exponent = amount.normalize(_WIDE).as_tuple()
-    assert isinstance(exponent, int), "the pattern lets no NaN pass"
-    places = len(digits) + exponent
+    """An amount as drops or as RLUSD, the other one being 0."""
     if asset == "RLUSD":
-        if len(digits) > _TOKEN_DIGITS or places > _TOKEN_PLACES or -exponent > _TOKEN_PLACES:
-            raise OperatorError(
-                f"{amount:f} RLUSD: the ledger keeps {_TOKEN_DIGITS} digits of an amount; write at most as many, and at"
-                f" most {_TOKEN_PLACES} on either side of the point.",
-                2,
-            )
-        return 0, plain(amount)
-    if -exponent > _DROPS_DECIMALS:
-        raise OperatorError(f"{amount:f} XRP: a drop is a millionth; write at most {_DROPS_DECIMALS} decimals.", 2)
-    if amount > _XRP_MAX:
-        raise OperatorError(f"{amount:f} XRP: there are no more than {_XRP_MAX:,}.", 2)
-    return int(amount.scaleb(_DROPS_DECIMALS, _WIDE)), Decimal(0)
+        moved = 0, amount
+    else:
+        drops = amount.scaleb(XRP_DECIMALS, _WIDE)
+        if drops != drops.to_integral_value():
+            raise OperatorError(f"{amount:f} XRP: a drop is a millionth; write at most {XRP_DECIMALS} decimals.", 2)
+        moved = int(drops), Decimal(0)
+    if (refused := move_refused(*moved)) is not None:
+        raise OperatorError(f"{amount:f} {refused}.", 2)
+    return moved[0], plain(moved[1])
 
 
 def _move(db: Path | None, kind: str, xrp_drops: int, rlusd: Decimal) -> None:

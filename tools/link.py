@@ -1,108 +1,312 @@
-"""The operator's end of a session's control channel: find the session of a database, prove the same user, ask."""
+"""The operator's end of the control channel: find the session of a database, see that it is it, ask.
+
+A command is told only to who has proved to be the session. What then goes wrong is told by what may have happened:
+before that, nothing was done; after it, the command is sent again under the same id, which is done once at most, until
+its time is over. If no answer came by then, nobody knows, and the message says where to look.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import os
+import secrets
 import socket
+import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Final, NoReturn
 
 import msgspec
 
-from actors.control import endpoint_file
-from neo.control import Command, Endpoint, Refused, Reply, Request
+from actors import handshake
+from actors.endpoint import connect, read_endpoint
+from actors.files import FileRefusedError, printable
+from neo.control import (
+    EXCHANGE_S,
+    Capital,
+    Command,
+    Endpoint,
+    GetChannels,
+    GetStatus,
+    Kill,
+    OpenTap,
+    Refused,
+    Reply,
+    Request,
+    Unsure,
+)
 from tools.errors import OperatorError
-
-# A session that can be reached answers in milliseconds.
-_PATIENCE_S = 10.0
 
 # Nothing was wrong with the command line, but there was nobody to do it.
 EXIT_NO_SESSION = 4
 EXIT_REFUSED = 5
+# It was told to the session, and what became of it is not known.
+EXIT_UNSURE = 7
+
+# Of the whole time, so much for one connection to get its welcome, and so much more than the session has for the answer
+# to arrive.
+_ATTEMPT_S: Final = 2.5
+_SLACK_S: Final = 1.0
+_PAUSE_S: Final = 0.02
+
+# Longer than any message: what comes beyond it is no reply.
+_REPLY_BYTES_MAX: Final = 16_777_216
+_CHUNK_BYTES: Final = 65_536
 
 _decode_reply: Callable[[bytes], Reply] = msgspec.json.Decoder(Reply).decode
 
 
+class StrangerError(Exception):
+    """Who answers is not the session."""
+
+
 class Link:
-    """A connection to a running session.
+    """A connection to a running session, which has proved to be it.
 
     Args:
         endpoint: Where it listens.
-        connection: Open, with the request sent.
+        connection: Open.
     """
 
     def __init__(self, endpoint: Endpoint, connection: socket.socket) -> None:
         self.session_id = endpoint.session_id
+        self._key = endpoint.key
         self._connection = connection
-        self._lines = connection.makefile("rb")
+        self._read = bytearray()
+        # Of this side and of the session.
+        self._nonces = (b"", b"")
 
-    def reply(self) -> Reply | None:
-        """The next line, or None when the session has closed the connection.
+    def prove(self, until_s: float) -> None:
+        """Show that this side knows the session's key, and see that the other one does.
+
+        Args:
+            until_s: On the monotonic clock.
 
         Raises:
-            OperatorError: What came is no reply: another program listens there.
+            StrangerError: The other side does not; it was told nothing.
+            OSError: The connection broke, or took too long.
         """
-        line = self._lines.readline()
-        if not line.endswith(b"\n"):
-            return None
+        nonce = handshake.new_nonce()
+        self._connection.settimeout(_left_s(until_s))
+        self._connection.sendall(handshake.greeting(self._key, nonce) + b"\n")
+        line = self._line(handshake.GREETING_BYTES_MAX, until_s)
+        if line is None:
+            raise ConnectionResetError("no welcome")
+        own = handshake.welcomed(self._key, nonce, line)
+        if own is None:
+            raise StrangerError
+        self._nonces = nonce, own
+
+    def tell(self, request_id: str, command: Command, within_s: float) -> None:
+        """Send a command, once both sides are proved.
+
+        Args:
+            request_id: Its own.
+            command: What to ask.
+            within_s: Real seconds that the session has for it, from its welcome on.
+
+        Raises:
+            OSError: The connection broke.
+        """
+        body = msgspec.json.encode(Request(request_id, within_s, msgspec.Raw(msgspec.json.encode(command))))
+        self._connection.settimeout(within_s)
+        self._connection.sendall(handshake.sealed(self._key, *self._nonces, body) + b"\n")
+
+    def reply(self, until_s: float | None = None) -> Reply | None:
+        """The next line, or None when the session has closed the connection.
+
+        Args:
+            until_s: On the monotonic clock; None to wait for as long as it takes.
+
+        Raises:
+            OperatorError: What came is no reply: it is another version's.
+            TimeoutError: Nothing came in time.
+        """
         try:
-            return _decode_reply(line)
-        except msgspec.DecodeError:
-            raise OperatorError(
-                "What answers is not a NEO session, or of another version than this command.", EXIT_NO_SESSION
-            ) from None
+            line = self._line(_REPLY_BYTES_MAX, until_s)
+            return None if line is None else _decode_reply(line)
+        except (StrangerError, msgspec.MsgspecError, ValueError, RecursionError):
+            raise OperatorError("The session is of another version than this command.", EXIT_UNSURE) from None
+
+    def first(self) -> Reply | None:
+        """A stream's first line, which comes at once.
+
+        Raises:
+            OperatorError: As :meth:`reply`.
+            TimeoutError: As :meth:`reply`.
+        """
+        return self.reply(time.monotonic() + EXCHANGE_S)
 
     def replies(self) -> Iterator[Reply]:
         """Every line until the session ends or this side leaves."""
         # A quiet market sends nothing for a while: that is no fault.
-        self._connection.settimeout(None)
         with contextlib.suppress(ConnectionError):
             while (reply := self.reply()) is not None:
                 yield reply
 
     def close(self) -> None:
         """Leave."""
-        self._lines.close()
         self._connection.close()
+
+    def _line(self, bytes_max: int, until_s: float | None) -> bytes | None:
+        """The next line without its end; None if there will be none."""
+        searched = 0
+        while (end := self._read.find(b"\n", searched)) < 0:
+            searched = len(self._read)
+            if searched > bytes_max:
+                raise StrangerError
+            self._connection.settimeout(None if until_s is None else _left_s(until_s))
+            more = self._connection.recv(_CHUNK_BYTES)
+            if not more:
+                return None
+            self._read += more
+        line = bytes(self._read[:end])
+        del self._read[: end + 1]
+        return line
+
+
+class Errand:
+    """One command on its way to the session of a database.
+
+    Args:
+        database: The database.
+        command: What to ask.
+    """
+
+    def __init__(self, database: Path, command: Command) -> None:
+        self._database = database
+        self._command = command
+        self._id = secrets.token_hex(16)
+        self._until_s = time.monotonic() + EXCHANGE_S
+        # Whom the command was told: only then can anything have come of it.
+        self._told: Endpoint | None = None
+
+    def reply(self) -> Reply:
+        """The session's answer.
+
+        Raises:
+            OperatorError: There is none, with what that means.
+        """
+        while True:
+            with contextlib.closing(self.link()) as link, contextlib.suppress(OSError):
+                reply = link.reply(self._until_s)
+                if reply is not None:
+                    return reply
+            time.sleep(_PAUSE_S)
+
+    def link(self) -> Link:
+        """A connection on which the session was told the command.
+
+        Raises:
+            OperatorError: There is none, with what that means.
+        """
+        refused: Endpoint | None = None
+        while True:
+            endpoint = self._endpoint()
+            if time.monotonic() >= self._until_s:
+                self._give_up(endpoint)
+            try:
+                return self._asked(endpoint)
+            except StrangerError:
+                self._nobody(endpoint, "what answers where it listened is another program, which was told nothing")
+            except PermissionError:
+                self._nobody(endpoint, "what listens where it did is another user's, and was told nothing")
+            except (ConnectionRefusedError, FileNotFoundError):
+                # One that is just ending has removed its file by the second look.
+                if refused == endpoint:
+                    self._nobody(endpoint, f"process {endpoint.pid}, which ran it, is gone without a word")
+                refused = endpoint
+            except OSError as error:
+                # Pushed out by a crowd, or no time left: a moment later there may be room.
+                if not isinstance(error, (TimeoutError, ConnectionError)):
+                    self._nobody(endpoint, f"where it listened nobody can be reached ({error.strerror or error})")
+            time.sleep(_PAUSE_S)
+
+    def _asked(self, endpoint: Endpoint) -> Link:
+        welcome_until_s = min(self._until_s, time.monotonic() + _ATTEMPT_S)
+        link = Link(endpoint, connect(endpoint, _left_s(welcome_until_s)))
+        try:
+            link.prove(welcome_until_s)
+            # The session counts from its welcome, which came before now: its time is over before ours.
+            within_s = _left_s(self._until_s - _SLACK_S)
+            self._told = endpoint
+            link.tell(self._id, self._command, within_s)
+        except BaseException:
+            link.close()
+            raise
+        return link
+
+    def _endpoint(self) -> Endpoint:
+        try:
+            endpoint = read_endpoint(self._database)
+        except FileNotFoundError:
+            if self._told is not None:
+                self._unsure("has ended meanwhile")
+            raise OperatorError(f"No session runs on {_shown(self._database)}.", EXIT_NO_SESSION) from None
+        except FileRefusedError as error:
+            if self._told is not None:
+                self._unsure("can't be found any more")
+            raise OperatorError(str(error), EXIT_NO_SESSION) from None
+        if self._told is not None and endpoint.session_id != self._told.session_id:
+            self._unsure("has ended meanwhile, and another one runs")
+        return endpoint
+
+    # --- What it means ---------------------------------------------------------------------------------------------
+
+    def _nobody(self, endpoint: Endpoint, why: str) -> NoReturn:
+        if self._told is not None:
+            self._unsure("is gone")
+        raise OperatorError(
+            f"No session runs on {_shown(self._database)}: {why}. {_named(endpoint)} left its file behind; the next"
+            " `neo run` writes down how it ended and clears up.",
+            EXIT_NO_SESSION,
+        )
+
+    def _give_up(self, endpoint: Endpoint) -> NoReturn:
+        if self._told is not None:
+            self._unsure("has not answered")
+        if not _is_alive(endpoint.pid):
+            self._nobody(endpoint, f"process {endpoint.pid}, which ran it, is gone, and nothing of ours answers")
+        raise OperatorError(
+            f"{_named(endpoint)} does not answer (process {endpoint.pid}). It was told nothing, so nothing was done and"
+            " nothing will be.",
+            EXIT_NO_SESSION,
+        )
+
+    def _unsure(self, what: str) -> NoReturn:
+        assert self._told is not None, "who was told nothing can't have done it"
+        told = f"{_named(self._told)} {what}"
+        if isinstance(self._command, (GetStatus, GetChannels, OpenTap)):
+            raise OperatorError(f"{told}.", EXIT_NO_SESSION)
+        raise OperatorError(f"{told}. {_may_be_done(self._command)}", EXIT_UNSURE)
 
 
 @contextlib.contextmanager
 def linked(database: Path, command: Command) -> Iterator[Link]:
-    """Send a command to the session that runs on a database; its replies come through the link.
+    """Ask the session that runs on a database for a stream; what it tells comes through the link.
 
     Raises:
         OperatorError: No session runs there, or it can't be reached.
     """
-    endpoint = _endpoint(database)
-    request = Request(endpoint.token, msgspec.Raw(msgspec.json.encode(command)))
-    try:
-        connection = socket.create_connection(("127.0.0.1", endpoint.port), timeout=_PATIENCE_S)
-    except OSError:
-        raise OperatorError(
-            f"No session runs on {database}: process {endpoint.pid}, which ran {endpoint.session_id}, is gone"
-            " without a word. The next `neo run` writes that down and clears up.",
-            EXIT_NO_SESSION,
-        ) from None
-    link = Link(endpoint, connection)
-    try:
-        connection.sendall(msgspec.json.encode(request) + b"\n")
-        yield link
-    except TimeoutError:
-        raise OperatorError(f"Session {endpoint.session_id} does not answer.", EXIT_NO_SESSION) from None
-    except ConnectionError:
-        raise OperatorError(f"Session {endpoint.session_id} has just ended.", EXIT_NO_SESSION) from None
-    finally:
-        link.close()
+    with contextlib.closing(Errand(database, command).link()) as link:
+        try:
+            yield link
+        except TimeoutError:
+            raise OperatorError(f"Session {printable(link.session_id)} does not answer.", EXIT_NO_SESSION) from None
+        except ConnectionError:
+            raise OperatorError(f"Session {printable(link.session_id)} has just ended.", EXIT_NO_SESSION) from None
 
 
 def asked(database: Path, command: Command) -> Reply:
     """The one answer to a command.
 
     Raises:
-        OperatorError: No session runs there, or it refused.
+        OperatorError: No session runs there, it refused, or what became of it is not known.
     """
-    with linked(database, command) as link:
-        reply = link.reply()
+    reply = Errand(database, command).reply()
+    if isinstance(reply, Unsure):
+        raise OperatorError(f"{reply.why}. {_may_be_done(command)}", EXIT_UNSURE)
     return answered(reply)
 
 
@@ -119,15 +323,46 @@ def answered(reply: Reply | None) -> Reply:
     return reply
 
 
-def _endpoint(database: Path) -> Endpoint:
-    file = endpoint_file(database)
+def _may_be_done(command: Command) -> str:
+    where, when = "neo status", ""
+    if isinstance(command, Kill):
+        where = "neo sessions"
+    elif isinstance(command, Capital):
+        where, when = "neo capital list", "; a payment shows there some ledgers after it was begun"
+    return (
+        "It was told the command and may have done it; what it has not begun by now it will not begin any more. Look"
+        f" with `{where}` before you say it again{when}."
+    )
+
+
+def _is_alive(pid: int) -> bool:
+    """False if there is surely no such process."""
+    if sys.platform == "win32":
+        return True  # the question would end it there
     try:
-        return msgspec.json.decode(file.read_bytes(), type=Endpoint)
-    except FileNotFoundError:
-        raise OperatorError(f"No session runs on {database}.", EXIT_NO_SESSION) from None
-    except PermissionError:
-        raise OperatorError(
-            f"{file}: not yours to read; a session obeys the user who started it.", EXIT_NO_SESSION
-        ) from None
-    except (OSError, msgspec.DecodeError) as error:
-        raise OperatorError(f"{file}: can't be read ({error}).", EXIT_NO_SESSION) from None
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _left_s(until_s: float) -> float:
+    """Real seconds until a moment.
+
+    Raises:
+        TimeoutError: It is over.
+    """
+    left_s = until_s - time.monotonic()
+    if left_s <= 0:
+        raise TimeoutError("no time left")
+    return left_s
+
+
+def _named(endpoint: Endpoint) -> str:
+    return f"Session {printable(endpoint.session_id)}"
+
+
+def _shown(path: Path) -> str:
+    return printable(str(path))

@@ -155,7 +155,7 @@ def _show_messages(options: TapOptions) -> None:
     database = find_database(options.db)
     show = _printer(as_json=options.as_json)
     with linked(database, OpenTap(options.types)) as link:
-        opened = answered(link.reply())
+        opened = answered(link.first())
         assert isinstance(opened, TapOpened), "a session opens the tap that it is asked for"
         if options.since_s is not None:
             for item in replayed(database, opened, options.since_s):
@@ -242,7 +242,7 @@ def _show_stats(options: TapOptions) -> None:
 
 
 def _answers(link: Link) -> Iterator[Reply]:
-    yield answered(link.reply())
+    yield answered(link.first())
     yield from link.replies()
 
 

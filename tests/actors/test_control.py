@@ -11,14 +11,12 @@ import stat
 import sys
 from pathlib import Path
 
-import msgspec
 import pytest
-import trio
-import trio.testing
 from support.sessions import Watcher, journal_of, plan_for, run
 from support.talks import Moments, session_with, status_of
 
-from actors.control import KILL_FILE_INTERVAL_S, endpoint_file, kill_file, kill_file_words
+from actors.control import ControlChannel, endpoint_file, kill_file
+from actors.endpoint import Door, read_endpoint
 from actors.faults import CrashingChannels, InjectedFaultError
 from actors.parts import SessionParts
 from actors.session import StartupError
@@ -26,8 +24,7 @@ from actors.store import list_sessions
 from neo.control import Done, Endpoint, Kill, Pause, Resume
 from neo.halt import HaltReason
 from neo.messages import HaltRaised, LedgerClosed, OrderIntended, PauseQuoting, QuotingPaused, QuotingResumed, Record
-from tools.errors import OperatorError
-from tools.link import EXIT_NO_SESSION, asked
+from tools.link import asked
 
 
 @pytest.fixture
@@ -130,20 +127,20 @@ def test_a_status_tells_where_the_session_stands(database: Path) -> None:
     assert {depth.name for depth in status.channels} >= {"gateway", "strategy", "risk", "persistence", "telemetry"}
 
 
-def test_only_the_owner_may_read_where_the_session_listens(database: Path) -> None:
-    """Mode 0600 on the one file that has the token, and the token is nowhere else."""
+def test_only_the_owner_may_reach_where_the_session_listens(database: Path) -> None:
+    """Mode 0600 on the one file that has the key, 0700 on the socket's folder, and the key is nowhere else."""
     seen: list[Endpoint] = []
 
     def talk(_: Moments) -> None:
-        file = endpoint_file(database)
+        seen.append(read_endpoint(database))
         if sys.platform != "win32":
-            assert stat.S_IMODE(file.stat().st_mode) == 0o600
-        seen.append(msgspec.json.decode(file.read_bytes(), type=Endpoint))
+            assert stat.S_IMODE(endpoint_file(database).stat().st_mode) == 0o600
+            assert stat.S_IMODE(Path(seen[0].path).parent.stat().st_mode) == 0o700
 
     session_with(database, talk)
     [endpoint] = seen
-    assert len(endpoint.token) >= 40
-    assert all(endpoint.token.encode() not in file.read_bytes() for file in database.parent.iterdir())
+    assert endpoint.key.encode() not in b"".join(file.read_bytes() for file in database.parent.iterdir())
+    assert sys.platform == "win32" or not Path(endpoint.path).parent.exists()
 
 
 def test_a_kill_file_from_before_keeps_a_session_from_starting(database: Path) -> None:
@@ -156,38 +153,6 @@ def test_a_kill_file_from_before_keeps_a_session_from_starting(database: Path) -
     assert run(plan_for(database, duration_s=20)).halt_reason is HaltReason.DURATION_ELAPSED
 
 
-@pytest.mark.parametrize(("text", "words"), [("gas leak", "gas leak"), ("", "")])
-def test_a_kill_file_may_be_written_after_it_is_made(tmp_path: Path, text: str, words: str) -> None:
-    """As a shell does it; an empty one is an order too, and is not waited for any longer."""
-    file = tmp_path / "neo.sqlite3.kill"
-    file.touch()
-
-    async def main() -> str:
-        async with trio.open_nursery() as nursery:
-
-            async def write() -> None:
-                await trio.sleep(KILL_FILE_INTERVAL_S / 2)
-                file.write_text(text, encoding="utf-8")
-
-            nursery.start_soon(write)
-            return await kill_file_words(file)
-
-    assert trio.run(main, clock=trio.testing.MockClock(autojump_threshold=0)) == words
-
-
-def test_where_no_session_runs_that_is_told(database: Path) -> None:
-    """Without a file, and with one that a dead process left."""
-    with pytest.raises(OperatorError, match="No session runs on") as nobody:
-        asked(database, Kill(""))
-    assert nobody.value.exit_code == EXIT_NO_SESSION
-    # Port 1 (tcpmux) is reserved: nothing of ours ever listens there.
-    left = Endpoint(pid=12345, session_id="20260101-000000-dead", port=1, token="t")  # noqa: S106 - nobody's
-    endpoint_file(database).write_bytes(msgspec.json.encode(left))
-    with pytest.raises(OperatorError, match="process 12345, which ran 20260101-000000-dead, is gone") as stale:
-        asked(database, Kill(""))
-    assert stale.value.exit_code == EXIT_NO_SESSION
-
-
 def test_a_file_that_a_dead_process_left_is_replaced_and_removed(database: Path) -> None:
     endpoint_file(database).write_text("old", encoding="utf-8")
     run(plan_for(database, duration_s=20))
@@ -197,10 +162,10 @@ def test_a_file_that_a_dead_process_left_is_replaced_and_removed(database: Path)
 def test_a_session_goes_on_where_it_cannot_listen(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No loopback: no channel, a warning, and the session all the same; the kill file still works."""
 
-    async def refused(*_: object, **__: object) -> None:
+    def refused(_database: Path) -> Door:
         raise OSError("no loopback here")
 
-    monkeypatch.setattr("actors.control.trio.open_tcp_listeners", refused)
+    monkeypatch.setattr(ControlChannel.__init__, "__defaults__", (refused,))
     watcher = Watcher(lambda _: kill_file(database).touch())
     summary = run(plan_for(database, duration_s=7200, speed=math.inf), watcher)
     assert summary.halt_reason is HaltReason.KILL_SWITCH

@@ -13,13 +13,13 @@ import threading
 import time
 from pathlib import Path
 
-import msgspec
 import pytest
 from support.sessions import Watcher, plan_for, run
 
-from actors.control import endpoint_file
-from neo.control import Endpoint, OpenTap, Request
+from actors.endpoint import connect, read_endpoint
+from neo.control import OpenTap
 from neo.messages import Message, SessionStarted
+from tools.link import Link
 
 MARKET_S = 1200
 ROUNDS = 8
@@ -28,13 +28,17 @@ ROUNDS = 8
 ONE_TAP_MAX = 1.5
 STALLED_TAPS_MAX = 1.25
 
+PATIENCE_S = 5.0
+
 
 def opened(database: Path) -> socket.socket:
     """A tap on the session, with nothing read from it."""
-    endpoint = msgspec.json.decode(endpoint_file(database).read_bytes(), type=Endpoint)
-    connection = socket.create_connection(("127.0.0.1", endpoint.port))
-    request = Request(endpoint.token, msgspec.Raw(msgspec.json.encode(OpenTap(()))))
-    connection.sendall(msgspec.json.encode(request) + b"\n")
+    endpoint = read_endpoint(database)
+    connection = connect(endpoint, PATIENCE_S)
+    link = Link(endpoint, connection)
+    link.prove(time.monotonic() + PATIENCE_S)
+    link.tell("a tap", OpenTap(()), PATIENCE_S)
+    connection.settimeout(None)
     return connection
 
 

@@ -27,7 +27,7 @@ from tools.course import Course
 from tools.drill import EXIT_NOT_AS_PROMISED, drill
 from tools.drills import DRILLS
 from tools.layout import draw_panel
-from tools.link import EXIT_NO_SESSION, EXIT_REFUSED
+from tools.link import EXIT_NO_SESSION, EXIT_REFUSED, EXIT_UNSURE
 from tools.tap import stats_lines, told
 
 # One of nobody's, typed where it doesn't belong.
@@ -273,3 +273,4 @@ def test_the_readme_tells_the_exit_codes_of_these_commands() -> None:
     readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     codes = f"{EXIT_NO_SESSION} when no session runs that\ncould be spoken to, {EXIT_REFUSED} when it refused"
     assert f"{codes}, and {EXIT_NOT_AS_PROMISED} when a drill" in readme
+    assert f"{EXIT_UNSURE}: the session was told a command, and\nwhether it did it is not known" in readme

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from support.sessions import plan_for, run
 
-from actors.control import kill_file, kill_file_words
+from actors.killfile import kill_file, words_of
 from actors.operator import _said
 from actors.store import list_sessions
 from neo.redaction import HIDDEN
@@ -56,10 +56,10 @@ def test_a_secret_in_a_note_is_left_out_and_that_is_said(database: Path, capsys:
 
 
 @pytest.mark.parametrize("secret", SECRETS)
-async def test_a_secret_in_a_reason_or_a_kill_file_is_left_out(tmp_path: Path, secret: str) -> None:
+def test_a_secret_in_a_reason_or_a_kill_file_is_left_out(tmp_path: Path, secret: str) -> None:
     file = kill_file(tmp_path / "neo.sqlite3")
     file.write_text(f"stop\n{secret}\n", encoding="utf-8")
-    assert _said("kill file", await kill_file_words(file)) == f"kill file: stop {HIDDEN}"
+    assert _said("kill file", words_of(file, 5.0)) == f"kill file: stop {HIDDEN}"
 
 
 @pytest.mark.parametrize("secret", SECRETS[:2])
