@@ -219,8 +219,8 @@ class _Recovery:
         halt = Halt(HaltReason.PROCESS_LOST, f"the process {lost.cause}", "recovery")
         if lost.is_closed and not lost.orders_open:
             # Nothing but its row was left to write.
-            results = results_text(await look_back(self._writer, self._store, lost.id))
-            await self._end(lost, _NOTHING_OPEN, results=results)
+            results, _ = await look_back(self._writer, self._store, lost.id)
+            await self._end(lost, _NOTHING_OPEN, results=results_text(results))
             return
         await self._writer.run(self._store.resume_session, lost.id)
         if not lost.is_noted:

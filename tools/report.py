@@ -41,11 +41,14 @@ def report_lines(summary: SessionSummary, log_file: Path, width: int | None) -> 
         ("Fees", [show_xrp(summary.inventory.xrp_fees_drops, 6)]),
         ("Equity", _equity(summary)),
         *_results_rows(summary.results),
+        *_trouble_rows(summary),
         *(("Notice", notice.split(" ")) for notice in summary.notices),
     ]
     lines = [line for label, parts in rows for line in _wrapped(f"{label:<{_LABEL}}", parts, width)]
     for sentence in _reconciliations(summary.inventory):
         lines += _wrapped("Inventory reconciliation: ", sentence, width, indent=_LABEL)
+    for difference in summary.inventory.differences:
+        lines += _wrapped(f"{'NOT EQUAL':<{_LABEL}}", difference.split(" "), width)
     # These stay whole whatever the width: they are copied.
     lines += [
         f"{label:<{_LABEL}}{text}"
@@ -99,6 +102,12 @@ def _absent_rows(summary: SessionSummary) -> list[tuple[str, list[str]]]:
         if parts:
             rows.append((label, [f"{part}," for part in parts[:-1]] + parts[-1:]))
     return rows
+
+
+def _trouble_rows(summary: SessionSummary) -> list[tuple[str, list[str]]]:
+    if not summary.checkpoints_failed:
+        return []
+    return [("Checkpoints", [f"{summary.checkpoints_failed:,} failed, see the log; nothing committed is lost"])]
 
 
 def _equity(summary: SessionSummary) -> list[str]:

@@ -12,16 +12,18 @@ from pathlib import Path
 import msgspec
 
 from actors.store.connection import Durability, connect, connect_read_only
-from actors.store.errors import RESTORE_MEND, CorruptedError, OtherStoreError, SessionRunningError, translating
+from actors.store.errors import OtherStoreError, SessionRunningError, translating
+from actors.store.inventory import table_totals
 from actors.store.journal import decode_record
 from actors.store.lock import HeldError, ProcessLock
-from actors.store.money import decimal_text
+from actors.store.money import decimal_from, decimal_text
 from actors.store.rows import CapitalEvent, CapitalOrder, Experiment
 from actors.store.schema import migrate, version_of
 from neo.analysis import Course, course_of
-from neo.messages import Record
+from neo.messages import Record, Standing
 from neo.money import xrp
 from neo.opening import MovedBefore
+from neo.reconcile import Drift, shutdown_drift
 
 # The kinds of record that tell a session's course. Of the changes of orders, most by far, only one status does.
 _COURSE = """
@@ -56,18 +58,26 @@ def course(path: Path, session_id: str) -> Course:
     """
     with contextlib.closing(connect_read_only(path, brief=True)) as connection, translating(path):
         version_of(connection, path)
-        try:
-            return read_course(connection, session_id)
-        except msgspec.DecodeError as error:
-            what = f"damaged: a journal record of session {session_id} can't be read ({error})"
-            raise CorruptedError(path, what, RESTORE_MEND) from error
+        return read_course(connection, session_id)
 
 
-def inventory_drift(connection: sqlite3.Connection, session_id: str) -> str | None:
-    """The violation of the inventory's invariants that a session ended with, as JSON, or None."""
-    query = "SELECT value FROM engine_state WHERE session_id = ? AND key = 'inventory_drift_at_shutdown'"
-    row = connection.execute(query, (session_id,)).fetchone()
-    return None if row is None else str(row[0])
+def inventory_drift(connection: sqlite3.Connection, session_id: str, standing: Standing | None) -> Drift | None:
+    """What in the tables of a session that stands so does not add up now, or None.
+
+    Args:
+        connection: The database.
+        session_id: The session.
+        standing: Where its engine stood at the end; None for one that has not ended, of which nothing is asked yet.
+    """
+    return None if standing is None else shutdown_drift(standing, table_totals(connection, session_id))
+
+
+def inventory_differences(path: Path, session_id: str, standing: Standing | None) -> tuple[str, ...]:
+    """The same, each part in words, from a database that nobody else needs to have open."""
+    with contextlib.closing(connect_read_only(path, brief=True)) as connection, translating(path):
+        version_of(connection, path)
+        drift = inventory_drift(connection, session_id, standing)
+        return () if drift is None else drift.differences
 
 
 def states(path: Path, session_id: str) -> dict[str, str]:
@@ -155,7 +165,7 @@ def claim_capital(
     waiting = connection.execute(
         f"SELECT kind, xrp_drops, rlusd FROM capital_orders WHERE {_OPENED} IS NULL ORDER BY id"  # noqa: S608 - no value in it
     ).fetchall()
-    moved = [MovedBefore(kind, drops, Decimal(text)) for kind, drops, text in waiting]
+    moved = [MovedBefore(kind, drops, decimal_from(text)) for kind, drops, text in waiting]
     xrp_drops += sum(part.xrp_drops for part in moved)
     rlusd += sum((part.rlusd for part in moved), Decimal(0))
     if xrp_drops <= 0 or rlusd < 0:

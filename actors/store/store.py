@@ -24,7 +24,7 @@ from actors.store.errors import RefusedError, SessionRunningError, StoreError, t
 from actors.store.holders import holders_of, told_holders
 from actors.store.journal import JournalHash, encode_record, hash_of, journal_line, read_journal
 from actors.store.lock import HeldError, ProcessLock
-from actors.store.projection import Projection
+from actors.store.projection import WRITE_STATE, Projection
 from actors.store.readers import counts, lost_session, running_session_id
 from actors.store.reports import claim_capital, inventory_drift, read_course
 from actors.store.rows import LostSession, SessionEnding, SessionOpening
@@ -33,6 +33,7 @@ from neo.analysis import Course
 from neo.halt import HaltReason
 from neo.messages import Append, Record, WalCheckpointed
 from neo.opening import MovedBefore
+from neo.reconcile import DRIFT_KEY, Drift
 
 _BEGIN_SESSION = """
     INSERT INTO sessions (id, parent_id, status, pid, started_at, venue, seed, market, config, config_sha256, profile,
@@ -231,10 +232,17 @@ class Store:
         """The records of a session in order, with their numbers."""
         return read_journal(self._connection, session_id, after_seq)
 
-    def look_back(self, session_id: str) -> tuple[Course, str | None]:
-        """A session's course, and the violation of the inventory's invariants that it ended with, if any."""
-        with translating(self.path):
-            return read_course(self._connection, session_id), inventory_drift(self._connection, session_id)
+    def look_back(self, session_id: str) -> tuple[Course, Drift | None]:
+        """A session's course, and what of its inventory does not add up in the tables as they are now, which is noted
+        in ``engine_state``.
+        """
+        with self._transaction():
+            course = read_course(self._connection, session_id)
+            drift = inventory_drift(self._connection, session_id, course.standing)
+            if drift is not None:
+                state = (session_id, DRIFT_KEY, msgspec.json.encode(drift).decode())
+                self._connection.execute(WRITE_STATE, state)
+            return course, drift
 
     def claim_capital(self, session_id: str, xrp_drops: int, rlusd: Decimal) -> list[MovedBefore]:
         """Give the deposits and withdrawals that wait for an opening to this session's, which has so much without them.
@@ -257,8 +265,9 @@ class Store:
         """
         try:
             return self._emptied_log() if truncate else None
-        except StoreError as error:
-            logger.bind(path=str(self.path), cause=error.what, mend=error.mend).error("wal_truncate_failed")
+        except (StoreError, OSError, MemoryError) as error:
+            cause = error.what if isinstance(error, StoreError) else f"{type(error).__name__}: {error}"
+            logger.bind(path=str(self.path), cause=cause).error("wal_truncate_failed")
             return None
         finally:
             self._connection.close()
@@ -356,11 +365,7 @@ class Store:
             ),
         )
         for key, value in (("halt.reason", ending.reason.value), ("halt.detail", ending.detail)):
-            self._connection.execute(
-                "INSERT INTO engine_state VALUES (?, ?, ?)"
-                " ON CONFLICT (session_id, key) DO UPDATE SET value = excluded.value",
-                (session_id, key, value),
-            )
+            self._connection.execute(WRITE_STATE, (session_id, key, value))
 
 
 def _take(lock: ProcessLock, path: Path, connection: sqlite3.Connection, known: int) -> None:

@@ -45,7 +45,6 @@ class House:
             self.telemetry,
             self.writer,
             self.store,
-            working=contextlib.nullcontext,
             checkpoint_interval_s=checkpoint_interval_s,
         )
 

@@ -116,7 +116,13 @@ def standing() -> Standing:
 
 
 EXACT = TableTotals(
-    xrp_fills_drops=0, xrp_capital_drops=100_000_007, xrp_fees_drops=10, rlusd_fills=D(0), rlusd_capital=D("199.5")
+    xrp_fills_drops=0,
+    xrp_inventory_drops=0,
+    xrp_capital_drops=100_000_007,
+    xrp_fees_drops=10,
+    rlusd_fills=D(0),
+    rlusd_inventory=D(0),
+    rlusd_capital=D("199.5"),
 )
 
 

@@ -127,7 +127,7 @@ def _inventory(report: Report) -> str:
         ("RLUSD, capital overlay", f"{plain(standing.rlusd_capital):f}"),
         ("RLUSD, engine total", f"{plain(standing.rlusd_engine):f}"),
         ("RLUSD, ledger", f"{plain(standing.rlusd_ledger):f}"),
-        ("engine and ledger", "exact" if standing.exact else "NOT EQUAL"),
+        ("engine, ledger and tables", "exact" if report.exact else "NOT EQUAL"),
         ("checks on the way, exact", f"{report.results.checks_exact:,} of {report.results.checks:,}"),
     ]
     rows += [
@@ -144,6 +144,7 @@ def _events(report: Report) -> str:
     lines += [f"{one['actor']} restarted in ledger {one['ledger_index']}: {one['error']}" for one in session.restarts]
     lines += session.warnings
     drift = report.states.get("inventory_drift_at_shutdown")
+    lines += [f"not equal: {difference}" for difference in report.differences]
     lines += [f"inventory drift at shutdown: {drift}"] if drift else []
     told = "".join(f"<li>{escape(line)}</li>" for line in lines) or "<li>none</li>"
     return f'<section class="card"><h2>Restarts and warnings</h2><ul class="events">{told}</ul></section>'

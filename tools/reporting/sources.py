@@ -15,13 +15,21 @@ from tools.errors import OperatorError
 
 
 class Report(msgspec.Struct, frozen=True):
-    """A session's row, its course, its results, the config it ran with by dotted key, and its engine's last states."""
+    """A session's row, its course, its results, the config it ran with by dotted key, its engine's last states, and
+    what its tables, engine and ledger do not agree on now.
+    """
 
     session: SessionRow
     course: Course
     results: Results
     config: dict[str, str]
     states: dict[str, str]
+    differences: tuple[str, ...] = ()
+
+    @property
+    def exact(self) -> bool:
+        """True if engine, ledger and tables agree to the last digit."""
+        return self.course.standing is not None and self.course.standing.exact and not self.differences
 
     @property
     def figures(self) -> dict[str, Value]:
@@ -42,7 +50,9 @@ def load(path: Path, wanted: str | None) -> Report:
     """
     session = choose(path, wanted)
     course = stored.course(path, session.id)
-    return Report(session, course, results_of(course), config_values(session.config), stored.states(path, session.id))
+    states = stored.states(path, session.id)
+    differences = stored.inventory_differences(path, session.id, course.standing)
+    return Report(session, course, results_of(course), config_values(session.config), states, differences)
 
 
 def choose(path: Path, wanted: str | None) -> SessionRow:

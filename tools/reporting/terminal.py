@@ -76,7 +76,7 @@ def _inventory(report: Report) -> Fitting:
     standing = report.course.standing
     rows = []
     if standing is not None:
-        exact = "exact" if standing.exact else "NOT EQUAL"
+        exact = "exact" if report.exact else "NOT EQUAL"
         before = [f"{xrp(drops):f}" for drops in (standing.xrp_fills_drops, standing.xrp_capital_drops)]
         after = [f"{xrp(drops):f}" for drops in (standing.xrp_engine_drops, standing.xrp_ledger_drops)]
         rows.append(["XRP", *before, f"-{xrp(standing.xrp_fees_drops):f}", *after, exact])
@@ -141,6 +141,7 @@ def _events(report: Report) -> Iterator[RenderableType]:
     drift = report.states.get("inventory_drift_at_shutdown")
     if drift:
         lines.append(f"ERROR inventory_drift_at_shutdown {drift}")
+    lines += [f"NOT EQUAL {difference}" for difference in report.differences]
     if lines:
         yield _titled("Restarts and warnings", Text("\n".join(f"  {line}" for line in lines)))
     if session.config_changes:
