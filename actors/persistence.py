@@ -115,19 +115,23 @@ class PersistenceActor:
         """
         helper = Writer(self._store.path, "wal-checkpointer", contextlib.nullcontext)
         checkpointer: Checkpointer | None = None
-        task_status.started()
         try:
+            checkpointer = await self._round(helper, None)
+            task_status.started()
             while True:
-                try:
-                    if checkpointer is None:
-                        checkpointer = await self._begin_checkpoints(helper)
-                    else:
-                        await self._checkpoint(helper, checkpointer)
-                except Exception as error:  # noqa: BLE001 - a checkpoint is never a reason to end a session
-                    _tell_failure(self._store.path, error)
                 await trio.sleep(self._checkpoint_interval_s)
+                checkpointer = await self._round(helper, checkpointer)
         finally:
             helper.leave(checkpointer.close if checkpointer is not None else lambda: None)
+
+    async def _round(self, helper: Writer, checkpointer: Checkpointer | None) -> Checkpointer | None:
+        try:
+            if checkpointer is None:
+                return await self._begin_checkpoints(helper)
+            await self._checkpoint(helper, checkpointer)
+        except Exception as error:  # noqa: BLE001 - a checkpoint is never a reason to end a session
+            _tell_failure(self._store.path, error)
+        return checkpointer
 
     async def _begin_checkpoints(self, helper: Writer) -> Checkpointer:
         store = self._store

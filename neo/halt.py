@@ -63,6 +63,14 @@ HALT_FACTS: dict[HaltReason, HaltFacts] = {
 }
 
 
+def facts_of(reason: str) -> HaltFacts:
+    """What a reason in a database means; a later build, or somebody else, may have written one that is not in the list."""
+    unknown = HaltFacts(
+        "not known", "an ending that this build does not know", HALT_FACTS[HaltReason.UNEXPECTED_HALT].exit_code
+    )
+    return next((facts for known, facts in HALT_FACTS.items() if known == reason), unknown)
+
+
 class Halt(msgspec.Struct, frozen=True):
     """One cause of an ending.
 

@@ -38,7 +38,9 @@ def sessions(db: Path | None, *, as_json: bool, as_csv: bool) -> None:
     elif not rows:
         click.echo(f"No sessions yet in {path}; `neo run` makes one.")
     else:
-        console = Console(width=None if sys.stdout.isatty() else _WIDTH_PIPED, highlight=False)
+        console = Console(
+            width=None if sys.stdout.isatty() else _WIDTH_PIPED, highlight=False, markup=False, emoji=False
+        )
         console.print(sessions_table(rows))
 
 

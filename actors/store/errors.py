@@ -46,6 +46,10 @@ class CorruptedError(StoreError):
     """SQLite's own check found the file damaged."""
 
 
+class ForeignSchemaError(CorruptedError):
+    """Tables, triggers, views or settings in it are not those that NEO makes."""
+
+
 class LockedError(StoreError):
     """Another program held the database locked for longer than we wait."""
 

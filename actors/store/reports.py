@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -17,13 +18,15 @@ from actors.store.inventory import table_totals
 from actors.store.journal import decode_record
 from actors.store.lock import HeldError, ProcessLock
 from actors.store.money import decimal_from, decimal_text
-from actors.store.rows import CapitalEvent, CapitalOrder, Experiment
+from actors.store.rows import Bounded, CapitalEvent, CapitalOrder, Experiment, struct_from
 from actors.store.schema import migrate, version_of
 from neo.analysis import Course, course_of
 from neo.messages import Record, Standing
 from neo.money import xrp
 from neo.opening import MovedBefore
 from neo.reconcile import Drift, shutdown_drift
+
+T = TypeVar("T", bound=msgspec.Struct)
 
 # The kinds of record that tell a session's course. Of the changes of orders, most by far, only one status does.
 _COURSE = """
@@ -89,22 +92,19 @@ def states(path: Path, session_id: str) -> dict[str, str]:
 
 def experiments(path: Path) -> list[Experiment]:
     """The experiment log, newest first."""
-    rows = _rows(path, Experiment, "experiments", "ORDER BY started_at DESC, session_id DESC")
-    for row in rows:
-        row["config_changes"] = msgspec.json.decode(str(row["config_changes"]))
-    return [msgspec.convert(row, Experiment) for row in rows]
+    return _rows(path, Experiment, "experiments", "ORDER BY started_at DESC, session_id DESC")
 
 
 def capital_orders(path: Path) -> list[CapitalOrder]:
     """What was recorded between sessions, oldest first; without a session where it waits for one that opens with it."""
     recorded = f"(SELECT id, recorded_at, kind, xrp_drops, rlusd, {_OPENED} AS session_id FROM capital_orders)"  # noqa: S608 - no value in it
-    return [msgspec.convert(row, CapitalOrder) for row in _rows(path, CapitalOrder, recorded, "ORDER BY id")]
+    return _rows(path, CapitalOrder, recorded, "ORDER BY id")
 
 
 def capital_events(path: Path) -> list[CapitalEvent]:
     """Every capital event of every session, oldest first."""
     order = "ORDER BY (SELECT started_at FROM sessions WHERE id = session_id), session_id, seq"
-    return [msgspec.convert(row, CapitalEvent) for row in _rows(path, CapitalEvent, "capital_events", order)]
+    return _rows(path, CapitalEvent, "capital_events", order)
 
 
 def write_note(path: Path, session_id: str, note: str) -> None:
@@ -183,13 +183,13 @@ def _records(connection: sqlite3.Connection, session_id: str) -> Iterator[Record
         yield decode_record(body)
 
 
-def _rows(path: Path, kind: type[msgspec.Struct], table: str, order: str) -> list[dict[str, object]]:
+def _rows(path: Path, kind: type[T], table: str, order: str) -> list[T]:
     fields = kind.__struct_fields__
     with contextlib.closing(connect_read_only(path, brief=True)) as connection, translating(path):
         if version_of(connection, path) == 0:
             return []
         found = connection.execute(f"SELECT {', '.join(fields)} FROM {table} {order}")  # noqa: S608 - constants
-        return [dict(zip(fields, row, strict=True)) for row in found]
+        return [struct_from(kind, row) for row in Bounded(found)]
 
 
 @contextlib.contextmanager

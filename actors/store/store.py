@@ -137,27 +137,9 @@ class Store:
             lost = self.lost_sessions()
             for session_id in lost:
                 ending = endings.get(session_id) or self.lost_ending(session_id, opening.started_at)
-                self._write_ending(session_id, ending, hash_of(self._connection, session_id).hexdigest)
+                write_ending(self._connection, session_id, ending, hash_of(self._connection, session_id).hexdigest)
             parent_id = lost[-1] if lost else None
-            self._connection.execute(
-                _BEGIN_SESSION,
-                (
-                    opening.id,
-                    parent_id,
-                    opening.pid,
-                    opening.started_at,
-                    opening.venue,
-                    opening.seed,
-                    opening.market,
-                    opening.config,
-                    opening.config_sha256,
-                    opening.profile,
-                    opening.config_changes,
-                ),
-            )
-            # A fresh session starts without a reason, whatever the one before it ended with.
-            for key in ("halt.reason", "halt.detail"):
-                self._connection.execute("INSERT INTO engine_state VALUES (?, ?, '')", (opening.id, key))
+            write_opening(self._connection, opening, parent_id)
         self._adopt(opening.id)
         self._begun_id = opening.id
         return parent_id
@@ -223,7 +205,7 @@ class Store:
         session_id, _ = self._current()
         digest = self._journal.hexdigest
         with self._transaction():
-            self._write_ending(session_id, ending, digest)
+            write_ending(self._connection, session_id, ending, digest)
         self._session_id = self._begun_id = None
         self._projection = None
         return digest
@@ -344,28 +326,53 @@ class Store:
                     self._connection.execute("ROLLBACK")
                 raise
 
-    def _write_ending(self, session_id: str, ending: SessionEnding, digest: str) -> None:
-        ticks, ledgers, fills = counts(self._connection, session_id)
-        self._connection.execute(
-            _END_SESSION,
-            (
-                ending.ended_at,
-                ending.reason.value,
-                ending.detail,
-                msgspec.json.encode(ending.rungs_failed).decode(),
-                msgspec.json.encode(ending.secondary).decode() if ending.secondary else None,
-                digest,
-                ticks,
-                ledgers,
-                fills,
-                msgspec.json.encode(ending.restarts).decode(),
-                msgspec.json.encode(ending.warnings).decode(),
-                ending.results,
-                session_id,
-            ),
-        )
-        for key, value in (("halt.reason", ending.reason.value), ("halt.detail", ending.detail)):
-            self._connection.execute(WRITE_STATE, (session_id, key, value))
+
+def write_opening(connection: sqlite3.Connection, opening: SessionOpening, parent_id: str | None) -> None:
+    """A session's row as it begins."""
+    connection.execute(
+        _BEGIN_SESSION,
+        (
+            opening.id,
+            parent_id,
+            opening.pid,
+            opening.started_at,
+            opening.venue,
+            opening.seed,
+            opening.market,
+            opening.config,
+            opening.config_sha256,
+            opening.profile,
+            opening.config_changes,
+        ),
+    )
+    # A fresh session starts without a reason, whatever the one before it ended with.
+    for key in ("halt.reason", "halt.detail"):
+        connection.execute("INSERT INTO engine_state VALUES (?, ?, '')", (opening.id, key))
+
+
+def write_ending(connection: sqlite3.Connection, session_id: str, ending: SessionEnding, digest: str) -> None:
+    """A session's row as it ends; ``digest`` is its journal's."""
+    ticks, ledgers, fills = counts(connection, session_id)
+    connection.execute(
+        _END_SESSION,
+        (
+            ending.ended_at,
+            ending.reason.value,
+            ending.detail,
+            msgspec.json.encode(ending.rungs_failed).decode(),
+            msgspec.json.encode(ending.secondary).decode() if ending.secondary else None,
+            digest,
+            ticks,
+            ledgers,
+            fills,
+            msgspec.json.encode(ending.restarts).decode(),
+            msgspec.json.encode(ending.warnings).decode(),
+            ending.results,
+            session_id,
+        ),
+    )
+    for key, value in (("halt.reason", ending.reason.value), ("halt.detail", ending.detail)):
+        connection.execute(WRITE_STATE, (session_id, key, value))
 
 
 def _take(lock: ProcessLock, path: Path, connection: sqlite3.Connection, known: int) -> None:

@@ -9,7 +9,7 @@ import msgspec
 from plotly.offline import get_plotlyjs  # type: ignore[import-untyped]  # it has none
 
 from neo.analysis import Value
-from neo.halt import HALT_FACTS, HaltReason
+from neo.halt import facts_of
 from neo.money import plain, xrp
 from tools.reporting import charts
 from tools.reporting.labels import GROUPS, LABELS, show
@@ -71,7 +71,7 @@ def _head(report: Report) -> str:
     reason = session.halt_reason
     ending = f"{reason} ({_meaning(reason)})" if reason else "running still"
     detail = f": {session.halt_detail}" if session.halt_detail else ""
-    mood = "good" if reason and HALT_FACTS[HaltReason(reason)].exit_code == 0 else "bad"
+    mood = "good" if reason and facts_of(reason).exit_code == 0 else "bad"
     facts = (
         f"{session.venue}, seed {session.seed}, market {session.market}",
         f"started {session.started_at[:19].replace('T', ' ')} UTC",
@@ -87,7 +87,7 @@ def _head(report: Report) -> str:
 
 
 def _meaning(reason: str) -> str:
-    return HALT_FACTS[HaltReason(reason)].meaning.replace("`", "")
+    return facts_of(reason).meaning.replace("`", "")
 
 
 def _tiles(figures: dict[str, Value]) -> str:

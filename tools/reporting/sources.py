@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +79,7 @@ def config_values(text: str) -> dict[str, str]:
     """A session's config by dotted key, values as text; empty if the text is not one that we wrote."""
     try:
         sections = msgspec.json.decode(text)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return {}
     if not isinstance(sections, dict):
         return {}
@@ -95,7 +94,10 @@ def config_values(text: str) -> dict[str, str]:
 def limit(report: Report, key: str) -> float | None:
     """A limit of the config as a figure for people, None if it isn't there."""
     text = report.config.get(key)
-    return None if text is None else float(Decimal(text))
+    try:
+        return None if text is None else float(text)
+    except ValueError:
+        return None
 
 
 def _shown(value: Any) -> str:

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from neo.analysis import BUCKETS, CAUSES, SideTouch
-from neo.halt import HALT_FACTS, HaltReason
+from neo.halt import facts_of
 from neo.money import plain, xrp
 from tools.reporting.fitting import Column, Fitting
 from tools.reporting.labels import GROUPS, show
@@ -25,7 +25,7 @@ _BAR_CELLS = 24
 
 def console() -> Console:
     """Standard output, at its own width or at one that fits a page."""
-    return Console(width=None if sys.stdout.isatty() else WIDTH_PIPED, highlight=False, markup=False)
+    return Console(width=None if sys.stdout.isatty() else WIDTH_PIPED, highlight=False, markup=False, emoji=False)
 
 
 def report_parts(report: Report) -> Iterator[RenderableType]:
@@ -48,7 +48,7 @@ def report_parts(report: Report) -> Iterator[RenderableType]:
 def _head(report: Report) -> Text:
     session = report.session
     ending = session.halt_reason or session.status
-    meaning = HALT_FACTS[HaltReason(ending)].meaning.replace("`", "") if session.halt_reason else "it runs still"
+    meaning = facts_of(session.halt_reason).meaning.replace("`", "") if session.halt_reason else "it runs still"
     text = Text()
     text.append(f"Session {session.id}", style="bold")
     text.append(f" on {session.venue}, seed {session.seed}, market {session.market}\n")
