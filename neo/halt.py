@@ -64,7 +64,7 @@ HALT_FACTS: dict[HaltReason, HaltFacts] = {
 
 
 def facts_of(reason: str) -> HaltFacts:
-    """What a reason in a database means; a later build, or somebody else, may have written one that is not in the list."""
+    """What a reason in a database means, which a later build, or somebody else, may have written there."""
     unknown = HaltFacts(
         "not known", "an ending that this build does not know", HALT_FACTS[HaltReason.UNEXPECTED_HALT].exit_code
     )

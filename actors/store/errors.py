@@ -102,6 +102,8 @@ _KINDS: dict[int, tuple[type[StoreError], str]] = {
     sqlite3.SQLITE_LOCKED: (LockedError, "Close the program that holds it (a database browser, say) and try again."),
     sqlite3.SQLITE_READONLY: (UnusablePathError, "Check the permissions of the file and of its folder."),
     sqlite3.SQLITE_CORRUPT: (CorruptedError, RESTORE_MEND),
+    # Of a text that is longer than any of ours.
+    sqlite3.SQLITE_TOOBIG: (CorruptedError, RESTORE_MEND),
     sqlite3.SQLITE_FULL: (DiskFullError, "Free some room on that disk, or choose another place with --db."),
     sqlite3.SQLITE_IOERR: (OtherStoreError, "Check that disk: whether it has room, and whether it can be read."),
     sqlite3.SQLITE_CANTOPEN: (UnusablePathError, "Check that the folder exists and may be written."),

@@ -159,6 +159,15 @@ def test_an_engine_that_differs_from_the_ledger_drifts_too() -> None:
     assert (drift.xrp_drops, drift.summary_xrp_drops, drift.within_one_percent) == (-1, 0, True)
 
 
+def test_fifteen_xrp_that_the_ledger_does_not_have_are_not_within_one_percent() -> None:
+    """Tables and engine may agree on what is not there: the share is of all three, and says what differs."""
+    off = msgspec.structs.replace(standing(), xrp_ledger_drops=standing().xrp_ledger_drops - 15_000_000)
+    drift = shutdown_drift(off, EXACT)
+    assert drift is not None
+    assert not drift.within_one_percent
+    assert drift.differences == ("engine, drops: 99999997, ledger: 84999997",)
+
+
 # --- Payments of capital -----------------------------------------------------------------------------------------
 
 
