@@ -127,15 +127,16 @@ class PersistenceActor:
     async def _round(self, helper: Writer, checkpointer: Checkpointer | None) -> Checkpointer | None:
         try:
             if checkpointer is None:
-                return await self._begin_checkpoints(helper)
+                return await self._begin_checkpoints()
             await self._checkpoint(helper, checkpointer)
         except Exception as error:  # noqa: BLE001 - a checkpoint is never a reason to end a session
             _tell_failure(self._store.path, error)
         return checkpointer
 
-    async def _begin_checkpoints(self, helper: Writer) -> Checkpointer:
+    async def _begin_checkpoints(self) -> Checkpointer:
         store = self._store
-        checkpointer = await helper.run_aside(Checkpointer, store.path, store.durability, lambda: store.commits)
+        # In the writer's turn, which holds the clock: how far a session has got must not depend on how long this takes.
+        checkpointer = await self._writer.run(Checkpointer, store.path, store.durability, lambda: store.commits)
         # Until then SQLite's own rule keeps the log short.
         await self._writer.run(store.disable_autocheckpoint)
         return checkpointer
