@@ -38,9 +38,10 @@ def check(path: Path, *, rebuild: bool) -> None:
     for finding in report.findings:
         click.echo(printable(finding))
     if report.findings:
+        # Of a file that can't be read as one of ours, there is no journal to work anything out of.
+        mend = "" if report.records == 0 else " `neo db check --rebuild` works the tables out of a sound journal anew;"
         raise OperatorError(
-            f"{path}: {len(report.findings)} finding(s). `neo db check --rebuild` works the tables out of the journal"
-            " anew; where the journal or the file is damaged, `neo db restore` goes back to the last backup.",
+            f"{path}: {len(report.findings)} finding(s).{mend} `neo db restore` goes back to the last backup.",
             EXIT_UNSOUND,
         )
     if report.schema_version == 0:
