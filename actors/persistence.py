@@ -7,7 +7,6 @@ journal doesn't, since its bytes and their order are those of arrival.
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -113,7 +112,7 @@ class PersistenceActor:
         Whatever goes wrong in one is an ERROR with its cause, and the next one runs all the same: what was committed is
         in the log, and a log that grows costs speed and nothing else.
         """
-        helper = Writer(self._store.path, "wal-checkpointer", contextlib.nullcontext)
+        helper = self._writer.beside("wal-checkpointer")
         checkpointer: Checkpointer | None = None
         try:
             checkpointer = await self._round(helper, None)

@@ -7,6 +7,7 @@ connections want to stay in one thread anyway.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import queue
 import threading
@@ -31,6 +32,9 @@ _AT_ANY_TIME: Final = -math.inf
 
 # Real seconds in which a helper's thread that does not hang has ended.
 _LEAVE_PATIENCE_S: Final = 1.0
+
+# Real seconds for which a job aside holds the clock.
+_HOLD_S: Final = 1.0
 
 
 class Writer:
@@ -74,14 +78,28 @@ class Writer:
         return ticket.unwrap()
 
     async def run_aside(self, job: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run a job that nothing waits for but its caller: it holds no clock, and may take as long as it likes.
+        """Run a job that nothing waits for but its caller: it may take as long as it likes.
 
-        A caller that is cancelled leaves at once; the thread goes on with the job alone.
+        It holds the clock for a moment, in which a healthy one is done, and not beyond. A caller that is cancelled
+        leaves at once; the thread goes on with the job alone.
         """
         ticket = _Job(lambda: job(*args, **kwargs), _AT_ANY_TIME)
-        self._jobs.put(ticket)
-        await trio.lowlevel.wait_task_rescheduled(ticket.abandon)
+        token = trio.lowlevel.current_trio_token()
+        with contextlib.ExitStack() as held:
+            held.enter_context(self._working())
+            timer = threading.Timer(_HOLD_S, _release, (token, held))
+            timer.daemon = True
+            timer.start()
+            try:
+                self._jobs.put(ticket)
+                await trio.lowlevel.wait_task_rescheduled(ticket.abandon)
+            finally:
+                timer.cancel()
         return ticket.unwrap()
+
+    def beside(self, name: str) -> Writer:
+        """Another thread for the same database and clock."""
+        return Writer(self._path, name, self._working)
 
     def leave(self, last: Callable[[], None]) -> None:
         """End the thread after the jobs that wait in it and one more; of a thread that hangs in one nobody waits."""
@@ -106,6 +124,12 @@ class Writer:
             ticket.perform()
             # Or the last job's arguments would live until the next one.
             del ticket
+
+
+def _release(token: trio.lowlevel.TrioToken, held: contextlib.ExitStack) -> None:
+    """In the timer's thread: let the clock go on."""
+    with contextlib.suppress(trio.RunFinishedError):
+        token.run_sync_soon(held.close)
 
 
 class _Job(Generic[T]):
