@@ -194,7 +194,6 @@ def test_tables_that_lose_the_capital_overlay_are_told(tmp_path: Path) -> None:
         ("UPDATE fills SET xrp_drops = xrp_drops + 30000000", "fills, drops: "),
         ("UPDATE inventory_ledger SET new_balance = new_balance + 30000000 WHERE asset = 'XRP'", "do not give"),
         ("UPDATE inventory_ledger SET change = change + 30000000 WHERE asset = 'XRP'", "do not give"),
-        ("DELETE FROM inventory_ledger", "inventory_ledger, drops: 0, engine: "),
         ("UPDATE capital_events SET xrp_drops = xrp_drops + 30000000", "capital_events, drops: 130000000, "),
         ("UPDATE fees SET fee_drops = fee_drops + 30000000", "fees, drops: "),
         ("UPDATE capital_events SET rlusd = 'NaN'", "can't be added up"),
