@@ -17,6 +17,7 @@ import trio
 from loguru import logger
 
 from actors.mailbox import LatestBox, LossyEnd, Mailbox
+from actors.touch import TouchLog
 from actors.venue import Venue, VenueError
 from neo.capital import Funding, PaymentTerms, capital_ordered, capital_payment, failed_payments, told_payment
 from neo.dealing import answered, draft, judged, observe, transaction, view_of, withdrawals
@@ -167,6 +168,7 @@ class GatewayActor:
         self._funding = funding
         self._desk = Desk()
         self._watch = CourseWatch(settings.watch)
+        self._touch = TouchLog()
         # The venue's time minus the session's: what the newest ledger's close time tells when it is reached.
         self._venue_ahead_s = 0.0
         self._account_sequence = 0
@@ -293,6 +295,7 @@ class GatewayActor:
             await self._append(records)
             for record in records:
                 self._ends.telemetry.publish(record)
+            self._touch.tell(self._desk.ledgers, records[-1])
             if check_due(self._desk, self._settings.reconcile_interval_ledgers):
                 await self._check_inventory()
             self._warn(closed, failed_payments(payments, self._desk, records))

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 from loguru import logger
 
 from actors.store import Store, Writer
+from actors.supervisor import describe
 from neo.analysis import Results, flat_figures, results_of
 from neo.messages import ActorRestarted
+from neo.reconcile import DRIFT_KEY, Drift
 from neo.redaction import hide_seeds
 
 if TYPE_CHECKING:
@@ -26,12 +30,24 @@ class SessionNotes:
 
     def __init__(self) -> None:
         self.restarts: list[dict[str, str | int]] = []
+        # What of the inventory did not add up at the end.
+        self.drift: Drift | None = None
         self._warnings: dict[str, int] = {}
+        self._events: Counter[str] = Counter()
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """The warnings in the order of their first coming; one that came again is told with its count."""
         return tuple(text if count == 1 else f"{text} ({count:,} times)" for text, count in self._warnings.items())
+
+    @property
+    def differences(self) -> tuple[str, ...]:
+        """What tables, engine and ledger did not agree on at the end."""
+        return () if self.drift is None else self.drift.differences
+
+    def times(self, event: str) -> int:
+        """How often the log warned of this event."""
+        return self._events[event]
 
     @contextlib.contextmanager
     def listening(self) -> Iterator[None]:
@@ -55,6 +71,7 @@ class SessionNotes:
 
     def _on_warning(self, message: Message) -> None:
         record = message.record
+        self._events[record["message"]] += 1
         # The ledger alone makes no other warning of it.
         told = " ".join(f"{key}={value}" for key, value in record["extra"].items() if key != "ledger_index")
         # An error's own words may hold anything, and these go into the database.
@@ -63,14 +80,15 @@ class SessionNotes:
             self._warnings[text] = self._warnings.get(text, 0) + 1
 
 
-async def look_back(writer: Writer, store: Store, session_id: str) -> Results | None:
+async def look_back(writer: Writer, store: Store, session_id: str) -> tuple[Results | None, Drift | None]:
     """A session's results from its journal, and an ERROR in the log if its inventory did not add up at the end.
 
     Returns:
-        The results, or None if the journal can't be read as one: that must not keep the session from ending.
+        The results, or None if the journal can't be read as one: that must not keep the session from ending; and what
+        does not add up, or None.
     """
 
-    def work() -> tuple[Results, str | None]:
+    def work() -> tuple[Results, Drift | None]:
         course, drift = store.look_back(session_id)
         return results_of(course), drift
 
@@ -78,10 +96,19 @@ async def look_back(writer: Writer, store: Store, session_id: str) -> Results | 
         results, drift = await writer.run(work)
     except Exception as error:  # noqa: BLE001 - whatever is wrong with the statistics, the end must be written
         logger.opt(exception=error).error("results_unknown")
-        return None
+        return None, None
     if drift is not None:
-        logger.bind(drift=drift).error("inventory_drift_at_shutdown")
-    return results
+        logger.bind(drift=msgspec.json.encode(drift).decode()).error(DRIFT_KEY)
+    return results, drift
+
+
+@contextlib.contextmanager
+def closing_trouble(database: Path) -> Iterator[None]:
+    """What goes wrong when all is written loses nothing, and must not take the place of what the session came to."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - whatever it is, the next start does what is left
+        logger.bind(path=str(database), cause=describe(error)).error("database_not_closed")
 
 
 def results_text(results: Results | None) -> str | None:

@@ -7,8 +7,8 @@ journal doesn't, since its bytes and their order are those of arrival.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
 import trio
@@ -18,6 +18,7 @@ from actors.mailbox import LatestBox, LossyEnd, Mailbox
 from actors.store import Checkpointer, Store, StoreError, Writer
 from actors.store.checkpoint import LOG_FRAMES_MAX
 from actors.store.holders import told_holders
+from actors.supervisor import describe
 from neo.messages import Append, Durable, WalCheckpointed
 
 # Messages in one transaction at most: a full mailbox. Senders that never pause must not keep the commit waiting.
@@ -26,6 +27,12 @@ GROUP_MAX: Final = 64
 # Session seconds after which messages that nobody waits for are committed all the same: a little more than a tick,
 # whose intents are waited for. They tell what the venue did, so what a kill takes of them recovery asks the venue for.
 LINGER_S: Final = 5.0
+
+# A checkpoint that took so many milliseconds beside the writer is not made in the writer's turn.
+IN_TURN_MS_MAX: Final = 1000.0
+
+# The event that tells of a round that failed; the session's summary counts them.
+CHECKPOINT_FAILED: Final = "checkpoint_failed"
 
 
 class PersistenceActor:
@@ -37,7 +44,6 @@ class PersistenceActor:
         telemetry: Hears of every checkpoint.
         writer: The thread that owns the database.
         store: The open database with its session begun, used in the writer's thread alone.
-        working: Holds the session's clock while a checkpoint is under way.
         checkpoint_interval_s: Session seconds between checkpoints; 0 leaves them to SQLite's own rule.
     """
 
@@ -49,7 +55,6 @@ class PersistenceActor:
         writer: Writer,
         store: Store,
         *,
-        working: Callable[[], AbstractContextManager[None]],
         checkpoint_interval_s: float,
     ) -> None:
         self._inbox = inbox
@@ -57,7 +62,6 @@ class PersistenceActor:
         self._telemetry = telemetry
         self._writer = writer
         self._store = store
-        self._working = working
         self._checkpoint_interval_s = checkpoint_interval_s
         self._committing = trio.Lock()
         self._committed_at_s = 0.0
@@ -103,27 +107,41 @@ class PersistenceActor:
                 self._durable[append.sender].put(Durable(batch=append.batch))
 
     async def _checkpoint_regularly(self, task_status: trio.TaskStatus[None]) -> None:
-        """A round each interval; one that fails is an ERROR with its cause, and the next one runs all the same."""
-        store = self._store
-        helper = Writer(store.path, "wal-checkpointer", self._working)
+        """A round each interval, in a thread of its own that holds up neither the commits nor the session's clock.
+
+        Whatever goes wrong in one is an ERROR with its cause, and the next one runs all the same: what was committed is
+        in the log, and a log that grows costs speed and nothing else.
+        """
+        helper = self._writer.beside("wal-checkpointer")
+        checkpointer: Checkpointer | None = None
         try:
-            checkpointer = await helper.run(Checkpointer, store.path, store.durability, lambda: store.commits)
-            try:
-                await self._writer.run(store.disable_autocheckpoint)
-                task_status.started()
-                while True:
-                    await trio.sleep(self._checkpoint_interval_s)
-                    try:
-                        await self._checkpoint(helper, checkpointer)
-                    except StoreError as error:
-                        logger.bind(path=str(error.path), cause=error.what, mend=error.mend).error("checkpoint_failed")
-            finally:
-                checkpointer.close()
+            checkpointer = await self._round(helper, None)
+            task_status.started()
+            while True:
+                await trio.sleep(self._checkpoint_interval_s)
+                checkpointer = await self._round(helper, checkpointer)
         finally:
-            helper.close()
+            helper.leave(checkpointer.close if checkpointer is not None else lambda: None)
+
+    async def _round(self, helper: Writer, checkpointer: Checkpointer | None) -> Checkpointer | None:
+        try:
+            if checkpointer is None:
+                return await self._begin_checkpoints()
+            await self._checkpoint(helper, checkpointer)
+        except Exception as error:  # noqa: BLE001 - a checkpoint is never a reason to end a session
+            _tell_failure(self._store.path, error)
+        return checkpointer
+
+    async def _begin_checkpoints(self) -> Checkpointer:
+        store = self._store
+        # In the writer's turn, which holds the clock: how far a session has got must not depend on how long this takes.
+        checkpointer = await self._writer.run(Checkpointer, store.path, store.durability, lambda: store.commits)
+        # Until then SQLite's own rule keeps the log short.
+        await self._writer.run(store.disable_autocheckpoint)
+        return checkpointer
 
     async def _checkpoint(self, helper: Writer, checkpointer: Checkpointer) -> None:
-        done = await helper.run(checkpointer.passive)
+        done = await helper.run_aside(checkpointer.passive)
         if done is None:
             return
         self._tell(done)
@@ -131,7 +149,8 @@ class PersistenceActor:
         if pin is not None:
             holders = told_holders(pin.holders)
             logger.bind(held_frames=pin.held_frames, holders=holders, wal_bytes=done.wal_bytes).warning("wal_pinned")
-        if done.log_frames > LOG_FRAMES_MAX and pin is None:
+        # On a disk that is slow to take them, the commits must not wait for the rest.
+        if done.log_frames > LOG_FRAMES_MAX and pin is None and done.elapsed_ms < IN_TURN_MS_MAX:
             in_turn = await self._writer.run(self._store.checkpoint)
             checkpointer.note(in_turn)
             self._tell(in_turn)
@@ -139,3 +158,11 @@ class PersistenceActor:
     def _tell(self, done: WalCheckpointed) -> None:
         # Telemetry logs it: one line for each message it gets.
         self._telemetry.publish(done)
+
+
+def _tell_failure(path: Path, error: Exception) -> None:
+    if isinstance(error, StoreError):
+        told = {"cause": error.what, "mend": error.mend}
+    else:
+        told = {"cause": describe(error), "mend": "Report it with the log if it comes again."}
+    logger.bind(path=str(path), **told).error(CHECKPOINT_FAILED)

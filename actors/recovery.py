@@ -151,7 +151,7 @@ class _Recovery:
         left = await self._writer.run(self._store.lost_session, session_id)
         if left.is_closed and not left.open_ids:
             # Settled by a start that was killed before it could say so.
-            results = results_text(await look_back(self._writer, self._store, session_id))
+            results = results_text((await look_back(self._writer, self._store, session_id))[0])
             await self._tell_settlement(left, "settled on the ledger", results)
             return
         owner: str | None = session_id
@@ -270,8 +270,8 @@ class _Recovery:
         halt = Halt(HaltReason.PROCESS_LOST, f"the process {lost.cause}", "recovery")
         if lost.is_closed and not lost.open_ids:
             # Nothing but its row was left to write.
-            results = results_text(await look_back(self._writer, self._store, lost.id))
-            await self._end(lost, _NOTHING_OPEN, results=results)
+            results, _ = await look_back(self._writer, self._store, lost.id)
+            await self._end(lost, _NOTHING_OPEN, results=results_text(results))
             return
         await self._writer.run(self._store.resume_session, lost.id)
         if not lost.is_noted:

@@ -10,6 +10,7 @@ from pathlib import Path
 from actors.store.connection import connect_read_only
 from actors.store.errors import translating
 from actors.store.journal import read_journal
+from actors.store.schema import version_of
 from neo.messages import Record
 
 
@@ -28,6 +29,7 @@ def records_since(
         StoreError: The database can't be read.
     """
     with contextlib.closing(connect_read_only(database, brief=False)) as connection, translating(database):
+        version_of(connection, database)
         if since_s is not None:
             newest = connection.execute(
                 "SELECT max(created_at) FROM market_snapshots WHERE session_id = ?", (session_id,)

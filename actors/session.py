@@ -20,10 +20,10 @@ from actors.control import ControlChannel
 from actors.ending import OwnJournal
 from actors.gateway import GatewayActor, GatewayEnds, GatewaySettings
 from actors.mailbox import LatestBox
-from actors.notes import SessionNotes, look_back, results_text
+from actors.notes import SessionNotes, closing_trouble, look_back, results_text
 from actors.operator import Operator, session_facts
 from actors.parts import USUAL_PARTS, RunningVenue, SessionParts
-from actors.persistence import PersistenceActor
+from actors.persistence import CHECKPOINT_FAILED, PersistenceActor
 from actors.plan import SessionPlan, StartupError, opening_row, refuse_kill_file
 from actors.recovery import Origin, Settled, recover, world_origin
 from actors.risk import RiskActor
@@ -92,18 +92,20 @@ async def run_session(
         store = await writer.run(open_store)
 
         async def settle(origin: Origin) -> Settled:
-            return await Session(plan, Unseen(), clock, parts, parts.channels(bounds), writer, store, origin).settle()
+            return await Session(plan, Unseen(), parts, parts.channels(bounds), writer, store, origin).settle()
 
         try:
             origin = await recover(plan, _new_session_id(), writer, store, settle)
-            return await Session(plan, screen, clock, parts, parts.channels(bounds), writer, store, origin).run()
+            return await Session(plan, screen, parts, parts.channels(bounds), writer, store, origin).run()
         finally:
-            await writer.run(store.close)
+            with closing_trouble(store.path):
+                await writer.run(store.close)
     except StoreError as error:
         raise StartupError(str(error)) from error
     finally:
         screen.close()
-        writer.close()
+        with closing_trouble(plan.database):
+            writer.close()
 
 
 class Session:
@@ -112,7 +114,6 @@ class Session:
     Args:
         plan: What it was started with.
         screen: Where it is shown.
-        clock: The clock that Trio runs on.
         parts: What it is put together from.
         channels: Who talks to whom.
         writer: The thread that owns the database.
@@ -124,7 +125,6 @@ class Session:
         self,
         plan: SessionPlan,
         screen: Screen,
-        clock: VirtualClock,
         parts: SessionParts,
         channels: Channels,
         writer: Writer,
@@ -134,7 +134,6 @@ class Session:
         self._plan = plan
         self._origin = origin
         self._screen = screen
-        self._clock = clock
         self._writer = writer
         self._store = store
         self._parts = parts
@@ -180,7 +179,7 @@ class Session:
             with self._notes.listening():
                 await self._run_to_its_end()
                 standing = self._ladder.standing or await self._journal.standing() or Desk().standing()
-                results = await look_back(self._writer, self._store, self.session_id)
+                results, self._notes.drift = await look_back(self._writer, self._store, self.session_id)
             digest = self._store.journal_sha256
             await self._end_row(results)
             wall_s = time.monotonic() - wall_start_s
@@ -215,7 +214,7 @@ class Session:
         """
         with self._notes.listening():
             await self._run_to_its_end()
-            results = await look_back(self._writer, self._store, self.session_id)
+            results, _ = await look_back(self._writer, self._store, self.session_id)
         self._channels.taps.close()
         return Settled(self._ending_row(results), tuple(self._raised_late))
 
@@ -345,7 +344,6 @@ class Session:
             self._channels.to_telemetry("persistence"),
             self._writer,
             self._store,
-            working=self._clock.working,
             checkpoint_interval_s=self._plan.config.engine.wal_checkpoint_interval_seconds,
         )
 
@@ -476,8 +474,9 @@ class Session:
             telemetry_dropped=self._channels.telemetry_dropped,
             database=str(self._plan.database),
             results=results,
+            checkpoints_failed=self._notes.times(CHECKPOINT_FAILED),
             **ending_fields(self._first_halt()),
-            **standing_fields(standing),
+            **standing_fields(standing, self._notes.differences),
         )
 
 

@@ -88,6 +88,14 @@ class BrokenLimit(msgspec.Struct, frozen=True):
     overshoot_rlusd: Decimal
 
 
+def facts_of(reason: str) -> HaltFacts:
+    """What a reason in a database means, which a later build, or somebody else, may have written there."""
+    unknown = HaltFacts(
+        "not known", "an ending that this build does not know", HALT_FACTS[HaltReason.UNEXPECTED_HALT].exit_code
+    )
+    return next((facts for known, facts in HALT_FACTS.items() if known == reason), unknown)
+
+
 class Halt(msgspec.Struct, frozen=True):
     """One cause of an ending.
 

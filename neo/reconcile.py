@@ -19,6 +19,9 @@ from neo.money import plain, value_rlusd
 # Beyond this share of the value held, a summary is not about the same account any more.
 _SUMMARY_SHARE_MAX = Decimal("0.01")
 
+# What the log's ERROR and the key of ``engine_state`` are called.
+DRIFT_KEY = "inventory_drift_at_shutdown"
+
 
 def check_due(desk: Desk, interval_ledgers: int) -> bool:
     """Whether so many ledgers have gone by since the last check."""
@@ -48,30 +51,31 @@ def check(desk: Desk, balances: Balances) -> InventoryChecked:
 
 
 class TableTotals(msgspec.Struct, frozen=True, kw_only=True):
-    """What the database's tables say of a session: fills alone, capital, fees; the summary's side of the invariant."""
+    """What the database's tables say of a session, each for itself; the summary's side of the invariant.
+
+    ``*_fills`` is the sum of ``fills``, ``*_inventory`` the last balance of ``inventory_ledger``, which must be the
+    same. ``breaks`` tells rows that don't follow from the one before, ``*_break`` the largest step that is missing.
+    """
 
     xrp_fills_drops: int
+    xrp_inventory_drops: int
     xrp_capital_drops: int
     xrp_fees_drops: int
     rlusd_fills: Decimal
+    rlusd_inventory: Decimal
     rlusd_capital: Decimal
-
-    @property
-    def xrp_total_drops(self) -> int:
-        """Fills with the capital overlay, less fees."""
-        return self.xrp_fills_drops + self.xrp_capital_drops - self.xrp_fees_drops
-
-    @property
-    def rlusd_total(self) -> Decimal:
-        """Fills with the capital overlay."""
-        return self.rlusd_fills + self.rlusd_capital
+    xrp_break_drops: int = 0
+    rlusd_break: Decimal = Decimal(0)
+    breaks: tuple[str, ...] = ()
 
 
 class Drift(msgspec.Struct, frozen=True, kw_only=True):
     """A violated invariant at shutdown.
 
-    ``summary_*`` is the tables' total less the engine's, ``xrp_drops`` and ``rlusd`` the engine's less the ledger's.
-    ``share_of_value`` is the first as a share of what the engine holds, None without a price.
+    ``summary_*`` is the tables' total (fills with the capital overlay, less fees) less the engine's, of the two tables
+    that have fills the one that is further off; ``xrp_drops`` and ``rlusd`` are the engine's less the ledger's.
+    ``share_of_value`` is the largest of what is off in tables, engine and ledger as a share of what the engine holds,
+    None without a price; ``within_one_percent`` is about the same figure. ``differences`` names every part that is off.
     """
 
     xrp_drops: int
@@ -81,32 +85,68 @@ class Drift(msgspec.Struct, frozen=True, kw_only=True):
     value_rlusd: Decimal | None
     share_of_value: Decimal | None
     within_one_percent: bool
+    differences: tuple[str, ...]
+
+
+def differences(standing: Standing, tables: TableTotals) -> tuple[str, ...]:
+    """Every figure that tables, engine and ledger do not agree on, to the drop and to the last digit."""
+    compared: tuple[tuple[str, int | Decimal, str, int | Decimal], ...] = (
+        ("fills, drops", tables.xrp_fills_drops, "engine", standing.xrp_fills_drops),
+        ("inventory_ledger, drops", tables.xrp_inventory_drops, "engine", standing.xrp_fills_drops),
+        ("capital_events, drops", tables.xrp_capital_drops, "engine", standing.xrp_capital_drops),
+        ("fees, drops", tables.xrp_fees_drops, "engine", standing.xrp_fees_drops),
+        ("fills, RLUSD", tables.rlusd_fills, "engine", standing.rlusd_fills),
+        ("inventory_ledger, RLUSD", tables.rlusd_inventory, "engine", standing.rlusd_fills),
+        ("capital_events, RLUSD", tables.rlusd_capital, "engine", standing.rlusd_capital),
+        ("engine, drops", standing.xrp_engine_drops, "ledger", standing.xrp_ledger_drops),
+        ("engine, RLUSD", standing.rlusd_engine, "ledger", standing.rlusd_ledger),
+    )
+    apart = [
+        f"{name}: {_told(ours)}, {other}: {_told(theirs)}" for name, ours, other, theirs in compared if ours != theirs
+    ]
+    return (*apart, *tables.breaks)
 
 
 def shutdown_drift(standing: Standing, tables: TableTotals) -> Drift | None:
-    """Check both invariants: summary and engine within 1 % of value, and all three figures equal to the last digit.
+    """Check both invariants: everything within 1 % of value, and all figures equal to the last digit.
 
     Returns:
         The numbers of the violation, or None if everything agrees exactly.
     """
-    summary_drops = tables.xrp_total_drops - standing.xrp_engine_drops
-    summary_rlusd = tables.rlusd_total - standing.rlusd_engine
-    if standing.exact and not summary_drops and not summary_rlusd:
+    apart = differences(standing, tables)
+    if not apart:
         return None
+    overlay_drops = tables.xrp_capital_drops - tables.xrp_fees_drops - standing.xrp_engine_drops
+    overlay_rlusd = tables.rlusd_capital - standing.rlusd_engine
+    summary_drops = max(
+        (tables.xrp_fills_drops, tables.xrp_inventory_drops), key=lambda held: abs(held + overlay_drops)
+    )
+    summary_rlusd = max((tables.rlusd_fills, tables.rlusd_inventory), key=lambda held: abs(held + overlay_rlusd))
+    summary_drops, summary_rlusd = summary_drops + overlay_drops, summary_rlusd + overlay_rlusd
+    ledger_drops = standing.xrp_engine_drops - standing.xrp_ledger_drops
+    ledger_rlusd = standing.rlusd_engine - standing.rlusd_ledger
     value = share = None
-    within = not summary_drops and not summary_rlusd
+    within = False
     if standing.mid_price is not None:
         value = value_rlusd(standing.xrp_engine_drops, standing.mid_price) + standing.rlusd_engine
-        off = abs(value_rlusd(summary_drops, standing.mid_price) + summary_rlusd)
+        # Too much of the one must not make up for too little of the other.
+        off_drops = max(abs(summary_drops), abs(ledger_drops), tables.xrp_break_drops)
+        off_rlusd = max(abs(summary_rlusd), abs(ledger_rlusd), tables.rlusd_break)
+        off = value_rlusd(off_drops, standing.mid_price) + off_rlusd
         if value > 0:
             share = (off / value).quantize(Decimal("1e-9"))
             within = off < _SUMMARY_SHARE_MAX * value
     return Drift(
-        xrp_drops=standing.xrp_engine_drops - standing.xrp_ledger_drops,
-        rlusd=plain(standing.rlusd_engine - standing.rlusd_ledger),
+        xrp_drops=ledger_drops,
+        rlusd=plain(ledger_rlusd),
         summary_xrp_drops=summary_drops,
         summary_rlusd=plain(summary_rlusd),
         value_rlusd=value,
         share_of_value=share,
         within_one_percent=within,
+        differences=apart,
     )
+
+
+def _told(figure: int | Decimal) -> str:
+    return f"{figure:f}" if isinstance(figure, Decimal) else str(figure)

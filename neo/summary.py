@@ -14,7 +14,10 @@ from neo.messages import Standing
 
 
 class InventorySummary(msgspec.Struct, frozen=True, kw_only=True):
-    """The engine's inventory in its parts, and the ledger's own figure beside the total."""
+    """The engine's inventory in its parts, and the ledger's own figure beside the total.
+
+    ``exact`` if engine, ledger and the database's tables agree to the last digit; ``differences`` names what doesn't.
+    """
 
     xrp_fills_drops: int
     xrp_capital_drops: int
@@ -26,6 +29,7 @@ class InventorySummary(msgspec.Struct, frozen=True, kw_only=True):
     rlusd_engine: Decimal
     rlusd_ledger: Decimal
     exact: bool
+    differences: tuple[str, ...] = ()
 
 
 class SessionSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,8 +39,9 @@ class SessionSummary(msgspec.Struct, frozen=True, kw_only=True):
     ``journal_sha256`` is the same for the same seed, configuration and market. Equity and inventory are None only
     when the session ended before it saw its account. ``refused`` counts refusals by code, ``held_back`` ticks by the
     code that left a side empty, ``anchor_pulls`` how often quotes were pulled because AMM and book had parted.
-    ``results`` are None if they could not be worked out. ``absence`` tells for how many ledgers no quote rested, and
-    why; ``loss_limit`` by how much a loss limit was broken, if one ended the session.
+    ``checkpoints_failed`` counts rounds of the WAL checkpointer that failed. ``results`` are None if they could not be
+    worked out. ``absence`` tells for how many ledgers no quote rested, and why; ``loss_limit`` by how much a loss limit
+    was broken, if one ended the session.
     """
 
     session_id: str
@@ -67,6 +72,7 @@ class SessionSummary(msgspec.Struct, frozen=True, kw_only=True):
     notices: tuple[str, ...]
     telemetry_dropped: int
     database: str
+    checkpoints_failed: int = 0
     results: Results | None = None
     absence: Absence | None = None
     loss_limit: BrokenLimit | None = None
@@ -77,16 +83,23 @@ def ending_fields(halt: Halt) -> dict[str, Any]:
     return {"halt_reason": halt.reason, "halt_detail": halt.detail, "loss_limit": halt.broken}
 
 
-def standing_fields(standing: Standing) -> dict[str, Any]:
-    """What a summary says of a session's standing, by the summary's own names."""
+def standing_fields(standing: Standing, differences: tuple[str, ...] = ()) -> dict[str, Any]:
+    """What a summary says of a session's standing, by the summary's own names.
+
+    Args:
+        standing: Where it stands.
+        differences: What its tables, engine and ledger do not agree on.
+    """
     same = (
         "ticks ledgers fills taker_fills refusals refused held_back anchor_pulls bought_drops sold_drops mid_price"
         " equity_start_rlusd equity_end_rlusd equity_change_rlusd absence"
     )
-    return {name: getattr(standing, name) for name in same.split()} | {"inventory": inventory_summary(standing)}
+    return {name: getattr(standing, name) for name in same.split()} | {
+        "inventory": inventory_summary(standing, differences)
+    }
 
 
-def inventory_summary(standing: Standing) -> InventorySummary:
+def inventory_summary(standing: Standing, differences: tuple[str, ...] = ()) -> InventorySummary:
     """The inventory part of a session's standing."""
     return InventorySummary(
         xrp_fills_drops=standing.xrp_fills_drops,
@@ -98,5 +111,6 @@ def inventory_summary(standing: Standing) -> InventorySummary:
         rlusd_capital=standing.rlusd_capital,
         rlusd_engine=standing.rlusd_engine,
         rlusd_ledger=standing.rlusd_ledger,
-        exact=standing.exact,
+        exact=standing.exact and not differences,
+        differences=differences,
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from actors.files import printable
 from actors.store import backup, maintenance
 from tools.errors import EXIT_INTERRUPTED, OperatorError
 from tools.forms import db_option, late_db_option
@@ -27,15 +28,21 @@ def db(context: click.Context, db: Path | None) -> None:
 
 @db.command()
 @late_db_option
+@click.option("--rebuild", is_flag=True, help="Work every table out of the journal anew, after a backup.")
 @click.pass_obj
-def check(path: Path) -> None:
-    """Check every page, every reference and every session's journal."""
+def check(path: Path, *, rebuild: bool) -> None:
+    """Check every page, every reference, every session's journal, and that all tables follow from it."""
+    if rebuild:
+        _rebuild(path)
     report = maintenance.check(path)
     for finding in report.findings:
-        click.echo(finding)
+        click.echo(printable(finding))
     if report.findings:
+        # Of a file that can't be read as one of ours, there is no journal to work anything out of.
+        mend = "" if report.records == 0 else " `neo db check --rebuild` works the tables out of a sound journal anew;"
         raise OperatorError(
-            f"{path}: {len(report.findings)} finding(s). `neo db restore` goes back to the last backup.", EXIT_UNSOUND
+            f"{path}: {len(report.findings)} finding(s).{mend} `neo db restore` goes back to the last backup.",
+            EXIT_UNSOUND,
         )
     if report.schema_version == 0:
         click.echo(f"{path}: empty; no session has run in it yet.")
@@ -44,6 +51,13 @@ def check(path: Path) -> None:
         f"{path}: sound. Schema version {report.schema_version}, {report.sessions:,} session(s),"
         f" {report.records:,} journal records."
     )
+
+
+def _rebuild(path: Path) -> None:
+    done = maintenance.rebuild(path)
+    for line in done.changed:
+        click.echo(f"mended: {printable(line)}")
+    click.echo(f"{path}: every table is as the journal gives it; the database as it was is {done.copy.path}.")
 
 
 @db.command(name="backup")

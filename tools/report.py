@@ -42,11 +42,14 @@ def report_lines(summary: SessionSummary, log_file: Path, width: int | None) -> 
         ("Fees", [show_xrp(summary.inventory.xrp_fees_drops, 6)]),
         ("Equity", _equity(summary)),
         *_results_rows(summary.results),
+        *_trouble_rows(summary),
         *(("Notice", notice.split(" ")) for notice in _notices(summary)),
     ]
     lines = [line for label, parts in rows for line in _wrapped(f"{label:<{_LABEL}}", parts, width)]
     for sentence in _reconciliations(summary.inventory):
         lines += _wrapped("Inventory reconciliation: ", sentence, width, indent=_LABEL)
+    for difference in summary.inventory.differences:
+        lines += _wrapped(f"{'NOT EQUAL':<{_LABEL}}", difference.split(" "), width)
     # These stay whole whatever the width: they are copied.
     lines += [
         f"{label:<{_LABEL}}{text}"
@@ -106,6 +109,12 @@ def _notices(summary: SessionSummary) -> tuple[str, ...]:
     """What the operator is to know besides; quotes that were missing for a large part of the time are told here too."""
     absent = () if summary.absence is None else absence_notices(summary.absence, summary.ledgers)
     return (*absent, *summary.notices)
+
+
+def _trouble_rows(summary: SessionSummary) -> list[tuple[str, list[str]]]:
+    if not summary.checkpoints_failed:
+        return []
+    return [("Checkpoints", [f"{summary.checkpoints_failed:,} failed, see the log; nothing committed is lost"])]
 
 
 def _equity(summary: SessionSummary) -> list[str]:

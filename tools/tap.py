@@ -198,7 +198,7 @@ def _printer(*, as_json: bool) -> Callable[[Tapped | Lost], None]:
     if as_json:
         lines = Lines(sys.stdout)
         return lambda item: lines.print(without_secrets(_encode(item)).decode())
-    console = SteadyConsole(highlight=False, soft_wrap=True)
+    console = SteadyConsole(highlight=False, markup=False, emoji=False, soft_wrap=True)
     return lambda item: console.print(told(item))
 
 

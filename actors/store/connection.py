@@ -7,6 +7,7 @@ import sqlite3
 from pathlib import Path
 
 from actors.store.errors import RESTORE_MEND, CorruptedError, OtherStoreError, UnusablePathError, translating
+from actors.store.schema import version_of
 
 # How long one connection waits for another's lock. WAL readers never block us; what does is a foreign program in a
 # write transaction, and five seconds are far beyond any honest one.
@@ -14,6 +15,11 @@ BUSY_TIMEOUT_S = 5.0
 
 # STRICT tables came with SQLite 3.37.
 SQLITE_VERSION_MIN = (3, 37, 0)
+
+# A text or a row of ours is far smaller: a journal record of some hundred bytes, a config of some thousand, a message
+# that was set aside with all the transactions of a ledger. What is larger is not read, in the schema no more than in a
+# table.
+_TEXT_BYTES_MAX = 8_000_000
 
 
 class Durability(enum.Enum):
@@ -41,7 +47,7 @@ def connect(path: Path, durability: Durability, *, shared: bool = False) -> sqli
         shared: Other threads than this one may use it too, one at a time.
 
     Raises:
-        StoreError: The path can't hold a database, or what it holds isn't one.
+        StoreError: The path can't hold a database, or what it holds isn't one of NEO's and nothing else.
     """
     _require_sqlite(path)
     _require_place(path)
@@ -49,6 +55,9 @@ def connect(path: Path, durability: Durability, *, shared: bool = False) -> sqli
         # Transactions are ours to begin (isolation_level None): the module would open them behind our back.
         connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=not shared)
         try:
+            guard(connection)
+            # Before anything is written, the change to WAL mode included.
+            version_of(connection, path)
             _require_wal(connection, path)
             connection.execute(f"PRAGMA synchronous = {durability.value}")
             connection.execute("PRAGMA foreign_keys = ON")
@@ -79,8 +88,24 @@ def connect_read_only(path: Path, *, brief: bool) -> sqlite3.Connection:
     mode = "mode=ro&immutable=1" if quiet else "mode=ro"
     with translating(path):
         connection = sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True, timeout=BUSY_TIMEOUT_S)
-        connection.execute("PRAGMA query_only = ON")
+        try:
+            guard(connection)
+            connection.execute("PRAGMA query_only = ON")
+        except BaseException:
+            connection.close()
+            raise
     return connection
+
+
+def guard(connection: sqlite3.Connection) -> None:
+    """Trust nothing that a file brings along: no function in its schema, no text without an end, no cell on its word.
+
+    Raises:
+        sqlite3.Error: The file can't be read.
+    """
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _TEXT_BYTES_MAX)
+    connection.execute("PRAGMA trusted_schema = OFF")
+    connection.execute("PRAGMA cell_size_check = ON")
 
 
 def require_sound(connection: sqlite3.Connection, path: Path) -> None:

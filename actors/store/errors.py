@@ -11,6 +11,8 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
+
 
 class StoreError(Exception):
     """Something is wrong with a database or its surroundings.
@@ -42,6 +44,10 @@ class NewerSchemaError(StoreError):
 
 class CorruptedError(StoreError):
     """SQLite's own check found the file damaged."""
+
+
+class ForeignSchemaError(CorruptedError):
+    """Tables, triggers, views or settings in it are not those that NEO makes."""
 
 
 class LockedError(StoreError):
@@ -81,6 +87,10 @@ class SessionRunningError(StoreError):
         self.session_id = session_id
 
 
+class DamagedValueError(ValueError):
+    """A value that we never write: what stands in a row can't be trusted. Its text tells what was found."""
+
+
 RESTORE_MEND = "Run `neo db check` to see the damage and `neo db restore` to go back to the last backup."
 
 _NO_TEXT = "damaged: a text in it can't be read"
@@ -92,6 +102,8 @@ _KINDS: dict[int, tuple[type[StoreError], str]] = {
     sqlite3.SQLITE_LOCKED: (LockedError, "Close the program that holds it (a database browser, say) and try again."),
     sqlite3.SQLITE_READONLY: (UnusablePathError, "Check the permissions of the file and of its folder."),
     sqlite3.SQLITE_CORRUPT: (CorruptedError, RESTORE_MEND),
+    # Of a text that is longer than any of ours.
+    sqlite3.SQLITE_TOOBIG: (CorruptedError, RESTORE_MEND),
     sqlite3.SQLITE_FULL: (DiskFullError, "Free some room on that disk, or choose another place with --db."),
     sqlite3.SQLITE_IOERR: (OtherStoreError, "Check that disk: whether it has room, and whether it can be read."),
     sqlite3.SQLITE_CANTOPEN: (UnusablePathError, "Check that the folder exists and may be written."),
@@ -114,11 +126,13 @@ def translated(path: Path, error: sqlite3.Error) -> StoreError:
 
 @contextlib.contextmanager
 def translating(path: Path) -> Iterator[None]:
-    """Turn SQLite's errors into the store's inside the block."""
+    """Turn SQLite's errors, and what can't be read in its rows, into the store's inside the block."""
     try:
         yield
     except sqlite3.Error as error:
         raise translated(path, error) from error
+    except (DamagedValueError, msgspec.DecodeError) as error:
+        raise CorruptedError(path, f"damaged: {error}", RESTORE_MEND) from error
     except UnicodeDecodeError as error:
         # Out of the module's hands it comes where SQLite quotes a damaged name in a message of its own.
         raise CorruptedError(path, _NO_TEXT, RESTORE_MEND) from error

@@ -8,11 +8,13 @@ hash; exported lines give it with any SHA-256 tool.
 from __future__ import annotations
 
 import hashlib
+import re
 import sqlite3
 from collections.abc import Iterator
 
 import msgspec
 
+from actors.store.errors import DamagedValueError
 from neo.messages import Record
 
 # Fields in the struct's order, keys of mappings sorted: equal records always give the same bytes.
@@ -20,7 +22,26 @@ _encoder = msgspec.json.Encoder(decimal_format="string", order="deterministic")
 _decoder: msgspec.json.Decoder[Record] = msgspec.json.Decoder(Record)
 
 encode_record = _encoder.encode
-decode_record = _decoder.decode
+
+# What no record of ours has, though its form be right: a decimal that is no number, or whose exponent or length would
+# keep us calculating for ever, and a whole number that no row of a table can take.
+_BOUNDLESS = re.compile(
+    r'"[+-]?(?:[0-9]*\.?[0-9]*[eE][+-]?[0-9]{3,}"|[0-9.]{250}|s?nan[0-9]*"|inf(?:inity)?")|[:,\[]-?[0-9]{19}',
+    re.IGNORECASE,
+)
+
+
+def decode_record(body: str) -> Record:
+    """A record from its JSON.
+
+    Raises:
+        DamagedValueError: It has a number without bounds.
+        msgspec.DecodeError: It is not a record.
+    """
+    found = _BOUNDLESS.search(body)
+    if found is not None:
+        raise DamagedValueError(f"{found[0][:40]!r} in a journal record is not a number that NEO writes")
+    return _decoder.decode(body)
 
 
 def journal_line(seq: int, body: bytes) -> bytes:
@@ -46,6 +67,10 @@ class JournalHash:
         self._sha256.update(lines)
         self.seq = seq
 
+    def add_record(self, seq: int, body: bytes) -> None:
+        """Take in one record."""
+        self.add(seq, journal_line(seq, body))
+
     @property
     def hexdigest(self) -> str:
         """The hash of all lines so far."""
@@ -58,7 +83,7 @@ def hash_of(connection: sqlite3.Connection, session_id: str) -> JournalHash:
     for seq, body in connection.execute(
         "SELECT seq, body FROM journal WHERE session_id = ? ORDER BY seq", (session_id,)
     ):
-        journal.add(seq, journal_line(seq, body.encode()))
+        journal.add_record(seq, body.encode())
     return journal
 
 

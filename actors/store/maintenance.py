@@ -6,16 +6,23 @@ import contextlib
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
 from actors.store import backup
 from actors.store.backup import BackupFile
-from actors.store.connection import Durability, connect, connect_read_only
-from actors.store.errors import CorruptedError, SessionRunningError, translating
-from actors.store.journal import hash_of
+from actors.store.connection import Durability, connect, connect_read_only, require_sound
+from actors.store.derive import derive
+from actors.store.errors import RESTORE_MEND, CorruptedError, SessionRunningError, translating
+from actors.store.journal import hash_of, read_journal
 from actors.store.lock import HeldError, ProcessLock
-from actors.store.schema import version_of
+from actors.store.readers import session_rows
+from actors.store.schema import migrate, version_of
+from actors.store.verify import differences, limited, tables
+
+# Findings of one kind that are told; where there are so many, the rest is no news.
+_FINDINGS_MAX: Final = 20
 
 
 class CheckReport(msgspec.Struct, frozen=True):
@@ -34,8 +41,16 @@ class CheckReport(msgspec.Struct, frozen=True):
     findings: tuple[str, ...]
 
 
+class Rebuilt(msgspec.Struct, frozen=True):
+    """What a rebuild did: the copy it made before, and what was not as the journal gives it, one line each."""
+
+    copy: BackupFile
+    changed: tuple[str, ...]
+
+
 def check(path: Path) -> CheckReport:
-    """Check a database to the last row: SQLite's own checks, gaps in the journal, and each ended session's hash.
+    """Check a database to the last row: SQLite's own checks, its schema, gaps in the journal, each ended session's
+    hash, and every table against what the journal gives.
 
     Raises:
         StoreError: It can't be read at all.
@@ -43,25 +58,84 @@ def check(path: Path) -> CheckReport:
     try:
         return _checked(path)
     except CorruptedError as error:
-        # So damaged that SQLite's check gave up: that is what was found.
+        # So damaged that SQLite's check gave up, or not as NEO makes one: that is what was found.
         return CheckReport(0, 0, 0, (error.what,))
+
+
+def rebuild(path: Path) -> Rebuilt:
+    """Put in the place of every table that follows from the journal what the journal gives, in one transaction, after a
+    backup.
+
+    Raises:
+        SessionRunningError: A session runs in it.
+        CorruptedError: The journal or the file itself is damaged; nothing was changed.
+        StoreError: It can't be read or written.
+    """
+    connect_read_only(path, brief=True).close()
+    with _alone(path), contextlib.closing(connect(path, Durability.POWER_LOSS)) as connection, translating(path):
+        require_sound(connection, path)
+        damaged = limited(_journal_findings(connection, path), _FINDINGS_MAX)
+        if damaged:
+            raise CorruptedError(path, f"its journal is damaged: {damaged[0]}", RESTORE_MEND)
+        copy = backup.make(connection, path, keep=None)
+        migrate(connection, path)
+        changed = limited(_derived_findings(connection, path), _FINDINGS_MAX)
+        damaged = [line for line in changed if line.startswith(("journal ", "session "))]
+        if damaged:
+            raise CorruptedError(path, f"its journal is damaged: {damaged[0]}", RESTORE_MEND)
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            _write_anew(connection)
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return Rebuilt(copy, tuple(changed))
+
+
+def _write_anew(connection: sqlite3.Connection) -> None:
+    # The rows refer to each other, and for a moment some are missing.
+    connection.execute("PRAGMA defer_foreign_keys = ON")
+    sessions = list(session_rows(connection, "ORDER BY rowid"))
+    notes = connection.execute("SELECT session_id, note FROM experiments WHERE note <> ''").fetchall()
+    for table in tables(connection):
+        if table.name != "journal":
+            connection.execute(f"DELETE FROM {table.name}")  # noqa: S608 - the schema's names
+    for session in sessions:
+        derive(connection, session, read_journal(connection, session.id), journal=False)
+    connection.executemany("UPDATE experiments SET note = ?2 WHERE session_id = ?1", notes)
 
 
 def _checked(path: Path) -> CheckReport:
     with contextlib.closing(connect_read_only(path, brief=False)) as connection, translating(path):
         version = version_of(connection, path)
-        findings = [text for (text,) in connection.execute("PRAGMA integrity_check(20)") if text != "ok"]
+        # One snapshot, though a session goes on meanwhile.
+        connection.execute("BEGIN")
+        findings = [text for (text,) in connection.execute(f"PRAGMA integrity_check({_FINDINGS_MAX})") if text != "ok"]
         if version == 0 or findings:
             # In a damaged file the rows can't be trusted to tell anything.
             return CheckReport(version, 0, 0, tuple(findings))
-        findings += [
-            f"row {rowid} of {table} refers to a missing row of {parent}"
-            for table, rowid, parent, _ in connection.execute("PRAGMA foreign_key_check")
-        ]
-        findings += _journal_findings(connection, path)
+        findings += limited(
+            (
+                f"row {rowid} of {table} refers to a missing row of {parent}"
+                for table, rowid, parent, _ in connection.execute("PRAGMA foreign_key_check")
+            ),
+            _FINDINGS_MAX,
+        )
+        findings += limited(_journal_findings(connection, path), _FINDINGS_MAX)
+        if not findings:
+            # A journal that is not whole gives other tables.
+            findings += limited(_derived_findings(connection, path), _FINDINGS_MAX)
         sessions = connection.execute("SELECT count(*) FROM sessions").fetchone()[0]
         records = connection.execute("SELECT count(*) FROM journal").fetchone()[0]
         return CheckReport(version, sessions, records, tuple(findings))
+
+
+def _derived_findings(connection: sqlite3.Connection, path: Path) -> Iterator[str]:
+    for session in session_rows(connection, "ORDER BY rowid"):
+        yield from differences(connection, path, session)
 
 
 def make_backup(path: Path) -> BackupFile:
@@ -121,18 +195,16 @@ def _alone(path: Path) -> Iterator[None]:
         lock.release()
 
 
-def _journal_findings(connection: sqlite3.Connection, path: Path) -> list[str]:
-    findings = []
+def _journal_findings(connection: sqlite3.Connection, path: Path) -> Iterator[str]:
     rows = connection.execute(
         "SELECT id, journal_sha256, (SELECT count(*) FROM journal WHERE session_id = id),"
         " (SELECT max(seq) FROM journal WHERE session_id = id) FROM sessions"
     ).fetchall()
     for session_id, claimed, records, last_seq in rows:
         if records != (last_seq or 0):
-            findings.append(f"session {session_id}: {last_seq - records} of {last_seq} journal records are missing")
+            yield f"session {session_id}: {last_seq - records} of {last_seq} journal records are missing"
         elif claimed is not None and _hash_of(connection, path, session_id) != claimed:
-            findings.append(f"session {session_id}: its journal is not the one that its hash was taken of")
-    return findings
+            yield f"session {session_id}: its journal is not the one that its hash was taken of"
 
 
 def _hash_of(connection: sqlite3.Connection, path: Path, session_id: str) -> str | None:

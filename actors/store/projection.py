@@ -7,15 +7,22 @@ can't disagree with it, and a test builds them a second time from the journal an
 from __future__ import annotations
 
 import sqlite3
-from collections import deque
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
 
-from actors.store.money import EXACT, decimal_text, decimal_text_or_none, ledger_time_text
-from neo.dealing import within_2bps
+from actors.store.inventory import table_totals
+from actors.store.money import (
+    EXACT,
+    decimal_from,
+    decimal_or_none,
+    decimal_text,
+    decimal_text_or_none,
+    ledger_time_text,
+)
+from neo.analysis.touch import TOUCH_WINDOW_LEDGERS, TOUCH_WRITE_LEDGERS, TouchWindow
 from neo.halt import HaltReason
 from neo.messages import (
     CapitalMoved,
@@ -42,13 +49,7 @@ from neo.messages import (
     TakerTraded,
 )
 from neo.orders import LIVE, PENDING
-from neo.reconcile import TableTotals, shutdown_drift
-
-# The rolling window of the distance-to-touch diagnostic: ten minutes of 4 s ledgers, long enough to smooth one
-# re-quote, short enough to show a change of regime. Written every 15th ledger (once a minute): a row a tick would
-# cost more than it tells.
-TOUCH_WINDOW_LEDGERS: Final = 150
-TOUCH_WRITE_LEDGERS: Final = 15
+from neo.reconcile import DRIFT_KEY, shutdown_drift
 
 # What an order can't come back from, and whose cause is worth a column of its own.
 _FAILURES = frozenset(
@@ -84,7 +85,7 @@ _FEE = "INSERT INTO fees VALUES (?, ?, ?, ?, ?)"
 _SNAPSHOT = "INSERT INTO market_snapshots VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _TRADE = "INSERT INTO taker_trades VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _CHECK = "INSERT INTO inventory_checks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_STATE = """
+WRITE_STATE = """
     INSERT INTO engine_state VALUES (?, ?, ?) ON CONFLICT (session_id, key) DO UPDATE SET value = excluded.value
 """
 _SECOND_HALT = """
@@ -107,12 +108,13 @@ class Projection:
 
     def __init__(self, connection: sqlite3.Connection, session_id: str) -> None:
         self._session_id = session_id
+        self._connection = connection
         # One cursor for all: making one for each statement costs as much as a small statement.
         self._execute = connection.cursor().execute
         self.ledger_index = 0
         self._xrp_drops = 0
         self._rlusd = Decimal(0)
-        self._touch: deque[tuple[Decimal | None, Decimal | None]] = deque(maxlen=TOUCH_WINDOW_LEDGERS)
+        self._touch = TouchWindow()
         self._ledgers = 0
         self._close_time_s = -1
         self._time_text = ""
@@ -155,7 +157,7 @@ class Projection:
         xrp = self._execute(balance, (self._session_id, "XRP")).fetchone()
         rlusd = self._execute(balance, (self._session_id, "RLUSD")).fetchone()
         self._xrp_drops = xrp[0] if xrp else 0
-        self._rlusd = Decimal(rlusd[0]) if rlusd else Decimal(0)
+        self._rlusd = decimal_from(rlusd[0]) if rlusd else Decimal(0)
         self._ledgers = self._execute("SELECT count(*) FROM market_snapshots WHERE session_id = ?", session).fetchone()[
             0
         ]
@@ -165,7 +167,7 @@ class Projection:
             (self._session_id, TOUCH_WINDOW_LEDGERS),
         ).fetchall()
         for bid, ask in reversed(window):
-            self._touch.append((None if bid is None else Decimal(bid), None if ask is None else Decimal(ask)))
+            self._touch.add(decimal_or_none(bid), decimal_or_none(ask))
         settlements = self._execute(
             "SELECT json_extract(body, '$.order_ids') FROM journal WHERE session_id = ? AND kind = ?",
             (self._session_id, SettlementBegun.__name__),
@@ -205,7 +207,7 @@ class Projection:
                 record.within_2bps_ask,
             ),
         )
-        self._touch.append((record.distance_to_clob_bid_bps, record.distance_to_clob_ask_bps))
+        self._touch.add(record.distance_to_clob_bid_bps, record.distance_to_clob_ask_bps)
         self._ledgers += 1
         if self._ledgers % TOUCH_WRITE_LEDGERS == 0:
             self._write_touch()
@@ -391,9 +393,9 @@ class Projection:
         self._write_halt(record.reason, record.detail)
         self._write_touch()
         standing = record.standing
-        drift = shutdown_drift(standing, self.table_totals())
+        drift = shutdown_drift(standing, table_totals(self._connection, self._session_id))
         if drift is not None:
-            self._write_state("inventory_drift_at_shutdown", msgspec.json.encode(drift).decode())
+            self._write_state(DRIFT_KEY, msgspec.json.encode(drift).decode())
         # What was left at the shutdown stays on record when it is settled later.
         key = "orders_live_after_settlement" if self._left_behind else "orders_live_at_shutdown"
         self._write_state(key, msgspec.json.encode(standing.orders_live).decode())
@@ -416,51 +418,13 @@ class Projection:
         # Begun, and only done when what was found is noted beside it.
         self._write_state("settlement.orders", msgspec.json.encode(sorted(self._left_behind)).decode())
 
-    def table_totals(self) -> TableTotals:
-        """What the tables say the session holds, fills and capital overlay and fees each from its own."""
-        session = (self._session_id,)
-        capital = self._execute("SELECT xrp_drops, rlusd FROM capital_events WHERE session_id = ?", session).fetchall()
-        fees = self._execute("SELECT coalesce(sum(fee_drops), 0) FROM fees WHERE session_id = ?", session).fetchone()
-        return TableTotals(
-            xrp_fills_drops=self._xrp_drops,
-            xrp_capital_drops=sum(drops for drops, _ in capital),
-            xrp_fees_drops=fees[0],
-            rlusd_fills=self._rlusd,
-            rlusd_capital=sum((Decimal(rlusd) for _, rlusd in capital), Decimal(0)),
-        )
-
     def _write_halt(self, reason: HaltReason, detail: str) -> None:
         self._write_state("halt.reason", reason.value)
         self._write_state("halt.detail", detail)
 
     def _write_touch(self) -> None:
-        bids = [bid for bid, _ in self._touch if bid is not None]
-        asks = [ask for _, ask in self._touch if ask is not None]
-        window = {
-            "ledger_index": self.ledger_index,
-            "ledgers": len(self._touch),
-            "distance_to_clob_bid_bps": _touch_summary(bids),
-            "distance_to_clob_ask_bps": _touch_summary(asks),
-            "within_2bps_bid": sum(within_2bps(distance) is True for distance in bids),
-            "within_2bps_ask": sum(within_2bps(distance) is True for distance in asks),
-        }
+        window = {"ledger_index": self.ledger_index, **self._touch.summary()}
         self._write_state("tick_distance_to_touch", msgspec.json.encode(window).decode())
 
     def _write_state(self, key: str, value: str) -> None:
-        self._execute(_STATE, (self._session_id, key, value))
-
-
-def _touch_summary(distances_bps: list[Decimal]) -> dict[str, str | int] | None:
-    """Statistics for people: how often one side was quoted, and how far ahead (+) or behind (-) its touch it stood.
-
-    Absent, not zero, if it never stood beside one.
-    """
-    if not distances_bps:
-        return None
-    ordered = sorted(distances_bps)
-    return {
-        "quoted_ledgers": len(ordered),
-        "last": decimal_text(distances_bps[-1]),
-        "mean": f"{sum(map(float, ordered)) / len(ordered):.4f}",
-        "median": decimal_text(ordered[len(ordered) // 2]),
-    }
+        self._execute(WRITE_STATE, (self._session_id, key, value))

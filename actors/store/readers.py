@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from decimal import Decimal
+from collections.abc import Iterator
 from pathlib import Path
-
-import msgspec
 
 from actors.store.connection import connect_read_only
 from actors.store.errors import translating
-from actors.store.rows import LostSession, SessionRow
+from actors.store.rows import Bounded, LostSession, SessionRow, struct_from
 from actors.store.schema import version_of
-from neo.halt import Halt, HaltReason
+from neo.halt import HaltReason
 from neo.messages import CapitalOrdered, HaltRaised, SessionEnded
 from neo.orders import LIVE, PENDING
 
@@ -125,24 +123,24 @@ def settled_orders(connection: sqlite3.Connection, session_id: str) -> dict[str,
     return dict(rows.fetchall())
 
 
+def session_rows(connection: sqlite3.Connection, which: str = "", values: tuple[str, ...] = ()) -> Iterator[SessionRow]:
+    """The rows of ``sessions`` on a connection that is open already."""
+    rows = connection.execute(f"SELECT {_SESSION_COLUMNS} FROM sessions {which}", values)  # noqa: S608 - constants
+    for row in Bounded(rows):
+        yield _session_row(connection, row)
+
+
 def _sessions(path: Path, which: str, values: tuple[str, ...]) -> list[SessionRow]:
     with contextlib.closing(connect_read_only(path, brief=True)) as connection, translating(path):
         if version_of(connection, path) == 0:
             return []
         # One snapshot for the rows and the counts of the running ones.
         connection.execute("BEGIN")
-        rows = connection.execute(f"SELECT {_SESSION_COLUMNS} FROM sessions {which}", values)  # noqa: S608 - constants
-        return [_session_row(connection, row) for row in rows.fetchall()]
+        return list(session_rows(connection, which, values))
 
 
 def _session_row(connection: sqlite3.Connection, row: tuple[object, ...]) -> SessionRow:
     fields = dict(zip(SessionRow.__struct_fields__, row, strict=True))
     if fields["ticks"] is None:
         fields["ticks"], fields["ledgers"], fields["fills"] = counts(connection, str(fields["id"]))
-    fields["secondary_halts"] = msgspec.json.decode(str(fields["secondary_halts"]), type=tuple[Halt, ...])
-    for name in ("rungs_failed", "config_changes", "restarts", "warnings"):
-        fields[name] = msgspec.json.decode(str(fields[name]))
-    for name in ("equity_start_rlusd", "equity_end_rlusd", "equity_change_rlusd"):
-        text = fields[name]
-        fields[name] = None if text is None else Decimal(str(text))
-    return msgspec.convert(fields, SessionRow)
+    return struct_from(SessionRow, tuple(fields.values()))

@@ -8,20 +8,25 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
 from actors.store.connection import Durability, connect, connect_read_only
-from actors.store.errors import RESTORE_MEND, CorruptedError, OtherStoreError, SessionRunningError, translating
+from actors.store.errors import OtherStoreError, SessionRunningError, translating
+from actors.store.inventory import table_totals
 from actors.store.journal import decode_record
 from actors.store.lock import HeldError, ProcessLock
-from actors.store.money import decimal_text
-from actors.store.rows import CapitalEvent, CapitalOrder, Experiment
+from actors.store.money import decimal_from, decimal_text
+from actors.store.rows import Bounded, CapitalEvent, CapitalOrder, Experiment, struct_from
 from actors.store.schema import migrate, version_of
 from neo.analysis import Course, course_of
-from neo.messages import Record
+from neo.messages import Record, Standing
 from neo.money import xrp
 from neo.opening import MovedBefore
+from neo.reconcile import Drift, shutdown_drift
+
+T = TypeVar("T", bound=msgspec.Struct)
 
 # The kinds of record that tell a session's course. Of the changes of orders, most by far, only one status does.
 _COURSE = """
@@ -56,18 +61,26 @@ def course(path: Path, session_id: str) -> Course:
     """
     with contextlib.closing(connect_read_only(path, brief=True)) as connection, translating(path):
         version_of(connection, path)
-        try:
-            return read_course(connection, session_id)
-        except msgspec.DecodeError as error:
-            what = f"damaged: a journal record of session {session_id} can't be read ({error})"
-            raise CorruptedError(path, what, RESTORE_MEND) from error
+        return read_course(connection, session_id)
 
 
-def inventory_drift(connection: sqlite3.Connection, session_id: str) -> str | None:
-    """The violation of the inventory's invariants that a session ended with, as JSON, or None."""
-    query = "SELECT value FROM engine_state WHERE session_id = ? AND key = 'inventory_drift_at_shutdown'"
-    row = connection.execute(query, (session_id,)).fetchone()
-    return None if row is None else str(row[0])
+def inventory_drift(connection: sqlite3.Connection, session_id: str, standing: Standing | None) -> Drift | None:
+    """What in the tables of a session that stands so does not add up now, or None.
+
+    Args:
+        connection: The database.
+        session_id: The session.
+        standing: Where its engine stood at the end; None for one that has not ended, of which nothing is asked yet.
+    """
+    return None if standing is None else shutdown_drift(standing, table_totals(connection, session_id))
+
+
+def inventory_differences(path: Path, session_id: str, standing: Standing | None) -> tuple[str, ...]:
+    """The same, each part in words, from a database that nobody else needs to have open."""
+    with contextlib.closing(connect_read_only(path, brief=True)) as connection, translating(path):
+        version_of(connection, path)
+        drift = inventory_drift(connection, session_id, standing)
+        return () if drift is None else drift.differences
 
 
 def states(path: Path, session_id: str) -> dict[str, str]:
@@ -79,22 +92,19 @@ def states(path: Path, session_id: str) -> dict[str, str]:
 
 def experiments(path: Path) -> list[Experiment]:
     """The experiment log, newest first."""
-    rows = _rows(path, Experiment, "experiments", "ORDER BY started_at DESC, session_id DESC")
-    for row in rows:
-        row["config_changes"] = msgspec.json.decode(str(row["config_changes"]))
-    return [msgspec.convert(row, Experiment) for row in rows]
+    return _rows(path, Experiment, "experiments", "ORDER BY started_at DESC, session_id DESC")
 
 
 def capital_orders(path: Path) -> list[CapitalOrder]:
     """What was recorded between sessions, oldest first; without a session where it waits for one that opens with it."""
     recorded = f"(SELECT id, recorded_at, kind, xrp_drops, rlusd, {_OPENED} AS session_id FROM capital_orders)"  # noqa: S608 - no value in it
-    return [msgspec.convert(row, CapitalOrder) for row in _rows(path, CapitalOrder, recorded, "ORDER BY id")]
+    return _rows(path, CapitalOrder, recorded, "ORDER BY id")
 
 
 def capital_events(path: Path) -> list[CapitalEvent]:
     """Every capital event of every session, oldest first."""
     order = "ORDER BY (SELECT started_at FROM sessions WHERE id = session_id), session_id, seq"
-    return [msgspec.convert(row, CapitalEvent) for row in _rows(path, CapitalEvent, "capital_events", order)]
+    return _rows(path, CapitalEvent, "capital_events", order)
 
 
 def write_note(path: Path, session_id: str, note: str) -> None:
@@ -155,7 +165,7 @@ def claim_capital(
     waiting = connection.execute(
         f"SELECT kind, xrp_drops, rlusd FROM capital_orders WHERE {_OPENED} IS NULL ORDER BY id"  # noqa: S608 - no value in it
     ).fetchall()
-    moved = [MovedBefore(kind, drops, Decimal(text)) for kind, drops, text in waiting]
+    moved = [MovedBefore(kind, drops, decimal_from(text)) for kind, drops, text in waiting]
     xrp_drops += sum(part.xrp_drops for part in moved)
     rlusd += sum((part.rlusd for part in moved), Decimal(0))
     if xrp_drops <= 0 or rlusd < 0:
@@ -173,13 +183,13 @@ def _records(connection: sqlite3.Connection, session_id: str) -> Iterator[Record
         yield decode_record(body)
 
 
-def _rows(path: Path, kind: type[msgspec.Struct], table: str, order: str) -> list[dict[str, object]]:
+def _rows(path: Path, kind: type[T], table: str, order: str) -> list[T]:
     fields = kind.__struct_fields__
     with contextlib.closing(connect_read_only(path, brief=True)) as connection, translating(path):
         if version_of(connection, path) == 0:
             return []
         found = connection.execute(f"SELECT {', '.join(fields)} FROM {table} {order}")  # noqa: S608 - constants
-        return [dict(zip(fields, row, strict=True)) for row in found]
+        return [struct_from(kind, row) for row in Bounded(found)]
 
 
 @contextlib.contextmanager

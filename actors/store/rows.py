@@ -2,11 +2,72 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
 
+from actors.store.errors import DamagedValueError
+from actors.store.money import decimal_or_none
 from neo.halt import Halt, HaltReason
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+# The texts of all rows that one look takes into memory; ten thousand sessions have a tenth of it.
+_TEXTS_MAX: Final = 256_000_000
+
+# A key's value in the shipped profile and in the session's.
+_Change = Annotated[list[str | None], msgspec.Meta(min_length=2, max_length=2)]
+
+# The columns that are JSON, and what is in it.
+_JSON: Final[dict[str, Any]] = {
+    "secondary_halts": tuple[Halt, ...],
+    "rungs_failed": tuple[str, ...],
+    "config_changes": dict[str, _Change],
+    "restarts": tuple[dict[str, str | int], ...],
+    "warnings": tuple[str, ...],
+}
+
+
+class Bounded:
+    """Rows as they come, until they are more than anybody's.
+
+    Args:
+        rows: From a cursor.
+    """
+
+    def __init__(self, rows: Iterable[tuple[Any, ...]]) -> None:
+        self._rows = rows
+
+    def __iter__(self) -> Iterator[tuple[Any, ...]]:
+        """The rows.
+
+        Raises:
+            DamagedValueError: They have more text than is read at once.
+        """
+        length = 0
+        for row in self._rows:
+            length += sum(len(cell) for cell in row if isinstance(cell, str))
+            if length > _TEXTS_MAX:
+                raise DamagedValueError(f"its rows have more than {_TEXTS_MAX:,} characters of text")
+            yield row
+
+
+def struct_from(kind: type[T], row: tuple[Any, ...]) -> T:
+    """A row as the struct whose fields its columns are, amounts and JSON read with their bounds.
+
+    Raises:
+        DamagedValueError: An amount that we never write.
+        msgspec.DecodeError: A value of another kind than its column's.
+    """
+    fields = dict(zip(kind.__struct_fields__, row, strict=True))
+    for name, value in fields.items():
+        if name in _JSON:
+            fields[name] = msgspec.json.decode(str(value), type=_JSON[name])
+        elif name == "rlusd" or name.endswith("_rlusd"):
+            fields[name] = decimal_or_none(value)
+    return msgspec.convert(fields, kind)
 
 
 class SessionOpening(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,7 +182,7 @@ class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
     equity_end_rlusd: Decimal | None
     equity_change_rlusd: Decimal | None
     profile: str
-    config_changes: dict[str, list[str | None]]
+    config_changes: dict[str, _Change]
     restarts: tuple[dict[str, str | int], ...]
     warnings: tuple[str, ...]
     results: str | None
@@ -137,7 +198,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     venue: str
     profile: str
     config_sha256: str
-    config_changes: dict[str, list[str | None]]
+    config_changes: dict[str, _Change]
     seed: int
     market: str
     halt_reason: str

@@ -10,10 +10,15 @@ holds machine time and process numbers. Everything but ``journal`` and ``session
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import itertools
 import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
 
-from actors.store.errors import NewerSchemaError, NotADatabaseError
+from actors.files import printable
+from actors.store.errors import ForeignSchemaError, NewerSchemaError, NotADatabaseError
 
 # "NEO1" in ASCII: how a database of ours is told from another program's.
 APPLICATION_ID = 0x4E454F31
@@ -271,16 +276,36 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (_V1, _V2)
 SCHEMA_VERSION = len(MIGRATIONS)
 
 
+# How each database of ours is laid out in its file; whatever else there is, somebody chose.
+_LAYOUT = {"encoding": "UTF-8", "auto_vacuum": 0, "page_size": 4096}
+
+# Of an object's name or its SQL, no more than this is read to compare it; ours are shorter.
+_TEXT_MAX = 20_000
+
+_FOREIGN_MEND = (
+    "Trust nothing in a file that somebody gave you; if it is yours, `neo db restore` goes back to the last backup."
+)
+
+# An object's type and name, and what it is in SQL with its spaces made one; none for what SQLite adds by itself.
+_Objects = Mapping[tuple[str, str], str | None]
+
+
 def version_of(connection: sqlite3.Connection, path: Path) -> int:
     """The schema version of a database; 0 for an empty one.
+
+    Whatever has that version has its tables, triggers and indexes to the letter, and nothing beside them: a view may be
+    a query without an end, a trigger may empty a table at each write.
 
     Raises:
         NotADatabaseError: Another program's database.
         NewerSchemaError: A later build wrote it.
+        ForeignSchemaError: It is one of NEO's, but not as NEO makes it.
     """
     found = int(connection.execute("PRAGMA user_version").fetchone()[0])
     application_id = int(connection.execute("PRAGMA application_id").fetchone()[0])
     tables = int(connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0])
+    if (tables == 0 and application_id == 0) or application_id == APPLICATION_ID:
+        _require_layout(connection, path)
     if tables == 0 and application_id == 0:
         return 0
     if application_id != APPLICATION_ID:
@@ -291,7 +316,45 @@ def version_of(connection: sqlite3.Connection, path: Path) -> int:
             f"schema version {found}, and this build knows up to {SCHEMA_VERSION}",
             "Use the NEO that wrote it, or a newer one.",
         )
+    _require_schema(connection, path, _made(MIGRATIONS[: max(found, 0)]))
     return found
+
+
+def _require_layout(connection: sqlite3.Connection, path: Path) -> None:
+    for name, ours in _LAYOUT.items():
+        (found,) = connection.execute(f"PRAGMA {name}").fetchone()
+        if found != ours:
+            raise ForeignSchemaError(path, f"its {name} is {found}, and in NEO's it is {ours}", _FOREIGN_MEND)
+
+
+def _require_schema(connection: sqlite3.Connection, path: Path, ours: _Objects) -> None:
+    theirs = _objects(connection, len(ours) + 1)
+    for kind, name in [*theirs, *ours]:
+        told = f"{printable(kind[:20])} {printable(name[:60])}"
+        if (kind, name) not in ours:
+            raise ForeignSchemaError(path, f"the {told} in it is not NEO's", _FOREIGN_MEND)
+        if (kind, name) not in theirs:
+            raise ForeignSchemaError(path, f"the {told} is missing", _FOREIGN_MEND)
+        if theirs[kind, name] != ours[kind, name]:
+            raise ForeignSchemaError(path, f"the {told} in it is not as NEO makes it", _FOREIGN_MEND)
+
+
+def _objects(connection: sqlite3.Connection, most: int) -> dict[tuple[str, str], str | None]:
+    rows = connection.execute(
+        "SELECT CAST(substr(type, 1, ?1) AS TEXT), CAST(substr(name, 1, ?1) AS TEXT), CAST(substr(sql, 1, ?1) AS TEXT)"
+        " FROM sqlite_schema LIMIT ?2",
+        (_TEXT_MAX, most),
+    )
+    return {(kind, name): None if sql is None else " ".join(sql.split()) for kind, name, sql in rows}
+
+
+@functools.cache
+def _made(migrations: tuple[tuple[str, ...], ...]) -> _Objects:
+    """What these migrations make of an empty database."""
+    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
+        for statement in itertools.chain.from_iterable(migrations):
+            connection.execute(statement)
+        return _objects(connection, -1)
 
 
 def migrate(connection: sqlite3.Connection, path: Path) -> int:

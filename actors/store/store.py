@@ -24,7 +24,7 @@ from actors.store.errors import RefusedError, SessionRunningError, StoreError, t
 from actors.store.holders import holders_of, told_holders
 from actors.store.journal import JournalHash, encode_record, hash_of, journal_line, read_journal
 from actors.store.lock import HeldError, ProcessLock
-from actors.store.projection import Projection
+from actors.store.projection import WRITE_STATE, Projection
 from actors.store.readers import counts, lost_session, running_session_id, settled_orders, unsettled_sessions
 from actors.store.reports import claim_capital, inventory_drift, read_course
 from actors.store.rows import LostSession, SessionEnding, SessionOpening
@@ -33,6 +33,7 @@ from neo.analysis import Course
 from neo.halt import HaltReason
 from neo.messages import Append, Record, WalCheckpointed
 from neo.opening import MovedBefore
+from neo.reconcile import DRIFT_KEY, Drift
 
 _BEGIN_SESSION = """
     INSERT INTO sessions (id, parent_id, status, pid, started_at, venue, seed, market, config, config_sha256, profile,
@@ -51,9 +52,6 @@ _SETTLE_EXPERIMENT = """
     UPDATE experiments SET (ticks, fills, equity_change_rlusd, results) =
         (SELECT ticks, fills, equity_change_rlusd, results FROM sessions WHERE id = session_id)
     WHERE session_id = ?
-"""
-_STATE = """
-    INSERT INTO engine_state VALUES (?, ?, ?) ON CONFLICT (session_id, key) DO UPDATE SET value = excluded.value
 """
 _APPEND = "INSERT INTO journal VALUES (?, ?, ?, ?, ?)"
 
@@ -146,27 +144,9 @@ class Store:
             lost = self.lost_sessions()
             for session_id in lost:
                 ending = endings.get(session_id) or self.lost_ending(session_id, opening.started_at)
-                self._write_ending(session_id, ending, hash_of(self._connection, session_id).hexdigest)
+                write_ending(self._connection, session_id, ending, hash_of(self._connection, session_id).hexdigest)
             parent_id = lost[-1] if lost else None
-            self._connection.execute(
-                _BEGIN_SESSION,
-                (
-                    opening.id,
-                    parent_id,
-                    opening.pid,
-                    opening.started_at,
-                    opening.venue,
-                    opening.seed,
-                    opening.market,
-                    opening.config,
-                    opening.config_sha256,
-                    opening.profile,
-                    opening.config_changes,
-                ),
-            )
-            # A fresh session starts without a reason, whatever the one before it ended with.
-            for key in ("halt.reason", "halt.detail"):
-                self._connection.execute("INSERT INTO engine_state VALUES (?, ?, '')", (opening.id, key))
+            write_opening(self._connection, opening, parent_id)
         self._adopt(opening.id)
         self._begun_id = opening.id
         return parent_id
@@ -224,7 +204,7 @@ class Store:
             figures = counts(self._connection, session_id)
             self._connection.execute(_SETTLE_SESSION, (*figures, results, session_id))
             self._connection.execute(_SETTLE_EXPERIMENT, (session_id,))
-            self._connection.execute(_STATE, (session_id, "settled.detail", detail))
+            self._connection.execute(WRITE_STATE, (session_id, "settled.detail", detail))
 
     def append(self, appends: Sequence[Append]) -> None:
         """Write records to the journal, and what follows from them to the tables, all in one transaction.
@@ -256,7 +236,7 @@ class Store:
         session_id, _ = self._current()
         digest = self._journal.hexdigest
         with self._transaction():
-            self._write_ending(session_id, ending, digest)
+            write_ending(self._connection, session_id, ending, digest)
         self._session_id = self._begun_id = None
         self._projection = None
         return digest
@@ -265,10 +245,17 @@ class Store:
         """The records of a session in order, with their numbers."""
         return read_journal(self._connection, session_id, after_seq)
 
-    def look_back(self, session_id: str) -> tuple[Course, str | None]:
-        """A session's course, and the violation of the inventory's invariants that it ended with, if any."""
-        with translating(self.path):
-            return read_course(self._connection, session_id), inventory_drift(self._connection, session_id)
+    def look_back(self, session_id: str) -> tuple[Course, Drift | None]:
+        """A session's course, and what of its inventory does not add up in the tables as they are now, which is noted
+        in ``engine_state``.
+        """
+        with self._transaction():
+            course = read_course(self._connection, session_id)
+            drift = inventory_drift(self._connection, session_id, course.standing)
+            if drift is not None:
+                state = (session_id, DRIFT_KEY, msgspec.json.encode(drift).decode())
+                self._connection.execute(WRITE_STATE, state)
+            return course, drift
 
     def claim_capital(self, session_id: str, xrp_drops: int, rlusd: Decimal) -> list[MovedBefore]:
         """Give the deposits and withdrawals that wait for an opening to this session's, which has so much without them.
@@ -291,8 +278,9 @@ class Store:
         """
         try:
             return self._emptied_log() if truncate else None
-        except StoreError as error:
-            logger.bind(path=str(self.path), cause=error.what, mend=error.mend).error("wal_truncate_failed")
+        except (StoreError, OSError, MemoryError) as error:
+            cause = error.what if isinstance(error, StoreError) else f"{type(error).__name__}: {error}"
+            logger.bind(path=str(self.path), cause=cause).error("wal_truncate_failed")
             return None
         finally:
             self._connection.close()
@@ -375,28 +363,53 @@ class Store:
                     self._connection.execute("ROLLBACK")
                 raise
 
-    def _write_ending(self, session_id: str, ending: SessionEnding, digest: str) -> None:
-        ticks, ledgers, fills = counts(self._connection, session_id)
-        self._connection.execute(
-            _END_SESSION,
-            (
-                ending.ended_at,
-                ending.reason.value,
-                ending.detail,
-                msgspec.json.encode(ending.rungs_failed).decode(),
-                msgspec.json.encode(ending.secondary).decode() if ending.secondary else None,
-                digest,
-                ticks,
-                ledgers,
-                fills,
-                msgspec.json.encode(ending.restarts).decode(),
-                msgspec.json.encode(ending.warnings).decode(),
-                ending.results,
-                session_id,
-            ),
-        )
-        for key, value in (("halt.reason", ending.reason.value), ("halt.detail", ending.detail)):
-            self._connection.execute(_STATE, (session_id, key, value))
+
+def write_opening(connection: sqlite3.Connection, opening: SessionOpening, parent_id: str | None) -> None:
+    """A session's row as it begins."""
+    connection.execute(
+        _BEGIN_SESSION,
+        (
+            opening.id,
+            parent_id,
+            opening.pid,
+            opening.started_at,
+            opening.venue,
+            opening.seed,
+            opening.market,
+            opening.config,
+            opening.config_sha256,
+            opening.profile,
+            opening.config_changes,
+        ),
+    )
+    # A fresh session starts without a reason, whatever the one before it ended with.
+    for key in ("halt.reason", "halt.detail"):
+        connection.execute("INSERT INTO engine_state VALUES (?, ?, '')", (opening.id, key))
+
+
+def write_ending(connection: sqlite3.Connection, session_id: str, ending: SessionEnding, digest: str) -> None:
+    """A session's row as it ends; ``digest`` is its journal's."""
+    ticks, ledgers, fills = counts(connection, session_id)
+    connection.execute(
+        _END_SESSION,
+        (
+            ending.ended_at,
+            ending.reason.value,
+            ending.detail,
+            msgspec.json.encode(ending.rungs_failed).decode(),
+            msgspec.json.encode(ending.secondary).decode() if ending.secondary else None,
+            digest,
+            ticks,
+            ledgers,
+            fills,
+            msgspec.json.encode(ending.restarts).decode(),
+            msgspec.json.encode(ending.warnings).decode(),
+            ending.results,
+            session_id,
+        ),
+    )
+    for key, value in (("halt.reason", ending.reason.value), ("halt.detail", ending.detail)):
+        connection.execute(WRITE_STATE, (session_id, key, value))
 
 
 def _take(lock: ProcessLock, path: Path, connection: sqlite3.Connection, known: int) -> None:

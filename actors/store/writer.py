@@ -7,6 +7,8 @@ connections want to stay in one thread anyway.
 
 from __future__ import annotations
 
+import contextlib
+import math
 import queue
 import threading
 from collections.abc import Callable
@@ -25,6 +27,15 @@ T = TypeVar("T")
 # healthy stall known of consumer disks is a few seconds.
 PATIENCE_S: Final = 30.0
 
+# For a job whose caller may leave it at any time.
+_AT_ANY_TIME: Final = -math.inf
+
+# Real seconds in which a helper's thread that does not hang has ended.
+_LEAVE_PATIENCE_S: Final = 1.0
+
+# Real seconds for which a job aside holds the clock.
+_HOLD_S: Final = 1.0
+
 
 class Writer:
     """A thread for the jobs of one store.
@@ -39,6 +50,7 @@ class Writer:
     def __init__(self, path: Path, name: str, working: Callable[[], AbstractContextManager[None]]) -> None:
         self._path = path
         self._working = working
+        self._stuck = False
         self._jobs: queue.SimpleQueue[_Job[Any] | None] = queue.SimpleQueue()
         # A daemon: a thread that hangs in a dead disk must not keep the process from ending.
         self._thread = threading.Thread(target=self._serve, name=name, daemon=True)
@@ -60,9 +72,40 @@ class Writer:
         with self._working(), trio.CancelScope(deadline=deadline, shield=True):
             self._jobs.put(ticket)
             await trio.lowlevel.wait_task_rescheduled(ticket.abandon)
-        if not ticket.done:
+        self._stuck = not ticket.done
+        if self._stuck:
             raise StuckError(self._path, f"the disk has not answered for {PATIENCE_S:.0f} s", "Check the disk.")
         return ticket.unwrap()
+
+    async def run_aside(self, job: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a job that nothing waits for but its caller: it may take as long as it likes.
+
+        It holds the clock for a moment, in which a healthy one is done, and not beyond. A caller that is cancelled
+        leaves at once; the thread goes on with the job alone.
+        """
+        ticket = _Job(lambda: job(*args, **kwargs), _AT_ANY_TIME)
+        token = trio.lowlevel.current_trio_token()
+        with contextlib.ExitStack() as held:
+            held.enter_context(self._working())
+            timer = threading.Timer(_HOLD_S, _release, (token, held))
+            timer.daemon = True
+            timer.start()
+            try:
+                self._jobs.put(ticket)
+                await trio.lowlevel.wait_task_rescheduled(ticket.abandon)
+            finally:
+                timer.cancel()
+        return ticket.unwrap()
+
+    def beside(self, name: str) -> Writer:
+        """Another thread for the same database and clock."""
+        return Writer(self._path, name, self._working)
+
+    def leave(self, last: Callable[[], None]) -> None:
+        """End the thread after the jobs that wait in it and one more; of a thread that hangs in one nobody waits."""
+        self._jobs.put(_Job(last, _AT_ANY_TIME, abandoned=True))
+        self._jobs.put(None)
+        self._thread.join(_LEAVE_PATIENCE_S)
 
     def close(self) -> None:
         """End the thread after the jobs that wait in it.
@@ -71,7 +114,8 @@ class Writer:
             StuckError: It hangs in a job.
         """
         self._jobs.put(None)
-        self._thread.join(PATIENCE_S)
+        # A thread that a job has been given up on has had its patience.
+        self._thread.join(_LEAVE_PATIENCE_S if self._stuck else PATIENCE_S)
         if self._thread.is_alive():
             raise StuckError(self._path, f"the disk has not answered for {PATIENCE_S:.0f} s", "Check the disk.")
 
@@ -82,17 +126,23 @@ class Writer:
             del ticket
 
 
+def _release(token: trio.lowlevel.TrioToken, held: contextlib.ExitStack) -> None:
+    """In the timer's thread: let the clock go on."""
+    with contextlib.suppress(trio.RunFinishedError):
+        token.run_sync_soon(held.close)
+
+
 class _Job(Generic[T]):
     """A call on its way through the thread and back. Made in a Trio task, which waits for it."""
 
-    def __init__(self, call: Callable[[], T], deadline: float) -> None:
+    def __init__(self, call: Callable[[], T], deadline: float, *, abandoned: bool = False) -> None:
         self._call = call
         self._deadline = deadline
         self._task = trio.lowlevel.current_task()
         self._token = trio.lowlevel.current_trio_token()
         self._result: list[T] = []
         self._error: BaseException | None = None
-        self._abandoned = False
+        self._abandoned = abandoned
         self.done = False
 
     def perform(self) -> None:

@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 import statistics
+from collections import deque
 from collections.abc import Sequence
+from decimal import Decimal
+from typing import Final
 
 import msgspec
+
+from neo.dealing import within_2bps
+
+# The rolling window of the distance-to-touch diagnostic: ten minutes of 4 s ledgers, long enough to smooth one
+# re-quote, short enough to show a change of regime. Told every 15th ledger (once a minute): once a tick would cost
+# more than it tells.
+TOUCH_WINDOW_LEDGERS: Final = 150
+TOUCH_WRITE_LEDGERS: Final = 15
 
 # Basis points behind the touch; at the touch and ahead of it count as 0. The last one is open.
 BUCKETS: tuple[tuple[str, float], ...] = (("0-2", 2.0), ("2-5", 5.0), ("5-10", 10.0), ("10+", float("inf")))
@@ -73,3 +84,41 @@ def quote_time(quoted: Sequence[tuple[bool, bool]]) -> QuoteTime:
         both=sum(bid and ask for bid, ask in quoted),
         neither=sum(not bid and not ask for bid, ask in quoted),
     )
+
+
+class TouchWindow:
+    """The distances of the last ``TOUCH_WINDOW_LEDGERS``, as ``engine_state`` and the log tell them."""
+
+    def __init__(self) -> None:
+        self._distances: deque[tuple[Decimal | None, Decimal | None]] = deque(maxlen=TOUCH_WINDOW_LEDGERS)
+
+    def add(self, bid_bps: Decimal | None, ask_bps: Decimal | None) -> None:
+        """Take a ledger in: each side's distance to its touch, None where there is none."""
+        self._distances.append((bid_bps, ask_bps))
+
+    def summary(self) -> dict[str, object]:
+        """Each side's distances in figures, and in how many ledgers it was within 2 bps of its touch."""
+        bids = [bid for bid, _ in self._distances if bid is not None]
+        asks = [ask for _, ask in self._distances if ask is not None]
+        return {
+            "ledgers": len(self._distances),
+            "distance_to_clob_bid_bps": _figures(bids),
+            "distance_to_clob_ask_bps": _figures(asks),
+            "within_2bps_bid": sum(within_2bps(distance) is True for distance in bids),
+            "within_2bps_ask": sum(within_2bps(distance) is True for distance in asks),
+        }
+
+
+def _figures(distances_bps: list[Decimal]) -> dict[str, str | int] | None:
+    """Statistics for people: how often one side was quoted, and how far ahead (+) or behind (-) its touch it stood.
+
+    Absent, not zero, if it never stood beside one.
+    """
+    if not distances_bps:
+        return None
+    return {
+        "quoted_ledgers": len(distances_bps),
+        "last": f"{distances_bps[-1]:f}",
+        "mean": f"{sum(map(float, sorted(distances_bps))) / len(distances_bps):.4f}",
+        "median": f"{statistics.median(distances_bps):f}",
+    }

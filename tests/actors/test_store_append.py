@@ -31,7 +31,7 @@ from support.store_records import (
 
 from actors.store import Durability, RefusedError, Store, list_sessions, session
 from actors.store.money import decimal_text
-from actors.store.projection import TOUCH_WRITE_LEDGERS
+from neo.analysis.touch import TOUCH_WRITE_LEDGERS
 from neo.halt import Halt, HaltReason
 from neo.messages import Append, Fill, HaltRaised, OrderStatus, Record, SessionEnded, Side, Standing
 

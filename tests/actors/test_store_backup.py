@@ -11,7 +11,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from support.store_database import count, opened, sound, table
+from support.store_database import count, opened, sound, table, tamper
 from support.store_records import appends, opening, started, tick_records
 
 from actors.store import CorruptedError, StoreError, UnusablePathError, backup, list_sessions
@@ -210,9 +210,7 @@ def with_two_sessions(path: Path) -> Path:
 def test_a_record_that_is_no_text_any_more_is_found(tmp_path: Path) -> None:
     """Damage inside a record, which SQLite's own checks don't see, is a finding and no failure of the check."""
     path = with_two_sessions(tmp_path / "neo.db")
-    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute("DROP TRIGGER journal_keeps_what_it_has")
-        connection.execute("UPDATE journal SET body = CAST(x'7bff7d' AS TEXT) WHERE seq = 5")
+    tamper(path, "UPDATE journal SET body = CAST(x'7bff7d' AS TEXT) WHERE seq = 5")
     assert check(path).findings == ("session one: its journal is not the one that its hash was taken of",)
 
 
@@ -220,12 +218,9 @@ def test_check_finds_what_sqlite_does_not(tmp_path: Path) -> None:
     """A changed and a missing journal record are found by hash and number, past the triggers even."""
     path = with_two_sessions(tmp_path / "neo.db")
     assert check(path).findings == ()
-    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute("DROP TRIGGER journal_keeps_what_it_has")
-        connection.execute("DROP TRIGGER journal_loses_nothing")
-        connection.execute("UPDATE journal SET body = body || ' ' WHERE seq = 5")
-        assert check(path).findings == ("session one: its journal is not the one that its hash was taken of",)
-        connection.execute("DELETE FROM journal WHERE seq = 6")
+    tamper(path, "UPDATE journal SET body = body || ' ' WHERE seq = 5")
+    assert check(path).findings == ("session one: its journal is not the one that its hash was taken of",)
+    tamper(path, "DELETE FROM journal WHERE seq = 6")
     assert check(path).findings[0].startswith("session one: 1 of ")
     assert check(path).findings[0].endswith("journal records are missing")
 

@@ -7,6 +7,7 @@ idle to a clock that jumps by itself, so time is moved by hand.
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -45,7 +46,6 @@ class House:
             self.telemetry,
             self.writer,
             self.store,
-            working=contextlib.nullcontext,
             checkpoint_interval_s=checkpoint_interval_s,
         )
 
@@ -191,15 +191,24 @@ async def test_checkpoints_are_made_and_told_at_the_interval(
         assert await own.heard() == []
 
 
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (DiskFullError(Path("neo.db"), "database or disk is full", "Free some room."), "database or disk is full"),
+        (OSError(5, "Input/output error"), "OSError: [Errno 5] Input/output error"),
+        (MemoryError(), "MemoryError"),
+        (ValueError("whatever"), "ValueError: whatever"),
+    ],
+)
 async def test_a_failing_checkpoint_is_an_error_and_the_next_one_runs(
-    tmp_path: Path, mock_clock: trio.testing.MockClock, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, mock_clock: trio.testing.MockClock, monkeypatch: pytest.MonkeyPatch, error: Exception, told: str
 ) -> None:
     """A checkpoint that fails is logged with its cause; appends go on, and the next round is made."""
     passive = Checkpointer.passive
 
     def failing(_: Checkpointer) -> WalCheckpointed | None:
         monkeypatch.setattr(Checkpointer, "passive", passive)
-        raise DiskFullError(tmp_path, "database or disk is full", "Free some room.")
+        raise error
 
     monkeypatch.setattr(Checkpointer, "passive", failing)
     with log_lines() as logged:
@@ -220,4 +229,31 @@ async def test_a_failing_checkpoint_is_an_error_and_the_next_one_runs(
                 await trio.testing.wait_all_tasks_blocked()
                 mock_clock.jump(60)
                 assert isinstance(await anext(own.stream), WalCheckpointed)
-    assert logged == ["ERROR checkpoint_failed database or disk is full"]
+    assert [line.strip() for line in logged] == [f"ERROR checkpoint_failed {told}".strip()]
+
+
+async def test_a_checkpoint_that_hangs_holds_nobody_up(
+    tmp_path: Path, mock_clock: trio.testing.MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While one hangs, appends are committed, and the actor ends without waiting for it."""
+    go_on = threading.Event()
+
+    def hanging(_: Checkpointer) -> None:
+        go_on.wait(60)
+
+    monkeypatch.setattr(Checkpointer, "passive", hanging)
+    monkeypatch.setattr("actors.store.writer._LEAVE_PATIENCE_S", 0.01)
+    try:
+        async with house(tmp_path / "neo.db") as own, trio.open_nursery() as nursery:
+            await nursery.start(own.actor(checkpoint_interval_s=60).run)
+            async with own.inbox.sender() as send:
+                own.inbox.seal()
+                for batch in (1, 2, 3):
+                    await trio.testing.wait_all_tasks_blocked()
+                    mock_clock.jump(60)
+                    await send.send(
+                        Append(records=(observed(batch),), sender="gateway", batch=batch, wants_receipt=True)
+                    )
+                    assert await anext(own.durable["gateway"]) == Durable(batch=batch)
+    finally:
+        go_on.set()

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from support.store_database import count, opened, rows, sound
+from support.store_database import count, opened, rows, sound, tamper
 from support.store_log import log_lines
 from support.store_records import appends, observed, opening, started, tick_records
 
@@ -142,15 +142,10 @@ def test_damage_that_stops_no_reader_is_found_at_the_start(tmp_path: Path) -> No
     """What SQLite's check reports line by line, without failing itself, ends the start as well, with its first line."""
     path = tmp_path / "neo.db"
     with_session(path).close()
-    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute("PRAGMA writable_schema = ON")
-        connection.execute(
-            "UPDATE sqlite_schema SET sql = replace(sql, 'ended_at TEXT,', 'ended_at TEXT NOT NULL,')"
-            " WHERE name = 'sessions'"
-        )
-    with pytest.raises(CorruptedError, match=r"damaged: NULL value in sessions\.ended_at.*neo db restore"):
+    tamper(path, "PRAGMA ignore_check_constraints = ON", "UPDATE sessions SET status = 'gone'")
+    with pytest.raises(CorruptedError, match=r"damaged: CHECK constraint failed in sessions.*neo db restore"):
         opened(path)
-    assert check(path).findings == ("NULL value in sessions.ended_at",)
+    assert check(path).findings == ("CHECK constraint failed in sessions",)
 
 
 def test_a_damaged_first_page_is_told(tmp_path: Path) -> None:
@@ -183,12 +178,10 @@ def test_a_damaged_record_is_told(tmp_path: Path) -> None:
     store.begin_session(opening("one"))
     store.append(appends([started(), *tick_records(1)]))
     store.close()
-    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute("DROP TRIGGER journal_keeps_what_it_has")
-        for body in ("CAST(x'7bff7d' AS TEXT)", "'[' || substr(body, 2)"):
-            connection.execute(f"UPDATE journal SET body = {body} WHERE kind = 'SessionStarted'")  # noqa: S608
-            with pytest.raises(CorruptedError, match=r"can't be read.*neo db restore"):
-                course(path, "one")
+    for body in ("CAST(x'7bff7d' AS TEXT)", "'[' || substr(body, 2)"):
+        tamper(path, f"UPDATE journal SET body = {body} WHERE kind = 'SessionStarted'")  # noqa: S608 - the test's words
+        with pytest.raises(CorruptedError, match=r"damaged: .*neo db restore"):
+            course(path, "one")
 
 
 def test_a_kill_before_the_checkpoint_loses_no_commit(tmp_path: Path) -> None:

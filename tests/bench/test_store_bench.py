@@ -93,7 +93,6 @@ async def through_the_actor(path: Path, checkpoint_interval_s: float) -> tuple[f
         telemetry,
         writer,
         store,
-        working=contextlib.nullcontext,
         checkpoint_interval_s=checkpoint_interval_s,
     )
     begun_s = time.perf_counter()

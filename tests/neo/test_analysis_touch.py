@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import statistics
 from decimal import Decimal
 
 import pytest
 
 from neo.analysis.markouts import mark_outs
-from neo.analysis.touch import bucket_of, quote_time, side_touch
+from neo.analysis.touch import TOUCH_WINDOW_LEDGERS, TouchWindow, bucket_of, quote_time, side_touch
 from neo.dealing import within_2bps
 from neo.messages import Fill, Side
 
@@ -79,3 +80,16 @@ def test_mark_outs_are_weighted_and_signed_our_way() -> None:
     assert one.mean_bps == pytest.approx((30 - 10 + 50) / 5)
     assert one.total == pytest.approx(0.006 - 0.002 + 0.01)
     assert (twenty.mean_bps, twenty.total) == (None, 0)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 8, 149, 150, 400])
+def test_the_window_has_the_true_median(count: int) -> None:
+    """Of an even number of distances it is the middle of the two in the middle, over the window alone."""
+    window = TouchWindow()
+    distances = [D(number * 7919 % 997) / 8 for number in range(count)]
+    for distance in distances:
+        window.add(distance, None)
+    kept = distances[-TOUCH_WINDOW_LEDGERS:]
+    told = window.summary()
+    assert told["distance_to_clob_bid_bps"]["median"] == f"{statistics.median(kept):f}"  # type: ignore[index]
+    assert (told["ledgers"], told["distance_to_clob_ask_bps"]) == (len(kept), None)

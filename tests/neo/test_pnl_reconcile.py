@@ -116,7 +116,13 @@ def standing() -> Standing:
 
 
 EXACT = TableTotals(
-    xrp_fills_drops=0, xrp_capital_drops=100_000_007, xrp_fees_drops=10, rlusd_fills=D(0), rlusd_capital=D("199.5")
+    xrp_fills_drops=0,
+    xrp_inventory_drops=0,
+    xrp_capital_drops=100_000_007,
+    xrp_fees_drops=10,
+    rlusd_fills=D(0),
+    rlusd_inventory=D(0),
+    rlusd_capital=D("199.5"),
 )
 
 
@@ -151,6 +157,15 @@ def test_an_engine_that_differs_from_the_ledger_drifts_too() -> None:
     drift = shutdown_drift(off, EXACT)
     assert drift is not None
     assert (drift.xrp_drops, drift.summary_xrp_drops, drift.within_one_percent) == (-1, 0, True)
+
+
+def test_fifteen_xrp_that_the_ledger_does_not_have_are_not_within_one_percent() -> None:
+    """Tables and engine may agree on what is not there: the share is of all three, and says what differs."""
+    off = msgspec.structs.replace(standing(), xrp_ledger_drops=standing().xrp_ledger_drops - 15_000_000)
+    drift = shutdown_drift(off, EXACT)
+    assert drift is not None
+    assert not drift.within_one_percent
+    assert drift.differences == ("engine, drops: 99999997, ledger: 84999997",)
 
 
 # --- Payments of capital -----------------------------------------------------------------------------------------

@@ -47,3 +47,15 @@ def ending(reason: HaltReason = HaltReason.DURATION_ELAPSED) -> SessionEnding:
 def sound(path: Path) -> bool:
     """SQLite's full check."""
     return rows(path, "PRAGMA integrity_check") == [("ok",)]
+
+
+def tamper(path: Path, *statements: str) -> None:
+    """Change a database as somebody would who knows SQLite: past the triggers, which stand again afterwards."""
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        triggers = connection.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
+        for name, _ in triggers:
+            connection.execute(f"DROP TRIGGER {name}")
+        for statement in statements:
+            connection.execute(statement)
+        for _, sql in triggers:
+            connection.execute(sql)

@@ -18,10 +18,20 @@ from support.sessions import Watcher, journal_of, plan_for, run
 from actors.store import list_sessions
 from actors.store.reports import capital_events, states
 from neo.analysis import course_of
-from neo.messages import CapitalMoved, CapitalOrdered, Fill, InventoryChecked, LedgerObserved, Message, SessionEnded
+from neo.messages import (
+    CapitalMoved,
+    CapitalOrdered,
+    Fill,
+    HaltRaised,
+    InventoryChecked,
+    LedgerObserved,
+    Message,
+    SessionEnded,
+)
 from neo.pnl import ProfitAndLoss
 from tools.commands import run_command_line
 from tools.report import report_lines
+from tools.reporting.sources import load
 
 D = Decimal
 CASES: dict[str, Moves] = {
@@ -176,6 +186,44 @@ def test_tables_that_lose_the_capital_overlay_are_told(tmp_path: Path) -> None:
     assert run_command_line(["report", "--db", str(database), "--csv"]) == 0
     (row,) = list_sessions(database)
     assert any("inventory_drift_at_shutdown" in warning for warning in row.warnings)
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("UPDATE fills SET xrp_drops = xrp_drops + 30000000", "fills, drops: "),
+        ("UPDATE inventory_ledger SET new_balance = new_balance + 30000000 WHERE asset = 'XRP'", "do not give"),
+        ("UPDATE inventory_ledger SET change = change + 30000000 WHERE asset = 'XRP'", "do not give"),
+        ("UPDATE capital_events SET xrp_drops = xrp_drops + 30000000", "capital_events, drops: 130000000, "),
+        ("UPDATE fees SET fee_drops = fee_drops + 30000000", "fees, drops: "),
+        ("UPDATE capital_events SET rlusd = 'NaN'", "can't be added up"),
+    ],
+)
+def test_a_falsified_row_is_told_at_the_end(tmp_path: Path, statement: str, told: str) -> None:
+    """Whichever table is off by 30 XRP: not exact, not within 1 %, and summary and report say what differs."""
+    database = tmp_path / "neo.sqlite3"
+
+    def falsify(message: Message) -> None:
+        if isinstance(message, HaltRaised):
+            with sqlite3.connect(database, timeout=5) as connection:
+                assert connection.execute(statement).rowcount
+            connection.close()
+
+    errors: list[str] = []
+    sink = logger.add(lambda line: errors.append(str(line)), level="ERROR", format="{message} {extra}")
+    try:
+        summary = run(plan_for(database, duration_s=300), Watcher(falsify))
+    finally:
+        logger.remove(sink)
+    assert not summary.inventory.exact
+    assert any(told in difference for difference in summary.inventory.differences)
+    assert "NOT EQUAL" in "\n".join(report_lines(summary, database, None))
+    drift = json.loads(states(database, summary.session_id)["inventory_drift_at_shutdown"])
+    assert drift["within_one_percent"] is False
+    assert tuple(drift["differences"]) == summary.inventory.differences
+    assert any("inventory_drift_at_shutdown" in error for error in errors)
+    report = load(database, None)
+    assert (report.exact, report.differences) == (False, summary.inventory.differences)
 
 
 def _decimal(text: str | None) -> Decimal | None:

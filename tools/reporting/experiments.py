@@ -92,7 +92,10 @@ def _cells(row: Experiment) -> list[str]:
 
 def results_of_row(row: Experiment) -> dict[str, Value]:
     """The figures that were kept; none if the process was lost."""
-    return {} if row.results is None else msgspec.json.decode(row.results, type=dict[str, Value])
+    try:
+        return {} if row.results is None else msgspec.json.decode(row.results, type=dict[str, Value])
+    except msgspec.DecodeError:
+        return {}
 
 
 def changes_text(row: Experiment) -> str:

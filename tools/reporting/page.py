@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from neo.analysis import Value
-from neo.halt import HALT_FACTS, HaltReason
+from neo.halt import facts_of
 from neo.money import plain, xrp
 from tools.reporting import charts
 from tools.reporting.labels import GROUPS, LABELS, show
@@ -60,7 +60,7 @@ def _head(report: Report) -> str:
     reason = session.halt_reason
     ending = f"{reason} ({_meaning(reason)})" if reason else "running still"
     detail = f": {session.halt_detail}" if session.halt_detail else ""
-    mood = "good" if reason and HALT_FACTS[HaltReason(reason)].exit_code == 0 else "bad"
+    mood = "good" if reason and facts_of(reason).exit_code == 0 else "bad"
     facts = (
         f"{session.venue}, seed {session.seed}, market {session.market}",
         f"started {session.started_at[:19].replace('T', ' ')} UTC",
@@ -76,7 +76,7 @@ def _head(report: Report) -> str:
 
 
 def _meaning(reason: str) -> str:
-    return HALT_FACTS[HaltReason(reason)].meaning.replace("`", "")
+    return facts_of(reason).meaning.replace("`", "")
 
 
 def _tiles(figures: dict[str, Value]) -> str:
@@ -110,7 +110,7 @@ def _inventory(report: Report) -> str:
         ("RLUSD, capital overlay", f"{plain(standing.rlusd_capital):f}"),
         ("RLUSD, engine total", f"{plain(standing.rlusd_engine):f}"),
         ("RLUSD, ledger", f"{plain(standing.rlusd_ledger):f}"),
-        ("engine and ledger", "exact" if standing.exact else "NOT EQUAL"),
+        ("engine, ledger and tables", "exact" if report.exact else "NOT EQUAL"),
         ("checks on the way, exact", f"{report.results.checks_exact:,} of {report.results.checks:,}"),
     ]
     rows += [
@@ -128,6 +128,7 @@ def _events(report: Report) -> str:
     lines += [f"{one['actor']} restarted in ledger {one['ledger_index']}: {one['error']}" for one in session.restarts]
     lines += session.warnings
     drift = report.states.get("inventory_drift_at_shutdown")
+    lines += [f"not equal: {difference}" for difference in report.differences]
     lines += [f"inventory drift at shutdown: {drift}"] if drift else []
     told = "".join(f"<li>{escape(line)}</li>" for line in lines) or "<li>none</li>"
     return f'<section class="card"><h2>Restarts and warnings</h2><ul class="events">{told}</ul></section>'

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +15,21 @@ from tools.options import quoted
 
 
 class Report(msgspec.Struct, frozen=True):
-    """A session's row, its course, its results, the config it ran with by dotted key, and its engine's last states."""
+    """A session's row, its course, its results, the config it ran with by dotted key, its engine's last states, and
+    what its tables, engine and ledger do not agree on now.
+    """
 
     session: SessionRow
     course: Course
     results: Results
     config: dict[str, str]
     states: dict[str, str]
+    differences: tuple[str, ...] = ()
+
+    @property
+    def exact(self) -> bool:
+        """True if engine, ledger and tables agree to the last digit."""
+        return self.course.standing is not None and self.course.standing.exact and not self.differences
 
     @property
     def figures(self) -> dict[str, Value]:
@@ -43,7 +50,9 @@ def load(path: Path, wanted: str | None) -> Report:
     """
     session = choose(path, wanted)
     course = stored.course(path, session.id)
-    return Report(session, course, results_of(course), config_values(session.config), stored.states(path, session.id))
+    states = stored.states(path, session.id)
+    differences = stored.inventory_differences(path, session.id, course.standing)
+    return Report(session, course, results_of(course), config_values(session.config), states, differences)
 
 
 def choose(path: Path, wanted: str | None) -> SessionRow:
@@ -71,7 +80,7 @@ def config_values(text: str) -> dict[str, str]:
     """A session's config by dotted key, values as text; empty if the text is not one that we wrote."""
     try:
         sections = msgspec.json.decode(text)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return {}
     if not isinstance(sections, dict):
         return {}
@@ -86,7 +95,10 @@ def config_values(text: str) -> dict[str, str]:
 def limit(report: Report, key: str) -> float | None:
     """A limit of the config as a figure for people, None if it isn't there."""
     text = report.config.get(key)
-    return None if text is None else float(Decimal(text))
+    try:
+        return None if text is None else float(text)
+    except ValueError:
+        return None
 
 
 def _shown(value: Any) -> str:

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from neo.analysis import BUCKETS, CAUSES, SideTouch
-from neo.halt import HALT_FACTS, HaltReason
+from neo.halt import facts_of
 from neo.money import plain, xrp
 from tools.reporting.fitting import Column, Fitting
 from tools.reporting.labels import GROUPS, show
@@ -49,7 +49,7 @@ def report_parts(report: Report) -> Iterator[RenderableType]:
 def _head(report: Report) -> Text:
     session = report.session
     ending = session.halt_reason or session.status
-    meaning = HALT_FACTS[HaltReason(ending)].meaning.replace("`", "") if session.halt_reason else "it runs still"
+    meaning = facts_of(session.halt_reason).meaning.replace("`", "") if session.halt_reason else "it runs still"
     text = Text()
     text.append(f"Session {session.id}", style="bold")
     text.append(f" on {session.venue}, seed {session.seed}, market {session.market}\n")
@@ -77,7 +77,7 @@ def _inventory(report: Report) -> Fitting:
     standing = report.course.standing
     rows = []
     if standing is not None:
-        exact = "exact" if standing.exact else "NOT EQUAL"
+        exact = "exact" if report.exact else "NOT EQUAL"
         before = [f"{xrp(drops):f}" for drops in (standing.xrp_fills_drops, standing.xrp_capital_drops)]
         after = [f"{xrp(drops):f}" for drops in (standing.xrp_engine_drops, standing.xrp_ledger_drops)]
         rows.append(["XRP", *before, f"-{xrp(standing.xrp_fees_drops):f}", *after, exact])
@@ -143,6 +143,7 @@ def _events(report: Report) -> Iterator[RenderableType]:
     drift = report.states.get("inventory_drift_at_shutdown")
     if drift:
         lines.append(f"ERROR inventory_drift_at_shutdown {drift}")
+    lines += [f"NOT EQUAL {difference}" for difference in report.differences]
     if lines:
         yield _titled("Restarts and warnings", Text("\n".join(f"  {line}" for line in lines)))
     if session.config_changes:

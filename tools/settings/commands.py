@@ -119,7 +119,7 @@ def audit_command(*, as_json: bool) -> int:
         click.echo(msgspec.json.encode(found).decode())
     else:
         width = None if sys.stdout.isatty() else _WIDTH_PIPED
-        SteadyConsole(width=width, highlight=False).print(audit_table(found))
+        SteadyConsole(width=width, highlight=False, markup=False, emoji=False).print(audit_table(found))
         for finding in found.findings:
             click.echo(finding)
         click.echo(f"{count(len(found.keys), 'key')}, {count(len(found.findings), 'finding')}.")
