@@ -31,6 +31,7 @@ from loguru import logger
 
 from actors.files import FileRefusedError, write_whole
 from actors.operator import Operator
+from actors.store.place import beside
 from actors.tap import TapQueue
 from neo.control import (
     LINE_BYTES_MAX,
@@ -82,12 +83,12 @@ _decode_command: Callable[[msgspec.Raw], Command] = msgspec.json.Decoder(Command
 
 def endpoint_file(database: Path) -> Path:
     """Where a session on this database tells how it can be reached."""
-    return database.with_name(f"{database.name}.control")
+    return beside(database, ".control")
 
 
 def kill_file(database: Path) -> Path:
     """The file whose being there ends a session on this database."""
-    return database.with_name(f"{database.name}.kill")
+    return beside(database, ".kill")
 
 
 class SessionGoneError(Exception):

@@ -12,6 +12,8 @@ from tools.errors import EXIT_INTERRUPTED, EXIT_STARTUP
 def main() -> None:
     """Run the command line and leave with its exit code."""
     _open_closed_streams()
+    # Whatever is written without a word about it is its owner's alone as well. Without effect on Windows.
+    os.umask(0o077)
     try:
         from tools.commands import run_command_line  # noqa: PLC0415 - inside, so that its absence can be told
 

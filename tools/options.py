@@ -3,16 +3,48 @@
 from __future__ import annotations
 
 import math
+import os
 import re
+from pathlib import Path
 from typing import Any
 
 import click
 
+from actors.files import name_trouble
+from actors.store.place import database_trouble
 from neo.config.schema import DURATION_MAX_S, SPEED_MIN
 
 # Seconds in a day, an hour, a minute and a second, in the order of the pattern.
 _UNITS_S = (86_400, 3600, 60, 1)
 _DURATION = re.compile(r"(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?", re.ASCII)
+
+
+class FolderName(click.ParamType[Path]):
+    """A folder's path, refused here for what only its text tells and a path no longer does."""
+
+    name = "path"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """The path, or a usage error."""
+        trouble = self._trouble(os.fsdecode(value))
+        if trouble is not None:
+            self.fail(f"{os.fsdecode(value)!a} is {trouble}; give the path of {self._wanted}.", param, ctx)
+        return Path(os.fsdecode(value))
+
+    _wanted = "a folder"
+
+    def _trouble(self, text: str) -> str | None:
+        return name_trouble(text)
+
+
+class DatabaseName(FolderName):
+    """The path of a database's file."""
+
+    _wanted = "a file"
+
+    def _trouble(self, text: str) -> str | None:
+        is_folder = text.endswith(tuple(filter(None, (os.sep, os.altsep))))
+        return "the name of a folder" if is_folder else database_trouble(text)
 
 
 class Duration(click.ParamType[int]):

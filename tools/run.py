@@ -13,6 +13,7 @@ from loguru import logger
 
 from actors.clock import VirtualClock
 from actors.session import SessionPlan, StartupError, run_session
+from actors.store.place import beside
 from actors.watches import holding_signals
 from neo.config import Config, ConfigError, replace_session
 from neo.config.schema import SEED_MAX
@@ -21,7 +22,7 @@ from neo.summary import SessionSummary
 from tools.changes import changes_from_shipped
 from tools.errors import OperatorError
 from tools.logs import logging_to
-from tools.options import Duration, Speed
+from tools.options import DatabaseName, Duration, Speed
 from tools.profiles import (
     PROFILES_FOLDER,
     config_refused,
@@ -54,9 +55,7 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
 @click.option("--duration", type=Duration(), help="Market time to run, such as 90s, 30m, 2h or 1h30m.")
 @click.option("--speed", type=Speed(), help="max, or market seconds in a real second, such as 1 or 10.")
 @click.option("--seed", type=click.IntRange(0, SEED_MAX), help="Start of the session's random numbers.")
-@click.option(
-    "--db", type=click.Path(path_type=Path), help="The database to write [default: in the user's data folder]."
-)
+@click.option("--db", type=DatabaseName(), help="The database to write [default: in the user's data folder].")
 @click.option("--market", type=click.Path(path_type=Path), help="A CSV of one-minute prices.")
 @click.option("--quiet", is_flag=True, help="Show the summary only.")
 @click.option("--json", "as_json", is_flag=True, help="End standard output with the summary as one JSON line.")
@@ -78,7 +77,7 @@ def run(**options: Any) -> int:
 def _run(options: RunOptions) -> int:
     profile = find_profile(options.config)
     plan = make_plan(options, profile)
-    log_file = plan.database.with_name(f"{plan.database.name}.log")
+    log_file = beside(plan.database, ".log")
     screen = make_screen(options, plan.duration_s)
     clock = VirtualClock(plan.speed)
     # To the summary's last line: what a session came to must not be lost to one interrupt too many.

@@ -34,7 +34,7 @@ from neo.tapping import (
 from tools.forms import db_option
 from tools.link import Link, answered, linked
 from tools.options import Duration
-from tools.profiles import find_database
+from tools.profiles import session_database
 from tools.streams import Lines, SteadyConsole
 
 # How long to wait for records that a session has in hand to reach the database, in real seconds.
@@ -134,7 +134,7 @@ def _checked(types: tuple[str, ...], where: tuple[str, ...], actors: tuple[str, 
 
 
 def _show_messages(options: TapOptions) -> None:
-    database = find_database(options.db)
+    database = session_database(options.db)
     show = _printer(as_json=options.as_json)
     with linked(database, OpenTap(options.types)) as link:
         opened = answered(link.reply())
@@ -202,7 +202,7 @@ def told(item: Tapped | Lost) -> Text:
 
 
 def _show_stats(options: TapOptions) -> None:
-    database = find_database(options.db)
+    database = session_database(options.db)
     lines = Lines(sys.stdout)
     last: Channels | None = None
     with linked(database, GetChannels(1.0)) as link:

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from actors.store.connection import connect_read_only
-from actors.store.errors import translating
+from actors.store.errors import UnusablePathError, translating
 from actors.store.rows import LostSession, SessionRow
 from actors.store.schema import version_of
 from neo.halt import Halt, HaltReason
@@ -22,6 +22,17 @@ _SESSION_COLUMNS = (
     " halt_detail, secondary_halts, rungs_failed, journal_sha256, ticks, ledgers, fills, equity_start_rlusd,"
     " equity_end_rlusd, equity_change_rlusd, profile, config_changes, restarts, warnings, results"
 )
+
+
+def require_database(path: Path) -> None:
+    """See that a path is a database of ours: who only looks must not be told that nothing runs on a mistyped name.
+
+    Raises:
+        StoreError: There is none, or it is something else.
+    """
+    with contextlib.closing(connect_read_only(path, brief=True)) as connection, translating(path):
+        if version_of(connection, path) == 0:
+            raise UnusablePathError(path, "an empty file, no database yet", "Name another with --db, or run a session.")
 
 
 def list_sessions(path: Path) -> list[SessionRow]:

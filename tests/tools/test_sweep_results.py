@@ -13,6 +13,7 @@ import pytest
 from plotly.graph_objects import Figure  # type: ignore[import-untyped]  # it has none
 from rich.console import Console
 
+from actors.files import FileRefusedError
 from neo.config import config_sha256
 from neo.halt import HaltReason
 from tools.errors import OperatorError
@@ -112,7 +113,10 @@ def test_two_sweeps_at_one_folder_are_refused(tmp_path: Path) -> None:
 
 def test_a_folder_that_can_not_be_made_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(OperatorError, match="choose another folder with --out"), results_in(tmp_path / "file" / "out"):
+    with (
+        pytest.raises(FileRefusedError, match="Choose another folder with --out"),
+        results_in(tmp_path / "file" / "out"),
+    ):
         pass
 
 

@@ -12,7 +12,7 @@ from actors.store import reports as stored
 from actors.store.rows import Experiment
 from neo.analysis import Value
 from tools.forms import csv_option, csv_text, db_option, json_option, late_db_option, one_form
-from tools.profiles import find_database
+from tools.profiles import find_database, writable_database
 from tools.reporting.fitting import Column, Fitting
 from tools.reporting.labels import LABELS, show
 from tools.reporting.sources import choose
@@ -67,7 +67,7 @@ def experiments(context: click.Context, db: Path | None, *, as_json: bool, as_cs
 def note(path: Path, session: str, text: str) -> None:
     """Put the note TEXT beside SESSION, in place of the one before; an empty one takes it away."""
     row = choose(path, session)
-    stored.write_note(path, row.id, " ".join(text.split()))
+    stored.write_note(writable_database(path), row.id, " ".join(text.split()))
     click.echo(f"{row.id}: noted.")
 
 

@@ -13,9 +13,9 @@ from typing import Any
 import click
 import msgspec
 
-from tools.errors import OperatorError
+from actors.files import make_private_folder, write_whole
 from tools.forms import csv_text, one_form
-from tools.options import Duration
+from tools.options import Duration, FolderName
 from tools.streams import SteadyConsole
 from tools.sweep.crew import Crew, StopAsked
 from tools.sweep.kept import Kept, results_in
@@ -60,7 +60,7 @@ _WIDTH_PIPED = 200
 @click.option("--jobs", type=click.IntRange(1, 256), help="Processes at a time [default: one for each core].")
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=FolderName(),
     help="The folder for results [default: one for this profile and these keys in the user's data folder].",
 )
 @click.option("--keep", is_flag=True, help="Keep every session's database and log, in the folder's sessions/.")
@@ -115,7 +115,7 @@ def _carry_out(plan: Plan, options: SweepOptions, kept: Kept, stop: StopAsked) -
 
 def _keep(sessions: Path, folder: Path) -> None:
     """Move a session's database and log to where they stay."""
-    sessions.mkdir(exist_ok=True)
+    make_private_folder(sessions)
     kept = sessions / folder.name
     shutil.rmtree(kept, ignore_errors=True)
     shutil.move(folder, kept)
@@ -125,12 +125,8 @@ def _write_page(plan: Plan, summaries: Sequence[PointSummary], done: int) -> Non
     facts = plan.facts()
     if done < len(plan.runs):
         facts.append(f"incomplete: {done:,} of {len(plan.runs):,} sessions")
-    page, draft = plan.folder / _PAGE, plan.folder / f"{_PAGE}.new"
-    try:
-        draft.write_text(sweep_page(summaries, "NEO sweep", facts), encoding="utf-8")
-        draft.replace(page)
-    except OSError as error:
-        raise OperatorError(f"{page}: {error.strerror}; the results are kept, run it again.") from None
+    page = sweep_page(summaries, "NEO sweep", facts)
+    write_whole(plan.folder / _PAGE, page.encode(), "The results are kept, run it again.")
 
 
 def _tell(plan: Plan, options: SweepOptions, summaries: Sequence[PointSummary], done: int) -> None:

@@ -16,6 +16,7 @@ from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from types import FrameType
 
+from actors.files import PRIVATE_FOLDER
 from tools.sweep.runs import Run, SweepMarket
 from tools.sweep.worker import Outcome, Task, serve
 
@@ -70,7 +71,7 @@ class Crew:
     def __enter__(self) -> Crew:
         # What a sweep left that was killed outright.
         shutil.rmtree(self._folder, ignore_errors=True)
-        self._folder.mkdir()
+        self._folder.mkdir(PRIVATE_FOLDER)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -109,7 +110,7 @@ class Crew:
             idle = [pipe for pipe in self._members if pipe not in self._tasks]
             pipe = idle[0] if idle else self._hire()
             task = Task(run, self._folder / run.id, self._logged)
-            task.folder.mkdir()
+            task.folder.mkdir(PRIVATE_FOLDER)
             self._tasks[pipe] = task
             # A process that is gone already is found when its outcome is waited for.
             with contextlib.suppress(OSError):

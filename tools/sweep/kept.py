@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from actors.files import FileRefusedError, append_private, close_to_others, make_private_folder, require_own
 from actors.store.lock import HeldError, ProcessLock
 from tools.errors import OperatorError
 from tools.sweep.runs import Result
@@ -50,6 +51,7 @@ class Kept:
         if whole < len(data):
             with self.path.open("r+b") as file:
                 file.truncate(whole)
+        close_to_others(self.path)
 
     def add(self, result: Result) -> None:
         """Keep a result: it is with the operating system when this returns.
@@ -58,15 +60,20 @@ class Kept:
             OperatorError: The disk refused.
         """
         try:
-            with self.path.open("ab") as file:
+            with open(append_private(self.path, create=True), "ab") as file:  # noqa: PTH123 - it has the mode
                 file.write(_encode(result) + b"\n")
+        except FileRefusedError as error:
+            raise OperatorError(str(error)) from None
         except OSError as error:
             raise OperatorError(f"{self.path}: {error.strerror}; what is done is kept, run it again.") from None
         self.results[result.run] = result
 
     def _read(self) -> bytes:
         try:
+            require_own(self.path)
             return self.path.read_bytes()
+        except FileRefusedError as error:
+            raise OperatorError(str(error)) from None
         except FileNotFoundError:
             return b""
         except OSError as error:
@@ -80,13 +87,12 @@ def results_in(folder: Path) -> Iterator[Kept]:
     Raises:
         OperatorError: The folder can't be used, or another sweep is at it.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OperatorError(f"{folder}: {error.strerror}; choose another folder with --out.") from None
-    kept = Kept(folder / _NAME)
+    make_private_folder(folder, "Choose another folder with --out.")
+    # By its own name and no link's, as a second sweep may come by another way.
+    kept = Kept(folder.resolve() / _NAME)
     lock = ProcessLock(kept.path)
     try:
+        require_own(kept.path)
         lock.acquire()
     except HeldError as error:
         raise OperatorError(f"{folder}: another sweep (process {error.pid}) is at it; wait for it, or --out.") from None
