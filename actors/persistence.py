@@ -18,6 +18,7 @@ from actors.mailbox import LatestBox, LossyEnd, Mailbox
 from actors.store import Checkpointer, Store, StoreError, Writer
 from actors.store.checkpoint import LOG_FRAMES_MAX
 from actors.store.holders import told_holders
+from actors.store.rescue import Loss
 from neo.messages import Append, Durable, WalCheckpointed
 
 # Messages in one transaction at most: a full mailbox. Senders that never pause must not keep the commit waiting.
@@ -39,6 +40,7 @@ class PersistenceActor:
         store: The open database with its session begun, used in the writer's thread alone.
         working: Holds the session's clock while a checkpoint is under way.
         checkpoint_interval_s: Session seconds between checkpoints; 0 leaves them to SQLite's own rule.
+        on_loss: Told when the database was lost. What comes after that is kept, so that the session can end in order.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class PersistenceActor:
         *,
         working: Callable[[], AbstractContextManager[None]],
         checkpoint_interval_s: float,
+        on_loss: Callable[[Loss], None],
     ) -> None:
         self._inbox = inbox
         self._durable = durable
@@ -59,6 +62,7 @@ class PersistenceActor:
         self._store = store
         self._working = working
         self._checkpoint_interval_s = checkpoint_interval_s
+        self._on_loss = on_loss
         self._committing = trio.Lock()
         self._committed_at_s = 0.0
 
@@ -98,6 +102,7 @@ class PersistenceActor:
             await self._writer.run(self._store.append, done)
             # More may have come while the thread was at it.
             del group[: len(done)]
+        self._tell_loss()
         for append in done:
             if append.wants_receipt:
                 self._durable[append.sender].put(Durable(batch=append.batch))
@@ -113,6 +118,11 @@ class PersistenceActor:
                 task_status.started()
                 while True:
                     await trio.sleep(self._checkpoint_interval_s)
+                    # A session that commits nothing for long has to notice as well.
+                    await self._writer.run(store.require_in_place)
+                    if self._tell_loss():
+                        # Nothing is worked into files that are not ours any more.
+                        await trio.sleep_forever()
                     try:
                         await self._checkpoint(helper, checkpointer)
                     except StoreError as error:
@@ -123,7 +133,7 @@ class PersistenceActor:
             helper.close()
 
     async def _checkpoint(self, helper: Writer, checkpointer: Checkpointer) -> None:
-        done = await helper.run(checkpointer.passive)
+        done = await helper.run(self._store.checkpointed, checkpointer.passive)
         if done is None:
             return
         self._tell(done)
@@ -135,6 +145,12 @@ class PersistenceActor:
             in_turn = await self._writer.run(self._store.checkpoint)
             checkpointer.note(in_turn)
             self._tell(in_turn)
+
+    def _tell_loss(self) -> bool:
+        loss = self._store.loss
+        if loss is not None:
+            self._on_loss(loss)
+        return loss is not None
 
     def _tell(self, done: WalCheckpointed) -> None:
         # Telemetry logs it: one line for each message it gets.
