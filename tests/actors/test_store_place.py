@@ -209,6 +209,9 @@ def test_everything_made_beside_a_database_is_its_owners_alone(tmp_path: Path) -
     before = os.umask(0)
     try:
         path = tmp_path / "neo.db"
+        first = opened(tmp_path / "first.db")
+        assert set(modes_of(tmp_path).values()) == {0}
+        first.close()
         run(plan_for(path, duration_s=60))
         store = opened(path, backup_keep=2)
         store.begin_session(opening("one"))
