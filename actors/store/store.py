@@ -79,6 +79,7 @@ class Store:
         self._files_written: tuple[str, ...] = ("", "-wal")
         self._lifeboat: Lifeboat | None = None
         self._lost: _Lost | None = None
+        self._is_open = True
         self._session_id: str | None = None
         self._begun_id: str | None = None
         self._journal = JournalHash()
@@ -155,7 +156,7 @@ class Store:
         If it is not, a whole copy of it is made, and from here on this is a store on that one: the session has to end,
         but it can do so in order. ``loss`` tells.
         """
-        if self.loss is not None:
+        if self.loss is not None or not self._is_open:
             return
         what = self._watch.trouble() or self._watch.content_trouble(self._session_id, self.journal_sha256)
         if what is not None:
@@ -303,6 +304,7 @@ class Store:
             logger.bind(path=str(self.path), cause=error.what, mend=error.mend).error("wal_truncate_failed")
             return None
         finally:
+            self._is_open = False
             self._connection.close()
             if self._lost is not None:
                 self._lost.connection.close()
