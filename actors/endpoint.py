@@ -24,6 +24,7 @@ from typing import Final
 import msgspec
 
 from actors.files import FileRefusedError, kind_of, write_whole
+from actors.store.place import beside
 from neo.control import Endpoint
 
 LOOPBACK: Final = "127.0.0.1"
@@ -51,7 +52,7 @@ else:
 
 def endpoint_file(database: Path) -> Path:
     """Where a session on this database tells how it can be reached."""
-    return database.with_name(f"{database.name}.control")
+    return beside(database, ".control")
 
 
 # --- The session's side ------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ import os
 import secrets
 import stat
 import sys
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Final
@@ -22,13 +23,21 @@ from typing import IO, Final
 PRIVATE_FILE: Final = 0o600
 PRIVATE_FOLDER: Final = 0o700
 
+# What of a file's mode lets others in.
+_OTHERS: Final = 0o077
+
 if sys.platform == "win32":
     _READ: Final = os.O_RDONLY | os.O_BINARY
     _CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_BINARY
+    _APPEND: Final = os.O_WRONLY | os.O_APPEND | os.O_BINARY
 else:
     # Without O_NONBLOCK the opening of a FIFO waits until somebody writes to it.
     _READ: Final = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
     _CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    _APPEND: Final = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+# Unicode's names for what nobody sees: controls, direction marks, halves of characters, line and paragraph ends.
+_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 _KINDS: Final = (
     (stat.S_ISDIR, "a folder"),
@@ -65,6 +74,15 @@ def printable(text: str) -> str:
 
 def _written_out(char: str) -> str:
     return char.encode("unicode_escape").decode("ascii")
+
+
+def name_trouble(name: str) -> str | None:
+    """What keeps a name from being a file's, a folder's or a database's; None if nothing does."""
+    if not name.strip():
+        return "an empty name"
+    if any(unicodedata.category(char) in _UNSEEN for char in name):
+        return "a name with control characters, or with bytes that are no characters"
+    return None
 
 
 def kind_of(mode: int) -> str | None:
@@ -155,6 +173,100 @@ def write_whole(path: Path, content: bytes, mend: str = "Check the folder and it
     """
     with replacing(path, mend) as file:
         file.write(content)
+
+
+def create_private(path: Path) -> int:
+    """Create a file that only its owner may read, and return its descriptor, open for writing.
+
+    Raises:
+        FileExistsError: There is something of that name already, be it a link to nowhere.
+        OSError: What else the system says.
+    """
+    return os.open(path, _CREATE, PRIVATE_FILE)
+
+
+def append_private(path: Path, *, create: bool) -> int:
+    """Open a file of ours to write at its end, and return its descriptor; a link of that name is not followed.
+
+    Raises:
+        FileRefusedError: See :func:`require_own`.
+        OSError: What else the system says.
+    """
+    require_own(path)
+    if create:
+        with contextlib.suppress(FileExistsError):
+            os.close(create_private(path))
+    return os.open(path, _APPEND)
+
+
+def require_own(path: Path, *, folder: bool = False) -> None:
+    """Refuse what lies where a file of ours is going to be, unless it is one; nothing there at all is right too.
+
+    Where others may write, somebody may have put a link there, so that we write into what it points to, or a file of
+    their own, so that they read it, or hold it locked.
+
+    Raises:
+        FileRefusedError: It is a link, has several names, is another user's, or no plain file (or folder).
+    """
+    mend = "Remove it, or choose another place."
+    with _told(path, mend):
+        try:
+            found = path.lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            return
+    if stat.S_ISLNK(found.st_mode):
+        raise FileRefusedError(path, "a symbolic link, and none is followed there", mend)
+    if stat.S_ISDIR(found.st_mode) != folder:
+        raise FileRefusedError(path, f"{kind_of(found.st_mode) or 'a file'} where NEO keeps one of its own", mend)
+    if not folder:
+        require_single(path, found, mend)
+    require_owner(path, found, mend)
+
+
+def require_single(path: Path, found: os.stat_result, mend: str) -> None:
+    """Refuse what is no plain file, and one that has several names (hard links): who opens another of them would not
+    meet what stands beside this one.
+
+    Raises:
+        FileRefusedError: It is so.
+    """
+    kind = kind_of(found.st_mode)
+    if kind is not None:
+        raise FileRefusedError(path, kind, mend)
+    if found.st_nlink > 1:
+        raise FileRefusedError(path, f"has {found.st_nlink} names (hard links)", mend)
+
+
+def require_owner(path: Path, found: os.stat_result, mend: str) -> None:
+    """Refuse another user's file.
+
+    Raises:
+        FileRefusedError: It is one; its owner is named.
+    """
+    if sys.platform != "win32" and found.st_uid != os.geteuid():
+        raise FileRefusedError(path, f"belongs to {owner_name(found.st_uid)}, not to {owner_name(os.geteuid())}", mend)
+
+
+def owner_name(uid: int) -> str:
+    """A user's name, or the number if it has none."""
+    if sys.platform != "win32":
+        import pwd  # noqa: PLC0415 - not on Windows
+
+        with contextlib.suppress(KeyError):
+            return f"user {printable(pwd.getpwuid(uid).pw_name)}"
+    return f"user {uid}"
+
+
+def close_to_others(path: Path) -> bool:
+    """Take from a file or folder of ours what others may do with it; True if there was something to take."""
+    if sys.platform == "win32":
+        return False
+    with contextlib.suppress(OSError):  # it has just gone, or its file system knows no modes
+        found = path.lstat()
+        if not stat.S_ISLNK(found.st_mode) and found.st_uid == os.geteuid() and found.st_mode & _OTHERS:
+            path.chmod(stat.S_IMODE(found.st_mode) & ~_OTHERS)
+            return True
+    return False
 
 
 def make_private_folder(path: Path, mend: str = "Choose another place.") -> None:

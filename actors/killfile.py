@@ -20,6 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from actors.store.place import beside
 from neo.control import LINE_BYTES_MAX
 
 # How often it is looked for: nothing tells of a file that comes to be.
@@ -39,7 +40,7 @@ else:
 
 def kill_file(database: Path) -> Path:
     """The file whose being there ends a session on this database."""
-    return database.with_name(f"{database.name}.kill")
+    return beside(database, ".kill")
 
 
 def has_kill_file(database: Path) -> bool:

@@ -12,11 +12,14 @@ import msgspec
 from loguru import logger
 
 from actors.store import Store, Writer
+from actors.store.rescue import Loss
 from actors.supervisor import describe
 from neo.analysis import Results, flat_figures, results_of
+from neo.halt import HALT_FACTS, Halt, HaltReason
 from neo.messages import ActorRestarted
 from neo.reconcile import DRIFT_KEY, Drift
 from neo.redaction import hide_seeds
+from neo.summary import SessionSummary
 
 if TYPE_CHECKING:
     from loguru import Message
@@ -114,3 +117,20 @@ def closing_trouble(database: Path) -> Iterator[None]:
 def results_text(results: Results | None) -> str | None:
     """The results as the database keeps them: flat, so that a later build still reads them."""
     return None if results is None else msgspec.json.encode(flat_figures(results)).decode()
+
+
+def loss_halt(loss: Loss) -> Halt:
+    """The cause to end a session whose database was lost: persistence can't do its work any more."""
+    return Halt(HaltReason.ACTOR_FAILURE, f"persistence: {loss}", "persistence")
+
+
+def told_halt(first: Halt, loss: Loss | None) -> Halt:
+    """The cause that a session's end is told with: the first one, unless that is an end in order without a database."""
+    return first if loss is None or HALT_FACTS[first.reason].exit_code != 0 else loss_halt(loss)
+
+
+def with_loss(summary: SessionSummary, loss: Loss) -> SessionSummary:
+    """A summary that tells of a database lost under the session, and how it is put back."""
+    halt = told_halt(Halt(summary.halt_reason, summary.halt_detail, "session"), loss)
+    notices = (*summary.notices, f"{loss}. {loss.mend}")
+    return msgspec.structs.replace(summary, halt_reason=halt.reason, halt_detail=halt.detail, notices=notices)

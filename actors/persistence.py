@@ -7,7 +7,7 @@ journal doesn't, since its bytes and their order are those of arrival.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +18,7 @@ from actors.mailbox import LatestBox, LossyEnd, Mailbox
 from actors.store import Checkpointer, Store, StoreError, Writer
 from actors.store.checkpoint import LOG_FRAMES_MAX
 from actors.store.holders import told_holders
+from actors.store.rescue import Loss
 from actors.supervisor import describe
 from neo.messages import Append, Durable, WalCheckpointed
 
@@ -45,6 +46,7 @@ class PersistenceActor:
         writer: The thread that owns the database.
         store: The open database with its session begun, used in the writer's thread alone.
         checkpoint_interval_s: Session seconds between checkpoints; 0 leaves them to SQLite's own rule.
+        on_loss: Told when the database was lost. What comes after that is kept, so that the session can end in order.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class PersistenceActor:
         store: Store,
         *,
         checkpoint_interval_s: float,
+        on_loss: Callable[[Loss], None],
     ) -> None:
         self._inbox = inbox
         self._durable = durable
@@ -63,6 +66,7 @@ class PersistenceActor:
         self._writer = writer
         self._store = store
         self._checkpoint_interval_s = checkpoint_interval_s
+        self._on_loss = on_loss
         self._committing = trio.Lock()
         self._committed_at_s = 0.0
 
@@ -102,6 +106,7 @@ class PersistenceActor:
             await self._writer.run(self._store.append, done)
             # More may have come while the thread was at it.
             del group[: len(done)]
+        self._tell_loss()
         for append in done:
             if append.wants_receipt:
                 self._durable[append.sender].put(Durable(batch=append.batch))
@@ -119,6 +124,11 @@ class PersistenceActor:
             task_status.started()
             while True:
                 await trio.sleep(self._checkpoint_interval_s)
+                # A session that commits nothing for long has to notice as well.
+                await self._writer.run(self._store.require_in_place)
+                if self._tell_loss():
+                    # Nothing is worked into files that are not ours any more.
+                    await trio.sleep_forever()
                 checkpointer = await self._round(helper, checkpointer)
         finally:
             helper.leave(checkpointer.close if checkpointer is not None else lambda: None)
@@ -141,7 +151,7 @@ class PersistenceActor:
         return checkpointer
 
     async def _checkpoint(self, helper: Writer, checkpointer: Checkpointer) -> None:
-        done = await helper.run_aside(checkpointer.passive)
+        done = await helper.run_aside(self._store.checkpointed, checkpointer.passive)
         if done is None:
             return
         self._tell(done)
@@ -154,6 +164,12 @@ class PersistenceActor:
             in_turn = await self._writer.run(self._store.checkpoint)
             checkpointer.note(in_turn)
             self._tell(in_turn)
+
+    def _tell_loss(self) -> bool:
+        loss = self._store.loss
+        if loss is not None:
+            self._on_loss(loss)
+        return loss is not None
 
     def _tell(self, done: WalCheckpointed) -> None:
         # Telemetry logs it: one line for each message it gets.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -12,6 +14,7 @@ from actors.killfile import has_kill_file, kill_file
 from actors.store import SessionOpening
 from neo.config import Config, config_sha256
 from neo.market.bars import Bar
+from neo.messages import LedgerClosed, SessionStarted
 
 # Seconds between the Unix epoch and the ripple epoch (2000-01-01 UTC). Source: xrpl.org, "Specifying Time".
 RIPPLE_EPOCH_S = 946_684_800
@@ -51,6 +54,25 @@ class SessionPlan(msgspec.Struct, frozen=True, kw_only=True):
 
 class StartupError(Exception):
     """The session could not start: what is wrong, and the mend. Nothing was traded."""
+
+
+def new_session_id() -> str:
+    """Sorts by start, reads as a date, and is unique: UTC time and four random characters."""
+    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+
+
+def session_started(plan: SessionPlan, first: LedgerClosed, account: str) -> SessionStarted:
+    """The first record of a session of this plan, which begins with this ledger."""
+    return SessionStarted(
+        venue=plan.config.session.venue,
+        seed=plan.seed,
+        config_sha256=config_sha256(plan.config),
+        market_sha256=plan.market_sha256,
+        account=account,
+        opening=first.balances,
+        ledger_index=first.ledger_index,
+        close_time_s=first.close_time_s,
+    )
 
 
 def opening_row(plan: SessionPlan, session_id: str, started_at: str) -> SessionOpening:

@@ -6,7 +6,6 @@ Start-up order: database, journal, venue, then trading. Whatever ends the sessio
 from __future__ import annotations
 
 import itertools
-import secrets
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
@@ -20,16 +19,32 @@ from actors.control import ControlChannel
 from actors.ending import OwnJournal
 from actors.gateway import GatewayActor, GatewayEnds, GatewaySettings
 from actors.mailbox import LatestBox
-from actors.notes import SessionNotes, closing_trouble, look_back, results_text
+from actors.notes import (
+    SessionNotes,
+    closing_trouble,
+    look_back,
+    loss_halt,
+    results_text,
+    told_halt,
+    with_loss,
+)
 from actors.operator import Operator, session_facts
 from actors.parts import USUAL_PARTS, RunningVenue, SessionParts
 from actors.persistence import CHECKPOINT_FAILED, PersistenceActor
-from actors.plan import SessionPlan, StartupError, opening_row, refuse_kill_file
+from actors.plan import (
+    SessionPlan,
+    StartupError,
+    new_session_id,
+    opening_row,
+    refuse_kill_file,
+    session_started,
+)
 from actors.recovery import Origin, Settled, recover, world_origin
 from actors.risk import RiskActor
 from actors.shutdown import Ladder
 from actors.sim import SimVenue
 from actors.store import Durability, SessionEnding, Store, StoreError, Writer
+from actors.store.rescue import Loss
 from actors.strategy import StrategyActor
 from actors.supervisor import Actor, Redeliverable, Slot, Supervisor, describe
 from actors.telemetry import Screen, TelemetryActor, Unseen
@@ -38,7 +53,6 @@ from actors.wiring import BOUNDS, Bounds, Channels
 from actors.world import World, seeded, world_file
 from neo.analysis import Results
 from neo.capital import Funding
-from neo.config import config_sha256
 from neo.desk import Desk
 from neo.halt import Halt, HaltReason, HaltRecord
 from neo.health import RetryPolicy
@@ -50,7 +64,6 @@ from neo.messages import (
     Message,
     PoisonSetAside,
     Record,
-    SessionStarted,
     Standing,
 )
 from neo.opening import MovedBefore, opening_records
@@ -95,11 +108,12 @@ async def run_session(
             return await Session(plan, Unseen(), parts, parts.channels(bounds), writer, store, origin).settle()
 
         try:
-            origin = await recover(plan, _new_session_id(), writer, store, settle)
-            return await Session(plan, screen, parts, parts.channels(bounds), writer, store, origin).run()
+            origin = await recover(plan, new_session_id(), writer, store, settle)
+            summary = await Session(plan, screen, parts, parts.channels(bounds), writer, store, origin).run()
         finally:
             with closing_trouble(store.path):
                 await writer.run(store.close)
+        return summary if store.loss is None else with_loss(summary, store.loss)
     except StoreError as error:
         raise StartupError(str(error)) from error
     finally:
@@ -152,6 +166,7 @@ class Session:
         self._starting = trio.CancelScope()
         self._world: World | None = None
         self._notices = origin.notices
+        self._loss_told = False
         self.session_id = origin.session_id
         self._journal = OwnJournal(writer, store, origin.session_id)
         self._ladder = Ladder(
@@ -193,6 +208,8 @@ class Session:
     async def _end_row(self, results: Results | None) -> None:
         """End the session's row. If the database can't take even that, the next start ends it."""
         try:
+            # Before the row says why the session ended: it may have to say this.
+            await self._writer.run(self._store.require_in_place)
             await self._writer.run(self._store.end_session, self._ending_row(results))
         except StoreError as error:
             logger.bind(path=str(error.path), cause=error.what, mend=error.mend).error("session_row_left_open")
@@ -345,6 +362,7 @@ class Session:
             self._writer,
             self._store,
             checkpoint_interval_s=self._plan.config.engine.wal_checkpoint_interval_seconds,
+            on_loss=self._on_loss,
         )
 
     def _build_risk(self) -> RiskActor:
@@ -389,18 +407,7 @@ class Session:
         return build
 
     def _opening_records(self, first: LedgerClosed, account: str) -> Sequence[Record]:
-        plan = self._plan
-        started = SessionStarted(
-            venue=plan.config.session.venue,
-            seed=plan.seed,
-            config_sha256=config_sha256(plan.config),
-            market_sha256=plan.market_sha256,
-            account=account,
-            opening=first.balances,
-            ledger_index=first.ledger_index,
-            close_time_s=first.close_time_s,
-        )
-        return opening_records(started, self._moved_before)
+        return opening_records(session_started(self._plan, first, account), self._moved_before)
 
     # --- While it runs -----------------------------------------------------------------------------------------
 
@@ -433,6 +440,12 @@ class Session:
             self._starting.cancel()  # a start that hangs must not keep the operator waiting
         return self._raise(halt)
 
+    def _on_loss(self, loss: Loss) -> None:
+        """The database was lost; what is kept of it is enough for an ending in order."""
+        if not self._loss_told:
+            self._loss_told = True
+            self._raise(loss_halt(loss))
+
     def _on_restart(self, restarted: ActorRestarted) -> None:
         view = self._channels.board.view
         self._notes.restarted(restarted, None if view is None else view.ledger_index)
@@ -445,7 +458,7 @@ class Session:
     # --- The end -----------------------------------------------------------------------------------------------
 
     def _ending_row(self, results: Results | None) -> SessionEnding:
-        halt = self._first_halt()
+        halt = told_halt(self._first_halt(), self._store.loss)
         return SessionEnding(
             ended_at=_now_text(),
             reason=halt.reason,
@@ -478,11 +491,6 @@ class Session:
             **ending_fields(self._first_halt()),
             **standing_fields(standing, self._notes.differences),
         )
-
-
-def _new_session_id() -> str:
-    """Sorts by start, reads as a date, and is unique: UTC time and four random characters."""
-    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
 
 
 def _now_text() -> str:

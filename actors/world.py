@@ -23,6 +23,8 @@ from typing import Any, Final
 
 from loguru import logger
 
+from actors.files import FileRefusedError, append_private, create_private
+from actors.store.place import beside
 from neo.chance import Chance
 from neo.market.bars import Bar
 from neo.messages import LedgerClosed
@@ -48,13 +50,10 @@ SNAPSHOT_LEDGERS: Final = 256
 # Ledgers kept for a gateway that comes back after a restart: far more than any back-off lasts.
 _LEDGERS_KEPT: Final = 512
 
-# Without it Windows would change line ends.
-_BINARY: Final = getattr(os, "O_BINARY", 0)
-
 
 def world_file(database: Path) -> Path:
     """Where the simulated ledger of a database's running session is kept."""
-    return database.with_name(f"{database.name}.world")
+    return beside(database, ".world")
 
 
 def seeded(seed: int, name: str) -> Chance:
@@ -184,19 +183,18 @@ class _WorldFile:
         self.close()
         self._ledgers, self._next = 0, None
         try:
-            self._staged.write_bytes(head)
+            self._stage(head)
             self._staged.replace(self.path)
-            self._open()
-        except OSError as error:
+            self._fd = append_private(self.path, create=False)
+        except (OSError, FileRefusedError) as error:
             self._give_up(error)
 
     def resume(self, length_bytes: int) -> None:
         """Go on after so many bytes; what follows them was cut short in the writing."""
         try:
-            self._open()
-            if self._fd is not None:
-                os.truncate(self.path, length_bytes)
-        except OSError as error:
+            self._fd = append_private(self.path, create=False)
+            os.truncate(self._fd if os.truncate in os.supports_fd else self.path, length_bytes)
+        except (OSError, FileRefusedError) as error:
             self._give_up(error)
 
     def write(self, line: bytes) -> None:
@@ -240,11 +238,15 @@ class _WorldFile:
             # The next start finds no open session for it, and tries again.
             logger.bind(path=str(self.path), cause=error.strerror).warning("world_file_left")
 
-    def _open(self) -> None:
-        self._fd = os.open(self.path, os.O_WRONLY | os.O_APPEND | _BINARY)
+    def _stage(self, head: bytes) -> None:
+        # Never into what lies there: somebody else may have put it there, and be able to read it.
+        self._staged.unlink(missing_ok=True)
+        with open(create_private(self._staged), "wb") as file:  # noqa: PTH123 - from a descriptor: it has the mode
+            file.write(head)
 
-    def _give_up(self, error: OSError) -> None:
+    def _give_up(self, error: OSError | FileRefusedError) -> None:
         """A file that misses something must not be taken for the whole: it goes."""
         told = "a kill from now on loses the simulated ledger; the session itself goes on"
-        logger.bind(path=str(self.path), cause=error.strerror, effect=told).error("world_unkept")
+        cause = error.strerror if isinstance(error, OSError) else error.what
+        logger.bind(path=str(self.path), cause=cause, effect=told).error("world_unkept")
         self.remove()

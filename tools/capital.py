@@ -28,7 +28,7 @@ from tools.errors import OperatorError
 from tools.forms import csv_option, csv_text, db_option, json_option, late_db_option, one_form
 from tools.link import asked
 from tools.options import OneOf, quoted
-from tools.profiles import find_database, place_database, prepare_default_database
+from tools.profiles import find_database, prepare_default_database, session_database, writable_database
 from tools.reporting.terminal import console
 from tools.words import NOTHING
 
@@ -119,14 +119,15 @@ def _of(amount: Decimal, asset: str) -> tuple[int, Decimal]:
 
 
 def _move(db: Path | None, kind: str, xrp_drops: int, rlusd: Decimal) -> None:
-    path = place_database(db) if db is not None else prepare_default_database()
+    # The one in the user's data folder may begin with capital: nobody can have mistyped it.
+    path = prepare_default_database() if db is None else session_database(db)
     if endpoint_file(path).exists():
         reply = asked(path, Capital(xrp_drops, rlusd))
         assert isinstance(reply, Done), "a session says what it does about a word"
         click.echo(f"Session {reply.session_id}: {reply.detail}.")
         return
     try:
-        recorded = stored.record_capital(path, kind, xrp_drops, rlusd)
+        recorded = stored.record_capital(writable_database(path), kind, xrp_drops, rlusd)
     except SessionRunningError as error:
         raise OperatorError(f"{error} Its control channel can't be found, so it can't be asked.") from None
     amount = told_amount(xrp_drops, rlusd)

@@ -12,6 +12,8 @@ from tools.interrupts import ignore_signals, interrupted_by, take_signals
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    # Whatever is written without a word about it is its owner's alone as well. Without effect on Windows.
+    os.umask(0o077)
     try:
         take_signals()
         _open_closed_streams()

@@ -10,7 +10,7 @@ import msgspec
 from neo.control import Done, GetStatus, Kill, Pause, Resume, Status, trimmed_reason
 from tools.forms import db_option
 from tools.link import asked
-from tools.profiles import find_database
+from tools.profiles import session_database
 from tools.rows import left_rows, right_rows
 from tools.words import count, show_duration
 
@@ -48,7 +48,7 @@ def resume(db: Path | None, reason: str) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def status(db: Path | None, *, as_json: bool) -> None:
     """Tell where the running session stands."""
-    reply = asked(find_database(db), GetStatus())
+    reply = asked(session_database(db), GetStatus())
     assert isinstance(reply, Status), "a session answers what it was asked"
     if as_json:
         click.echo(msgspec.json.Encoder(decimal_format="string").encode(reply).decode())
@@ -71,6 +71,6 @@ def status_rows(told: Status) -> list[tuple[str, str]]:
 
 
 def _say(db: Path | None, command: Kill | Pause | Resume) -> None:
-    reply = asked(find_database(db), command)
+    reply = asked(session_database(db), command)
     assert isinstance(reply, Done), "a session says what it does about a word"
     click.echo(f"Session {reply.session_id}: {reply.detail}.")

@@ -7,10 +7,11 @@ from pathlib import Path
 import click
 
 from actors.files import printable
-from actors.store import backup, maintenance
+from actors.store import backup, maintenance, require_database
 from tools.errors import EXIT_INTERRUPTED, OperatorError
 from tools.forms import db_option, late_db_option
-from tools.profiles import find_database
+from tools.options import DatabaseName
+from tools.profiles import find_database, writable_database
 
 # `neo db check` found damage: not a usage error, not our fault.
 EXIT_UNSOUND = 3
@@ -65,7 +66,7 @@ def _rebuild(path: Path) -> None:
 @click.pass_obj
 def make_backup(path: Path) -> None:
     """Make a verified copy; a session may go on meanwhile."""
-    copy = maintenance.make_backup(path)
+    copy = maintenance.make_backup(_to_write(path))
     click.echo(f"{copy.path}: {_size(copy.size_bytes)}, checked.")
 
 
@@ -76,6 +77,7 @@ def list_backups(path: Path) -> None:
     """List the copies, the newest first."""
     copies = backup.listed(path)
     if not copies:
+        require_database(path)
         click.echo(f"No backups of {path} yet; `neo db backup` makes one, and each run does.")
     for copy in copies:
         click.echo(f"{copy.made_at}  {_size(copy.size_bytes):>10}  {copy.path}")
@@ -83,7 +85,7 @@ def list_backups(path: Path) -> None:
 
 @db.command()
 @late_db_option
-@click.argument("copy", required=False, type=click.Path(path_type=Path))
+@click.argument("copy", required=False, type=DatabaseName())
 @click.option("--yes", is_flag=True, help="Don't ask.")
 @click.pass_obj
 def restore(path: Path, copy: Path | None, *, yes: bool) -> None:
@@ -91,7 +93,7 @@ def restore(path: Path, copy: Path | None, *, yes: bool) -> None:
     chosen = copy if copy is not None else _newest(path)
     if not yes:
         _ask(f"Replace {path} with {chosen}?")
-    aside = maintenance.restore_backup(path, chosen)
+    aside = maintenance.restore_backup(writable_database(path), chosen)
     click.echo(f"{path}: restored from {chosen}.")
     if aside is not None:
         click.echo(f"What stood there is now {aside}.")
@@ -102,8 +104,14 @@ def restore(path: Path, copy: Path | None, *, yes: bool) -> None:
 @click.pass_obj
 def vacuum(path: Path) -> None:
     """Give the room of deleted and moved pages back to the disk."""
-    before_bytes, after_bytes = maintenance.vacuum(path)
+    before_bytes, after_bytes = maintenance.vacuum(_to_write(path))
     click.echo(f"{path}: {_size(before_bytes)} before, {_size(after_bytes)} after.")
+
+
+def _to_write(path: Path) -> Path:
+    """A database that is there, fit to be written."""
+    require_database(path)
+    return writable_database(path)
 
 
 def _ask(question: str) -> None:

@@ -13,6 +13,7 @@ import click
 
 from neo.analysis import Value
 from tools.errors import OperatorError
+from tools.options import DatabaseName
 from tools.profiles import find_database
 from tools.words import NOTHING
 
@@ -23,7 +24,7 @@ def _take_database(context: click.Context, _parameter: click.Parameter, db: Path
 
 
 _DB: dict[str, Any] = {
-    "type": click.Path(path_type=Path),
+    "type": DatabaseName(),
     "help": "The session's database [default: in the user's data folder].",
 }
 db_option = click.option("--db", **_DB)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from loguru import logger
 
+from actors.files import FileRefusedError, append_private
 from neo.config import LogConfig
 from tools.errors import OperatorError
 from tools.output import shown
@@ -46,6 +47,8 @@ def logging_to(file: Path, settings: LogConfig, warn: Callable[[str], None]) -> 
     logger.remove()
     try:
         log_file = _LogFile(file, settings, warn)
+    except FileRefusedError as error:
+        raise OperatorError(f"log {error}") from None
     except OSError as error:
         raise OperatorError(f"log {file}: {error.strerror}; check its folder's permissions.") from None
     to_file = logger.add(
@@ -79,6 +82,7 @@ class _LogFile:
 
     Raises:
         OSError: It can't be written at all.
+        FileRefusedError: It is a link, or another user's.
     """
 
     def __init__(self, file: Path, settings: LogConfig, warn: Callable[[str], None]) -> None:
@@ -86,7 +90,7 @@ class _LogFile:
         self._settings = settings
         self._warn = warn
         self._told = False
-        self._stream: io.FileIO = io.FileIO(file, "a")
+        self._stream = io.FileIO(append_private(file, create=True), "a")
 
     def write(self, message: str) -> None:
         """Add a line."""
@@ -95,10 +99,11 @@ class _LogFile:
             if self._stream.tell() + len(line) > self._settings.rotation_mb * 1_000_000:
                 self._rotate()
             self._stream.write(line)
-        except OSError as error:
+        except (OSError, FileRefusedError) as error:
             if not self._told:
                 self._told = True
-                self._warn(f"error: log_unwritable file={self._file} error={_value(error.strerror or '')}")
+                cause = error.strerror if isinstance(error, OSError) else error.what
+                self._warn(f"error: log_unwritable file={self._file} error={_value(cause or '')}")
 
     def close(self) -> None:
         """Close it."""
@@ -111,7 +116,7 @@ class _LogFile:
             before = self._aside(number - 1) if number > 1 else self._file
             if before.exists():
                 before.replace(self._aside(number))
-        self._stream = io.FileIO(self._file, "a")
+        self._stream = io.FileIO(append_private(self._file, create=True), "a")
 
     def _aside(self, number: int) -> Path:
         return self._file.with_name(f"{self._file.name}.{number}")

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import click
 
+from actors.files import name_trouble
+from actors.store.place import database_trouble
 from neo.config.schema import DURATION_MAX_S, SPEED_MIN
 
 # Seconds in a day, an hour, a minute and a second, in the order of the pattern.
@@ -84,6 +88,34 @@ class OneOf(click.ParamType[str]):
         if found is None:
             self.fail(f"{quoted(value)} is not known here; write {' or '.join(self._words)}.", param, ctx)
         return found
+
+
+class FolderName(click.ParamType[Path]):
+    """A folder's path, refused here for what only its text tells and a path no longer does."""
+
+    name = "path"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """The path, or a usage error."""
+        trouble = self._trouble(os.fsdecode(value))
+        if trouble is not None:
+            self.fail(f"{os.fsdecode(value)!a} is {trouble}; give the path of {self._wanted}.", param, ctx)
+        return Path(os.fsdecode(value))
+
+    _wanted = "a folder"
+
+    def _trouble(self, text: str) -> str | None:
+        return name_trouble(text)
+
+
+class DatabaseName(FolderName):
+    """The path of a database's file."""
+
+    _wanted = "a file"
+
+    def _trouble(self, text: str) -> str | None:
+        is_folder = text.endswith(tuple(filter(None, (os.sep, os.altsep))))
+        return "the name of a folder" if is_folder else database_trouble(text)
 
 
 class Duration(click.ParamType[int]):

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import click
 import msgspec
 import platformdirs
 import tomli
 
 import tools
-from actors.files import FileRefusedError, kind_of, make_private_folder, printable, read_plain
+from actors.control import endpoint_file
+from actors.files import FileRefusedError, close_to_others, kind_of, make_private_folder, printable, read_plain
+from actors.store import StoreError, require_database
+from actors.store.place import closed_to_others, database_at, require_ours
 from neo.config import Config, ConfigError, Problem, parse_config, replace_session
 from neo.market.bars import Bar, MarketDataError, market_sha256, parse_bars
 from neo.market.plausible import Doubt, doubts_of
@@ -221,11 +226,52 @@ def default_database() -> Path:
 
 
 def find_database(db: Path | None) -> Path:
-    """The database that ``--db`` names, or the one in the user's data folder.
+    """The file that ``--db`` names, or the one in the user's data folder, by its own name and no link's.
 
     A shell leaves the ``~`` of ``--db=~/mine.sqlite3`` to us, and every command must find what ``neo run`` wrote there.
+
+    Raises:
+        OperatorError: A database can't be called so.
     """
-    return default_database() if db is None else _from_home(db)
+    with _told():
+        return database_at(whole_path(default_database() if db is None else db))
+
+
+def session_database(db: Path | None) -> Path:
+    """The database whose session is meant.
+
+    Raises:
+        OperatorError: Nothing of a session is there, nor a database: a mistyped name must not reassure.
+    """
+    path = find_database(db)
+    # A session whose database somebody took away can still be spoken to.
+    if db is not None and not endpoint_file(path).exists():
+        with _told():
+            require_database(path)
+    return path
+
+
+def writable_database(path: Path) -> Path:
+    """A database that is going to be written, made its owner's alone, which is said if it was not.
+
+    Raises:
+        OperatorError: It or something beside it is a link, another user's, or not what it must be.
+    """
+    with _told():
+        real = require_ours(path)
+    names = closed_to_others(real)
+    if names:
+        told = ", ".join(printable(name) for name in sorted(names))
+        click.echo(f"neo: others on this machine could open {told} in {real.parent}; now only you can.", err=True)
+    return real
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except StoreError as error:
+        raise OperatorError(f"database {error}") from None
 
 
 def _from_home(path: Path) -> Path:
@@ -249,21 +295,21 @@ def whole_path(path: Path) -> Path:
 
 
 def place_database(path: Path) -> Path:
-    """The absolute path of a database named by hand, in a folder that is there.
+    """The file of a database named by hand, in a folder that is there, fit to be written.
 
     Checked before anything is written, the log beside it included: a folder that is not there may be mistyped.
 
     Raises:
         OperatorError: A database can't stand there.
     """
-    path = whole_path(path)
+    path = find_database(path)
     if path.is_dir():
         raise OperatorError(f"database {path}: is a folder; add a file name, such as --db {path / 'neo.sqlite3'}.")
     if not path.parent.exists():
         raise OperatorError(f"database {path}: its folder does not exist; make it, or choose another --db.")
     if not path.parent.is_dir():
         raise OperatorError(f"database {path}: {path.parent} is a file, not a folder; choose another --db.")
-    return path
+    return writable_database(path)
 
 
 def prepare_default_database() -> Path:
@@ -271,10 +317,12 @@ def prepare_default_database() -> Path:
 
     Raises:
         FileRefusedError: The folder can't be made.
+        OperatorError: The database there can't be written.
     """
     path = default_database()
     make_private_folder(path.parent, "Choose a database with --db PATH.")
-    return path
+    close_to_others(path.parent)
+    return writable_database(path)
 
 
 def read_text(path: Path, bytes_max: int, what: str, given: str = "") -> str:

@@ -13,6 +13,7 @@ from loguru import logger
 
 from actors.clock import VirtualClock
 from actors.session import SessionPlan, StartupError, run_session
+from actors.store.place import beside
 from actors.watches import holding_signals
 from neo.config.schema import SEED_MAX
 from neo.halt import HALT_FACTS, HaltReason
@@ -22,7 +23,7 @@ from tools.changes import changes_from_shipped
 from tools.course import Outset, outset_of
 from tools.errors import OperatorError
 from tools.logs import logging_to
-from tools.options import Duration, Speed, Whole, allow_implausible_option
+from tools.options import DatabaseName, Duration, Speed, Whole, allow_implausible_option
 from tools.output import shown
 from tools.profiles import (
     PROFILES_FOLDER,
@@ -58,9 +59,7 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
 @click.option("--duration", type=Duration(), help="Market time to run, such as 90s, 30m, 2h or 1h30m.")
 @click.option("--speed", type=Speed(), help="max, or market seconds in a real second, such as 1 or 10.")
 @click.option("--seed", type=Whole(0, SEED_MAX), help="Start of the session's random numbers.")
-@click.option(
-    "--db", type=click.Path(path_type=Path), help="The database to write [default: in the user's data folder]."
-)
+@click.option("--db", type=DatabaseName(), help="The database to write [default: in the user's data folder].")
 @click.option("--market", type=click.Path(path_type=Path), help="A CSV of one-minute prices.")
 @allow_implausible_option
 @click.option("--quiet", is_flag=True, help="Show the summary only.")
@@ -83,7 +82,7 @@ def run(**options: Any) -> int:
 def _run(options: RunOptions) -> int:
     profile = find_profile(options.config)
     plan = make_plan(options, profile)
-    log_file = plan.database.with_name(f"{plan.database.name}.log")
+    log_file = beside(plan.database, ".log")
     screen = make_screen(options, outset_of(plan))
     clock = VirtualClock(plan.speed)
     # To the summary's last line: what a session came to must not be lost to one interrupt too many.

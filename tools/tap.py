@@ -37,7 +37,7 @@ from tools.interrupts import interrupted_by
 from tools.link import Link, answered, linked
 from tools.options import Duration
 from tools.output import is_heard
-from tools.profiles import find_database
+from tools.profiles import session_database
 from tools.streams import Lines, SteadyConsole
 
 # How long to wait for records that a session has in hand to reach the database, in real seconds.
@@ -152,7 +152,7 @@ def _named(names: Sequence[str]) -> str:
 
 
 def _show_messages(options: TapOptions) -> None:
-    database = find_database(options.db)
+    database = session_database(options.db)
     show = _printer(as_json=options.as_json)
     with linked(database, OpenTap(options.types)) as link:
         opened = answered(link.first())
@@ -224,7 +224,7 @@ def told(item: Tapped | Lost) -> Text:
 
 
 def _show_stats(options: TapOptions) -> None:
-    database = find_database(options.db)
+    database = session_database(options.db)
     lines = Lines(sys.stdout)
     last: Channels | None = None
     with linked(database, GetChannels(1.0)) as link:

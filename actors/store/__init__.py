@@ -6,6 +6,7 @@ from actors.store.connection import Durability
 from actors.store.errors import (
     CorruptedError,
     DiskFullError,
+    GoneError,
     LockedError,
     NewerSchemaError,
     NotADatabaseError,
@@ -16,7 +17,7 @@ from actors.store.errors import (
     StuckError,
     UnusablePathError,
 )
-from actors.store.readers import list_sessions, session
+from actors.store.readers import list_sessions, require_database, session
 from actors.store.rows import LostSession, SessionEnding, SessionOpening, SessionRow
 from actors.store.store import Store
 from actors.store.writer import Writer
@@ -27,6 +28,7 @@ __all__ = [
     "CorruptedError",
     "DiskFullError",
     "Durability",
+    "GoneError",
     "LockedError",
     "LostSession",
     "NewerSchemaError",
@@ -43,5 +45,6 @@ __all__ = [
     "UnusablePathError",
     "Writer",
     "list_sessions",
+    "require_database",
     "session",
 ]

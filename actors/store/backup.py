@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import sqlite3
 import time
@@ -12,8 +13,10 @@ from pathlib import Path
 
 import msgspec
 
+from actors.files import FileRefusedError, create_private, make_private_folder, require_own
 from actors.store.connection import connect_read_only, require_sound
 from actors.store.errors import CorruptedError, NotADatabaseError, UnusablePathError, translating
+from actors.store.place import beside, database_at, require_database_file
 from actors.store.schema import version_of
 
 _SUFFIX = ".backup"
@@ -36,7 +39,7 @@ class BackupFile(msgspec.Struct, frozen=True):
 
 def folder_of(database: Path) -> Path:
     """Where the copies of a database are kept: beside it, so that they share its disk's permissions and mount."""
-    return database.with_name(database.name + "-backups")
+    return beside(database, "-backups")
 
 
 def make(connection: sqlite3.Connection, database: Path, keep: int | None) -> BackupFile:
@@ -57,11 +60,13 @@ def make(connection: sqlite3.Connection, database: Path, keep: int | None) -> Ba
     # A name of our own, for another process may be making a copy at this moment.
     unfinished = folder / f"{name}.{os.getpid()}{_UNFINISHED}"
     try:
-        folder.mkdir(exist_ok=True)
+        require_own(folder, folder=True)
+        make_private_folder(folder)
+        os.close(create_private(unfinished))
         with translating(unfinished):
             _copy_checked(connection, unfinished)
         unfinished.replace(target)
-    except OSError as error:
+    except (OSError, FileRefusedError) as error:
         raise UnusablePathError(
             folder, f"no backup could be made: {error}", "Check the folder and its disk."
         ) from error
@@ -90,7 +95,8 @@ def restore(backup: Path, database: Path) -> Path | None:
     Raises:
         StoreError: The copy is not a sound database of ours, or there is no room for it; nothing was changed.
     """
-    if not backup.is_file():
+    backup = database_at(backup)
+    if require_database_file(backup) is None:
         raise UnusablePathError(backup, "no copy there", _ANOTHER_COPY)
     if database.exists() and backup.samefile(database):
         raise UnusablePathError(backup, "that is the database itself", _ANOTHER_COPY)
@@ -100,14 +106,18 @@ def restore(backup: Path, database: Path) -> Path | None:
         aside = _set_aside(database)
         staged.replace(database)
     finally:
-        for leftover in staged.parent.glob(f"{staged.name}*"):
+        for leftover in staged.parent.glob(f"{glob.escape(staged.name)}*"):
             leftover.unlink()
     return aside
 
 
 def _stage(backup: Path, staged: Path) -> None:
     """Copy a backup with what its log has, checked and flushed to the disk."""
-    staged.unlink(missing_ok=True)
+    try:
+        staged.unlink(missing_ok=True)
+        os.close(create_private(staged))
+    except OSError as error:
+        raise UnusablePathError(staged, error.strerror or str(error), "Check the folder and its disk.") from error
     with _copy_trouble(backup), contextlib.closing(connect_read_only(backup, brief=True)) as connection:
         with translating(backup):
             version_of(connection, backup)

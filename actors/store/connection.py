@@ -7,6 +7,7 @@ import sqlite3
 from pathlib import Path
 
 from actors.store.errors import RESTORE_MEND, CorruptedError, OtherStoreError, UnusablePathError, translating
+from actors.store.place import database_at, require_database_file, take_place
 from actors.store.schema import version_of
 
 # How long one connection waits for another's lock. WAL readers never block us; what does is a foreign program in a
@@ -44,16 +45,25 @@ def connect(path: Path, durability: Durability, *, shared: bool = False) -> sqli
     Args:
         path: The file; its folder must exist.
         durability: What a commit has to survive.
-        shared: Other threads than this one may use it too, one at a time.
+        shared: Other threads than this one may use it too, one at a time; the file must be there.
 
     Raises:
         StoreError: The path can't hold a database, or what it holds isn't one of NEO's and nothing else.
     """
     _require_sqlite(path)
-    _require_place(path)
+    path = database_at(path)
+    _require_folder(path)
+    # Another connection to an open database must not make a new one where that one is gone.
+    path = take_place(path, create=not shared)
     with translating(path):
         # Transactions are ours to begin (isolation_level None): the module would open them behind our back.
-        connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=not shared)
+        connection = sqlite3.connect(
+            f"{path.as_uri()}?mode=rw",
+            uri=True,
+            timeout=BUSY_TIMEOUT_S,
+            isolation_level=None,
+            check_same_thread=not shared,
+        )
         try:
             guard(connection)
             # Before anything is written, the change to WAL mode included.
@@ -78,16 +88,17 @@ def connect_read_only(path: Path, *, brief: bool) -> sqlite3.Connection:
             no file is left beside the database.
 
     Raises:
-        UnusablePathError: There is no such file.
+        UnusablePathError: There is no such file, or it is no plain one with a single name.
     """
-    if not path.is_file():
+    path = database_at(path)
+    if require_database_file(path) is None:
         raise UnusablePathError(path, "no database there", "Name another with --db, or run a session first.")
     # Without a log nobody is writing. Told so, SQLite needs no log and no shared memory of its own, which it would
     # leave behind, and which it can't make at all where we may only read.
     quiet = brief and not path.with_name(path.name + "-wal").exists()
     mode = "mode=ro&immutable=1" if quiet else "mode=ro"
     with translating(path):
-        connection = sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True, timeout=BUSY_TIMEOUT_S)
+        connection = sqlite3.connect(f"{path.as_uri()}?{mode}", uri=True, timeout=BUSY_TIMEOUT_S)
         try:
             guard(connection)
             connection.execute("PRAGMA query_only = ON")
@@ -128,9 +139,7 @@ def _require_sqlite(path: Path) -> None:
         )
 
 
-def _require_place(path: Path) -> None:
-    if path.is_dir():
-        raise UnusablePathError(path, "a folder, not a file", "Add a file name to --db, such as neo.db.")
+def _require_folder(path: Path) -> None:
     if not path.parent.exists():
         raise UnusablePathError(path, f"the folder {path.parent} does not exist", "Create it, or choose another --db.")
     if not path.parent.is_dir():

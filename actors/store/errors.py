@@ -13,6 +13,8 @@ from pathlib import Path
 
 import msgspec
 
+from actors.files import printable
+
 
 class StoreError(Exception):
     """Something is wrong with a database or its surroundings.
@@ -24,7 +26,7 @@ class StoreError(Exception):
     """
 
     def __init__(self, path: Path, what: str, mend: str) -> None:
-        super().__init__(f"{path}: {what}. {mend}")
+        super().__init__(f"{printable(str(path))}: {what}. {mend}")
         self.path = path
         self.what = what
         self.mend = mend
@@ -60,6 +62,10 @@ class DiskFullError(StoreError):
 
 class RefusedError(StoreError):
     """The schema refused a record (a second order with one id, a fill of no order): a broken invariant, our fault."""
+
+
+class GoneError(StoreError):
+    """The database of a running session is not there any more, or not what it was, and could not be saved whole."""
 
 
 class StuckError(StoreError):

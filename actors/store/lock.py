@@ -7,6 +7,10 @@ number (stale after a kill, racy to take over), ``flock`` (no Windows), and an e
 (shuts out the readers that watch a session).
 
 Readers of the lock file may still look while it is held, which is how a refused second start can name its holder.
+
+On Linux the database's own file is locked too (``flock``, which SQLite does not use there), for what the name can't
+tell: a lock file that was deleted under a session, a database that was moved, one mounted twice. SQLite's own locks on
+that file are the process's, and go when *any* descriptor of it is closed, so it is released after every connection.
 """
 
 from __future__ import annotations
@@ -14,11 +18,24 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import struct
+import sys
 from pathlib import Path
+from typing import Final
 
-from actors.store.errors import CorruptedError, NotADatabaseError, translated
+from actors.files import FileRefusedError, create_private, require_own
+from actors.store.errors import CorruptedError, NotADatabaseError, UnusablePathError, translated
+from actors.store.place import resolved
 
 _MEND = "Delete it if no session runs: it holds nobody's data."
+
+
+# The bytes of a database that SQLite's readers lock. Source: sqlite.org/fileformat2.html, "The Lock-Byte Page".
+_READERS_FIRST: Final = 0x40000000 + 2
+_READERS_COUNT: Final = 510
+
+# What is compared of a file that somebody else wrote to; read after each checkpoint, in a fraction of a millisecond.
+_HEAD_BYTES: Final = 512 * 1024
 
 
 class HeldError(Exception):
@@ -37,11 +54,13 @@ class ProcessLock:
     """The lock on one database, held from :meth:`acquire` to :meth:`release` or the end of the process.
 
     Args:
-        database: The database's path; the lock file stands beside it.
+        database: The database, by any name; the lock file stands beside it.
     """
 
     def __init__(self, database: Path) -> None:
-        self.path = database.with_name(database.name + ".lock")
+        self._database = resolved(database)
+        self.path = self._database.with_name(self._database.name + ".lock")
+        self._file: int | None = None
         self._connection: sqlite3.Connection | None = None
 
     def acquire(self) -> None:
@@ -62,9 +81,17 @@ class ProcessLock:
             if isinstance(told, (NotADatabaseError, CorruptedError)):
                 raise type(told)(self.path, f"a damaged lock file ({error})", _MEND) from error
             raise told from error
+        try:
+            self._file = _locked_file(self._database)
+        except BlockingIOError as error:
+            self.release()
+            raise HeldError(None) from error
 
     def release(self) -> None:
-        """Give the lock back; without effect if it isn't held."""
+        """Give the lock back, when no connection to the database is open any more; without effect if it isn't held."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -77,7 +104,45 @@ class ProcessLock:
                 return int(reader.execute("SELECT pid FROM holder").fetchone()[0])
         return None
 
+    def read_head(self) -> bytes | None:
+        """The database's first pages as they are in the file; None where no descriptor of it is kept.
+
+        A descriptor opened for this alone would take SQLite's locks with it when it is closed.
+        """
+        return None if sys.platform == "win32" or self._file is None else os.pread(self._file, _HEAD_BYTES, 0)
+
+    def whereabouts(self) -> Path | None:
+        """Where the database is now, if it was moved and the system can say so."""
+        if self._file is not None:
+            with contextlib.suppress(OSError):
+                path = Path(f"/proc/self/fd/{self._file}").readlink()
+                if path != self._database and os.path.samestat(path.stat(), os.fstat(self._file)):
+                    return path
+        return None
+
+    def keep_sqlite_off(self) -> None:
+        """Keep SQLite's last connection from working its log into the database as it closes: the file is another's now.
+
+        For that it takes the database for itself alone, which a reader's lock of ours, of a kind that counts as
+        another process's, prevents. Where there is none, SQLite does as it always does.
+        """
+        if sys.platform == "linux" and self._file is not None:
+            import fcntl  # noqa: PLC0415 - not on Windows
+
+            readers = struct.pack("hhqqi4x", fcntl.F_RDLCK, os.SEEK_SET, _READERS_FIRST, _READERS_COUNT, 0)
+            with contextlib.suppress(OSError):
+                fcntl.fcntl(self._file, fcntl.F_OFD_SETLK, readers)
+
     def _taken(self) -> sqlite3.Connection:
+        try:
+            require_own(self.path)
+            with contextlib.suppress(FileExistsError):
+                os.close(create_private(self.path))
+        except FileRefusedError as error:
+            raise UnusablePathError(error.path, error.what, error.mend) from error
+        except OSError as error:
+            mend = "Check the permissions of its folder."
+            raise UnusablePathError(self.path, error.strerror or str(error), mend) from error
         connection = sqlite3.connect(self.path, timeout=0.0, isolation_level=None)
         try:
             connection.execute("BEGIN IMMEDIATE")
@@ -91,3 +156,28 @@ class ProcessLock:
             connection.close()
             raise
         return connection
+
+
+def _locked_file(database: Path) -> int | None:
+    """A descriptor of the database that holds it locked; None where there is none, or no such lock.
+
+    Raises:
+        BlockingIOError: Another process has it, by whatever name.
+    """
+    if sys.platform != "linux":
+        return None
+    import fcntl  # noqa: PLC0415 - not on Windows
+
+    try:
+        file = os.open(database, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:  # a restore may find no database
+        return None
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(file)
+        raise
+    except OSError:  # a file system without such locks; the lock file alone has to do there
+        os.close(file)
+        return None
+    return file

@@ -17,6 +17,7 @@ from actors.store.derive import derive
 from actors.store.errors import RESTORE_MEND, CorruptedError, SessionRunningError, translating
 from actors.store.journal import hash_of, read_journal
 from actors.store.lock import HeldError, ProcessLock
+from actors.store.place import database_at, take_place
 from actors.store.readers import session_rows
 from actors.store.schema import migrate, version_of
 from actors.store.verify import differences, limited, tables
@@ -147,6 +148,7 @@ def make_backup(path: Path) -> BackupFile:
     with contextlib.closing(connect_read_only(path, brief=False)) as connection:
         with translating(path):
             version_of(connection, path)
+        take_place(path, create=False)
         return backup.make(connection, path, keep=None)
 
 
@@ -160,7 +162,7 @@ def restore_backup(path: Path, copy: Path) -> Path | None:
         StoreError: A session runs in it, or the copy is not sound; nothing was changed.
     """
     with _alone(path):
-        return backup.restore(copy, path)
+        return backup.restore(copy, database_at(path))
 
 
 def vacuum(path: Path) -> tuple[int, int]:
@@ -173,6 +175,7 @@ def vacuum(path: Path) -> tuple[int, int]:
         StoreError: A session runs in it, there is none, or the disk has no room for the second copy.
     """
     connect_read_only(path, brief=True).close()
+    path = database_at(path)
     with _alone(path):
         before_bytes = path.stat().st_size
         with contextlib.closing(connect(path, Durability.POWER_LOSS)) as connection, translating(path):
@@ -184,7 +187,7 @@ def vacuum(path: Path) -> tuple[int, int]:
 
 @contextlib.contextmanager
 def _alone(path: Path) -> Iterator[None]:
-    lock = ProcessLock(path)
+    lock = ProcessLock(take_place(path, create=False))
     try:
         lock.acquire()
     except HeldError as held:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from actors.store.connection import connect_read_only
-from actors.store.errors import translating
+from actors.store.errors import UnusablePathError, translating
 from actors.store.rows import Bounded, LostSession, SessionRow, struct_from
 from actors.store.schema import version_of
 from neo.halt import HaltReason
@@ -21,6 +21,17 @@ _SESSION_COLUMNS = (
     " equity_end_rlusd, equity_change_rlusd, profile, config_changes, restarts, warnings, results,"
     " (SELECT value FROM engine_state WHERE session_id = id AND key = 'settled.detail')"
 )
+
+
+def require_database(path: Path) -> None:
+    """See that a path is a database of ours: who only looks must not be told that nothing runs on a mistyped name.
+
+    Raises:
+        StoreError: There is none, or it is something else.
+    """
+    with contextlib.closing(connect_read_only(path, brief=True)) as connection, translating(path):
+        if version_of(connection, path) == 0:
+            raise UnusablePathError(path, "an empty file, no database yet", "Name another with --db, or run a session.")
 
 
 def list_sessions(path: Path) -> list[SessionRow]:

@@ -204,17 +204,16 @@ def _writing(path: Path) -> Iterator[sqlite3.Connection]:
                 lock.acquire()
             except HeldError as held:
                 raise SessionRunningError(path, held.pid, None) from held
+            migrate(connection, path)
+            connection.execute("BEGIN IMMEDIATE")
             try:
-                migrate(connection, path)
-                connection.execute("BEGIN IMMEDIATE")
-                try:
-                    yield connection
-                except BaseException:
-                    connection.execute("ROLLBACK")
-                    raise
-                connection.execute("COMMIT")
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            finally:
-                lock.release()
+                yield connection
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:
         connection.close()
+        # Only now: it takes SQLite's own locks with it.
+        lock.release()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
@@ -20,15 +20,18 @@ from loguru import logger
 from actors.store import backup
 from actors.store.checkpoint import LOG_FRAMES_MAX, checkpoint
 from actors.store.connection import Durability, connect, require_sound
-from actors.store.errors import RefusedError, SessionRunningError, StoreError, translated, translating
+from actors.store.errors import GoneError, RefusedError, SessionRunningError, StoreError, translated, translating
 from actors.store.holders import holders_of, told_holders
 from actors.store.journal import JournalHash, encode_record, hash_of, journal_line, read_journal
 from actors.store.lock import HeldError, ProcessLock
+from actors.store.place import database_at
 from actors.store.projection import WRITE_STATE, Projection
 from actors.store.readers import counts, lost_session, running_session_id, settled_orders, unsettled_sessions
 from actors.store.reports import claim_capital, inventory_drift, read_course
+from actors.store.rescue import Lifeboat, Loss, saved_copy
 from actors.store.rows import LostSession, SessionEnding, SessionOpening
 from actors.store.schema import migrate, version_of
+from actors.store.watch import FileWatch
 from neo.analysis import Course
 from neo.halt import HaltReason
 from neo.messages import Append, Record, WalCheckpointed
@@ -53,7 +56,17 @@ _SETTLE_EXPERIMENT = """
         (SELECT ticks, fills, equity_change_rlusd, results FROM sessions WHERE id = session_id)
     WHERE session_id = ?
 """
+# Pages kept in memory: a database up to this size can be saved even if its file is overwritten.
+_CACHE_KIB = 32 * 1024
+
 _APPEND = "INSERT INTO journal VALUES (?, ?, ?, ?, ?)"
+
+
+class _Lost(msgspec.Struct, frozen=True):
+    """What is still open of a database that was lost."""
+
+    connection: sqlite3.Connection
+    watch: FileWatch
 
 
 class Store:
@@ -64,8 +77,16 @@ class Store:
         self.durability = durability
         # Taken from a mailbox, not committed yet. The persistence actor's, and here because it must outlive a crash.
         self.uncommitted: list[Append] = []
+        # What became of the database, if it was lost under us; from then on this is a store on what was saved of it.
+        self.loss: Loss | None = None
         self._connection = connection
         self._lock = lock
+        self._watch = FileWatch(path, lock.read_head, self._snapshot)
+        # What a commit changes; the database itself only as long as SQLite makes checkpoints of its own.
+        self._files_written: tuple[str, ...] = ("", "-wal")
+        self._lifeboat: Lifeboat | None = None
+        self._lost: _Lost | None = None
+        self._is_open = True
         self._session_id: str | None = None
         self._begun_id: str | None = None
         self._is_ended = False
@@ -90,6 +111,7 @@ class Store:
             SessionRunningError: Another process has the database.
             StoreError: What else can be wrong with it, each its own class.
         """
+        path = database_at(path)
         lock = ProcessLock(path)
         connection = connect(path, durability)
         try:
@@ -104,11 +126,12 @@ class Store:
                 # SQLite's own rule keeps the log short until a checkpointer does. At four times its default, as most
                 # of a checkpoint's cost is the flush and not the copying.
                 connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_FRAMES_MAX}")
+                connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+            return cls(path, durability, connection, lock)
         except BaseException:
             connection.close()
             lock.release()
             raise
-        return cls(path, durability, connection, lock)
 
     @property
     def commits(self) -> int:
@@ -123,10 +146,29 @@ class Store:
     def disable_autocheckpoint(self) -> None:
         """From now on a checkpointer of its own works the log into the file, never a commit."""
         self._connection.execute("PRAGMA wal_autocheckpoint = 0")
+        self._files_written = ("-wal",)
 
     def checkpoint(self) -> WalCheckpointed:
         """A checkpoint in the writer's own turn, for a log that grows faster than the checkpointer copies."""
-        return checkpoint(self._connection, self.path, "PASSIVE")
+        with self._watch.checkpointing():
+            return checkpoint(self._connection, self.path, "PASSIVE")
+
+    def checkpointed(self, job: Callable[[], WalCheckpointed | None]) -> WalCheckpointed | None:
+        """Make a checkpoint of somebody else's, in whose thread this is called: the file changes by our own hand."""
+        with self._watch.checkpointing():
+            return job()
+
+    def require_in_place(self) -> None:
+        """See that the database is still there and still what we wrote, before anything is added to it.
+
+        If it is not, a whole copy of it is made, and from here on this is a store on that one: the session has to end,
+        but it can do so in order. ``loss`` tells.
+        """
+        if self.loss is not None or not self._is_open:
+            return
+        what = self._watch.trouble() or self._watch.content_trouble(self._session_id, self.journal_sha256)
+        if what is not None:
+            self._save(what)
 
     def begin_session(
         self, opening: SessionOpening, endings: Mapping[str, SessionEnding] = MappingProxyType({})
@@ -277,14 +319,63 @@ class Store:
             next start does what is left.
         """
         try:
+            self.require_in_place()
             return self._emptied_log() if truncate else None
         except (StoreError, OSError, MemoryError) as error:
             cause = error.what if isinstance(error, StoreError) else f"{type(error).__name__}: {error}"
             logger.bind(path=str(self.path), cause=cause).error("wal_truncate_failed")
             return None
         finally:
+            self._is_open = False
             self._connection.close()
+            if self._lost is not None:
+                self._lost.connection.close()
+                self._lost.watch.set_log_aside(self.path)
+            if self._lifeboat is not None:
+                self._lifeboat.close()
             self._lock.release()
+
+    def _snapshot(self) -> bytes | None:
+        execute = self._connection.execute
+        size_bytes = execute("PRAGMA page_count").fetchone()[0] * execute("PRAGMA page_size").fetchone()[0]
+        return self._connection.serialize() if size_bytes <= _CACHE_KIB * 1024 else None
+
+    def _save(self, what: str) -> None:
+        """The database is lost: go on with what can be saved of it."""
+        lost = self.path
+        moved = self._lock.whereabouts()
+        if self._watch.is_in_place():
+            self._lock.keep_sqlite_off()
+        what += "" if moved is None else f" (it is {moved} now, without its last moments)"
+        saved = saved_copy(self._connection, lost, moved, self._session_id, self.journal_sha256)
+        try:
+            if saved is not None:
+                self._go_on_with(saved)
+                kept = f"all of it, and this ending, is in {saved}"
+                mend = f"`neo db restore --db '{lost}' '{saved}'` puts it back."
+            else:
+                self._lifeboat = Lifeboat(lost, moved)
+                kept = f"what came after that is in {self._lifeboat.path}, a line each record"
+                copies = [str(copy.path) for copy in backup.listed(lost)]
+                mend = f"The newest backup is {copies[0]}." if copies else "There is no backup of it."
+        except (OSError, StoreError) as error:
+            raise GoneError(lost, what, f"Nothing could be saved: {error}") from error
+        self.loss = Loss(lost, what, kept, mend)
+        logger.bind(path=str(lost), cause=what, kept=kept, mend=mend).error("database_lost")
+
+    def _go_on_with(self, saved: Path) -> None:
+        connection = connect(saved, self.durability)
+        # Kept open to the end, as SQLite tidies up when the last connection closes.
+        self._lost = _Lost(self._connection, self._watch)
+        self._connection = connection
+        self.path = saved
+        self._watch = FileWatch(saved, lambda: None, self._snapshot)
+        if self._session_id is not None:
+            self._projection = Projection(connection, self._session_id)
+
+    def _require_database(self) -> None:
+        if self._lifeboat is not None and self.loss is not None:
+            raise GoneError(self.loss.path, self.loss.what, f"Kept is this: {self.loss.kept}.")
 
     def _emptied_log(self) -> WalCheckpointed:
         done = checkpoint(self._connection, self.path, "TRUNCATE")
@@ -316,9 +407,13 @@ class Store:
         return fresh
 
     def _commit(self, records: list[Record]) -> None:
+        self.require_in_place()
+        first_seq = self._journal.seq + 1
+        if self._lifeboat is not None:
+            self._keep_lines(self._lifeboat, first_seq, records)
+            return
         session_id, projection = self._current()
         execute = self._connection.execute
-        first_seq = self._journal.seq + 1
         rows = []
         lines = []
         try:
@@ -340,7 +435,17 @@ class Store:
             if isinstance(error, sqlite3.Error):
                 raise translated(self.path, error) from error
             raise
+        self._watch.note(*self._files_written)
         self._journal.add(first_seq + len(records) - 1, b"".join(lines))
+        self._commits += 1
+
+    def _keep_lines(self, lifeboat: Lifeboat, first_seq: int, records: list[Record]) -> None:
+        lines = b"".join(journal_line(seq, encode_record(record)) for seq, record in enumerate(records, first_seq))
+        try:
+            lifeboat.add(lines)
+        except OSError as error:
+            raise GoneError(lifeboat.path, error.strerror or str(error), "Check its disk.") from error
+        self._journal.add(first_seq + len(records) - 1, lines)
         self._commits += 1
 
     def _undo(self) -> None:
@@ -353,6 +458,8 @@ class Store:
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
+        self.require_in_place()
+        self._require_database()
         with translating(self.path):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -362,6 +469,7 @@ class Store:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
+        self._watch.note(*self._files_written)
 
 
 def write_opening(connection: sqlite3.Connection, opening: SessionOpening, parent_id: str | None) -> None:

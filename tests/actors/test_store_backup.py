@@ -86,7 +86,7 @@ def test_a_folder_that_can_not_be_made_is_told(tmp_path: Path) -> None:
     path = tmp_path / "neo.db"
     with_session(path)
     folder_of(path).touch()
-    with pytest.raises(UnusablePathError, match="no backup could be made"):
+    with pytest.raises(UnusablePathError, match=r"neo\.db-backups: a file where NEO keeps one of its own\. Remove it"):
         opened(path, backup_keep=1)
 
 

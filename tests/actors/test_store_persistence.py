@@ -23,6 +23,7 @@ from support.store_records import appends, observed, opening, started, tick_reco
 from actors.mailbox import LatestBox, LossyEnd, Mailbox
 from actors.persistence import LINGER_S, PersistenceActor
 from actors.store import Checkpointer, DiskFullError, Store, StoreError, Writer
+from actors.store.rescue import Loss
 from neo.messages import Append, Durable, Message, WalCheckpointed
 
 
@@ -37,6 +38,7 @@ class House:
         self.durable: dict[str, LatestBox[Durable]] = {"gateway": LatestBox("durable.gateway")}
         self.stream: Mailbox[Message] = Mailbox("telemetry", 64)
         self.telemetry = LossyEnd(self.stream.sender())
+        self.losses: list[Loss] = []
 
     def actor(self, checkpoint_interval_s: float = 0) -> PersistenceActor:
         """A new incarnation."""
@@ -47,6 +49,7 @@ class House:
             self.writer,
             self.store,
             checkpoint_interval_s=checkpoint_interval_s,
+            on_loss=self.losses.append,
         )
 
     async def heard(self) -> list[Message]:

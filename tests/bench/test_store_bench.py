@@ -94,6 +94,7 @@ async def through_the_actor(path: Path, checkpoint_interval_s: float) -> tuple[f
         writer,
         store,
         checkpoint_interval_s=checkpoint_interval_s,
+        on_loss=lambda _: None,
     )
     begun_s = time.perf_counter()
     async with trio.open_nursery() as nursery:

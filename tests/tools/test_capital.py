@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import trio
 from support.sessions import Watcher, plan_for, run
+from support.store_database import opened
 from support.talks import PATIENCE_S
 
 from actors.clock import VirtualClock
@@ -33,7 +34,10 @@ Out = pytest.CaptureFixture[str]
 
 @pytest.fixture
 def database(tmp_path: Path) -> Path:
-    return tmp_path / "neo.sqlite3"
+    """One in which no session has run yet: a deposit makes none where a name may be mistyped."""
+    path = tmp_path / "neo.sqlite3"
+    opened(path).close()
+    return path
 
 
 def capital(database: Path, *arguments: str) -> int:
@@ -163,7 +167,7 @@ def test_mistakes_are_told(database: Path, capsys: Out, arguments: list[str], wo
     """A usage error names what to write, and records nothing."""
     assert capital(database, *arguments) == EXIT_USAGE
     assert words in capsys.readouterr().err
-    assert not database.exists()
+    assert capital_orders(database) == []
 
 
 @pytest.mark.parametrize(
@@ -186,8 +190,8 @@ def test_amounts_are_kept_to_the_last_digit(
     assert (order.xrp_drops, order.rlusd) == recorded
 
 
-def test_nothing_moved_yet(database: Path, capsys: Out, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_moved_yet(tmp_path: Path, capsys: Out, monkeypatch: pytest.MonkeyPatch) -> None:
     """Before the first session there is nothing to list, and that is no fault."""
-    monkeypatch.setattr("tools.profiles.default_database", lambda: database)
+    monkeypatch.setattr("tools.profiles.default_database", lambda: tmp_path / "neo.sqlite3")
     assert run_command_line(["capital", "list"]) == 0
     assert "No capital has moved yet" in capsys.readouterr().out

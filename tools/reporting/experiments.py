@@ -13,7 +13,7 @@ from actors.store.rows import Experiment
 from neo.analysis import Value
 from neo.redaction import hide_secrets
 from tools.forms import csv_option, csv_text, db_option, json_option, late_db_option, markdown_cell, one_form
-from tools.profiles import find_database
+from tools.profiles import find_database, writable_database
 from tools.reporting.fitting import Column, Fitting
 from tools.reporting.labels import LABELS, show
 from tools.reporting.sources import choose
@@ -69,7 +69,7 @@ def note(path: Path, session: str, text: str) -> None:
     """Put the note TEXT beside SESSION, in place of the one before; an empty one takes it away."""
     row = choose(path, session)
     kept = hide_secrets(text)
-    stored.write_note(path, row.id, " ".join(kept.split()))
+    stored.write_note(writable_database(path), row.id, " ".join(kept.split()))
     click.echo(f"{row.id}: noted." + ("" if kept == text else " What looked like a wallet's secret was left out."))
 
 

@@ -13,9 +13,9 @@ from typing import Any
 import click
 import msgspec
 
-from actors.files import PRIVATE_FOLDER
+from actors.files import make_private_folder
 from tools.forms import csv_text, one_form
-from tools.options import Duration, Whole, allow_implausible_option
+from tools.options import Duration, FolderName, Whole, allow_implausible_option
 from tools.output import shown
 from tools.reporting.shell import write_page
 from tools.streams import SteadyConsole
@@ -66,7 +66,7 @@ _WIDTH_PIPED = 200
 @click.option("--jobs", type=Whole(1, JOBS_MAX), help="Processes at a time [default: one for each core].")
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=FolderName(),
     help="The folder for results [default: one for this profile and these keys in the user's data folder].",
 )
 @click.option("--keep", is_flag=True, help="Keep every session's database and log, in the folder's sessions/.")
@@ -121,7 +121,7 @@ def _carry_out(plan: Plan, options: SweepOptions, kept: Kept, stop: StopAsked) -
 
 def _keep(sessions: Path, folder: Path) -> None:
     """Move a session's database and log to where they stay."""
-    sessions.mkdir(PRIVATE_FOLDER, exist_ok=True)
+    make_private_folder(sessions)
     kept = sessions / folder.name
     clear_way(kept)
     shutil.move(folder, kept)

@@ -15,7 +15,7 @@ from typing import IO
 
 import msgspec
 
-from actors.files import FileRefusedError, open_plain, printable
+from actors.files import FileRefusedError, append_private, close_to_others, open_plain, printable, require_own
 from actors.store.lock import HeldError, ProcessLock
 from tools.errors import OperatorError
 from tools.sweep.folders import RESULTS, take_folder
@@ -54,6 +54,7 @@ class Kept:
             if torn:
                 with self.path.open("r+b") as rest:
                     rest.truncate(whole)
+            close_to_others(self.path)
         except FileRefusedError as error:
             if not isinstance(error.__cause__, FileNotFoundError):
                 raise OperatorError(f"{printable(str(self.path))}: {error.what}; {_MEND}") from None
@@ -87,8 +88,10 @@ class Kept:
             OperatorError: The disk refused.
         """
         try:
-            with self.path.open("ab") as file:
+            with open(append_private(self.path, create=True), "ab") as file:  # noqa: PTH123 - it has the mode
                 file.write(_encode(result) + b"\n")
+        except FileRefusedError as error:
+            raise OperatorError(str(error)) from None
         except OSError as error:
             raise OperatorError(f"{self.path}: {error.strerror}; what is done is kept, run it again.") from None
         self.results[result.run] = result
@@ -105,9 +108,11 @@ def results_in(folder: Path) -> Iterator[Kept]:
         take_folder(folder)
     except FileRefusedError as error:
         raise OperatorError(str(error)) from None
-    kept = Kept(folder / RESULTS)
+    # By its own name and no link's, as a second sweep may come by another way.
+    kept = Kept(folder.resolve() / RESULTS)
     lock = ProcessLock(kept.path)
     try:
+        require_own(kept.path)
         lock.acquire()
     except HeldError as error:
         raise OperatorError(f"{folder}: another sweep (process {error.pid}) is at it; wait for it, or --out.") from None
