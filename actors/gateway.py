@@ -96,7 +96,7 @@ class GatewaySettings(msgspec.Struct, frozen=True):
     reconcile_interval_ledgers: int
 
 
-class GatewayEnds:
+class GatewayEnds(msgspec.Struct, frozen=True, kw_only=True):
     """The ends of one incarnation: exactly whom the gateway talks to.
 
     Args:
@@ -108,22 +108,12 @@ class GatewayEnds:
         telemetry: The lossy stream.
     """
 
-    def __init__(
-        self,
-        *,
-        own: trio.MemorySendChannel[Message],
-        strategy: LatestBox[MarketView],
-        persistence: trio.MemorySendChannel[Append],
-        durable: LatestBox[Durable],
-        session: trio.MemorySendChannel[Message],
-        telemetry: LossyEnd,
-    ) -> None:
-        self.own = own
-        self.strategy = strategy
-        self.persistence = persistence
-        self.durable = durable
-        self.session = session
-        self.telemetry = telemetry
+    own: trio.MemorySendChannel[Message]
+    strategy: LatestBox[MarketView]
+    persistence: trio.MemorySendChannel[Append]
+    durable: LatestBox[Durable]
+    session: trio.MemorySendChannel[Message]
+    telemetry: LossyEnd
 
     def close(self) -> None:
         """Close what belongs to this incarnation alone."""

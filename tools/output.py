@@ -20,9 +20,9 @@ from typing import IO, Any, TextIO, cast
 from neo.redaction import HIDDEN, hide_seeds, secrets_in
 from tools.errors import EXIT_OUTPUT_LOST
 
-# How a system says that whoever read a pipe or a socket is gone. Windows' pipes say EINVAL.
+# How a system says that whoever read a pipe, a socket or a terminal (EIO) is gone. Windows' pipes say EINVAL.
 _READER_LEFT = frozenset(
-    {errno.EPIPE, errno.ECONNRESET, errno.ESHUTDOWN} | ({errno.EINVAL} if sys.platform == "win32" else set())
+    {errno.EPIPE, errno.ECONNRESET, errno.ESHUTDOWN, errno.EIO} | ({errno.EINVAL} if sys.platform == "win32" else set())
 )
 
 

@@ -1,7 +1,8 @@
 """Every table worked out anew from the journal: to compare it with what is there, and to put it in its place.
 
-What a session was started with (its row's first columns), how it ended beyond what the journal says, an operator's
-notes and the capital recorded between sessions are told by no record; they are taken as they are. All the rest follows.
+What a session was started with (its row's first columns), how it ended beyond what the journal says, the words about
+what a later start settled of it, an operator's notes and the capital recorded between sessions are told by no record;
+they are taken as they are. All the rest follows.
 """
 
 from __future__ import annotations
@@ -12,14 +13,15 @@ from collections.abc import Iterable
 import msgspec
 
 from actors.store.journal import JournalHash, encode_record
-from actors.store.projection import Projection
+from actors.store.projection import WRITE_STATE, Projection
 from actors.store.rows import SessionEnding, SessionOpening, SessionRow
-from actors.store.store import write_ending, write_opening
+from actors.store.session_row import write_ending, write_opening
 from neo.analysis import Course, flat_figures, results_of
 from neo.halt import Halt, HaltReason
 from neo.messages import Record, SessionEnded, SessionStarted
 
 _JOURNAL = "INSERT INTO journal VALUES (?, ?, ?, ?, '')"
+_SETTLEMENT = "SELECT 1 FROM engine_state WHERE session_id = ? AND key = 'settlement.orders'"
 
 
 def derive(
@@ -55,6 +57,8 @@ def derive(
         (noted,) = target.execute("SELECT secondary_halts FROM sessions WHERE id = ?", (row.id,)).fetchone()
         secondary = msgspec.json.decode(noted, type=tuple[Halt, ...])
         write_ending(target, row.id, _ending(row, ended, secondary, course), digest.hexdigest)
+    if row.settled is not None and target.execute(_SETTLEMENT, (row.id,)).fetchone() is not None:
+        target.execute(WRITE_STATE, (row.id, "settled.detail", row.settled))
 
 
 def _opening(row: SessionRow) -> SessionOpening:

@@ -26,11 +26,12 @@ from actors.store.journal import JournalHash, encode_record, hash_of, journal_li
 from actors.store.lock import HeldError, ProcessLock
 from actors.store.place import database_at
 from actors.store.projection import WRITE_STATE, Projection
-from actors.store.readers import counts, lost_session, running_session_id, settled_orders, unsettled_sessions
+from actors.store.readers import lost_session, running_session_id, settled_orders, unsettled_sessions
 from actors.store.reports import claim_capital, inventory_drift, read_course
 from actors.store.rescue import Lifeboat, Loss, saved_copy
 from actors.store.rows import LostSession, SessionEnding, SessionOpening
 from actors.store.schema import migrate, version_of
+from actors.store.session_row import write_ending, write_opening, write_settlement
 from actors.store.watch import FileWatch
 from neo.analysis import Course
 from neo.halt import HaltReason
@@ -38,24 +39,6 @@ from neo.messages import Append, Record, WalCheckpointed
 from neo.opening import MovedBefore
 from neo.reconcile import DRIFT_KEY, Drift
 
-_BEGIN_SESSION = """
-    INSERT INTO sessions (id, parent_id, status, pid, started_at, venue, seed, market, config, config_sha256, profile,
-        config_changes)
-    VALUES (?, ?, 'running', ?, ?, ?, ?, ?, ?, ?, ?, ?)
-"""
-_END_SESSION = """
-    UPDATE sessions SET status = 'ended', ended_at = ?, halt_reason = ?, halt_detail = ?, rungs_failed = ?,
-        secondary_halts = coalesce(?, secondary_halts), journal_sha256 = ?, ticks = ?, ledgers = ?, fills = ?,
-        restarts = ?, warnings = ?, results = ?
-    WHERE id = ?
-"""
-# Why and how it ended stays as it was written then. What it came to is what its journal says, with what was found.
-_SETTLE_SESSION = "UPDATE sessions SET ticks = ?, ledgers = ?, fills = ?, results = coalesce(?, results) WHERE id = ?"
-_SETTLE_EXPERIMENT = """
-    UPDATE experiments SET (ticks, fills, equity_change_rlusd, results) =
-        (SELECT ticks, fills, equity_change_rlusd, results FROM sessions WHERE id = session_id)
-    WHERE session_id = ?
-"""
 # Pages kept in memory: a database up to this size can be saved even if its file is overwritten.
 _CACHE_KIB = 32 * 1024
 
@@ -243,10 +226,7 @@ class Store:
             results: JSON of its results with that; None leaves those of its end.
         """
         with self._transaction():
-            figures = counts(self._connection, session_id)
-            self._connection.execute(_SETTLE_SESSION, (*figures, results, session_id))
-            self._connection.execute(_SETTLE_EXPERIMENT, (session_id,))
-            self._connection.execute(WRITE_STATE, (session_id, "settled.detail", detail))
+            write_settlement(self._connection, session_id, detail, results)
 
     def append(self, appends: Sequence[Append]) -> None:
         """Write records to the journal, and what follows from them to the tables, all in one transaction.
@@ -470,54 +450,6 @@ class Store:
                     self._connection.execute("ROLLBACK")
                 raise
         self._watch.note(*self._files_written)
-
-
-def write_opening(connection: sqlite3.Connection, opening: SessionOpening, parent_id: str | None) -> None:
-    """A session's row as it begins."""
-    connection.execute(
-        _BEGIN_SESSION,
-        (
-            opening.id,
-            parent_id,
-            opening.pid,
-            opening.started_at,
-            opening.venue,
-            opening.seed,
-            opening.market,
-            opening.config,
-            opening.config_sha256,
-            opening.profile,
-            opening.config_changes,
-        ),
-    )
-    # A fresh session starts without a reason, whatever the one before it ended with.
-    for key in ("halt.reason", "halt.detail"):
-        connection.execute("INSERT INTO engine_state VALUES (?, ?, '')", (opening.id, key))
-
-
-def write_ending(connection: sqlite3.Connection, session_id: str, ending: SessionEnding, digest: str) -> None:
-    """A session's row as it ends; ``digest`` is its journal's."""
-    ticks, ledgers, fills = counts(connection, session_id)
-    connection.execute(
-        _END_SESSION,
-        (
-            ending.ended_at,
-            ending.reason.value,
-            ending.detail,
-            msgspec.json.encode(ending.rungs_failed).decode(),
-            msgspec.json.encode(ending.secondary).decode() if ending.secondary else None,
-            digest,
-            ticks,
-            ledgers,
-            fills,
-            msgspec.json.encode(ending.restarts).decode(),
-            msgspec.json.encode(ending.warnings).decode(),
-            ending.results,
-            session_id,
-        ),
-    )
-    for key, value in (("halt.reason", ending.reason.value), ("halt.detail", ending.detail)):
-        connection.execute(WRITE_STATE, (session_id, key, value))
 
 
 def _take(lock: ProcessLock, path: Path, connection: sqlite3.Connection, known: int) -> None:

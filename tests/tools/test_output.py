@@ -185,10 +185,10 @@ def test_a_character_that_the_stream_lacks_is_written_out(
 def test_a_word_to_a_session_is_not_refused_for_a_byte(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    arguments = [name, "--db", str(tmp_path / "\udcff"), "--reason", "\udcff"]
+    arguments = [name, "--db", str(tmp_path / "none.db"), "--reason", "\udcff"]
     code, err = outcome(arguments, monkeypatch, io.StringIO())
     assert code not in (0, 2, 70)
-    assert r"\udcff" in err
+    assert "no database there" in err
 
 
 @pytest.mark.parametrize(

@@ -106,7 +106,7 @@ def test_a_file_that_is_not_a_sweeps_is_refused_and_left_as_it_is(tmp_path: Path
 def test_a_last_line_that_no_sweep_began_is_not_cut_off(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "results.jsonl"
     file.write_bytes(content)
-    with pytest.raises(OperatorError, match="is not a sweep's results"), results_in(tmp_path):
+    with pytest.raises(OperatorError, match="is not a sweep's result"), results_in(tmp_path):
         pass
     assert file.read_bytes() == content
 

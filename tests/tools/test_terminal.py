@@ -25,6 +25,7 @@ if sys.platform == "win32":
 import fcntl
 import pty
 import termios
+import time
 
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 COLOUR = re.compile(r"\x1b\[(?:[0-9]+;)*(?:3[0-7]|9[0-7])(?:;[0-9]+)*m")
@@ -80,9 +81,10 @@ def test_an_interrupt_leaves_nothing_of_the_panel_on_the_screen() -> None:
 
 
 def frame_of(terminal: int, columns: int, rows: int) -> list[str]:
-    """The next whole frame of this size on a terminal, or what came instead once nothing more comes."""
+    """The next whole frame of this size on a terminal, or what came instead of it."""
     written, drawn = bytearray(), [""]
-    while select.select([terminal], [], [], PATIENCE_S)[0]:
+    last_s = time.monotonic() + PATIENCE_S
+    while time.monotonic() < last_s and select.select([terminal], [], [], PATIENCE_S)[0]:
         written += os.read(terminal, 65_536)
         for frame in written.decode(errors="ignore").split("\x1b[H"):
             drawn = [CONTROL.sub("", line) for line in frame.split("\r\n")]
