@@ -143,6 +143,8 @@ class ControlChannel:
         self, database: Path, session_id: str, operator: Operator, open_door: Callable[[Path], Door] = open_door
     ) -> None:
         self._database = database
+        # Looked up once: what has the database's name later on may be another's.
+        self._endpoint_file = endpoint_file(database)
         self._session_id = session_id
         self._operator = operator
         self._open_door = open_door
@@ -178,12 +180,12 @@ class ControlChannel:
                 self._loop.run_sync_soon(self._stopping.set)
         self._thread.join(2 * _GOODBYE_S)
         with contextlib.suppress(OSError):
-            endpoint_file(self._database).unlink(missing_ok=True)
+            self._endpoint_file.unlink(missing_ok=True)
 
     def _kill_file_seen(self, words: str) -> None:
         def kill() -> None:
             try:
-                self._operator.kill(f"kill file {kill_file(self._database).name}", words)
+                self._operator.kill(f"kill file {self._kill_file_watch.file.name}", words)
             except Exception as error:  # noqa: BLE001 - what is raised here would end Trio itself, with offers resting
                 logger.opt(exception=error).error("kill_file_broke")
 

@@ -58,7 +58,8 @@ class KillFileWatch:
     """
 
     def __init__(self, database: Path, seen: Callable[[str], None]) -> None:
-        self._database = database
+        # Looked up once: what has the database's name later on may be another's.
+        self.file = kill_file(database)
         self._seen = seen
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="kill-file", daemon=True)
@@ -73,14 +74,14 @@ class KillFileWatch:
         self._thread.join(KILL_FILE_INTERVAL_S)
 
     def _watch(self) -> None:
-        while not has_kill_file(self._database):
+        while not os.path.lexists(self.file):
             if self._stopping.wait(KILL_FILE_INTERVAL_S):
                 return
         words: list[str] = []
         read = threading.Event()
 
         def look() -> None:
-            words.append(words_of(kill_file(self._database), WORDS_S + _LATE_WORDS_S))
+            words.append(words_of(self.file, WORDS_S + _LATE_WORDS_S))
             read.set()
 
         # Of its own, and left behind if it hangs: a file on a network that is down would hold up everything.

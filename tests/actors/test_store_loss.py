@@ -20,6 +20,7 @@ from support.sessions import Watcher, plan_for, run
 from support.store_database import ending, opened, sound
 from support.store_records import appends, observed, opening, started, tick_records
 
+from actors.endpoint import endpoint_file
 from actors.store import GoneError, Store, list_sessions
 from actors.store.journal import hash_of
 from actors.store.maintenance import check, make_backup, restore_backup
@@ -225,6 +226,23 @@ def test_a_session_that_loses_its_database_ends_in_order(tmp_path: Path, way: Ca
     assert (row.id, row.status, row.halt_reason) == (summary.session_id, "ended", "actor_failure")
     with contextlib.closing(sqlite3.connect(saved)) as connection:
         assert hash_of(connection, row.id).hexdigest == summary.journal_sha256
+
+
+def test_a_session_keeps_to_its_own_way_in_when_its_name_leads_elsewhere(tmp_path: Path) -> None:
+    """What says how another database's session is reached stays, and the own one's goes."""
+    database = tmp_path / "neo.db"
+    (tmp_path / "theirs").mkdir()
+    theirs = another(tmp_path / "theirs" / "neo.db")
+    endpoint_file(theirs).touch()
+
+    def link_to_theirs() -> None:
+        database.unlink()
+        database.symlink_to(theirs)
+
+    summary = run(plan_for(database, duration_s=1200), on_first(Fill, link_to_theirs))
+    assert summary.halt_reason is HaltReason.ACTOR_FAILURE
+    assert endpoint_file(theirs).exists()
+    assert not database.with_name("neo.db.control").exists()
 
 
 @pytest.mark.parametrize("moment", [HaltRaised, WalCheckpointed])
