@@ -7,13 +7,17 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from support.cli_house import FLOORS
 
 from actors.watches import NAMED_SIGNALS
 from neo.halt import HALT_FACTS, INTERRUPTED, HaltReason
 from neo.reasons import ABSENCE_MEANINGS, HOLD_MEANINGS, REFUSAL_MEANINGS
 from tools.commands import neo
+from tools.conformance import EXIT_FAILED, EXIT_UNREADABLE
 from tools.db import EXIT_UNSOUND
-from tools.errors import EXIT_STARTUP
+from tools.drill import EXIT_NOT_AS_PROMISED
+from tools.errors import EXIT_OUTPUT_LOST, EXIT_STARTUP
+from tools.link import EXIT_NO_SESSION, EXIT_REFUSED, EXIT_UNSURE
 from tools.run import run
 
 ROOT = Path(__file__).parents[2]
@@ -47,7 +51,10 @@ def test_the_tables_of_codes_are_the_lists_of_reasons(meanings: Mapping[str, str
 
 
 def test_the_other_exit_codes_are_told_too() -> None:
-    assert f"{EXIT_UNSOUND} when `neo db check` found damage" in README
+    [told] = [part for part in README.split("\n\n") if part.startswith("Besides these: ")]
+    others = {EXIT_UNSOUND, EXIT_NO_SESSION, EXIT_REFUSED, EXIT_NOT_AS_PROMISED, EXIT_UNSURE, EXIT_OUTPUT_LOST}
+    assert {int(number) for number in re.findall(r"\b\d+\b", told)} == {0, EXIT_FAILED, EXIT_UNREADABLE, *others}
+    assert f"{EXIT_UNSOUND} when `neo db check` found damage" in told
     assert HALT_FACTS[HaltReason.STARTUP_FAILURE].exit_code == EXIT_STARTUP
 
 
@@ -68,7 +75,17 @@ def test_ci_runs_the_command_that_the_readme_tells() -> None:
     assert f"\n{command}" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
 
-def test_every_folder_on_the_map_is_there() -> None:
-    folders = re.findall(r"`((?:neo|actors|tools|config|tests)/[a-z/]*)`", README)
-    assert len(folders) > 5
-    assert all((ROOT / folder).is_dir() for folder in folders)
+def test_the_map_has_every_folder_and_none_that_is_not_there() -> None:
+    told = set(re.findall(r"`([a-z]+/(?:[a-z]+/)?)`", README.partition("## Map of the house")[2]))
+    inner = {path.parent.relative_to(ROOT).as_posix() for floor in FLOORS for path in ROOT.glob(f"{floor}/*/*.py")}
+    assert told == {f"{folder}/" for folder in (*inner, *FLOORS, "config", "tests", "docs")}
+
+
+def test_every_fault_is_shown_by_tests_that_are_there() -> None:
+    """Each row of the table of faults names one at least."""
+    table = README.partition("| fault | what happens | shown by |\n")[2].partition("\n\n")[0]
+    for row in table.splitlines()[1:]:
+        tests = re.findall(r"`(tests/[a-z_/]+\.py)::(test_[a-z_]+)`", row)
+        assert tests, row
+        for file, name in tests:
+            assert f"def {name}(" in (ROOT / file).read_text(encoding="utf-8")
