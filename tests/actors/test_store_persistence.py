@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import AsyncIterator, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ from actors.persistence import LINGER_S, PersistenceActor
 from actors.store import Checkpointer, DiskFullError, Store, StoreError, Writer
 from actors.store.rescue import Loss
 from neo.messages import Append, Durable, Message, WalCheckpointed
+
+PATIENCE_S = 30.0
 
 
 class House:
@@ -127,10 +130,17 @@ async def test_what_nobody_waits_for_is_committed_too(tmp_path: Path, mock_clock
                 await trio.testing.wait_all_tasks_blocked()
             assert own.store.commits == 0
             mock_clock.jump(LINGER_S)
-            while own.store.uncommitted:
-                await trio.lowlevel.checkpoint()
+            await until(lambda: not own.store.uncommitted)
             assert own.store.commits == 1
             assert count(own.path, "market_snapshots") == 9
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Let a thread come round to something that wakes nobody; the clock of the test stands still meanwhile."""
+    last_s = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < last_s
+        await trio.lowlevel.checkpoint()
 
 
 class FailingStore:
@@ -227,8 +237,7 @@ async def test_a_failing_checkpoint_is_an_error_and_the_next_one_runs(
                 await trio.testing.wait_all_tasks_blocked()
                 mock_clock.jump(60)
                 # Only once the failure is told does the next interval begin: the thread looks idle to Trio meanwhile.
-                while not logged:
-                    await trio.lowlevel.checkpoint()
+                await until(lambda: bool(logged))
                 await trio.testing.wait_all_tasks_blocked()
                 mock_clock.jump(60)
                 assert isinstance(await anext(own.stream), WalCheckpointed)

@@ -28,7 +28,7 @@ ROUNDS = 8
 ONE_TAP_MAX = 1.5
 STALLED_TAPS_MAX = 1.25
 
-PATIENCE_S = 5.0
+PATIENCE_S = 30.0
 
 
 def opened(database: Path) -> socket.socket:

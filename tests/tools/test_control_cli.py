@@ -123,8 +123,9 @@ def test_an_operators_hour(running: subprocess.Popen[str], tmp_path: Path, capsy
     )  # fmt: skip
     wait_status(database, capsys, "taps", 1)
     ledger = status(database, capsys)["ledger_index"]
+    last_s = time.monotonic() + PATIENCE_S
     while status(database, capsys)["ledger_index"] < ledger + 5:
-        pass
+        assert time.monotonic() < last_s
     assert in_process("kill", "--reason", "home time", database=database) == 0
     assert "ending: kill_switch" in capsys.readouterr().out
 
@@ -153,11 +154,9 @@ def test_a_second_interrupt_of_a_real_process_ends_it_at_once_and_explained(tmp_
     """At real speed the polite wait for the next ledger would take seconds; the reason is written all the same."""
     process = begun(tmp_path, "--speed", "4", "--duration", "80s")
     assert process.stderr is not None
-    while " 10%" not in process.stderr.readline():
-        pass
+    assert any(" 10%" in line for line in process.stderr), "it ended before it was told to"
     process.send_signal(signal.SIGINT)
-    while "ending: interrupted_sigint" not in process.stderr.readline():
-        pass
+    assert any("ending: interrupted_sigint" in line for line in process.stderr)
     process.send_signal(signal.SIGINT)
     summary = ended(process)
     assert process.returncode == 130
