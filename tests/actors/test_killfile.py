@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import sys
@@ -23,11 +24,8 @@ PATIENCE_S = 20.0
 
 def a_socket(file: Path) -> None:
     # By its name alone: a socket's path has to be short.
-    here = Path.cwd()
-    os.chdir(file.parent)
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener, contextlib.chdir(file.parent):
         listener.bind(file.name)
-    os.chdir(here)
 
 
 def a_second_name(file: Path) -> None:

@@ -11,6 +11,7 @@ import math
 import os
 import shutil
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -386,6 +387,7 @@ class SignalledVenue(VenueWrapper):
         return await super().connect()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 def test_signals_in_recoveries_are_never_a_cause_of_the_loss(lost: Path) -> None:
     """In one that fails and in one that settles: the lost session's ending is the kill, and nothing else."""
     with pytest.raises(StartupError, match="was lost, and"):
