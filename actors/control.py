@@ -34,7 +34,7 @@ from actors import handshake
 from actors.bridge import Bridge, Errands, NotDoneError, UnsureError
 from actors.endpoint import Door, clear_left_behind, endpoint_file, is_same_user, open_door
 from actors.files import FileRefusedError
-from actors.killfile import KillFileWatch, kill_file
+from actors.killfile import KillFileWatch
 from actors.operator import Operator
 from actors.tap import TapQueue
 from neo.control import (
@@ -55,9 +55,6 @@ from neo.control import (
     Unsure,
 )
 from neo.tapping import MESSAGE_TYPES, stream_refused, without_secrets
-
-# The two files are asked for by this name elsewhere.
-__all__ = ["ControlChannel", "endpoint_file", "kill_file"]
 
 STRANGERS_MAX: Final = 64
 KNOWN_MAX: Final = 64

@@ -140,9 +140,6 @@ class _Recovery:
         self._settle = settle
         self.endings: dict[str, SessionEnding] = {}
         self.notices: list[str] = []
-        if plan.market_warning is not None:
-            self.notices.append(plan.market_warning)
-            logger.bind(told=plan.market_warning).warning("implausible_prices_allowed")
         self.halts: tuple[Halt, ...] = ()
         self._batch = 0
 

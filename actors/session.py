@@ -188,6 +188,9 @@ class Session:
         opening = opening_row(self._plan, self.session_id, _now_text())
         await self._writer.run(self._store.begin_session, opening, self._origin.endings)
         logger.bind(session_id=self.session_id, seed=self._plan.seed).info("session_begun")
+        if self._plan.market_warning is not None:
+            self._notices = (self._plan.market_warning, *self._notices)
+            logger.bind(told=self._plan.market_warning).warning("implausible_prices_allowed")
         control = ControlChannel(self._plan.database, self.session_id, self._operator)
         control.start()
         try:

@@ -17,7 +17,7 @@ import msgspec
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from actors.control import endpoint_file
+from actors.endpoint import endpoint_file
 from actors.store import SessionRunningError
 from actors.store import reports as stored
 from neo.analysis import Value

@@ -21,7 +21,7 @@ import msgspec
 import trio
 
 from actors.clock import VirtualClock
-from actors.control import endpoint_file, kill_file
+from actors.endpoint import endpoint_file
 from actors.faults import (
     BreakingVenue,
     CrashAt,
@@ -35,6 +35,7 @@ from actors.faults import (
     UnreachableVenue,
     VenueWrapper,
 )
+from actors.killfile import kill_file
 from actors.parts import RunningVenue, SessionParts
 from actors.replay import records_since
 from actors.session import SessionPlan, run_session

@@ -17,7 +17,7 @@ import platformdirs
 import tomli
 
 import tools
-from actors.control import endpoint_file
+from actors.endpoint import endpoint_file
 from actors.files import FileRefusedError, close_to_others, kind_of, make_private_folder, printable, read_plain
 from actors.store import StoreError, require_database
 from actors.store.place import closed_to_others, database_at, require_ours

@@ -15,9 +15,10 @@ import pytest
 from support.sessions import Watcher, journal_of, plan_for, run
 from support.talks import Moments, session_with, status_of
 
-from actors.control import ControlChannel, endpoint_file, kill_file
-from actors.endpoint import Door, read_endpoint
+from actors.control import ControlChannel
+from actors.endpoint import Door, endpoint_file, read_endpoint
 from actors.faults import CrashingChannels, InjectedFaultError
+from actors.killfile import kill_file
 from actors.parts import SessionParts
 from actors.session import StartupError
 from actors.store import list_sessions

@@ -19,7 +19,8 @@ from support.store_database import opened
 from support.store_log import log_lines
 from support.store_records import opening
 
-from actors.control import endpoint_file, kill_file
+from actors.endpoint import endpoint_file
+from actors.killfile import kill_file
 from actors.store import SessionRunningError, UnusablePathError, list_sessions
 from actors.store.backup import folder_of
 from actors.store.lock import HeldError, ProcessLock

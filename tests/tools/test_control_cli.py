@@ -18,7 +18,8 @@ from rich.text import Text
 from support.cli_feed import outset, view
 from support.cli_process import NEO, PATIENCE_S, environment, neo
 
-from actors.control import endpoint_file, kill_file
+from actors.endpoint import endpoint_file
+from actors.killfile import kill_file
 from actors.replay import records_since
 from neo.control import Channels, Lost, Tapped
 from neo.messages import ChannelDepth, QuotingPaused, QuotingResumed
