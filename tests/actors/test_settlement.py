@@ -229,10 +229,9 @@ def test_a_venue_that_does_not_answer_is_settled_too(database: Path) -> None:
     assert open_orders(database) == []
 
 
-@pytest.mark.parametrize("error", [LockedError, DiskFullError])
-@pytest.mark.parametrize("commit", [12, 23, 30])
+@pytest.mark.parametrize(("commit", "error"), [(12, LockedError), (23, DiskFullError), (30, LockedError)])
 def test_a_database_that_takes_nothing_for_long(
-    database: Path, monkeypatch: pytest.MonkeyPatch, error: type[StoreError], commit: int
+    database: Path, monkeypatch: pytest.MonkeyPatch, commit: int, error: type[StoreError]
 ) -> None:
     """Persistence gives up; what it had is written when the database takes it again, and the row counts that too."""
     append, calls = Store.append, [0]

@@ -18,6 +18,8 @@ from pathlib import Path
 import pytest
 from support.cli_process import NEO, PATIENCE_S, environment, neo
 
+from actors.watches import SIGNALS, heeded
+from neo.halt import HALT_FACTS
 from tools.profiles import PROFILES_FOLDER, find_profile, read_market, read_tables
 from tools.sweep.command import EXIT_SOME_FAILED
 from tools.sweep.crew import Crew, StopAsked
@@ -99,7 +101,7 @@ def test_each_session_is_the_one_that_run_would_have_given(tmp_path: Path) -> No
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
-@pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
+@pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGHUP", 129)])
 def test_an_interrupted_sweep_keeps_what_is_done_and_leaves_nothing_running(
     tmp_path: Path, name: str, code: int
 ) -> None:
@@ -148,6 +150,15 @@ def test_a_sweep_that_is_killed_outright_leaves_nothing_running(tmp_path: Path) 
         process.kill()
         process.wait()
         assert gone(process.pid)
+
+
+def test_every_signal_that_ends_a_session_stops_a_sweep_with_its_code() -> None:
+    before = {number: signal.getsignal(number) for number in heeded(SIGNALS)}
+    for number in before:
+        with StopAsked() as stop:
+            signal.raise_signal(number)
+        assert stop.exit_code == HALT_FACTS[SIGNALS[number]].exit_code
+    assert {number: signal.getsignal(number) for number in before} == before
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")

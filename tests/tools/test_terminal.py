@@ -54,8 +54,9 @@ def in_terminal(home: Path, columns: int, *arguments: str, **extra: str) -> str:
 
 
 def test_a_terminal_shows_the_panel_then_the_summary_within_its_width(tmp_path: Path) -> None:
-    for columns in (80, 160):
-        written = in_terminal(tmp_path, columns, "run", "--duration", "10m")
+    for columns, extra in ((80, {}), (160, {"NO_COLOR": "1"})):
+        written = in_terminal(tmp_path, columns, "run", "--duration", "10m", **extra)
+        assert (COLOUR.search(written) is None) is bool(extra), "NO_COLOR is respected, and nothing else does without"
         # A frame begins at the top left corner, and the summary where the panel's screen is left.
         lines = [CONTROL.sub("", line) for line in re.split(r"(?:[\r\n]|\x1b\[H|\x1b\[\?1049[hl])+", written)]
         assert any(line.startswith("\N{BOX DRAWINGS LIGHT ARC DOWN AND RIGHT}") for line in lines)
@@ -124,11 +125,6 @@ def test_a_terminal_that_changes_its_size_gets_a_panel_of_that_size(tmp_path: Pa
     after = written.decode().rpartition("\x1b[?1049l")[2]
     assert "ended: interrupted_sigint" in after
     assert "\N{BOX DRAWINGS LIGHT VERTICAL}" not in after
-
-
-def test_no_color_is_respected(tmp_path: Path) -> None:
-    assert COLOUR.search(in_terminal(tmp_path, 80, "run", "--duration", "2m"))
-    assert not COLOUR.search(in_terminal(tmp_path, 80, "run", "--duration", "2m", NO_COLOR="1"))
 
 
 def test_a_dumb_terminal_gets_plain_lines(tmp_path: Path) -> None:
