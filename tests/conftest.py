@@ -3,7 +3,23 @@
 from __future__ import annotations
 
 import os
+import tempfile
+from collections.abc import Iterator
+
+import pytest
 
 # Hundreds of processes are started here. Where the surroundings forbid compiled files (containers do), each of them
 # would compile all that it imports, which takes longer than most of the sessions.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def system_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What killed sessions leave in the system's folders (a socket, a rescued database) lies with the tests' own."""
+    folder = str(tmp_path_factory.mktemp("system"))
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("TMPDIR", "TEMP", "TMP"):
+            patch.setenv(name, folder)
+        patch.delenv("XDG_RUNTIME_DIR", raising=False)
+        patch.setattr(tempfile, "tempdir", None)  # asked anew
+        yield
