@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from decimal import Decimal
 from pathlib import Path
 
@@ -149,8 +150,11 @@ def test_a_halt_reason_does_not_survive_into_the_next_session(database: Path) ->
     assert (oldest.halt_reason, newest.halt_reason) == ("risk_rlusd_exposure", "duration_elapsed")
 
 
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
-def test_a_signal_ends_the_session_properly(database: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("SIGINT", "sigint"), ("SIGTERM", "sigterm")] + ([("SIGUSR1", "sigterm")] if sys.platform != "win32" else []),
+)
+def test_a_signal_ends_the_session_properly(database: Path, name: str, reason: str) -> None:
     """Half way, the signal's own reason is written, nothing of ours is left resting, and the books are closed."""
 
     def interrupt(message: Message) -> None:
@@ -160,7 +164,7 @@ def test_a_signal_ends_the_session_properly(database: Path, name: str) -> None:
     start: list[int] = []
     watcher = Watcher(lambda m: start.append(m.ledger_index) if isinstance(m, SessionStarted) else interrupt(m))
     summary = run(plan_for(database), watcher)
-    assert str(summary.halt_reason) == f"interrupted_{name.lower()}"
+    assert (str(summary.halt_reason), summary.halt_detail) == (f"interrupted_{reason}", name)
     assert 45 <= summary.ledgers < 60
     assert summary.orders_left == ()
     assert summary.rungs_failed == ()

@@ -20,6 +20,7 @@ from support.cli_process import NEO, PATIENCE_S, environment, neo
 
 from actors.watches import SIGNALS, heeded
 from neo.halt import HALT_FACTS
+from tools.commands import run_command_line
 from tools.profiles import PROFILES_FOLDER, find_profile, read_market, read_tables
 from tools.sweep.command import EXIT_SOME_FAILED
 from tools.sweep.crew import Crew, StopAsked
@@ -33,6 +34,14 @@ OFFSETS = ("--set", "strategy.bid_offset_bps+strategy.ask_offset_bps=2,8")
 def results(folder: Path) -> list[dict[str, object]]:
     """The lines of a results file."""
     return [json.loads(line) for line in (folder / "results.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def here(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[str, str]:
+    """What a command line says in this process, where all that it needs is imported already."""
+    capsys.readouterr()
+    assert run_command_line(list(arguments)) == 0
+    said = capsys.readouterr()
+    return said.out, said.err
 
 
 def recording() -> SweepMarket:
@@ -65,9 +74,11 @@ def gone(group: int) -> bool:
     return False
 
 
-def test_a_sweep_is_a_table_of_ordinary_sessions_and_goes_on_where_it_stopped(tmp_path: Path) -> None:
+def test_a_sweep_is_a_table_of_ordinary_sessions_and_goes_on_where_it_stopped(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """One folder: two seeds, then the same again, then one seed more. Nothing is run twice."""
-    arguments = ["sweep", *OFFSETS, "--duration", "20s", "--jobs", "2", "--out", "mine"]
+    arguments = ["sweep", *OFFSETS, "--duration", "20s", "--jobs", "2", "--out", str(tmp_path / "mine")]
     done = neo(tmp_path, *arguments, "--seeds", "1-2")
     assert done.returncode == 0, done.stderr
     assert "2 points, 2 seeds (1 to 2): 4 sessions of 0:00:20" in done.stdout
@@ -77,26 +88,27 @@ def test_a_sweep_is_a_table_of_ordinary_sessions_and_goes_on_where_it_stopped(tm
         ".neo-sweep", "results.jsonl", "results.jsonl.lock", "sweep.html",
     ]  # fmt: skip
 
-    [again] = [json.loads(neo(tmp_path, *arguments, "--seeds", "1-2", "--json").stdout)]
+    again = json.loads(here(capsys, *arguments, "--seeds", "1-2", "--json")[0])
     assert (again["sessions"], again["done"]) == (4, 4)
     assert [point["sessions"] for point in again["points"]] == [2, 2]
     assert len(results(tmp_path / "mine")) == 4
 
-    more = neo(tmp_path, *arguments, "--seeds", "1-3", "--csv")
-    assert "4 are there already" in more.stderr
-    assert more.stdout.startswith("strategy.bid_offset_bps,strategy.ask_offset_bps,figure,n,mean,sd,")
+    out, err = here(capsys, *arguments, "--seeds", "1-3", "--csv")
+    assert "4 are there already" in err
+    assert out.startswith("strategy.bid_offset_bps,strategy.ask_offset_bps,figure,n,mean,sd,")
     assert len({line["run"] for line in results(tmp_path / "mine")}) == len(results(tmp_path / "mine")) == 6
 
 
-def test_each_session_is_the_one_that_run_would_have_given(tmp_path: Path) -> None:
+def test_each_session_is_the_one_that_run_would_have_given(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     done = neo(tmp_path, "sweep", "--duration", "20s", "--seeds", "7", "--out", "mine", "--keep")
     assert done.returncode == 0, done.stderr
     [line] = results(tmp_path / "mine")
-    alone = json.loads(neo(tmp_path, "run", "--duration", "20s", "--seed", "7", "--json", "--quiet").stdout)
+    run = ("run", "--duration", "20s", "--seed", "7", "--json", "--quiet", "--db", str(tmp_path / "alone.sqlite3"))
+    alone = json.loads(here(capsys, *run)[0])
     assert line["journal_sha256"] == alone["journal_sha256"]
     [database] = (tmp_path / "mine" / "sessions").rglob("session.sqlite3")
     assert database.with_name("session.sqlite3.log").stat().st_size > 0
-    kept = json.loads(neo(tmp_path, "report", "--db", str(database), "--json").stdout)
+    kept = json.loads(here(capsys, "report", "--db", str(database), "--json")[0])
     assert kept["figures"] == line["figures"]
 
 
