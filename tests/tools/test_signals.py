@@ -88,17 +88,6 @@ def test_a_signal_ends_the_session_by_the_ladder_however_often_it_comes(
     assert (row.status, row.halt_reason) == ("ended", reason)
 
 
-def test_under_nohup_a_hang_up_stays_unheard(tmp_path: Path) -> None:
-    with begun(tmp_path, hangup=signal.SIG_IGN) as process:
-        process.send_signal(signal.SIGHUP)
-        assert process.stderr is not None
-        assert any(" 10%" in line for line in process.stderr), "it ended"
-        process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=PATIENCE_S)
-    assert process.returncode == 143, err
-    assert json.loads(out.splitlines()[-1])["secondary_halts"] == []
-
-
 def test_heeded_signals_are_all_but_a_hang_up_that_is_ignored() -> None:
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
@@ -133,7 +122,7 @@ def test_a_terminal_that_is_closed_breaks_nothing(
     os.close(ours)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == code
     [row] = list_sessions(tmp_path / "neo.sqlite3")
-    assert (row.status, row.halt_reason, row.rungs_failed) == ("ended", reason, ())
+    assert (row.status, row.halt_reason, row.secondary_halts, row.rungs_failed) == ("ended", reason, (), ())
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
@@ -153,21 +142,3 @@ def test_a_signal_in_the_imports_or_in_another_command_is_told_in_two_words(
         preexec_fn=functools.partial(handling, signal.SIG_DFL),
     )
     assert (done.returncode, done.stdout, done.stderr) == (128 + number, "", "neo: interrupted.\n")
-
-
-def test_a_tap_that_is_terminated_says_so(tmp_path: Path) -> None:
-    """Ctrl+C is how one leaves it, with 0; whoever ends it otherwise gets the shell's code."""
-    with begun(tmp_path) as process:
-        tap = subprocess.Popen(
-            [NEO, "tap", "--db", "neo.sqlite3", "--json"],
-            cwd=tmp_path, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        assert tap.stdout is not None
-        assert tap.stdout.readline()
-        tap.send_signal(signal.SIGTERM)
-        _, err = tap.communicate(timeout=PATIENCE_S)
-        assert tap.returncode == 143
-        assert "Traceback" not in err
-        process.terminate()
-        process.communicate(timeout=PATIENCE_S)
-    assert process.returncode == 143

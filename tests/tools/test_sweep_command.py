@@ -148,14 +148,14 @@ def test_an_interrupted_sweep_keeps_what_is_done_and_leaves_nothing_running(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 def test_a_sweep_that_is_killed_outright_leaves_nothing_running(tmp_path: Path) -> None:
-    """Its processes are at sessions that would take hours: they end with it."""
-    arguments = [NEO, "sweep", "--duration", "1000m", "--seeds", "1-4", "--jobs", "2", "--out", "mine"]
+    """Its process is at a session that would take hours, and ends with it."""
+    arguments = [NEO, "sweep", "--duration", "1000m", "--seeds", "1-4", "--jobs", "1", "--out", "mine"]
     with subprocess.Popen(
         arguments, cwd=tmp_path, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         start_new_session=True,
     ) as process:  # fmt: skip
         deadline_s = time.monotonic() + PATIENCE_S
-        while len(list((tmp_path / "mine").glob("running/*/session.sqlite3.world"))) < 2:
+        while not list((tmp_path / "mine").glob("running/*/session.sqlite3.world")):
             assert time.monotonic() < deadline_s
             with contextlib.suppress(subprocess.TimeoutExpired):
                 pytest.fail(f"it ended by itself with {process.wait(timeout=0.05)}")
