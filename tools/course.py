@@ -14,7 +14,7 @@ from neo.messages import HaltRaised, MarketView, Message, QuotingPaused, Quoting
 from neo.moment import Moment, Present
 from neo.risk import RiskLimits, risk_limits
 
-# Notes that are kept to be shown, and warnings to be told once more when a panel is gone.
+# Notes that are kept to be shown.
 _NOTES_KEPT = 100
 
 

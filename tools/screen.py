@@ -51,6 +51,8 @@ _LINE_STEP_PERCENT = 5
 _LINE_INTERVAL_S = 60.0
 # What a session was started with is told with its first message, or after so long without one.
 _OUTSET_PATIENCE_S = 1.0
+# What is printed again of the warnings once a panel is gone: a disk that is full for a week warns thousands of times.
+_WARNINGS_KEPT = 100
 # A ledger this old is told as such in a plain line: networks close one every 3 to 5 seconds.
 _OLD_LEDGER_S = 15.0
 
@@ -185,7 +187,7 @@ class LivePanel:
         self._next_draw_s = 0.0
         self._drawn_s = -math.inf
         self._drawn_size = (0, 0)
-        self._warned: list[str] = []
+        self._warned: deque[str] = deque(maxlen=_WARNINGS_KEPT)
         self._broken = False
         self._closed = False
         self._lock = threading.RLock()
@@ -229,6 +231,9 @@ class LivePanel:
             self._guarded(self._clear)
             self._guarded(self._live.stop)
             self._put_back()
+            earlier = self._course.warnings - len(self._warned)
+            if earlier > 0:
+                self._print_warning(f"{count(earlier, 'earlier warning')}: see the log.")
             for text in self._warned:
                 self._print_warning(text)
 

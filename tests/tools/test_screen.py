@@ -391,6 +391,17 @@ def test_warnings_that_the_panel_showed_are_printed_when_it_is_gone() -> None:
     assert written.rfind("\x1b[?1049l") < written.rfind("warning: venue_notice [bold]")
 
 
+def test_of_thousands_of_warnings_the_last_ones_are_printed_and_the_others_counted() -> None:
+    stream = io.StringIO()
+    panel = live(stream, Ticking())
+    for number in range(1, 1235):
+        panel.warn(f"warning: number {number}")
+    panel.close()
+    told = stream.getvalue().rpartition("\x1b[?1049l")[2]
+    assert "1,134 earlier warnings: see the log." in told
+    assert re.findall(r"number (\d+)", told) == [str(number) for number in range(1135, 1235)]
+
+
 class Gone(io.StringIO):
     """A pipe whose reader left."""
 
