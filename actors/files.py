@@ -277,8 +277,10 @@ def make_private_folder(path: Path, mend: str = "Choose another place.") -> None
     """
     with _told(path, mend):
         for folder in [*reversed(path.parents), path]:
-            with contextlib.suppress(FileExistsError):
-                folder.mkdir(PRIVATE_FOLDER)
+            # Not simply tried: of one that is there, such as a drive, the system may say that it may not be made.
+            if not folder.is_dir():
+                with contextlib.suppress(FileExistsError):
+                    folder.mkdir(PRIVATE_FOLDER)
     if not path.is_dir():
         raise FileRefusedError(path, "there is something else of that name", mend)
 

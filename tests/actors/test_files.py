@@ -105,6 +105,20 @@ def test_folders_are_made_for_their_owner_alone(tmp_path: Path) -> None:
         make_private_folder(tmp_path / "file" / "under")
 
 
+def test_a_folder_that_is_there_is_not_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a drive, Windows says that it may not be, and not that it is there."""
+    mkdir = Path.mkdir
+
+    def as_of_a_drive(folder: Path, mode: int = 0o777) -> None:
+        if folder.exists():
+            raise PermissionError(13, "Access is denied", str(folder))
+        mkdir(folder, mode)
+
+    monkeypatch.setattr(Path, "mkdir", as_of_a_drive)
+    make_private_folder(tmp_path / "a" / "b")
+    assert (tmp_path / "a" / "b").is_dir()
+
+
 def test_names_are_shown_without_what_a_terminal_would_obey() -> None:
     """Escape codes, line ends and bytes that are no character are written out."""
     assert printable("a\x1b[31mb\nc\udcffé") == "a\\x1b[31mb\\nc\\udcffé"
