@@ -37,9 +37,7 @@ def derive(
     """
     started, ended, digest, course = None, None, JournalHash(), Course(exact_every=1_000_000)
     write_opening(target, _opening(row), row.parent_id)
-    projection = Projection(target, row.id)
-    # What the journal's rows say is to be worked out as well.
-    projection.ledger_index = 0
+    projection = Projection(target, row.id, anew=True)
     for seq, record in records:
         projection.apply(seq, record)
         if journal:

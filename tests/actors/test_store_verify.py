@@ -6,6 +6,7 @@ Method: databases that a store wrote, changed past it as somebody would who know
 from __future__ import annotations
 
 import contextlib
+import functools
 import sqlite3
 from pathlib import Path
 
@@ -151,6 +152,17 @@ def test_a_record_without_bounds_is_damage(path: Path, value: str) -> None:
     tamper(path, f"UPDATE journal SET body = '{body % ('x', value)}' WHERE seq = 2")  # noqa: S608 - the test's words
     with pytest.raises(CorruptedError, match="not a number that NEO writes"):
         course(path, "one")
+
+
+@pytest.mark.parametrize("column", ["journal SET body", "sessions SET secondary_halts"])
+def test_what_is_nested_without_end_is_damage(path: Path, column: str) -> None:
+    """However deep a text is nested, reading it fails as damage."""
+    halt = '[{"reason":"kill_switch","detail":"","source":"","x":' + "[" * 100_000
+    tamper(path, f"UPDATE {column} = '{halt if 'halts' in column else halt[1:]}'")
+    look = functools.partial(course, session_id="one") if "journal" in column else list_sessions
+    with pytest.raises(CorruptedError, match="damaged"):
+        look(path)
+    assert check(path).findings
 
 
 def test_a_text_without_end_is_not_read(path: Path) -> None:
