@@ -66,13 +66,15 @@ def _opening(row: SessionRow) -> SessionOpening:
 
 def _ending(row: SessionRow, ended: SessionEnded | None, noted: tuple[Halt, ...], course: Course) -> SessionEnding:
     """How the row says that the session ended, where the journal does not say otherwise."""
-    reason, detail = HaltReason(row.halt_reason or ""), row.halt_detail or ""
     # A journal may have its end and its session none: the process was lost between the two, or the database, which
     # makes of an end in order another one.
-    lost = reason is HaltReason.PROCESS_LOST
+    told = row.halt_reason
+    lost = told == HaltReason.PROCESS_LOST
     if ended is not None and not lost:
-        lost = reason is HaltReason.ACTOR_FAILURE and HALT_FACTS[ended.reason].exit_code == 0
-    if ended is not None and not lost:
+        lost = told == HaltReason.ACTOR_FAILURE and HALT_FACTS[ended.reason].exit_code == 0
+    if ended is None or lost:
+        reason, detail = HaltReason(told or ""), row.halt_detail or ""
+    else:
         reason, detail = ended.reason, ended.detail
     # Causes that came after the journal's last record are in the row alone.
     secondary = row.secondary_halts if set(noted) <= set(row.secondary_halts) else ()
