@@ -28,7 +28,7 @@ from loguru import logger
 
 from actors.notes import look_back, results_text
 from actors.plan import RIPPLE_EPOCH_S, SessionPlan, StartupError
-from actors.store import LostSession, SessionEnding, Store, Writer, session
+from actors.store import LostSession, SessionEnding, SessionRow, Store, Writer, session
 from actors.store.reports import capital_orders
 from actors.world import World, load_world, world_file
 from neo.halt import INTERRUPTED, Halt, HaltReason
@@ -169,7 +169,7 @@ class _Recovery:
             await self._resume(left)
             row = await self._writer.run(session, self._plan.database, session_id)
             assert row is not None, "an ended session has a row"
-            halt = Halt(HaltReason(row.halt_reason or HaltReason.UNEXPECTED_HALT), row.halt_detail or "", "recovery")
+            halt = Halt(_reason_of(row), row.halt_detail or "", "recovery")
             ending = await self._settle_orders(world, left, halt)
             await self._tell_settlement(left, "settled on the ledger", ending.results)
         except BaseException:
@@ -357,6 +357,21 @@ class _Recovery:
         if self._path.exists():
             self._path.replace(aside)
         return aside
+
+
+def _reason_of(row: SessionRow) -> HaltReason:
+    """Why an ended session ended.
+
+    Raises:
+        StartupError: What its row says is no reason.
+    """
+    try:
+        return HaltReason(row.halt_reason or "")
+    except ValueError:
+        raise StartupError(
+            f"session {row.id} is to be settled, and {row.halt_reason!r} in its row is no reason to end."
+            " `neo db check --rebuild` writes the row anew."
+        ) from None
 
 
 def _require_known(lost: LostSession, world: World) -> None:

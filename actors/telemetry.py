@@ -69,7 +69,7 @@ class TelemetryActor:
 
     def __init__(self, inbox: Mailbox[Message], screen: Screen) -> None:
         self._inbox = inbox
-        self._screen = screen
+        self._screen: Screen | None = screen
 
     async def run(self, task_status: trio.TaskStatus[None]) -> None:
         """Show and log until the stream ends."""
@@ -81,7 +81,17 @@ class TelemetryActor:
             elif isinstance(message, OrdersAllowed) and message.refusals:
                 for refusal in message.refusals:
                     logger.bind(tick=message.tick, **msgspec.to_builtins(refusal)).info("quote_refused")
+            self._show(message)
+
+    def _show(self, message: Message) -> None:
+        """A screen that fails is told of once and shows nothing any more: it must not end what it shows."""
+        if self._screen is None:
+            return
+        try:
             self._screen.show(message)
+        except Exception as error:  # noqa: BLE001 - whatever breaks in drawing, the session goes on without it
+            self._screen = None
+            logger.opt(exception=error).error("screen_broke")
 
 
 def _fields(message: Message) -> dict[str, object]:

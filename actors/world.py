@@ -12,6 +12,7 @@ behind (seconds), and never of more than twice as many.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import random
@@ -245,8 +246,12 @@ class _WorldFile:
             file.write(head)
 
     def _give_up(self, error: OSError | FileRefusedError) -> None:
-        """A file that misses something must not be taken for the whole: it goes."""
+        """It stays as it is, as after a kill at this moment: whole up to here. If the journal goes on, the next start
+        does not ask it; if the journal stops as well, on a full disk, it tells what became of the orders.
+        """
         told = "a kill from now on loses the simulated ledger; the session itself goes on"
         cause = error.strerror if isinstance(error, OSError) else error.what
         logger.bind(path=str(self.path), cause=cause, effect=told).error("world_unkept")
-        self.remove()
+        self.close()
+        with contextlib.suppress(OSError):
+            self._staged.unlink(missing_ok=True)

@@ -7,7 +7,7 @@ import os
 import sys
 
 from tools.errors import EXIT_SIGNALLED, EXIT_STARTUP
-from tools.interrupts import ignore_signals, interrupted_by, take_signals
+from tools.interrupts import comes_of_interrupt, ignore_signals, interrupted_by, take_signals
 
 
 def main() -> None:
@@ -20,13 +20,16 @@ def main() -> None:
         from tools.commands import run_command_line  # noqa: PLC0415 - inside, so that its absence can be told
 
         code = run_command_line(sys.argv[1:])
-    except ImportError as error:
-        _tell(f"neo: this install is broken: {error}.\nReinstall it, in a checkout with `uv sync --reinstall`.\n")
-        code = EXIT_STARTUP
-    except KeyboardInterrupt:
-        # Mostly in the imports, which take the larger part of a second.
-        _tell("neo: interrupted.\n")
-        code = EXIT_SIGNALLED + interrupted_by()
+    except (Exception, KeyboardInterrupt) as error:
+        if comes_of_interrupt(error):
+            # Mostly in the imports, which take the larger part of a second.
+            _tell("neo: interrupted.\n")
+            code = EXIT_SIGNALLED + interrupted_by()
+        elif isinstance(error, ImportError):
+            _tell(f"neo: this install is broken: {error}.\nReinstall it, in a checkout with `uv sync --reinstall`.\n")
+            code = EXIT_STARTUP
+        else:
+            raise
     ignore_signals()
     sys.exit(code)
 

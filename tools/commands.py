@@ -11,7 +11,7 @@ import click
 
 from neo.redaction import hide_secrets
 from tools.errors import EXIT_SIGNALLED, OperatorError
-from tools.interrupts import interrupted_by
+from tools.interrupts import comes_of_interrupt, interrupted_by
 from tools.output import shown, speaking
 from tools.usage import plainly
 
@@ -87,7 +87,9 @@ def _outcome(arguments: list[str]) -> int:
         return error.code if isinstance(error.code, int) else int(error.code is not None)
     except ImportError:
         raise
-    except Exception as error:  # noqa: BLE001 - the outermost boundary: sorted into the operator's and ours
+    except Exception as error:
+        if comes_of_interrupt(error):
+            raise
         refusal = operator_error(error)
         if refusal is None:
             traceback.print_exc()

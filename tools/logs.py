@@ -96,16 +96,13 @@ class _LogFile:
         """Add a line."""
         try:
             line = message.encode()
-            if self._stream.closed:  # the last rotation could not make a new file
+            if self._stream.closed:
                 self._stream = self._opened()
             if self._stream.tell() + len(line) > self._settings.rotation_mb * 1_000_000:
                 self._rotate()
             self._stream.write(line)
         except (OSError, FileRefusedError) as error:
-            if not self._told:
-                self._told = True
-                cause = error.strerror if isinstance(error, OSError) else error.what
-                self._warn(f"error: log_unwritable file={self._file} error={_value(cause or '')}")
+            self._tell(error)
 
     def close(self) -> None:
         """Close it."""
@@ -114,14 +111,24 @@ class _LogFile:
     def _rotate(self) -> None:
         """Put the full file aside as ``<file>.1``, the one before as ``<file>.2``, and so on; the oldest goes."""
         self._stream.close()
-        for number in reversed(range(1, self._settings.keep_files + 1)):
-            before = self._aside(number - 1) if number > 1 else self._file
-            if before.exists():
-                before.replace(self._aside(number))
+        try:
+            for number in reversed(range(1, self._settings.keep_files + 1)):
+                before = self._aside(number - 1) if number > 1 else self._file
+                if before.exists():
+                    before.replace(self._aside(number))
+        except OSError as error:
+            # A file that is too large is better than no lines.
+            self._tell(error)
         self._stream = self._opened()
 
     def _opened(self) -> io.FileIO:
         return io.FileIO(append_private(self._file, create=True), "a")
+
+    def _tell(self, error: OSError | FileRefusedError) -> None:
+        if not self._told:
+            self._told = True
+            cause = error.strerror if isinstance(error, OSError) else error.what
+            self._warn(f"error: log_unwritable file={self._file} error={_value(cause or '')}")
 
     def _aside(self, number: int) -> Path:
         return self._file.with_name(f"{self._file.name}.{number}")

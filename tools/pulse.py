@@ -10,18 +10,23 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterator
 
+from loguru import logger
+
 # Soon enough for an eye that waits for a terminal to be drawn anew.
 _BEAT_S = 0.2
 
 
 @contextlib.contextmanager
 def beating(beat: Callable[[], None]) -> Iterator[None]:
-    """Call ``beat`` in a thread of its own every fifth of a second while the block runs. It must not raise."""
+    """Call ``beat`` in a thread of its own every fifth of a second while the block runs, or until it fails."""
     over = threading.Event()
 
     def run() -> None:
-        while not over.wait(_BEAT_S):
-            beat()
+        try:
+            while not over.wait(_BEAT_S):
+                beat()
+        except Exception as error:  # noqa: BLE001 - whatever breaks in drawing, it is told and nothing else ends
+            logger.opt(exception=error).error("screen_pulse_broke")
 
     thread = threading.Thread(target=run, name="screen-pulse", daemon=True)
     thread.start()

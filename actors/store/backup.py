@@ -6,12 +6,14 @@ import contextlib
 import glob
 import os
 import sqlite3
+import stat
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
+from loguru import logger
 
 from actors.files import FileRefusedError, create_private, make_private_folder, require_own
 from actors.store.connection import connect_read_only, require_sound
@@ -74,14 +76,22 @@ def make(connection: sqlite3.Connection, database: Path, keep: int | None) -> Ba
         _clear_up(folder, unfinished)
     if keep is not None:
         for old in listed(database)[keep:]:
-            old.path.unlink(missing_ok=True)
-    return _described(target)
+            try:
+                old.path.unlink(missing_ok=True)
+            except OSError as error:
+                # One copy too many is no reason to keep a session from starting.
+                logger.bind(path=str(old.path), cause=error.strerror).warning("old_backup_kept")
+    made = _described(target)
+    assert made is not None, "a copy is named after its moment"
+    return made
 
 
 def listed(database: Path) -> list[BackupFile]:
-    """The copies of a database, newest first; files of other names are an operator's own, and left alone."""
+    """The copies of a database, newest first; what has another name or is no plain file is an operator's own, and left
+    alone.
+    """
     paths = sorted(folder_of(database).glob(f"*{_SUFFIX}"), reverse=True)
-    return [_described(path) for path in paths if _made_at(path) is not None]
+    return [copy for path in paths if (copy := _described(path)) is not None]
 
 
 def restore(backup: Path, database: Path) -> Path | None:
@@ -170,10 +180,13 @@ def _copy_checked(source: sqlite3.Connection, target: Path) -> None:
         require_sound(copy, target)
 
 
-def _described(path: Path) -> BackupFile:
+def _described(path: Path) -> BackupFile | None:
     made_at = _made_at(path)
-    assert made_at is not None, "a copy is named after its moment"
-    return BackupFile(path, made_at.isoformat(timespec="seconds"), path.stat().st_size)
+    with contextlib.suppress(FileNotFoundError):  # another process may have let go of it meanwhile
+        status = path.lstat()
+        if made_at is not None and stat.S_ISREG(status.st_mode):
+            return BackupFile(path, made_at.isoformat(timespec="seconds"), status.st_size)
+    return None
 
 
 def _made_at(path: Path) -> datetime | None:

@@ -17,7 +17,7 @@ from actors.store.projection import WRITE_STATE, Projection
 from actors.store.rows import SessionEnding, SessionOpening, SessionRow
 from actors.store.session_row import write_ending, write_opening
 from neo.analysis import Course, flat_figures, results_of
-from neo.halt import Halt, HaltReason
+from neo.halt import HALT_FACTS, Halt, HaltReason
 from neo.messages import Record, SessionEnded, SessionStarted
 
 _JOURNAL = "INSERT INTO journal VALUES (?, ?, ?, ?, '')"
@@ -37,9 +37,7 @@ def derive(
     """
     started, ended, digest, course = None, None, JournalHash(), Course(exact_every=1_000_000)
     write_opening(target, _opening(row), row.parent_id)
-    projection = Projection(target, row.id)
-    # What the journal's rows say is to be worked out as well.
-    projection.ledger_index = 0
+    projection = Projection(target, row.id, anew=True)
     for seq, record in records:
         projection.apply(seq, record)
         if journal:
@@ -68,9 +66,15 @@ def _opening(row: SessionRow) -> SessionOpening:
 
 def _ending(row: SessionRow, ended: SessionEnded | None, noted: tuple[Halt, ...], course: Course) -> SessionEnding:
     """How the row says that the session ended, where the journal does not say otherwise."""
-    reason, detail = HaltReason(row.halt_reason or ""), row.halt_detail or ""
-    # A journal may have its end and its session none: the process was lost between the two.
-    if ended is not None and reason is not HaltReason.PROCESS_LOST:
+    # A journal may have its end and its session none: the process was lost between the two, or the database, which
+    # makes of an end in order another one.
+    told = row.halt_reason
+    lost = told == HaltReason.PROCESS_LOST
+    if ended is not None and not lost:
+        lost = told == HaltReason.ACTOR_FAILURE and HALT_FACTS[ended.reason].exit_code == 0
+    if ended is None or lost:
+        reason, detail = HaltReason(told or ""), row.halt_detail or ""
+    else:
         reason, detail = ended.reason, ended.detail
     # Causes that came after the journal's last record are in the row alone.
     secondary = row.secondary_halts if set(noted) <= set(row.secondary_halts) else ()

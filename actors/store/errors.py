@@ -137,7 +137,7 @@ def translating(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise translated(path, error) from error
-    except (DamagedValueError, msgspec.DecodeError) as error:
+    except (DamagedValueError, msgspec.DecodeError, RecursionError) as error:
         raise CorruptedError(path, f"damaged: {error}", RESTORE_MEND) from error
     except UnicodeDecodeError as error:
         # Out of the module's hands it comes where SQLite quotes a damaged name in a message of its own.

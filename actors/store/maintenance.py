@@ -14,11 +14,12 @@ from actors.store import backup
 from actors.store.backup import BackupFile
 from actors.store.connection import Durability, connect, connect_read_only, require_sound
 from actors.store.derive import derive
-from actors.store.errors import RESTORE_MEND, CorruptedError, SessionRunningError, translating
+from actors.store.errors import RESTORE_MEND, CorruptedError, DamagedValueError, SessionRunningError, translating
 from actors.store.journal import hash_of, read_journal
 from actors.store.lock import HeldError, ProcessLock
 from actors.store.place import database_at, take_place
-from actors.store.readers import session_rows
+from actors.store.readers import require_database, session_rows
+from actors.store.reports import moved_before
 from actors.store.schema import migrate, version_of
 from actors.store.verify import differences, limited, tables
 
@@ -72,7 +73,7 @@ def rebuild(path: Path) -> Rebuilt:
         CorruptedError: The journal or the file itself is damaged; nothing was changed.
         StoreError: It can't be read or written.
     """
-    connect_read_only(path, brief=True).close()
+    require_database(path)
     with _alone(path), contextlib.closing(connect(path, Durability.POWER_LOSS)) as connection, translating(path):
         require_sound(connection, path)
         damaged = limited(_journal_findings(connection, path), _FINDINGS_MAX)
@@ -126,12 +127,21 @@ def _checked(path: Path) -> CheckReport:
             _FINDINGS_MAX,
         )
         findings += limited(_journal_findings(connection, path), _FINDINGS_MAX)
+        findings += limited(_recorded_findings(connection), _FINDINGS_MAX)
         if not findings:
             # A journal that is not whole gives other tables.
             findings += limited(_derived_findings(connection, path), _FINDINGS_MAX)
         sessions = connection.execute("SELECT count(*) FROM sessions").fetchone()[0]
         records = connection.execute("SELECT count(*) FROM journal").fetchone()[0]
         return CheckReport(version, sessions, records, tuple(findings))
+
+
+def _recorded_findings(connection: sqlite3.Connection) -> Iterator[str]:
+    for number, *move in connection.execute("SELECT id, kind, xrp_drops, rlusd FROM capital_orders ORDER BY id"):
+        try:
+            moved_before(*move)
+        except DamagedValueError as error:
+            yield f"capital_orders {number}: {error}"
 
 
 def _derived_findings(connection: sqlite3.Connection, path: Path) -> Iterator[str]:

@@ -104,9 +104,10 @@ class Projection:
     Args:
         connection: Inside a transaction whenever :meth:`apply` is called.
         session_id: Whose rows they are; its past rows, if any, are where the balances start from.
+        anew: Start from nothing, whatever of its journal is there already.
     """
 
-    def __init__(self, connection: sqlite3.Connection, session_id: str) -> None:
+    def __init__(self, connection: sqlite3.Connection, session_id: str, *, anew: bool = False) -> None:
         self._session_id = session_id
         self._connection = connection
         # One cursor for all: making one for each statement costs as much as a small statement.
@@ -141,7 +142,8 @@ class Projection:
             SessionEnded: self._session_ended,
             SettlementBegun: self._settlement_begun,
         }
-        self._load()
+        if not anew:
+            self._load()
 
     def apply(self, seq: int, record: Record) -> None:
         """Write the rows of one record; ``seq`` is its number in the journal."""

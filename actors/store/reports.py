@@ -13,7 +13,7 @@ from typing import TypeVar
 import msgspec
 
 from actors.store.connection import Durability, connect, connect_read_only
-from actors.store.errors import OtherStoreError, SessionRunningError, translating
+from actors.store.errors import DamagedValueError, OtherStoreError, SessionRunningError, translating
 from actors.store.inventory import table_totals
 from actors.store.journal import decode_record
 from actors.store.lock import HeldError, ProcessLock
@@ -21,6 +21,7 @@ from actors.store.money import decimal_from, decimal_text
 from actors.store.rows import Bounded, CapitalEvent, CapitalOrder, Experiment, struct_from
 from actors.store.schema import migrate, version_of
 from neo.analysis import Course, course_of
+from neo.capital import move_refused
 from neo.messages import Record, Standing
 from neo.money import xrp
 from neo.opening import MovedBefore
@@ -160,12 +161,13 @@ def claim_capital(
         rlusd: The same.
 
     Raises:
-        OtherStoreError: The balances would fall below zero.
+        OtherStoreError: The balances would fall below zero, or be more than there is.
+        DamagedValueError: One of them is none that an operator could have recorded.
     """
     waiting = connection.execute(
         f"SELECT kind, xrp_drops, rlusd FROM capital_orders WHERE {_OPENED} IS NULL ORDER BY id"  # noqa: S608 - no value in it
     ).fetchall()
-    moved = [MovedBefore(kind, drops, decimal_from(text)) for kind, drops, text in waiting]
+    moved = [moved_before(*row) for row in waiting]
     xrp_drops += sum(part.xrp_drops for part in moved)
     rlusd += sum((part.rlusd for part in moved), Decimal(0))
     if xrp_drops <= 0 or rlusd < 0:
@@ -174,7 +176,21 @@ def claim_capital(
             f"recorded withdrawals would leave an opening balance of {xrp(xrp_drops)} XRP and {rlusd} RLUSD",
             "See `neo capital list`; a deposit recorded now makes up for them.",
         )
+    if (refused := move_refused(xrp_drops, Decimal(0))) is not None:
+        raise OtherStoreError(path, f"recorded deposits can't be ({refused})", "See `neo capital list`.")
     connection.execute(f"UPDATE capital_orders SET session_id = ? WHERE {_OPENED} IS NULL", (session_id,))  # noqa: S608 - no value in it
+    return moved
+
+
+def moved_before(kind: str, xrp_drops: int, rlusd: str) -> MovedBefore:
+    """A deposit or a withdrawal as it is recorded.
+
+    Raises:
+        DamagedValueError: None that an operator could have recorded.
+    """
+    moved = MovedBefore(kind, xrp_drops, decimal_from(rlusd))
+    if (refused := move_refused(moved.xrp_drops, moved.rlusd)) is not None:
+        raise DamagedValueError(f"a recorded {kind} can't be ({refused})")
     return moved
 
 

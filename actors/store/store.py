@@ -82,8 +82,9 @@ class Store:
     def open(cls, path: Path, *, durability: Durability, backup_keep: int) -> Self:
         """Open a database, or create it, and make it fit for a session.
 
-        The order matters: the process lock first, then the check of the whole file, then a verified backup of the
-        sound file, then migrations, and last the log that a dead process left is worked into the file.
+        The order matters: the process lock first, then the check of the whole file, that no other program is writing
+        in it, then a verified backup of the sound file, then migrations, and last the log that a dead process left is
+        worked into the file.
 
         Args:
             path: The file; its folder must exist.
@@ -102,6 +103,7 @@ class Store:
                 known = version_of(connection, path)
                 _take(lock, path, connection, known)
                 require_sound(connection, path)
+                _require_unlocked(connection)
                 if known > 0 and backup_keep > 0:
                     backup.make(connection, path, backup_keep)
                 migrate(connection, path)
@@ -450,6 +452,12 @@ class Store:
                     self._connection.execute("ROLLBACK")
                 raise
         self._watch.note(*self._files_written)
+
+
+def _require_unlocked(connection: sqlite3.Connection) -> None:
+    """Wait for another program's write transaction once, and no longer: each step after this would wait for it anew."""
+    connection.execute("BEGIN IMMEDIATE")
+    connection.execute("ROLLBACK")
 
 
 def _take(lock: ProcessLock, path: Path, connection: sqlite3.Connection, known: int) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from support.sessions import Watcher, config_with, journal_of, plan_for, run
+from support.store_log import log_lines
 
 from actors.session import StartupError
 from actors.store import list_sessions
@@ -176,6 +177,21 @@ def test_the_database_is_whole_and_its_log_empty_after_the_end(database: Path) -
     run(plan_for(database))
     wal = database.with_name(database.name + "-wal")
     assert not wal.exists() or wal.stat().st_size == 0
+
+
+def test_a_screen_that_breaks_is_told_once_and_ends_nothing(database: Path) -> None:
+    """The session runs its course without it; nothing is restarted for it."""
+    shown: list[Message] = []
+
+    def break_down(message: Message) -> None:
+        shown.append(message)
+        raise TypeError("a cell that can't be drawn")
+
+    with log_lines() as lines:
+        summary = run(plan_for(database), Watcher(break_down))
+    assert (summary.halt_reason, summary.restarts) == (HaltReason.DURATION_ELAPSED, 0)
+    assert len(shown) == 1
+    assert [line for line in lines if line.startswith("ERROR")] == ["ERROR screen_broke"]
 
 
 def test_a_database_that_cannot_be_used_is_told_at_once(tmp_path: Path) -> None:

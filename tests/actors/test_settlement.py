@@ -25,7 +25,7 @@ from actors.faults import HangingVenue, UnreachableVenue
 from actors.parts import RunningVenue, SessionParts
 from actors.session import StartupError, run_session
 from actors.store import DiskFullError, LockedError, SessionRow, Store, StoreError, list_sessions
-from actors.store.maintenance import check
+from actors.store.maintenance import check, rebuild
 from actors.world import World, load_world, world_file
 from neo.halt import HaltReason
 from neo.messages import (
@@ -138,6 +138,8 @@ def test_what_an_ended_session_left_is_settled_by_the_next_start(database: Path,
     assert (ended.reason, ended.detail) == (left.halt_reason, left.halt_detail)
     assert ended.standing.exact
     assert after.fills == ended.standing.fills == rows(database, "SELECT count(*) FROM fills")[0][0] - summary.fills
+    assert check(database).findings == ()
+    assert rebuild(database).changed == ()
     assert check(database).findings == ()
 
 

@@ -6,12 +6,14 @@ Method: real files; a copy is damaged on purpose; a maker of copies is cut in th
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sqlite3
 from pathlib import Path
 
 import pytest
 from support.store_database import count, opened, sound, table, tamper
+from support.store_log import log_lines
 from support.store_records import appends, opening, started, tick_records
 
 from actors.store import CorruptedError, StoreError, UnusablePathError, backup, list_sessions
@@ -197,6 +199,39 @@ def test_a_copy_of_another_name_is_left_alone(tmp_path: Path) -> None:
         opened(path, backup_keep=1).close()
     assert len(listed(path)) == 1
     assert own.exists()
+
+
+def test_what_is_no_plain_file_is_no_copy(tmp_path: Path) -> None:
+    """A folder or a link with a copy's name is neither listed nor restored nor deleted, and stops no start."""
+    path = tmp_path / "neo.db"
+    with_session(path)
+    folder = folder_of(path)
+    folder.mkdir()
+    (folder / "20200101T000000.000000Z.backup").mkdir()
+    (folder / "20200102T000000.000000Z.backup").symlink_to(tmp_path / "nowhere")
+    for _ in range(2):
+        opened(path, backup_keep=1).close()
+    assert len(listed(path)) == 1
+    assert len(list(folder.iterdir())) == 3
+
+
+def test_a_copy_that_can_not_be_deleted_stops_no_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One too many is told, and the session begins."""
+    path = tmp_path / "neo.db"
+    with_session(path)
+    make_backup(path)
+    unlink = Path.unlink
+
+    def refusing(self: Path, missing_ok: bool = False) -> None:
+        if self.suffix == ".backup":
+            raise PermissionError(errno.EPERM, "Operation not permitted")
+        unlink(self, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", refusing)
+    with log_lines() as lines:
+        opened(path, backup_keep=1).close()
+    assert lines == ["WARNING old_backup_kept Operation not permitted"]
+    assert len(listed(path)) == 2
 
 
 def with_two_sessions(path: Path) -> Path:

@@ -252,3 +252,7 @@ def test_no_ending_without_its_database_is_one_in_order(tmp_path: Path, moment: 
     summary = run(plan_for(database, duration_s=120), on_first(moment, lambda: remove(database)))
     assert HALT_FACTS[summary.halt_reason].exit_code != 0
     assert any("rescued-" in notice for notice in summary.notices)
+    [saved] = tmp_path.glob("neo.db.rescued-*Z")
+    [row] = list_sessions(saved)
+    assert (row.halt_reason, row.halt_detail) == (summary.halt_reason, summary.halt_detail)
+    assert check(saved).findings == ()

@@ -31,6 +31,7 @@ from actors.store import (
     UnusablePathError,
     list_sessions,
 )
+from actors.store.backup import listed
 from actors.store.errors import translated
 from actors.store.maintenance import check, vacuum
 from actors.store.reports import course
@@ -123,6 +124,20 @@ def test_a_database_locked_by_another_program_is_told(tmp_path: Path, monkeypatc
     store.append(new)
     assert count(store.path, "market_snapshots") == 5
     store.close()
+
+
+def test_a_start_waits_for_another_program_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is refused while it opens, before a backup: every later step would wait for the same lock again."""
+    monkeypatch.setattr("actors.store.connection.BUSY_TIMEOUT_S", 0.0)
+    path = tmp_path / "neo.db"
+    with_session(path).close()
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as browser:
+        browser.execute("BEGIN IMMEDIATE")
+        with pytest.raises(LockedError, match="Close the program that holds it"):
+            opened(path, backup_keep=1)
+        browser.execute("ROLLBACK")
+    assert listed(path) == []
+    opened(path).close()
 
 
 def test_a_damaged_table_is_found_at_the_start(tmp_path: Path) -> None:

@@ -6,14 +6,16 @@ Method: databases that a store wrote, changed past it as somebody would who know
 from __future__ import annotations
 
 import contextlib
+import functools
 import sqlite3
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from support.store_database import ending, opened, rows, tamper
 from support.store_records import appends, opening, started, tick_records
 
-from actors.store import CorruptedError, list_sessions
+from actors.store import CorruptedError, StoreError, list_sessions
 from actors.store.connection import connect_read_only
 from actors.store.errors import DamagedValueError
 from actors.store.journal import decode_record
@@ -21,6 +23,9 @@ from actors.store.maintenance import check, rebuild
 from actors.store.money import decimal_from
 from actors.store.reports import capital_events, course, experiments
 from actors.store.verify import NO_SESSIONS, tables
+from neo.desk import Desk
+from neo.halt import HaltReason
+from neo.messages import SessionEnded
 
 
 @pytest.fixture
@@ -151,6 +156,55 @@ def test_a_record_without_bounds_is_damage(path: Path, value: str) -> None:
     tamper(path, f"UPDATE journal SET body = '{body % ('x', value)}' WHERE seq = 2")  # noqa: S608 - the test's words
     with pytest.raises(CorruptedError, match="not a number that NEO writes"):
         course(path, "one")
+
+
+@pytest.mark.parametrize("amounts", ["9223372036854775807, '0'", "0, '1E+99999'", "5, '5'"])
+def test_a_recorded_deposit_that_can_not_be_is_damage(path: Path, amounts: str) -> None:
+    """The check names it, and no session opens with it."""
+    recorded = f"INSERT INTO capital_orders (recorded_at, kind, xrp_drops, rlusd) VALUES ('x', 'deposit', {amounts})"  # noqa: S608 - the test's words
+    tamper(path, recorded)
+    assert check(path).findings[0].startswith("capital_orders 1: ")
+    store = opened(path)
+    with pytest.raises(CorruptedError, match=r"an amount|can't be"):
+        store.claim_capital("three", 100, Decimal(100))
+    store.close()
+
+
+def test_recorded_deposits_of_more_than_there_is_open_no_session(path: Path) -> None:
+    """Each may be, and all of them not."""
+    store = opened(path)
+    for _ in range(100):
+        record = "INSERT INTO capital_orders (recorded_at, kind, xrp_drops, rlusd) VALUES ('x', 'deposit', ?, '0')"
+        store._connection.execute(record, (10**17,))
+    with pytest.raises(StoreError, match="recorded deposits can't be"):
+        store.claim_capital("three", 100, Decimal(100))
+    store.close()
+
+
+def test_a_reason_that_is_none_is_mended_from_the_journal(path: Path) -> None:
+    """The journal tells why a session ended."""
+    store = opened(path)
+    store.begin_session(opening("three"))
+    end = SessionEnded(reason=HaltReason.DURATION_ELAPSED, detail="60 s", standing=Desk().standing(), rungs_failed=())
+    store.append(appends([started(), *tick_records(1), (end,)]))
+    store.end_session(ending())
+    store.close()
+    tamper(path, "UPDATE sessions SET halt_reason = 'sudden_death' WHERE id = 'three'")
+    assert check(path).findings
+    rebuild(path)
+    assert check(path).findings == ()
+    assert list_sessions(path)[0].halt_reason == "duration_elapsed"
+
+
+@pytest.mark.parametrize("column", ["journal SET body", "sessions SET secondary_halts"])
+def test_what_is_nested_without_end_is_damage(path: Path, column: str) -> None:
+    """However deep a text is nested, reading it fails as damage."""
+    halt = '[{"reason":"kill_switch","detail":"","source":"","x":' + "[" * 100_000
+    tamper(path, f"UPDATE {column} = '{halt if 'halts' in column else halt[1:]}'")
+    look = functools.partial(course, session_id="one") if "journal" in column else list_sessions
+    with pytest.raises(CorruptedError, match="damaged"):
+        look(path)
+    assert check(path).findings
 
 
 def test_a_text_without_end_is_not_read(path: Path) -> None:

@@ -160,11 +160,12 @@ def test_a_session_that_joins_starts_the_file_anew(path: Path) -> None:
     assert load_world(path).session_id == "two"
 
 
-def test_a_full_disk_costs_the_file_and_not_the_world(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file that misses a line would lie, so it goes, with an ERROR; the world goes on as it would have."""
+def test_a_full_disk_ends_the_file_and_not_the_world(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file is whole up to there and gets no more lines, with an ERROR; the world goes on as it would have."""
     world, unbroken = created(path), created(path.with_name("other"))
     live(world, 4)
     live(unbroken, 4)
+    whole = path.read_bytes()
 
     def full(*_: object) -> int:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -173,22 +174,28 @@ def test_a_full_disk_costs_the_file_and_not_the_world(path: Path, monkeypatch: p
         patched.setattr(os, "write", full)
         live(world, 1)
     assert logged == ["ERROR world_unkept No space left on device"]
-    assert not path.exists()
+    kept = path.read_bytes()
+    assert kept == whole
     live(unbroken, 1)
     live(world, 4)
     live(unbroken, 4)
     assert world.market.to_state() == unbroken.market.to_state()
+    assert path.read_bytes() == kept
+    load_world(path)
+    world.remove()
     assert not path.exists()
 
 
 def test_half_a_line_on_a_full_disk_is_no_line(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A disk that takes a part only is as full as one that takes nothing."""
     world = created(path)
-    monkeypatch.setattr(os, "write", lambda _fd, line: len(line) // 2)
+    write, whole = os.write, path.read_bytes()
+    monkeypatch.setattr(os, "write", lambda fd, line: write(fd, line[: len(line) // 2]))
     with log_lines() as logged:
         world.close_next()
     assert logged[0].startswith("ERROR world_unkept")
-    assert not path.exists()
+    assert path.read_bytes().startswith(whole)
+    assert load_world(path).length_bytes == len(whole)
 
 
 @pytest.mark.parametrize(

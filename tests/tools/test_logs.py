@@ -109,6 +109,20 @@ def test_a_new_file_that_cannot_be_made_is_told_once_and_tried_again(
     assert capsys.readouterr().err == ""
 
 
+def test_a_log_that_cannot_be_put_aside_goes_on(
+    log_file: Path, told: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What stands in the way is told once; no line is lost, and no traceback is printed for any."""
+    (log_file.with_name(f"{log_file.name}.1") / "of somebody").mkdir(parents=True)
+    (log_file.with_name(f"{log_file.name}.2") / "of somebody").mkdir(parents=True)
+    for _ in range(15):
+        logger.bind(text="x" * 100_000).info("event")
+    assert log_file.read_text(encoding="utf-8").count(" INFO event ") == 15
+    assert len(told) == 1
+    assert "log_unwritable" in told[0]
+    assert capsys.readouterr().err == ""
+
+
 def test_a_log_that_cannot_be_written_is_told_without_a_traceback(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with (

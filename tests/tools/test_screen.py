@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+import threading
 from decimal import Decimal
 
 import pytest
@@ -16,6 +17,7 @@ from rich.console import Console, ConsoleDimensions
 from rich.panel import Panel
 from rich.text import Text
 from support import cli_feed as feed
+from support.store_log import log_lines
 
 from neo.control import Status
 from neo.halt import HaltReason
@@ -26,6 +28,7 @@ from neo.reasons import HoldCode, RefusalCode
 from tools.control import status_rows
 from tools.course import Course
 from tools.layout import draw_panel, flow
+from tools.pulse import beating
 from tools.rows import Segment
 from tools.screen import LivePanel, PlainLines, Silent
 
@@ -482,3 +485,17 @@ def test_quiet_shows_warnings_only() -> None:
     screen.warn("warning: venue_notice")
     screen.beat()
     assert warnings.getvalue() == "warning: venue_notice\n"
+
+
+def test_a_beat_that_fails_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It ends the beats and nothing else."""
+    monkeypatch.setattr("tools.pulse._BEAT_S", 0.0)
+    begun = threading.Event()
+
+    def broken() -> None:
+        begun.set()
+        raise TypeError("a cell that can't be drawn")
+
+    with log_lines() as lines, beating(broken):
+        assert begun.wait(60)
+    assert lines == ["ERROR screen_pulse_broke"]

@@ -21,6 +21,7 @@ from support.cli_process import NEO, PATIENCE_S, environment
 from actors.store import list_sessions
 from actors.watches import SIGNALS, heeded, signal_name
 from neo.halt import HALT_FACTS, HaltReason
+from tools.interrupts import taken
 
 if sys.platform == "win32":
     pytest.skip("POSIX signals", allow_module_level=True)
@@ -61,6 +62,7 @@ def test_every_signal_that_would_kill_is_in_the_list() -> None:
     """Whatever this system has, and each with the code of its reason."""
     known = {number for number in signal.valid_signals() if signal_name(number) not in NOT_TAKEN}
     assert set(SIGNALS) == known
+    assert {signal.SIGINT, *taken()} == known
     assert HALT_FACTS[HaltReason.INTERRUPTED_SIGHUP].exit_code == 128 + signal.SIGHUP
     assert HALT_FACTS[HaltReason.INTERRUPTED_SIGQUIT].exit_code == 128 + signal.SIGQUIT
 
@@ -125,12 +127,28 @@ def test_a_terminal_that_is_closed_breaks_nothing(
     assert (row.status, row.halt_reason, row.secondary_halts, row.rungs_failed) == ("ended", reason, (), ())
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
+TWICE = "import os\nfor _ in range(2):\n    os.kill(os.getpid(), {})\n"
+# What is raised there comes out as an error of the class's making.
+IN_A_CLASS = """
+import os
+class Field:
+    def __set_name__(self, owner, name):
+        os.kill(os.getpid(), {})
+class Owner:
+    field = Field()
+"""
+
+
+@pytest.mark.parametrize("stand_in", [TWICE, IN_A_CLASS])
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGQUIT, 131), (signal.SIGUSR1, 143)],
+)
 def test_a_signal_in_the_imports_or_in_another_command_is_told_in_two_words(
-    tmp_path: Path, number: signal.Signals
+    tmp_path: Path, number: signal.Signals, code: int, stand_in: str
 ) -> None:
     """Twice, as a terminal that closes sends it: no traceback, and the shell's code."""
-    stand_in = f"import os, signal\nfor _ in range(2):\n    os.kill(os.getpid(), {int(number)})\n"
+    stand_in = stand_in.format(int(number))
     (tmp_path / "click.py").write_text(stand_in, encoding="utf-8")
     done = subprocess.run(
         [NEO, "sessions"],
@@ -141,4 +159,4 @@ def test_a_signal_in_the_imports_or_in_another_command_is_told_in_two_words(
         check=False,
         preexec_fn=functools.partial(handling, signal.SIG_DFL),
     )
-    assert (done.returncode, done.stdout, done.stderr) == (128 + number, "", "neo: interrupted.\n")
+    assert (done.returncode, done.stdout, done.stderr) == (code, "", "neo: interrupted.\n")
