@@ -90,6 +90,39 @@ def test_an_empty_folder_that_was_left_is_cleared(database: Path) -> None:
     assert not left.parent.exists()
 
 
+def test_what_nothing_tells_of_any_more_is_cleared_a_day_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its database is gone too. What is younger may be a session's that just begins; what has a listener is one's."""
+    monkeypatch.setattr("actors.endpoint.tempfile.gettempdir", lambda: str(tmp_path))
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    if len(str(tmp_path)) > 75:
+        pytest.skip("too long for a socket's path")
+    doors = [open_door(tmp_path / name) for name in "abc"]
+    old, heard, young = [Path(door.listener.getsockname()).parent for door in doors]
+    doors[0].listener.close()
+    doors[2].listener.close()
+    for folder in (old, heard):
+        os.utime(folder, (0, 0))
+    clear_left_behind(tmp_path / "another")
+    assert set(tmp_path.glob("neo-channel-*")) == {heard, young}
+    doors[1].close()
+
+
+def test_where_no_temporary_folder_can_be_had_the_databases_own_is_taken(
+    database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none() -> str:
+        raise FileNotFoundError("No usable temporary directory found")
+
+    monkeypatch.setattr("actors.endpoint.tempfile.gettempdir", none)
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    if len(str(database)) > 75:
+        pytest.skip("too long for a socket's path")
+    door = open_door(database)
+    door.tell(database, "s1", KEY)
+    assert Path(read_endpoint(database).path).is_relative_to(database.parent)
+    door.close()
+
+
 def test_what_somebody_listens_at_is_left_alone(database: Path) -> None:
     """A copied file may tell of a session that runs on the original."""
     door = open_door(database)
