@@ -86,7 +86,8 @@ class Door:
         """
         port = 0 if self._path is not None else self.listener.getsockname()[1]
         place = "" if self._path is None else str(self._path)
-        told = Endpoint(pid=os.getpid(), session_id=session_id, path=place, port=port, key=key)
+        file = _file_number(database)
+        told = Endpoint(pid=os.getpid(), session_id=session_id, file=file, path=place, port=port, key=key)
         write_whole(endpoint_file(database), msgspec.json.encode(told))
 
     def close(self) -> None:
@@ -199,7 +200,7 @@ def read_endpoint(database: Path) -> Endpoint:
     Raises:
         FileNotFoundError: It says nothing: there is none.
         FileRefusedError: What has that name is not to be believed: it is another's, a link, open to others, or none
-            that this version wrote.
+            that this version wrote for this database: a copy of a folder is no other way to its session.
     """
     file = endpoint_file(database)
     try:
@@ -215,9 +216,22 @@ def read_endpoint(database: Path) -> Endpoint:
     finally:
         os.close(descriptor)
     try:
-        return msgspec.json.decode(content, type=Endpoint)
+        endpoint = msgspec.json.decode(content, type=Endpoint)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         raise FileRefusedError(file, "not what this version of NEO writes", _MEND) from None
+    # A database that was taken away under its session has none any more.
+    if endpoint.file and _file_number(database) not in ("", endpoint.file):
+        raise FileRefusedError(file, "tells of a session on another file than the database beside it", _MEND)
+    return endpoint
+
+
+def _file_number(database: Path) -> str:
+    """What tells a database from a copy of it, by whatever name; "" if there is none."""
+    try:
+        seen = beside(database, "").stat()
+    except OSError:
+        return ""
+    return f"{seen.st_dev}-{seen.st_ino}"
 
 
 def _refuse_what_no_session_made(file: Path, seen: os.stat_result) -> None:

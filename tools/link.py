@@ -8,6 +8,7 @@ its time is over. If no answer came by then, nobody knows, and the message says 
 from __future__ import annotations
 
 import contextlib
+import math
 import secrets
 import socket
 import time
@@ -37,7 +38,8 @@ from neo.control import (
     Request,
     Unsure,
 )
-from tools.errors import OperatorError
+from tools.errors import EXIT_SIGNALLED, OperatorError
+from tools.interrupts import interrupted_by
 
 # Nothing was wrong with the command line, but there was nobody to do it.
 EXIT_NO_SESSION = 4
@@ -54,6 +56,8 @@ _PAUSE_S: Final = 0.02
 # Longer than any message: what comes beyond it is no reply.
 _REPLY_BYTES_MAX: Final = 16_777_216
 _CHUNK_BYTES: Final = 65_536
+
+_NOTHING: Final = "It was told nothing, so nothing was done and nothing will be."
 
 _decode_reply: Callable[[bytes], Reply] = msgspec.json.Decoder(Reply).decode
 
@@ -193,12 +197,15 @@ class Errand:
         Raises:
             OperatorError: There is none, with what that means.
         """
-        while True:
-            with contextlib.closing(self.link()) as link, contextlib.suppress(OSError):
-                reply = link.reply(self._until_s)
-                if reply is not None:
-                    return reply
-            time.sleep(_PAUSE_S)
+        try:
+            while True:
+                with contextlib.closing(self.link()) as link, contextlib.suppress(OSError):
+                    reply = link.reply(self._until_s)
+                    if reply is not None:
+                        return reply
+                time.sleep(_PAUSE_S)
+        except KeyboardInterrupt:
+            self._interrupted()
 
     def link(self) -> Link:
         """A connection on which the session was told the command.
@@ -216,13 +223,13 @@ class Errand:
             try:
                 return self._asked(endpoint)
             except StrangerError:
-                self._nobody("what answers where it listened is another program, which was told nothing")
+                self._nobody("what answers where it listened is another program, which was told nothing", is_left=True)
             except PermissionError:
                 self._nobody("what listens where it did is another user's, and was told nothing")
             except (ConnectionRefusedError, FileNotFoundError):
                 # One that is just ending has removed its file by the second look.
                 if refused == endpoint:
-                    self._nobody(f"as seen from here, nobody listens at {_place(endpoint)}")
+                    self._nobody(f"as seen from here, nobody listens at {_place(endpoint)}", is_left=True)
                 refused = endpoint
             except OSError as error:
                 # Pushed out by a crowd, or no time left: a moment later there may be room.
@@ -259,29 +266,34 @@ class Errand:
 
     # --- What it means ---------------------------------------------------------------------------------------------
 
-    def _nobody(self, why: str = "") -> NoReturn:
+    def _nobody(self, why: str = "", *, is_left: bool = False) -> NoReturn:
         """Nobody was reached. Whether a session runs all the same is for the lock to say, and for nothing else."""
         if self._told is not None:
             self._unsure("can't be reached any more")
         shown, cause = _shown(self._database), f": {why.removesuffix('.')}" if why else ""
-        nothing = "It was told nothing, so nothing was done and nothing will be."
         try:
             held = holder_of(self._database)
         except StoreError as error:
             raise OperatorError(
-                f"No session was reached on {shown}{cause}. Whether one runs can't be seen ({error}). {nothing}",
+                f"No session was reached on {shown}{cause}. Whether one runs can't be seen ({error}). {_NOTHING}",
                 EXIT_NO_SESSION,
             ) from None
         if held is None:
-            left = " The next `neo run` writes down how the session ended and clears up." if why else ""
+            left = " The next `neo run` writes down how its session ended and clears up." if is_left else ""
             raise NoSessionError(f"No session runs on {shown}{cause}.{left}", EXIT_NO_SESSION)
         who = "another process" if held.pid is None else f"process {held.pid}"
         where = why.removesuffix(".") or "it does not tell how it can be reached"
         raise OperatorError(
-            f"{shown} is in the hands of {who}, but {where}. {nothing} If it is a session, a file named"
+            f"{shown} is in the hands of {who}, but {where}. {_NOTHING} If it is a session, a file named"
             f" {kill_file(self._database).name} beside the database ends it all the same.",
             EXIT_NO_SESSION,
         )
+
+    def _interrupted(self) -> NoReturn:
+        """The operator waits no longer; the session may not know that yet."""
+        left_s = math.ceil(max(0.0, self._until_s - time.monotonic()))
+        told = _NOTHING if self._told is None else _may_be_done(self._command, f"for {left_s} s more it may yet")
+        raise OperatorError(f"Interrupted. {told}", EXIT_SIGNALLED + interrupted_by()) from None
 
     def _unsure(self, what: str) -> NoReturn:
         assert self._told is not None, "who was told nothing can't have done it"
@@ -332,16 +344,13 @@ def answered(reply: Reply | None) -> Reply:
     return reply
 
 
-def _may_be_done(command: Command) -> str:
+def _may_be_done(command: Command, yet: str = "what it has not begun by now it will not begin any more") -> str:
     where, when = "neo status", ""
     if isinstance(command, Kill):
         where = "neo sessions"
     elif isinstance(command, Capital):
         where, when = "neo capital list", "; a payment shows there some ledgers after it was begun"
-    return (
-        "It was told the command and may have done it; what it has not begun by now it will not begin any more. Look"
-        f" with `{where}` before you say it again{when}."
-    )
+    return f"It was told the command and may have done it; {yet}. Look with `{where}` before you say it again{when}."
 
 
 def _left_s(until_s: float) -> float:

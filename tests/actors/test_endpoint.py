@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import stat
 import sys
@@ -136,7 +137,7 @@ def test_nothing_but_a_door_of_ours_is_cleared(database: Path, tmp_path: Path) -
     for path in (tmp_path / "precious" / "s", tmp_path / "neo-channel-x" / "precious"):
         path.parent.mkdir()
         path.touch()
-        endpoint = Endpoint(pid=1, session_id="s1", path=str(path), port=0, key=KEY)
+        endpoint = Endpoint(pid=1, session_id="s1", file="", path=str(path), port=0, key=KEY)
         endpoint_file(database).write_bytes(msgspec.json.encode(endpoint))
         endpoint_file(database).chmod(0o600)
         clear_left_behind(database)
@@ -176,6 +177,23 @@ def test_a_file_that_no_session_made_is_not_believed(database: Path, tmp_path: P
             file.unlink()
     with pytest.raises(FileNotFoundError):
         read_endpoint(database)
+
+
+def test_a_copied_folder_is_no_way_to_the_session(tmp_path: Path) -> None:
+    """A kill of the copy must not end the session on the original, and a folder that was moved is the same."""
+    original = tmp_path / "original" / "neo.sqlite3"
+    original.parent.mkdir()
+    original.touch()
+    door = open_door(original)
+    door.tell(original, "s1", KEY)
+    shutil.copytree(original.parent, tmp_path / "copy")
+    with pytest.raises(FileRefusedError, match="another file than the database beside it"):
+        read_endpoint(tmp_path / "copy" / "neo.sqlite3")
+    original.parent.rename(tmp_path / "moved")
+    assert read_endpoint(tmp_path / "moved" / "neo.sqlite3").session_id == "s1"
+    (tmp_path / "moved" / "neo.sqlite3").unlink()
+    assert read_endpoint(tmp_path / "moved" / "neo.sqlite3").session_id == "s1"
+    door.close()
 
 
 @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only a superuser can give a file away")

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
+from typing import NoReturn
 
 import msgspec
 import pytest
@@ -37,8 +39,8 @@ from neo.control import (
     Request,
     Unsure,
 )
-from tools.errors import OperatorError
-from tools.link import EXIT_NO_SESSION, EXIT_REFUSED, EXIT_UNSURE, asked, linked
+from tools.errors import EXIT_INTERRUPTED, OperatorError
+from tools.link import EXIT_NO_SESSION, EXIT_REFUSED, EXIT_UNSURE, Link, asked, linked
 
 KEY = "k" * 64
 DEPOSIT = Capital(5, Decimal(0))
@@ -334,6 +336,28 @@ def test_no_answer_to_a_command_that_was_told_is_told_as_unknown(
     assert error.exit_code == EXIT_UNSURE
     assert "has not answered. It was told the command and may have done it" in error.message
     assert f"`{where}` before you say it again" in error.message
+
+
+@pytest.mark.parametrize(
+    ("is_told", "words"),
+    [
+        (True, r"may have done it; for \d+ s more it may yet\. Look with `neo capital list`"),
+        (False, "nothing was done"),
+    ],
+)
+def test_an_interrupt_tells_what_may_still_happen(
+    database: Path, monkeypatch: pytest.MonkeyPatch, is_told: bool, words: str
+) -> None:
+    """Ctrl+C while the answer is waited for, or before the command was told."""
+
+    def interrupted(*_: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Link, "reply" if is_told else "prove", interrupted)
+    with Answering(database, hangs):
+        error = failure(database, DEPOSIT)
+    assert re.match(f"Interrupted. .*{words}", error.message)
+    assert error.exit_code == EXIT_INTERRUPTED
 
 
 def test_a_session_that_ends_meanwhile_may_have_done_it(database: Path) -> None:
