@@ -154,9 +154,13 @@ def clear_left_behind(database: Path) -> None:
 if sys.platform != "win32":
 
     def _places(database: Path) -> list[Path]:
-        # A path that isn't whole would mean another place to who asks from elsewhere.
+        places = []
         runtime = Path(os.environ.get("XDG_RUNTIME_DIR", ""))
-        places = [runtime] if runtime.is_absolute() else []
+        with contextlib.suppress(OSError):  # it is not there
+            # A path that isn't whole would mean another place to who asks from elsewhere; in another user's folder
+            # (`sudo -E` names it) that one could put ours away.
+            if runtime.is_absolute() and runtime.stat().st_uid == os.geteuid():
+                places.append(runtime)
         with contextlib.suppress(OSError):  # none of them can be written
             places.append(Path(tempfile.gettempdir()))
         # Last: many a program that copies a folder stops at a socket in it.

@@ -108,6 +108,18 @@ def test_what_nothing_tells_of_any_more_is_cleared_a_day_later(tmp_path: Path, m
     doors[1].close()
 
 
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only a superuser can give a folder away")
+def test_another_users_runtime_folder_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `sudo -E` names it: its owner could put our socket away."""
+    theirs = tmp_path / "r"
+    theirs.mkdir()
+    os.chown(theirs, 12345, -1)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(theirs))
+    door = open_door(tmp_path / "neo.sqlite3")
+    assert list(theirs.iterdir()) == []
+    door.close()
+
+
 def test_where_no_temporary_folder_can_be_had_the_databases_own_is_taken(
     database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
