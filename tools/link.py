@@ -223,13 +223,13 @@ class Errand:
             try:
                 return self._asked(endpoint)
             except StrangerError:
-                self._nobody("what answers where it listened is another program, which was told nothing", is_left=True)
+                self._nobody("what answers where it listened is another program, which was told nothing", left=endpoint)
             except PermissionError:
                 self._nobody("what listens where it did is another user's, and was told nothing")
             except (ConnectionRefusedError, FileNotFoundError):
                 # One that is just ending has removed its file by the second look.
                 if refused == endpoint:
-                    self._nobody(f"as seen from here, nobody listens at {_place(endpoint)}", is_left=True)
+                    self._nobody(f"as seen from here, nobody listens at {_place(endpoint)}", left=endpoint)
                 refused = endpoint
             except OSError as error:
                 # Pushed out by a crowd, or no time left: a moment later there may be room.
@@ -266,7 +266,7 @@ class Errand:
 
     # --- What it means ---------------------------------------------------------------------------------------------
 
-    def _nobody(self, why: str = "", *, is_left: bool = False) -> NoReturn:
+    def _nobody(self, why: str = "", *, left: Endpoint | None = None) -> NoReturn:
         """Nobody was reached. Whether a session runs all the same is for the lock to say, and for nothing else."""
         if self._told is not None:
             self._unsure("can't be reached any more")
@@ -279,8 +279,13 @@ class Errand:
                 EXIT_NO_SESSION,
             ) from None
         if held is None:
-            left = " The next `neo run` writes down how its session ended and clears up." if is_left else ""
-            raise NoSessionError(f"No session runs on {shown}{cause}.{left}", EXIT_NO_SESSION)
+            mend = (
+                f" Process {left.pid}, which ran {printable(left.session_id)}, is gone; the next `neo run` writes down how"
+                " that ended and clears up."
+                if left is not None
+                else ""
+            )
+            raise NoSessionError(f"No session runs on {shown}{cause}.{mend}", EXIT_NO_SESSION)
         who = "another process" if held.pid is None else f"process {held.pid}"
         where = why.removesuffix(".") or "it does not tell how it can be reached"
         raise OperatorError(
