@@ -15,7 +15,7 @@ from typing import Final, Generic, TypeVar
 import trio
 from loguru import logger
 
-from neo.control import Order, Refused, Reply, Unsure
+from neo.control import Refused, Reply, Unsure
 
 T = TypeVar("T")
 
@@ -105,10 +105,16 @@ class Errands:
     """
 
     def __init__(self) -> None:
-        self._answers: dict[str, tuple[Order, Reply]] = {}
+        self._answers: dict[str, tuple[bytes, Reply]] = {}
 
-    def once(self, request_id: str, command: Order, do: Callable[[], Reply]) -> Reply:
-        """The answer to a command, which is done if it was not done before."""
+    def once(self, request_id: str, command: bytes, do: Callable[[], Reply]) -> Reply:
+        """The answer to a command, which is done if it was not done before.
+
+        Args:
+            request_id: Its own.
+            command: As it was sent: by its bytes, for what is no number is not even equal to itself.
+            do: Does it.
+        """
         if request_id in self._answers:
             asked, answer = self._answers[request_id]
             return answer if asked == command else Refused("another command had this request's id")

@@ -179,10 +179,16 @@ class ControlChannel:
         with contextlib.suppress(OSError):
             self._endpoint_file.unlink(missing_ok=True)
 
-    def _kill_file_seen(self, words: str) -> None:
+    def kill_file_words(self) -> str:
+        """What the kill file says, once it was seen; see :meth:`KillFileWatch.words`. May wait: not for the session's
+        thread.
+        """
+        return self._kill_file_watch.words()
+
+    def _kill_file_seen(self) -> None:
         def kill() -> None:
             try:
-                self._operator.kill(f"kill file {self._kill_file_watch.file.name}", words)
+                self._operator.kill_by_file(self._kill_file_watch.file.name)
             except Exception as error:  # noqa: BLE001 - what is raised here would end Trio itself, with offers resting
                 logger.opt(exception=error).error("kill_file_broke")
 
@@ -304,7 +310,7 @@ class ControlChannel:
         if isinstance(command, GetStatus):
             return await self._called(operator.status, last_s)
         return await self._called(
-            lambda: self._errands.once(request.id, command, lambda: operator.obey(command)), last_s
+            lambda: self._errands.once(request.id, bytes(request.command), lambda: operator.obey(command)), last_s
         )
 
     async def _called(self, job: Callable[[], Reply], last_s: float) -> Reply:

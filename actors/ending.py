@@ -9,8 +9,9 @@ from loguru import logger
 
 from actors.shutdown import Ladder
 from actors.store import Store, StoreError, Writer
+from neo.capital import open_moves
 from neo.desk import Desk
-from neo.messages import Append, Record, SessionEnded, Standing
+from neo.messages import Append, MoveCapital, Record, SessionEnded, Standing
 
 
 class OwnJournal:
@@ -70,6 +71,19 @@ class OwnJournal:
         except StoreError as error:
             logger.bind(path=str(error.path), cause=error.what, mend=error.mend).error("orders_left_unknown")
             return None
+
+    async def open_moves(self, moves: Sequence[MoveCapital]) -> tuple[str, ...]:
+        """Deposits and withdrawals that the session took and did not see through, each a warning in the log too."""
+        if not moves:
+            return ()
+        try:
+            told = open_moves(moves, await self.desk())
+        except Exception as error:  # noqa: BLE001 - as above
+            logger.opt(exception=error).error("capital_unknown")
+            return ("what became of the deposits and withdrawals is not known, as the journal can't be read",)
+        for one in told:
+            logger.bind(what=one).warning("capital_left_open")
+        return told
 
     async def _write(self, append: Append) -> None:
         try:

@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import itertools
 import os
 import socket
+import stat
 import struct
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
 from pathlib import Path
 from typing import Final
 
@@ -39,6 +41,10 @@ _SOCKET_NAME: Final = "s"
 
 # Of a Unix socket's path, with its end. Source: unix(7), sun_path (108 on Linux, 104 on others).
 _PATH_BYTES_MAX: Final = 103
+
+# How old a folder is, in seconds, that is cleared without being told of, and how many of them one start looks at.
+_LEFT_FOR_S: Final = 86_400
+_CLEARED_MAX: Final = 1000
 
 _ENDPOINT_BYTES_MAX: Final = 4096
 
@@ -80,7 +86,8 @@ class Door:
         """
         port = 0 if self._path is not None else self.listener.getsockname()[1]
         place = "" if self._path is None else str(self._path)
-        told = Endpoint(pid=os.getpid(), session_id=session_id, path=place, port=port, key=key)
+        file = _file_number(database)
+        told = Endpoint(pid=os.getpid(), session_id=session_id, file=file, path=place, port=port, key=key)
         write_whole(endpoint_file(database), msgspec.json.encode(told))
 
     def close(self) -> None:
@@ -127,11 +134,39 @@ def is_same_user(connection: socket.socket) -> bool:
 
 
 def clear_left_behind(database: Path) -> None:
-    """Remove the socket of a process that was killed, with its folder; one where somebody listens stays."""
+    """Remove what processes that were killed left: the socket that this database's file tells of, and any of ours that
+    is a day old and that nobody listens at, with its folder; one where somebody listens stays.
+    """
     if sys.platform == "win32":
         return
     with contextlib.suppress(FileRefusedError, OSError):
-        path = Path(read_endpoint(database).path)
+        _clear(Path(read_endpoint(database).path))
+    day_before_s = time.time() - _LEFT_FOR_S
+    for place in _places(database):
+        with contextlib.suppress(OSError):
+            for folder in itertools.islice(place.glob(f"{_FOLDER_PREFIX}*"), _CLEARED_MAX):
+                seen = folder.lstat()
+                # A session that is just beginning has its folder already, and does not listen yet.
+                if stat.S_ISDIR(seen.st_mode) and seen.st_uid == os.geteuid() and seen.st_mtime < day_before_s:
+                    _clear(folder / _SOCKET_NAME)
+
+
+if sys.platform != "win32":
+
+    def _places(database: Path) -> list[Path]:
+        places = []
+        runtime = Path(os.environ.get("XDG_RUNTIME_DIR", ""))
+        with contextlib.suppress(OSError):  # it is not there
+            # A path that isn't whole would mean another place to who asks from elsewhere; in another user's folder
+            # (`sudo -E` names it) that one could put ours away.
+            if runtime.is_absolute() and runtime.stat().st_uid == os.geteuid():
+                places.append(runtime)
+        with contextlib.suppress(OSError):  # none of them can be written
+            places.append(Path(tempfile.gettempdir()))
+        # Last: many a program that copies a folder stops at a socket in it.
+        return [*places, database.absolute().parent]
+
+    def _clear(path: Path) -> None:
         if path.parent.name.startswith(_FOLDER_PREFIX) and path.name == _SOCKET_NAME:
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
                 probe.settimeout(0.0)
@@ -139,18 +174,6 @@ def clear_left_behind(database: Path) -> None:
                     probe.connect(str(path))
                 except (ConnectionRefusedError, FileNotFoundError):
                     _remove(path)
-
-
-if sys.platform != "win32":
-
-    def _places(database: Path) -> Iterator[Path]:
-        # A path that isn't whole would mean another place to who asks from elsewhere.
-        runtime = Path(os.environ.get("XDG_RUNTIME_DIR", ""))
-        if runtime.is_absolute():
-            yield runtime
-        yield Path(tempfile.gettempdir())
-        # Last: many a program that copies a folder stops at a socket in it.
-        yield database.absolute().parent
 
     def _unix_door(place: Path) -> Door:
         if len(os.fsencode(place / f"{_FOLDER_PREFIX}12345678" / _SOCKET_NAME)) > _PATH_BYTES_MAX:
@@ -181,7 +204,7 @@ def read_endpoint(database: Path) -> Endpoint:
     Raises:
         FileNotFoundError: It says nothing: there is none.
         FileRefusedError: What has that name is not to be believed: it is another's, a link, open to others, or none
-            that this version wrote.
+            that this version wrote for this database: a copy of a folder is no other way to its session.
     """
     file = endpoint_file(database)
     try:
@@ -197,9 +220,22 @@ def read_endpoint(database: Path) -> Endpoint:
     finally:
         os.close(descriptor)
     try:
-        return msgspec.json.decode(content, type=Endpoint)
+        endpoint = msgspec.json.decode(content, type=Endpoint)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         raise FileRefusedError(file, "not what this version of NEO writes", _MEND) from None
+    # A database that was taken away under its session has none any more.
+    if endpoint.file and _file_number(database) not in ("", endpoint.file):
+        raise FileRefusedError(file, "tells of a session on another file than the database beside it", _MEND)
+    return endpoint
+
+
+def _file_number(database: Path) -> str:
+    """What tells a database from a copy of it, by whatever name; "" if there is none."""
+    try:
+        seen = beside(database, "").stat()
+    except OSError:
+        return ""
+    return f"{seen.st_dev}-{seen.st_ino}"
 
 
 def _refuse_what_no_session_made(file: Path, seen: os.stat_result) -> None:

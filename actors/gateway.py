@@ -368,7 +368,10 @@ class GatewayActor:
             await self._ends.session.send(RestingGone(left=()))
 
     async def _on_capital(self, move: MoveCapital) -> None:
-        """Make a deposit or a withdrawal durable as a signed payment, then send it. A second delivery sends nothing."""
+        """Make a deposit or a withdrawal durable as a signed payment, then send it. A second delivery sends nothing.
+
+        Nor does one that comes when the session is ending; that is told with its end.
+        """
         funding, desk = self._funding, self._desk
         if funding is None or move.order_id in desk.capital_orders or not self._quoting:
             return

@@ -1,11 +1,12 @@
 """The kill file: the last resort, which works where there is no shell, no channel, and nothing to be read.
 
 Whatever has that name, ends the session: a plain file, a folder, a pipe, a link to nowhere, a device, a file that
-nobody may read. Its text is the reason, if it is there to be had at once. For it nothing is risked: it is read in a
-thread of its own, without following links and without waiting for a pipe's writer, and the halt is raised
-``WORDS_S`` after the file was seen, with the words or without.
+nobody may read. The halt is raised at its sight. Only then is it read, for its text is the reason: without following
+links, without waiting for a pipe's writer, and for ``WORDS_S`` at most, which the end of the session waits for at its
+last step, when nothing of ours rests any more. A file that can't be read costs the words and nothing else.
 
-The watch has a thread of its own too, so that no flood on the control channel keeps it from looking.
+The watch has a thread of its own, so that no flood on the control channel keeps it from looking, and no file that hangs
+holds up anything but that thread.
 """
 
 from __future__ import annotations
@@ -26,10 +27,9 @@ from neo.control import LINE_BYTES_MAX
 # How often it is looked for: nothing tells of a file that comes to be.
 KILL_FILE_INTERVAL_S: Final = 0.2
 
-# What a file that is made first and written then (`echo why > ...`) gets before the halt is raised, and how long words
-# that come later are still taken note of.
-WORDS_S: Final = 0.1
-_LATE_WORDS_S: Final = 0.4
+# Real seconds for the words, from the sight of the file: one that is made first and written then (`echo why > ...`) has
+# none at first.
+WORDS_S: Final = 1.0
 _STEP_S: Final = 0.02
 
 if sys.platform == "win32":
@@ -53,15 +53,16 @@ class KillFileWatch:
 
     Args:
         database: Beside which it would lie.
-        seen: Called in the watch's thread with the words, "" if there are none (yet); a second time with words that
-            came after that.
+        seen: Called in the watch's thread, once.
     """
 
-    def __init__(self, database: Path, seen: Callable[[str], None]) -> None:
+    def __init__(self, database: Path, seen: Callable[[], None]) -> None:
         # Looked up once: what has the database's name later on may be another's.
         self.file = kill_file(database)
         self._seen = seen
         self._stopping = threading.Event()
+        self._words = ""
+        self._read = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="kill-file", daemon=True)
 
     def start(self) -> None:
@@ -73,23 +74,17 @@ class KillFileWatch:
         self._stopping.set()
         self._thread.join(KILL_FILE_INTERVAL_S)
 
+    def words(self) -> str:
+        """What a file that was seen says; waits for it, ``WORDS_S`` at most. "" if it says nothing in that time."""
+        return self._words if self._read.wait(WORDS_S) else ""
+
     def _watch(self) -> None:
         while not os.path.lexists(self.file):
             if self._stopping.wait(KILL_FILE_INTERVAL_S):
                 return
-        words: list[str] = []
-        read = threading.Event()
-
-        def look() -> None:
-            words.append(words_of(self.file, WORDS_S + _LATE_WORDS_S))
-            read.set()
-
-        # Of its own, and left behind if it hangs: a file on a network that is down would hold up everything.
-        threading.Thread(target=look, name="kill-file-words", daemon=True).start()
-        in_time = read.wait(WORDS_S)
-        self._seen(words[0] if in_time else "")
-        if not in_time and read.wait(_LATE_WORDS_S) and words[0]:
-            self._seen(words[0])
+        self._seen()
+        self._words = words_of(self.file, WORDS_S)
+        self._read.set()
 
 
 def words_of(file: Path, patience_s: float) -> str:

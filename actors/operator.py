@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from decimal import Decimal
 
 import msgspec
@@ -65,11 +65,13 @@ class Operator:
         self._to_gateway = channels.gateway.sender()
         # Whether to quote is a state: of a pause and a resume in quick succession only the last counts.
         self._wanted: LatestBox[Message] = LatestBox("operator")
+        self._by_file: Halt | None = None
         # What was said last; whether it is done yet is another matter.
         self._pauses = False
         # Each deposit and withdrawal is an act of its own: none may push another one out.
         self._order_move, self._moves = trio.open_memory_channel[Message](_MOVES_MAX)
-        self._moves_made = 0
+        # All that were taken, to see at the end what became of them.
+        self.moves: list[MoveCapital] = []
 
     async def relay(self) -> None:
         """Pass pauses and resumes on to the gateway, which does and journals them in the order of its own doings."""
@@ -105,6 +107,16 @@ class Operator:
             case Capital():
                 return self.move_capital(command.xrp_drops, command.rlusd)
 
+    def kill_by_file(self, name: str) -> None:
+        """End the session at the sight of its kill file, which is read after that."""
+        self._by_file = Halt(HaltReason.KILL_SWITCH, f"kill file {name}", "operator")
+        self._raise_halt(self._by_file)
+
+    async def take_words(self, words: Callable[[], Awaitable[str]]) -> None:
+        """Add what the kill file says to the cause that it was; without effect if there was none."""
+        if self._by_file is not None and (said := await words()):
+            self._halts.tell_more(self._by_file, _said(self._by_file.detail, said))
+
     def kill(self, who: str, reason: str) -> Done:
         """End the session. ``who`` names the way it was said."""
         said = _said(who, reason)
@@ -126,12 +138,12 @@ class Operator:
         refused = self._move_refused(xrp_drops, rlusd)
         if refused is not None:
             return Refused(refused)
-        self._moves_made += 1
-        move = MoveCapital(order_id=f"c{self._moves_made:04d}", xrp_drops=xrp_drops, rlusd=plain(rlusd))
+        move = MoveCapital(order_id=f"c{len(self.moves) + 1:04d}", xrp_drops=xrp_drops, rlusd=plain(rlusd))
         try:
             self._order_move.send_nowait(move)
         except trio.WouldBlock:
             return Refused(f"{_MOVES_MAX} deposits and withdrawals are waiting already")
+        self.moves.append(move)
         logger.bind(order_id=move.order_id, xrp_drops=xrp_drops, rlusd=str(move.rlusd)).info("capital_ordered")
         return self._done("a payment is on its way; the next ledgers show it as capital")
 

@@ -192,11 +192,14 @@ class Session:
             self._notices = (self._plan.market_warning, *self._notices)
             logger.bind(told=self._plan.market_warning).warning("implausible_prices_allowed")
         control = ControlChannel(self._plan.database, self.session_id, self._operator)
+        words = partial(self._writer.run, control.kill_file_words)
+        self._ladder.last_words = partial(self._operator.take_words, words)
         control.start()
         try:
             with self._notes.listening():
                 await self._run_to_its_end()
                 standing = self._ladder.standing or await self._journal.standing() or Desk().standing()
+                self._notices += await self._journal.open_moves(self._operator.moves)
                 results, self._notes.drift = await look_back(self._writer, self._store, self.session_id)
             digest = self._store.journal_sha256
             await self._end_row(results)

@@ -109,6 +109,8 @@ class Ladder:
         self.is_end_written = False
         self.standing: Standing | None = None
         self.poison: PoisonSetAside | None = None
+        # Completes the causes before the end is written.
+        self.last_words: Callable[[], Awaitable[None]] | None = None
         # Records that persistence was no longer there for: the session writes them itself.
         self.unwritten: list[Record] = []
         # Ids of our orders that may still be on the ledger.
@@ -222,6 +224,8 @@ class Ladder:
             raise RungError(apart.detail)
 
     async def _write_the_end(self) -> None:
+        if self.last_words is not None:
+            await self.last_words()
         for halt in self._halts.secondary:
             await self._append(HaltRaised(reason=halt.reason, detail=halt.detail, source=halt.source, first=False))
         if self.standing is None:

@@ -114,9 +114,31 @@ def failed_payments(
     return [ordered for tx_hash, ordered in before.items() if tx_hash in settled]
 
 
+def open_moves(moves: Sequence[MoveCapital], desk: Desk) -> tuple[str, ...]:
+    """What a session's end leaves open of the deposits and withdrawals that were asked of it, in words.
+
+    Args:
+        moves: All that were taken.
+        desk: As the session left it.
+    """
+    pending = {ordered.order_id for ordered in desk.capital_pending.values()}
+    told = []
+    for move in moves:
+        what = _told_move(move.xrp_drops, move.rlusd, is_own=is_withdrawal(move))
+        if move.order_id not in desk.capital_orders:
+            told.append(f"the {what} ({move.order_id}) was not begun before the session ended: nothing was paid")
+        elif move.order_id in pending:
+            told.append(f"the {what} ({move.order_id}) was sent, and no ledger showed it before the session ended")
+    return tuple(told)
+
+
 def told_payment(ordered: CapitalOrdered) -> str:
     """A deposit or withdrawal in words."""
-    return f"{'withdrawal' if ordered.own else 'deposit'} of {told_amount(ordered.xrp_drops, ordered.rlusd)}"
+    return _told_move(ordered.xrp_drops, ordered.rlusd, is_own=ordered.own)
+
+
+def _told_move(xrp_drops: int, rlusd: Decimal, *, is_own: bool) -> str:
+    return f"{'withdrawal' if is_own else 'deposit'} of {told_amount(xrp_drops, rlusd)}"
 
 
 def told_amount(xrp_drops: int, rlusd: Decimal) -> str:

@@ -36,6 +36,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         pid: The session's process.
         session_id: The session.
+        file: Which file its database is, as the system numbers them; "" if it could not be told.
         path: Of its Unix socket; "" if it listens on TCP.
         port: On 127.0.0.1; 0 if it has a Unix socket.
         key: What both sides prove that they know. A secret: never logged, never sent.
@@ -43,6 +44,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
 
     pid: int
     session_id: str
+    file: str
     path: Annotated[str, msgspec.Meta(pattern=r"\A[^\x00]*\Z")]
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)]
     key: Annotated[str, msgspec.Meta(min_length=64)]

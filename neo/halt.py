@@ -127,6 +127,11 @@ class HaltRecord:
         self._causes.append(halt)
         return len(self._causes) == 1
 
+    def tell_more(self, halt: Halt, detail: str) -> None:
+        """Replace the detail of a cause that was raised before all of it was known."""
+        told = msgspec.structs.replace(halt, detail=detail)
+        self._causes = [told if cause is halt else cause for cause in self._causes]
+
     @property
     def first(self) -> Halt | None:
         """The cause that ended the session, or None while it runs."""

@@ -7,6 +7,8 @@ balance has them, told apart from the balance that the profile gives.
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
 from decimal import Context, Decimal
 from pathlib import Path
@@ -20,13 +22,14 @@ from rich.table import Table
 from actors.endpoint import endpoint_file
 from actors.store import SessionRunningError
 from actors.store import reports as stored
+from actors.world import world_file
 from neo.analysis import Value
 from neo.capital import XRP_DECIMALS, move_refused, told_amount
 from neo.control import Capital, Done
 from neo.money import plain, xrp
 from tools.errors import OperatorError
 from tools.forms import csv_option, csv_text, db_option, json_option, late_db_option, one_form
-from tools.link import asked
+from tools.link import NoSessionError, asked
 from tools.options import OneOf, quoted
 from tools.profiles import find_database, prepare_default_database, session_database, writable_database
 from tools.reporting.terminal import console
@@ -121,17 +124,25 @@ def _of(amount: Decimal, asset: str) -> tuple[int, Decimal]:
 def _move(db: Path | None, kind: str, xrp_drops: int, rlusd: Decimal) -> None:
     # The one in the user's data folder may begin with capital: nobody can have mistyped it.
     path = prepare_default_database() if db is None else session_database(db)
-    if endpoint_file(path).exists():
-        reply = asked(path, Capital(xrp_drops, rlusd))
-        assert isinstance(reply, Done), "a session says what it does about a word"
-        click.echo(f"Session {reply.session_id}: {reply.detail}.")
-        return
+    # A session that was killed has left that file behind; then nobody was told anything.
+    with contextlib.suppress(NoSessionError):
+        if os.path.lexists(endpoint_file(path)):
+            reply = asked(path, Capital(xrp_drops, rlusd))
+            assert isinstance(reply, Done), "a session says what it does about a word"
+            click.echo(f"Session {reply.session_id}: {reply.detail}.")
+            return
     try:
         recorded = stored.record_capital(writable_database(path), kind, xrp_drops, rlusd)
     except SessionRunningError as error:
         raise OperatorError(f"{error} Its control channel can't be found, so it can't be asked.") from None
     amount = told_amount(xrp_drops, rlusd)
-    click.echo(f"Recorded as number {recorded.id}: {kind} of {amount}. No session runs; the next one opens with it.")
+    # One that was lost is gone on with, and its balances are what its ledger says.
+    unless = (
+        ", unless it goes on with a lost session's ledger: then the one after it" if world_file(path).exists() else ""
+    )
+    click.echo(
+        f"Recorded as number {recorded.id}: {kind} of {amount}. No session runs; the next one opens with it{unless}."
+    )
 
 
 def _rows(path: Path) -> list[dict[str, Value]]:

@@ -8,10 +8,9 @@ its time is over. If no answer came by then, nobody knows, and the message says 
 from __future__ import annotations
 
 import contextlib
-import os
+import math
 import secrets
 import socket
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,6 +21,9 @@ import msgspec
 from actors import handshake
 from actors.endpoint import connect, read_endpoint
 from actors.files import FileRefusedError, printable
+from actors.killfile import kill_file
+from actors.store import StoreError
+from actors.store.lock import holder_of
 from neo.control import (
     EXCHANGE_S,
     Capital,
@@ -36,7 +38,8 @@ from neo.control import (
     Request,
     Unsure,
 )
-from tools.errors import OperatorError
+from tools.errors import EXIT_SIGNALLED, OperatorError
+from tools.interrupts import interrupted_by
 
 # Nothing was wrong with the command line, but there was nobody to do it.
 EXIT_NO_SESSION = 4
@@ -54,7 +57,13 @@ _PAUSE_S: Final = 0.02
 _REPLY_BYTES_MAX: Final = 16_777_216
 _CHUNK_BYTES: Final = 65_536
 
+_NOTHING: Final = "It was told nothing, so nothing was done and nothing will be."
+
 _decode_reply: Callable[[bytes], Reply] = msgspec.json.Decoder(Reply).decode
+
+
+class NoSessionError(OperatorError):
+    """No session runs there: nobody was reached, and nobody has the lock on the database."""
 
 
 class StrangerError(Exception):
@@ -188,12 +197,15 @@ class Errand:
         Raises:
             OperatorError: There is none, with what that means.
         """
-        while True:
-            with contextlib.closing(self.link()) as link, contextlib.suppress(OSError):
-                reply = link.reply(self._until_s)
-                if reply is not None:
-                    return reply
-            time.sleep(_PAUSE_S)
+        try:
+            while True:
+                with contextlib.closing(self.link()) as link, contextlib.suppress(OSError):
+                    reply = link.reply(self._until_s)
+                    if reply is not None:
+                        return reply
+                time.sleep(_PAUSE_S)
+        except KeyboardInterrupt:
+            self._interrupted()
 
     def link(self) -> Link:
         """A connection on which the session was told the command.
@@ -205,22 +217,24 @@ class Errand:
         while True:
             endpoint = self._endpoint()
             if time.monotonic() >= self._until_s:
-                self._give_up(endpoint)
+                if self._told is not None:
+                    self._unsure("has not answered")
+                self._nobody(f"{_named(endpoint)} does not answer")
             try:
                 return self._asked(endpoint)
             except StrangerError:
-                self._nobody(endpoint, "what answers where it listened is another program, which was told nothing")
+                self._nobody("what answers where it listened is another program, which was told nothing", left=endpoint)
             except PermissionError:
-                self._nobody(endpoint, "what listens where it did is another user's, and was told nothing")
+                self._nobody("what listens where it did is another user's, and was told nothing")
             except (ConnectionRefusedError, FileNotFoundError):
                 # One that is just ending has removed its file by the second look.
                 if refused == endpoint:
-                    self._nobody(endpoint, f"process {endpoint.pid}, which ran it, is gone without a word")
+                    self._nobody(f"as seen from here, nobody listens at {_place(endpoint)}", left=endpoint)
                 refused = endpoint
             except OSError as error:
                 # Pushed out by a crowd, or no time left: a moment later there may be room.
                 if not isinstance(error, (TimeoutError, ConnectionError)):
-                    self._nobody(endpoint, f"where it listened nobody can be reached ({error.strerror or error})")
+                    self._nobody(f"at {_place(endpoint)} nobody can be reached ({error.strerror or error})")
             time.sleep(_PAUSE_S)
 
     def _asked(self, endpoint: Endpoint) -> Link:
@@ -243,36 +257,48 @@ class Errand:
         except FileNotFoundError:
             if self._told is not None:
                 self._unsure("has ended meanwhile")
-            raise OperatorError(f"No session runs on {_shown(self._database)}.", EXIT_NO_SESSION) from None
+            self._nobody()
         except FileRefusedError as error:
-            if self._told is not None:
-                self._unsure("can't be found any more")
-            raise OperatorError(str(error), EXIT_NO_SESSION) from None
+            self._nobody(str(error))
         if self._told is not None and endpoint.session_id != self._told.session_id:
             self._unsure("has ended meanwhile, and another one runs")
         return endpoint
 
     # --- What it means ---------------------------------------------------------------------------------------------
 
-    def _nobody(self, endpoint: Endpoint, why: str) -> NoReturn:
+    def _nobody(self, why: str = "", *, left: Endpoint | None = None) -> NoReturn:
+        """Nobody was reached. Whether a session runs all the same is for the lock to say, and for nothing else."""
         if self._told is not None:
-            self._unsure("is gone")
+            self._unsure("can't be reached any more")
+        shown, cause = _shown(self._database), f": {why.removesuffix('.')}" if why else ""
+        try:
+            held = holder_of(self._database)
+        except StoreError as error:
+            raise OperatorError(
+                f"No session was reached on {shown}{cause}. Whether one runs can't be seen ({error}). {_NOTHING}",
+                EXIT_NO_SESSION,
+            ) from None
+        if held is None:
+            mend = (
+                f" Process {left.pid}, which ran {printable(left.session_id)}, is gone; the next `neo run` writes down how"
+                " that ended and clears up."
+                if left is not None
+                else ""
+            )
+            raise NoSessionError(f"No session runs on {shown}{cause}.{mend}", EXIT_NO_SESSION)
+        who = "another process" if held.pid is None else f"process {held.pid}"
+        where = why.removesuffix(".") or "it does not tell how it can be reached"
         raise OperatorError(
-            f"No session runs on {_shown(self._database)}: {why}. {_named(endpoint)} left its file behind; the next"
-            " `neo run` writes down how it ended and clears up.",
+            f"{shown} is in the hands of {who}, but {where}. {_NOTHING} If it is a session, a file named"
+            f" {kill_file(self._database).name} beside the database ends it all the same.",
             EXIT_NO_SESSION,
         )
 
-    def _give_up(self, endpoint: Endpoint) -> NoReturn:
-        if self._told is not None:
-            self._unsure("has not answered")
-        if not _is_alive(endpoint.pid):
-            self._nobody(endpoint, f"process {endpoint.pid}, which ran it, is gone, and nothing of ours answers")
-        raise OperatorError(
-            f"{_named(endpoint)} does not answer (process {endpoint.pid}). It was told nothing, so nothing was done and"
-            " nothing will be.",
-            EXIT_NO_SESSION,
-        )
+    def _interrupted(self) -> NoReturn:
+        """The operator waits no longer; the session may not know that yet."""
+        left_s = math.ceil(max(0.0, self._until_s - time.monotonic()))
+        told = _NOTHING if self._told is None else _may_be_done(self._command, f"for {left_s} s more it may yet")
+        raise OperatorError(f"Interrupted. {told}", EXIT_SIGNALLED + interrupted_by()) from None
 
     def _unsure(self, what: str) -> NoReturn:
         assert self._told is not None, "who was told nothing can't have done it"
@@ -323,29 +349,13 @@ def answered(reply: Reply | None) -> Reply:
     return reply
 
 
-def _may_be_done(command: Command) -> str:
+def _may_be_done(command: Command, yet: str = "what it has not begun by now it will not begin any more") -> str:
     where, when = "neo status", ""
     if isinstance(command, Kill):
         where = "neo sessions"
     elif isinstance(command, Capital):
         where, when = "neo capital list", "; a payment shows there some ledgers after it was begun"
-    return (
-        "It was told the command and may have done it; what it has not begun by now it will not begin any more. Look"
-        f" with `{where}` before you say it again{when}."
-    )
-
-
-def _is_alive(pid: int) -> bool:
-    """False if there is surely no such process."""
-    if sys.platform == "win32":
-        return True  # the question would end it there
-    try:
-        os.kill(pid, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except OSError:
-        return True
-    return True
+    return f"It was told the command and may have done it; {yet}. Look with `{where}` before you say it again{when}."
 
 
 def _left_s(until_s: float) -> float:
@@ -358,6 +368,10 @@ def _left_s(until_s: float) -> float:
     if left_s <= 0:
         raise TimeoutError("no time left")
     return left_s
+
+
+def _place(endpoint: Endpoint) -> str:
+    return printable(endpoint.path) or f"port {endpoint.port}"
 
 
 def _named(endpoint: Endpoint) -> str:

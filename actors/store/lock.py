@@ -34,6 +34,9 @@ _MEND = "Delete it if no session runs: it holds nobody's data."
 _READERS_FIRST: Final = 0x40000000 + 2
 _READERS_COUNT: Final = 510
 
+# So long a start waits for somebody who only looks whether the lock is held (`holder_of`), in real seconds.
+_LOOKERS_S: Final = 0.5
+
 # What is compared of a file that somebody else wrote to; read after each checkpoint, in a fraction of a millisecond.
 _HEAD_BYTES: Final = 512 * 1024
 
@@ -64,7 +67,7 @@ class ProcessLock:
         self._connection: sqlite3.Connection | None = None
 
     def acquire(self) -> None:
-        """Take the lock, at once or not at all.
+        """Take the lock, within a moment or not at all.
 
         Raises:
             HeldError: Another process (or another store of this one) has it.
@@ -143,7 +146,7 @@ class ProcessLock:
         except OSError as error:
             mend = "Check the permissions of its folder."
             raise UnusablePathError(self.path, error.strerror or str(error), mend) from error
-        connection = sqlite3.connect(self.path, timeout=0.0, isolation_level=None)
+        connection = sqlite3.connect(self.path, timeout=_LOOKERS_S, isolation_level=None)
         try:
             connection.execute("BEGIN IMMEDIATE")
             connection.execute("CREATE TABLE IF NOT EXISTS holder (pid INTEGER NOT NULL) STRICT")
@@ -156,6 +159,27 @@ class ProcessLock:
             connection.close()
             raise
         return connection
+
+
+def holder_of(database: Path) -> HeldError | None:
+    """Who has the lock on a database; None if nobody has, as it is taken for a moment to see.
+
+    Raises:
+        StoreError: It can't be seen.
+    """
+    lock = ProcessLock(database)
+    try:
+        if lock.path.exists():
+            lock.acquire()
+            lock.release()
+        # Who only looks leaves no lock file behind; one that somebody deleted still has the database's own to tell.
+        elif (file := _locked_file(resolved(database))) is not None:
+            os.close(file)
+    except HeldError as held:
+        return held
+    except BlockingIOError:
+        return HeldError(None)
+    return None
 
 
 def _locked_file(database: Path) -> int | None:

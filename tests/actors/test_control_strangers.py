@@ -427,6 +427,17 @@ async def test_more_taps_than_are_let_in_are_refused(house: House, monkeypatch: 
 # --- Done once, in time, or not ----------------------------------------------------------------------------------
 
 
+async def test_what_is_no_number_is_asked_again_as_well(house: House) -> None:
+    """It is not even equal to itself, or can't be compared at all; the answer is the same."""
+    for name in ("NaN", "sNaN"):
+        body = msgspec.json.encode(
+            Request(name, EXCHANGE_S, msgspec.Raw(b'{"type":"Capital","xrp_drops":0,"rlusd":"%s"}' % name.encode()))
+        )
+        first = await house.told(body)
+        assert isinstance(first, Refused)
+        assert await house.told(body) == first
+
+
 async def test_what_is_asked_again_is_done_once(house: House) -> None:
     """The same id gets the first answer, whatever has happened since; another command can't use it."""
     first = await house.asked(Kill("once"), "k1")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import stat
 import sys
@@ -90,6 +91,51 @@ def test_an_empty_folder_that_was_left_is_cleared(database: Path) -> None:
     assert not left.parent.exists()
 
 
+def test_what_nothing_tells_of_any_more_is_cleared_a_day_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its database is gone too. What is younger may be a session's that just begins; what has a listener is one's."""
+    monkeypatch.setattr("actors.endpoint.tempfile.gettempdir", lambda: str(tmp_path))
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    if len(str(tmp_path)) > 75:
+        pytest.skip("too long for a socket's path")
+    doors = [open_door(tmp_path / name) for name in "abc"]
+    old, heard, young = [Path(door.listener.getsockname()).parent for door in doors]
+    doors[0].listener.close()
+    doors[2].listener.close()
+    for folder in (old, heard):
+        os.utime(folder, (0, 0))
+    clear_left_behind(tmp_path / "another")
+    assert set(tmp_path.glob("neo-channel-*")) == {heard, young}
+    doors[1].close()
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only a superuser can give a folder away")
+def test_another_users_runtime_folder_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `sudo -E` names it: its owner could put our socket away."""
+    theirs = tmp_path / "r"
+    theirs.mkdir()
+    os.chown(theirs, 12345, -1)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(theirs))
+    door = open_door(tmp_path / "neo.sqlite3")
+    assert list(theirs.iterdir()) == []
+    door.close()
+
+
+def test_where_no_temporary_folder_can_be_had_the_databases_own_is_taken(
+    database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none() -> str:
+        raise FileNotFoundError("No usable temporary directory found")
+
+    monkeypatch.setattr("actors.endpoint.tempfile.gettempdir", none)
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    if len(str(database)) > 75:
+        pytest.skip("too long for a socket's path")
+    door = open_door(database)
+    door.tell(database, "s1", KEY)
+    assert Path(read_endpoint(database).path).is_relative_to(database.parent)
+    door.close()
+
+
 def test_what_somebody_listens_at_is_left_alone(database: Path) -> None:
     """A copied file may tell of a session that runs on the original."""
     door = open_door(database)
@@ -103,7 +149,7 @@ def test_nothing_but_a_door_of_ours_is_cleared(database: Path, tmp_path: Path) -
     for path in (tmp_path / "precious" / "s", tmp_path / "neo-channel-x" / "precious"):
         path.parent.mkdir()
         path.touch()
-        endpoint = Endpoint(pid=1, session_id="s1", path=str(path), port=0, key=KEY)
+        endpoint = Endpoint(pid=1, session_id="s1", file="", path=str(path), port=0, key=KEY)
         endpoint_file(database).write_bytes(msgspec.json.encode(endpoint))
         endpoint_file(database).chmod(0o600)
         clear_left_behind(database)
@@ -143,6 +189,23 @@ def test_a_file_that_no_session_made_is_not_believed(database: Path, tmp_path: P
             file.unlink()
     with pytest.raises(FileNotFoundError):
         read_endpoint(database)
+
+
+def test_a_copied_folder_is_no_way_to_the_session(tmp_path: Path) -> None:
+    """A kill of the copy must not end the session on the original, and a folder that was moved is the same."""
+    original = tmp_path / "original" / "neo.sqlite3"
+    original.parent.mkdir()
+    original.touch()
+    door = open_door(original)
+    door.tell(original, "s1", KEY)
+    shutil.copytree(original.parent, tmp_path / "copy")
+    with pytest.raises(FileRefusedError, match="another file than the database beside it"):
+        read_endpoint(tmp_path / "copy" / "neo.sqlite3")
+    original.parent.rename(tmp_path / "moved")
+    assert read_endpoint(tmp_path / "moved" / "neo.sqlite3").session_id == "s1"
+    (tmp_path / "moved" / "neo.sqlite3").unlink()
+    assert read_endpoint(tmp_path / "moved" / "neo.sqlite3").session_id == "s1"
+    door.close()
 
 
 @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only a superuser can give a file away")

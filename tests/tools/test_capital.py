@@ -6,6 +6,7 @@ import csv
 import functools
 import io
 import json
+import os
 import threading
 from decimal import Decimal
 from pathlib import Path
@@ -17,13 +18,18 @@ from support.store_database import opened
 from support.talks import PATIENCE_S
 
 from actors.clock import VirtualClock
+from actors.endpoint import open_door
+from actors.faults import CrashingChannels, InjectedFaultError
 from actors.parts import RunningVenue, SessionParts
 from actors.session import run_session
 from actors.store import list_sessions
+from actors.store.lock import ProcessLock
 from actors.store.reports import capital_orders
+from actors.world import world_file
 from neo.halt import HaltReason
-from neo.messages import CapitalMoved, CapitalOrdered, MarketView, Message
+from neo.messages import CapitalMoved, CapitalOrdered, MarketView, Message, MoveCapital
 from tools.commands import run_command_line
+from tools.link import EXIT_NO_SESSION
 
 EXIT_USAGE = 2
 EXIT_REFUSED = 5
@@ -139,6 +145,50 @@ def test_a_running_session_pays_at_once(database: Path) -> None:
     assert [one.xrp_drops for one in moved] == [100_000_000, 25_000_000]
     [warned] = [line for line in list_sessions(database)[0].warnings if "capital_payment_failed" in line]
     assert "deposit of 99999999999 XRP" in warned
+
+
+def test_a_deposit_that_the_session_did_not_get_to_is_told(database: Path) -> None:
+    """It was taken, and the session ended before it was begun: a warning in the row, a notice at the end."""
+    told: list[int] = []
+    talking = threading.Thread(target=lambda: told.append(capital(database, "deposit", "25", "XRP")))
+
+    def watch(message: Message) -> None:
+        if isinstance(message, MarketView) and not talking.ident:
+            talking.start()
+
+    def trigger(actor: str, _moment: str, message: object) -> None:
+        if actor == "gateway" and isinstance(message, MoveCapital):
+            raise InjectedFaultError("each time")
+
+    plan = plan_for(database, duration_s=86_400, speed=200)
+    clock = VirtualClock(plan.speed)
+    parts = SessionParts(channels=functools.partial(CrashingChannels, trigger=trigger))
+    summary = trio.run(functools.partial(run_session, plan, Watcher(watch), clock, parts=parts), clock=clock)
+    talking.join()
+    assert (told, summary.halt_reason) == ([0], HaltReason.ACTOR_FAILURE)
+    assert summary.inventory.xrp_capital_drops == 100_000_000
+    notice = "the deposit of 25 XRP (c0001) was not begun before the session ended: nothing was paid"
+    assert notice in summary.notices
+    assert [line for line in list_sessions(database)[0].warnings if notice in line]
+
+
+def test_what_a_killed_session_left_behind_keeps_nobody_from_recording(database: Path, capsys: Out) -> None:
+    """Nobody has the lock, so no session runs, whatever its file says: the next one opens with it."""
+    left = open_door(database)
+    left.tell(database, "s1", "k" * 64)
+    left.listener.close()
+    assert capital(database, "deposit", "50", "XRP") == 0
+    assert "the next one opens with it." in capsys.readouterr().out
+    world_file(database).touch()
+    assert capital(database, "deposit", "50", "XRP") == 0
+    assert "unless it goes on with a lost session's ledger" in capsys.readouterr().out
+    assert len(capital_orders(database)) == 2
+    lock = ProcessLock(database)
+    lock.acquire()
+    assert capital(database, "deposit", "50", "XRP") == EXIT_NO_SESSION
+    assert f"in the hands of process {os.getpid()}" in capsys.readouterr().err
+    lock.release()
+    assert len(capital_orders(database)) == 2
 
 
 @pytest.mark.parametrize(

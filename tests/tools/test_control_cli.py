@@ -191,7 +191,7 @@ def test_a_session_that_was_killed_by_the_system_is_told_as_gone(tmp_path: Path)
     process.communicate()
     done = neo(tmp_path, "status", "--db", "neo.sqlite3")
     assert done.returncode == EXIT_NO_SESSION
-    assert f"process {process.pid}, which ran " in done.stderr
+    assert f"Process {process.pid}, which ran " in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
+from typing import NoReturn
 
 import msgspec
 import pytest
@@ -20,6 +22,8 @@ import pytest
 import tools.link
 from actors import handshake
 from actors.endpoint import Door, endpoint_file, open_door, open_tcp_door
+from actors.killfile import kill_file
+from actors.store.lock import ProcessLock
 from neo.control import (
     EXCHANGE_S,
     Capital,
@@ -35,8 +39,8 @@ from neo.control import (
     Request,
     Unsure,
 )
-from tools.errors import OperatorError
-from tools.link import EXIT_NO_SESSION, EXIT_REFUSED, EXIT_UNSURE, asked, linked
+from tools.errors import EXIT_INTERRUPTED, OperatorError
+from tools.link import EXIT_NO_SESSION, EXIT_REFUSED, EXIT_UNSURE, Link, asked, linked
 
 KEY = "k" * 64
 DEPOSIT = Capital(5, Decimal(0))
@@ -182,7 +186,7 @@ def test_a_session_that_was_killed_is_told_as_gone(database: Path, door: Callabl
     left.tell(database, "s1", KEY)
     left.listener.close()
     error = failure(database, Kill(""))
-    assert f"No session runs on {database}: process {os.getpid()}, which ran it, is gone" in error.message
+    assert f"No session runs on {database}: as seen from here, nobody listens at " in error.message
     assert error.exit_code == EXIT_NO_SESSION
 
 
@@ -223,7 +227,7 @@ def test_an_echo_is_no_session(database: Path) -> None:
 
 def test_who_says_nothing_is_told_nothing(database: Path, brief: None) -> None:
     """A session that hangs, or a stranger that waits: either way nothing was done, and that is said."""
-    with Answering(database, silent) as received:
+    with Answering(database, silent) as received, locked(database):
         error = failure(database, DEPOSIT)
     assert "does not answer" in error.message
     assert "nothing was done and nothing will be" in error.message
@@ -236,6 +240,48 @@ def test_a_file_that_is_not_believed_is_told(database: Path) -> None:
     error = failure(database, Kill(""))
     assert f"{endpoint_file(database)}: a link." in error.message
     assert error.exit_code == EXIT_NO_SESSION
+
+
+@contextlib.contextmanager
+def locked(database: Path) -> Iterator[None]:
+    """The lock is held, as by a session, in this process."""
+    lock = ProcessLock(database)
+    lock.acquire()
+    yield
+    lock.release()
+
+
+def left_by_a_killed_one(database: Path) -> None:
+    left = open_door(database)
+    left.tell(database, "s1", KEY)
+    left.listener.close()
+
+
+NOT_REACHED: dict[str, Callable[[Path], object]] = {
+    "nothing tells where": lambda _database: None,
+    "nobody listens": left_by_a_killed_one,
+    "a folder": lambda database: endpoint_file(database).mkdir(),
+    "of no version": lambda database: endpoint_file(database).write_bytes(b"{}"),
+}
+
+
+@pytest.mark.parametrize("make", NOT_REACHED.values(), ids=NOT_REACHED)
+def test_a_session_that_has_the_lock_is_not_said_to_be_gone(database: Path, make: Callable[[Path], object]) -> None:
+    """Its file was taken away or spoilt, or it has a /tmp of its own: what still works is told."""
+    make(database)
+    with locked(database):
+        error = failure(database, Kill(""))
+    assert f"{database} is in the hands of process {os.getpid()}, but " in error.message
+    assert "nothing was done" in error.message
+    assert kill_file(database).name in error.message
+    assert "No session runs" not in error.message
+    assert error.exit_code == EXIT_NO_SESSION
+    assert f"No session runs on {database}" in failure(database, Kill("")).message
+
+
+def test_looking_for_a_session_leaves_nothing_behind(database: Path) -> None:
+    failure(database, GetStatus())
+    assert list(database.parent.iterdir()) == []
 
 
 # --- Done, or not, or not known ----------------------------------------------------------------------------------
@@ -290,6 +336,28 @@ def test_no_answer_to_a_command_that_was_told_is_told_as_unknown(
     assert error.exit_code == EXIT_UNSURE
     assert "has not answered. It was told the command and may have done it" in error.message
     assert f"`{where}` before you say it again" in error.message
+
+
+@pytest.mark.parametrize(
+    ("is_told", "words"),
+    [
+        (True, r"may have done it; for \d+ s more it may yet\. Look with `neo capital list`"),
+        (False, "nothing was done"),
+    ],
+)
+def test_an_interrupt_tells_what_may_still_happen(
+    database: Path, monkeypatch: pytest.MonkeyPatch, is_told: bool, words: str
+) -> None:
+    """Ctrl+C while the answer is waited for, or before the command was told."""
+
+    def interrupted(*_: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Link, "reply" if is_told else "prove", interrupted)
+    with Answering(database, hangs):
+        error = failure(database, DEPOSIT)
+    assert re.match(f"Interrupted. .*{words}", error.message)
+    assert error.exit_code == EXIT_INTERRUPTED
 
 
 def test_a_session_that_ends_meanwhile_may_have_done_it(database: Path) -> None:
