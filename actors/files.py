@@ -13,7 +13,9 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import shlex
 import stat
+import subprocess
 import sys
 import unicodedata
 from collections.abc import Iterator
@@ -70,6 +72,11 @@ class FileRefusedError(Exception):
 def printable(text: str) -> str:
     """A name as it may be shown: control characters and what is no character written out (``\\x1b``, ``\\udcff``)."""
     return "".join(char if char.isprintable() else _written_out(char) for char in text)
+
+
+def shell_line(*words: str) -> str:
+    """Words as they are typed: pasted into a shell, each is one word again, whatever it has of blanks and quotes."""
+    return subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)
 
 
 def _written_out(char: str) -> str:

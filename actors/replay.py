@@ -10,7 +10,7 @@ from pathlib import Path
 from actors.store.connection import connect_read_only
 from actors.store.errors import translating
 from actors.store.journal import read_journal
-from actors.store.schema import version_of
+from actors.store.schema import version_in_use
 from neo.messages import Record
 
 
@@ -29,7 +29,7 @@ def records_since(
         StoreError: The database can't be read.
     """
     with contextlib.closing(connect_read_only(database, brief=False)) as connection, translating(database):
-        version_of(connection, database)
+        version_in_use(connection, database)
         if since_s is not None:
             newest = connection.execute(
                 "SELECT max(created_at) FROM market_snapshots WHERE session_id = ?", (session_id,)

@@ -45,9 +45,6 @@ def check(path: Path, *, rebuild: bool) -> None:
             f"{path}: {len(report.findings)} finding(s).{mend} `neo db restore` goes back to the last backup.",
             EXIT_UNSOUND,
         )
-    if report.schema_version == 0:
-        click.echo(f"{path}: empty; no session has run in it yet.")
-        return
     click.echo(
         f"{path}: sound. Schema version {report.schema_version}, {report.sessions:,} session(s),"
         f" {report.records:,} journal records."

@@ -280,8 +280,8 @@ class Errand:
             ) from None
         if held is None:
             mend = (
-                f" Process {left.pid}, which ran {printable(left.session_id)}, is gone; the next `neo run` writes down how"
-                " that ended and clears up."
+                f" Process {left.pid}, which ran {printable(left.session_id)}, is gone; the next `neo run` writes down"
+                " how that ended and clears up."
                 if left is not None
                 else ""
             )

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from loguru import logger
 
-from actors.files import FileRefusedError, append_private
+from actors.files import FileRefusedError, append_private, open_plain, require_own
 from neo.config import LogConfig
 from tools.errors import OperatorError
 from tools.output import shown
@@ -27,6 +27,9 @@ from tools.redaction import redact
 
 if TYPE_CHECKING:
     from loguru import Message, Record
+
+# Each line begins with its moment.
+_YEAR_BYTES = 5
 
 _PLAIN = re.compile(r"[A-Za-z0-9_.:/+-]+")
 
@@ -82,7 +85,7 @@ class _LogFile:
 
     Raises:
         OSError: It can't be written at all.
-        FileRefusedError: It is a link, or another user's.
+        FileRefusedError: It, or one that was put aside, is a link, another user's, or no log.
     """
 
     def __init__(self, file: Path, settings: LogConfig, warn: Callable[[str], None]) -> None:
@@ -90,6 +93,8 @@ class _LogFile:
         self._settings = settings
         self._warn = warn
         self._told = False
+        for number in range(settings.keep_files + 1):
+            _require_log(self._aside(number))
         self._stream = self._opened()
 
     def write(self, message: str) -> None:
@@ -113,7 +118,7 @@ class _LogFile:
         self._stream.close()
         try:
             for number in reversed(range(1, self._settings.keep_files + 1)):
-                before = self._aside(number - 1) if number > 1 else self._file
+                before = self._aside(number - 1)
                 if before.exists():
                     before.replace(self._aside(number))
         except OSError as error:
@@ -131,7 +136,21 @@ class _LogFile:
             self._warn(f"error: log_unwritable file={self._file} error={_value(cause or '')}")
 
     def _aside(self, number: int) -> Path:
-        return self._file.with_name(f"{self._file.name}.{number}")
+        return self._file.with_name(f"{self._file.name}.{number}") if number else self._file
+
+
+def _require_log(file: Path) -> None:
+    """Refuse a file where a log is going to be that is somebody's own: it would be written to, and go one day.
+
+    Raises:
+        FileRefusedError: It is, or can't be read.
+    """
+    require_own(file)
+    if file.exists():
+        with open_plain(file) as content:
+            start = content.read(_YEAR_BYTES)
+        if start and not re.fullmatch(rb"[0-9]{4}-", start):
+            raise FileRefusedError(file, "no log of NEO's, and one would take its place", "Move it away.")
 
 
 def log_line(record: Record) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -14,6 +15,9 @@ from neo.summary import InventorySummary, SessionSummary
 from tools.words import count, show_change, show_duration, show_price, show_rlusd, show_xrp
 
 _LABEL = 12
+
+# A command is pasted, so no line is broken within it.
+_UNBROKEN = re.compile(r"(?:`[^`]*`|[^ ])+")
 
 
 def ending_lines(summary: SessionSummary, width: int | None) -> list[str]:
@@ -43,7 +47,7 @@ def report_lines(summary: SessionSummary, log_file: Path, width: int | None) -> 
         ("Equity", _equity(summary)),
         *_results_rows(summary.results),
         *_trouble_rows(summary),
-        *(("Notice", notice.split(" ")) for notice in _notices(summary)),
+        *(("Notice", _UNBROKEN.findall(notice)) for notice in _notices(summary)),
     ]
     lines = [line for label, parts in rows for line in _wrapped(f"{label:<{_LABEL}}", parts, width)]
     for sentence in _reconciliations(summary.inventory):

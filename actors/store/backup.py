@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import glob
 import os
+import re
 import sqlite3
 import stat
 import time
@@ -15,11 +16,11 @@ from pathlib import Path
 import msgspec
 from loguru import logger
 
-from actors.files import FileRefusedError, create_private, make_private_folder, require_own
+from actors.files import FileRefusedError, create_private, make_private_folder, open_plain, require_own
 from actors.store.connection import connect_read_only, require_sound
 from actors.store.errors import CorruptedError, NotADatabaseError, UnusablePathError, translating
 from actors.store.place import beside, database_at, require_database_file
-from actors.store.schema import version_of
+from actors.store.schema import APPLICATION_ID, version_of
 
 _SUFFIX = ".backup"
 _UNFINISHED = ".unfinished"
@@ -27,6 +28,12 @@ _STAMP = "%Y%m%dT%H%M%S.%fZ"
 
 # Half a copy that nobody has written to for so long was left by a process that was killed.
 _ABANDONED_S = 3600
+
+# How a copy is called until it is whole, and what SQLite keeps beside it meanwhile.
+_HALF = re.compile(r"\d{8}T\d{6}\.\d{6}Z\.\d+\.unfinished(-journal|-wal|-shm)?")
+
+# Where a database says whose it is. Source: sqlite.org/fileformat2.html, "Application ID".
+_OWNER_AT = slice(68, 72)
 
 _ANOTHER_COPY = "Choose another copy; `neo db list` shows them."
 
@@ -76,6 +83,8 @@ def make(connection: sqlite3.Connection, database: Path, keep: int | None) -> Ba
         _clear_up(folder, unfinished)
     if keep is not None:
         for old in listed(database)[keep:]:
+            if not _is_ours(old.path):
+                continue
             try:
                 old.path.unlink(missing_ok=True)
             except OSError as error:
@@ -130,7 +139,8 @@ def _stage(backup: Path, staged: Path) -> None:
         raise UnusablePathError(staged, error.strerror or str(error), "Check the folder and its disk.") from error
     with _copy_trouble(backup), contextlib.closing(connect_read_only(backup, brief=True)) as connection:
         with translating(backup):
-            version_of(connection, backup)
+            if version_of(connection, backup) == 0:
+                raise UnusablePathError(backup, "an empty file, no copy", _ANOTHER_COPY)
         require_sound(connection, backup)
         with translating(staged):
             _copy_checked(connection, staged)
@@ -167,6 +177,8 @@ def _clear_up(folder: Path, unfinished: Path) -> None:
     """Take away what is left of our own copy, and of those that a killed process never finished."""
     for leftover in folder.glob(f"*{_UNFINISHED}*"):
         with contextlib.suppress(FileNotFoundError):
+            if not _HALF.fullmatch(leftover.name) or not stat.S_ISREG(leftover.lstat().st_mode):
+                continue
             abandoned = time.time() - leftover.stat().st_mtime > _ABANDONED_S
             if abandoned or leftover.name.startswith(unfinished.name):
                 leftover.unlink()
@@ -178,6 +190,13 @@ def _copy_checked(source: sqlite3.Connection, target: Path) -> None:
         # The copy inherits WAL mode; as one plain file it needs no companions.
         copy.execute("PRAGMA journal_mode = DELETE")
         require_sound(copy, target)
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether a file that is called like a copy is one: what an operator put there under such a name stays."""
+    with contextlib.suppress(FileRefusedError), open_plain(path) as file:
+        return file.read(_OWNER_AT.stop)[_OWNER_AT] == APPLICATION_ID.to_bytes(4, "big")
+    return False
 
 
 def _described(path: Path) -> BackupFile | None:

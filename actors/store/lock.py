@@ -24,10 +24,14 @@ from pathlib import Path
 from typing import Final
 
 from actors.files import FileRefusedError, create_private, require_own
-from actors.store.errors import CorruptedError, NotADatabaseError, UnusablePathError, translated
+from actors.store.connection import guard
+from actors.store.errors import NotADatabaseError, UnusablePathError, translated
 from actors.store.place import resolved
 
 _MEND = "Delete it if no session runs: it holds nobody's data."
+
+# As SQLite keeps it, to the letter.
+_HOLDER: Final = "CREATE TABLE holder (pid INTEGER NOT NULL) STRICT"
 
 
 # The bytes of a database that SQLite's readers lock. Source: sqlite.org/fileformat2.html, "The Lock-Byte Page".
@@ -80,10 +84,7 @@ class ProcessLock:
                 raise HeldError(self.holder_pid()) from error
             raise translated(self.path, error) from error
         except sqlite3.Error as error:
-            told = translated(self.path, error)
-            if isinstance(told, (NotADatabaseError, CorruptedError)):
-                raise type(told)(self.path, f"a damaged lock file ({error})", _MEND) from error
-            raise told from error
+            raise NotADatabaseError(self.path, f"a damaged lock file ({error})", _MEND) from error
         try:
             self._file = _locked_file(self._database)
         except BlockingIOError as error:
@@ -104,7 +105,8 @@ class ProcessLock:
         with contextlib.suppress(sqlite3.Error):
             uri = f"{self.path.resolve().as_uri()}?mode=ro"
             with contextlib.closing(sqlite3.connect(uri, uri=True, timeout=0.0)) as reader:
-                return int(reader.execute("SELECT pid FROM holder").fetchone()[0])
+                guard(reader)
+                return int(reader.execute("SELECT pid FROM holder").fetchone()[0]) if _has_holder(reader) else None
         return None
 
     def read_head(self) -> bytes | None:
@@ -148,8 +150,10 @@ class ProcessLock:
             raise UnusablePathError(self.path, error.strerror or str(error), mend) from error
         connection = sqlite3.connect(self.path, timeout=_LOOKERS_S, isolation_level=None)
         try:
+            guard(connection)
             connection.execute("BEGIN IMMEDIATE")
-            connection.execute("CREATE TABLE IF NOT EXISTS holder (pid INTEGER NOT NULL) STRICT")
+            if not _has_holder(connection):
+                connection.execute(_HOLDER)
             connection.execute("DELETE FROM holder")
             connection.execute("INSERT INTO holder VALUES (?)", (os.getpid(),))
             connection.execute("COMMIT")
@@ -180,6 +184,18 @@ def holder_of(database: Path) -> HeldError | None:
     except BlockingIOError:
         return HeldError(None)
     return None
+
+
+def _has_holder(connection: sqlite3.Connection) -> bool:
+    """Whether a lock file has its table yet.
+
+    Raises:
+        sqlite3.DatabaseError: It has something else: a view or a trigger of somebody's may be a query without an end.
+    """
+    found = connection.execute("SELECT sql FROM sqlite_schema LIMIT 2").fetchall()
+    if found not in ([], [(_HOLDER,)]):
+        raise sqlite3.DatabaseError("what is in it, no lock has")
+    return bool(found)
 
 
 def _locked_file(database: Path) -> int | None:

@@ -20,7 +20,7 @@ from actors.store.lock import HeldError, ProcessLock
 from actors.store.place import database_at, take_place
 from actors.store.readers import require_database, session_rows
 from actors.store.reports import moved_before
-from actors.store.schema import migrate, version_of
+from actors.store.schema import migrate, version_in_use
 from actors.store.verify import differences, limited, tables
 
 # Findings of one kind that are told; where there are so many, the rest is no news.
@@ -112,11 +112,11 @@ def _write_anew(connection: sqlite3.Connection) -> None:
 
 def _checked(path: Path) -> CheckReport:
     with contextlib.closing(connect_read_only(path, brief=False)) as connection, translating(path):
-        version = version_of(connection, path)
+        version = version_in_use(connection, path)
         # One snapshot, though a session goes on meanwhile.
         connection.execute("BEGIN")
         findings = [text for (text,) in connection.execute(f"PRAGMA integrity_check({_FINDINGS_MAX})") if text != "ok"]
-        if version == 0 or findings:
+        if findings:
             # In a damaged file the rows can't be trusted to tell anything.
             return CheckReport(version, 0, 0, tuple(findings))
         findings += limited(
@@ -157,7 +157,7 @@ def make_backup(path: Path) -> BackupFile:
     """
     with contextlib.closing(connect_read_only(path, brief=False)) as connection:
         with translating(path):
-            version_of(connection, path)
+            version_in_use(connection, path)
         take_place(path, create=False)
         return backup.make(connection, path, keep=None)
 
@@ -184,12 +184,11 @@ def vacuum(path: Path) -> tuple[int, int]:
     Raises:
         StoreError: A session runs in it, there is none, or the disk has no room for the second copy.
     """
-    connect_read_only(path, brief=True).close()
+    require_database(path)
     path = database_at(path)
     with _alone(path):
         before_bytes = path.stat().st_size
         with contextlib.closing(connect(path, Durability.POWER_LOSS)) as connection, translating(path):
-            version_of(connection, path)
             connection.execute("VACUUM")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return before_bytes, path.stat().st_size

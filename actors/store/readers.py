@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from actors.store.connection import connect_read_only
-from actors.store.errors import UnusablePathError, translating
+from actors.store.errors import translating
 from actors.store.rows import Bounded, LostSession, SessionRow, struct_from
-from actors.store.schema import version_of
+from actors.store.schema import version_in_use
 from neo.halt import HaltReason
 from neo.messages import CapitalOrdered, HaltRaised, SessionEnded
 from neo.orders import LIVE, PENDING
@@ -30,8 +30,7 @@ def require_database(path: Path) -> None:
         StoreError: There is none, or it is something else.
     """
     with contextlib.closing(connect_read_only(path, brief=True)) as connection, translating(path):
-        if version_of(connection, path) == 0:
-            raise UnusablePathError(path, "an empty file, no database yet", "Name another with --db, or run a session.")
+        version_in_use(connection, path)
 
 
 def list_sessions(path: Path) -> list[SessionRow]:
@@ -143,8 +142,7 @@ def session_rows(connection: sqlite3.Connection, which: str = "", values: tuple[
 
 def _sessions(path: Path, which: str, values: tuple[str, ...]) -> list[SessionRow]:
     with contextlib.closing(connect_read_only(path, brief=True)) as connection, translating(path):
-        if version_of(connection, path) == 0:
-            return []
+        version_in_use(connection, path)
         # One snapshot for the rows and the counts of the running ones.
         connection.execute("BEGIN")
         return list(session_rows(connection, which, values))

@@ -19,7 +19,7 @@ from actors.store.journal import decode_record
 from actors.store.lock import HeldError, ProcessLock
 from actors.store.money import decimal_from, decimal_text
 from actors.store.rows import Bounded, CapitalEvent, CapitalOrder, Experiment, struct_from
-from actors.store.schema import migrate, version_of
+from actors.store.schema import migrate, version_in_use, version_of
 from neo.analysis import Course, course_of
 from neo.capital import move_refused
 from neo.messages import Record, Standing
@@ -61,7 +61,7 @@ def course(path: Path, session_id: str) -> Course:
         StoreError: There is no database at the path, or not one of ours.
     """
     with contextlib.closing(connect_read_only(path, brief=True)) as connection, translating(path):
-        version_of(connection, path)
+        version_in_use(connection, path)
         return read_course(connection, session_id)
 
 
@@ -79,7 +79,7 @@ def inventory_drift(connection: sqlite3.Connection, session_id: str, standing: S
 def inventory_differences(path: Path, session_id: str, standing: Standing | None) -> tuple[str, ...]:
     """The same, each part in words, from a database that nobody else needs to have open."""
     with contextlib.closing(connect_read_only(path, brief=True)) as connection, translating(path):
-        version_of(connection, path)
+        version_in_use(connection, path)
         drift = inventory_drift(connection, session_id, standing)
         return () if drift is None else drift.differences
 
@@ -87,7 +87,7 @@ def inventory_differences(path: Path, session_id: str, standing: Standing | None
 def states(path: Path, session_id: str) -> dict[str, str]:
     """A session's ``engine_state``."""
     with contextlib.closing(connect_read_only(path, brief=True)) as connection, translating(path):
-        version_of(connection, path)
+        version_in_use(connection, path)
         return dict(connection.execute("SELECT key, value FROM engine_state WHERE session_id = ?", (session_id,)))
 
 
@@ -202,8 +202,7 @@ def _records(connection: sqlite3.Connection, session_id: str) -> Iterator[Record
 def _rows(path: Path, kind: type[T], table: str, order: str) -> list[T]:
     fields = kind.__struct_fields__
     with contextlib.closing(connect_read_only(path, brief=True)) as connection, translating(path):
-        if version_of(connection, path) == 0:
-            return []
+        version_in_use(connection, path)
         found = connection.execute(f"SELECT {', '.join(fields)} FROM {table} {order}")  # noqa: S608 - constants
         return [struct_from(kind, row) for row in Bounded(found)]
 

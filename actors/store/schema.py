@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from actors.files import printable
-from actors.store.errors import ForeignSchemaError, NewerSchemaError, NotADatabaseError
+from actors.store.errors import ForeignSchemaError, NewerSchemaError, NotADatabaseError, UnusablePathError
 
 # "NEO1" in ASCII: how a database of ours is told from another program's.
 APPLICATION_ID = 0x4E454F31
@@ -318,6 +318,18 @@ def version_of(connection: sqlite3.Connection, path: Path) -> int:
         )
     _require_schema(connection, path, _made(MIGRATIONS[: max(found, 0)]))
     return found
+
+
+def version_in_use(connection: sqlite3.Connection, path: Path) -> int:
+    """The same of a database that is to be there: who only looks must not be told that nothing is in a mistyped name.
+
+    Raises:
+        UnusablePathError: It is empty; else as :func:`version_of`.
+    """
+    version = version_of(connection, path)
+    if version == 0:
+        raise UnusablePathError(path, "an empty file, no database yet", "Name another with --db, or run a session.")
+    return version
 
 
 def _require_layout(connection: sqlite3.Connection, path: Path) -> None:

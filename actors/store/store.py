@@ -17,6 +17,7 @@ from typing import Self
 import msgspec
 from loguru import logger
 
+from actors.files import shell_line
 from actors.store import backup
 from actors.store.checkpoint import LOG_FRAMES_MAX, checkpoint
 from actors.store.connection import Durability, connect, require_sound
@@ -334,7 +335,7 @@ class Store:
             if saved is not None:
                 self._go_on_with(saved)
                 kept = f"all of it, and this ending, is in {saved}"
-                mend = f"`neo db restore --db '{lost}' '{saved}'` puts it back."
+                mend = f"`{shell_line('neo', 'db', 'restore', '--db', str(lost), str(saved))}` puts it back."
             else:
                 self._lifeboat = Lifeboat(lost, moved)
                 kept = f"what came after that is in {self._lifeboat.path}, a line each record"

@@ -62,7 +62,7 @@ class FileWatch:
         self._guard = threading.Lock()
         self._checkpoints = 0
         try:
-            self._seen = {ending: path.stat() for ending, path in self._paths.items()}
+            self._seen = {ending: path.lstat() for ending, path in self._paths.items()}
         except OSError as error:
             what = f"it was taken away while it was opened ({error.strerror})"
             raise UnusablePathError(database, what, "Try again.") from error
@@ -74,13 +74,14 @@ class FileWatch:
         with self._guard:
             for ending, name in _NAMES:
                 try:
-                    now = self._paths[ending].stat()
+                    now = self._paths[ending].lstat()
                 except (FileNotFoundError, NotADirectoryError):
                     return f"{name} was removed, or moved away"
                 except OSError as error:
                     return f"{name} can't be reached any more ({error.strerror})"
                 seen = self._seen[ending]
                 if not os.path.samestat(now, seen):
+                    # By a link to itself, too: who opens it there looks for its log beside what the link means.
                     return f"{name} was replaced by another file"
                 # The log may be emptied by another program's checkpoint, a database never.
                 if ending == "" and now.st_size < seen.st_size:
@@ -96,14 +97,14 @@ class FileWatch:
     def is_in_place(self) -> bool:
         """True if every file is the one that was opened, whatever became of its content."""
         with contextlib.suppress(OSError):
-            return all(os.path.samestat(path.stat(), self._seen[ending]) for ending, path in self._paths.items())
+            return all(os.path.samestat(path.lstat(), self._seen[ending]) for ending, path in self._paths.items())
         return False
 
     def set_log_aside(self, saved: Path) -> None:
         """Once all connections are closed: what ``saved`` has whole must not be replayed into what lies here now."""
         for ending in ("-wal", "-shm"):
             with contextlib.suppress(OSError):
-                if os.path.samestat(self._paths[ending].stat(), self._seen[ending]):
+                if os.path.samestat(self._paths[ending].lstat(), self._seen[ending]):
                     self._paths[ending].replace(saved.with_name(f"{saved.name}.left{ending}"))
 
     def content_trouble(self, session_id: str | None, journal_sha256: str) -> str | None:
@@ -129,7 +130,7 @@ class FileWatch:
             for ending in endings:
                 # If it is gone, the next look finds it so.
                 with contextlib.suppress(OSError):
-                    now = self._paths[ending].stat()
+                    now = self._paths[ending].lstat()
                     if os.path.samestat(now, self._seen[ending]):
                         self._seen[ending] = now
                         self._head = self._read_head() if ending == "" else self._head

@@ -9,6 +9,7 @@ import contextlib
 import errno
 import os
 import sqlite3
+import sys
 from pathlib import Path
 
 import pytest
@@ -269,3 +270,34 @@ def test_vacuum_keeps_every_row(tmp_path: Path) -> None:
     assert size_before >= size_after > 0
     assert table(path, "journal") == before
     assert check(path).findings == ()
+
+
+def test_an_empty_file_is_no_copy(tmp_path: Path) -> None:
+    """Put in the place of a database, it would look as if no session had ever run."""
+    path = tmp_path / "neo.db"
+    with_session(path)
+    (tmp_path / "empty.db").touch()
+    with pytest.raises(UnusablePathError, match="an empty file, no copy"):
+        restore_backup(path, tmp_path / "empty.db")
+    assert [row.id for row in list_sessions(path)] == ["one"]
+
+
+def test_what_is_only_called_like_a_copy_stays(tmp_path: Path) -> None:
+    """A text, a folder and a link of such a name are an operator's own, however old the name says they are."""
+    path = tmp_path / "neo.db"
+    opened(path).close()
+    folder = make_backup(path).path.parent
+    text, link, inside = (folder / f"2025010{day}T000000.000000Z.backup" for day in (1, 2, 3))
+    text.write_text("notes", encoding="utf-8")
+    inside.mkdir()
+    half = folder / "of-mine.unfinished"
+    half.write_text("notes", encoding="utf-8")
+    os.utime(half, (0, 0))
+    if sys.platform != "win32":
+        link.symlink_to("nothing")
+    before = set(folder.iterdir())
+    opened(path, backup_keep=1).close()
+    after = set(folder.iterdir())
+    assert {text, inside, half} <= after
+    # Of the copies, the new one alone.
+    assert (len(before - after), len(after - before)) == (1, 1)

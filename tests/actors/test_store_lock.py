@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -153,3 +154,26 @@ def test_a_damaged_lock_file_is_told_as_one(tmp_path: Path, content: bytes) -> N
     (tmp_path / "neo.db.lock").write_bytes(content)
     with pytest.raises(StoreError, match=r"neo\.db\.lock: a damaged lock file .* Delete it"):
         opened(tmp_path / "neo.db")
+
+
+_ENDLESS = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) AS pid FROM n"
+_HOLDER = "CREATE TABLE holder (pid INTEGER NOT NULL) STRICT"
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        [f"CREATE VIEW holder AS {_ENDLESS}"],
+        [_HOLDER, f"CREATE TRIGGER more AFTER INSERT ON holder BEGIN INSERT INTO holder {_ENDLESS}; END"],
+        ["CREATE TABLE holder (pid INTEGER NOT NULL)"],
+    ],
+)
+def test_what_somebody_put_into_a_lock_file_is_not_run(tmp_path: Path, schema: list[str]) -> None:
+    """A database may have been sent with a lock file beside it: a query without an end in it starts nowhere."""
+    lock = tmp_path / "neo.db.lock"
+    with contextlib.closing(sqlite3.connect(lock)) as theirs:
+        for statement in schema:
+            theirs.execute(statement)
+    with pytest.raises(StoreError, match=r"neo\.db\.lock: a damaged lock file .* Delete it"):
+        opened(tmp_path / "neo.db")
+    assert ProcessLock(tmp_path / "neo.db").holder_pid() is None

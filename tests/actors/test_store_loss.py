@@ -11,6 +11,7 @@ import os
 import shutil
 import sqlite3
 import stat
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -27,6 +28,7 @@ from actors.store.maintenance import check, make_backup, restore_backup
 from actors.store.rescue import Loss
 from neo.halt import HALT_FACTS, HaltReason
 from neo.messages import Fill, HaltRaised, Message, WalCheckpointed
+from tools.commands import run_command_line
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="an open database can't be taken away there")
 
@@ -42,6 +44,12 @@ def remove_all(path: Path) -> None:
 
 def move(path: Path) -> None:
     path.rename(path.with_name("elsewhere.db"))
+
+
+def move_and_link(path: Path) -> None:
+    """To a larger disk, say."""
+    move(path)
+    path.symlink_to("elsewhere.db")
 
 
 def move_folder(path: Path) -> None:
@@ -88,8 +96,8 @@ def remove_shared_memory(path: Path) -> None:
 
 
 WAYS = (
-    remove, remove_all, move, move_folder, remove_folder, replace, overwrite, overwrite_with_an_older_one, truncate,
-    scribble, remove_log, truncate_log, remove_shared_memory,
+    remove, remove_all, move, move_and_link, move_folder, remove_folder, replace, overwrite,
+    overwrite_with_an_older_one, truncate, scribble, remove_log, truncate_log, remove_shared_memory,
 )  # fmt: skip
 
 
@@ -122,8 +130,8 @@ def test_whatever_is_done_to_it_everything_is_in_the_copy(tmp_path: Path, way: C
     store = with_session(tmp_path / "real")
     place = store.path
     way(place)
-    # Without its log alone, the database is still ours: closing it completes it.
-    there = {} if way in {remove_log, remove_shared_memory} else digests(tmp_path)
+    # Without its log alone, or behind a link, the database is still ours: closing it completes it.
+    there = {} if way in {remove_log, remove_shared_memory, move_and_link} else digests(tmp_path)
     store.append(appends([(observed(100),)], first=100))
     assert isinstance(store.loss, Loss)
     saved = store.path
@@ -146,6 +154,24 @@ def digests(folder: Path) -> dict[Path, str]:
     """What is in the files of others: a database in the place of ours, or an older one of it."""
     kept = [path for path in folder.rglob("*") if path.name in {"neo.db", "other.db", "elsewhere.db", "before"}]
     return {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in kept}
+
+
+def test_the_command_that_puts_it_back_works_as_it_is_printed(tmp_path: Path) -> None:
+    """Pasted into a shell, whatever the path has of blanks, quotes and what a shell would calculate."""
+    store = with_session(tmp_path / 'it\'s "mine"  $(exit) ; é')
+    remove(store.path)
+    place = store.path
+    store.append(appends([(observed(100),)], first=100))
+    store.end_session(ending(HaltReason.ACTOR_FAILURE))
+    store.close()
+    assert store.loss is not None
+    line = store.loss.mend.removeprefix("`").removesuffix("` puts it back.")
+    words = subprocess.run(
+        ["/bin/sh", "-c", f"printf '%s\\0' {line}"], capture_output=True, check=True, text=True
+    ).stdout
+    assert words.startswith("neo\0db\0")
+    assert run_command_line([*words.split("\0")[1:-1], "--yes"]) == 0
+    assert [row.id for row in list_sessions(place)] == ["one"]
 
 
 @pytest.mark.parametrize("way", [remove, truncate, overwrite])

@@ -44,13 +44,6 @@ def test_check_tells_what_a_sound_database_holds(path: Path, capsys: pytest.Capt
     assert f"sound. Schema version {SCHEMA_VERSION}, 1 session(s), 238 journal records." in capsys.readouterr().out
 
 
-def test_check_of_an_empty_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A file that nothing was ever written to is not called sound."""
-    (tmp_path / "empty.db").touch()
-    assert run_command_line(["db", "--db", str(tmp_path / "empty.db"), "check"]) == 0
-    assert "empty; no session has run in it yet" in capsys.readouterr().out
-
-
 def test_check_of_a_file_that_was_cut_off(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Damage at which SQLite gives up is a finding like any, and doesn't send the operator back to this command."""
     with path.open("rb+") as file:

@@ -163,3 +163,15 @@ def test_a_wallets_seed_is_hidden_wherever_it_turns_up(seed: str) -> None:
 )
 def test_addresses_hashes_and_words_stay_readable(text: str) -> None:
     assert hide_seeds(text) == text
+
+
+@pytest.mark.parametrize("name", ["neo.log", "neo.log.1", "neo.log.2"])
+def test_a_file_that_is_no_log_is_neither_written_to_nor_put_aside(tmp_path: Path, name: str) -> None:
+    """Somebody's own under such a name would go with the oldest log one day."""
+    (tmp_path / name).write_text("notes of mine", encoding="utf-8")
+    with (
+        pytest.raises(OperatorError, match=rf"{name}: no log of NEO's.* Move it away"),
+        logging_to(tmp_path / "neo.log", INFO, print),
+    ):
+        pass
+    assert [(path.name, path.read_text(encoding="utf-8")) for path in tmp_path.iterdir()] == [(name, "notes of mine")]

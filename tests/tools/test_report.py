@@ -104,6 +104,13 @@ def test_what_went_wrong_on_the_way_down_is_told() -> None:
     assert "Notice      the recording ended" in told
 
 
+def test_no_line_is_broken_within_a_command() -> None:
+    """It is going to be pasted."""
+    command = "`neo db restore --db '/a b/neo.db' '/a b/neo.db.rescued-x'`"
+    told = report_lines(msgspec.structs.replace(SUMMARY, notices=(f"all is in a copy. {command} does it.",)), LOG, 40)
+    assert any(command in line for line in told)
+
+
 def test_why_quotes_stayed_away_is_told_by_code() -> None:
     """The most frequent first; without any, no row."""
     told = text(
