@@ -262,7 +262,7 @@ class GatewayActor:
             case HaltRequested():
                 await self._request_halt(message)
             case StopQuoting():
-                self._quoting = False
+                self._stop_quoting()
             case CancelResting():
                 self._clearing = True
                 await self._clear()
@@ -337,9 +337,13 @@ class GatewayActor:
             previews.append(await self._asked("preview", partial(self._venue.preview, tx)))
         return previewed(allowed, previews)
 
+    def _stop_quoting(self) -> None:
+        self._quoting = False
+        self._desk.absence.end()
+
     async def _request_halt(self, halt: HaltRequested) -> None:
         """Ask for the session's end. Nothing is quoted any more, so nothing gets in between in the journal."""
-        self._quoting = False
+        self._stop_quoting()
         await self._ends.session.send(halt)
 
     # --- From the session --------------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 """How long no quote of ours rests on the ledger, and why: counted for the whole session, and told once it lasts.
 
 Both are folds over the journal. A ledger has a quote if one rested when it closed; a tick's codes count for whatever
-was missing on the ledger that it was decided on.
+was missing on the ledger that it was decided on, and a tick without one has sent an order. What is pulled because the
+session ends is not missed.
 """
 
 from __future__ import annotations
@@ -10,12 +11,15 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from neo.measures import Absence
-from neo.messages import LedgerObserved, QuotesJudged, Record, SessionStarted, Side
+from neo.messages import HaltRaised, LedgerObserved, QuotesJudged, Record, SessionStarted, SettlementBegun, Side
+from neo.reasons import AbsenceCode, HoldCode
 
 _SIDES = {None: "quote", Side.BUY: "bid", Side.SELL: "ask"}
 
-# A summary's notice speaks of what was missing for so large a part of the ledgers: both sides, or one of them.
+# A summary's notice speaks of what was missing for so large a part of the ledgers, both sides or one of them, and on so
+# many of them at least: the wait for a session's first quotes is nothing to speak of, however short the session.
 _NOTICE_SHARE = {None: 0.1, Side.BUY: 0.25, Side.SELL: 0.25}
+_NOTICE_LEDGERS_LEAST = 5
 _REASONS_TOLD = 3
 
 
@@ -34,7 +38,7 @@ class Quiet(NamedTuple):
 def told_reasons(reasons: Mapping[str, int]) -> str:
     """Codes with their ticks, the most frequent first."""
     ranked = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))[:_REASONS_TOLD]
-    return ", ".join(f"{code} {ticks:,}" for code, ticks in ranked) or "none given"
+    return ", ".join(f"{code} {ticks:,}" for code, ticks in ranked) or AbsenceCode.UNDECIDED
 
 
 class AbsenceCount:
@@ -43,18 +47,27 @@ class AbsenceCount:
     def __init__(self) -> None:
         self._ledgers: dict[Side | None, int] = dict.fromkeys(_SIDES, 0)
         self._reasons: dict[Side | None, dict[str, int]] = {side: {} for side in _SIDES}
-        self._missing: frozenset[Side | None] = frozenset(_SIDES)
+        self._missing: frozenset[Side | None] = frozenset()
+        self._ending = False
 
-    def observe(self, observed: LedgerObserved) -> None:
-        """A ledger closed."""
-        self._missing = _missing(observed)
-        for side in self._missing:
-            self._ledgers[side] += 1
+    def apply(self, record: Record) -> None:
+        """Take one record of the journal in."""
+        match record:
+            case LedgerObserved():
+                self._missing = frozenset() if self._ending else _missing(record)
+                for side in self._missing:
+                    self._ledgers[side] += 1
+            case QuotesJudged():
+                for side in self._missing:
+                    _count(self._reasons[side], record, side, is_missing=True)
+            case HaltRaised() | SettlementBegun():
+                self.end()
+            case _:
+                pass
 
-    def judge(self, judged: QuotesJudged) -> None:
-        """A tick was decided."""
-        for side in self._missing:
-            _count(self._reasons[side], judged, side)
+    def end(self) -> None:
+        """The session is ending: from now on nothing is missing."""
+        self._ending = True
 
     def told(self) -> Absence:
         """All of it."""
@@ -81,6 +94,7 @@ class QuietWatch:
     def __init__(self, warning_s: int) -> None:
         self._warning_s = warning_s
         self._spells: dict[Side | None, _Spell] = {side: _Spell(0, warning_s) for side in _SIDES}
+        self._missing: frozenset[Side | None] = frozenset()
         self.due: tuple[Quiet, ...] = ()
 
     def apply(self, record: Record) -> None:
@@ -90,7 +104,7 @@ class QuietWatch:
                 self._observe(record)
             case QuotesJudged():
                 for side, spell in self._spells.items():
-                    _count(spell.reasons, record, side)
+                    _count(spell.reasons, record, side, is_missing=side in self._missing)
             case SessionStarted():
                 self._begin(record.close_time_s, frozenset())
             case _:
@@ -102,7 +116,7 @@ class QuietWatch:
                 self._spells[side] = _Spell(now_s, self._warning_s)
 
     def _observe(self, observed: LedgerObserved) -> None:
-        missing = _missing(observed)
+        self._missing = missing = _missing(observed)
         self._begin(observed.close_time_s, missing)
         self.due = ()
         for side in [None] if None in missing else missing:
@@ -131,7 +145,7 @@ def absence_notices(absence: Absence, ledgers: int) -> tuple[str, ...]:
         (Side.BUY, absence.ledgers_without_bid, absence.ledgers_without_bid - neither, absence.bid_reasons),
         (Side.SELL, absence.ledgers_without_ask, absence.ledgers_without_ask - neither, absence.ask_reasons),
     ):
-        if alone > _NOTICE_SHARE[side] * ledgers:
+        if alone >= max(_NOTICE_LEDGERS_LEAST, _NOTICE_SHARE[side] * ledgers):
             notices.append(f"no {_SIDES[side]} rested on {missing:,} of {ledgers:,} ledgers: {told_reasons(reasons)}")
     return tuple(notices)
 
@@ -143,11 +157,14 @@ def _missing(observed: LedgerObserved) -> frozenset[Side | None]:
     return frozenset({Side.SELL}) if observed.own_ask is None else frozenset()
 
 
-def _count(reasons: dict[str, int], judged: QuotesJudged, side: Side | None) -> None:
-    """Add a tick's codes that speak of a side, each once."""
-    if not judged.refusals and not judged.held_back:
+def _count(reasons: dict[str, int], judged: QuotesJudged, side: Side | None, *, is_missing: bool) -> None:
+    """Add a tick's codes that speak of a side, each once; if it has none for one that is missing, an order was sent."""
+    if not is_missing and not judged.refusals and not judged.held_back:
         return
     refused = [refusal.code for refusal in judged.refusals if side is None or refusal.side is side]
     held = [hold.code for hold in judged.held_back if side is None or hold.side in (side, None)]
-    for code in dict.fromkeys((*refused, *held)):
+    codes: list[str] = [*refused, *held]
+    if is_missing and not codes:
+        codes = [HoldCode.ORDER_PENDING]
+    for code in dict.fromkeys(codes):
         reasons[code] = reasons.get(code, 0) + 1

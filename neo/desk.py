@@ -139,6 +139,7 @@ class Desk:
                 self._check(record.ledger_index, record.xrp_ledger_drops, record.rlusd_ledger)
             case HaltRaised() | SettlementBegun():
                 self.halting = True
+                self.absence.apply(record)
             case _:  # how a session ended changes nothing on the desk
                 pass
 
@@ -159,7 +160,7 @@ class Desk:
     def _observe(self, record: LedgerObserved) -> None:
         self.ledger_index, self.close_time_s = record.ledger_index, record.close_time_s
         self.ledgers += 1
-        self.absence.observe(record)
+        self.absence.apply(record)
         self.xrp_ledger_drops, self.rlusd_ledger = record.xrp_drops, record.rlusd
         if self.capital_pending:
             # Past its last ledger a payment can never apply.
@@ -181,7 +182,7 @@ class Desk:
 
     def _judge(self, record: QuotesJudged) -> None:
         self.tick = record.tick
-        self.absence.judge(record)
+        self.absence.apply(record)
         self.refusals += len(record.refusals)
         for refusal in record.refusals:
             self.refused[refusal.code] = self.refused.get(refusal.code, 0) + 1

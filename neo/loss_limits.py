@@ -6,6 +6,7 @@ A fold over the journal, so the best moment survives a crash. Deposits and withd
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -16,7 +17,22 @@ from neo.messages import CapitalMoved, FeePaid, Fill, HaltRequested, LedgerObser
 from neo.money import distance_bps, plain, value_rlusd
 from neo.strategy.volatility import LargestMove
 
+# The limits, by their keys in a profile.
+SESSION_LOSS: Final = "risk.max_session_loss_rlusd"
+DRAWDOWN: Final = "risk.max_drawdown_rlusd"
+
 _ZERO = Decimal(0)
+
+
+class Lost(NamedTuple):
+    """What is lost by one measure now, below 0 for a gain, and the most that ever was, in RLUSD."""
+
+    now_rlusd: Decimal
+    most_rlusd: Decimal
+
+    def then(self, now_rlusd: Decimal) -> Lost:
+        """With so much lost a ledger later."""
+        return Lost(now_rlusd, max(self.most_rlusd, now_rlusd))
 
 
 class LossLimits(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,17 +71,23 @@ def trusted_price(observed: LedgerObserved, distance_max_bps: Decimal) -> Decima
     return mid
 
 
-class LossWatch:
-    """Gains and losses of one session so far."""
+class Losses:
+    """What one session lost so far since its start and since its best moment, and the most that it had lost by either.
 
-    def __init__(self, limits: LossLimits) -> None:
-        self._limits = limits
+    Args:
+        price_distance_max_bps: Farthest that book and pool may be apart for their price to be believed.
+    """
+
+    def __init__(self, price_distance_max_bps: Decimal) -> None:
+        self._distance_max_bps = price_distance_max_bps
         self.inventory = Inventory()
-        self._move = LargestMove(limits.move_halflife_s, limits.move_least_bps)
-        self._price: Decimal | None = None  # of the last ledger, if it can be trusted
-        self._start_rlusd: Decimal | None = None  # equity at the first price, with all capital put in since
+        # Of the last ledger, if it can be trusted.
+        self.price: Decimal | None = None
+        self.has_begun = False
+        self.session = Lost(_ZERO, _ZERO)
+        self.drawdown = Lost(_ZERO, _ZERO)
+        self._start_rlusd = _ZERO  # equity at the first price, with all capital put in since
         self._capital = (0, _ZERO)  # drops and RLUSD that are in it
-        self._change_rlusd = _ZERO
         self._best_rlusd = _ZERO
 
     def apply(self, record: Record) -> None:
@@ -78,9 +100,44 @@ class LossWatch:
             case CapitalMoved():
                 self.inventory.add_capital(record)
             case LedgerObserved():
-                self._observe(record)
+                self.price = trusted_price(record, self._distance_max_bps)
+                if self.price is not None:
+                    self._value(self.price)
             case _:
                 pass
+
+    def _value(self, price: Decimal) -> None:
+        inventory = self.inventory
+        held = value_rlusd(inventory.xrp_total_drops, price) + inventory.rlusd_total
+        # Capital counts by its worth when it moved; what its price does afterwards is a gain or a loss like any other.
+        drops, rlusd = self._capital
+        self._start_rlusd += value_rlusd(inventory.xrp_capital_drops - drops, price) + inventory.rlusd_capital - rlusd
+        self._capital = inventory.xrp_capital_drops, inventory.rlusd_capital
+        self.has_begun = True
+        change = held - self._start_rlusd
+        self._best_rlusd = max(self._best_rlusd, change)
+        self.session = self.session.then(-change)
+        self.drawdown = self.drawdown.then(self._best_rlusd - change)
+
+
+class LossWatch:
+    """One session's losses against its limits."""
+
+    def __init__(self, limits: LossLimits) -> None:
+        self._limits = limits
+        self._losses = Losses(limits.price_distance_max_bps)
+        self._move = LargestMove(limits.move_halflife_s, limits.move_least_bps)
+
+    @property
+    def inventory(self) -> Inventory:
+        """What the session holds."""
+        return self._losses.inventory
+
+    def apply(self, record: Record) -> None:
+        """Take one record of the journal in."""
+        self._losses.apply(record)
+        if isinstance(record, LedgerObserved) and self._losses.price is not None:
+            self._move.observe(record.close_time_s, self._losses.price)
 
     def halt(self, age_s: float) -> HaltRequested | None:
         """The cause to end the session if a limit is broken, judged by the last ledger alone.
@@ -88,43 +145,28 @@ class LossWatch:
         Args:
             age_s: How long ago that ledger closed.
         """
-        if self._price is None or age_s > self._limits.stale_after_s:
+        price = self._losses.price
+        if price is None or age_s > self._limits.stale_after_s:
             return None
-        for key, lost, limit in self._losses():
+        for key, lost, limit in self._against_limits():
             if lost > limit:
                 over = lost - limit
-                detail = f"{key}: {lost:.2f} > {limit} at a mid of {self._price:.6g}, {over:.2f} beyond the limit"
+                detail = f"{key}: {lost:.2f} > {limit} at a mid of {price:.6g}, {over:.2f} beyond the limit"
                 broken = BrokenLimit(key, limit, plain(lost), plain(over))
                 return HaltRequested(reason=HaltReason.KILL_SWITCH, detail=detail, source="loss limit", broken=broken)
         return None
 
     def room(self) -> LossRoom | None:
         """What may still be lost, by the last price that could be trusted; None before there was one."""
-        if self._start_rlusd is None:
+        if not self._losses.has_begun:
             return None
-        left, key = min((limit - lost, key) for key, lost, limit in self._losses())
+        left, key = min((limit - lost, key) for key, lost, limit in self._against_limits())
         return LossRoom(left, key, self._move.bps)
 
-    def _losses(self) -> tuple[tuple[str, Decimal, Decimal], ...]:
+    def _against_limits(self) -> tuple[tuple[str, Decimal, Decimal], ...]:
         """Each limit's key, what was lost by its measure, and the limit."""
-        limits, change = self._limits, self._change_rlusd
+        limits, losses = self._limits, self._losses
         return (
-            ("risk.max_session_loss_rlusd", -change, limits.max_session_loss_rlusd),
-            ("risk.max_drawdown_rlusd", self._best_rlusd - change, limits.max_drawdown_rlusd),
+            (SESSION_LOSS, losses.session.now_rlusd, limits.max_session_loss_rlusd),
+            (DRAWDOWN, losses.drawdown.now_rlusd, limits.max_drawdown_rlusd),
         )
-
-    def _observe(self, observed: LedgerObserved) -> None:
-        price = trusted_price(observed, self._limits.price_distance_max_bps)
-        self._price = price
-        if price is None:
-            return
-        self._move.observe(observed.close_time_s, price)
-        inventory = self.inventory
-        held = value_rlusd(inventory.xrp_total_drops, price) + inventory.rlusd_total
-        # Capital counts by its worth when it moved; what its price does afterwards is a gain or a loss like any other.
-        drops, rlusd = self._capital
-        moved = value_rlusd(inventory.xrp_capital_drops - drops, price) + inventory.rlusd_capital - rlusd
-        self._capital = inventory.xrp_capital_drops, inventory.rlusd_capital
-        self._start_rlusd = moved if self._start_rlusd is None else self._start_rlusd + moved
-        self._change_rlusd = held - self._start_rlusd
-        self._best_rlusd = max(self._best_rlusd, self._change_rlusd)

@@ -22,6 +22,7 @@ from actors.store.rows import Bounded, CapitalEvent, CapitalOrder, Experiment, s
 from actors.store.schema import migrate, version_in_use, version_of
 from neo.analysis import Course, course_of
 from neo.capital import move_refused
+from neo.loss_limits import Losses
 from neo.messages import Record, Standing
 from neo.money import xrp
 from neo.opening import MovedBefore
@@ -33,7 +34,8 @@ T = TypeVar("T", bound=msgspec.Struct)
 _COURSE = """
     SELECT body FROM journal WHERE session_id = ?
         AND (kind IN ('SessionStarted', 'LedgerObserved', 'QuotesJudged', 'Fill', 'FeePaid', 'CapitalMoved',
-                      'TakerTraded', 'InventoryChecked', 'QuotingPaused', 'QuotingResumed', 'SessionEnded')
+                      'TakerTraded', 'InventoryChecked', 'QuotingPaused', 'QuotingResumed', 'HaltRaised',
+                      'SettlementBegun', 'SessionEnded')
              OR (kind = 'OrderChanged' AND body LIKE '%"status":"unfunded"%'))
     ORDER BY seq
 """
@@ -46,15 +48,15 @@ _OPENED = "(SELECT max(session_id) FROM capital_events WHERE capital_events.sess
 _SPLIT_POINTS = 4000
 
 
-def read_course(connection: sqlite3.Connection, session_id: str) -> Course:
-    """A session's course from its journal."""
+def read_course(connection: sqlite3.Connection, session_id: str, losses: Losses | None = None) -> Course:
+    """A session's course from its journal, with its losses if they are wanted."""
     ledgers = connection.execute(
         "SELECT count(*) FROM market_snapshots WHERE session_id = ?", (session_id,)
     ).fetchone()[0]
-    return course_of(_records(connection, session_id), max(1, ledgers // _SPLIT_POINTS))
+    return course_of(_records(connection, session_id), max(1, ledgers // _SPLIT_POINTS), losses)
 
 
-def course(path: Path, session_id: str) -> Course:
+def course(path: Path, session_id: str, losses: Losses | None = None) -> Course:
     """The same from a database that nobody else needs to have open.
 
     Raises:
@@ -62,7 +64,7 @@ def course(path: Path, session_id: str) -> Course:
     """
     with contextlib.closing(connect_read_only(path, brief=True)) as connection, translating(path):
         version_in_use(connection, path)
-        return read_course(connection, session_id)
+        return read_course(connection, session_id, losses)
 
 
 def inventory_drift(connection: sqlite3.Connection, session_id: str, standing: Standing | None) -> Drift | None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import NamedTuple
 
+from neo.absence import AbsenceCount
 from neo.analysis.flow import Flow, FlowFold
+from neo.loss_limits import Losses
+from neo.measures import Absence
 from neo.messages import (
     CapitalMoved,
     EquitySplit,
@@ -48,9 +51,11 @@ class Course:
 
     Args:
         exact_every: The identity of equity is worked out at every so many ledgers for the rows, and at the end.
+        losses: Takes all records in as well, if they are to be held against limits.
     """
 
-    def __init__(self, exact_every: int = 1) -> None:
+    def __init__(self, exact_every: int = 1, losses: Losses | None = None) -> None:
+        self.losses = losses
         self.started: SessionStarted | None = None
         self.rows: list[Row] = []
         self.fills: list[Fill] = []
@@ -60,6 +65,7 @@ class Course:
         self.standing: Standing | None = None
         self._pnl = ProfitAndLoss()
         self._flow = FlowFold()
+        self._absence = AbsenceCount()
         self._exact_every = exact_every
         self._split: EquitySplit | None = None
 
@@ -67,6 +73,9 @@ class Course:
         """Take one record in; kinds that tell nothing of the course change nothing."""
         self._pnl.apply(record)
         self._flow.apply(record)
+        self._absence.apply(record)
+        if self.losses is not None:
+            self.losses.apply(record)
         match record:
             case LedgerObserved():
                 self._observe(record)
@@ -98,6 +107,12 @@ class Course:
     def flow(self) -> Flow:
         """The trades of others so far."""
         return self._flow.flow()
+
+    @property
+    def absence(self) -> Absence:
+        """For how many ledgers quotes were missing, and why: by its end, or, if that doesn't say, by its journal."""
+        told = None if self.standing is None else self.standing.absence
+        return self._absence.told() if told is None else told
 
     def _observe(self, seen: LedgerObserved) -> None:
         if self._split is None or len(self.rows) % self._exact_every == 0:

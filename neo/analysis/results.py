@@ -11,6 +11,7 @@ from neo.analysis.course import Course
 from neo.analysis.flow import Flow
 from neo.analysis.markouts import MarkOut, mark_outs
 from neo.analysis.touch import QuoteTime, SideTouch, quote_time, side_touch
+from neo.loss_limits import Losses
 from neo.messages import CapitalMoved, EquitySplit, Record, Side
 
 
@@ -72,9 +73,9 @@ def results_of(course: Course) -> Results:
     )
 
 
-def course_of(records: Iterable[Record], exact_every: int = 1) -> Course:
+def course_of(records: Iterable[Record], exact_every: int = 1, losses: Losses | None = None) -> Course:
     """The course that these records tell."""
-    course = Course(exact_every)
+    course = Course(exact_every, losses)
     for record in records:
         course.apply(record)
     return course

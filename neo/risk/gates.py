@@ -28,6 +28,7 @@ class Case(NamedTuple):
         passed: Quotes of this tick that every gate has let pass already.
         quote: The one to be judged.
         room: What may still be added beside those, with every quote of the tick placed.
+        load: All of the quote's side that may be filled, the quote among it.
     """
 
     limits: RiskLimits
@@ -36,10 +37,7 @@ class Case(NamedTuple):
     passed: tuple[Quote, ...]
     quote: Quote
     room: Room
-
-    def load(self) -> Load:
-        """All of the quote's side that may be filled, the quote among it."""
-        return self.room.load(self.quote.side).beside(self.quote)
+    load: Load
 
     def refuse(self, code: RefusalCode, detail: str) -> Refusal:
         """A refusal of the quote."""
@@ -92,7 +90,7 @@ def xrp_exposure(case: Case) -> Refusal | None:
     """A bid must leave the value of our XRP within ``risk.max_xrp_exposure`` once all our bids are filled."""
     if case.quote.side is not Side.BUY:
         return None
-    value = case.room.xrp_value(case.load())
+    value = case.room.xrp_value(case.load)
     if value <= case.limits.max_xrp_exposure:
         return None
     return case.refuse(RefusalCode.XRP_EXPOSURE, f"{value:.2f} > {case.limits.max_xrp_exposure}")
@@ -102,7 +100,7 @@ def rlusd_exposure(case: Case) -> Refusal | None:
     """An ask must leave our RLUSD within ``risk.max_rlusd_exposure`` once all our asks are filled."""
     if case.quote.side is not Side.SELL:
         return None
-    total = case.room.rlusd(case.load())
+    total = case.room.rlusd(case.load)
     if total <= case.limits.max_rlusd_exposure:
         return None
     return case.refuse(RefusalCode.RLUSD_EXPOSURE, f"{total:.2f} > {case.limits.max_rlusd_exposure}")
@@ -129,7 +127,7 @@ def free_xrp(case: Case) -> Refusal | None:
     """An ask must be backed in full by what is free beside reserve, buffer and all our other asks."""
     if case.quote.side is not Side.SELL:
         return None
-    needed_drops, free_drops = case.load().xrp_drops, case.room.free_drops
+    needed_drops, free_drops = case.load.xrp_drops, case.room.free_drops
     if needed_drops <= free_drops:
         return None
     return case.refuse(RefusalCode.INSUFFICIENT_XRP, f"{xrp(needed_drops):.2f} > {xrp(free_drops):.2f}")
@@ -139,7 +137,7 @@ def free_rlusd(case: Case) -> Refusal | None:
     """A bid must be backed in full by what is free beside all our other bids."""
     if case.quote.side is not Side.BUY:
         return None
-    needed_rlusd, free = case.load().rlusd, case.room.free_rlusd
+    needed_rlusd, free = case.load.rlusd, case.room.free_rlusd
     if needed_rlusd <= free:
         return None
     return case.refuse(RefusalCode.INSUFFICIENT_RLUSD, f"{needed_rlusd:.2f} > {free:.2f}")
@@ -153,7 +151,7 @@ def loss_room(case: Case) -> Refusal | None:
     left = case.wanted.view.loss_room
     if case.quote.side is not Side.BUY or left is None:
         return None
-    at_risk = case.room.at_risk(case.load())
+    at_risk = case.room.at_risk(case.load)
     if at_risk <= left.rlusd:
         return None
     detail = f"{at_risk:.2f} in a move of {left.move_bps:.2f} bps > {left.rlusd:.2f} left of {left.limit}"

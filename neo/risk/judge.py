@@ -100,7 +100,7 @@ def _case(
         objects=len(wanted.quotes) - len(own & {each.replaces for each in wanted.quotes}),
         beside=passed,
     )
-    return Case(limits, wanted, adding, passed, quote, room)
+    return Case(limits, wanted, adding, passed, quote, room, room.load(quote.side).beside(quote))
 
 
 def _first_refusal(case: Case) -> Refusal | None:

@@ -9,9 +9,9 @@ The gates judge by these numbers, and the strategy makes its quotes so small tha
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import NamedTuple
 
 from neo.messages import MarketView, Quote, Side
 from neo.money import value_rlusd
@@ -22,20 +22,13 @@ _ONE = Decimal(1)
 _FEES_AN_ORDER = 2
 
 
-class Load(NamedTuple):
-    """Offers of one side, each with its drops and its RLUSD."""
+class Load:
+    """Offers of one side, each with its drops and its RLUSD, and both together."""
 
-    offers: tuple[tuple[int, Decimal], ...]
-
-    @property
-    def xrp_drops(self) -> int:
-        """Their XRP together."""
-        return sum(drops for drops, _ in self.offers)
-
-    @property
-    def rlusd(self) -> Decimal:
-        """Their RLUSD together."""
-        return sum((rlusd for _, rlusd in self.offers), _ZERO)
+    def __init__(self, offers: tuple[tuple[int, Decimal], ...]) -> None:
+        self.offers = offers
+        self.xrp_drops = sum([drops for drops, _ in offers])
+        self.rlusd = sum([rlusd for _, rlusd in offers], _ZERO)
 
     def beside(self, quote: Quote) -> Load:
         """With one more."""
@@ -80,12 +73,12 @@ class Room:
         own += [(quote.xrp_drops, quote.rlusd) for quote in self._beside if quote.side is side]
         return Load(tuple(own))
 
-    @property
+    @functools.cached_property
     def fees_drops(self) -> int:
         """What our orders, these quotes among them, burn until all of them are cancelled."""
         return _FEES_AN_ORDER * self._view.costs.base_fee_drops * (len(self._view.own_offers) + self._quotes)
 
-    @property
+    @functools.cached_property
     def locked_drops(self) -> int:
         """XRP that can't be spent once all is placed: the reserve with an object for each offer, and the fees."""
         pending = sum(offer.pending for offer in self._view.own_offers)
@@ -97,7 +90,7 @@ class Room:
         """What the account has of XRP without what is being withdrawn."""
         return self._view.balances.xrp_drops - self._view.capital.xrp_out_drops
 
-    @property
+    @functools.cached_property
     def free_drops(self) -> int:
         """What all asks together may sell; below 0 if reserve and buffer are not covered."""
         return self.xrp_drops - self.locked_drops - self._limits.reserve_buffer_drops
@@ -122,7 +115,7 @@ class Room:
         Only a fall takes from us: we hold XRP, and sell no more of it than we hold. Bids that lie lower than the price
         would fall lose nothing, and count for nothing; they don't make up for what we hold.
         """
-        fallen = self._fallen()
+        fallen = self._fallen
         held = value_rlusd(self._view.xrp_total_drops, self._anchor - fallen)
         bought = sum((max(_ZERO, rlusd - value_rlusd(drops, fallen)) for drops, rlusd in bids.offers), _ZERO)
         return held + bought + value_rlusd(self.fees_drops, self._anchor)
@@ -141,7 +134,7 @@ class Room:
             return min(by_xrp, limits.max_rlusd_exposure - self.rlusd(taken))
         by_exposure = (limits.max_xrp_exposure - self.xrp_value(taken)) * price / self._anchor
         most = min(self.free_rlusd - taken.rlusd, by_exposure)
-        share_lost = _ONE - self._fallen() / price
+        share_lost = _ONE - self._fallen / price
         if self._view.loss_room is None or share_lost <= 0:
             return most
         return min(most, (self._view.loss_room.rlusd - self.at_risk(taken)) / share_lost)
@@ -160,6 +153,7 @@ class Room:
             and (room is None or self.at_risk(load) <= room.rlusd)
         )
 
+    @functools.cached_property
     def _fallen(self) -> Decimal:
         """The price after the largest move of late, downwards."""
         room = self._view.loss_room

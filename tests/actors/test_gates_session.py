@@ -22,8 +22,10 @@ from support.tempting import ChangingChannels, NotingVenue, of_allowed, of_wante
 
 from actors.faults import CrashAt, CrashingChannels, VenueWrapper
 from actors.parts import RunningVenue, SessionParts
+from actors.store import reports as stored
 from actors.wiring import Bounds, Channels
 from neo.halt import HaltReason
+from neo.loss_limits import Losses
 from neo.messages import (
     LedgerClosed,
     MarketView,
@@ -210,7 +212,8 @@ def test_a_session_that_quotes_nothing_says_so_and_why(
     assert [fields["seconds"] for fields in quiet] == [60, 120, 240]
     assert all(code in fields["reasons"] for fields in quiet)
     assert summary.absence is not None
-    assert summary.absence.ledgers_without_quote == summary.ledgers
+    # All but the one on which it ends.
+    assert summary.absence.ledgers_without_quote >= summary.ledgers - 1
     assert summary.absence.quote_reasons[code] > 0
 
 
@@ -230,6 +233,20 @@ def test_a_broken_loss_limit_is_in_the_summary_with_its_overshoot(database: Path
     assert broken.overshoot_rlusd == broken.lost_rlusd - D("0.5") > 0
     assert f"{broken.lost_rlusd:.2f} > 0.5" in summary.halt_detail
     assert f"{broken.overshoot_rlusd:.2f} beyond the limit" in summary.halt_detail
+
+
+def test_a_sessions_losses_can_be_folded_anew_with_what_the_way_down_added(database: Path) -> None:
+    """From the journal alone, whatever ended it: the most that was lost is no less than at the halt."""
+    plan = plan_for(database, duration_s=TEN_MINUTES_S, config=config_with(risk={"max_drawdown_rlusd": D("0.5")}))
+    summary = run(plan)
+    losses = Losses(plan.config.risk.price_distance_max_bps)
+    course = stored.course(database, summary.session_id, losses)
+    assert summary.loss_limit is not None
+    assert losses.drawdown.most_rlusd >= summary.loss_limit.lost_rlusd
+    assert losses.drawdown.most_rlusd >= losses.drawdown.now_rlusd > D("0.5")
+    assert summary.equity_change_rlusd is not None
+    assert abs(losses.session.now_rlusd + summary.equity_change_rlusd) < D("0.001")
+    assert course.absence == summary.absence
 
 
 # --- Quotes held back --------------------------------------------------------------------------------------------

@@ -9,8 +9,19 @@ from decimal import Decimal
 from typing import Any
 
 from neo.absence import AbsenceCount, Quiet, QuietWatch, absence_notices, told_reasons
+from neo.halt import HaltReason
 from neo.measures import Absence
-from neo.messages import Balances, HeldBack, LedgerObserved, QuotesJudged, Record, Refusal, SessionStarted, Side
+from neo.messages import (
+    Balances,
+    HaltRaised,
+    HeldBack,
+    LedgerObserved,
+    QuotesJudged,
+    Record,
+    Refusal,
+    SessionStarted,
+    Side,
+)
 from neo.reasons import HoldCode, RefusalCode, RiskState
 
 WARNING_S = 40
@@ -106,10 +117,7 @@ def test_a_session_counts_its_ledgers_without_quotes_by_side_and_why() -> None:
         *silent(range(3, 6), NO_RLUSD, ask=True),
         *silent(range(6, 10), bid=True, ask=True),
     ):
-        if isinstance(record, LedgerObserved):
-            count.observe(record)
-        elif isinstance(record, QuotesJudged):
-            count.judge(record)
+        count.apply(record)
     assert count.told() == Absence(
         ledgers_without_quote=2,
         ledgers_without_bid=5,
@@ -131,5 +139,37 @@ def test_the_summary_speaks_of_what_was_missing_for_long() -> None:
     )
     assert absence_notices(Absence(ledgers_without_bid=9), 100) == ()
     everything = Absence(ledgers_without_quote=100, ledgers_without_bid=100, ledgers_without_ask=100)
-    assert absence_notices(everything, 100) == ("no quote rested on 100 of 100 ledgers: none given",)
-    assert told_reasons({}) == "none given"
+    assert absence_notices(everything, 100) == ("no quote rested on 100 of 100 ledgers: undecided",)
+    assert told_reasons({}) == "undecided"
+
+
+def test_a_side_that_is_missing_has_a_reason_at_every_tick() -> None:
+    count = AbsenceCount()
+    for record in (*silent(range(1, 3)), *silent(range(3, 6), NO_RLUSD, bid=True), *silent(range(6, 8), ask=True)):
+        count.apply(record)
+    told = count.told()
+    assert told.quote_reasons == {"order_pending": 2}
+    assert told.bid_reasons == {"order_pending": 4}
+    assert told.ask_reasons == {"order_pending": 5}
+    (warned, *_) = warnings([*silent(range(1, 3), bid=True, ask=True), *silent(range(3, 30), ask=True)])
+    assert warned.event == "no_bid_for_long"
+    assert warned.reasons.keys() == {"order_pending"}
+    (undecided, *_) = warnings([ledger(n) for n in range(1, 30)])
+    assert undecided.fields()["reasons"] == "undecided"
+
+
+def test_what_is_pulled_because_the_session_ends_is_not_missed() -> None:
+    count = AbsenceCount()
+    ending = HaltRaised(reason=HaltReason.INTERRUPTED_SIGINT, detail="", source="operator", first=True)
+    for record in (*silent(range(1, 3), bid=True, ask=True), ending, ledger(3), ledger(4)):
+        count.apply(record)
+    assert count.told() == Absence()
+
+
+def test_the_wait_for_the_first_quotes_of_a_short_session_is_no_notice() -> None:
+    short = Absence(
+        ledgers_without_quote=2, ledgers_without_bid=2, ledgers_without_ask=4, quote_reasons={"order_pending": 2}
+    )
+    assert absence_notices(short, 8) == ()
+    never = Absence(ledgers_without_quote=8, ledgers_without_bid=8, ledgers_without_ask=8, quote_reasons={"reserve": 8})
+    assert absence_notices(never, 8) == ("no quote rested on 8 of 8 ledgers: reserve 8",)

@@ -9,6 +9,7 @@ import csv
 import io
 import json
 import re
+from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -69,6 +70,29 @@ def test_the_last_session_is_told_if_none_is_named(database: Path, out: Out) -> 
         assert re.search(rf"^{title}", text, re.MULTILINE)
     assert "residual" in text
     assert "strategy.bid_offset_bps  5 -> 90" in text
+
+
+def test_missing_quotes_and_losses_against_their_limits_are_in_every_form(tmp_path: Path, out: Out) -> None:
+    """Of a session that a loss limit ended, from what the database has: the overshoot, and what was lost at the end."""
+    path = tmp_path / "neo.sqlite3"
+    summary = run(plan_for(path, duration_s=600, config=config_with(risk={"max_drawdown_rlusd": Decimal("0.5")})))
+    out.readouterr()
+    assert command(path, "report", "--json") == 0
+    told = json.loads(out.readouterr().out)
+    session, drawdown = told["loss_limits"]
+    assert (session["key"], session["overshoot_rlusd"]) == ("risk.max_session_loss_rlusd", "0")
+    most, end = Decimal(drawdown["lost_most_rlusd"]), Decimal(drawdown["lost_end_rlusd"])
+    assert Decimal(drawdown["overshoot_rlusd"]) == most - Decimal("0.5") > 0
+    assert summary.absence is not None
+    assert told["absence"] == msgspec.to_builtins(summary.absence)
+    assert command(path, "report") == 0
+    text = out.readouterr().out
+    assert "Ledgers without a quote" in text
+    assert f"{summary.absence.ledgers_without_bid:,}" in text
+    drawn = page(load(path, None))
+    for figure in (f"{most:.4f}", f"{end:.4f}", f"{most - Decimal('0.5'):.4f}"):
+        assert re.search(rf"since the best moment.*{figure}", text)
+        assert re.search(rf"since the best moment.*{figure}", drawn)
 
 
 def test_a_part_of_a_name_is_enough(database: Path, out: Out) -> None:

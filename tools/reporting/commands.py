@@ -85,6 +85,8 @@ def as_object(found: Report) -> dict[str, object]:
         "config_changes": session.config_changes,
         "journal_sha256": session.journal_sha256,
         "figures": found.figures,
+        "absence": found.course.absence,
+        "loss_limits": found.losses,
         "restarts": session.restarts,
         "warnings": session.warnings,
         "config": found.config,

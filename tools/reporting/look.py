@@ -25,6 +25,9 @@ header ul { list-style: none; margin: 6px 0 0; padding: 0; display: flex; flex-w
 .card { padding: 12px 14px; min-width: 0; margin-bottom: 12px; }
 .charts, .tables { display: grid; grid-template-columns: 1fr; gap: 0 12px; }
 .tables td + td { overflow-wrap: normal; white-space: nowrap; }
+.tables .several td { white-space: normal; }
+th { text-align: left; font-size: 12px; font-weight: 400; color: var(--soft); }
+th + th { text-align: right; padding-left: 12px; }
 .note { margin: 0 0 4px; color: var(--soft); font-size: 12px; }
 .empty { color: var(--soft); padding: 40px 0; text-align: center; }
 .plot { height: 300px; width: 100%; }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from neo.analysis import Value
 from neo.halt import facts_of
 from neo.money import plain, xrp
 from tools.reporting import charts
 from tools.reporting.labels import GROUPS, LABELS, show
+from tools.reporting.limits import ABSENCE_COLUMNS, LOSS_COLUMNS, absence_rows, loss_rows
 from tools.reporting.shell import escape, plot, whole_page
 from tools.reporting.sources import Report
 from tools.words import NOTHING
@@ -49,6 +50,8 @@ def _body(report: Report) -> Iterator[str]:
     for name in GROUPS:
         rows = [(label.words, show(label.kind, report.figures[label.key])) for label in GROUPS[name]]
         yield _table(name, rows)
+    yield _rows("Ledgers without a quote", ABSENCE_COLUMNS, absence_rows(report.course.absence))
+    yield _rows("Losses against their limits", LOSS_COLUMNS, loss_rows(report.losses))
     yield _inventory(report)
     yield _events(report)
     yield "</div>"
@@ -147,6 +150,13 @@ def _config(report: Report) -> str:
 def _table(title: str, rows: list[tuple[str, str]]) -> str:
     cells = "".join(f"<tr><td>{escape(words)}</td><td>{escape(shown)}</td></tr>" for words, shown in rows)
     return f'<section class="card"><h2>{escape(title)}</h2><table>{cells}</table></section>'
+
+
+def _rows(title: str, names: Sequence[str], rows: list[list[str]]) -> str:
+    heads = "".join(f"<th>{escape(name)}</th>" for name in names)
+    cells = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
+    table = f'<table class="several"><tr>{heads}</tr>{cells}</table>'
+    return f'<section class="card"><h2>{escape(title)}</h2>{table}</section>'
 
 
 def _always(_report: Report) -> bool:

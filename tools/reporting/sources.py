@@ -12,6 +12,7 @@ from actors.store import reports as stored
 from neo.analysis import Course, Results, Value, flat_figures, results_of
 from tools.errors import OperatorError
 from tools.options import quoted
+from tools.reporting.limits import LossFigures, loss_figures, losses_for
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -32,6 +33,11 @@ class Report(msgspec.Struct, frozen=True):
         return self.course.standing is not None and self.course.standing.exact and not self.differences
 
     @property
+    def losses(self) -> tuple[LossFigures, ...]:
+        """The loss limits, and how far the session's losses came."""
+        return loss_figures(self.course, self.config)
+
+    @property
     def figures(self) -> dict[str, Value]:
         """The results as flat figures."""
         return flat_figures(self.results)
@@ -49,10 +55,11 @@ def load(path: Path, wanted: str | None) -> Report:
         StoreError: The database can't be read.
     """
     session = choose(path, wanted)
-    course = stored.course(path, session.id)
+    config = config_values(session.config)
+    course = stored.course(path, session.id, losses_for(config))
     states = stored.states(path, session.id)
     differences = stored.inventory_differences(path, session.id, course.standing)
-    return Report(session, course, results_of(course), config_values(session.config), states, differences)
+    return Report(session, course, results_of(course), config, states, differences)
 
 
 def choose(path: Path, wanted: str | None) -> SessionRow:

@@ -14,6 +14,7 @@ from neo.halt import facts_of
 from neo.money import plain, xrp
 from tools.reporting.fitting import Column, Fitting
 from tools.reporting.labels import GROUPS, show
+from tools.reporting.limits import ABSENCE_COLUMNS, LOSS_COLUMNS, absence_rows, loss_rows
 from tools.reporting.sources import Report
 from tools.streams import SteadyConsole
 from tools.words import NOTHING
@@ -40,6 +41,9 @@ def report_parts(report: Report) -> Iterator[RenderableType]:
         "Distance to the touch (mean, median: bps, - is behind; shares by bps behind, ahead counts as 0)",
         _distances(report),
     )
+    yield _titled("Ledgers without a quote", _words(ABSENCE_COLUMNS, absence_rows(report.course.absence)))
+    if report.losses:
+        yield _titled("Losses against their limits", _table(LOSS_COLUMNS, loss_rows(report.losses)))
     yield _titled("Mark-outs (bps of the price, + is in our favour)", _mark_outs(report))
     flow = "Others' trades: what we won, and why we didn't win the rest (one trade may have several causes)"
     yield _titled(flow, _flow(report))
@@ -155,6 +159,13 @@ def _moved(xrp_drops: int, rlusd: object) -> str:
     parts = [f"{xrp(xrp_drops):+f} XRP"] if xrp_drops else []
     parts += [f"{rlusd:+f} RLUSD"] if rlusd else []
     return ", ".join(parts)
+
+
+def _words(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Fitting:
+    """A table whose last column is words."""
+    first, *figures, last = names
+    columns = [Column(first, right=False), *(Column(name) for name in figures), Column(last, right=False, wrap=24)]
+    return Fitting(columns, rows)
 
 
 def _table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Fitting:
