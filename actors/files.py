@@ -20,6 +20,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Final
 
+from neo.printable import printable
+
 PRIVATE_FILE: Final = 0o600
 PRIVATE_FOLDER: Final = 0o700
 
@@ -65,15 +67,6 @@ class FileRefusedError(Exception):
 
     def __str__(self) -> str:
         return f"{printable(str(self.path))}: {self.what}. {self.mend}"
-
-
-def printable(text: str) -> str:
-    """A name as it may be shown: control characters and what is no character written out (``\\x1b``, ``\\udcff``)."""
-    return "".join(char if char.isprintable() else _written_out(char) for char in text)
-
-
-def _written_out(char: str) -> str:
-    return char.encode("unicode_escape").decode("ascii")
 
 
 def name_trouble(name: str) -> str | None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from actors.files import printable
 from actors.store import backup, maintenance, require_database
+from neo.printable import printable
 from tools.errors import EXIT_INTERRUPTED, OperatorError
 from tools.forms import db_option, late_db_option
 from tools.options import DatabaseName

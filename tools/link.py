@@ -21,7 +21,7 @@ import msgspec
 
 from actors import handshake
 from actors.endpoint import connect, read_endpoint
-from actors.files import FileRefusedError, printable
+from actors.files import FileRefusedError
 from neo.control import (
     EXCHANGE_S,
     Capital,
@@ -36,6 +36,7 @@ from neo.control import (
     Request,
     Unsure,
 )
+from neo.printable import printable
 from tools.errors import OperatorError
 
 # Nothing was wrong with the command line, but there was nobody to do it.

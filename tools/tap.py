@@ -13,10 +13,10 @@ import click
 import msgspec
 from rich.text import Text
 
-from actors.files import printable
 from actors.replay import records_since
 from neo.control import Channels, GetChannels, Lost, OpenTap, Reply, TapOpened, Tapped
 from neo.messages import ChannelDepth
+from neo.printable import printable
 from neo.tapping import (
     JOURNAL,
     MESSAGE_TYPES,

@@ -12,6 +12,8 @@ from decimal import Decimal
 
 import msgspec
 
+from neo.printable import printable
+
 NANO = 10**9
 """Prices are whole nano-RLUSD per XRP: nine decimals, more than any exchange quotes, and exact in an int."""
 
@@ -58,8 +60,7 @@ class MarketDataError(ValueError):
     def __init__(self, source: str, line: int, column: str | None, value: str, problem: str, mend: str) -> None:
         where = f"{source}, line {line}" + (f", column {column}" if column else "")
         cut = value if len(value) <= 60 else value[:57] + "..."
-        shown = "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in cut)
-        super().__init__(f'{where}: "{shown}" {problem}. {mend}')
+        super().__init__(f'{where}: "{printable(cut)}" {problem}. {mend}')
         self.source = source
         self.line = line
         self.column = column

@@ -9,15 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from actors.files import (
-    FileRefusedError,
-    make_private_folder,
-    open_plain,
-    printable,
-    read_plain,
-    replacing,
-    write_whole,
-)
+from actors.files import FileRefusedError, make_private_folder, open_plain, read_plain, replacing, write_whole
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="modes and FIFOs are POSIX")
 
@@ -101,8 +93,3 @@ def test_folders_are_made_for_their_owner_alone(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(FileRefusedError):
         make_private_folder(tmp_path / "file" / "under")
-
-
-def test_names_are_shown_without_what_a_terminal_would_obey() -> None:
-    """Escape codes, line ends and bytes that are no character are written out."""
-    assert printable("a\x1b[31mb\nc\udcffé") == "a\\x1b[31mb\\nc\\udcffé"

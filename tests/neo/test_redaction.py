@@ -68,6 +68,13 @@ def test_words_are_hidden(words: str) -> None:
     assert HIDDEN in hide_secrets(words.replace(" ", "\n"))
 
 
+@pytest.mark.parametrize("words", MNEMONICS)
+def test_words_that_are_run_together_are_hidden(words: str) -> None:
+    """Whichever case they have."""
+    for text in (words, words.upper(), words.title()):
+        assert hide_secrets(f"stop: {text.replace(' ', '')}!") == f"stop: {HIDDEN}!"
+
+
 @pytest.mark.parametrize(
     "text",
     [NUMBERS, NUMBERS.replace(" ", "-"), "password=hunter2", 'secret: "a b"', "private key = x", "xprv" + "9" * 107,
@@ -89,6 +96,10 @@ def test_other_secrets_are_hidden(text: str) -> None:
         f"config_sha256={'0a' * 32}",
         f"tx {'0123456789ABCDEF' * 4} filled",
         f"the journal's hash is {'9f' * 32}",
+        f"tx {'0123456789ABCDEF' * 4} and {'FEDCBA9876543210' * 4} filled",
+        f"hashes: {'0a' * 32}, {'0b' * 32}; {'0c' * 32}",
+        f'{{"checksums": ["{"0a" * 32}", "{"0b" * 32}"]}}',
+        "donaudampfschifffahrtselektrizitaetenhauptbetriebswerk",
         f"since commit {'3f' * 20}",
         "01234567-89ab-cdef-0123-456789abcdef",
         "seed: 7 was lucky, seed=20260121 was not",
