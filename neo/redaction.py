@@ -16,9 +16,13 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
+from neo.printable import printable
 from neo.wordlists import BIP39_WORDS, RFC1751_WORDS
 
 HIDDEN: Final = "[hidden]"
+
+# No secret is longer that is written without waste: 24 numbered words.
+SECRET_CHARS_MAX: Final = 400
 
 Span = tuple[int, int]
 
@@ -88,6 +92,16 @@ def hide_secrets(text: str) -> str:
 def secrets_in(text: str) -> list[str]:
     """The parts of a text that :func:`hide_secrets` hides."""
     return [text[start:end] for start, end in _spans(text)]
+
+
+def excerpt(text: str, chars_max: int) -> str:
+    """The beginning of somebody's words, as a message repeats them: printable, without a secret, ``...`` for the rest.
+
+    The secret goes first: half of one, left by the cut, would not be known any more.
+    """
+    known = text[: chars_max + SECRET_CHARS_MAX]
+    shown = printable(hide_secrets(known))
+    return shown if len(shown) <= chars_max and known == text else f"{shown[: chars_max - 3]}..."
 
 
 def hide_seeds(text: str) -> str:
