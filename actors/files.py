@@ -22,6 +22,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Final
 
+from neo.printable import printable
+
 PRIVATE_FILE: Final = 0o600
 PRIVATE_FOLDER: Final = 0o700
 
@@ -69,18 +71,9 @@ class FileRefusedError(Exception):
         return f"{printable(str(self.path))}: {self.what}. {self.mend}"
 
 
-def printable(text: str) -> str:
-    """A name as it may be shown: control characters and what is no character written out (``\\x1b``, ``\\udcff``)."""
-    return "".join(char if char.isprintable() else _written_out(char) for char in text)
-
-
 def shell_line(*words: str) -> str:
     """Words as they are typed: pasted into a shell, each is one word again, whatever it has of blanks and quotes."""
     return subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)
-
-
-def _written_out(char: str) -> str:
-    return char.encode("unicode_escape").decode("ascii")
 
 
 def name_trouble(name: str) -> str | None:

@@ -16,9 +16,13 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
+from neo.printable import printable
 from neo.wordlists import BIP39_WORDS, RFC1751_WORDS
 
 HIDDEN: Final = "[hidden]"
+
+# No secret is longer that is written without waste: 24 numbered words.
+SECRET_CHARS_MAX: Final = 400
 
 Span = tuple[int, int]
 
@@ -47,16 +51,21 @@ _GAP: Final = re.compile(r"[\s:,._|/-]{1,4}")
 # What is called a hash may be one, if it has the length of one: SHA-256, or a commit's.
 _HASH_DIGITS: Final = frozenset({40, 64})
 _CALLED_A_HASH: Final = re.compile(
-    r"(?:hash|sha-?256|digest|tx(?:_?id)?|transaction|journal|config|commit|ledger|index)(?:\s+(?:is|was|of))?[\"'`\s:=_#(-]*$",
+    r"(?:hash(?:es)?|sha-?256|digests?|checksums?|tx(?:_?id)?s?|transactions?|journals?|configs?|commits?|ledgers?|index)"
+    r"(?:\s+(?:is|are|was|were|of))?[\"'`\s:=_#(\[-]*$",
     re.IGNORECASE,
 )
 _CALL_CHARS: Final = 32
+# Between two hashes of a list of them.
+_AND: Final = re.compile(r"[\"'`\s]*(?:[,;&/]|and|or|vs\.?|to)?[\"'`\s]*")
 
 # Numbered words may touch their numbers; a letter or two beside a digit is no word.
 _WORD: Final = re.compile(r"[A-Za-z]{3,}|(?<![A-Za-z0-9])[A-Za-z]{1,2}(?![A-Za-z0-9])")
 _WORD_GAP_CHARS: Final = 8
 _BIP39: Final = frozenset(BIP39_WORDS.split())
 _BIP39_FEWEST: Final = 12
+_BIP39_CHARS: Final = range(3, 9)  # of a word
+_LETTERS: Final = re.compile(rf"[A-Za-z]{{{_BIP39_CHARS.start * _BIP39_FEWEST},}}")
 _RFC1751: Final = {word: number for number, word in enumerate(RFC1751_WORDS.split())}
 _RFC1751_HALF: Final = 6
 
@@ -83,6 +92,16 @@ def hide_secrets(text: str) -> str:
 def secrets_in(text: str) -> list[str]:
     """The parts of a text that :func:`hide_secrets` hides."""
     return [text[start:end] for start, end in _spans(text)]
+
+
+def excerpt(text: str, chars_max: int) -> str:
+    """The beginning of somebody's words, as a message repeats them: printable, without a secret, ``...`` for the rest.
+
+    The secret goes first: half of one, left by the cut, would not be known any more.
+    """
+    known = text[: chars_max + SECRET_CHARS_MAX]
+    shown = printable(hide_secrets(known))
+    return shown if len(shown) <= chars_max and known == text else f"{shown[: chars_max - 3]}..."
 
 
 def hide_seeds(text: str) -> str:
@@ -155,11 +174,14 @@ def _is_seed(word: str, prefix: bytes) -> bool:
 
 
 def _hex_runs(text: str) -> Iterator[Span]:
+    listed_to = -1  # the end of the last that was called a hash: what is listed with it is one as well
     for match in _HEX_RUN.finditer(text):
         before = text[max(0, match.start() - _CALL_CHARS) : match.start()]
-        called_a_hash = len(match[0]) in _HASH_DIGITS and _CALLED_A_HASH.search(before)
+        is_listed = listed_to >= 0 and _AND.fullmatch(text, listed_to, match.start())
+        if len(match[0]) in _HASH_DIGITS and (is_listed or _CALLED_A_HASH.search(before)):
+            listed_to = match.end()
         # 40 digits are a commit or an account; digits alone are a number.
-        if not called_a_hash and len(match[0]) != min(_HASH_DIGITS) and not match[0].isdecimal():
+        elif len(match[0]) != min(_HASH_DIGITS) and not match[0].isdecimal():
             yield match.span()
 
 
@@ -201,6 +223,14 @@ def _bip39(text: str) -> Iterator[Span]:
     for run in _word_runs(text, _BIP39):
         if len(run) >= _BIP39_FEWEST:
             yield run[0].start(), run[-1].end()
+    # Without anything between them: letters that are such words from end to end.
+    for letters in _LETTERS.finditer(text):
+        ends = {0}
+        for start in range(len(letters[0])):
+            if start in ends:
+                ends |= {start + size for size in _BIP39_CHARS if letters[0][start : start + size].lower() in _BIP39}
+        if len(letters[0]) in ends:
+            yield letters.span()
 
 
 def _rfc1751(text: str) -> Iterator[Span]:

@@ -10,7 +10,7 @@ import msgspec
 from neo import messages
 from neo.control import INTERVAL_MAX_S, INTERVAL_MIN_S, GetChannels, Stream, Tapped
 from neo.messages import Message, PoisonSetAside
-from neo.redaction import hide_seeds
+from neo.redaction import excerpt, hide_seeds
 
 # Every message by its name: what `--type` takes.
 MESSAGE_TYPES: dict[str, type[Message]] = {
@@ -48,7 +48,7 @@ def parse_condition(text: str) -> Condition:
     """
     field, equals, value = text.partition("=")
     if not equals or not field.strip():
-        raise FilterError(f"{text[:60]!r} is not a condition; write FIELD=VALUE, such as side=buy")
+        raise FilterError(f"'{excerpt(text, 60)}' is not a condition; write FIELD=VALUE, such as side=buy")
     return Condition(tuple(field.strip().split(".")), value.strip())
 
 

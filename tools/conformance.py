@@ -12,9 +12,10 @@ from typing import IO, Any
 
 import click
 
-from actors.files import FileRefusedError, open_plain, printable
+from actors.files import FileRefusedError, open_plain
 from neo.ledger import conformance as records
 from neo.ledger.conformance import Market, Mismatch, RecordError
+from neo.printable import printable
 from tools.unpacking import Unpacked
 
 EXIT_FAILED = 1
@@ -65,7 +66,7 @@ class Tally:
         """Print a line a family and the totals; returns the exit code."""
         for family, passed in self.passed.items():
             failed = self.failed[family]
-            click.echo(f"{plain(family)}: {passed} of {passed + failed} passed")
+            click.echo(f"{printable(family)}: {passed} of {passed + failed} passed")
         failures = sum(self.failed.values())
         click.echo(f"{sum(self.passed.values())} passed, {failures} failed")
         if not self.is_whole:
@@ -106,7 +107,7 @@ def run_file(path: Path, tally: Tally) -> None:
             market = take(path, number, record, market, tally)
         except RecordError as error:
             refusal = UnreadableError(
-                f"{printable(str(path))}, line {number}: {shown(str(error))}. "
+                f"{printable(str(path))}, line {number}: {told(str(error))}. "
                 "Records are one scenario a line (id, family, setup, steps), or a market's lines of kind setup, ledger "
                 "and end; fetch the file again or mend that line."
             )
@@ -187,20 +188,15 @@ def settle(name: str, family: str, mismatch: Mismatch | None, tally: Tally) -> N
     """Count a scenario, and say where it failed."""
     tally.count(family, passed=mismatch is None)
     if mismatch is not None:
-        click.echo(f"FAILED {plain(name)}, {mismatch.step}: {plain(mismatch.field)}")
-        click.echo(f"  expected {shown(mismatch.expected)}")
-        click.echo(f"  got      {shown(mismatch.got)}")
+        click.echo(f"FAILED {printable(name)}, {mismatch.step}: {printable(mismatch.field)}")
+        click.echo(f"  expected {told(mismatch.expected)}")
+        click.echo(f"  got      {told(mismatch.got)}")
 
 
-def shown(value: object) -> str:
+def told(value: object) -> str:
     """A value on one line, cut if it is long."""
-    text = plain(value) if isinstance(value, str) else json.dumps(value)
+    text = printable(value if isinstance(value, str) else json.dumps(value))
     return text if len(text) <= _SHOWN_MAX else text[:_SHOWN_MAX] + "..."
-
-
-def plain(text: str) -> str:
-    """Text of a record as one line that any terminal can take."""
-    return text if text.isprintable() else json.dumps(text)
 
 
 def read_lines(path: Path) -> Iterator[tuple[int, Any]]:

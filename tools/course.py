@@ -8,10 +8,10 @@ from decimal import Decimal
 
 import msgspec
 
-from actors.files import printable
 from actors.plan import SessionPlan
 from neo.messages import HaltRaised, MarketView, Message, QuotingPaused, QuotingResumed
 from neo.moment import Moment, Present
+from neo.printable import printable
 from neo.risk import RiskLimits, risk_limits
 
 # Notes that are kept to be shown.

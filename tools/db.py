@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from actors.files import printable
 from actors.store import backup, maintenance, require_database
+from neo.printable import printable
+from neo.redaction import hide_secrets
 from tools.errors import EXIT_INTERRUPTED, OperatorError
 from tools.forms import db_option, late_db_option
 from tools.options import DatabaseName
@@ -113,7 +114,7 @@ def _to_write(path: Path) -> Path:
 
 def _ask(question: str) -> None:
     try:
-        agreed = click.confirm(question)
+        agreed = click.confirm(hide_secrets(question), err=True)
     except click.Abort:
         click.echo(err=True)
         raise OperatorError(

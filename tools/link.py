@@ -20,7 +20,7 @@ import msgspec
 
 from actors import handshake
 from actors.endpoint import connect, read_endpoint
-from actors.files import FileRefusedError, printable
+from actors.files import FileRefusedError
 from actors.killfile import kill_file
 from actors.store import StoreError
 from actors.store.lock import holder_of
@@ -38,6 +38,7 @@ from neo.control import (
     Request,
     Unsure,
 )
+from neo.printable import printable
 from tools.errors import EXIT_SIGNALLED, OperatorError
 from tools.interrupts import interrupted_by
 

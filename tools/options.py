@@ -14,6 +14,7 @@ import click
 from actors.files import name_trouble
 from actors.store.place import database_trouble
 from neo.config.schema import DURATION_MAX_S, SPEED_MIN
+from neo.redaction import excerpt
 
 # Seconds in a day, an hour, a minute and a second, in the order of the pattern.
 _UNITS_S = (86_400, 3600, 60, 1)
@@ -35,8 +36,7 @@ allow_implausible_option = click.option(
 
 def quoted(value: object) -> str:
     """What was written, in quotes, on one line and not too long."""
-    text = repr(str(value))
-    return text if len(text) <= _SHOWN_CHARS else f"{text[: _SHOWN_CHARS - 4]}...{text[-1]}"
+    return f"'{excerpt(str(value), _SHOWN_CHARS - 2)}'"
 
 
 class Whole(click.ParamType[int]):
@@ -99,7 +99,7 @@ class FolderName(click.ParamType[Path]):
         """The path, or a usage error."""
         trouble = self._trouble(os.fsdecode(value))
         if trouble is not None:
-            self.fail(f"{os.fsdecode(value)!a} is {trouble}; give the path of {self._wanted}.", param, ctx)
+            self.fail(f"{quoted(os.fsdecode(value))} is {trouble}; give the path of {self._wanted}.", param, ctx)
         return Path(os.fsdecode(value))
 
     _wanted = "a folder"

@@ -17,6 +17,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import IO, Any, TextIO, cast
 
+from neo.printable import printable
 from neo.redaction import HIDDEN, hide_seeds, secrets_in
 from tools.errors import EXIT_OUTPUT_LOST
 
@@ -27,23 +28,10 @@ _READER_LEFT = frozenset(
 
 
 def shown(text: str) -> str:
-    """Text as it may be shown: lines and tabs stay, everything else that is no visible character is written out.
-
-    Control characters, direction marks, characters without width, line separators and halves of characters
-    become ``\\u001b`` and the like, which is how JSON writes them: a line of JSON means the same afterwards. What
-    looks like a wallet's seed is hidden; it should never have come so far.
+    """Text as it may be shown: lines and tabs stay, whatever else is not visible is written out, and what looks like a
+    wallet's seed is hidden; it should never have come so far.
     """
-    if not text.isprintable():
-        lines = text.split("\n")
-        text = "\n".join(line if line.isprintable() else "".join(map(_written_out, line)) for line in lines)
-    return hide_seeds(text)
-
-
-def _written_out(char: str) -> str:
-    if char.isprintable() or char == "\t":
-        return char
-    units = char.encode("utf-16-be", "surrogatepass")
-    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
+    return hide_seeds(printable(text, kept="\n\t"))
 
 
 def abandon(stream: IO[str]) -> None:

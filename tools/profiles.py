@@ -18,12 +18,13 @@ import tomli
 
 import tools
 from actors.endpoint import endpoint_file
-from actors.files import FileRefusedError, close_to_others, kind_of, make_private_folder, printable, read_plain
+from actors.files import FileRefusedError, close_to_others, kind_of, make_private_folder, read_plain
 from actors.store import StoreError, require_database
 from actors.store.place import closed_to_others, database_at, require_ours
 from neo.config import Config, ConfigError, Problem, parse_config, replace_session
 from neo.market.bars import Bar, MarketDataError, market_sha256, parse_bars
 from neo.market.plausible import Doubt, doubts_of
+from neo.printable import printable
 from neo.redaction import hide_secrets, hide_seeds, secrets_in
 from tools.errors import OperatorError
 from tools.redaction import redact

@@ -11,10 +11,10 @@ from decimal import Decimal
 
 import msgspec
 
-from actors.files import printable
 from neo.messages import EquitySplit, Fill, OwnOffer, Side
 from neo.moment import LedgerMoment, Moment, SideMoment
 from neo.money import xrp
+from neo.printable import printable
 from neo.reasons import RiskState
 from neo.risk import RiskLimits
 from tools.words import (
@@ -51,7 +51,7 @@ class Segment(msgspec.Struct, frozen=True):
 
 def words(text: str, style: str = "") -> Segment:
     """A piece of prose, which may come from anywhere: what would move a terminal's cursor is written out."""
-    return Segment(text if text.isprintable() else printable(text), style, prose=True)
+    return Segment(printable(text), style, prose=True)
 
 
 class Row(msgspec.Struct, frozen=True):

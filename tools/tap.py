@@ -13,10 +13,10 @@ import click
 import msgspec
 from rich.text import Text
 
-from actors.files import printable
 from actors.replay import records_since
 from neo.control import Channels, GetChannels, Lost, OpenTap, Reply, TapOpened, Tapped
 from neo.messages import ChannelDepth
+from neo.redaction import excerpt
 from neo.tapping import (
     JOURNAL,
     MESSAGE_TYPES,
@@ -145,7 +145,7 @@ def _checked(types: tuple[str, ...], where: tuple[str, ...], actors: tuple[str, 
 
 def _named(names: Sequence[str]) -> str:
     """The first of some names, as the operator wrote it."""
-    return printable(names[0] if len(names[0]) <= _FIELD_CHARS else f"{names[0][:_FIELD_CHARS]}...")
+    return excerpt(names[0], _FIELD_CHARS)
 
 
 # --- Messages ----------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from actors.files import printable
+from neo.printable import printable
 
 
 class StoreError(Exception):

@@ -24,12 +24,12 @@ from actors.files import (
     create_private,
     name_trouble,
     owner_name,
-    printable,
     require_own,
     require_owner,
     require_single,
 )
 from actors.store.errors import UnusablePathError
+from neo.printable import printable
 
 # What a file system takes for a name, in bytes, less the longest ending that we add (a database set aside, its log).
 _NAME_BYTES_MAX: Final = 255 - 48

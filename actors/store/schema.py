@@ -17,8 +17,8 @@ import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
 
-from actors.files import printable
 from actors.store.errors import ForeignSchemaError, NewerSchemaError, NotADatabaseError, UnusablePathError
+from neo.printable import printable
 
 # "NEO1" in ASCII: how a database of ours is told from another program's.
 APPLICATION_ID = 0x4E454F31

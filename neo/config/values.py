@@ -11,7 +11,8 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 from neo.config.bounds import Bounds, OneOf
 from neo.config.schema import SPEED_MIN, Speed
-from neo.redaction import secrets_in
+from neo.printable import printable
+from neo.redaction import SECRET_CHARS_MAX, hide_secrets, secrets_in
 
 # Of a value that is told, in characters: enough to know it again.
 _SHOWN_CHARS_MAX = 80
@@ -42,7 +43,9 @@ def show_value(value: object) -> str:
         return str(value).lower()
     if isinstance(value, str):
         # A JSON text is a TOML one too: a line break or an escape sequence is told and not carried out.
-        return _cut(json.dumps(value[: _SHOWN_CHARS_MAX + 1], ensure_ascii=False).replace("\x7f", "\\u007f"))
+        # A secret is known by its whole, so it goes before the rest is cut.
+        text = hide_secrets(value[: _SHOWN_CHARS_MAX + SECRET_CHARS_MAX])
+        return _cut(printable(json.dumps(text, ensure_ascii=False)))
     if isinstance(value, dict):
         return "a table"
     if isinstance(value, list):

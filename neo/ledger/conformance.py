@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from neo.ledger.ledger import Ledger
+from neo.ledger.shape import misfit
 
 _SEEN = ("accounts", "books", "amm")
 _NO_SETTINGS = {"transfer_rate": 0, "tick_size": 0}
@@ -53,6 +54,17 @@ def need(record: object, *path: str) -> Any:
     return value
 
 
+def require_shape(record: object) -> None:
+    """Refuse a record in which a key holds what it can't.
+
+    Raises:
+        RecordError: the key is named, what it holds and what belongs there.
+    """
+    fault = misfit(record)
+    if fault is not None:
+        raise RecordError(fault)
+
+
 def start(setup: Mapping[str, Any], issuer_sequence: int) -> Ledger:
     """The ledger that a record starts from.
 
@@ -73,6 +85,7 @@ def run_scenario(record: Mapping[str, Any]) -> Mismatch | None:
     Raises:
         RecordError: the record is not a scenario.
     """
+    require_shape(record)
     setup, steps = need(record, "setup"), need(record, "steps")
     accounts = need(setup, "accounts")
     txs = [item for step in steps for item in need(step, "txs")]
@@ -137,6 +150,7 @@ class Market:
     """
 
     def __init__(self, setup: Mapping[str, Any]) -> None:
+        require_shape(setup)
         self._setup = setup
         self._accounts: Mapping[str, str] = need(setup, "accounts")
         self.ledger: Ledger | None = None
@@ -151,6 +165,7 @@ class Market:
         Raises:
             RecordError: it is not a line of a market.
         """
+        require_shape(record)
         kind = need(record, "kind")
         if kind == "ledger":
             if self.mismatch is None:

@@ -12,6 +12,8 @@ from decimal import Decimal
 
 import msgspec
 
+from neo.redaction import excerpt
+
 NANO = 10**9
 """Prices are whole nano-RLUSD per XRP: nine decimals, more than any exchange quotes, and exact in an int."""
 
@@ -19,6 +21,8 @@ PRICE_DECIMALS_MAX = 9
 PRICE_MAX_NANO = 1_000_000 * NANO  # a million dollars an XRP: anything above is a column mix-up
 COLUMNS = ("timestamp", "open", "high", "low", "close", "volume")
 MINUTE_S = 60
+
+_SHOWN_CHARS_MAX = 60
 
 LINE_CHARS_MAX = 1000
 """A row of the longest cells that are read takes less than a fifth of it."""
@@ -57,9 +61,7 @@ class MarketDataError(ValueError):
 
     def __init__(self, source: str, line: int, column: str | None, value: str, problem: str, mend: str) -> None:
         where = f"{source}, line {line}" + (f", column {column}" if column else "")
-        cut = value if len(value) <= 60 else value[:57] + "..."
-        shown = "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in cut)
-        super().__init__(f'{where}: "{shown}" {problem}. {mend}')
+        super().__init__(f'{where}: "{excerpt(value, _SHOWN_CHARS_MAX)}" {problem}. {mend}')
         self.source = source
         self.line = line
         self.column = column

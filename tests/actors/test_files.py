@@ -10,15 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from actors.files import (
-    FileRefusedError,
-    make_private_folder,
-    open_plain,
-    printable,
-    read_plain,
-    replacing,
-    write_whole,
-)
+from actors.files import FileRefusedError, make_private_folder, open_plain, read_plain, replacing, write_whole
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="modes and FIFOs are POSIX")
 
@@ -117,8 +109,3 @@ def test_a_folder_that_is_there_is_not_made(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(Path, "mkdir", as_of_a_drive)
     make_private_folder(tmp_path / "a" / "b")
     assert (tmp_path / "a" / "b").is_dir()
-
-
-def test_names_are_shown_without_what_a_terminal_would_obey() -> None:
-    """Escape codes, line ends and bytes that are no character are written out."""
-    assert printable("a\x1b[31mb\nc\udcffé") == "a\\x1b[31mb\\nc\\udcffé"

@@ -172,7 +172,7 @@ def test_a_recording_that_says_something_else_has_another_hash(column: int) -> N
 
 def test_escape_codes_are_told_and_not_carried_out() -> None:
     """A cell that would colour the terminal is shown for what it is."""
-    with pytest.raises(MarketDataError, match=r'"\\x1b\[31m1" is not a number'):
+    with pytest.raises(MarketDataError, match=r'"\\u001b\[31m1" is not a number'):
         parse_bars(_file(FIRST, _with(2, "\x1b[31m1")), "prices.csv")
 
 

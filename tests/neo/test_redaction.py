@@ -14,7 +14,7 @@ from xrpl.core.addresscodec import encode_seed
 from xrpl.core.keypairs import derive_keypair
 
 from neo.control import REASON_CHARS_MAX, trimmed_reason
-from neo.redaction import HIDDEN, hide_secrets, hide_seeds, secrets_in
+from neo.redaction import HIDDEN, excerpt, hide_secrets, hide_seeds, secrets_in
 from neo.wordlists import BIP39_WORDS, RFC1751_WORDS
 
 CHANCE = random.Random(20260121)
@@ -68,6 +68,13 @@ def test_words_are_hidden(words: str) -> None:
     assert HIDDEN in hide_secrets(words.replace(" ", "\n"))
 
 
+@pytest.mark.parametrize("words", MNEMONICS)
+def test_words_that_are_run_together_are_hidden(words: str) -> None:
+    """Whichever case they have."""
+    for text in (words, words.upper(), words.title()):
+        assert hide_secrets(f"stop: {text.replace(' ', '')}!") == f"stop: {HIDDEN}!"
+
+
 @pytest.mark.parametrize(
     "text",
     [NUMBERS, NUMBERS.replace(" ", "-"), "password=hunter2", 'secret: "a b"', "private key = x", "xprv" + "9" * 107,
@@ -89,6 +96,10 @@ def test_other_secrets_are_hidden(text: str) -> None:
         f"config_sha256={'0a' * 32}",
         f"tx {'0123456789ABCDEF' * 4} filled",
         f"the journal's hash is {'9f' * 32}",
+        f"tx {'0123456789ABCDEF' * 4} and {'FEDCBA9876543210' * 4} filled",
+        f"hashes: {'0a' * 32}, {'0b' * 32}; {'0c' * 32}",
+        f'{{"checksums": ["{"0a" * 32}", "{"0b" * 32}"]}}',
+        "donaudampfschifffahrtselektrizitaetenhauptbetriebswerk",
         f"since commit {'3f' * 20}",
         "01234567-89ab-cdef-0123-456789abcdef",
         "seed: 7 was lucky, seed=20260121 was not",
@@ -110,6 +121,21 @@ def test_a_reason_is_rid_of_a_secret_before_it_is_cut() -> None:
         reason = trimmed_reason("x" * (REASON_CHARS_MAX - 20) + f" {seed}")
         assert seed[:8] not in reason
         assert trimmed_reason(f"why\n{seed[:9]}\n{seed[9:]}\x1b[31m") == f"why {HIDDEN}[31m"
+
+
+@pytest.mark.parametrize("secret", [*SEEDS, "1ACAAEDECE405B2A958212629E16F2EB" * 2, *MNEMONICS])
+@pytest.mark.parametrize("before", [0, 10, 50, 57])
+def test_a_secret_at_the_cut_is_hidden_whole(secret: str, before: int) -> None:
+    """A message repeats the beginning of what was given; no part of a secret is in it, wherever the cut falls."""
+    shown = excerpt("-" * before + secret, 60)
+    assert not any(secret[at : at + 8] in shown for at in range(len(secret) - 8))
+    assert len(shown) <= 60
+
+
+@pytest.mark.parametrize("length", [0, 59, 60, 61, 600])
+def test_an_excerpt_says_whether_it_is_whole(length: int) -> None:
+    assert excerpt("-" * length, 60) == ("-" * length if length <= 60 else f"{'-' * 57}...")
+    assert excerpt("-\x1b", 60) == r"-\u001b"
 
 
 def test_the_lists_are_whole() -> None:

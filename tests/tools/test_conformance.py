@@ -162,8 +162,8 @@ def test_names_that_no_terminal_can_show_are_escaped(tmp_path: Path) -> None:
     record = spoilt("basic", "steps", 0, "txs", 0, "result", value="tec\ud800") | {"id": "\x1b[31m", "family": "\ud800"}
     done = run(write(tmp_path / "x.jsonl", record))
     assert done.exit_code == 1
-    assert done.output.splitlines()[0].startswith('FAILED "\\u001b[31m", ledger')
-    assert done.output.splitlines()[-2:] == ['"\\ud800": 0 of 1 passed', "0 passed, 1 failed"]
+    assert done.output.splitlines()[0].startswith("FAILED \\u001b[31m, ledger")
+    assert done.output.splitlines()[-2:] == ["\\ud800: 0 of 1 passed", "0 passed, 1 failed"]
 
 
 @pytest.mark.parametrize(
@@ -210,6 +210,34 @@ def test_a_step_without_its_state_is_named(tmp_path: Path) -> None:
     done = run(write(tmp_path / "x.jsonl", record))
     assert done.exit_code == 2
     assert "'after' is missing" in done.output
+
+
+@pytest.mark.parametrize(
+    ("keys", "value"),
+    [
+        (("setup", "issuer", "tick_size"), "x"),
+        (("setup", "issuer", "transfer_rate"), -1),
+        (("setup", "accounts"), None),
+        (("setup", "base_fee_drops"), [10]),
+        (("setup", "before", "accounts", "t0", "sequence"), None),
+        (("steps",), None),
+        (("steps", 0, "ledger_index"), "x"),
+        (("steps", 0, "close_time"), True),
+        (("steps", 0, "txs"), 5),
+        (("steps", 0, "txs", 0, "tx", "Flags"), "0"),
+        (("steps", 0, "txs", 0, "tx", "Account"), {}),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_told_by_its_key(tmp_path: Path, keys: tuple[Any, ...], value: Any) -> None:
+    """It is the record that is wrong: no scenario failed, and the rest is run."""
+    path = write(tmp_path / "x.jsonl", spoilt("basic", *keys, value=value), scenarios("basic")[1])
+    done = run(path)
+    named = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys).removeprefix(".")
+    assert f"{path}, line 1: {named} is not " in done.output
+    assert json.dumps(value) in done.output
+    assert "FAILED" not in done.output
+    assert done.output.splitlines()[-1] == "1 passed, 0 failed"
+    assert done.exit_code == 2
 
 
 def test_files_that_are_missing_damaged_or_not_packed_are_named(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from support.store_database import opened
 
+from neo.printable import printable
 from tools.commands import run_command_line
 
 Out = pytest.CaptureFixture[str]
@@ -104,7 +105,7 @@ def test_a_session_a_restore_and_a_sweep_refuse_such_names_too(
         pytest.skip("a folder's name")
     monkeypatch.chdir(tmp_path)
     assert run_command_line([*words.split(), name]) == 2
-    assert ascii(name)[1:-1] in capsys.readouterr().err
+    assert printable(name) in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 
 

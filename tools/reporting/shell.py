@@ -17,7 +17,8 @@ from typing import Any
 import msgspec
 from plotly.offline import get_plotlyjs  # type: ignore[import-untyped]  # it has none
 
-from actors.files import FileRefusedError, open_plain, printable, replacing
+from actors.files import FileRefusedError, open_plain, replacing
+from neo.printable import printable
 from tools.errors import EXIT_OUTPUT_LOST, OperatorError
 from tools.output import shown
 from tools.reporting.look import SCRIPT, STYLE

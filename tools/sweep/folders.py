@@ -12,7 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from actors.files import FileRefusedError, make_private_folder, open_plain, printable, write_whole
+from actors.files import FileRefusedError, make_private_folder, open_plain, write_whole
+from neo.printable import printable
 from tools.errors import OperatorError
 from tools.sweep.page import TITLE
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import msgspec
 import platformdirs
 
-from actors.files import printable
 from neo.config import Config, config_sha256
+from neo.printable import printable
 from neo.redaction import hide_secrets
 from tools.errors import OperatorError
 from tools.profiles import find_profile, read_market, read_profile, read_tables, read_text, whole_path, with_session
