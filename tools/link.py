@@ -280,12 +280,8 @@ class Errand:
                 EXIT_NO_SESSION,
             ) from None
         if held is None:
-            mend = (
-                f" Process {left.pid}, which ran {printable(left.session_id)}, is gone; the next `neo run` writes down"
-                " how that ended and clears up."
-                if left is not None
-                else ""
-            )
+            gone = "" if left is None else f" Process {left.pid}, which ran {printable(left.session_id)}, is gone;"
+            mend = f"{gone} the next `neo run` writes down how that ended and clears up." if gone else ""
             raise NoSessionError(f"No session runs on {shown}{cause}.{mend}", EXIT_NO_SESSION)
         who = "another process" if held.pid is None else f"process {held.pid}"
         where = why.removesuffix(".") or "it does not tell how it can be reached"
