@@ -49,6 +49,18 @@ def test_check_of_an_empty_file(tmp_path: Path, capsys: pytest.CaptureFixture[st
     (tmp_path / "empty.db").touch()
     assert run_command_line(["db", "--db", str(tmp_path / "empty.db"), "check"]) == 0
     assert "empty; no session has run in it yet" in capsys.readouterr().out
+    assert run_command_line(["db", "--db", str(tmp_path / "empty.db"), "check", "--rebuild"]) == EXIT_STARTUP
+    assert "an empty file, no database yet" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX modes")
+def test_a_rebuild_tells_what_it_made_private(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """In words, as every command that writes does."""
+    path.chmod(0o644)
+    assert run_command_line(["db", "--db", str(path), "check", "--rebuild"]) == 0
+    told = capsys.readouterr().err
+    assert "now only you can" in told
+    assert "made_private" not in told
 
 
 def test_check_of_a_file_that_was_cut_off(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
