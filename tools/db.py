@@ -53,7 +53,7 @@ def check(path: Path, *, rebuild: bool) -> None:
 
 
 def _rebuild(path: Path) -> None:
-    done = maintenance.rebuild(path)
+    done = maintenance.rebuild(_to_write(path))
     for line in done.changed:
         click.echo(f"mended: {printable(line)}")
     click.echo(f"{path}: every table is as the journal gives it; the database as it was is {done.copy.path}.")

@@ -17,7 +17,7 @@ import pytest
 import trio
 from support.last_row import untruths
 from support.sessions import Watcher, journal_of, plan_for
-from support.store_database import rows, state
+from support.store_database import rows, state, tamper
 from support.store_log import log_lines
 
 from actors.clock import VirtualClock
@@ -140,6 +140,18 @@ def test_what_an_ended_session_left_is_settled_by_the_next_start(database: Path,
     assert after.fills == ended.standing.fills == rows(database, "SELECT count(*) FROM fills")[0][0] - summary.fills
     assert check(database).findings == ()
     assert rebuild(database).changed == ()
+    assert check(database).findings == ()
+
+
+def test_a_reason_that_is_none_keeps_the_next_session_from_starting(database: Path, left: SessionSummary) -> None:
+    """It is told with its mend, and after that settled."""
+    tamper(database, "UPDATE sessions SET halt_reason = 'sudden_death'")
+    with pytest.raises(StartupError, match=r"'sudden_death' in its row is no reason to end.*--rebuild"):
+        session(database)
+    rebuild(database)
+    assert row_of(database, left.session_id).halt_reason == "interrupted_sigint"
+    session(database)
+    assert open_orders(database) == []
     assert check(database).findings == ()
 
 

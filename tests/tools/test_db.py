@@ -44,6 +44,16 @@ def test_check_tells_what_a_sound_database_holds(path: Path, capsys: pytest.Capt
     assert f"sound. Schema version {SCHEMA_VERSION}, 1 session(s), 238 journal records." in capsys.readouterr().out
 
 
+@pytest.mark.skipif(os.name == "nt", reason="POSIX modes")
+def test_a_rebuild_tells_what_it_made_private(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """In words, as every command that writes does."""
+    path.chmod(0o644)
+    assert run_command_line(["db", "--db", str(path), "check", "--rebuild"]) == 0
+    told = capsys.readouterr().err
+    assert "now only you can" in told
+    assert "made_private" not in told
+
+
 def test_check_of_a_file_that_was_cut_off(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Damage at which SQLite gives up is a finding like any, and doesn't send the operator back to this command."""
     with path.open("rb+") as file:
