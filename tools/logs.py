@@ -90,14 +90,12 @@ class _LogFile:
         self._settings = settings
         self._warn = warn
         self._told = False
-        self._stream = self._opened()
+        self._stream = io.FileIO(append_private(file, create=True), "a")
 
     def write(self, message: str) -> None:
         """Add a line."""
         try:
             line = message.encode()
-            if self._stream.closed:  # the last rotation could not make a new file
-                self._stream = self._opened()
             if self._stream.tell() + len(line) > self._settings.rotation_mb * 1_000_000:
                 self._rotate()
             self._stream.write(line)
@@ -118,10 +116,7 @@ class _LogFile:
             before = self._aside(number - 1) if number > 1 else self._file
             if before.exists():
                 before.replace(self._aside(number))
-        self._stream = self._opened()
-
-    def _opened(self) -> io.FileIO:
-        return io.FileIO(append_private(self._file, create=True), "a")
+        self._stream = io.FileIO(append_private(self._file, create=True), "a")
 
     def _aside(self, number: int) -> Path:
         return self._file.with_name(f"{self._file.name}.{number}")

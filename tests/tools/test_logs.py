@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 from collections.abc import Iterator
 from decimal import Decimal
@@ -88,25 +87,6 @@ def test_the_file_is_put_aside_when_full_and_only_so_many_are_kept(log_file: Pat
     files = list(log_file.parent.iterdir())
     assert len(files) <= INFO.keep_files + 1
     assert all(file.stat().st_size <= 1_100_000 for file in files)
-
-
-def test_a_new_file_that_cannot_be_made_is_told_once_and_tried_again(
-    log_file: Path, told: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """What comes meanwhile is lost, without a traceback for each line."""
-
-    def refused(path: Path, *, create: bool) -> int:
-        raise OSError(errno.ENOSPC, f"no room for {path}, {create}")
-
-    with monkeypatch.context() as patch:
-        patch.setattr("tools.logs.append_private", refused)
-        for _ in range(8):
-            logger.bind(text="x" * 200_000).info("event")
-    logger.info("after")
-    assert [line.partition(" file=")[0] for line in told] == ["error: log_unwritable"]
-    assert log_file.read_text(encoding="utf-8").endswith(" INFO after\n")
-    assert log_file.with_name("neo.log.1").exists()
-    assert capsys.readouterr().err == ""
 
 
 def test_a_log_that_cannot_be_written_is_told_without_a_traceback(tmp_path: Path) -> None:
