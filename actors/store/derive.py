@@ -12,7 +12,6 @@ from collections.abc import Iterable
 
 import msgspec
 
-from actors.store.journal import JournalHash, encode_record
 from actors.store.projection import WRITE_STATE, Projection
 from actors.store.rows import SessionEnding, SessionOpening, SessionRow
 from actors.store.session_row import write_ending, write_opening
@@ -25,7 +24,7 @@ _SETTLEMENT = "SELECT 1 FROM engine_state WHERE session_id = ? AND key = 'settle
 
 
 def derive(
-    target: sqlite3.Connection, row: SessionRow, records: Iterable[tuple[int, Record]], *, journal: bool
+    target: sqlite3.Connection, row: SessionRow, records: Iterable[tuple[int, Record]], *, journal: bool, sha256: str
 ) -> None:
     """Write a session's rows.
 
@@ -34,15 +33,15 @@ def derive(
         row: The session's own row as it is kept.
         records: Its journal, with the records' numbers.
         journal: Write the journal's rows too, without their bodies; they are not there.
+        sha256: The journal's hash, by the bytes that lie there: an older build wrote records without today's fields.
     """
-    started, ended, digest, course = None, None, JournalHash(), Course(exact_every=1_000_000)
+    started, ended, course = None, None, Course(exact_every=1_000_000)
     write_opening(target, _opening(row), row.parent_id)
     projection = Projection(target, row.id, anew=True)
     for seq, record in records:
         projection.apply(seq, record)
         if journal:
             target.execute(_JOURNAL, (row.id, seq, type(record).__name__, projection.ledger_index))
-        digest.add_record(seq, encode_record(record))
         course.apply(record)
         started = record if isinstance(record, SessionStarted) else started
         ended = record if isinstance(record, SessionEnded) else ended
@@ -54,7 +53,7 @@ def derive(
     if row.status == "ended":
         (noted,) = target.execute("SELECT secondary_halts FROM sessions WHERE id = ?", (row.id,)).fetchone()
         secondary = msgspec.json.decode(noted, type=tuple[Halt, ...])
-        write_ending(target, row.id, _ending(row, ended, secondary, course), digest.hexdigest)
+        write_ending(target, row.id, _ending(row, ended, secondary, course), sha256)
     if row.settled is not None and target.execute(_SETTLEMENT, (row.id,)).fetchone() is not None:
         target.execute(WRITE_STATE, (row.id, "settled.detail", row.settled))
 

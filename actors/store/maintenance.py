@@ -106,7 +106,8 @@ def _write_anew(connection: sqlite3.Connection) -> None:
         if table.name != "journal":
             connection.execute(f"DELETE FROM {table.name}")  # noqa: S608 - the schema's names
     for session in sessions:
-        derive(connection, session, read_journal(connection, session.id), journal=False)
+        sha256 = hash_of(connection, session.id).hexdigest
+        derive(connection, session, read_journal(connection, session.id), journal=False, sha256=sha256)
     connection.executemany("UPDATE experiments SET note = ?2 WHERE session_id = ?1", notes)
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from actors.store.derive import derive
-from actors.store.journal import read_journal
+from actors.store.journal import hash_of, read_journal
 from actors.store.rows import SessionRow
 from actors.store.schema import migrate
 
@@ -65,7 +65,8 @@ def differences(connection: sqlite3.Connection, path: Path, session: SessionRow)
         migrate(scratch, path)
         scratch.execute("BEGIN")
         try:
-            derive(scratch, session, read_journal(connection, session.id), journal=True)
+            sha256 = hash_of(connection, session.id).hexdigest
+            derive(scratch, session, read_journal(connection, session.id), journal=True, sha256=sha256)
         except Exception as error:  # noqa: BLE001 - whatever a journal brings that no session of ours wrote
             yield f"session {session.id}: its journal can't be followed ({type(error).__name__}: {error})"
             return

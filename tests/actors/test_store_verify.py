@@ -18,7 +18,7 @@ from support.store_records import appends, opening, started, tick_records
 from actors.store import CorruptedError, StoreError, list_sessions
 from actors.store.connection import connect_read_only
 from actors.store.errors import DamagedValueError
-from actors.store.journal import decode_record
+from actors.store.journal import decode_record, hash_of
 from actors.store.maintenance import check, rebuild
 from actors.store.money import decimal_from
 from actors.store.reports import capital_events, course, experiments
@@ -78,6 +78,17 @@ def test_a_falsified_row_of_any_table_is_found_and_mended(path: Path) -> None:
         assert rebuild(path).changed == findings
         assert check(path).findings == ()
     assert {name: rows(path, f"SELECT * FROM {name}") for name in every} == every  # noqa: S608 - schema's names
+
+
+def test_a_journal_is_known_by_its_bytes_and_not_by_how_this_build_would_write_it(path: Path) -> None:
+    """An older build's records lack today's fields: that is no damage, and a rebuild keeps the hash."""
+    tamper(path, "UPDATE journal SET body = '{ ' || substr(body, 2) WHERE session_id = 'one'")
+    with contextlib.closing(connect_read_only(path, brief=True)) as connection:
+        sha256 = hash_of(connection, "one").hexdigest
+    tamper(path, f"UPDATE sessions SET journal_sha256 = '{sha256}' WHERE id = 'one'")  # noqa: S608 - a hash
+    assert check(path).findings == ()
+    assert rebuild(path).changed == ()
+    assert rows(path, "SELECT journal_sha256 FROM sessions WHERE id = 'one'") == [(sha256,)]
 
 
 def test_a_rebuild_keeps_what_no_journal_has(path: Path) -> None:
