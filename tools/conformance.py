@@ -274,8 +274,10 @@ def parse(name: str, number: int, line: str) -> Any:
         raise UnreadableError(
             f"{name}, line {number}: nested too deep to be a record. Fetch the file again."
         ) from error
-    except ValueError as error:  # a number of thousands of digits
-        raise UnreadableError(f"{name}, line {number}: {error}. Fetch the file again or mend that line.") from error
+    except ValueError as error:  # the interpreter's own bound, whose message tells programmers how to lift it
+        raise UnreadableError(
+            f"{name}, line {number}: a number of thousands of digits. Fetch the file again or mend that line."
+        ) from error
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import click
 
 from tools.options import quoted
 
-_NO_MINUS = "write a number without one: none below 0 is taken here."
+_NO_MINUS = "write a number without one, as none below 0 is taken here, or a text behind --, as in: -- -2.5."
 
 
 def plainly(error: click.UsageError) -> click.UsageError:

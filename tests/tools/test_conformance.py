@@ -172,7 +172,7 @@ def test_names_that_no_terminal_can_show_are_escaped(tmp_path: Path) -> None:
         ("", ["holds no records"]),
         ('{"id": 1\n', ["line 1", "not JSON", "whole JSON object"]),
         ("[" * 200_000, ["line 1", "nested too deep"]),
-        ('{"id": ' + "1" * 5000 + "}", ["line 1", "digits"]),
+        ('{"id": ' + "1" * 5000 + "}", ["line 1", "a number of thousands of digits. Fetch"]),
         ("[]\n", ["line 1", "not an object"]),
         ('{"id": "a", "family": "b"}\n', ["line 1", "'setup' is missing"]),
         ('{"id": "a", "family": "b", "setup": {}, "steps": []}\n', ["line 1", "'accounts' is missing"]),

@@ -110,3 +110,20 @@ def test_a_recording_is_known_without_the_secret_in_its_name(tmp_path: Path, sec
     file = tmp_path / f"{secret}.csv"
     file.write_bytes(MARKET.read_bytes())
     assert read_market(file).name == f"{HIDDEN}.csv"
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+def test_a_message_that_is_cut_has_no_part_of_a_secret(tmp_path: Path, capsys: Out, secret: str) -> None:
+    """Wherever the cut of an option, a recording's line or a question would fall."""
+    prices = tmp_path / "prices.csv"
+    prices.write_text(f"{'-' * 20}{secret}\n", encoding="utf-8")
+    for arguments in (
+        ["run", "--duration", secret],
+        ["run", "--duration", f"{'-' * 20}{secret}"],
+        ["tap", "--where", f"{'-' * 20}{secret}"],
+        ["run", "--market", str(prices), "--db", str(tmp_path / "neo.sqlite3")],
+    ):
+        code, said = told(capsys, arguments)
+        assert code != 0
+        assert HIDDEN in said
+        assert not any(secret[at : at + 12] in said for at in range(len(secret) - 12))
