@@ -61,6 +61,11 @@ def new_session_id() -> str:
     return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
 
 
+def now_text() -> str:
+    """The moment as a session's row has it: UTC, to the millisecond."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
 def session_started(plan: SessionPlan, first: LedgerClosed, account: str) -> SessionStarted:
     """The first record of a session of this plan, which begins with this ledger."""
     return SessionStarted(

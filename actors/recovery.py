@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
@@ -27,7 +26,7 @@ import msgspec
 from loguru import logger
 
 from actors.notes import look_back, results_text
-from actors.plan import RIPPLE_EPOCH_S, SessionPlan, StartupError
+from actors.plan import RIPPLE_EPOCH_S, SessionPlan, StartupError, now_text
 from actors.store import LostSession, SessionEnding, SessionRow, Store, Writer, session
 from actors.store.reports import capital_orders
 from actors.world import World, load_world, world_file
@@ -341,7 +340,7 @@ class _Recovery:
         self, lost: LostSession, found: str, *, ending: SessionEnding | None = None, results: str | None = None
     ) -> None:
         """Keep a session's ending for the step that begins its successor, and tell the operator."""
-        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        now = now_text()
         plain = await self._writer.run(self._store.lost_ending, lost.id, now, found)
         if ending is None:
             ended = msgspec.structs.replace(plain, results=results)

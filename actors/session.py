@@ -8,7 +8,6 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
 from functools import partial
 
 import trio
@@ -35,6 +34,7 @@ from actors.plan import (
     SessionPlan,
     StartupError,
     new_session_id,
+    now_text,
     opening_row,
     refuse_kill_file,
     session_started,
@@ -185,7 +185,7 @@ class Session:
     async def run(self) -> SessionSummary:
         """Run the session; it always ends with its row written."""
         wall_start_s = time.monotonic()
-        opening = opening_row(self._plan, self.session_id, _now_text())
+        opening = opening_row(self._plan, self.session_id, now_text())
         await self._writer.run(self._store.begin_session, opening, self._origin.endings)
         logger.bind(session_id=self.session_id, seed=self._plan.seed).info("session_begun")
         if self._plan.market_warning is not None:
@@ -466,7 +466,7 @@ class Session:
     def _ending_row(self, results: Results | None) -> SessionEnding:
         halt = told_halt(self._first_halt(), self._store.loss)
         return SessionEnding(
-            ended_at=_now_text(),
+            ended_at=now_text(),
             reason=halt.reason,
             detail=halt.detail,
             secondary=self._halts.secondary,
@@ -497,7 +497,3 @@ class Session:
             **ending_fields(self._first_halt()),
             **standing_fields(standing, self._notes.differences),
         )
-
-
-def _now_text() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
