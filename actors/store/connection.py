@@ -7,7 +7,7 @@ import sqlite3
 from pathlib import Path
 
 from actors.store.errors import RESTORE_MEND, CorruptedError, OtherStoreError, UnusablePathError, translating
-from actors.store.place import database_at, require_database_file, take_place
+from actors.store.place import SQLITES, database_at, require_database_file, take_place
 from actors.store.schema import version_of
 
 # How long one connection waits for another's lock. WAL readers never block us; what does is a foreign program in a
@@ -93,6 +93,9 @@ def connect_read_only(path: Path, *, brief: bool) -> sqlite3.Connection:
     path = database_at(path)
     if require_database_file(path) is None:
         raise UnusablePathError(path, "no database there", "Name another with --db, or run a session first.")
+    for ending in SQLITES:
+        # SQLite opens what has such a name, and waits for ever at a pipe.
+        require_database_file(path.with_name(path.name + ending))
     # Without a log nobody is writing. Told so, SQLite needs no log and no shared memory of its own, which it would
     # leave behind, and which it can't make at all where we may only read.
     quiet = brief and not path.with_name(path.name + "-wal").exists()

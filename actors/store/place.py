@@ -34,8 +34,8 @@ from neo.printable import printable
 # What a file system takes for a name, in bytes, less the longest ending that we add (a database set aside, its log).
 _NAME_BYTES_MAX: Final = 255 - 48
 
-_SQLITES: Final = ("-wal", "-shm", "-journal")
-_FILES: Final = (*_SQLITES, ".lock", ".log", ".world", ".world.new")
+SQLITES: Final = ("-wal", "-shm", "-journal")
+_FILES: Final = (*SQLITES, ".lock", ".log", ".world", ".world.new")
 _FOLDER: Final = "-backups"
 
 # Everything that was ever made beside a database, apart from the copies in their folder.
@@ -70,7 +70,7 @@ def database_trouble(name: str) -> str | None:
     """What keeps a name from being a database's; None if nothing does."""
     if name.startswith(":") or name.lower().startswith("file:"):
         return "SQLite's name for something that is no file"
-    if name.endswith(_SQLITES):
+    if name.endswith(SQLITES):
         return "SQLite's name for what belongs to another database"
     return name_trouble(name)
 

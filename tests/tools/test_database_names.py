@@ -120,3 +120,16 @@ def test_a_command_that_writes_says_once_what_it_closed_to_others(tmp_path: Path
     told = capsys.readouterr().err
     assert told.count("others on this machine could open neo.db") == 1
     assert stat.S_IMODE(database.stat().st_mode) == 0o600
+
+
+@posix_only
+@pytest.mark.parametrize("ending", ["-wal", "-shm", "-journal"])
+@pytest.mark.parametrize("words", ["sessions", "db check"])
+def test_a_pipe_beside_a_database_is_waited_for_by_nobody(tmp_path: Path, capsys: Out, words: str, ending: str) -> None:
+    """Under a name that SQLite opens by itself."""
+    database = tmp_path / "neo.db"
+    opened(database).close()
+    database.with_name(database.name + ending).unlink(missing_ok=True)
+    os.mkfifo(database.with_name(database.name + ending))
+    assert command(words, str(database)) != 0
+    assert f"neo.db{ending}: a pipe" in capsys.readouterr().err
