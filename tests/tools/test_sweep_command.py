@@ -133,7 +133,7 @@ def test_an_interrupted_sweep_keeps_what_is_done_and_leaves_nothing_running(
         os.killpg(process.pid, getattr(signal, name))
         out, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == code, err
-    assert "Traceback" not in err
+    assert "Traceback" not in err, err
     assert "what is done is kept, and the same command goes on from there" in err
     assert "5,000 sessions of 0:00:20" in out
     assert gone(process.pid)

@@ -11,6 +11,7 @@ import multiprocessing
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
@@ -150,6 +151,8 @@ def _blocked_signals() -> Iterator[None]:
     if sys.platform == "win32":
         yield
         return
+    # It starts with the first process, and lifts a block of SIGINT when it does.
+    resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, FROM_A_TERMINAL)
     try:
         yield
