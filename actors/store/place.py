@@ -35,7 +35,7 @@ from neo.printable import printable
 _NAME_BYTES_MAX: Final = 255 - 48
 
 SQLITES: Final = ("-wal", "-shm", "-journal")
-_FILES: Final = (*SQLITES, ".lock", ".log", ".world", ".world.new")
+_FILES: Final = (*SQLITES, ".lock", ".lock-journal", ".log", ".world", ".world.new")
 _FOLDER: Final = "-backups"
 
 # Everything that was ever made beside a database, apart from the copies in their folder.

@@ -34,7 +34,7 @@ root_only = pytest.mark.skipif(
     sys.platform == "win32" or os.geteuid() != 0, reason="only root can make another user's file"
 )
 
-SIDES = ("-wal", "-shm", "-journal", ".lock", ".log", ".world", ".world.new", "-backups")
+SIDES = ("-wal", "-shm", "-journal", ".lock", ".lock-journal", ".log", ".world", ".world.new", "-backups")
 NOBODY_UID = 65534
 
 
