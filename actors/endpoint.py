@@ -25,7 +25,7 @@ from typing import Final
 
 import msgspec
 
-from actors.files import FileRefusedError, kind_of, write_whole
+from actors.files import READ_NO_LINK, FileRefusedError, kind_of, write_whole
 from actors.store.place import beside
 from neo.control import Endpoint
 
@@ -49,11 +49,6 @@ _CLEARED_MAX: Final = 1000
 _ENDPOINT_BYTES_MAX: Final = 4096
 
 _MEND: Final = "No session makes it so, and it is not believed; remove it if no session runs."
-
-if sys.platform == "win32":
-    _READ: Final = os.O_RDONLY | os.O_BINARY
-else:
-    _READ: Final = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def endpoint_file(database: Path) -> Path:
@@ -208,7 +203,7 @@ def read_endpoint(database: Path) -> Endpoint:
     """
     file = endpoint_file(database)
     try:
-        descriptor = os.open(file, _READ)
+        descriptor = os.open(file, READ_NO_LINK)
     except FileNotFoundError:
         raise
     except OSError as error:

@@ -32,11 +32,14 @@ _OTHERS: Final = 0o077
 
 if sys.platform == "win32":
     _READ: Final = os.O_RDONLY | os.O_BINARY
+    READ_NO_LINK: Final = _READ
     _CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_BINARY
     _APPEND: Final = os.O_WRONLY | os.O_APPEND | os.O_BINARY
 else:
     # Without O_NONBLOCK the opening of a FIFO waits until somebody writes to it.
     _READ: Final = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
+    # For what lies beside a database: a link there was put by somebody, and says where we are to look.
+    READ_NO_LINK: Final = _READ | os.O_NOFOLLOW
     _CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     _APPEND: Final = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 

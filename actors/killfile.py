@@ -14,13 +14,13 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-import sys
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from actors.files import READ_NO_LINK
 from actors.store.place import beside
 from neo.control import LINE_BYTES_MAX
 
@@ -31,11 +31,6 @@ KILL_FILE_INTERVAL_S: Final = 0.2
 # none at first.
 WORDS_S: Final = 1.0
 _STEP_S: Final = 0.02
-
-if sys.platform == "win32":
-    _OPEN: Final = os.O_RDONLY | os.O_BINARY
-else:
-    _OPEN: Final = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def kill_file(database: Path) -> Path:
@@ -95,7 +90,7 @@ def words_of(file: Path, patience_s: float) -> str:
         mode = file.lstat().st_mode
         if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
             return ""
-        descriptor = os.open(file, _OPEN)
+        descriptor = os.open(file, READ_NO_LINK)
         try:
             while not words and time.monotonic() < last_s:
                 with contextlib.suppress(BlockingIOError):

@@ -23,7 +23,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from actors.files import FileRefusedError, create_private, require_own
+from actors.files import READ_NO_LINK, FileRefusedError, create_private, require_own
 from actors.store.connection import guard
 from actors.store.errors import NotADatabaseError, UnusablePathError, translated
 from actors.store.place import resolved
@@ -209,7 +209,7 @@ def _locked_file(database: Path) -> int | None:
     import fcntl  # noqa: PLC0415 - not on Windows
 
     try:
-        file = os.open(database, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        file = os.open(database, READ_NO_LINK)
     except OSError:  # a restore may find no database
         return None
     try:
