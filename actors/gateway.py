@@ -1,7 +1,7 @@
 """The gateway actor: the only one that talks to the venue.
 
 Closed ledgers come in from the venue, allowed orders from risk, the shutdown's rungs from the session. What follows
-from each is decided in :mod:`neo.dealing`; here it is made durable, and then done. Every record of the session's
+from each is decided in :mod:`neo.desk.dealing`; here it is made durable, and then done. Every record of the session's
 course passes through here, so the journal has one order.
 """
 
@@ -16,14 +16,22 @@ import msgspec
 import trio
 from loguru import logger
 
-from actors.mailbox import LatestBox, LossyEnd, Mailbox
-from actors.touch import TouchLog
-from actors.venue import Venue, VenueError
-from neo.capital import Funding, PaymentTerms, capital_ordered, capital_payment, failed_payments, told_payment
-from neo.dealing import answered, draft, judged, observe, transaction, view_of, withdrawals
-from neo.desk import Desk
-from neo.health import RetryPolicy, request_failed, retry_after_s
-from neo.measures import LedgerCosts
+from actors.plumbing.mailbox import LatestBox, LossyEnd, Mailbox
+from actors.plumbing.touch_log import TouchLog
+from actors.venues.port import Venue, VenueError
+from neo.desk.capital_moves import (
+    Funding,
+    PaymentTerms,
+    capital_ordered,
+    capital_payment,
+    failed_payments,
+    told_payment,
+)
+from neo.desk.dealing import answered, draft, judged, observe, transaction, view_of, withdrawals
+from neo.desk.desk import Desk
+from neo.desk.orders import Order
+from neo.desk.preflight import fresh, previewed
+from neo.desk.reconcile import check, check_due
 from neo.messages import (
     Append,
     Balances,
@@ -33,6 +41,7 @@ from neo.messages import (
     Finish,
     HaltRequested,
     LedgerClosed,
+    LedgerCosts,
     MarketView,
     Message,
     MoveCapital,
@@ -50,10 +59,8 @@ from neo.messages import (
     ResumeQuoting,
     StopQuoting,
 )
-from neo.orders import Order
-from neo.preflight import fresh, previewed
-from neo.reconcile import check, check_due
-from neo.watch import CourseWatch, WatchLimits
+from neo.watch.health import RetryPolicy, request_failed, retry_after_s
+from neo.watch.session_watch import CourseWatch, WatchLimits
 
 T = TypeVar("T")
 

@@ -14,12 +14,12 @@ from typing import Final
 import trio
 from loguru import logger
 
-from actors.mailbox import LatestBox, LossyEnd, Mailbox
+from actors.plumbing.mailbox import LatestBox, LossyEnd, Mailbox
+from actors.plumbing.supervisor import describe
 from actors.store import Checkpointer, Store, StoreError, Writer
 from actors.store.checkpoint import LOG_FRAMES_MAX
 from actors.store.holders import told_holders
 from actors.store.rescue import Loss
-from actors.supervisor import describe
 from neo.messages import Append, Durable, WalCheckpointed
 
 # Messages in one transaction at most: a full mailbox. Senders that never pause must not keep the commit waiting.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import trio
 
-from actors.mailbox import Mailbox
+from actors.plumbing.mailbox import Mailbox
 from neo.messages import Message, QuotesWanted
 from neo.risk import RiskLimits, judge
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import trio
 
-from actors.mailbox import LatestBox
+from actors.plumbing.mailbox import LatestBox
 from neo.messages import MarketView, QuotesWanted
 from neo.strategy.quoter import Quoter
 

@@ -1,6 +1,6 @@
 """The telemetry actor: everything that happens, told to the screen and the log, never holding anyone up.
 
-Its mailbox is lossy: what doesn't fit is dropped and counted by the sender (:class:`actors.mailbox.LossyEnd`).
+Its mailbox is lossy: what doesn't fit is dropped and counted by the sender (:class:`actors.plumbing.mailbox.LossyEnd`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import msgspec
 import trio
 from loguru import logger
 
-from actors.mailbox import Mailbox
+from actors.plumbing.mailbox import Mailbox
 from neo.messages import (
     ActorRestarted,
     Fill,

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from support import cli_house as house
 
-from tools.commands import _COMMANDS
+from tools.commands.table import _COMMANDS
 
 ROOT = Path(__file__).parents[1]
 SOURCES = house.python_files(ROOT, house.FLOORS)
@@ -45,6 +45,22 @@ def test_the_floors_are_there_to_be_checked() -> None:
     assert all(f"actors/{actor}.py" in SOURCES for actor in house.ACTORS)
 
 
+def test_no_module_lies_loose_at_a_floors_root() -> None:
+    """In `neo/` everything has a street; `actors/` has the five actors at its root, `tools/` the way in."""
+    at_root = {path for path in SOURCES if path.count("/") == 1 and not path.endswith("__init__.py")}
+    assert at_root == {f"actors/{actor}.py" for actor in house.ACTORS} | {"tools/cli.py"}
+
+
+def test_no_two_files_share_a_name_but_a_command_and_what_it_is_about() -> None:
+    assert house.same_names(path for path in SOURCES if not path.startswith("tools/commands/")) == []
+
+
+def test_two_files_of_one_name_are_found() -> None:
+    assert house.same_names(["neo/a/x.py", "neo/b/x.py", "neo/b/__init__.py", "neo/a/__init__.py"]) == [
+        "x.py: neo/a/x.py, neo/b/x.py"
+    ]
+
+
 def test_imports_go_one_way_only() -> None:
     assert findings(house.wrong_imports, SOURCES) == []
 
@@ -52,21 +68,21 @@ def test_imports_go_one_way_only() -> None:
 @pytest.mark.parametrize(
     ("path", "source"),
     [
-        ("neo/desk.py", "import trio"),
-        ("neo/desk.py", "import time"),
-        ("neo/desk.py", "import random"),
-        ("neo/desk.py", "import asyncio"),
-        ("neo/desk.py", "def f():\n    import sqlite3"),
-        ("neo/desk.py", "from loguru import logger"),
-        ("neo/desk.py", "from pathlib import Path"),
-        ("neo/desk.py", "import os.path"),
-        ("neo/desk.py", "from xrpl.clients import JsonRpcClient"),
-        ("neo/desk.py", "from actors.clock import VirtualClock"),
-        ("neo/desk.py", "from . import fills"),
+        ("neo/desk/desk.py", "import trio"),
+        ("neo/desk/desk.py", "import time"),
+        ("neo/desk/desk.py", "import random"),
+        ("neo/desk/desk.py", "import asyncio"),
+        ("neo/desk/desk.py", "def f():\n    import sqlite3"),
+        ("neo/desk/desk.py", "from loguru import logger"),
+        ("neo/desk/desk.py", "from pathlib import Path"),
+        ("neo/desk/desk.py", "import os.path"),
+        ("neo/desk/desk.py", "from xrpl.clients import JsonRpcClient"),
+        ("neo/desk/desk.py", "from actors.plumbing.clock import VirtualClock"),
+        ("neo/desk/desk.py", "from . import fills"),
         ("neo/config/parse.py", "import tomli"),
-        ("actors/clock.py", "from tools.run import run"),
+        ("actors/plumbing/clock.py", "from tools.commands.run import run"),
         ("actors/risk.py", "from actors.strategy import StrategyActor"),
-        ("tools/run.py", "from support.cli_feed import view"),
+        ("tools/commands/run.py", "from support.cli_feed import view"),
     ],
 )
 def test_a_wrong_import_is_found(path: str, source: str) -> None:
@@ -79,7 +95,7 @@ def test_neo_calls_no_clock_no_file_and_no_terminal() -> None:
 
 @pytest.mark.parametrize("source", ["open('x')", "print(1)", "datetime.now(UTC)", "date.today()"])
 def test_an_impure_call_is_found(source: str) -> None:
-    assert len(house.impure_calls("neo/desk.py", source)) == 1
+    assert len(house.impure_calls("neo/desk/desk.py", source)) == 1
 
 
 def test_money_and_prices_are_never_floats() -> None:
@@ -97,7 +113,7 @@ def test_money_and_prices_are_never_floats() -> None:
     ],
 )
 def test_money_as_a_float_is_found(source: str) -> None:
-    assert len(house.float_money("neo/desk.py", source)) == 1
+    assert len(house.float_money("neo/desk/desk.py", source)) == 1
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
@@ -136,7 +152,7 @@ def test_files_and_functions_stay_short() -> None:
 
 @pytest.mark.parametrize("source", ["\n" * 501, "def f():\n" + "    a = 1\n" * 60])
 def test_what_is_too_long_is_found(source: str) -> None:
-    assert len(house.too_long("neo/desk.py", source)) == 1
+    assert len(house.too_long("neo/desk/desk.py", source)) == 1
 
 
 def test_nothing_is_left_for_later() -> None:
@@ -145,7 +161,7 @@ def test_nothing_is_left_for_later() -> None:
 
 @pytest.mark.parametrize("mark", ["# TO" + "DO: later", "raise Not" + "ImplementedError", "# FIX" + "ME"])
 def test_a_mark_of_work_left_for_later_is_found(mark: str) -> None:
-    assert len(house.unfinished("neo/desk.py", mark)) == 1
+    assert len(house.unfinished("neo/desk/desk.py", mark)) == 1
 
 
 # --- Hygiene -----------------------------------------------------------------------------------------------------
@@ -161,14 +177,14 @@ def test_no_stale_file_is_tracked_or_about_to_be() -> None:
         "neo/main_loop_Old.py",
         "neo/main_loop_old",
         "neo_old/desk.py",
-        "neo/desk.py.old",
+        "neo/desk/desk.py.old",
         "neo/desk_bak.py",
         "neo/desk copy.py",
         "neo.tar.gz",
         "NEO.zip",
         "neo/strategy_old.py",
         "tools/runner.bak.py",
-        "neo/desk.py.bak",
+        "neo/desk/desk.py.bak",
         ".fuse_hidden0001",
         "neo/.fuse_hidden0002",
         "<MagicMock name='x'>",
@@ -180,7 +196,7 @@ def test_no_stale_file_is_tracked_or_about_to_be() -> None:
     ],
 )
 def test_a_stale_file_is_found(path: str) -> None:
-    assert house.stale_files([path, "neo/desk.py"]) == [path]
+    assert house.stale_files([path, "neo/desk/desk.py"]) == [path]
 
 
 def test_no_tracked_file_tells_of_one_machine_or_of_a_registry() -> None:

@@ -6,8 +6,8 @@ import contextlib
 import os
 import sys
 
-from tools.errors import EXIT_SIGNALLED, EXIT_STARTUP
-from tools.interrupts import comes_of_interrupt, ignore_signals, interrupted_by, take_signals
+from tools.console.errors import EXIT_SIGNALLED, EXIT_STARTUP
+from tools.console.interrupts import comes_of_interrupt, ignore_signals, interrupted_by, take_signals
 
 
 def main() -> None:
@@ -17,7 +17,7 @@ def main() -> None:
     try:
         take_signals()
         _open_closed_streams()
-        from tools.commands import run_command_line  # noqa: PLC0415 - inside, so that its absence can be told
+        from tools.commands.table import run_command_line  # noqa: PLC0415 - inside, so that its absence can be told
 
         code = run_command_line(sys.argv[1:])
     except (Exception, KeyboardInterrupt) as error:

@@ -3,7 +3,9 @@
 from actors.store.backup import BackupFile
 from actors.store.checkpoint import Checkpointer
 from actors.store.connection import Durability
-from actors.store.errors import (
+from actors.store.readers import list_sessions, require_database, session
+from actors.store.store import Store
+from actors.store.store_errors import (
     CorruptedError,
     DiskFullError,
     GoneError,
@@ -17,9 +19,7 @@ from actors.store.errors import (
     StuckError,
     UnusablePathError,
 )
-from actors.store.readers import list_sessions, require_database, session
-from actors.store.rows import LostSession, SessionEnding, SessionOpening, SessionRow
-from actors.store.store import Store
+from actors.store.table_rows import LostSession, SessionEnding, SessionOpening, SessionRow
 from actors.store.writer import Writer
 
 __all__ = [

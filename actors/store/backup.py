@@ -16,11 +16,11 @@ from pathlib import Path
 import msgspec
 from loguru import logger
 
-from actors.files import FileRefusedError, create_private, make_private_folder, open_plain, require_own
+from actors.plumbing.files import FileRefusedError, create_private, make_private_folder, open_plain, require_own
 from actors.store.connection import connect_read_only, require_sound
-from actors.store.errors import CorruptedError, NotADatabaseError, UnusablePathError, translating
 from actors.store.place import beside, database_at, require_database_file
-from actors.store.schema import APPLICATION_ID, version_of
+from actors.store.store_errors import CorruptedError, NotADatabaseError, UnusablePathError, translating
+from actors.store.tables import APPLICATION_ID, version_of
 
 _SUFFIX = ".backup"
 _UNFINISHED = ".unfinished"

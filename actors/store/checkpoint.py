@@ -23,8 +23,8 @@ from typing import Final
 import msgspec
 
 from actors.store.connection import Durability, connect
-from actors.store.errors import translating
 from actors.store.holders import holders_of
+from actors.store.store_errors import translating
 from neo.messages import WalCheckpointed
 
 # A log of this many frames (16 MB at 4 KiB a page) is past what readers search quickly. It gets there only while the

@@ -6,9 +6,9 @@ import enum
 import sqlite3
 from pathlib import Path
 
-from actors.store.errors import RESTORE_MEND, CorruptedError, OtherStoreError, UnusablePathError, translating
 from actors.store.place import SQLITES, database_at, require_database_file, take_place
-from actors.store.schema import version_of
+from actors.store.store_errors import RESTORE_MEND, CorruptedError, OtherStoreError, UnusablePathError, translating
+from actors.store.tables import version_of
 
 # How long one connection waits for another's lock. WAL readers never block us; what does is a foreign program in a
 # write transaction, and five seconds are far beyond any honest one.

@@ -13,11 +13,11 @@ from collections.abc import Iterable
 import msgspec
 
 from actors.store.projection import WRITE_STATE, Projection
-from actors.store.rows import SessionEnding, SessionOpening, SessionRow
 from actors.store.session_row import write_ending, write_opening
+from actors.store.table_rows import SessionEnding, SessionOpening, SessionRow
 from neo.analysis import Course, flat_figures, results_of
-from neo.halt import HALT_FACTS, Halt, HaltReason
 from neo.messages import Record, SessionEnded, SessionStarted
+from neo.messages.halts import HALT_FACTS, Halt, HaltReason
 
 _JOURNAL = "INSERT INTO journal VALUES (?, ?, ?, ?, '')"
 _SETTLEMENT = "SELECT 1 FROM engine_state WHERE session_id = ? AND key = 'settlement.orders'"

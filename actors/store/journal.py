@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from actors.store.errors import DamagedValueError
+from actors.store.store_errors import DamagedValueError
 from neo.messages import Record
 
 # Fields in the struct's order, keys of mappings sorted: equal records always give the same bytes.

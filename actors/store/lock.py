@@ -23,10 +23,10 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from actors.files import READ_NO_LINK, FileRefusedError, create_private, require_own
+from actors.plumbing.files import READ_NO_LINK, FileRefusedError, create_private, require_own
 from actors.store.connection import guard
-from actors.store.errors import NotADatabaseError, UnusablePathError, translated
 from actors.store.place import resolved
+from actors.store.store_errors import NotADatabaseError, UnusablePathError, translated
 
 _MEND = "Delete it if no session runs: it holds nobody's data."
 

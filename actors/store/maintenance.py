@@ -14,13 +14,13 @@ from actors.store import backup
 from actors.store.backup import BackupFile
 from actors.store.connection import Durability, connect, connect_read_only, require_sound
 from actors.store.derive import derive
-from actors.store.errors import RESTORE_MEND, CorruptedError, DamagedValueError, SessionRunningError, translating
 from actors.store.journal import hash_of, read_journal
 from actors.store.lock import HeldError, ProcessLock
 from actors.store.place import database_at, take_place
 from actors.store.readers import require_database, session_rows
 from actors.store.reports import moved_before
-from actors.store.schema import migrate, version_in_use
+from actors.store.store_errors import RESTORE_MEND, CorruptedError, DamagedValueError, SessionRunningError, translating
+from actors.store.tables import migrate, version_in_use
 from actors.store.verify import differences, limited, tables
 
 # Findings of one kind that are told; where there are so many, the rest is no news.

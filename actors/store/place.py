@@ -18,7 +18,7 @@ from typing import Final
 
 from loguru import logger
 
-from actors.files import (
+from actors.plumbing.files import (
     FileRefusedError,
     close_to_others,
     create_private,
@@ -28,8 +28,8 @@ from actors.files import (
     require_owner,
     require_single,
 )
-from actors.store.errors import UnusablePathError
-from neo.printable import printable
+from actors.store.store_errors import UnusablePathError
+from neo.text.printable import printable
 
 # What a file system takes for a name, in bytes, less the longest ending that we add (a database set aside, its log).
 _NAME_BYTES_MAX: Final = 255 - 48

@@ -13,8 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
-from actors.store.inventory import table_totals
-from actors.store.money import (
+from actors.store.money_text import (
     EXACT,
     decimal_from,
     decimal_or_none,
@@ -22,8 +21,10 @@ from actors.store.money import (
     decimal_text_or_none,
     ledger_time_text,
 )
+from actors.store.table_inventory import table_totals
 from neo.analysis.touch import TOUCH_WINDOW_LEDGERS, TOUCH_WRITE_LEDGERS, TouchWindow
-from neo.halt import HaltReason
+from neo.desk.orders import LIVE, PENDING
+from neo.desk.reconcile import DRIFT_KEY, shutdown_drift
 from neo.messages import (
     CapitalMoved,
     CapitalOrdered,
@@ -48,8 +49,7 @@ from neo.messages import (
     Side,
     TakerTraded,
 )
-from neo.orders import LIVE, PENDING
-from neo.reconcile import DRIFT_KEY, shutdown_drift
+from neo.messages.halts import HaltReason
 
 # What an order can't come back from, and whose cause is worth a column of its own.
 _FAILURES = frozenset(

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from actors.store.connection import connect_read_only
-from actors.store.errors import translating
-from actors.store.rows import Bounded, LostSession, SessionRow, struct_from
-from actors.store.schema import version_in_use
-from neo.halt import HaltReason
+from actors.store.store_errors import translating
+from actors.store.table_rows import Bounded, LostSession, SessionRow, struct_from
+from actors.store.tables import version_in_use
+from neo.desk.orders import LIVE, PENDING
 from neo.messages import CapitalOrdered, HaltRaised, SessionEnded
-from neo.orders import LIVE, PENDING
+from neo.messages.halts import HaltReason
 
 _SESSION_COLUMNS = (
     "id, parent_id, status, pid, started_at, ended_at, venue, seed, market, config, config_sha256, halt_reason,"

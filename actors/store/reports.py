@@ -13,20 +13,20 @@ from typing import TypeVar
 import msgspec
 
 from actors.store.connection import Durability, connect, connect_read_only
-from actors.store.errors import DamagedValueError, OtherStoreError, SessionRunningError, translating
-from actors.store.inventory import table_totals
 from actors.store.journal import decode_record
 from actors.store.lock import HeldError, ProcessLock
-from actors.store.money import decimal_from, decimal_text
-from actors.store.rows import Bounded, CapitalEvent, CapitalOrder, Experiment, struct_from
-from actors.store.schema import migrate, version_in_use, version_of
+from actors.store.money_text import decimal_from, decimal_text
+from actors.store.store_errors import DamagedValueError, OtherStoreError, SessionRunningError, translating
+from actors.store.table_inventory import table_totals
+from actors.store.table_rows import Bounded, CapitalEvent, CapitalOrder, Experiment, struct_from
+from actors.store.tables import migrate, version_in_use, version_of
 from neo.analysis import Course, course_of
-from neo.capital import move_refused
-from neo.loss_limits import Losses
+from neo.chain.money import xrp
+from neo.desk.capital_moves import move_refused
+from neo.desk.opening import MovedBefore
+from neo.desk.reconcile import Drift, shutdown_drift
 from neo.messages import Record, Standing
-from neo.money import xrp
-from neo.opening import MovedBefore
-from neo.reconcile import Drift, shutdown_drift
+from neo.watch.loss_limits import Losses
 
 T = TypeVar("T", bound=msgspec.Struct)
 

@@ -17,11 +17,11 @@ from pathlib import Path
 
 import msgspec
 
-from actors.files import create_private
+from actors.plumbing.files import create_private
 from actors.store.connection import require_sound
-from actors.store.errors import CorruptedError, StoreError, translating
 from actors.store.journal import hash_of
-from neo.printable import printable
+from actors.store.store_errors import CorruptedError, StoreError, translating
+from neo.text.printable import printable
 
 
 class Loss(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ import msgspec
 
 from actors.store.projection import WRITE_STATE
 from actors.store.readers import counts
-from actors.store.rows import SessionEnding, SessionOpening
+from actors.store.table_rows import SessionEnding, SessionOpening
 
 _BEGIN_SESSION = """
     INSERT INTO sessions (id, parent_id, status, pid, started_at, venue, seed, market, config, config_sha256, profile,

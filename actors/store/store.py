@@ -17,11 +17,10 @@ from typing import Self
 import msgspec
 from loguru import logger
 
-from actors.files import shell_line
+from actors.plumbing.files import shell_line
 from actors.store import backup
 from actors.store.checkpoint import LOG_FRAMES_MAX, checkpoint
 from actors.store.connection import Durability, connect, require_sound
-from actors.store.errors import GoneError, RefusedError, SessionRunningError, StoreError, translated, translating
 from actors.store.holders import holders_of, told_holders
 from actors.store.journal import JournalHash, encode_record, hash_of, journal_line, read_journal
 from actors.store.lock import HeldError, ProcessLock
@@ -30,15 +29,16 @@ from actors.store.projection import WRITE_STATE, Projection
 from actors.store.readers import lost_session, running_session_id, settled_orders, unsettled_sessions
 from actors.store.reports import claim_capital, inventory_drift, read_course
 from actors.store.rescue import Lifeboat, Loss, saved_copy
-from actors.store.rows import LostSession, SessionEnding, SessionOpening
-from actors.store.schema import migrate, version_of
 from actors.store.session_row import write_ending, write_opening, write_settlement
+from actors.store.store_errors import GoneError, RefusedError, SessionRunningError, StoreError, translated, translating
+from actors.store.table_rows import LostSession, SessionEnding, SessionOpening
+from actors.store.tables import migrate, version_of
 from actors.store.watch import FileWatch
 from neo.analysis import Course
-from neo.halt import HaltReason
+from neo.desk.opening import MovedBefore
+from neo.desk.reconcile import DRIFT_KEY, Drift
 from neo.messages import Append, Record, WalCheckpointed
-from neo.opening import MovedBefore
-from neo.reconcile import DRIFT_KEY, Drift
+from neo.messages.halts import HaltReason
 
 # Pages kept in memory: a database up to this size can be saved even if its file is overwritten.
 _CACHE_KIB = 32 * 1024

@@ -13,8 +13,8 @@ import msgspec
 
 from actors.store.derive import derive
 from actors.store.journal import hash_of, read_journal
-from actors.store.rows import SessionRow
-from actors.store.schema import migrate
+from actors.store.table_rows import SessionRow
+from actors.store.tables import migrate
 
 # What no record tells: the records themselves, and an operator's word beside an experiment.
 _GIVEN: Final = {("journal", "body"), ("experiments", "note")}

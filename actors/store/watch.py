@@ -20,8 +20,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from actors.store.errors import UnusablePathError
 from actors.store.journal import hash_of
+from actors.store.store_errors import UnusablePathError
 
 _NAMES: Final = (
     ("", "the database"),

@@ -18,7 +18,7 @@ from typing import Any, Final, Generic, ParamSpec, TypeVar
 
 import trio
 
-from actors.store.errors import StuckError
+from actors.store.store_errors import StuckError
 
 P = ParamSpec("P")
 T = TypeVar("T")

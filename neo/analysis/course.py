@@ -5,11 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import NamedTuple
 
-from neo.absence import AbsenceCount
 from neo.analysis.flow import Flow, FlowFold
-from neo.loss_limits import Losses
-from neo.measures import Absence
+from neo.chain.money import xrp
 from neo.messages import (
+    Absence,
     CapitalMoved,
     EquitySplit,
     Fill,
@@ -20,8 +19,9 @@ from neo.messages import (
     SessionStarted,
     Standing,
 )
-from neo.money import xrp
-from neo.pnl import ProfitAndLoss
+from neo.position.pnl import ProfitAndLoss
+from neo.watch.absence import AbsenceCount
+from neo.watch.loss_limits import Losses
 
 
 class Row(NamedTuple):

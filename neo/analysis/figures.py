@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from neo.analysis.results import Results
 from neo.analysis.touch import SideTouch
-from neo.money import xrp
+from neo.chain.money import xrp
 
 Value = str | int | float | None
 

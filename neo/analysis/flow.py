@@ -32,7 +32,7 @@ from neo.messages import (
     Side,
     TakerTraded,
 )
-from neo.reasons import RefusalCode
+from neo.messages.reasons import RefusalCode
 
 
 class Cause(enum.StrEnum):

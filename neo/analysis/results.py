@@ -11,8 +11,8 @@ from neo.analysis.course import Course
 from neo.analysis.flow import Flow
 from neo.analysis.markouts import MarkOut, mark_outs
 from neo.analysis.touch import QuoteTime, SideTouch, quote_time, side_touch
-from neo.loss_limits import Losses
 from neo.messages import CapitalMoved, EquitySplit, Record, Side
+from neo.watch.loss_limits import Losses
 
 
 class Results(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ The file itself is read on the upper floors; here a mapping comes in and a :clas
 :class:`ConfigError` comes out. No key has a default in code: what a profile doesn't say, the engine doesn't guess.
 """
 
-from neo.config.canonical import config_sha256
+from neo.config.fingerprint import config_sha256
 from neo.config.parse import dotted_values, parse_config, replace_session
 from neo.config.problems import ConfigError, Problem
 from neo.config.schema import (

@@ -11,9 +11,9 @@ from typing import Any
 import msgspec
 
 from neo.config.problems import ConfigError, Problem
+from neo.config.reading import WrongValueError, convert, describe, nearest, show_value
 from neo.config.rules import broken_rules
 from neo.config.schema import Config
-from neo.config.values import WrongValueError, convert, describe, nearest, show_value
 
 # Of unknown keys in one place so many are told: who has more gave another file, and each costs a search.
 _UNKNOWN_MAX = 20

@@ -12,9 +12,9 @@ from typing import Annotated, Literal
 import msgspec
 
 from neo.config.bounds import Bounds, OneOf
-from neo.sim.config import SimConfig
+from neo.sim.crowd_config import SimConfig
 from neo.strategy.models import MODELS
-from neo.supervision import RestartPolicy
+from neo.watch.supervision import RestartPolicy
 
 # A binary's clock and SQLite's integers end here; the seed must fit both.
 SEED_MAX = 2**63 - 1

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from neo.ledger import directory
 from neo.ledger.entries import Directory, Offer
-from neo.ledger.journal import Journal
+from neo.ledger.undo import Journal
 
 
 class Book:

@@ -13,7 +13,7 @@ from typing import Any
 
 from neo.ledger import keys
 from neo.ledger.entries import Directory, Page
-from neo.ledger.journal import Journal
+from neo.ledger.undo import Journal
 
 PAGE_ENTRIES_MAX = 32
 

@@ -14,10 +14,10 @@ from xrpl.core.addresscodec import XRPLAddressCodecException
 from neo.ledger.amount import Amount
 from neo.ledger.applied import Applied
 from neo.ledger.entries import IMAGES, Amm, Entry, Line, Offer, Page, Touched
-from neo.ledger.journal import Change
 from neo.ledger.state import State
 from neo.ledger.transactions import account_set, amm_create, common, offer_cancel, offer_create, payment, trust_set
 from neo.ledger.transactions.common import SUCCESS, Effect, Transaction, UnsupportedTransactionError
+from neo.ledger.undo import Change
 
 UNFUNDED_REMOVALS_MAX = 1000
 ENTRIES_MAX = 5200  # how many entries one transaction may change

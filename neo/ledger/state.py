@@ -29,8 +29,8 @@ from neo.ledger.entries import (
     Line,
     Offer,
 )
-from neo.ledger.journal import Journal
 from neo.ledger.number import ZERO, negate
+from neo.ledger.undo import Journal
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 import msgspec
 
-from neo.redaction import excerpt
+from neo.text.redaction import excerpt
 
 NANO = 10**9
 """Prices are whole nano-RLUSD per XRP: nine decimals, more than any exchange quotes, and exact in an int."""

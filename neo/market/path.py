@@ -8,9 +8,9 @@ minutes from random places, as moves relative to the close before, glued to the 
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from neo.chance import Chance, chance_to_state, restore_chance
 from neo.market.bars import MINUTE_S, Bar
-from neo.market.bridge import STEPS_MIN, bridge
+from neo.market.chance import Chance, chance_to_state, restore_chance
+from neo.market.minute_bridge import STEPS_MIN, bridge
 
 BLOCK_MEAN_MINUTES = 60
 """Mean block length. In the recording of 2026-01-21, the absolute one-minute return correlates with itself 0.34 after

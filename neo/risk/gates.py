@@ -9,9 +9,9 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import NamedTuple
 
+from neo.chain.money import distance_bps, plain, value_rlusd, xrp
 from neo.messages import Quote, QuotesWanted, Refusal, Side
-from neo.money import distance_bps, plain, value_rlusd, xrp
-from neo.reasons import RefusalCode
+from neo.messages.reasons import RefusalCode
 from neo.risk.limits import RiskLimits
 from neo.risk.room import Load, Room
 

@@ -17,10 +17,10 @@ from __future__ import annotations
 import itertools
 from decimal import Decimal
 
-from neo.halt import HaltReason
+from neo.chain.money import value_rlusd
 from neo.messages import HaltRequested, OrdersAllowed, Quote, QuotesWanted, Refusal, Side
-from neo.money import value_rlusd
-from neo.reasons import RefusalCode, RiskState
+from neo.messages.halts import HaltReason
+from neo.messages.reasons import RefusalCode, RiskState
 from neo.risk.gates import GATES, Case
 from neo.risk.limits import RiskLimits
 from neo.risk.room import Room

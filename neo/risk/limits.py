@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import msgspec
 
+from neo.chain.money import DROPS_PER_XRP
 from neo.config import Config
-from neo.money import DROPS_PER_XRP
 
 
 class RiskLimits(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,8 +13,8 @@ import functools
 from collections.abc import Sequence
 from decimal import Decimal
 
+from neo.chain.money import value_rlusd
 from neo.messages import MarketView, Quote, Side
-from neo.money import value_rlusd
 from neo.risk.limits import RiskLimits
 
 _ZERO = Decimal(0)

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from neo.market.bars import NANO
 from neo.sim.facts import PPM, SLOT_DISCOUNT
-from neo.sim.orders import TF_IMMEDIATE_OR_CANCEL, TF_SELL, Outbox
+from neo.sim.outbox import TF_IMMEDIATE_OR_CANCEL, TF_SELL, Outbox
 from neo.sim.view import PoolView, Seen
 
 

@@ -6,7 +6,7 @@ from neo.sim.accounts import FUNDING
 
 
 class SimFunding:
-    """The funding account; an implementation of :class:`neo.capital.Funding`.
+    """The funding account; an implementation of :class:`neo.desk.capital_moves.Funding`.
 
     Args:
         sequence_of: An account's next sequence on the last closed ledger.

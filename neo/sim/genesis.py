@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from neo.ledger import Fees, Ledger
 from neo.sim.accounts import ARBITRAGEUR, FUNDING, maker_addresses, taker_addresses
-from neo.sim.config import SimConfig
+from neo.sim.crowd_config import SimConfig
 from neo.sim.facts import (
     ARBITRAGEUR_XRP,
     BASE_FEE_DROPS,
@@ -18,7 +18,7 @@ from neo.sim.facts import (
     TAKER_XRP,
     TRADING_FEE_PER_BPS,
 )
-from neo.sim.orders import Transaction, price_decimal, rlusd_amount, rlusd_micro, transaction_hash
+from neo.sim.outbox import Transaction, price_decimal, rlusd_amount, rlusd_micro, transaction_hash
 
 DROPS_PER_XRP = 1_000_000
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import msgspec
 
-from neo.chance import Chance
-from neo.sim.config import SimConfig
+from neo.market.chance import Chance
+from neo.sim.crowd_config import SimConfig
 from neo.sim.facts import (
     BASE_FEE_DROPS,
     LAYER_SIZE_FACTOR,
@@ -27,7 +27,7 @@ from neo.sim.facts import (
     SKEW_PPM_MAX,
     SKEW_PPM_PER_1000_XRP,
 )
-from neo.sim.orders import Outbox
+from neo.sim.outbox import Outbox
 from neo.sim.view import Seen
 
 DROPS_PER_XRP = 1_000_000

@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from neo.chance import Chance, ChanceFor, chance_to_state, restore_chance
 from neo.ledger import Applied, Ledger
 from neo.market.bars import Bar
+from neo.market.chance import Chance, ChanceFor, chance_to_state, restore_chance
 from neo.market.path import PathStep, ReferencePath
 from neo.sim.accounts import ARBITRAGEUR, maker_addresses, taker_addresses
 from neo.sim.arbitrageur import Arbitrageur
-from neo.sim.config import SimConfig
+from neo.sim.crowd_config import SimConfig
 from neo.sim.facts import INFORMED_LOOKBACK_LEDGERS
 from neo.sim.genesis import first_ledger
 from neo.sim.makers import Makers
-from neo.sim.orders import Outbox, Transaction, price_decimal, transaction_hash
+from neo.sim.outbox import Outbox, Transaction, price_decimal, transaction_hash
 from neo.sim.pending import Pending
 from neo.sim.sight import LedgerSight
 from neo.sim.takers import Takers

@@ -3,7 +3,7 @@
 from typing import Any
 
 from neo.ledger import Ledger
-from neo.sim.orders import Transaction
+from neo.sim.outbox import Transaction
 
 _REFUSED = ("tel", "tem", "tef")  # never in a ledger, no fee, no sequence; everything else is held for the next ledger
 

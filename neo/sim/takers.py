@@ -6,8 +6,8 @@ reasons of their own; an informed share trades in the direction in which the ref
 
 from math import exp
 
-from neo.chance import Chance
-from neo.sim.config import SimConfig
+from neo.market.chance import Chance
+from neo.sim.crowd_config import SimConfig
 from neo.sim.facts import (
     DAY_S,
     PPM,
@@ -16,7 +16,7 @@ from neo.sim.facts import (
     TAKER_SIZE_TAIL_EXPONENT,
     TAKER_XRP,
 )
-from neo.sim.orders import TF_IMMEDIATE_OR_CANCEL, TF_SELL, Outbox
+from neo.sim.outbox import TF_IMMEDIATE_OR_CANCEL, TF_SELL, Outbox
 from neo.sim.view import Seen
 
 DROPS_PER_XRP = 1_000_000

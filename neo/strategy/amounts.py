@@ -15,12 +15,12 @@ from collections.abc import Iterator
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from typing import NamedTuple
 
+from neo.chain.money import DROPS_PER_XRP, price_tick
 from neo.ledger import amount, quality
 from neo.ledger.amount import DROPS, TOKENS, Amount
 from neo.ledger.number import Number, normalize
 from neo.ledger.text import format_token
 from neo.messages import Side
-from neo.money import DROPS_PER_XRP, price_tick
 
 _DOWN = Context(prec=16, rounding=ROUND_FLOOR)
 _WIDE = Context(prec=40, rounding=ROUND_FLOOR)

@@ -24,7 +24,7 @@ from typing import NamedTuple
 import msgspec
 
 from neo.messages import HeldBack, Level, MarketView
-from neo.reasons import HoldCode
+from neo.messages.reasons import HoldCode
 from neo.strategy.maths import CONTEXT, apart_bps
 
 _HALF = Decimal("0.5")

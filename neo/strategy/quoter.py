@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from neo.chain.money import value_rlusd
 from neo.messages import HeldBack, MarketView, Quote, QuotesWanted, Side
-from neo.money import value_rlusd
-from neo.reasons import HoldCode
+from neo.messages.reasons import HoldCode
 from neo.risk.room import NOTHING, Room
 from neo.strategy.amounts import PLACED_SHARE, behind, placement
 from neo.strategy.anchor import Anchor, Reading

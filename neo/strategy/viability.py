@@ -16,8 +16,8 @@ from __future__ import annotations
 import functools
 from decimal import Decimal
 
+from neo.chain.money import DROPS_PER_XRP
 from neo.messages import Pool, Side
-from neo.money import DROPS_PER_XRP
 from neo.strategy.maths import CONTEXT, ONE, apart_bps
 
 _FEE_UNIT = Decimal(100_000)

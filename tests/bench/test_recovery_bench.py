@@ -18,11 +18,11 @@ from support.kill_child import Job
 from support.kills import kill_server
 from support.sessions import journal_of, plan_for, run
 
-from actors import world as worlds
-from actors.recovery import world_origin
-from actors.world import World, load_world, world_file
-from neo.desk import Desk
-from neo.sim.world import snapshot_of
+from actors.session.recovery import world_origin
+from actors.venues.sim import world as worlds
+from actors.venues.sim.world import World, load_world, world_file
+from neo.desk.desk import Desk
+from neo.sim.world_text import snapshot_of
 
 Say = Callable[[str], None]
 

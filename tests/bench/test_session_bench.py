@@ -17,8 +17,8 @@ import trio
 from support.sessions import Blind, plan_for
 from support.timed import Stopwatch
 
-from actors.clock import VirtualClock
-from actors.session import run_session
+from actors.plumbing.clock import VirtualClock
+from actors.session.session import run_session
 
 pytestmark = pytest.mark.bench
 

@@ -19,8 +19,8 @@ import trio
 from support.store_database import opened
 from support.store_records import appends, observed, opening, started, tick_records
 
-from actors.mailbox import LatestBox, LossyEnd, Mailbox
 from actors.persistence import PersistenceActor
+from actors.plumbing.mailbox import LatestBox, LossyEnd, Mailbox
 from actors.store import Durability, Store, Writer
 from neo.messages import Append, Durable, Message
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.profiles import PROFILES_FOLDER, find_profile, read_market, read_tables
+from tools.settings.profiles import PROFILES_FOLDER, find_profile, read_market, read_tables
 from tools.sweep.crew import Crew, StopAsked
 from tools.sweep.points import Chosen, checked_points
 from tools.sweep.runs import SweepMarket, runs_of

@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 from support.sessions import Watcher, plan_for, run
 
-from actors.endpoint import connect, read_endpoint
-from neo.control import OpenTap
+from actors.operator.endpoint import connect, read_endpoint
+from actors.operator.protocol import OpenTap
 from neo.messages import Message, SessionStarted
-from tools.link import Link
+from tools.console.link import Link
 
 MARKET_S = 1200
 ROUNDS = 8

@@ -13,15 +13,15 @@ import msgspec
 import trio
 from support.sessions import Watcher, config_with, journal_of, plan_for
 
-from actors.clock import VirtualClock
-from actors.faults import CrashAt, CrashingChannels, InjectedFaultError
-from actors.parts import RunningVenue, SessionParts
-from actors.session import run_session
-from actors.sim import SimVenue
+from actors.plumbing.clock import VirtualClock
+from actors.session.parts import RunningVenue, SessionParts
+from actors.session.session import run_session
+from actors.venues.sim.venue import SimVenue
+from neo.analysis.summary import SessionSummary
 from neo.config import Config
 from neo.messages import CapitalMoved, FeePaid, Fill, OrderIntended, Record
 from neo.sim.accounts import crowd_address
-from neo.summary import SessionSummary
+from tools.proofs.faults import CrashAt, CrashingChannels, InjectedFaultError
 
 ACTORS = ("gateway", "strategy", "risk", "persistence", "telemetry")
 MOMENTS = ("before", "after")

@@ -6,15 +6,15 @@ import math
 from collections.abc import Iterator
 from decimal import Decimal
 
-from neo.halt import HaltReason
-from neo.measures import CapitalUnderWay, LedgerCosts
 from neo.messages import (
     ActorRestarted,
     Balances,
+    CapitalUnderWay,
     EquitySplit,
     Fill,
     HaltRaised,
     HeldBack,
+    LedgerCosts,
     Level,
     MarketView,
     Message,
@@ -27,11 +27,12 @@ from neo.messages import (
     Side,
     Spent,
 )
-from neo.pnl import ProfitAndLoss
-from neo.reasons import RiskState
+from neo.messages.halts import HaltReason
+from neo.messages.reasons import RiskState
+from neo.position.pnl import ProfitAndLoss
 from neo.risk import risk_limits
-from tools.course import Outset
-from tools.profiles import find_profile, read_profile
+from tools.screen.known import Outset
+from tools.settings.profiles import find_profile, read_profile
 
 START_S = 822_322_980
 FIRST_LEDGER = 90_000_000

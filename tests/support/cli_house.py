@@ -48,8 +48,8 @@ LINES_MAX = 500
 FUNCTION_LINES_MAX = 60
 
 # Files that may be longer, each with its own limit and its reason.
-LONGER_FILES = {
-    "neo/messages.py": 760,  # one catalogue in one file: whoever adds a message sees all the others
+LONGER_FILES: dict[str, int] = {
+    "actors/gateway.py": 510,  # until the dealer takes the decisions out of it
 }
 
 
@@ -154,6 +154,16 @@ def import_cycles(sources: Mapping[str, str]) -> list[str]:
     for name in sorted(modules):
         visit(name, [])
     return cycles
+
+
+def same_names(paths: Iterable[str]) -> list[str]:
+    """File names that stand for more than one file; a package's face is called alike everywhere."""
+    by_name: dict[str, list[str]] = {}
+    for path in sorted(paths):
+        by_name.setdefault(path.rpartition("/")[2], []).append(path)
+    return [
+        f"{name}: {', '.join(shared)}" for name, shared in by_name.items() if len(shared) > 1 and name != "__init__.py"
+    ]
 
 
 def unreached(sources: Mapping[str, str], roots: Iterable[str]) -> list[str]:

@@ -17,11 +17,11 @@ from support.store_database import rows, sound
 
 from actors.store import list_sessions
 from actors.store.maintenance import check
-from actors.world import load_world, seeded, world_file
+from actors.venues.sim.world import load_world, seeded, world_file
 from neo.ledger import Ledger
 from neo.messages import LedgerClosed, LedgerTransaction
 from neo.sim.accounts import crowd_address
-from neo.sim.world import retrace
+from neo.sim.world_text import retrace
 
 US = crowd_address("our account")
 

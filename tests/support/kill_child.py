@@ -22,9 +22,9 @@ from support.sessions import plan_for, run
 
 import actors.store.backup
 import actors.store.store
-import actors.world
+import actors.venues.sim.world
 from actors.store import Checkpointer, Store
-from actors.world import World, _WorldFile
+from actors.venues.sim.world import World, _WorldFile
 from neo.messages import (
     Fill,
     HaltRaised,
@@ -215,7 +215,7 @@ def keep_history() -> None:
 
     for name in ("begin", "remove"):
         _wrap(_WorldFile, name, copy, None)
-    actors.world.SNAPSHOT_LEDGERS = SNAPSHOT_LEDGERS
+    actors.venues.sim.world.SNAPSHOT_LEDGERS = SNAPSHOT_LEDGERS
 
 
 def child(job: Job) -> None:

@@ -10,9 +10,9 @@ from support.store_database import rows, state
 
 from actors.store import SessionRow
 from actors.store.maintenance import check
-from neo.desk import Desk
+from neo.analysis.summary import SessionSummary
+from neo.desk.desk import Desk
 from neo.messages import SessionEnded
-from neo.summary import SessionSummary
 
 _LEFT = (
     "SELECT id FROM orders WHERE session_id = ? AND cancels IS NULL"

@@ -7,8 +7,20 @@ from typing import Any
 
 import msgspec
 
-from neo.measures import CapitalUnderWay, LedgerCosts, LossRoom
-from neo.messages import Balances, Level, MarketView, OwnOffer, Pool, Quote, QuotesWanted, Side, Spent
+from neo.messages import (
+    Balances,
+    CapitalUnderWay,
+    LedgerCosts,
+    Level,
+    LossRoom,
+    MarketView,
+    OwnOffer,
+    Pool,
+    Quote,
+    QuotesWanted,
+    Side,
+    Spent,
+)
 from neo.risk import RiskLimits
 from neo.strategy.anchor import AnchorSettings
 from neo.strategy.models import ModelSettings

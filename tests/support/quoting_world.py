@@ -7,13 +7,14 @@ from collections.abc import Iterator
 import msgspec
 from support.sim_chance import BARS, streams
 
+from neo.chain.pair import Pair
 from neo.config import Config
-from neo.dealing import draft, judged, observe, transaction, view_of
-from neo.desk import Desk
-from neo.fills import Pair
-from neo.measures import LedgerCosts
+from neo.desk.dealing import draft, judged, observe, transaction, view_of
+from neo.desk.desk import Desk
+from neo.desk.preflight import preview_on, previewed
 from neo.messages import (
     CapitalMoved,
+    LedgerCosts,
     MarketView,
     OrderIntended,
     OrdersAllowed,
@@ -23,13 +24,12 @@ from neo.messages import (
     Record,
     SessionStarted,
 )
-from neo.preflight import preview_on, previewed
 from neo.risk import judge, risk_limits
+from neo.sim.account_view import opening_ledger, report
 from neo.sim.accounts import crowd_address
 from neo.sim.facts import BASE_FEE_DROPS, RESERVE_OBJECT_DROPS, RLUSD_CURRENCY, RLUSD_ISSUER
 from neo.sim.market import SimMarket
-from neo.sim.orders import transaction_hash
-from neo.sim.report import opening_ledger, report
+from neo.sim.outbox import transaction_hash
 from neo.strategy.quoter import Quoter
 from neo.strategy.settings import quote_settings
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from neo.fills import Pair
+from neo.chain.pair import Pair
 from neo.messages import LedgerTransaction
 
 FOLDER = Path(__file__).parent.parent / "data" / "conformance"

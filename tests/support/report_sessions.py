@@ -10,12 +10,12 @@ from pathlib import Path
 import trio
 from support.sessions import Watcher, plan_for
 
-from actors.clock import VirtualClock
-from actors.parts import SessionParts
-from actors.session import run_session
-from actors.wiring import BOUNDS, Bounds, Channels
+from actors.plumbing.clock import VirtualClock
+from actors.plumbing.wiring import BOUNDS, Bounds, Channels
+from actors.session.parts import SessionParts
+from actors.session.session import run_session
+from neo.analysis.summary import SessionSummary
 from neo.messages import LedgerObserved, Message, MoveCapital
-from neo.summary import SessionSummary
 
 Moves = Mapping[int, tuple[int, str]]
 

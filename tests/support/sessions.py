@@ -11,14 +11,14 @@ from typing import Any
 import msgspec
 import trio
 
-from actors.clock import VirtualClock
-from actors.session import SessionPlan, run_session
+from actors.plumbing.clock import VirtualClock
+from actors.plumbing.wiring import BOUNDS, Bounds
+from actors.session.session import SessionPlan, run_session
 from actors.telemetry import Screen
-from actors.wiring import BOUNDS, Bounds
+from neo.analysis.summary import SessionSummary
 from neo.config import Config
 from neo.messages import Message, Record
-from neo.summary import SessionSummary
-from tools.profiles import find_profile, read_market, read_profile
+from tools.settings.profiles import find_profile, read_market, read_profile
 
 SIX_MINUTES_S = 360
 

@@ -3,8 +3,8 @@
 import random
 from pathlib import Path
 
-from neo.chance import ChanceFor
 from neo.market.bars import parse_bars
+from neo.market.chance import ChanceFor
 
 RECORDING = Path(__file__).parents[2] / "config" / "market" / "xrpusdt-1m-2026-01-21.csv"
 BARS = parse_bars(RECORDING.read_text(), RECORDING.name)

@@ -1,7 +1,7 @@
 """A plain market maker for tests: both sides, a fixed distance from the last reference, renewed every ledger."""
 
 from neo.sim.market import ClosedLedger, SimMarket
-from neo.sim.orders import Outbox, transaction_hash
+from neo.sim.outbox import Outbox, transaction_hash
 
 PPM_PER_BPS = 100
 PPM = 1_000_000

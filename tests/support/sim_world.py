@@ -7,7 +7,7 @@ from support.sim_chance import BARS, streams
 
 from neo.market.bars import Bar
 from neo.sim.accounts import crowd_address
-from neo.sim.config import SimConfig
+from neo.sim.crowd_config import SimConfig
 from neo.sim.market import SimMarket
 from neo.sim.view import PoolView, Seen
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from actors.store import Durability, SessionEnding, Store
-from neo.halt import HaltReason
+from neo.messages.halts import HaltReason
 
 FIXTURES = Path(__file__).parent / "store_versions"
 

@@ -24,7 +24,7 @@ from neo.messages import (
     SessionStarted,
     Side,
 )
-from neo.reasons import RiskState
+from neo.messages.reasons import RiskState
 
 FIRST_LEDGER = 90_000_000
 FIRST_CLOSE_TIME_S = 822_268_800

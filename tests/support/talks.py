@@ -10,14 +10,14 @@ from pathlib import Path
 import trio
 from support.sessions import Watcher, plan_for
 
-from actors.clock import VirtualClock
-from actors.parts import USUAL_PARTS, SessionParts
-from actors.session import run_session
+from actors.operator.protocol import GetStatus, Kill, Status
+from actors.plumbing.clock import VirtualClock
+from actors.session.parts import USUAL_PARTS, SessionParts
+from actors.session.session import run_session
+from neo.analysis.summary import SessionSummary
 from neo.config import Config
-from neo.control import GetStatus, Kill, Status
 from neo.messages import MarketView, Message
-from neo.summary import SessionSummary
-from tools.link import asked
+from tools.console.link import asked
 
 # Market seconds in a real one: slow enough that a talk of milliseconds falls between two ledgers, quick enough to wait.
 SPEED = 100.0

@@ -10,14 +10,14 @@ import msgspec
 import trio
 from support.sessions import Watcher
 
-from actors.clock import VirtualClock
-from actors.faults import VenueWrapper
-from actors.mailbox import Mailbox
-from actors.parts import RunningVenue, SessionParts
-from actors.session import SessionPlan, run_session
-from actors.wiring import BOUNDS, Bounds, Channels
+from actors.plumbing.clock import VirtualClock
+from actors.plumbing.mailbox import Mailbox
+from actors.plumbing.wiring import BOUNDS, Bounds, Channels
+from actors.session.parts import RunningVenue, SessionParts
+from actors.session.session import SessionPlan, run_session
+from neo.analysis.summary import SessionSummary
 from neo.messages import Message, OrdersAllowed, QuotesWanted
-from neo.summary import SessionSummary
+from tools.proofs.faults import VenueWrapper
 
 Change = Callable[[Message], Message]
 

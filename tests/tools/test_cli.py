@@ -15,7 +15,7 @@ import pytest
 from support.cli_process import NEO, PATIENCE_S, environment, neo
 
 from actors.store import list_sessions
-from tools.profiles import PROFILES_FOLDER
+from tools.settings.profiles import PROFILES_FOLDER
 
 PROMISED = {
     "session_id", "halt_reason", "halt_detail", "ticks", "ledgers", "fills", "journal_sha256", "duration_s", "wall_s",

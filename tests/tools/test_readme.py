@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 from support.cli_house import FLOORS
 
-from actors.watches import NAMED_SIGNALS
-from neo.halt import HALT_FACTS, INTERRUPTED, HaltReason
-from neo.reasons import ABSENCE_MEANINGS, HOLD_MEANINGS, REFUSAL_MEANINGS
-from tools.commands import neo
-from tools.conformance import EXIT_FAILED, EXIT_UNREADABLE
-from tools.db import EXIT_UNSOUND
-from tools.drill import EXIT_NOT_AS_PROMISED
-from tools.errors import EXIT_OUTPUT_LOST, EXIT_STARTUP
-from tools.link import EXIT_NO_SESSION, EXIT_REFUSED, EXIT_UNSURE
-from tools.run import run
+from actors.session.watches import NAMED_SIGNALS
+from neo.messages.halts import HALT_FACTS, INTERRUPTED, HaltReason
+from neo.messages.reasons import ABSENCE_MEANINGS, HOLD_MEANINGS, REFUSAL_MEANINGS
+from tools.commands.conformance import EXIT_FAILED, EXIT_UNREADABLE
+from tools.commands.db import EXIT_UNSOUND
+from tools.commands.drill import EXIT_NOT_AS_PROMISED
+from tools.commands.run import run
+from tools.commands.table import neo
+from tools.console.errors import EXIT_OUTPUT_LOST, EXIT_STARTUP
+from tools.console.link import EXIT_NO_SESSION, EXIT_REFUSED, EXIT_UNSURE
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

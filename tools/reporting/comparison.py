@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from rich.console import RenderableType
 from rich.text import Text
 
+from tools.console.words import NOTHING
 from tools.reporting.fitting import Column, Fitting
 from tools.reporting.labels import GROUPS, difference, show
 from tools.reporting.sources import Report
-from tools.words import NOTHING
 
 # Keys and values of a config may be broken, but not into columns of a letter.
 _WRAPPED = 12

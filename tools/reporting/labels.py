@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 import msgspec
 
 from neo.analysis import CAUSES, HORIZONS_LEDGERS, Value
-from tools.words import NOTHING, show_duration
+from tools.console.words import NOTHING, show_duration
 
 
 class Label(msgspec.Struct, frozen=True):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from neo.analysis import Value
-from neo.halt import facts_of
-from neo.money import plain, xrp
+from neo.chain.money import plain, xrp
+from neo.messages.halts import facts_of
+from tools.console.words import NOTHING
 from tools.reporting import charts
+from tools.reporting.broken_limits import ABSENCE_COLUMNS, LOSS_COLUMNS, absence_rows, loss_rows
 from tools.reporting.labels import GROUPS, LABELS, show
-from tools.reporting.limits import ABSENCE_COLUMNS, LOSS_COLUMNS, absence_rows, loss_rows
 from tools.reporting.shell import escape, plot, whole_page
 from tools.reporting.sources import Report
-from tools.words import NOTHING
 
 _TILES = (
     ("result_rlusd", "Result"),

@@ -17,10 +17,10 @@ from typing import Any
 import msgspec
 from plotly.offline import get_plotlyjs  # type: ignore[import-untyped]  # it has none
 
-from actors.files import FileRefusedError, open_plain, replacing
-from neo.printable import printable
-from tools.errors import EXIT_OUTPUT_LOST, OperatorError
-from tools.output import shown
+from actors.plumbing.files import FileRefusedError, open_plain, replacing
+from neo.text.printable import printable
+from tools.console.errors import EXIT_OUTPUT_LOST, OperatorError
+from tools.console.output import shown
 from tools.reporting.look import SCRIPT, STYLE
 
 # A page of ours, whichever build wrote it, by its beginning.

@@ -10,9 +10,9 @@ import msgspec
 from actors.store import SessionRow, list_sessions
 from actors.store import reports as stored
 from neo.analysis import Course, Results, Value, flat_figures, results_of
-from tools.errors import OperatorError
-from tools.options import quoted
-from tools.reporting.limits import LossFigures, loss_figures, losses_for
+from tools.console.errors import OperatorError
+from tools.console.options import quoted
+from tools.reporting.broken_limits import LossFigures, loss_figures, losses_for
 
 
 class Report(msgspec.Struct, frozen=True):

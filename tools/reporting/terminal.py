@@ -10,14 +10,14 @@ from rich.table import Table
 from rich.text import Text
 
 from neo.analysis import BUCKETS, CAUSES, SideTouch
-from neo.halt import facts_of
-from neo.money import plain, xrp
+from neo.chain.money import plain, xrp
+from neo.messages.halts import facts_of
+from tools.console.streams import SteadyConsole
+from tools.console.words import NOTHING
+from tools.reporting.broken_limits import ABSENCE_COLUMNS, LOSS_COLUMNS, absence_rows, loss_rows
 from tools.reporting.fitting import Column, Fitting
 from tools.reporting.labels import GROUPS, show
-from tools.reporting.limits import ABSENCE_COLUMNS, LOSS_COLUMNS, absence_rows, loss_rows
 from tools.reporting.sources import Report
-from tools.streams import SteadyConsole
-from tools.words import NOTHING
 
 # A pipe has no width of its own; this one holds every line.
 WIDTH_PIPED = 110

@@ -17,8 +17,8 @@ from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from types import FrameType
 
-from actors.watches import SIGNALS, heeded
-from neo.halt import HALT_FACTS
+from actors.session.watches import SIGNALS, heeded
+from neo.messages.halts import HALT_FACTS
 from tools.sweep.folders import clear_way, make_marked, remove_marked
 from tools.sweep.runs import Run, SweepMarket
 from tools.sweep.worker import FROM_A_TERMINAL, Outcome, Task, serve

@@ -12,10 +12,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from actors.files import FileRefusedError, make_private_folder, open_plain, write_whole
-from neo.printable import printable
-from tools.errors import OperatorError
-from tools.sweep.page import TITLE
+from actors.plumbing.files import FileRefusedError, make_private_folder, open_plain, write_whole
+from neo.text.printable import printable
+from tools.console.errors import OperatorError
+from tools.sweep.sweep_page import TITLE
 
 MARK: Final = ".neo-sweep"
 RESULTS: Final = "results.jsonl"

@@ -15,10 +15,10 @@ from typing import IO
 
 import msgspec
 
-from actors.files import FileRefusedError, append_private, close_to_others, open_plain, require_own
+from actors.plumbing.files import FileRefusedError, append_private, close_to_others, open_plain, require_own
 from actors.store.lock import HeldError, ProcessLock
-from neo.printable import printable
-from tools.errors import OperatorError
+from neo.text.printable import printable
+from tools.console.errors import OperatorError
 from tools.sweep.folders import RESULTS, take_folder
 from tools.sweep.runs import Result
 

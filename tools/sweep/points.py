@@ -16,10 +16,10 @@ import tomli
 
 from neo.config import Config, ConfigError, Problem, config_sha256, parse_config
 from neo.config.schema import SEED_MAX
-from tools.errors import OperatorError
-from tools.options import quoted
-from tools.profiles import settings_refused
-from tools.words import count
+from tools.console.errors import OperatorError
+from tools.console.options import quoted
+from tools.console.words import count
+from tools.settings.profiles import settings_refused
 
 # A sweep of more sessions is a slip of the keyboard rather than a plan: at a second each it takes more than a day.
 RUNS_MAX = 100_000

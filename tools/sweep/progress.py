@@ -7,7 +7,7 @@ from typing import TextIO
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-from tools.streams import Lines, SteadyConsole
+from tools.console.streams import Lines, SteadyConsole
 
 _STEPS = 20
 

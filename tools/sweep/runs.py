@@ -12,8 +12,8 @@ import actors
 import neo
 from neo.analysis import Value
 from neo.config import Config, config_sha256
-from neo.halt import HaltReason
 from neo.market.bars import Bar
+from neo.messages.halts import HaltReason
 from tools.sweep.points import Point
 
 # Endings that tell of a fault of the engine's or the machine's, not of the settings.

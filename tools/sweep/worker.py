@@ -22,16 +22,16 @@ import msgspec
 import trio
 from loguru import logger
 
-from actors.clock import VirtualClock
-from actors.session import SessionPlan, StartupError, run_session
+from actors.plumbing.clock import VirtualClock
+from actors.session.session import SessionPlan, StartupError, run_session
 from neo.analysis import flat_figures
+from neo.analysis.summary import SessionSummary
 from neo.config import config_sha256
-from neo.halt import INTERRUPTED
-from neo.summary import SessionSummary
-from tools.errors import EXIT_STARTUP, OperatorError
-from tools.logs import logging_to
-from tools.output import Outlet
-from tools.screen import Silent
+from neo.messages.halts import INTERRUPTED
+from tools.console.errors import EXIT_STARTUP, OperatorError
+from tools.console.logs import logging_to
+from tools.console.output import Outlet
+from tools.screen.screen import Silent
 from tools.sweep.runs import BROKEN, Result, Run, SweepMarket
 
 DATABASE = "session.sqlite3"
@@ -69,7 +69,7 @@ def serve(pipe: Connection, markets: tuple[SweepMarket, ...]) -> None:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, FROM_A_TERMINAL)
     threading.Thread(target=_end_with_the_parent, name="parent-watch", daemon=True).start()
     logger.remove()
-    errors: Any = Outlet.of(sys.stderr)  # as in tools.output.speaking, which ran in the parent
+    errors: Any = Outlet.of(sys.stderr)  # as in tools.console.output.speaking, which ran in the parent
     sys.stderr = errors
     with contextlib.suppress(EOFError, OSError):
         while True:

@@ -13,7 +13,7 @@ from pathlib import Path
 from support.store_database import FIXTURES, ending, opened
 from support.store_records import appends, opening, started, tick_records
 
-from actors.store.schema import APPLICATION_ID, SCHEMA_VERSION
+from actors.store.tables import APPLICATION_ID, SCHEMA_VERSION
 
 
 def main() -> None:

@@ -1,0 +1,1 @@
+"""What the actors stand on: mailboxes, supervision, wiring, the clock, the tap, files."""

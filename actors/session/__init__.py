@@ -1,0 +1,1 @@
+"""One session: its plan, its start and recovery, its course, and the way down."""

@@ -1,0 +1,46 @@
+"""The parts of a session that can be others: a drill or a test puts one that fails in a part's place.
+
+What a session does with its parts knows nothing of that: there is one path, rehearsed and real.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Protocol
+
+import msgspec
+import trio
+
+from actors.plumbing.wiring import Bounds, Channels
+from actors.session.watches import SIGNALS
+from actors.venues.port import Venue
+from neo.messages.halts import HaltReason
+
+
+class RunningVenue(Venue, Protocol):
+    """A venue with something to do of its own while the session runs."""
+
+    async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Do it until cancelled."""
+
+
+def _as_it_is(venue: RunningVenue) -> RunningVenue:
+    return venue
+
+
+class SessionParts(msgspec.Struct, frozen=True):
+    """What a session is put together from.
+
+    Args:
+        channels: Makes the channels, of these sizes.
+        venue: Given the session's venue, the one that is used.
+        signals: The signals that end it, and their reasons.
+    """
+
+    channels: Callable[[Bounds], Channels] = Channels
+    venue: Callable[[RunningVenue], RunningVenue] = _as_it_is
+    signals: Mapping[int, HaltReason] = MappingProxyType(SIGNALS)
+
+
+USUAL_PARTS = SessionParts()

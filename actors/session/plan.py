@@ -1,0 +1,106 @@
+"""What a session is started with, and why it may not start."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from actors.operator.killfile import has_kill_file, kill_file
+from actors.store import SessionOpening
+from neo.config import Config, config_sha256
+from neo.market.bars import Bar
+from neo.messages import LedgerClosed, SessionStarted
+
+# Seconds between the Unix epoch and the ripple epoch (2000-01-01 UTC). Source: xrpl.org, "Specifying Time".
+RIPPLE_EPOCH_S = 946_684_800
+
+
+class SessionPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """What a session is started with.
+
+    Args:
+        config: The profile's effective values.
+        seed: Of every random choice.
+        duration_s: Session time to run.
+        speed: Session seconds per real second; ``inf`` for as fast as the machine allows.
+        database: The file; its folder exists.
+        bars: The recorded minutes behind the market.
+        market_name: As the operator knows the recording.
+        market_sha256: Of what the recording says.
+        market_file_sha256: Of its file's bytes, by which a ledger names it that an earlier version left.
+        market_warning: What is to be told of it all through the session, or None.
+        profile: As the operator knows it.
+        config_changes: The keys that differ from the shipped profile: its value and this one's.
+    """
+
+    config: Config
+    seed: int
+    duration_s: int
+    speed: float
+    database: Path
+    bars: tuple[Bar, ...]
+    market_name: str
+    market_sha256: str
+    market_file_sha256: str = ""
+    market_warning: str | None = None
+    profile: str = ""
+    config_changes: Mapping[str, tuple[str | None, str | None]] = {}
+
+
+class StartupError(Exception):
+    """The session could not start: what is wrong, and the mend. Nothing was traded."""
+
+
+def new_session_id() -> str:
+    """Sorts by start, reads as a date, and is unique: UTC time and four random characters."""
+    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+
+
+def now_text() -> str:
+    """The moment as a session's row has it: UTC, to the millisecond."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def session_started(plan: SessionPlan, first: LedgerClosed, account: str) -> SessionStarted:
+    """The first record of a session of this plan, which begins with this ledger."""
+    return SessionStarted(
+        venue=plan.config.session.venue,
+        seed=plan.seed,
+        config_sha256=config_sha256(plan.config),
+        market_sha256=plan.market_sha256,
+        account=account,
+        opening=first.balances,
+        ledger_index=first.ledger_index,
+        close_time_s=first.close_time_s,
+    )
+
+
+def opening_row(plan: SessionPlan, session_id: str, started_at: str) -> SessionOpening:
+    """The row that a session of this plan begins with in this process."""
+    return SessionOpening(
+        id=session_id,
+        started_at=started_at,
+        pid=os.getpid(),
+        venue=plan.config.session.venue,
+        seed=plan.seed,
+        market=plan.market_name,
+        config=msgspec.json.encode(plan.config).decode(),
+        config_sha256=config_sha256(plan.config),
+        profile=plan.profile,
+        config_changes=msgspec.json.encode(plan.config_changes).decode(),
+    )
+
+
+def refuse_kill_file(database: Path) -> None:
+    """A kill file from before is still an operator's word: only an operator takes it away.
+
+    Raises:
+        StartupError: There is one.
+    """
+    if has_kill_file(database):
+        raise StartupError(f"{kill_file(database)}: a kill file lies there from before. Remove it to trade again.")

@@ -1,0 +1,55 @@
+"""Money and ledger time as the database keeps them."""
+
+from __future__ import annotations
+
+import decimal
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from actors.store.store_errors import DamagedValueError
+
+# Seconds from the Unix epoch to the ledger's own, 2000-01-01 UTC.
+RIPPLE_EPOCH_UNIX_S = 946_684_800
+
+# A token amount has 16 digits and an exponent of -96..80: the sum of any two spans fewer than 200 digits. A result
+# that would need rounding is an error, never a rounded balance.
+EXACT = decimal.Context(prec=400, traps=[decimal.Inexact, decimal.InvalidOperation, decimal.FloatOperation])
+
+
+# What :func:`decimal_text` may have written: plain digits, and fewer of them than the arithmetic above has room for.
+_WRITTEN = re.compile(r"-?[0-9]{1,200}(?:\.[0-9]{1,200})?", re.ASCII)
+
+
+def decimal_from(text: str) -> Decimal:
+    """A decimal as :func:`decimal_text` wrote it, and nothing else: neither NaN nor an exponent, which may be short to
+    write and endless to calculate with.
+
+    Raises:
+        DamagedValueError: It did not write that.
+    """
+    if not isinstance(text, str) or not _WRITTEN.fullmatch(text):
+        raise DamagedValueError(f"{str(text)[:40]!r} is not an amount")
+    return Decimal(text)
+
+
+def decimal_or_none(text: str | None) -> Decimal | None:
+    """The same where there may be no value."""
+    return None if text is None else decimal_from(text)
+
+
+def decimal_text(value: Decimal) -> str:
+    """A decimal in plain digits, as it is: trailing zeros kept, no exponent."""
+    text = str(value)
+    return format(value, "f") if "E" in text else text
+
+
+def decimal_text_or_none(value: Decimal | None) -> str | None:
+    """The same where there may be no value."""
+    return None if value is None else decimal_text(value)
+
+
+def ledger_time_text(close_time_s: int) -> str:
+    """A ledger's close time (seconds of the ripple epoch) as UTC, such as ``2026-01-21T00:00:04Z``."""
+    # A third of strftime's time, and this runs once a ledger.
+    return datetime.fromtimestamp(close_time_s + RIPPLE_EPOCH_UNIX_S, UTC).isoformat()[:19] + "Z"

@@ -1,0 +1,1 @@
+"""Where NEO trades: the port that a venue must honour, and the venues, a folder each."""

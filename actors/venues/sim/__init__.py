@@ -1,0 +1,1 @@
+"""The ``sim`` venue: the embedded network with its crowd, running as a process's own."""

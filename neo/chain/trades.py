@@ -1,0 +1,132 @@
+"""The one reader of others' trades: what a taker took from the book and from the pool, from the metadata.
+
+Like :mod:`neo.chain.fills` it reads the ledger's own shape, so that every venue tells trades alike: an offer traded if
+its TakerGets and TakerPays shrank, and the pool traded if the XRP and the token of its account (the one whose root has
+an AMMID) moved against each other.
+
+Source: xrpl.org, "Transaction Metadata"; "Offer Directories" for the price in a directory's last 16 digits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Context, Decimal
+from typing import Any
+
+from neo.chain.fills import MetadataError, read
+from neo.chain.money import plain
+from neo.chain.pair import Pair
+from neo.messages import LedgerTransaction, Side, TakerTrade, TradeLeg
+
+# What can take from the book; pool deposits and withdrawals move its balances without a trade.
+_TRADING_TYPES = frozenset({"OfferCreate", "Payment", "CheckCash"})
+
+_PRICE = Context(prec=16)
+_MILLION = Decimal(1_000_000)
+
+
+def read_trades(transactions: Iterable[LedgerTransaction], pair: Pair) -> tuple[TakerTrade, ...]:
+    """The trades of others in our pair, in the ledger's order; our own transactions are left out.
+
+    Args:
+        transactions: Validated ones. Those that can't have traded may be left out to save time.
+        pair: Ours.
+
+    Raises:
+        MetadataError: if a field that must be there is missing or has another shape.
+    """
+    trades: list[TakerTrade] = []
+    for transaction in transactions:
+        if transaction.tx.get("Account") == pair.account or transaction.tx.get("TransactionType") not in _TRADING_TYPES:
+            continue
+        try:
+            trades += _trades(transaction, pair)
+        except (KeyError, TypeError, ValueError, ArithmeticError) as error:
+            what = f"metadata lacks the ledger's shape ({error!r})"
+            raise MetadataError(transaction.tx_hash, what) from error
+    return tuple(trades)
+
+
+def _trades(transaction: LedgerTransaction, pair: Pair) -> list[TakerTrade]:
+    legs: dict[Side, list[TradeLeg]] = {side: [] for side in Side}
+    rlusd: dict[Side, Decimal] = dict.fromkeys(Side, Decimal(0))
+    pool_account = None
+    for entry in transaction.meta["AffectedNodes"]:
+        for node in entry.values():
+            fields = node.get("FinalFields")
+            previous = node.get("PreviousFields")
+            if fields is None:
+                continue
+            if node["LedgerEntryType"] == "Offer" and previous and "TakerGets" in previous and "TakerPays" in previous:
+                _add_leg(legs, rlusd, fields, previous, pair)
+            elif node["LedgerEntryType"] == "AccountRoot" and "AMMID" in fields:
+                pool_account = fields["Account"]
+    pool = _pool_leg(transaction, pair, pool_account)
+    return [
+        _trade(
+            transaction.tx_hash, side, legs[side], rlusd[side], pool if pool is not None and pool[0] is side else None
+        )
+        for side in Side
+        if legs[side] or (pool is not None and pool[0] is side)
+    ]
+
+
+def _add_leg(
+    legs: dict[Side, list[TradeLeg]],
+    rlusd: dict[Side, Decimal],
+    fields: Mapping[str, Any],
+    previous: Mapping[str, Any],
+    pair: Pair,
+) -> None:
+    """Count what one offer gave; who takes XRP from an offer buys."""
+    gives_xrp = isinstance(fields["TakerGets"], str)
+    if gives_xrp == isinstance(fields["TakerPays"], str):
+        return
+    drops_key, token_key = ("TakerGets", "TakerPays") if gives_xrp else ("TakerPays", "TakerGets")
+    token = fields[token_key]
+    if token["currency"] != pair.currency or token["issuer"] != pair.issuer:
+        return
+    side = Side.BUY if gives_xrp else Side.SELL
+    xrp_drops = int(previous[drops_key]) - int(fields[drops_key])
+    rlusd[side] += Decimal(previous[token_key]["value"]) - Decimal(token["value"])
+    price = _directory_price(fields["BookDirectory"], gives_xrp=gives_xrp)
+    legs[side].append(TradeLeg(price, xrp_drops, fields["Account"] == pair.account))
+
+
+def _directory_price(directory: str, *, gives_xrp: bool) -> Decimal:
+    """RLUSD per XRP of every offer in a book directory: its last 64 bits are pays / gets, partial fills or not."""
+    quality = int(directory[-16:], 16)
+    rate = Decimal(quality & 0x00FFFFFFFFFFFFFF).scaleb((quality >> 56) - 100)
+    return plain(_PRICE.multiply(rate, _MILLION) if gives_xrp else _PRICE.divide(_MILLION, rate))
+
+
+def _pool_leg(transaction: LedgerTransaction, pair: Pair, account: str | None) -> tuple[Side, int, Decimal] | None:
+    """What the taker did with the pool, in XRP and token, or None."""
+    if account is None:
+        return None
+    reading = read(transaction, Pair(account, pair.currency, pair.issuer))
+    xrp_drops, rlusd = reading.xrp_change_drops, reading.rlusd_change
+    if xrp_drops < 0 < rlusd:
+        return Side.BUY, -xrp_drops, rlusd
+    if rlusd < 0 < xrp_drops:
+        return Side.SELL, xrp_drops, -rlusd
+    return None
+
+
+def _trade(
+    tx_hash: str, side: Side, legs: list[TradeLeg], book_rlusd: Decimal, pool: tuple[Side, int, Decimal] | None
+) -> TakerTrade:
+    _, pool_drops, pool_rlusd = pool if pool is not None else (side, 0, Decimal(0))
+    prices = [leg.price for leg in legs]
+    if not prices:
+        prices = [_PRICE.divide(pool_rlusd * _MILLION, Decimal(pool_drops))]
+    return TakerTrade(
+        tx_hash=tx_hash,
+        taker_side=side,
+        xrp_drops=sum(leg.xrp_drops for leg in legs) + pool_drops,
+        rlusd=plain(book_rlusd + pool_rlusd),
+        pool_drops=pool_drops,
+        pool_rlusd=plain(pool_rlusd),
+        worst_price=plain(max(prices) if side is Side.BUY else min(prices)),
+        legs=tuple(legs),
+    )

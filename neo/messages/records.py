@@ -1,0 +1,294 @@
+"""Records: what the journal is made of, in the words that the actors speak."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Union
+
+from neo.messages.halts import HaltReason
+from neo.messages.reasons import RiskState
+from neo.messages.values import (
+    Balances,
+    HeldBack,
+    Message,
+    OrderStatus,
+    Quote,
+    Refusal,
+    Side,
+    Standing,
+    TakerTrade,
+)
+
+
+class SessionStarted(Message, frozen=True):
+    """First record of a session: what its course depends on. Machine time and the session's id stay out of it."""
+
+    venue: str
+    seed: int
+    config_sha256: str
+    market_sha256: str
+    account: str
+    opening: Balances
+    ledger_index: int
+    close_time_s: int
+
+
+class LedgerObserved(Message, frozen=True):
+    """One row of the market's course: touch without our offers, pool, our balances, our quotes.
+
+    ``distance_to_clob_bid_bps`` is (our bid - best bid) x 10000 / mid, ``distance_to_clob_ask_bps`` (best ask - our
+    ask) x 10000 / mid: 0 at the touch, positive ahead of it, negative behind. ``within_2bps_*`` is True up to 2 bps
+    behind, and ahead. Where our quote or the touch is absent, both are absent.
+    """
+
+    ledger_index: int
+    close_time_s: int
+    best_bid: Decimal | None
+    best_ask: Decimal | None
+    mid_price: Decimal | None
+    pool_price: Decimal | None
+    own_bid: Decimal | None
+    own_ask: Decimal | None
+    distance_to_clob_bid_bps: Decimal | None
+    distance_to_clob_ask_bps: Decimal | None
+    xrp_drops: int
+    rlusd: Decimal
+    within_2bps_bid: bool | None = None
+    within_2bps_ask: bool | None = None
+
+
+class QuotesJudged(Message, frozen=True):
+    """One tick's decision: what was wanted, what risk refused, and why a side was left without a quote."""
+
+    tick: int
+    ledger_index: int
+    state: RiskState
+    anchor_price: Decimal | None
+    quotes: tuple[Quote, ...]
+    withdraw: tuple[str, ...]
+    held_back: tuple[HeldBack, ...]
+    refusals: tuple[Refusal, ...]
+
+
+class OrderIntended(Message, frozen=True):
+    """The intent to send one transaction: an offer (``cancels`` is None) or the cancel of one (its order id)."""
+
+    order_id: str
+    tick: int
+    ledger_index: int
+    close_time_s: int
+    side: Side
+    price: Decimal
+    xrp_drops: int
+    rlusd: Decimal
+    replaces: str | None
+    cancels: str | None
+
+
+class OrderSigned(Message, frozen=True):
+    """The signed transaction of an intent: durable before it leaves the process.
+
+    ``blob`` is what is sent, and sent again if its outcome stays unknown; ``sequence`` becomes the offer's sequence.
+    """
+
+    order_id: str
+    tx_hash: str
+    blob: str
+    sequence: int
+    last_ledger_sequence: int
+
+
+class OrderSubmitted(Message, frozen=True):
+    """The venue's preliminary answer, by its real name, or ``unknown`` when none came."""
+
+    order_id: str
+    tx_hash: str
+    preliminary_result: str
+
+
+class OrderChanged(Message, frozen=True):
+    """An order's step from one status to another, with the ledger's result code or the cause."""
+
+    order_id: str
+    ledger_index: int
+    close_time_s: int
+    status: OrderStatus
+    result: str
+    xrp_left_drops: int
+    rlusd_left: Decimal
+
+
+class Fill(Message, frozen=True):
+    """One of our offers traded in one transaction.
+
+    ``rlusd_rounding`` is what the ledger's own 16-digit rounding of the trust line's balance added (+) or took (-)
+    in that transaction beyond the offer's change; the sum of both is the exact change of our balance.
+    """
+
+    order_id: str
+    offer_sequence: int
+    tx_hash: str
+    ledger_index: int
+    close_time_s: int
+    side: Side
+    xrp_drops: int
+    rlusd: Decimal
+    rlusd_rounding: Decimal
+    price: Decimal
+    taker: bool
+    mid_price: Decimal | None
+
+
+class FeePaid(Message, frozen=True):
+    """The XRP that one of our own transactions burned."""
+
+    tx_hash: str
+    ledger_index: int
+    close_time_s: int
+    fee_drops: int
+
+
+class CapitalOrdered(Message, frozen=True):
+    """An operator's deposit (+) or withdrawal (-), as the payment that is about to be sent.
+
+    ``own`` if our account pays; then ``sequence`` is one of ours. What it came to is told by a :class:`CapitalMoved`.
+    """
+
+    order_id: str
+    ledger_index: int
+    close_time_s: int
+    xrp_drops: int
+    rlusd: Decimal
+    tx_hash: str
+    blob: str
+    own: bool
+    sequence: int
+    last_ledger_sequence: int
+
+
+class CapitalMoved(Message, frozen=True):
+    """XRP or RLUSD that came (+) or went (-) other than by a fill or a fee; the opening balance is the first."""
+
+    ledger_index: int
+    close_time_s: int
+    cause: str
+    xrp_drops: int
+    rlusd: Decimal
+
+
+class TakerTraded(Message, frozen=True):
+    """Somebody else traded in our pair: what we won of it and what we didn't is worked out from here."""
+
+    ledger_index: int
+    close_time_s: int
+    trade: TakerTrade
+
+
+class InventoryChecked(Message, frozen=True, kw_only=True):
+    """The engine's inventory against the ledger's, and how the ledger's came about since the check before.
+
+    The change of each balance is fills + capital - fees; what is left over is unexplained, and must be 0.
+    ``reserve_drops`` is in the ledger's balance and can't be spent; ``orders_pending`` were under way.
+    """
+
+    ledger_index: int
+    close_time_s: int
+    xrp_engine_drops: int
+    xrp_ledger_drops: int
+    xrp_change_drops: int
+    xrp_fills_drops: int
+    xrp_fees_drops: int
+    xrp_capital_drops: int
+    rlusd_engine: Decimal
+    rlusd_ledger: Decimal
+    rlusd_change: Decimal
+    rlusd_fills: Decimal
+    rlusd_capital: Decimal
+    reserve_drops: int
+    orders_pending: int
+
+    @property
+    def exact(self) -> bool:
+        """True if engine and ledger agree to the drop and to the last digit."""
+        return self.xrp_engine_drops == self.xrp_ledger_drops and self.rlusd_engine == self.rlusd_ledger
+
+
+class QuotingPaused(Message, frozen=True):
+    """From here on no quote was placed, and what rested was pulled."""
+
+    ledger_index: int
+    close_time_s: int
+    cause: str
+
+
+class QuotingResumed(Message, frozen=True):
+    """From here on quotes were placed again."""
+
+    ledger_index: int
+    close_time_s: int
+    cause: str
+
+
+class PoisonSetAside(Message, frozen=True):
+    """The message that an actor failed on twice, kept for whoever looks into it.
+
+    ``kind`` is its type, ``body`` its JSON, ``error`` what the actor failed with last.
+    """
+
+    actor: str
+    kind: str
+    body: str
+    error: str
+
+
+class HaltRaised(Message, frozen=True):
+    """A cause to end, as the journal keeps it. ``first`` marks the one that is the session's halt reason."""
+
+    reason: HaltReason
+    detail: str
+    source: str
+    first: bool
+
+
+class SessionEnded(Message, frozen=True):
+    """Last record of a session: why it ended, where it stood, and the rungs of the shutdown that failed."""
+
+    reason: HaltReason
+    detail: str
+    standing: Standing
+    rungs_failed: tuple[str, ...]
+
+
+class SettlementBegun(Message, frozen=True):
+    """After its end, a later start settles the orders that a session left open; what follows is what it found.
+
+    ``journal_sha256`` is the journal's hash up to here: what the session told at its end can still be checked.
+    """
+
+    ledger_index: int
+    close_time_s: int
+    journal_sha256: str
+    order_ids: tuple[str, ...]
+
+
+Record = Union[  # noqa: UP007 - msgspec reads a Union built from the list of its members the same on every Python
+    SessionStarted,
+    LedgerObserved,
+    QuotesJudged,
+    OrderIntended,
+    OrderSigned,
+    OrderSubmitted,
+    OrderChanged,
+    Fill,
+    FeePaid,
+    CapitalOrdered,
+    CapitalMoved,
+    TakerTraded,
+    InventoryChecked,
+    QuotingPaused,
+    QuotingResumed,
+    PoisonSetAside,
+    HaltRaised,
+    SessionEnded,
+    SettlementBegun,
+]

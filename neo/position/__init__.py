@@ -1,0 +1,1 @@
+"""What we own and what it brought: inventory and profit and loss."""

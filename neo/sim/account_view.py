@@ -1,0 +1,98 @@
+"""What our account gets to see of the simulated ledger: the same message that a real venue's shell would send."""
+
+from decimal import Context, Decimal
+from itertools import islice
+from typing import Any
+
+from neo.chain.money import DROPS_PER_XRP, plain, price_of
+from neo.chain.pair import Pair
+from neo.chain.trades import read_trades
+from neo.ledger import Applied, Ledger
+from neo.ledger.entries import Account, Entry, Line, Offer
+from neo.ledger.metadata import nodes
+from neo.messages import Balances, LedgerClosed, LedgerTransaction, Level, Pool, TakerTrade
+from neo.sim.facts import RLUSD_CURRENCY, RLUSD_ISSUER
+from neo.sim.market import ClosedLedger, SimMarket
+
+# Offers told of each side of the book. The touch needs one; the rest show what a larger order would meet.
+_DEPTH = 5
+
+_PRICE = Context(prec=16)
+_MILLION = Decimal(DROPS_PER_XRP)
+
+
+def opening_ledger(market: SimMarket, account: str) -> LedgerClosed:
+    """The ledger that a session finds when it comes."""
+    return _told(market.ledger, account, market.closed_index, market.ledger.close_time_s, (), None, ())
+
+
+def report(market: SimMarket, closed: ClosedLedger, account: str) -> LedgerClosed:
+    """A ledger that just closed, with the transactions that touched our account and the trades of all others."""
+    ours: list[LedgerTransaction] = []
+    traded: list[LedgerTransaction] = []
+    for done in closed.transactions:
+        applied = done.applied
+        if applied.touches(account):
+            ours.append(LedgerTransaction(done.tx_hash, done.tx, applied.meta(), applied.result))
+        if _moved_between_accounts(applied):
+            traded.append(LedgerTransaction(done.tx_hash, done.tx, _trade_meta(applied), applied.result))
+    trades = read_trades(traded, Pair(account, RLUSD_CURRENCY, RLUSD_ISSUER))
+    notice = None
+    if closed.resampling_begins:
+        notice = "the recording is used up: from here on its minutes come again in seeded blocks"
+    return _told(market.ledger, account, closed.index, closed.close_time_s, tuple(ours), notice, trades)
+
+
+def _moved_between_accounts(applied: Applied) -> bool:
+    """Whether more accounts than the sender's own changed: a trade moves XRP from one to another."""
+    return sum(isinstance(touched.entry, Account) for touched in applied.touched) > 1
+
+
+def _trade_meta(applied: Applied) -> dict[str, Any]:
+    """The metadata's nodes that tell of a trade: offers, and the pool's own. Making all of them costs much more."""
+    return {"AffectedNodes": nodes(touched for touched in applied.touched if _tells_of_trade(touched.entry))}
+
+
+def _tells_of_trade(entry: Entry) -> bool:
+    if isinstance(entry, Offer):
+        return True
+    return entry.is_amm if isinstance(entry, Account) else isinstance(entry, Line) and entry.holder.is_amm
+
+
+def _told(
+    ledger: Ledger,
+    account: str,
+    index: int,
+    close_time_s: int,
+    transactions: tuple[LedgerTransaction, ...],
+    notice: str | None,
+    trades: tuple[TakerTrade, ...],
+) -> LedgerClosed:
+    amm = ledger.amm()
+    owner_count = ledger.owner_count(account)
+    return LedgerClosed(
+        ledger_index=index,
+        close_time_s=close_time_s,
+        bids=_levels(ledger, account, is_bid=True),
+        asks=_levels(ledger, account, is_bid=False),
+        pool=None if amm is None else Pool(amm.drops, amm.token, amm.trading_fee, price_of(amm.drops, amm.token)),
+        balances=Balances(
+            ledger.xrp_drops(account),
+            plain(ledger.token_balance(account) or Decimal(0)),
+            ledger.fees.reserve_drops(owner_count),
+            owner_count,
+            ledger.sequence(account),
+        ),
+        transactions=transactions,
+        notice=notice,
+        trades=trades,
+    )
+
+
+def _levels(ledger: Ledger, account: str, *, is_bid: bool) -> tuple[Level, ...]:
+    """The best offers of others that have funds behind them."""
+    offers = islice(ledger.depth("bids" if is_bid else "asks", without=account), _DEPTH)
+    # An offer's price is its place in the book, which partial fills never change.
+    if is_bid:
+        return tuple(Level(_PRICE.divide(_MILLION, rate), drops, tokens) for rate, drops, tokens in offers)
+    return tuple(Level(_PRICE.multiply(rate, _MILLION), drops, tokens) for rate, drops, tokens in offers)

@@ -1,0 +1,100 @@
+"""The gateway's watch over the session's course: one fold over the journal that knows every cause to stop or to pull.
+
+What it knows comes from records alone, so an incarnation of the gateway that reads the journal back watches on where
+the last one stopped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from neo.config import Config
+from neo.messages import HaltRequested, LedgerObserved, LossRoom, OrdersAllowed, Record
+from neo.watch.absence import Quiet, QuietWatch
+from neo.watch.health import unexplained
+from neo.watch.loss_limits import LossLimits, LossWatch
+from neo.watch.quoting import QuotingLimits, QuotingState
+
+
+class WatchLimits(msgspec.Struct, frozen=True):
+    """The limits of everything that is watched."""
+
+    quoting: QuotingLimits
+    loss: LossLimits
+    quiet_warning_s: int
+
+
+def watch_limits(config: Config) -> WatchLimits:
+    """The limits that a profile sets."""
+    risk, engine = config.risk, config.engine
+    loss = LossLimits(
+        max_session_loss_rlusd=risk.max_session_loss_rlusd,
+        max_drawdown_rlusd=risk.max_drawdown_rlusd,
+        price_distance_max_bps=risk.price_distance_max_bps,
+        stale_after_s=risk.stale_ledger_seconds,
+        move_halflife_s=config.strategy.volatility_halflife_seconds,
+        move_least_bps=risk.adverse_move_bps,
+    )
+    quoting = QuotingLimits(quote_ttl_ledgers=engine.quote_ttl_ledgers, idle_ticks_max=engine.idle_ticks_max)
+    return WatchLimits(quoting, loss, engine.quiet_warning_seconds)
+
+
+class CourseWatch:
+    """Pause, quotes that stand alone or are missing, losses and books that don't agree, of one session."""
+
+    def __init__(self, limits: WatchLimits) -> None:
+        self._quoting = QuotingState(limits.quoting)
+        self._loss = LossWatch(limits.loss)
+        self._quiet = QuietWatch(limits.quiet_warning_s)
+        self._observed: LedgerObserved | None = None
+
+    @classmethod
+    def replay(cls, limits: WatchLimits, records: Iterable[Record]) -> CourseWatch:
+        """The watch as these records, from a session's first on, leave it."""
+        watch = cls(limits)
+        for record in records:
+            watch.apply(record)
+        return watch
+
+    def apply(self, record: Record) -> None:
+        """Take one record of the journal in."""
+        self._quoting.apply(record)
+        self._loss.apply(record)
+        self._quiet.apply(record)
+        if isinstance(record, LedgerObserved):
+            self._observed = record
+
+    @property
+    def paused(self) -> bool:
+        """True between a pause and its end."""
+        return self._quoting.paused
+
+    @property
+    def loss_room(self) -> LossRoom | None:
+        """What may still be lost before a loss limit ends the session."""
+        return self._loss.room()
+
+    def quiet(self) -> tuple[Quiet, ...]:
+        """What the last ledger makes worth a warning: quotes have been missing for long."""
+        return self._quiet.due
+
+    @property
+    def must_pull(self) -> bool:
+        """True if nothing of ours may rest: quoting is paused, or no verdict came for too long."""
+        overdue = self._observed is not None and self._quoting.overdue(self._observed.ledger_index)
+        return self.paused or overdue
+
+    def halt(self, age_s: float) -> HaltRequested | None:
+        """The first cause to end the session after a ledger, or None.
+
+        Args:
+            age_s: How long ago that ledger closed.
+        """
+        apart = None if self._observed is None else unexplained(self._loss.inventory, self._observed)
+        return apart or self._loss.halt(age_s) or self._quoting.halt()
+
+    def passed(self, allowed: OrdersAllowed) -> OrdersAllowed:
+        """A verdict as it may be acted on now."""
+        return self._quoting.passed(allowed)

@@ -1,0 +1,114 @@
+"""The virtual clock: Trio runs on it for real; real time is a number that the test moves."""
+
+from __future__ import annotations
+
+import math
+import threading
+
+import pytest
+import trio
+
+from actors.plumbing.clock import WORK_PATIENCE_S, VirtualClock
+
+
+def test_a_day_of_sleeping_takes_no_time_at_full_speed() -> None:
+    """At full speed the clock steps to each deadline as soon as nothing else can run."""
+    clock = VirtualClock()
+
+    async def day() -> float:
+        for _ in range(24):
+            await trio.sleep(3600)
+        return trio.current_time()
+
+    assert trio.run(day, clock=clock) == 86_400
+
+
+def test_everything_that_can_happen_now_happens_before_time_moves() -> None:
+    """A chain of messages is delivered to its end at one instant, however long the machine takes over it."""
+    seen: list[tuple[int, float]] = []
+
+    async def main() -> None:
+        send, receive = trio.open_memory_channel[int](0)
+
+        async def relay() -> None:
+            seen.extend([(number, trio.current_time()) async for number in receive])
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(relay)
+            async with send:
+                await trio.sleep(1)
+                for number in range(50):
+                    await send.send(number)
+                await trio.sleep(1)
+
+    trio.run(main, clock=VirtualClock())
+    assert seen == [(number, 1.0) for number in range(50)]
+
+
+def test_the_clock_holds_still_while_a_worker_thread_is_busy() -> None:
+    """A deadline does not pass while work in flight could still beat it."""
+    clock = VirtualClock()
+    go = threading.Event()
+
+    async def main() -> tuple[bool, float]:
+        with clock.working(), trio.move_on_after(5) as scope:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(trio.to_thread.run_sync, lambda: go.wait())  # noqa: PLW0108 - its types don't fit bare
+                # Were the clock free to jump, the deadline would fire before this thread is even started.
+                nursery.start_soon(trio.to_thread.run_sync, go.set)
+        return scope.cancelled_caught, trio.current_time()
+
+    assert trio.run(main, clock=clock) == (False, 0.0)
+
+
+def test_a_hung_worker_does_not_freeze_the_deadlines_forever() -> None:
+    """Past its patience the clock moves although work is in flight, so a dead disk can't keep a session from ending."""
+    real_s = 0.0
+    clock = VirtualClock(real_time_s=lambda: real_s)
+    clock.start_clock()
+    with clock.working():
+        assert clock.deadline_to_sleep_time(10.0) == WORK_PATIENCE_S
+        real_s = WORK_PATIENCE_S - 1
+        assert clock.deadline_to_sleep_time(10.0) == 1.0
+        assert clock.current_time() == 0.0
+        real_s = WORK_PATIENCE_S
+        assert clock.deadline_to_sleep_time(10.0) == 0.0
+        assert clock.current_time() == 10.0
+
+
+@pytest.mark.parametrize(("speed", "wait_s"), [(1, 20.0), (10, 2.0), (0.5, 40.0)])
+def test_a_paced_clock_waits_for_its_share_of_real_time(speed: float, wait_s: float) -> None:
+    """At speed N, N session seconds pass in a real one."""
+    real_s = 100.0
+    clock = VirtualClock(speed, real_time_s=lambda: real_s)
+    clock.start_clock()
+    assert clock.deadline_to_sleep_time(20.0) == wait_s
+    assert clock.current_time() == 0.0
+    real_s += wait_s
+    assert clock.deadline_to_sleep_time(20.0) == 0.0
+    assert clock.current_time() == 20.0
+
+
+def test_a_paced_clock_that_is_late_catches_up() -> None:
+    """Work that took too long delays a deadline, and the ones after it are on time again."""
+    real_s = 0.0
+    clock = VirtualClock(1, real_time_s=lambda: real_s)
+    clock.start_clock()
+    real_s = 7.0
+    assert clock.deadline_to_sleep_time(4.0) == 0.0
+    assert clock.deadline_to_sleep_time(8.0) == 1.0
+
+
+def test_without_a_deadline_it_waits_to_be_woken() -> None:
+    """An idle program with nothing due neither spins nor moves its clock."""
+    clock = VirtualClock()
+    clock.start_clock()
+    assert clock.deadline_to_sleep_time(math.inf) > 3600
+    assert clock.current_time() == 0.0
+
+
+@pytest.mark.parametrize("speed", [0, -1, math.nan])
+def test_a_speed_that_is_no_speed_is_refused(speed: float) -> None:
+    """The error names the value."""
+    with pytest.raises(ValueError, match=str(speed)):
+        VirtualClock(speed)

@@ -1,0 +1,202 @@
+"""The tap: everything that flows, in order, numbered as in the journal, and never at the session's cost.
+
+Method: taps in the session's own loop, under the virtual clock; and the queue alone.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import trio
+from support.sessions import Watcher, journal_of, plan_for, run
+
+from actors.operator.filters import JOURNAL, parts_of, unknown_parts
+from actors.plumbing.clock import VirtualClock
+from actors.plumbing.tap import Lost, Tap, TapHub, Tapped, TapQueue, without_blobs
+from actors.plumbing.wiring import BOUNDS, Channels
+from actors.session.parts import SessionParts
+from actors.session.session import run_session
+from neo.analysis.summary import SessionSummary
+from neo.messages import (
+    ActorRestarted,
+    Append,
+    Fill,
+    LedgerClosed,
+    MarketView,
+    Message,
+    OrdersAllowed,
+    OrderSigned,
+    QuotesWanted,
+    Reconcile,
+    StopQuoting,
+)
+from tools.proofs.faults import CrashAt, CrashingChannels
+
+TWO_MINUTES_S = 120
+
+
+def tapped(
+    database: Path,
+    read: Callable[[Tap], Awaitable[None]],
+    *,
+    channels: Channels | None = None,
+    types: set[type[Message]] | None = None,
+    bound: int = 100_000,
+    taps: int = 1,
+) -> SessionSummary:
+    """Run a session with taps open from its first message on."""
+    made = channels or Channels(BOUNDS)
+    plan = plan_for(database, duration_s=TWO_MINUTES_S)
+    clock = VirtualClock(plan.speed)
+    ended: list[SessionSummary] = []
+
+    async def watch(task_status: trio.TaskStatus[None]) -> None:
+        async with made.taps.tap(types=types, bound=bound) as stream:
+            task_status.started()
+            await read(stream)
+
+    async def main() -> None:
+        async with trio.open_nursery() as nursery:
+            for _ in range(taps):
+                await nursery.start(watch)
+            parts = SessionParts(channels=lambda _: made)
+            ended.append(await run_session(plan, Watcher(), clock, parts=parts))
+            nursery.cancel_scope.cancel()
+
+    trio.run(main, clock=clock)
+    return ended[0]
+
+
+def collecting(items: list[Any]) -> Callable[[Tap], Awaitable[None]]:
+    async def read(stream: Tap) -> None:
+        async for item in stream:
+            items.append(item)  # noqa: PERF401 - the list fills while the session runs
+
+    return read
+
+
+async def stalled(_: Tap) -> None:
+    await trio.sleep_forever()
+
+
+def test_the_records_come_in_the_journals_order_under_its_numbers(tmp_path: Path) -> None:
+    """Every record, none twice, none left out, each with its number; blobs by their length only."""
+    items: list[Tapped] = []
+    summary = tapped(tmp_path / "neo.sqlite3", collecting(items))
+    records = journal_of(tmp_path / "neo.sqlite3", summary.session_id)
+    told = [item for item in items if item.seq is not None]
+    assert [item.seq for item in told] == list(range(1, len(records) + 1))
+    assert [item.message for item in told] == [without_blobs(record) for record in records]
+    assert any(isinstance(item.message, OrderSigned) for item in told)
+
+
+def test_what_passes_between_the_actors_is_told_with_its_way(tmp_path: Path) -> None:
+    """Venue, gateway, strategy, risk, gateway again, and the session's rungs at the end."""
+    items: list[Tapped] = []
+    tapped(tmp_path / "neo.sqlite3", collecting(items))
+    ways = {(type(item.message), item.source, item.target) for item in items}
+    assert ways >= {
+        (LedgerClosed, "venue", "gateway"),
+        (MarketView, "gateway", "strategy"),
+        (QuotesWanted, "strategy", "risk"),
+        (OrdersAllowed, "risk", "gateway"),
+        (StopQuoting, "session", "gateway"),
+        (Reconcile, "session", "gateway"),
+    }
+    assert all(item.source and item.target for item in items)
+    live = [msgspec.structs.replace(item, message=msgspec.to_builtins(item.message)) for item in items]
+    assert [unknown_parts(parts_of(item)) for item in live] == [[]] * len(live)
+    # What is read back from the journal passes by the same actor as it did live.
+    back = [msgspec.structs.replace(item, source=JOURNAL, target="") for item in live if item.seq is not None]
+    assert [parts_of(item) for item in back] == [parts_of(item) for item in live if item.seq is not None]
+    assert not any(isinstance(item.message, Append) for item in items)
+
+
+def test_a_tap_may_ask_for_some_types_only(tmp_path: Path) -> None:
+    items: list[Tapped] = []
+    summary = tapped(tmp_path / "neo.sqlite3", collecting(items), types={Fill})
+    assert [type(item.message) for item in items] == [Fill] * summary.fills
+    assert summary.fills > 0
+
+
+def test_a_redelivered_message_is_told_once(tmp_path: Path) -> None:
+    """Crashes of gateway and persistence leave the numbers as they are in the journal."""
+    for actor in ("gateway", "persistence"):
+        items: list[Tapped] = []
+        database = tmp_path / f"{actor}.sqlite3"
+        channels = CrashingChannels(BOUNDS, CrashAt(actor, {10, 20}, "after"))
+        summary = tapped(database, collecting(items), channels=channels)
+        told = [item for item in items if item.seq is not None]
+        records = journal_of(database, summary.session_id)
+        assert [item.message for item in told] == [without_blobs(record) for record in records]
+        restarts = [item for item in items if isinstance(item.message, ActorRestarted)]
+        assert len(restarts) == summary.restarts == 2
+
+
+def test_a_tap_that_stalls_changes_nothing_and_loses_what_it_did_not_read(tmp_path: Path) -> None:
+    """Ten stalled taps, and the journal is the one of a session without any."""
+    alone = run(plan_for(tmp_path / "alone.sqlite3", duration_s=TWO_MINUTES_S))
+    watched = tapped(tmp_path / "watched.sqlite3", stalled, bound=5, taps=10)
+    assert watched.journal_sha256 == alone.journal_sha256
+    assert watched.telemetry_dropped == 0
+
+
+def test_a_slow_tap_is_told_how_many_it_lost_and_where(tmp_path: Path) -> None:
+    """What came and what was lost add up to what a quick tap gets."""
+    quick: list[Tapped] = []
+    tapped(tmp_path / "quick.sqlite3", collecting(quick))
+    slow: list[Tapped | Lost] = []
+
+    async def read_slowly(stream: Tap) -> None:
+        async for item in stream:
+            slow.append(item)
+            await trio.sleep(3)
+
+    async def read_to_the_end(stream: Tap) -> None:
+        with trio.move_on_after(TWO_MINUTES_S / 2):
+            await read_slowly(stream)
+        async for item in stream:
+            slow.append(item)  # noqa: PERF401 - as above
+
+    tapped(tmp_path / "slow.sqlite3", read_to_the_end, bound=20)
+    lost = [item.count for item in slow if isinstance(item, Lost)]
+    assert sum(lost) > 50
+    assert sum(lost) + len(slow) - len(lost) == len(quick)
+
+
+def item(seq: int) -> Tapped:
+    return Tapped(seq, "gateway", "persistence", StopQuoting())
+
+
+def test_a_queue_keeps_what_came_first_and_marks_the_gap() -> None:
+    queue = TapQueue(bound=2)
+    for seq in range(1, 6):
+        if queue.has_room():
+            queue.put(item(seq))
+    assert queue.lost == 3
+    assert [queue.take(), queue.take(), queue.take()] == [item(1), item(2), None]
+    assert queue.has_room()
+    queue.put(item(6))
+    assert [queue.take(), queue.take(), queue.take()] == [Lost(3), item(6), None]
+
+
+def test_an_untapped_hub_only_counts() -> None:
+    """Records are counted while nobody watches, so that a tap that is opened later has the right numbers."""
+    hub = TapHub()
+    append = functools.partial(Append, sender="gateway", wants_receipt=False)
+    fill: Any = StopQuoting()
+    hub.delivered("persistence", append(records=(fill, fill), batch=1))
+    hub.delivered("persistence", append(records=(fill, fill), batch=1))
+    queue = TapQueue()
+    assert hub.attach(queue) == 2
+    hub.delivered("persistence", append(records=(fill,), batch=2))
+    told = queue.take()
+    assert isinstance(told, Tapped)
+    assert told.seq == 3
+    hub.detach(queue)
+    hub.detach(queue)
+    assert hub.count == 0

@@ -1,0 +1,97 @@
+"""Directories and the undo journal: pages fill, chain and empty as the server's do, and all can be taken back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from neo.ledger import directory
+from neo.ledger.entries import Directory
+from neo.ledger.undo import Journal
+
+
+@dataclass(eq=False)
+class Item:
+    key: bytes
+
+
+def items(count: int) -> list[Item]:
+    return [Item(bytes([number * 37 % 251, number])) for number in range(count)]
+
+
+def layout(listing: Directory) -> list[tuple[int, int, int, int]]:
+    """(number, entries, next, previous) of every page."""
+    pages = sorted(listing.pages.items())
+    return [(number, len(page.entries), page.next, page.previous) for number, page in pages]
+
+
+def filled(count: int, *, in_order: bool = True) -> tuple[Journal, Directory, list[tuple[int, Item]]]:
+    journal, listing = Journal(), Directory(b"root", in_order=in_order)
+    return journal, listing, [(directory.insert(journal, listing, item), item) for item in items(count)]
+
+
+def test_a_page_holds_thirty_two_and_the_next_one_follows() -> None:
+    _, listing, _ = filled(70)
+    assert layout(listing) == [(0, 32, 1, 2), (1, 32, 2, 0), (2, 6, 0, 1)]
+
+
+def test_a_book_keeps_the_order_of_arrival_and_an_owner_sorts_each_page() -> None:
+    _, book, placed = filled(40)
+    assert list(directory.contents(book)) == [item for _, item in placed]
+    _, owner, placed = filled(40, in_order=False)
+    first = [item.key for page, item in placed if page == 0]
+    assert [item.key for item in owner.pages[0].entries] == sorted(first)
+
+
+def test_a_page_that_empties_is_unlinked_and_its_number_stays_free() -> None:
+    journal, listing, placed = filled(70)
+    for page, item in placed[32:64]:
+        directory.remove(journal, listing, page, item)
+    assert layout(listing) == [(0, 32, 2, 2), (2, 6, 0, 0)]
+    extra = Item(b"z")
+    assert directory.insert(journal, listing, extra) == 2
+
+
+def test_the_root_anchors_the_others_even_when_it_is_empty() -> None:
+    journal, listing, placed = filled(40)
+    for page, item in placed[:32]:
+        directory.remove(journal, listing, page, item)
+    assert layout(listing) == [(0, 0, 1, 1), (1, 8, 0, 0)]
+    assert directory.first(listing) is placed[32][1]
+    for page, item in placed[32:]:
+        directory.remove(journal, listing, page, item)
+    assert listing.pages == {}
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(st.integers(0, 100), st.randoms(use_true_random=False), st.booleans())
+def test_whatever_is_taken_out_everything_can_be_put_back(count: int, chance: object, in_order: bool) -> None:
+    journal, listing, placed = filled(count, in_order=in_order)
+    before, mark = layout(listing), journal.mark()
+    contents = list(directory.contents(listing))
+    order = list(placed)
+    chance.shuffle(order)  # type: ignore[attr-defined] # a random.Random, which the engine's tests may not import
+    for page, item in order:
+        directory.remove(journal, listing, page, item)
+        assert item not in list(directory.contents(listing))
+    assert listing.pages == {}
+    journal.rollback(mark)
+    assert layout(listing) == before
+    assert list(directory.contents(listing)) == contents
+
+
+def test_a_rollback_restores_lists_tables_and_fields() -> None:
+    journal = Journal()
+    numbers, table, item = [1, 2, 3], {"a": 1}, Item(b"k")
+    mark = journal.mark()
+    journal.insert(numbers, 1, 9)
+    journal.remove(numbers, 0)
+    journal.put(table, "b", 2)
+    journal.put(table, "a", 5)
+    journal.drop(table, "b")
+    journal.set(item, "key", b"new")
+    assert (numbers, table, item.key) == ([9, 2, 3], {"a": 5}, b"new")
+    journal.rollback(mark)
+    assert (numbers, table, item.key) == ([1, 2, 3], {"a": 1}, b"k")

@@ -1,0 +1,142 @@
+"""A wallet's secret is known in every form in which one is written down, whatever stands around it; what is none stays.
+
+Method: secrets made by the ledger's own codecs from seeded bytes, in each form and each setting.
+"""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from Crypto.Util.RFC1751 import key_to_english
+from xrpl.constants import CryptoAlgorithm
+from xrpl.core.addresscodec import encode_seed
+from xrpl.core.keypairs import derive_keypair
+
+from actors.operator.protocol import REASON_CHARS_MAX, trimmed_reason
+from neo.text.redaction import HIDDEN, excerpt, hide_secrets, hide_seeds, secrets_in
+from neo.text.wordlists import BIP39_WORDS, RFC1751_WORDS
+
+CHANCE = random.Random(20260121)
+ALGORITHMS = (CryptoAlgorithm.ED25519, CryptoAlgorithm.SECP256K1)
+SEEDS = [encode_seed(CHANCE.randbytes(16), algorithm) for algorithm in ALGORITHMS for _ in range(5)]
+KEYS = [derive_keypair(seed)[1] for seed in SEEDS]
+WORDS = [key_to_english(CHANCE.randbytes(16)) for _ in range(5)]
+MNEMONICS = [" ".join(CHANCE.sample(BIP39_WORDS.split(), length)) for length in (12, 15, 18, 21, 24)]
+NUMBERS = "554872 394230 209376 323698 140250 387423 652803 258676"  # the example of XLS-12
+
+
+def gone(text: str, *secrets: str) -> bool:
+    """True if nothing of the secrets is left, a half neither."""
+    kept = "".join(char for char in hide_secrets(text).lower() if char.isalnum())
+    bare = ["".join(char for char in secret.lower() if char.isalnum()) for secret in secrets]
+    return "hidden" in kept and not any(part in kept for secret in bare for part in (secret[:12], secret[-12:]))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize(
+    "around", ["{}", "seed={}", "my{}now", "({}).", '{{"s":"{}"}}', "a\\n{}\\n", "https://x/{}?y", "{0},{0}", "_{}_"]
+)
+def test_a_family_seed_is_hidden_whatever_it_is_glued_to(seed: str, around: str) -> None:
+    text = around.format(seed)
+    assert hide_secrets(text) == hide_seeds(text) == around.format(HIDDEN)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("between", [" ", "-", "\n", ". ", "\u200b"])
+def test_a_family_seed_is_hidden_in_pieces(seed: str, between: str) -> None:
+    for size in (1, 4, 10):
+        pieces = between.join(seed[at : at + size] for at in range(0, len(seed), size))
+        assert gone(f"wallet: {pieces}, stop", seed)
+
+
+@pytest.mark.parametrize("key", [*KEYS, *(key[2:] for key in KEYS), *(key[2:34] for key in KEYS)])
+def test_a_key_or_its_entropy_in_hex_is_hidden(key: str) -> None:
+    for text in (key, key.lower(), f"0x{key}", f"key{key}", f"seed={key};", f"the key is {key.lower()}"):
+        assert gone(text, key)
+    for between, size in ((" ", 4), (":", 2), ("-", 8), ("\n", 16), (", ", 2)):
+        assert gone("x " + between.join(key[at : at + size] for at in range(0, len(key), size)) + " x", key)
+
+
+@pytest.mark.parametrize("words", [*WORDS, *MNEMONICS])
+def test_words_are_hidden(words: str) -> None:
+    split = words.split()
+    numbered = " ".join(f"{number}. {word}" for number, word in enumerate(split, start=1))
+    for text in (words, words.lower(), words.upper(), words.title(), ", ".join(split), "-".join(split), numbered):
+        assert not any(word in hide_secrets(f"stop: {text}!") for word in (" ".join(split[:3]), " ".join(split[-3:])))
+        assert HIDDEN in hide_secrets(f"stop: {text}!")
+    assert HIDDEN in hide_secrets(words.replace(" ", "\n"))
+
+
+@pytest.mark.parametrize("words", MNEMONICS)
+def test_words_that_are_run_together_are_hidden(words: str) -> None:
+    """Whichever case they have."""
+    for text in (words, words.upper(), words.title()):
+        assert hide_secrets(f"stop: {text.replace(' ', '')}!") == f"stop: {HIDDEN}!"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [NUMBERS, NUMBERS.replace(" ", "-"), "password=hunter2", 'secret: "a b"', "private key = x", "xprv" + "9" * 107,
+     "-----BEGIN EC PRIVATE KEY-----\nabc\n-----END EC PRIVATE KEY-----"],
+)  # fmt: skip
+def test_other_secrets_are_hidden(text: str) -> None:
+    [secret] = secrets_in(text)
+    assert hide_secrets(text) == text.replace(secret, HIDDEN)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "stop because price moved away while feed went down twice today",
+        "do not run it now as the bid is far off the mid",
+        "I want to end this session, as the news is bad and the spread far too wide for what we can get",
+        "session_20260121_000000000000000 20261126-011309-dc6b",
+        "rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTh",
+        f"config_sha256={'0a' * 32}",
+        f"tx {'0123456789ABCDEF' * 4} filled",
+        f"the journal's hash is {'9f' * 32}",
+        f"tx {'0123456789ABCDEF' * 4} and {'FEDCBA9876543210' * 4} filled",
+        f"hashes: {'0a' * 32}, {'0b' * 32}; {'0c' * 32}",
+        f'{{"checksums": ["{"0a" * 32}", "{"0b" * 32}"]}}',
+        "donaudampfschifffahrtselektrizitaetenhauptbetriebswerk",
+        f"since commit {'3f' * 20}",
+        "01234567-89ab-cdef-0123-456789abcdef",
+        "seed: 7 was lucky, seed=20260121 was not",
+        "0.12345678901234567890123456789012 XRP, 2026-01-21T00:00:00.000Z, 10 20 30 40 50 60 70 80 90",
+        "a bad face added dead beef",
+    ],
+)
+def test_what_is_no_secret_stays(text: str) -> None:
+    assert hide_secrets(text) == text
+
+
+def test_hashes_of_records_stay_where_records_are_told() -> None:
+    assert hide_seeds("0123456789ABCDEF" * 4) == "0123456789ABCDEF" * 4
+
+
+def test_a_reason_is_rid_of_a_secret_before_it_is_cut() -> None:
+    """Half a secret at the cut, or one whose blanks are gone, would not be known any more."""
+    for seed in SEEDS:
+        reason = trimmed_reason("x" * (REASON_CHARS_MAX - 20) + f" {seed}")
+        assert seed[:8] not in reason
+        assert trimmed_reason(f"why\n{seed[:9]}\n{seed[9:]}\x1b[31m") == f"why {HIDDEN}[31m"
+
+
+@pytest.mark.parametrize("secret", [*SEEDS, "1ACAAEDECE405B2A958212629E16F2EB" * 2, *MNEMONICS])
+@pytest.mark.parametrize("before", [0, 10, 50, 57])
+def test_a_secret_at_the_cut_is_hidden_whole(secret: str, before: int) -> None:
+    """A message repeats the beginning of what was given; no part of a secret is in it, wherever the cut falls."""
+    shown = excerpt("-" * before + secret, 60)
+    assert not any(secret[at : at + 8] in shown for at in range(len(secret) - 8))
+    assert len(shown) <= 60
+
+
+@pytest.mark.parametrize("length", [0, 59, 60, 61, 600])
+def test_an_excerpt_says_whether_it_is_whole(length: int) -> None:
+    assert excerpt("-" * length, 60) == ("-" * length if length <= 60 else f"{'-' * 57}...")
+    assert excerpt("-\x1b", 60) == r"-\u001b"
+
+
+def test_the_lists_are_whole() -> None:
+    assert all(len(set(words.split())) == 2048 for words in (BIP39_WORDS, RFC1751_WORDS))

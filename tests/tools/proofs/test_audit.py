@@ -1,0 +1,216 @@
+"""The audit of settings: every key of this tree is wired, and each gap it is for is found in a sample that has it.
+
+Method: a small tree in the real one's form (schema, a struct that hands on, a gate that reads) is whole; one thing in
+it is broken at a time, and the audit must say which.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Mapping
+
+import pytest
+import tomli
+from click.testing import CliRunner
+
+from tools.commands import config as commands
+from tools.commands.config import config, own_profiles, own_sources
+from tools.proofs.audit import Audit, Profile, audit, profile_lines
+
+SCHEMA = """
+from typing import Annotated
+class RiskConfig:
+    max_order_rlusd: Annotated[int, Bounds(gt=0)]
+    gateway_restarts_max: int
+    def policy_for(self, actor: str) -> int:
+        return getattr(self, f"{actor}_restarts_max")
+class Config:
+    risk: RiskConfig
+"""
+LIMITS = """
+from neo.config import Config
+class RiskLimits:
+    max_order: int
+def risk_limits(config: Config) -> RiskLimits:
+    risk = config.risk
+    return RiskLimits(max_order=int(risk.max_order_rlusd))
+"""
+GATES = """
+from neo.risk.limits import RiskLimits
+class Judge:
+    def __init__(self, limits: RiskLimits) -> None:
+        self._limits = limits
+    def allows(self, size: int) -> bool:
+        return size <= self._limits.max_order
+"""
+SESSION = """
+from actors.session.plan import SessionPlan
+class Session:
+    def __init__(self, plan: SessionPlan) -> None:
+        self._plan = plan
+    def restarts(self, actor: str) -> int:
+        return self._plan.config.risk.policy_for(actor)
+"""
+PLAN = """
+from neo.config import Config
+class SessionPlan:
+    config: Config
+"""
+WHOLE = {
+    "neo/config/__init__.py": "from neo.config.schema import Config, RiskConfig",
+    "neo/config/schema.py": SCHEMA,
+    "neo/risk/limits.py": LIMITS,
+    "neo/risk/gates.py": GATES,
+    "actors/session/plan.py": PLAN,
+    "actors/session/session.py": SESSION,
+}
+PROFILE = "[risk]\n# RLUSD.\nmax_order_rlusd = 25\n# Times.\ngateway_restarts_max = 3\n"
+
+
+@functools.cache
+def this_tree() -> Audit:
+    """The audit of the tree that these tests are of."""
+    return audit(own_sources(), own_profiles())
+
+
+def audited(changes: Mapping[str, str] | None = None, profile: str = PROFILE) -> Audit:
+    """The audit of the sample with some of its files replaced or added."""
+    read = Profile("paper.toml", tomli.loads(profile), profile_lines(profile))
+    return audit(WHOLE | dict(changes or {}), [read])
+
+
+def finding(changes: Mapping[str, str] | None = None, profile: str = PROFILE) -> str:
+    """The one finding of a broken sample."""
+    [found] = audited(changes, profile).findings
+    return found
+
+
+# --- This tree ---------------------------------------------------------------------------------------------------
+
+
+def test_every_key_of_this_tree_is_wired() -> None:
+    found = this_tree()
+    assert found.findings == ()
+    assert len(found.keys) > 80
+
+
+def test_keys_are_followed_to_the_modules_that_act_on_them() -> None:
+    keys = {one.key: one for one in this_tree().keys}
+    assert keys["risk.max_order_rlusd"].consumers == ("neo.risk.gates",)
+    assert "neo.strategy.anchor" in keys["strategy.clob_switch_threshold_bps"].consumers
+    assert keys["strategy.clob_switch_threshold_bps"].note.startswith("as AnchorSettings.clob_switch_threshold_bps")
+    assert keys["engine.wal_checkpoint_interval_seconds"].consumers == ("actors.persistence",)
+    assert "actors.session.session" in keys["supervision.risk_restarts_max"].consumers
+    assert keys["sim.amm_fee_bps"].parsed.startswith("neo/sim/crowd_config.py:")
+    assert all(line for one in keys.values() for line in one.lines.values())
+
+
+# --- A sample ----------------------------------------------------------------------------------------------------
+
+
+def test_a_tree_that_is_whole_has_no_finding() -> None:
+    found = audited()
+    assert found.findings == ()
+    order, restarts = found.keys
+    assert order.key == "risk.max_order_rlusd"
+    assert order.lines == {"paper.toml": 3}
+    assert order.parsed == "neo/config/schema.py:4"
+    assert order.consumers == ("neo.risk.gates",)
+    assert order.note == "as RiskLimits.max_order"
+    assert restarts.consumers == ("actors.session.session",)
+
+
+def test_a_key_that_nothing_consumes_is_found() -> None:
+    schema = SCHEMA.replace("    gateway_restarts", "    max_inventory: int\n    gateway_restarts")
+    assert finding({"neo/config/schema.py": schema}, f"{PROFILE}max_inventory = 4\n") == (
+        "risk.max_inventory: nothing consumes it; wire it, or delete it from schema and profiles"
+    )
+
+
+def test_a_key_that_is_copied_into_a_struct_that_nobody_reads_is_found() -> None:
+    assert finding({"neo/risk/gates.py": ""}).startswith(
+        "risk.max_order_rlusd: nothing consumes it (as RiskLimits.max_order); wire it"
+    )
+
+
+def test_a_key_that_is_only_checked_or_only_read_by_its_own_section_is_not_consumed() -> None:
+    rules = (
+        "from neo.config import Config\ndef rule(config: Config) -> bool:\n    return config.risk.max_order_rlusd > 1"
+    )
+    changes = {"neo/config/rules.py": rules, "neo/risk/limits.py": "", "neo/risk/gates.py": ""}
+    assert finding(changes).startswith("risk.max_order_rlusd: nothing consumes it")
+    assert finding({"actors/session/session.py": ""}).startswith("risk.gateway_restarts_max: nothing consumes it")
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("from neo.config import RiskConfig\ndef f(risk: RiskConfig) -> int:\n    return risk.max_order_rlsud",
+         "actors/new.py:3: reads risk.max_order_rlsud, which is no key of the schema"),
+        ("from neo.config import Config\ndef f(config: Config) -> int:\n    return config.riks",
+         "actors/new.py:3: reads riks, which is no key of the schema"),
+        ('KEY = "risk.max_order_usd"', "actors/new.py:1: names risk.max_order_usd, which is no key of the schema"),
+        ('def f():\n    "Beyond `risk.max_order_usd`: the end."',
+         "actors/new.py:2: names risk.max_order_usd, which is no key of the schema"),
+    ],
+)  # fmt: skip
+def test_a_consumer_of_a_key_that_is_not_there_is_found(source: str, told: str) -> None:
+    assert finding({"actors/new.py": source}) == told
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"neo/config/schema.py": SCHEMA.replace("Bounds(gt=0)]", "Bounds(gt=0)] = 10")},
+        {"neo/risk/limits.py": LIMITS.replace("max_order: int", "max_order: int = 10")},
+        {"neo/risk/limits.py": LIMITS.replace("int(risk.max_order_rlusd)", "risk.max_order_rlusd or 10")},
+        {"neo/risk/limits.py": LIMITS.replace(
+            "int(risk.max_order_rlusd)", "risk.max_order_rlusd if risk.max_order_rlusd else 10")},
+        {"neo/risk/limits.py": LIMITS.replace("risk.max_order_rlusd", 'getattr(risk, "max_order_rlusd", 10)')},
+        {"neo/risk/gates.py": GATES.replace("self._limits.max_order", "(self._limits.max_order or 10)")},
+        {"actors/new.py": 'def f(table: dict[str, int]) -> int:\n    return table.get("max_order_rlusd", 10)'},
+        {"actors/new.py": "from neo.config import Config\ndef g(order: int = 10) -> int:\n    return order\n"
+                          "def f(config: Config) -> int:\n    return g(config.risk.max_order_rlusd)"},
+    ],
+    ids=["schema", "struct", "or", "if", "getattr", "or where it is handed on", "get", "parameter"],
+)  # fmt: skip
+def test_a_fallback_that_could_mask_a_missing_value_is_found(changes: dict[str, str]) -> None:
+    told = finding(changes)
+    assert told.endswith(" could stand in for risk.max_order_rlusd; let the profile alone say it")
+    assert told.startswith((*changes,))
+
+
+def test_a_choice_that_does_not_ask_the_key_is_no_fallback() -> None:
+    limits = LIMITS.replace("int(risk.max_order_rlusd)", "9 if strict else risk.max_order_rlusd")
+    assert audited({"neo/risk/limits.py": limits}).findings == ()
+    gates = GATES.replace("self._limits.max_order", "self._limits.max_order or size == 0")
+    assert audited({"neo/risk/gates.py": gates}).findings == ()
+
+
+def test_a_file_without_a_key_or_with_a_strange_one_is_found() -> None:
+    assert finding(profile=PROFILE.replace("max_order_rlusd = 25", "")) == (
+        "paper.toml: risk.max_order_rlusd is not in the file; write it, with a comment"
+    )
+    assert (
+        finding(profile=f"{PROFILE}colour = 1\n") == "paper.toml: risk.colour is in the file, and no key of the schema"
+    )
+
+
+# --- The command -------------------------------------------------------------------------------------------------
+
+
+def test_the_command_shows_every_key_and_passes() -> None:
+    done = CliRunner().invoke(config, ["audit"], standalone_mode=False)
+    assert done.return_value == 0
+    assert "risk.max_order_rlusd" in done.output
+    assert done.output.endswith(" 0 findings.\n")
+
+
+def test_the_command_fails_on_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    sources = own_sources()
+    sources["neo/risk/gates.py"] = sources["neo/risk/gates.py"].replace("max_order_rlusd", "max_order_usd")
+    monkeypatch.setattr(commands, "own_sources", lambda: sources)
+    done = CliRunner().invoke(config, ["audit", "--json"], standalone_mode=False)
+    assert done.return_value == commands.EXIT_NOT_WIRED
+    assert any("risk.max_order_rlusd: nothing consumes it" in told for told in json.loads(done.output)["findings"])

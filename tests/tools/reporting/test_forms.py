@@ -1,0 +1,279 @@
+"""``neo report``, ``compare`` and ``experiments``: what they print, in every form, and how they refuse.
+
+Method: the whole command line in this process, on a database with two short sessions of different seeds.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from decimal import Decimal
+from html.parser import HTMLParser
+from pathlib import Path
+
+import msgspec
+import pytest
+from plotly.graph_objects import Figure  # type: ignore[import-untyped]  # it has none
+from rich.console import Console
+from support.sessions import config_with, plan_for, run
+from support.store_database import opened
+
+from actors.store import list_sessions
+from actors.store.reports import experiments as stored_experiments
+from neo.analysis import Course, results_of
+from tools.commands.table import run_command_line
+from tools.reporting.labels import LABELS, difference, show
+from tools.reporting.page import all_charts, page
+from tools.reporting.sources import Report, load
+from tools.reporting.terminal import report_parts
+
+EXIT_USAGE = 2
+
+Out = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two sessions: the shipped profile, then one of another seed that quotes farther out and is hardly filled."""
+    path = tmp_path_factory.mktemp("report") / "neo.sqlite3"
+    run(plan_for(path, duration_s=240))
+    far = config_with(strategy={"bid_offset_bps": 90, "ask_offset_bps": 90})
+    plan = plan_for(path, seed=8, duration_s=120, config=far)
+    changes = {"strategy.bid_offset_bps": ("5", "90")}
+    run(msgspec.structs.replace(plan, profile="my|own.toml", config_changes=changes))
+    return path
+
+
+@pytest.fixture
+def out(capsys: Out) -> Out:
+    """What is printed, and nothing from before."""
+    capsys.readouterr()
+    return capsys
+
+
+def command(database: Path, *arguments: str) -> int:
+    first, *others = arguments
+    return run_command_line([first, "--db", str(database), *others])
+
+
+# --- report ------------------------------------------------------------------------------------------------------
+
+
+def test_the_last_session_is_told_if_none_is_named(database: Path, out: Out) -> None:
+    """Everything that an operator asks about is in the terminal's report."""
+    assert command(database, "report") == 0
+    text = out.readouterr().out
+    assert f"Session {list_sessions(database)[0].id}" in text
+    for title in ("Session", "Equity", "Inventory", "Distance to the touch", "Mark-outs", "Others' trades"):
+        assert re.search(rf"^{title}", text, re.MULTILINE)
+    assert "residual" in text
+    assert "strategy.bid_offset_bps  5 -> 90" in text
+
+
+def test_missing_quotes_and_losses_against_their_limits_are_in_every_form(tmp_path: Path, out: Out) -> None:
+    """Of a session that a loss limit ended, from what the database has: the overshoot, and what was lost at the end."""
+    path = tmp_path / "neo.sqlite3"
+    summary = run(plan_for(path, duration_s=600, config=config_with(risk={"max_drawdown_rlusd": Decimal("0.5")})))
+    out.readouterr()
+    assert command(path, "report", "--json") == 0
+    told = json.loads(out.readouterr().out)
+    session, drawdown = told["loss_limits"]
+    assert (session["key"], session["overshoot_rlusd"]) == ("risk.max_session_loss_rlusd", "0")
+    most, end = Decimal(drawdown["lost_most_rlusd"]), Decimal(drawdown["lost_end_rlusd"])
+    assert Decimal(drawdown["overshoot_rlusd"]) == most - Decimal("0.5") > 0
+    assert summary.absence is not None
+    assert told["absence"] == msgspec.to_builtins(summary.absence)
+    assert command(path, "report") == 0
+    text = out.readouterr().out
+    assert "Ledgers without a quote" in text
+    assert f"{summary.absence.ledgers_without_bid:,}" in text
+    drawn = page(load(path, None))
+    for figure in (f"{most:.4f}", f"{end:.4f}", f"{most - Decimal('0.5'):.4f}"):
+        assert re.search(rf"since the best moment.*{figure}", text)
+        assert re.search(rf"since the best moment.*{figure}", drawn)
+
+
+def test_a_part_of_a_name_is_enough(database: Path, out: Out) -> None:
+    """The name's random end finds it; what fits several or none is refused with the way on."""
+    first = list_sessions(database)[1].id
+    assert command(database, "report", first[-4:]) == 0
+    assert first in out.readouterr().out
+    assert command(database, "report", first[:8]) != 0
+    assert "may be 2 sessions" in out.readouterr().err
+    assert command(database, "report", "nowhere") != 0
+    assert "`neo sessions` lists them" in out.readouterr().err
+
+
+def test_a_drift_at_shutdown_is_shouted_in_both_forms(database: Path) -> None:
+    """Tables that did not agree with the engine at the end: terminal and page have the numbers."""
+    report = msgspec.structs.replace(load(database, None), states={"inventory_drift_at_shutdown": '{"xrp_drops":7}'})
+    console = Console(file=io.StringIO(), width=110, markup=False)
+    for part in report_parts(report):
+        console.print(part)
+    assert isinstance(console.file, io.StringIO)
+    assert 'ERROR inventory_drift_at_shutdown {"xrp_drops":7}' in console.file.getvalue()
+    assert "inventory drift at shutdown: {&quot;xrp_drops&quot;:7}" in page(report)
+
+
+def test_a_report_as_json_and_csv(database: Path, out: Out) -> None:
+    """Both have every figure under its name; CSV has the config's keys as columns too."""
+    assert command(database, "report", "--json") == 0
+    told = json.loads(out.readouterr().out)
+    assert set(LABELS) <= set(told["figures"])
+    assert told["figures"]["residual_rlusd"] == "0"
+    assert told["config"]["strategy.bid_offset_bps"] == "90"
+    assert command(database, "report", "--csv") == 0
+    (row,) = csv.DictReader(io.StringIO(out.readouterr().out))
+    assert row["equity_end_rlusd"] == told["figures"]["equity_end_rlusd"]
+    assert row["order_size.base_size_rlusd"] == "15"
+    assert command(database, "report", "--json", "--csv") == EXIT_USAGE
+
+
+@pytest.mark.parametrize("arguments", [["report"], ["compare", "a", "b"]])
+def test_where_there_is_nothing_that_is_told(tmp_path: Path, out: Out, arguments: list[str]) -> None:
+    """No database, and no session in it, are no tracebacks."""
+    assert command(tmp_path / "none.sqlite3", *arguments) != 0
+    assert "no database there" in out.readouterr().err
+    opened(tmp_path / "new.sqlite3").close()
+    assert command(tmp_path / "new.sqlite3", *arguments) != 0
+    assert "no sessions yet" in out.readouterr().err
+
+
+# --- The page ----------------------------------------------------------------------------------------------------
+
+
+class Outside(HTMLParser):
+    """Collects what a page would fetch, and the elements with an id."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fetched: list[str] = []
+        self.ids: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        named = dict(attrs)
+        self.fetched += [f"{tag} {named[key]}" for key in ("src", "href") if named.get(key)]
+        if named.get("id"):
+            self.ids.append(str(named["id"]))
+
+
+def test_the_page_is_whole_in_itself(database: Path, tmp_path: Path, out: Out) -> None:
+    """Nothing is fetched from anywhere, plotly.js is in it once, and every chart has its place and its data."""
+    target = tmp_path / "page.html"
+    assert command(database, "report", list_sessions(database)[1].id, "--html", str(target)) == 0
+    assert "MB" in out.readouterr().err
+    text = target.read_text(encoding="utf-8")
+    parser = Outside()
+    parser.feed(text)
+    assert parser.fetched == []
+    assert parser.ids == ["price", "inventory", "equity", "distance", "markouts", "flow"]
+    assert text.count("* plotly.js v") == 1
+    assert target.stat().st_size < 6_000_000
+    for name in parser.ids:
+        data = re.search(rf'data-for="{name}">(.*?)</script>', text, re.DOTALL)
+        assert data is not None
+        assert json.loads(data[1])["data"]
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_every_chart_is_one_that_plotly_knows(database: Path, number: int) -> None:
+    """Data and layouts pass the library's own check, with fills and with hardly any."""
+    report = load(database, list_sessions(database)[number].id)
+    for chart in all_charts(report).values():
+        Figure(chart)
+
+
+def test_a_session_without_ledgers_still_makes_a_page(database: Path) -> None:
+    """A session that failed at its start has nothing to show, and says so."""
+    found = load(database, None)
+    empty = Report(
+        msgspec.structs.replace(found.session, halt_reason="startup_failure", halt_detail="<b>no</b>"),
+        Course(),
+        results_of(Course()),
+        found.config,
+        {},
+    )
+    text = page(empty)
+    assert "Nothing to show: no fills." in text
+    assert "&lt;b&gt;no&lt;/b&gt;" in text
+    for chart in all_charts(empty).values():
+        Figure(chart)
+
+
+# --- compare -----------------------------------------------------------------------------------------------------
+
+
+def test_sessions_side_by_side(database: Path, out: Out) -> None:
+    """Keys of the config that differ, and every figure with its difference to the first."""
+    names = [row.id for row in list_sessions(database)]
+    assert command(database, "compare", *names) == 0
+    text = out.readouterr().out
+    assert re.search(r"strategy\.bid_offset_bps +90 +5", text)
+    assert "order_size.base_size_rlusd" not in text
+    assert re.search(r"spread captured +\S+ RLUSD +\S+ RLUSD +[+-]\d", text)
+    assert command(database, "compare", names[0], names[0]) == 0
+    assert "the same in all of them" in out.readouterr().out
+
+
+def test_a_comparison_as_json_and_csv(database: Path, out: Out) -> None:
+    """One object, or one row, for each session."""
+    names = [row.id for row in list_sessions(database)]
+    assert command(database, "compare", *names, "--json") == 0
+    assert [one["session"] for one in json.loads(out.readouterr().out)] == names
+    assert command(database, "compare", *names, "--csv") == 0
+    assert [row["session"] for row in csv.DictReader(io.StringIO(out.readouterr().out))] == names
+    assert command(database, "compare", names[0]) == EXIT_USAGE
+    assert "two sessions or more" in out.readouterr().err
+
+
+def test_figures_are_shown_in_their_kind() -> None:
+    """Units, signs, and a dash where there is nothing."""
+    assert show("share", 0.125) == "12.5%"
+    assert show("change", "1.5") == "+1.5000 RLUSD"
+    assert show("bps", None) == "-"
+    assert difference("share", 0.10, 0.125) == "+2.5 pp"
+    assert difference("count", 5, 5) == "="
+    assert difference("duration", 60, 0) == "-0:01:00"
+    assert difference("xrp", None, "1") == "-"
+
+
+# --- experiments -------------------------------------------------------------------------------------------------
+
+
+def test_every_session_that_ended_is_an_experiment(database: Path, out: Out) -> None:
+    """One row a session: what it was tried with, why it ended, what came of it."""
+    rows = stored_experiments(database)
+    sessions = list_sessions(database)
+    assert [row.session_id for row in rows] == [row.id for row in sessions]
+    assert (rows[0].seed, rows[0].profile, rows[0].halt_reason) == (8, "my|own.toml", "duration_elapsed")
+    assert rows[0].config_changes == {"strategy.bid_offset_bps": ["5", "90"]}
+    assert command(database, "experiments", "--json") == 0
+    told = [json.loads(line) for line in out.readouterr().out.splitlines()]
+    assert set(LABELS) <= set(told[0]["results"])
+    assert command(database, "experiments") == 0
+    assert "strategy.bid_offset_bps=90" in out.readouterr().out
+
+
+def test_a_note_is_kept_and_exported(database: Path, out: Out) -> None:
+    """A note stands beside its session in every form, and can be replaced."""
+    name = list_sessions(database)[0].id
+    assert command(database, "experiments", "note", name, "first words") == 0
+    assert command(database, "experiments", "note", name[-4:], "far out | hardly\nfilled") == 0
+    out.readouterr()
+    assert command(database, "experiments", "--markdown") == 0
+    head, rule, row, _ = out.readouterr().out.splitlines()
+    assert head.count("|") == rule.count("|") == row.replace("\\|", "").count("|")
+    assert "far out \\| hardly filled" in row
+    assert command(database, "experiments", "--csv") == 0
+    first, _ = csv.DictReader(io.StringIO(out.readouterr().out))
+    assert first["note"] == "far out | hardly filled"
+    assert command(database, "experiments", "note", "nowhere", "x") != 0
+
+
+def test_sessions_as_csv(database: Path, out: Out) -> None:
+    """The list of sessions has the same form as the others."""
+    assert command(database, "sessions", "--csv") == 0
+    rows = list(csv.DictReader(io.StringIO(out.readouterr().out)))
+    assert [row["session"] for row in rows] == [row.id for row in list_sessions(database)]

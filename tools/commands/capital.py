@@ -1,0 +1,187 @@
+"""``neo capital``: deposits and withdrawals, and the list of everything that moved other than by trading.
+
+While a session runs on the simulated ledger, a deposit is a real payment from a funding account there, a withdrawal
+one to it, and the session finds both on the ledger. While none runs, they are recorded, and the next session's opening
+balance has them, told apart from the balance that the profile gives.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from decimal import Context, Decimal
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+
+from actors.operator.endpoint import endpoint_file
+from actors.operator.protocol import Capital, Done
+from actors.store import SessionRunningError
+from actors.store import reports as stored
+from actors.venues.sim.world import world_file
+from neo.analysis import Value
+from neo.chain.money import plain, xrp
+from neo.desk.capital_moves import XRP_DECIMALS, move_refused, told_amount
+from tools.console.errors import OperatorError
+from tools.console.forms import csv_option, csv_text, db_option, json_option, late_db_option, one_form
+from tools.console.link import NoSessionError, asked
+from tools.console.options import OneOf, quoted
+from tools.console.words import NOTHING
+from tools.reporting.terminal import console
+from tools.settings.profiles import find_database, prepare_default_database, session_database, writable_database
+
+_AMOUNT = re.compile(r"[0-9]{1,100}(?:\.[0-9]{1,100})?")
+# More digits than the pattern lets pass.
+_WIDE = Context(prec=250)
+
+
+class Amount(click.ParamType[Decimal]):
+    """A positive amount in plain digits."""
+
+    name = "amount"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
+        """The amount, or a usage error that says what to write."""
+        text = str(value).strip()
+        if not _AMOUNT.fullmatch(text) or not Decimal(text):
+            self.fail(
+                f"{quoted(value)} is not an amount; write a number above 0 in plain digits, such as 50 or 12.5.",
+                param,
+                ctx,
+            )
+        return Decimal(text)
+
+
+@click.group()
+@db_option
+@click.pass_context
+def capital(context: click.Context, db: Path | None) -> None:
+    """Deposit and withdraw, and list what moved other than by trading."""
+    context.obj = db
+
+
+@capital.command()
+@late_db_option
+@click.argument("amount", type=Amount())
+@click.argument("asset", type=OneOf(["XRP", "RLUSD"]))
+@click.pass_obj
+def deposit(db: Path | None, amount: Decimal, asset: str) -> None:
+    """Deposit AMOUNT of ASSET (XRP or RLUSD)."""
+    _move(db, "deposit", *_of(amount, asset))
+
+
+@capital.command()
+@late_db_option
+@click.argument("amount", type=Amount())
+@click.argument("asset", type=OneOf(["XRP", "RLUSD"]))
+@click.pass_obj
+def withdraw(db: Path | None, amount: Decimal, asset: str) -> None:
+    """Withdraw AMOUNT of ASSET (XRP or RLUSD)."""
+    drops, rlusd = _of(amount, asset)
+    _move(db, "withdraw", -drops, -rlusd)
+
+
+@capital.command(name="list")
+@late_db_option
+@json_option
+@csv_option
+@click.pass_obj
+def list_moves(db: Path | None, *, as_json: bool, as_csv: bool) -> None:
+    """List opening balances, deposits and withdrawals of every session, and what waits for the next one."""
+    one_form(as_json=as_json, as_csv=as_csv)
+    path = find_database(db)
+    rows = [] if db is None and not path.exists() else _rows(path)
+    if as_json:
+        for row in rows:
+            click.echo(msgspec.json.encode(row).decode())
+    elif as_csv:
+        click.echo(csv_text(rows), nl=False)
+    elif not rows:
+        click.echo(f"No capital has moved yet in {path}.")
+    else:
+        console().print(_table(rows))
+
+
+def _of(amount: Decimal, asset: str) -> tuple[int, Decimal]:
+    """An amount as drops or as RLUSD, the other one being 0."""
+    if asset == "RLUSD":
+        moved = 0, amount
+    else:
+        drops = amount.scaleb(XRP_DECIMALS, _WIDE)
+        if drops != drops.to_integral_value():
+            raise OperatorError(f"{amount:f} XRP: a drop is a millionth; write at most {XRP_DECIMALS} decimals.", 2)
+        moved = int(drops), Decimal(0)
+    if (refused := move_refused(*moved)) is not None:
+        raise OperatorError(f"{amount:f} {refused}.", 2)
+    return moved[0], plain(moved[1])
+
+
+def _move(db: Path | None, kind: str, xrp_drops: int, rlusd: Decimal) -> None:
+    # The one in the user's data folder may begin with capital: nobody can have mistyped it.
+    path = prepare_default_database() if db is None else session_database(db)
+    # A session that was killed has left that file behind; then nobody was told anything.
+    with contextlib.suppress(NoSessionError):
+        if os.path.lexists(endpoint_file(path)):
+            reply = asked(path, Capital(xrp_drops, rlusd))
+            assert isinstance(reply, Done), "a session says what it does about a word"
+            click.echo(f"Session {reply.session_id}: {reply.detail}.")
+            return
+    try:
+        recorded = stored.record_capital(writable_database(path), kind, xrp_drops, rlusd)
+    except SessionRunningError as error:
+        raise OperatorError(f"{error} Its control channel can't be found, so it can't be asked.") from None
+    amount = told_amount(xrp_drops, rlusd)
+    # One that was lost is gone on with, and its balances are what its ledger says.
+    unless = (
+        ", unless it goes on with a lost session's ledger: then the one after it" if world_file(path).exists() else ""
+    )
+    click.echo(
+        f"Recorded as number {recorded.id}: {kind} of {amount}. No session runs; the next one opens with it{unless}."
+    )
+
+
+def _rows(path: Path) -> list[dict[str, Value]]:
+    rows: list[dict[str, Value]] = [
+        {
+            "session": event.session_id,
+            "at": event.created_at,
+            "ledger": event.ledger_index,
+            "cause": event.cause,
+            "xrp": format(plain(xrp(event.xrp_drops)), "f"),
+            "rlusd": format(plain(event.rlusd), "f"),
+        }
+        for event in stored.capital_events(path)
+    ]
+    rows += [
+        {
+            "session": None,
+            "at": order.recorded_at,
+            "ledger": None,
+            "cause": f"{order.kind}, waits for the next session",
+            "xrp": format(plain(xrp(order.xrp_drops)), "f"),
+            "rlusd": format(plain(order.rlusd), "f"),
+        }
+        for order in stored.capital_orders(path)
+        if order.session_id is None
+    ]
+    return rows
+
+
+def _table(rows: list[dict[str, Value]]) -> Table:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    table.add_column("session", no_wrap=True)
+    table.add_column("ledger", justify="right")
+    table.add_column("cause", overflow="fold")
+    table.add_column("XRP", justify="right", no_wrap=True)
+    table.add_column("RLUSD", justify="right", no_wrap=True)
+    for row in rows:
+        ledger = NOTHING if row["ledger"] is None else str(row["ledger"])
+        # A hash in full is for programs; its beginning is enough to know it by.
+        cause = re.sub(r"\b([0-9A-F]{12})[0-9A-F]{52}\b", r"\1...", str(row["cause"]))
+        table.add_row(str(row["session"] or NOTHING), ledger, cause, str(row["xrp"]), str(row["rlusd"]))
+    return table

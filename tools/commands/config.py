@@ -1,0 +1,202 @@
+"""``neo config``: check a profile, show what it comes to, audit the wiring of its keys."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+
+import tools
+from neo.config import Config, ConfigError, Problem, config_sha256, dotted_values, parse_config
+from neo.config.reading import show_value
+from neo.config.schema import SEED_MAX
+from tools.console.errors import EXIT_STARTUP, OperatorError
+from tools.console.forms import json_option
+from tools.console.log_redaction import redact
+from tools.console.options import Duration, Speed, Whole
+from tools.console.output import shown
+from tools.console.streams import SteadyConsole
+from tools.console.words import NOTHING, count
+from tools.proofs.audit import Audit, KeyAudit, Profile, audit, profile_lines
+from tools.settings.profiles import (
+    PROFILE_BYTES_MAX,
+    PROFILES_FOLDER,
+    find_profile,
+    read_market,
+    read_profile,
+    read_tables,
+    read_text,
+    shipped_profiles,
+    with_session,
+    without_secrets,
+)
+
+EXIT_NOT_WIRED = 1
+
+_FLOORS = ("neo", "actors", "tools")
+_WIDTH_PIPED = 220
+
+
+@click.group()
+def config() -> None:
+    """Check profiles, show what they come to, and audit that every key is wired."""
+
+
+@config.command()
+@click.argument("file", metavar="FILE")
+@json_option
+def check(file: str, *, as_json: bool) -> int:
+    """Tell all that is wrong with a profile.
+
+    FILE is a path or a shipped profile's name; the prices that it names are checked too.
+    """
+    path = find_profile(file)
+    problems = problems_of(path)
+    if as_json:
+        told = {"file": shown(str(path)), "ok": not problems, "problems": problems}
+        click.echo(msgspec.json.encode(told).decode())
+    elif problems:
+        for problem in problems:
+            click.echo(problem.line(str(path)))
+        click.echo(f"{path}: {count(len(problems), 'problem')}.", err=True)
+    else:
+        click.echo(f"{path}: good.")
+    return EXIT_STARTUP if problems else 0
+
+
+@config.command()
+@click.argument("file", metavar="[FILE]", default="paper")
+@click.option("--duration", type=Duration(), help="As for neo run.")
+@click.option("--speed", type=Speed(), help="As for neo run.")
+@click.option("--seed", type=Whole(0, SEED_MAX), help="As for neo run.")
+@click.option("--market", type=click.Path(), help="As for neo run.")
+@json_option
+def show(
+    file: str, duration: int | None, speed: float | None, seed: int | None, market: str | None, *, as_json: bool
+) -> None:
+    """Show what a session would run with.
+
+    Every value of FILE (default: paper) with the command line's in their place, and the hash of what decides a
+    session's course. Secrets are hidden.
+    """
+    path = find_profile(file)
+    given = {
+        "--duration": ("duration_seconds", duration),
+        "--speed": ("speed", speed),
+        "--seed": ("seed", seed),
+    }
+    effective = with_session(read_profile(path), given)
+    values = shown_values(effective)
+    overridden = {f"session.{key}" for key, value in given.values() if value is not None}
+    if market is not None:
+        values["market.file"] = market
+        overridden.add("market.file")
+    if as_json:
+        told = {"file": shown(str(path)), "config_sha256": config_sha256(effective), "overridden": sorted(overridden)}
+        encode = msgspec.json.Encoder(decimal_format="number").encode
+        click.echo(encode(told | {"values": values}).decode())
+    else:
+        click.echo("\n".join(_toml_lines(path, config_sha256(effective), values, overridden)))
+
+
+@config.command("audit")
+@json_option
+def audit_command(*, as_json: bool) -> int:
+    """Show how every key is wired.
+
+    In which file and line it is, where it is parsed, which modules consume it, what could stand in for it. Fails if
+    nothing consumes a key, something consumes one that isn't there, or a fallback could mask a missing value.
+    """
+    found = audit(own_sources(), own_profiles())
+    if as_json:
+        click.echo(msgspec.json.encode(found).decode())
+    else:
+        width = None if sys.stdout.isatty() else _WIDTH_PIPED
+        SteadyConsole(width=width, highlight=False, markup=False, emoji=False).print(audit_table(found))
+        for finding in found.findings:
+            click.echo(finding)
+        click.echo(f"{count(len(found.keys), 'key')}, {count(len(found.findings), 'finding')}.")
+    return EXIT_NOT_WIRED if found.findings else 0
+
+
+def problems_of(path: Path) -> Sequence[Problem]:
+    """Everything that keeps a session from starting with a profile.
+
+    Raises:
+        OperatorError: The file can't be read, or is no TOML: there is nothing to go through.
+    """
+    try:
+        checked = parse_config(read_tables(path), str(path))
+    except ConfigError as error:
+        return without_secrets(error.problems)
+    try:
+        read_market(path.parent / checked.market.file, given="")
+    except OperatorError as error:
+        fault = error.message.replace("\n", "; ").rstrip(".")
+        mend = "mend that file, or write the path of another CSV of prices, from this profile's folder on"
+        return (Problem("market.file", show_value(checked.market.file), fault, mend),)
+    return ()
+
+
+def shown_values(effective: Config) -> dict[str, Any]:
+    """Every value by its dotted key, as it may be shown: what looks like a secret is hidden."""
+    values = ((key, redact(key, value)) for key, value in dotted_values(effective).items())
+    return {key: "max" if value == math.inf else value for key, value in values}
+
+
+def own_sources() -> dict[str, str]:
+    """The source that this command runs from, by path from its root."""
+    root = _root()
+    files = (path for floor in _FLOORS for path in sorted((root / floor).rglob("*.py")))
+    return {path.relative_to(root).as_posix(): path.read_text(encoding="utf-8") for path in files}
+
+
+def own_profiles() -> list[Profile]:
+    """The shipped profiles."""
+    paths = [PROFILES_FOLDER / f"{name}.toml" for name in shipped_profiles()]
+    return [
+        Profile(path.name, read_tables(path), profile_lines(read_text(path, PROFILE_BYTES_MAX, "a profile")))
+        for path in paths
+    ]
+
+
+def audit_table(found: Audit) -> Table:
+    """A row for each key."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    table.add_column("key", no_wrap=True)
+    for name in found.keys[0].lines:
+        table.add_column(name, justify="right", no_wrap=True)
+    for name in ("parsed", "consumed by", "fallback", "note"):
+        table.add_column(name, overflow="fold")
+    for one in found.keys:
+        table.add_row(*_cells(one))
+    return table
+
+
+def _cells(one: KeyAudit) -> list[str]:
+    lines = ["MISSING" if line is None else f"line {line}" for line in one.lines.values()]
+    fallback = "; ".join(one.fallbacks) or "none"
+    return [one.key, *lines, one.parsed, ", ".join(one.consumers) or NOTHING, fallback, one.note]
+
+
+def _toml_lines(path: Path, sha256: str, values: Mapping[str, Any], overridden: set[str]) -> list[str]:
+    lines = [f"# {path}", f"# config_sha256 {sha256}"]
+    section = ""
+    for key, value in values.items():
+        before, (section, _, name) = section, key.partition(".")
+        lines += [] if section == before else ["", f"[{section}]"]
+        note = "  # from the command line" if key in overridden else ""
+        lines.append(f"{name} = {show_value(value)}{note}")
+    return lines
+
+
+def _root() -> Path:
+    assert tools.__file__ is not None, "the floors are packages with files"
+    return Path(tools.__file__).parent.parent

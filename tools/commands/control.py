@@ -1,0 +1,76 @@
+"""``neo kill``, ``neo pause``, ``neo resume`` and ``neo status``: a word to the session that runs on a database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import msgspec
+
+from actors.operator.protocol import Done, GetStatus, Kill, Pause, Resume, Status, trimmed_reason
+from tools.console.forms import db_option
+from tools.console.link import asked
+from tools.console.words import count, show_duration
+from tools.screen.rows import left_rows, right_rows
+from tools.settings.profiles import session_database
+
+_reason_option = click.option("--reason", default="", help="Why, in your words; kept in the journal.")
+
+_LABEL = 11
+
+
+@click.command()
+@db_option
+@_reason_option
+def kill(db: Path | None, reason: str) -> None:
+    """End the running session as kill_switch: quotes are pulled, the inventory is reconciled, the end is written."""
+    _say(db, Kill(trimmed_reason(reason)))
+
+
+@click.command()
+@db_option
+@_reason_option
+def pause(db: Path | None, reason: str) -> None:
+    """Pull every quote and place none; the session goes on watching."""
+    _say(db, Pause(trimmed_reason(reason)))
+
+
+@click.command()
+@db_option
+@_reason_option
+def resume(db: Path | None, reason: str) -> None:
+    """Quote again after a pause."""
+    _say(db, Resume(trimmed_reason(reason)))
+
+
+@click.command()
+@db_option
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def status(db: Path | None, *, as_json: bool) -> None:
+    """Tell where the running session stands."""
+    reply = asked(session_database(db), GetStatus())
+    assert isinstance(reply, Status), "a session answers what it was asked"
+    if as_json:
+        click.echo(msgspec.json.Encoder(decimal_format="string").encode(reply).decode())
+        return
+    for label, text in status_rows(reply):
+        click.echo(f"{label:<{_LABEL}}{text}")
+
+
+def status_rows(told: Status) -> list[tuple[str, str]]:
+    """A status as labelled lines: the session, what the screen shows of it, and its channels."""
+    moment = told.moment
+    elapsed = f"{show_duration(int(told.elapsed_s))} of {show_duration(told.duration_s)}"
+    rows = [("Session", f"{told.session_id} on {told.venue}, seed {told.seed}"), ("Elapsed", elapsed)]
+    shown = [*left_rows(moment, "", told.ledger_age_s), *right_rows(moment, told.limits, None)]
+    rows += [(row.label, "  ".join(segment.text for segment in row.segments)) for row in shown]
+    rows.append(("Taps", count(told.taps, "tap")))
+    full = [f"{depth.name} {depth.waiting}/{depth.bound}" for depth in told.channels]
+    rows.append(("Channels", ", ".join(full)))
+    return rows
+
+
+def _say(db: Path | None, command: Kill | Pause | Resume) -> None:
+    reply = asked(session_database(db), command)
+    assert isinstance(reply, Done), "a session says what it does about a word"
+    click.echo(f"Session {reply.session_id}: {reply.detail}.")

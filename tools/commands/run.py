@@ -1,0 +1,173 @@
+"""``neo run``: one session from its options to its summary."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any, TextIO
+
+import click
+import msgspec
+import trio
+from loguru import logger
+
+from actors.plumbing.clock import VirtualClock
+from actors.session.session import SessionPlan, StartupError, run_session
+from actors.session.watches import holding_signals
+from actors.store.place import beside
+from neo.analysis.summary import SessionSummary
+from neo.config.schema import SEED_MAX
+from neo.messages.halts import HALT_FACTS, HaltReason
+from neo.text.redaction import hide_secrets
+from tools.console.errors import OperatorError
+from tools.console.logs import logging_to
+from tools.console.options import DatabaseName, Duration, Speed, Whole, allow_implausible_option
+from tools.console.output import shown
+from tools.console.streams import Lines, SteadyConsole
+from tools.reporting.lines import ending_lines, report_lines
+from tools.screen.known import Outset, outset_of
+from tools.screen.pulse import beating
+from tools.screen.screen import LivePanel, PlainLines, Silent, WarningScreen
+from tools.settings.changes import changes_from_shipped
+from tools.settings.profiles import (
+    PROFILES_FOLDER,
+    find_profile,
+    place_database,
+    prepare_default_database,
+    read_market,
+    read_profile,
+    with_session,
+)
+
+
+class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """The command line of ``neo run``; None where the profile decides."""
+
+    config: str
+    duration: int | None
+    speed: float | None
+    seed: int | None
+    db: Path | None
+    market: Path | None
+    allow_implausible_prices: bool
+    quiet: bool
+    as_json: bool
+
+
+@click.command()
+@click.option("--config", default="paper", show_default=True, help="A shipped profile's name, or the path of one.")
+@click.option("--duration", type=Duration(), help="Market time to run, such as 90s, 30m, 2h or 1h30m.")
+@click.option("--speed", type=Speed(), help="max, or market seconds in a real second, such as 1 or 10.")
+@click.option("--seed", type=Whole(0, SEED_MAX), help="Start of the session's random numbers.")
+@click.option("--db", type=DatabaseName(), help="The database to write [default: in the user's data folder].")
+@click.option("--market", type=click.Path(path_type=Path), help="A CSV of one-minute prices.")
+@allow_implausible_option
+@click.option("--quiet", is_flag=True, help="Show the summary only.")
+@click.option("--json", "as_json", is_flag=True, help="End standard output with the summary as one JSON line.")
+def run(**options: Any) -> int:
+    """Run a session and show it as it happens.
+
+    Without options: a paper session of the default profile, as fast as the machine allows. Ctrl+C ends it properly.
+    The exit code tells the class of the ending; 0 is a session that ran its whole duration.
+    """
+    chosen = RunOptions(**options)
+    try:
+        return _run(chosen)
+    except OperatorError as error:
+        if chosen.as_json:
+            click.echo(_startup_failure(error).decode())
+        raise
+
+
+def _run(options: RunOptions) -> int:
+    profile = find_profile(options.config)
+    plan = make_plan(options, profile)
+    log_file = beside(plan.database, ".log")
+    screen = make_screen(options, outset_of(plan))
+    clock = VirtualClock(plan.speed)
+    # To the summary's last line: what a session came to must not be lost to one interrupt too many.
+    with holding_signals(screen.close):
+        try:
+            with logging_to(log_file, plan.config.log, screen.warn), beating(screen.beat):
+                summary = trio.run(run_session, plan, screen, clock, clock=clock)
+                logger.bind(**_logged(summary)).info("session_summary")
+        except StartupError as error:
+            raise OperatorError(str(error)) from None
+        finally:
+            screen.close()
+        # A path may hold bytes that are no text, and no JSON either.
+        told = msgspec.structs.replace(summary, database=shown(summary.database))
+        _tell(told, log_file, as_json=options.as_json)
+    return HALT_FACTS[summary.halt_reason].exit_code
+
+
+def make_plan(options: RunOptions, profile: Path) -> SessionPlan:
+    """The session that options and profile describe together.
+
+    Raises:
+        OperatorError: Something in them can't be used.
+    """
+    config = with_session(
+        read_profile(profile),
+        {
+            "--duration": ("duration_seconds", options.duration),
+            "--speed": ("speed", options.speed),
+            "--seed": ("seed", options.seed),
+        },
+    )
+    given = "market.file" if options.market is None else "--market"
+    market_file = options.market if options.market is not None else profile.parent / config.market.file
+    market = read_market(market_file, given, implausible_allowed=options.allow_implausible_prices)
+    return SessionPlan(
+        config=config,
+        seed=config.session.seed,
+        duration_s=config.session.duration_seconds,
+        speed=config.session.speed,
+        database=place_database(options.db) if options.db is not None else prepare_default_database(),
+        bars=market.bars,
+        market_name=market.name,
+        market_sha256=market.sha256,
+        market_file_sha256=market.file_sha256,
+        market_warning=market.warning,
+        profile=profile.stem if profile.parent == PROFILES_FOLDER else shown(hide_secrets(str(profile))),
+        config_changes=changes_from_shipped(config, profile),
+    )
+
+
+def make_screen(options: RunOptions, outset: Outset) -> WarningScreen:
+    """What the operator sees while the session runs. With ``--json`` standard output belongs to the JSON line."""
+    stream: TextIO = sys.stderr if options.as_json else sys.stdout
+    if options.quiet:
+        return Silent(sys.stderr)
+    console = SteadyConsole(file=stream)
+    if stream.isatty() and not console.is_dumb_terminal:
+        return LivePanel(console, outset)
+    return PlainLines(stream, sys.stderr, outset)
+
+
+def _tell(summary: SessionSummary, log_file: Path, *, as_json: bool) -> None:
+    out = Lines(sys.stdout)
+    if as_json:
+        out.print(msgspec.json.encode(summary).decode())
+        return
+    console = SteadyConsole(highlight=False, markup=False, soft_wrap=True)
+    width = console.width if sys.stdout.isatty() else None
+    failed = HALT_FACTS[summary.halt_reason].exit_code != 0
+    for line in ending_lines(summary, width):
+        console.print(line, style="bold yellow" if failed else "bold green")
+    for line in report_lines(summary, log_file, width):
+        out.print(line)
+
+
+def _logged(summary: SessionSummary) -> dict[str, object]:
+    fields = msgspec.structs.asdict(summary)
+    kept = ("session_id", "halt_reason", "halt_detail", "ticks", "ledgers", "fills", "journal_sha256", "wall_s")
+    return {name: fields[name] for name in kept}
+
+
+def _startup_failure(error: OperatorError) -> bytes:
+    """A session that never began, in the summary's own form: its fields are there, and null."""
+    fields: dict[str, object] = dict.fromkeys(SessionSummary.__struct_fields__)
+    return msgspec.json.encode(
+        fields | {"halt_reason": HaltReason.STARTUP_FAILURE, "halt_detail": shown(hide_secrets(error.message))}
+    )

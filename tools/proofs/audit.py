@@ -1,0 +1,305 @@
+"""The wiring of every key of a profile: in the file, parsed where, consumed by which modules, with a fallback or none.
+
+Worked out from the source, by types: reading ``config.risk.max_order_rlusd`` counts for that key alone, whatever the
+section is called there. A value that is only handed on (``RiskLimits(max_order_rlusd=...)``) is followed to whoever
+reads it from there; a key that is copied into a struct whose field nobody reads is consumed by nobody.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from neo.config.reading import nearest
+from tools.proofs.code import Class, Code, Function
+from tools.proofs.uses import Place, Slot, Text, Use, Uses, constructor
+
+ROOT = "neo.config.schema.Config"
+
+# Modules that read keys to check, hash or show them: none of it makes a key do anything.
+_NOT_CONSUMERS = ("neo.config", "tools.settings", "tools.sweep", "tools.settings.changes")
+
+# Keys that only have to agree with another one, which does the work; a rule must name both. Reasons in words.
+CHECKED_ONLY = {
+    "strategy.requote_interval_seconds": "must equal engine.tick_interval_seconds, which beats: each tick is a requote",
+}
+
+_RULES = "neo.config.rules"
+
+# Keys that once were, with what took their place: named in the code so that they can be refused.
+_RETIRED = "neo.config.parse.RETIRED"
+
+
+class KeyAudit(msgspec.Struct, frozen=True, kw_only=True):
+    """One key. ``lines`` are those of the profiles, None where a profile hasn't the key."""
+
+    key: str
+    lines: dict[str, int | None]
+    parsed: str
+    consumers: tuple[str, ...]
+    fallbacks: tuple[str, ...]
+    note: str
+
+
+class Audit(msgspec.Struct, frozen=True):
+    """All keys, and all that is wrong with their wiring."""
+
+    keys: tuple[KeyAudit, ...]
+    findings: tuple[str, ...]
+
+
+class Profile(msgspec.Struct, frozen=True):
+    """A profile's name, its tables as TOML gives them, and the line of each dotted key."""
+
+    name: str
+    tables: Mapping[str, Any]
+    lines: Mapping[str, int]
+
+
+def audit(sources: Mapping[str, str], profiles: list[Profile]) -> Audit:
+    """Audit a source tree and its profiles.
+
+    Args:
+        sources: Text by path from the root, such as ``neo/risk/gates.py``.
+        profiles: The shipped profiles.
+    """
+    return _Auditor(sources).audit(profiles)
+
+
+def profile_lines(text: str) -> dict[str, int]:
+    """The line of each ``key = value`` in a profile's text, by dotted key."""
+    lines: dict[str, int] = {}
+    section = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if match := re.match(r"\s*\[([\w.]+)\]", line):
+            section = f"{match[1]}."
+        elif match := re.match(r"\s*(\w+)\s*=", line):
+            lines.setdefault(f"{section}{match[1]}", number)
+    return lines
+
+
+class _Auditor:
+    """One audit on its way."""
+
+    def __init__(self, sources: Mapping[str, str]) -> None:
+        self._code = Code(sources)
+        root = self._code.class_of(ROOT)
+        assert root is not None, "the schema is part of the source"
+        self._sections = {name: section for name in root.fields if (section := self._section(root, name)) is not None}
+        self._section_of = {section.name: name for name, section in self._sections.items()}
+        self._root = root
+        self._uses: dict[Slot, list[Use]] = {}
+        self._unknown: dict[str, list[Place]] = {}
+        self._texts: list[Text] = []
+        for module in self._code.modules.values():
+            found = Uses(self._code, module)
+            for use in found.uses:
+                self._uses.setdefault(use.slot, []).append(use)
+            for name, place in found.unknown:
+                self._unknown.setdefault(name, []).append(place)
+            self._texts += found.texts
+
+    def audit(self, profiles: list[Profile]) -> Audit:
+        keys = tuple(
+            self._key(name, key, profiles) for name, section in self._sections.items() for key in section.fields
+        )
+        findings = [
+            *self._unconsumed(keys),
+            *self._strangers(),
+            *self._fallbacks(keys),
+            *self._in_files(keys, profiles),
+        ]
+        return Audit(keys, tuple(dict.fromkeys(findings)))
+
+    def _section(self, root: Class, name: str) -> Class | None:
+        module = self._code.modules[root.module]
+        return self._code.class_of(self._code.annotated(module, root.fields[name].annotation))
+
+    # --- One key -----------------------------------------------------------------------------------------------
+
+    def _key(self, name: str, key: str, profiles: list[Profile]) -> KeyAudit:
+        section = self._sections[name]
+        dotted = f"{name}.{key}"
+        field = section.fields[key]
+        uses = list(self._key_uses(section, key))
+        fallbacks = (
+            [f"{Place(section.module, field.lineno)}: the schema's own {ast.unparse(field.value)}"]
+            if field.value
+            else []
+        )
+        fallbacks += [told for use in uses for told in self._stand_ins(use, frozenset())]
+        fallbacks += [told for use in uses if use.into for told in self._slot_default(use.into)]
+        fallbacks += [
+            f"{text.place}: {text.default}" for text in self._texts if text.default and _names(text, dotted, key)
+        ]
+        handed = sorted({f"{use.into.owner.rpartition('.')[2]}.{use.into.name}" for use in uses if use.into})
+        notes = [f"as {', '.join(handed)}"] if handed else []
+        notes += [CHECKED_ONLY[dotted]] if dotted in CHECKED_ONLY else []
+        notes += ["checked with other keys"] if self._is_in_a_rule(dotted) else []
+        return KeyAudit(
+            key=dotted,
+            lines={profile.name: profile.lines.get(dotted) for profile in profiles},
+            parsed=str(Place(section.module, field.lineno)),
+            consumers=tuple(sorted({module for use in uses for module in self._readers(use, frozenset())})),
+            fallbacks=tuple(dict.fromkeys(fallbacks)),
+            note="; ".join(notes),
+        )
+
+    def _key_uses(self, section: Class, key: str) -> Iterator[Use]:
+        """Uses of a key outside its section: read as such, or through a property or method of the section."""
+        yield from (use for use in self._matching(section, key) if not self._inside(use, section))
+        for method in {
+            use.reader.name for use in self._matching(section, key) if use.reader and self._inside(use, section)
+        }:
+            yield from (use for use in self._uses.get(Slot(section.name, method), []) if not self._inside(use, section))
+
+    def _matching(self, section: Class, key: str) -> Iterator[Use]:
+        """Uses of a key by its name, or by a pattern that it fits (``getattr`` with a formatted string)."""
+        yield from self._uses.get(Slot(section.name, key), [])
+        for slot, uses in self._uses.items():
+            if slot.owner == section.name and not slot.name.isidentifier() and re.fullmatch(slot.name, key):
+                yield from uses
+
+    def _inside(self, use: Use, section: Class) -> bool:
+        return use.reader is not None and use.reader.owner == section.name
+
+    def _is_in_a_rule(self, dotted: str) -> bool:
+        return any(text.place.module == _RULES and re.fullmatch(text.pattern, dotted) for text in self._texts)
+
+    def _readers(self, use: Use, trail: frozenset[Slot]) -> set[str]:
+        """The modules in which a use's value comes to be used, through whatever it is handed on to."""
+        if use.place.module.startswith(_NOT_CONSUMERS):
+            return set()
+        if use.into is None:
+            return {use.place.module}
+        function = self._callable(use.into)
+        if function is not None:
+            # What has no body is another's promise: whoever keeps it isn't known here.
+            module = function.module if function.has_body else use.place.module
+            return {module} if _loads(function, use.into.name) or not function.has_body else set()
+        return set() if use.into in trail else self._field_readers(use.into, trail | {use.into})
+
+    def _field_readers(self, slot: Slot, trail: frozenset[Slot]) -> set[str]:
+        readers = {module for use in self._uses.get(slot, []) for module in self._readers(use, trail)}
+        if readers:
+            return readers
+        # Where a type is not known, the name must do: first where the struct is known by name, then anywhere.
+        named = {place.module for place in self._unknown.get(slot.name, [])}
+        owner = self._code.class_of(slot.owner)
+        near = {name for name in named if owner is not None and self._code.knows(self._code.modules[name], owner)}
+        return near or named
+
+    def _callable(self, slot: Slot) -> Function | None:
+        """The function or ``__init__`` whose parameter a slot is; None if it is a struct's field."""
+        found = self._code.find(slot.owner)
+        if isinstance(found, Class):
+            return constructor(found)
+        if isinstance(found, Function):
+            return found
+        owner = self._code.class_of(slot.owner.rpartition(".")[0])
+        method = None if owner is None else owner.methods.get(slot.owner.rpartition(".")[2])
+        return None if owner is None or method is None else Function(owner.module, method, owner.name)
+
+    def _stand_ins(self, use: Use, trail: frozenset[Slot]) -> Iterator[str]:
+        """What would take a value's place, here or where it is handed on to."""
+        if use.fallback is not None:
+            yield f"{use.place}: {use.fallback}"
+        if use.into is not None and use.into not in trail:
+            for further in self._uses.get(use.into, []):
+                yield from self._stand_ins(further, trail | {use.into})
+
+    def _slot_default(self, slot: Slot) -> Iterator[str]:
+        """What a slot holds if nobody gives it a value."""
+        function = self._callable(slot)
+        owner = self._code.class_of(slot.owner)
+        if function is not None and slot.name in function.defaulted:
+            yield f"{Place(function.module, function.node.lineno)}: the default of {slot.name}"
+        elif function is None and owner is not None and slot.name in owner.fields and owner.fields[slot.name].value:
+            yield f"{Place(owner.module, owner.fields[slot.name].lineno)}: the default of {slot.name}"
+
+    # --- All keys ----------------------------------------------------------------------------------------------
+
+    def _unconsumed(self, keys: tuple[KeyAudit, ...]) -> Iterator[str]:
+        for one in keys:
+            if one.key in CHECKED_ONLY:
+                if one.consumers:
+                    yield f"{one.key}: is consumed, so it is not only checked; take it off that list"
+                elif not self._is_in_a_rule(one.key):
+                    yield f"{one.key}: is to be checked with another key, and no rule names it"
+            elif not one.consumers:
+                told = f" ({one.note})" if one.note else ""
+                yield f"{one.key}: nothing consumes it{told}; wire it, or delete it from schema and profiles"
+
+    def _strangers(self) -> Iterator[str]:
+        """Code that reads a key, or names one, that the schema hasn't."""
+        known = {f"{name}.{key}" for name, section in self._sections.items() for key in section.fields}
+        for slot, uses in self._uses.items():
+            owner = self._root if slot.owner == ROOT else self._code.class_of(slot.owner)
+            if owner is None or not (slot.owner == ROOT or slot.owner in self._section_of):
+                continue
+            if not self._has(owner, slot.name):
+                section = "" if slot.owner == ROOT else f"{self._section_of[slot.owner]}."
+                yield f"{uses[0].place}: reads {section}{slot.name}, which is no key of the schema"
+        retired = self._retired()
+        for text in self._texts:
+            # A pattern stands for a name: gaps and escapes taken out, it reads like one.
+            name = text.pattern.replace("\\w+", "_").replace("\\", "")
+            if self._looks_like_a_key(name) and not any(re.fullmatch(text.pattern, key) for key in known | retired):
+                yield f"{text.place}: names {name}, which is no key of the schema"
+
+    def _looks_like_a_key(self, name: str) -> bool:
+        """A section's name, a dot, and a name of several words or near to a key's: not every such text means a key."""
+        section, dot, key = name.partition(".")
+        if not dot or section not in self._sections or re.fullmatch(r"[a-z0-9_]+", key) is None:
+            return False
+        return "_" in key or nearest(key, list(self._sections[section].fields)) is not None
+
+    def _has(self, owner: Class, name: str) -> bool:
+        if not name.isidentifier():
+            return any(re.fullmatch(name, field) for field in owner.fields)
+        return name in owner.fields or name in owner.methods or name.startswith("__")
+
+    def _retired(self) -> set[str]:
+        module_name, _, name = _RETIRED.rpartition(".")
+        module = self._code.modules.get(module_name)
+        for node in [] if module is None else module.tree.body:
+            if (
+                isinstance(node, ast.Assign)
+                and ast.unparse(node.targets[0]) == name
+                and isinstance(node.value, ast.Dict)
+            ):
+                return {str(ast.literal_eval(key)) for key in node.value.keys if key is not None}
+        return set()
+
+    def _fallbacks(self, keys: tuple[KeyAudit, ...]) -> Iterator[str]:
+        for one in keys:
+            for fallback in one.fallbacks:
+                yield f"{fallback} could stand in for {one.key}; let the profile alone say it"
+
+    def _in_files(self, keys: tuple[KeyAudit, ...], profiles: list[Profile]) -> Iterator[str]:
+        known = {one.key for one in keys}
+        for profile in profiles:
+            for one in keys:
+                section, _, key = one.key.partition(".")
+                if key not in profile.tables.get(section, {}):
+                    yield f"{profile.name}: {one.key} is not in the file; write it, with a comment"
+            for section, table in profile.tables.items():
+                for key in table if isinstance(table, Mapping) else ():
+                    if f"{section}.{key}" not in known:
+                        yield f"{profile.name}: {section}.{key} is in the file, and no key of the schema"
+
+
+def _names(text: Text, dotted: str, key: str) -> bool:
+    """Whether a text that has a default beside it names a key; a bare name must be long enough to be one's own."""
+    return re.fullmatch(text.pattern, dotted) is not None or (
+        "_" in key and re.fullmatch(text.pattern, key) is not None
+    )
+
+
+def _loads(function: Function, name: str) -> bool:
+    """Whether a function does anything with a parameter."""
+    return any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(function.node))

@@ -1,0 +1,305 @@
+"""Things going wrong on purpose, for drills and chaos tests: parts that fail where they are told to.
+
+Each stands in a part's place (:class:`actors.session.parts.SessionParts`); the session can't tell it from the real one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncGenerator, Callable, Mapping
+from typing import Any, TypeVar
+
+import msgspec
+import trio
+
+from actors.plumbing.mailbox import LatestBox, Mailbox, Observer
+from actors.plumbing.wiring import Bounds, Channels
+from actors.session.parts import RunningVenue
+from actors.venues.port import SignedTransaction, VenueError
+from neo.desk.preflight import Preview
+from neo.messages import LedgerClosed
+
+T = TypeVar("T")
+
+# Told the actor's name, "before" or "after" its handling of a message, and the message; raises to crash the actor.
+Trigger = Callable[[str, str, Any], None]
+
+
+class InjectedFaultError(Exception):
+    """A fault put there on purpose."""
+
+
+# --- Venues ------------------------------------------------------------------------------------------------------
+
+
+class VenueWrapper:
+    """A venue that does what the one inside does; its children change one thing from a given ledger on.
+
+    Args:
+        inner: The venue inside.
+        ledgers_well: Ledgers after the opening that are as they should be.
+    """
+
+    def __init__(self, inner: RunningVenue, ledgers_well: int) -> None:
+        self.inner = inner
+        self.pair = inner.pair
+        self.base_fee_drops = inner.base_fee_drops
+        self.owner_reserve_drops = inner.owner_reserve_drops
+        self._ledgers_well = ledgers_well
+        self._first_index: int | None = None
+        self._latest_index = 0
+
+    @property
+    def failing(self) -> bool:
+        """True from the given ledger on."""
+        return self._first_index is not None and self._latest_index - self._first_index >= self._ledgers_well
+
+    async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """As the one inside."""
+        await self.inner.run(task_status)
+
+    async def connect(self) -> LedgerClosed:
+        """As the one inside."""
+        first = await self.inner.connect()
+        if self._first_index is None:
+            self._first_index = first.ledger_index
+        self._latest_index = first.ledger_index
+        return first
+
+    async def ledgers(self, after_index: int) -> AsyncGenerator[LedgerClosed, None]:
+        """As the one inside."""
+        async with contextlib.aclosing(self.inner.ledgers(after_index)) as stream:
+            async for closed in stream:
+                self._latest_index = closed.ledger_index
+                yield self.seen(closed)
+
+    def seen(self, closed: LedgerClosed) -> LedgerClosed:
+        """A ledger as it is passed on."""
+        return closed
+
+    async def preview(self, tx: Mapping[str, Any]) -> Preview:
+        """As the one inside."""
+        return await self.inner.preview(tx)
+
+    def sign(self, tx: Mapping[str, Any]) -> SignedTransaction:
+        """As the one inside."""
+        return self.inner.sign(tx)
+
+    async def submit(self, tx_hash: str, blob: str) -> str:
+        """As the one inside."""
+        return await self.inner.submit(tx_hash, blob)
+
+    async def lookup(self, tx_hash: str) -> int | None:
+        """As the one inside."""
+        return await self.inner.lookup(tx_hash)
+
+    async def disconnect(self) -> None:
+        """As the one inside."""
+        await self.inner.disconnect()
+
+
+class UnreachableVenue(VenueWrapper):
+    """It can't be connected to."""
+
+    async def connect(self) -> LedgerClosed:
+        """Fails."""
+        await trio.lowlevel.checkpoint()
+        raise VenueError("the venue does not answer (a drill)", "Nothing to mend: it is a drill.")
+
+
+class RefusingVenue(VenueWrapper):
+    """Every submission fails."""
+
+    async def submit(self, tx_hash: str, blob: str) -> str:
+        """Fails from the given ledger on."""
+        if self.failing:
+            await trio.lowlevel.checkpoint()
+            raise VenueError("the node answers 503 (a drill)", "Nothing to mend: it is a drill.")
+        return await self.inner.submit(tx_hash, blob)
+
+
+class SilentVenue(VenueWrapper):
+    """Its stream of ledgers dries up, without a word."""
+
+    async def ledgers(self, after_index: int) -> AsyncGenerator[LedgerClosed, None]:
+        """Dries up."""
+        async with contextlib.aclosing(super().ledgers(after_index)) as stream:
+            async for closed in stream:
+                if self.failing:
+                    await trio.sleep_forever()
+                yield closed
+
+
+class HangingVenue(VenueWrapper):
+    """A submission never comes back."""
+
+    async def submit(self, tx_hash: str, blob: str) -> str:
+        """Hangs from the given ledger on."""
+        if self.failing:
+            await trio.sleep_forever()
+        return await self.inner.submit(tx_hash, blob)
+
+
+class EmptyVenue(VenueWrapper):
+    """The market goes away: no book, no pool."""
+
+    def seen(self, closed: LedgerClosed) -> LedgerClosed:
+        """Without a market from the given ledger on."""
+        return msgspec.structs.replace(closed, bids=(), asks=(), pool=None) if self.failing else closed
+
+
+class LeakingVenue(VenueWrapper):
+    """A drop of XRP goes that no transaction tells of."""
+
+    def seen(self, closed: LedgerClosed) -> LedgerClosed:
+        """A drop short from the given ledger on."""
+        if not self.failing:
+            return closed
+        balances = msgspec.structs.replace(closed.balances, xrp_drops=closed.balances.xrp_drops - 1)
+        return msgspec.structs.replace(closed, balances=balances)
+
+
+class BreakingVenue(VenueWrapper):
+    """A task of the engine itself breaks, which nothing in the engine may do."""
+
+    async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Runs well for a while, and beside it waits for the moment to break."""
+        async with trio.open_nursery() as nursery:
+            await nursery.start(self.inner.run)
+            task_status.started()
+            while not self.failing:  # noqa: ASYNC110 - on the session's clock, where waiting costs nothing
+                await trio.sleep(0.5)
+            raise InjectedFaultError("a task of the engine broke (a drill)")
+
+
+class CrashingVenue(VenueWrapper):
+    """A submission that breaks its caller: before the order left, or after it did and before anyone knows.
+
+    Args:
+        inner: The venue inside.
+        number: Which submission, counted from 1.
+        sent: Whether it had left.
+    """
+
+    def __init__(self, inner: RunningVenue, number: int, *, sent: bool) -> None:
+        super().__init__(inner, 0)
+        self._number = number
+        self._sent = sent
+        self._seen = 0
+
+    async def submit(self, tx_hash: str, blob: str) -> str:
+        """Breaks once."""
+        self._seen += 1
+        if self._seen != self._number:
+            return await self.inner.submit(tx_hash, blob)
+        if self._sent:
+            await self.inner.submit(tx_hash, blob)
+        raise InjectedFaultError(f"submission {self._number} broke {'after' if self._sent else 'before'} it left")
+
+
+# --- Actors ------------------------------------------------------------------------------------------------------
+
+
+class CrashAt:
+    """Crashes an actor around its messages.
+
+    Args:
+        actor: Whose.
+        numbers: Which of its messages, counted from 1 as they first come; each crashes once.
+        moment: ``before`` the actor has done anything about it, or ``after`` it has done everything.
+    """
+
+    def __init__(self, actor: str, numbers: set[int], moment: str) -> None:
+        self._actor = actor
+        self._left = set(numbers)
+        self._moment = moment
+        self._last: object = None
+        self.seen = 0
+        self.crashes = 0
+
+    def __call__(self, actor: str, moment: str, message: object) -> None:
+        """Count, and crash if it is time to. What comes once more after a crash isn't counted again."""
+        if actor != self._actor or moment != self._moment or message is self._last:
+            return
+        self._last = message
+        self.seen += 1
+        if self.seen in self._left:
+            self._left.discard(self.seen)
+            self.crashes += 1
+            raise InjectedFaultError(f"{actor} crashed {moment} its message {self.seen} ({type(message).__name__})")
+
+
+class CrashOn:
+    """Crashes an actor at every message that is poison to it.
+
+    Args:
+        actor: Whose.
+        poison: Told of a message, whether it is.
+    """
+
+    def __init__(self, actor: str, poison: Callable[[Any], bool]) -> None:
+        self._actor = actor
+        self._poison = poison
+
+    def __call__(self, actor: str, moment: str, message: object) -> None:
+        """Crash if it is poison."""
+        if actor == self._actor and moment == "before" and self._poison(message):
+            raise InjectedFaultError(f"{actor} can't stomach a {type(message).__name__} (a drill)")
+
+
+class _CrashingMailbox(Mailbox[T]):
+    def __init__(self, name: str, bound: int, observe: Observer | None, trigger: Trigger) -> None:
+        super().__init__(name, bound, observe)
+        self._trigger = trigger
+        self._handled = False
+
+    async def __anext__(self) -> T:
+        if self._handled:
+            self._handled = False
+            self._trigger(self.name, "after", self.hand)
+        message = await super().__anext__()
+        self._trigger(self.name, "before", message)
+        self._handled = True
+        return message
+
+    def redeliver(self) -> None:
+        self._handled = False
+        super().redeliver()
+
+
+class _CrashingBox(LatestBox[T]):
+    def __init__(self, name: str, observe: Observer | None, trigger: Trigger) -> None:
+        super().__init__(name, observe)
+        self._trigger = trigger
+        self._handled = False
+
+    async def __anext__(self) -> T:
+        if self._handled:
+            self._handled = False
+            self._trigger(self.name, "after", self.hand)
+        message = await super().__anext__()
+        self._trigger(self.name, "before", message)
+        self._handled = True
+        return message
+
+    def redeliver(self) -> None:
+        self._handled = False
+        super().redeliver()
+
+
+class CrashingChannels(Channels):
+    """Channels whose mailboxes crash the actors that walk them.
+
+    Args:
+        bounds: The size of each.
+        trigger: Says when.
+    """
+
+    def __init__(self, bounds: Bounds, trigger: Trigger) -> None:
+        super().__init__(bounds)
+        told = self.taps.delivered
+        self.gateway = _CrashingMailbox("gateway", bounds.gateway, told, trigger)
+        self.strategy = _CrashingBox("strategy", told, trigger)
+        self.risk = _CrashingMailbox("risk", bounds.risk, told, trigger)
+        self.persistence = _CrashingMailbox("persistence", bounds.persistence, told, trigger)
+        self.telemetry = _CrashingMailbox("telemetry", bounds.telemetry, None, trigger)

@@ -1,0 +1,121 @@
+"""What the screen knows of a session: what it was started with, what the actors tell, and what the log warns of."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from decimal import Decimal
+
+import msgspec
+
+from actors.session.plan import SessionPlan
+from neo.analysis.moment import Moment, Present
+from neo.messages import HaltRaised, MarketView, Message, QuotingPaused, QuotingResumed
+from neo.risk import RiskLimits, risk_limits
+from neo.text.printable import printable
+
+# Notes that are kept to be shown.
+_NOTES_KEPT = 100
+
+
+class Outset(msgspec.Struct, frozen=True, kw_only=True):
+    """What a session was started with, as its screen tells it. ``speed`` is ``inf`` for as fast as possible."""
+
+    venue: str
+    profile: str
+    market: str
+    seed: int
+    duration_s: int
+    speed: float
+    database: str
+    ledger_interval_s: int
+    limits: RiskLimits
+    max_session_loss_rlusd: Decimal
+    max_drawdown_rlusd: Decimal
+
+    @property
+    def first_ledger_after_s(self) -> float:
+        """Real seconds from ledger to ledger at the session's speed."""
+        return 0.0 if math.isinf(self.speed) else self.ledger_interval_s / self.speed
+
+
+def outset_of(plan: SessionPlan) -> Outset:
+    """What a plan says of the session to come."""
+    config = plan.config
+    return Outset(
+        venue=config.session.venue,
+        profile=plan.profile,
+        market=plan.market_name,
+        seed=plan.seed,
+        duration_s=plan.duration_s,
+        speed=plan.speed,
+        database=str(plan.database),
+        ledger_interval_s=config.sim.ledger_interval_s,
+        limits=risk_limits(config),
+        max_session_loss_rlusd=config.risk.max_session_loss_rlusd,
+        max_drawdown_rlusd=config.risk.max_drawdown_rlusd,
+    )
+
+
+class Course:
+    """The session so far.
+
+    Args:
+        outset: What it was started with.
+    """
+
+    def __init__(self, outset: Outset) -> None:
+        self.outset = outset
+        self.present = Present()
+        self.warnings = 0
+        self.notes: deque[str] = deque(maxlen=_NOTES_KEPT)
+        self.ledger_at_s: float | None = None
+
+    def observe(self, message: Message, now_s: float) -> str | None:
+        """Take a message in.
+
+        Args:
+            message: What an actor told.
+            now_s: The screen's own clock, in real seconds.
+
+        Returns:
+            A line to tell the operator at once, if the message is worth one.
+        """
+        self.present.observe(message)
+        if isinstance(message, MarketView):
+            self.ledger_at_s = now_s
+        note = _note(message)
+        if note is not None:
+            self.notes.appendleft(note)
+        return note
+
+    def warn(self, note: str) -> None:
+        """Take in a warning that came another way (the log's)."""
+        self.warnings += 1
+        self.notes.appendleft(printable(note))
+
+    @property
+    def share(self) -> float:
+        """How much of the duration is over, 0 to 1."""
+        return min(1.0, self.present.elapsed_s / self.outset.duration_s)
+
+    def moment(self) -> Moment:
+        """The present moment."""
+        return self.present.moment()
+
+    def ledger_age_s(self, now_s: float) -> float | None:
+        """Real seconds since the last ledger, or None before the first."""
+        return None if self.ledger_at_s is None else max(0.0, now_s - self.ledger_at_s)
+
+
+def _note(message: Message) -> str | None:
+    match message:
+        case QuotingPaused():
+            return printable(f"paused: {message.cause}")
+        case QuotingResumed():
+            return printable(f"resumed: {message.cause}")
+        case HaltRaised():
+            what = f"{'ending' if message.first else 'also'}: {message.reason}"
+            return printable(f"{what} ({message.detail})" if message.detail else what)
+        case _:
+            return None

@@ -1,0 +1,364 @@
+"""Where profiles, recorded prices and the user's data lie, and how they are read."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+import platformdirs
+import tomli
+
+import tools
+from actors.operator.endpoint import endpoint_file
+from actors.plumbing.files import FileRefusedError, close_to_others, kind_of, make_private_folder, read_plain
+from actors.store import StoreError, require_database
+from actors.store.place import closed_to_others, database_at, require_ours
+from neo.config import Config, ConfigError, Problem, parse_config, replace_session
+from neo.market.bars import Bar, MarketDataError, market_sha256, parse_bars
+from neo.market.plausible import Doubt, doubts_of
+from neo.text.printable import printable
+from neo.text.redaction import hide_secrets, hide_seeds, secrets_in
+from tools.console.errors import OperatorError
+from tools.console.log_redaction import redact
+from tools.console.words import count
+
+# Beside the packages, in a checkout as in an installed wheel.
+PROFILES_FOLDER = Path(tools.__file__).parent.parent / "config"
+
+# The shipped ones take 12 kB.
+PROFILE_BYTES_MAX = 256 * 1024
+
+# A year of minutes takes less than 40 MB.
+MARKET_BYTES_MAX = 48 * 1024 * 1024
+
+_DOUBTS_SHOWN = 5
+
+# What Python's numbers refuse: thousands of digits, or an exponent of as many.
+_LONG_NUMBER = re.compile(r"[0-9_]{1000}|[0-9.]e[+-]?[0-9_]{10}", re.IGNORECASE)
+
+# What other files begin with, and what to do with them.
+_OTHER_KINDS = (
+    (b"\x1f\x8b", "is compressed (gzip); unpack it first, such as with gzip -d"),
+    (b"BZh", "is compressed (bzip2); unpack it first, such as with bzip2 -d"),
+    (b"\xfd7zXZ", "is compressed (xz); unpack it first, such as with xz -d"),
+    (b"\x28\xb5\x2f\xfd", "is compressed (zstd); unpack it first, such as with zstd -d"),
+    (b"PK\x03\x04", "is a ZIP archive or a spreadsheet; unpack it, or save the sheet as CSV"),
+    (b"SQLite format 3", "is an SQLite database; give the text file that is meant"),
+    (b"\xff\xfe", "is not UTF-8 text but UTF-16; save it as UTF-8"),
+    (b"\xfe\xff", "is not UTF-8 text but UTF-16; save it as UTF-8"),
+)
+
+
+class Market(msgspec.Struct, frozen=True):
+    """Recorded prices as read.
+
+    Args:
+        name: The file's.
+        sha256: Of what it says.
+        file_sha256: Of its bytes.
+        bars: Its minutes.
+        warning: What is implausible in it and was allowed all the same, or None.
+    """
+
+    name: str
+    sha256: str
+    file_sha256: str
+    bars: tuple[Bar, ...]
+    warning: str | None
+
+
+def shipped_profiles() -> list[str]:
+    """The names that ``--config`` takes without a path."""
+    return sorted(path.stem for path in PROFILES_FOLDER.glob("*.toml"))
+
+
+def find_profile(name: str) -> Path:
+    """The file of a shipped profile's name, or of a path.
+
+    Raises:
+        OperatorError: There is no such profile.
+    """
+    if name in shipped_profiles():
+        return PROFILES_FOLDER / f"{name}.toml"
+    path = _from_home(Path(name))
+    fault = _fault(path)
+    if fault is None:
+        return path
+    raise OperatorError(
+        f"config {printable(name)}: {fault}; give a profile ({', '.join(shipped_profiles())}) or the path of one."
+    )
+
+
+def _fault(path: Path) -> str | None:
+    """Why a path is no plain file's, or None if it is one's."""
+    try:
+        kind = kind_of(path.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return "no such file"
+    except (OSError, ValueError) as error:  # a name too long, a loop of links; a NUL in it
+        return getattr(error, "strerror", None) or "no path"
+    return None if kind is None else f"is {kind}"
+
+
+def read_profile(path: Path) -> Config:
+    """Read and check a profile.
+
+    Raises:
+        OperatorError: It can't be read, is no TOML, or holds something to mend.
+    """
+    try:
+        return parse_config(read_tables(path), str(path))
+    except ConfigError as error:
+        raise config_refused(error) from None
+
+
+def read_tables(path: Path) -> dict[str, Any]:
+    """A profile as TOML gives it, unchecked; numbers with a point as ``Decimal``.
+
+    Raises:
+        OperatorError: It can't be read, or is no TOML.
+    """
+    text, name = read_text(path, PROFILE_BYTES_MAX, "a profile"), printable(str(path))
+    try:
+        # Some editors begin a file with a byte order mark.
+        return tomli.loads(text, parse_float=Decimal)
+    except tomli.TOMLDecodeError as error:
+        where = f"{name}, line {error.lineno}, column {error.colno}"
+        raise OperatorError(f"{where}: {error.msg}; a profile is TOML: `key = value` lines under [section]s.") from None
+    except (ValueError, ArithmeticError):
+        # What Python's own numbers can't hold: thousands of digits, or an exponent of as many.
+        found = _LONG_NUMBER.search(text)
+        where = "" if found is None else f", line {text.count(chr(10), 0, found.start()) + 1}"
+        raise OperatorError(f"{name}{where}: has a number that is too long to be read; write it shorter.") from None
+    except RecursionError:
+        raise OperatorError(
+            f"{name}: is nested without end; a profile is `key = value` lines under [section]s."
+        ) from None
+
+
+def config_refused(error: ConfigError) -> OperatorError:
+    """The operator's message for a profile with problems."""
+    return settings_refused(dict.fromkeys(error.problems, error.source))
+
+
+def with_session(config: Config, given: Mapping[str, tuple[str, object]]) -> Config:
+    """A profile with values of ``[session]`` replaced by the command line's.
+
+    Args:
+        config: A good profile.
+        given: By option: the key, and the value or None where the profile decides.
+
+    Raises:
+        OperatorError: A new value contradicts another key.
+    """
+    changes = {key: value for key, value in given.values() if value is not None}
+    options = ", ".join(option for option, (_, value) in given.items() if value is not None)
+    try:
+        return replace_session(config, options, **changes)
+    except ConfigError as error:
+        raise config_refused(error) from None
+
+
+def settings_refused(problems: Mapping[Problem, str]) -> OperatorError:
+    """The operator's message for problems, by where each was written."""
+    lines = (
+        problem.line(printable(where))
+        for problem, where in zip(without_secrets(list(problems)), problems.values(), strict=True)
+    )
+    return OperatorError("\n".join([f"The configuration has {count(len(problems), 'problem')}:", *lines]))
+
+
+def without_secrets(problems: Sequence[Problem]) -> list[Problem]:
+    """Problems as they may be shown: a wallet's secret in a profile by mistake is told by its key alone."""
+    return [_without_secret(one) for one in problems]
+
+
+def _without_secret(one: Problem) -> Problem:
+    return msgspec.structs.replace(one, key=hide_secrets(one.key), value=_shown(one.key, one.value))
+
+
+def _shown(key: str, value: str | None) -> str | None:
+    return None if value is None else hide_secrets(str(redact(key, value)))
+
+
+def read_market(path: Path, given: str = "market.file", *, implausible_allowed: bool = False) -> Market:
+    """Read recorded prices.
+
+    Args:
+        path: A CSV of minutes.
+        given: The option or key that names it, for messages; empty if they name it already.
+        implausible_allowed: Whether the operator said that prices are to be taken that can hardly have been.
+
+    Raises:
+        OperatorError: The file can't be read, a row is wrong or a price implausible (its line is told).
+    """
+    source = f"{given} {printable(str(path))}".lstrip()
+    content = read_content(path, MARKET_BYTES_MAX, "a recording of at most a year of minutes", given)
+    try:
+        bars = parse_bars(_decoded(content, source), source)
+    except MarketDataError as error:
+        raise OperatorError(str(error)) from None
+    doubts = doubts_of(bars)
+    if doubts and not implausible_allowed:
+        raise OperatorError(_implausible(source, doubts))
+    told = count(len(doubts), "implausible price")
+    warning = f"{printable(path.name)}: {told} allowed; first {doubts[0].told('there')}" if doubts else None
+    return Market(hide_secrets(path.name), market_sha256(bars), hashlib.sha256(content).hexdigest(), bars, warning)
+
+
+def _implausible(source: str, doubts: Sequence[Doubt]) -> str:
+    told = [doubt.told(source) for doubt in doubts[:_DOUBTS_SHOWN]]
+    more = [f"and {len(doubts) - _DOUBTS_SHOWN:,} more"] if len(doubts) > _DOUBTS_SHOWN else []
+    mend = "Mend or cut those rows; or, if the market did that, say --allow-implausible-prices to run or sweep."
+    return "\n".join([*told, *more, mend])
+
+
+def default_database() -> Path:
+    """The database in the user's data folder."""
+    return platformdirs.user_data_path("neo", appauthor=False) / "neo.sqlite3"
+
+
+def find_database(db: Path | None) -> Path:
+    """The file that ``--db`` names, or the one in the user's data folder, by its own name and no link's.
+
+    A shell leaves the ``~`` of ``--db=~/mine.sqlite3`` to us, and every command must find what ``neo run`` wrote there.
+
+    Raises:
+        OperatorError: A database can't be called so.
+    """
+    with _told():
+        return database_at(whole_path(default_database() if db is None else db))
+
+
+def session_database(db: Path | None) -> Path:
+    """The database whose session is meant.
+
+    Raises:
+        OperatorError: Nothing of a session is there, nor a database: a mistyped name must not reassure.
+    """
+    path = find_database(db)
+    # A session whose database somebody took away can still be spoken to.
+    if db is not None and not endpoint_file(path).exists():
+        with _told():
+            require_database(path)
+    return path
+
+
+def writable_database(path: Path) -> Path:
+    """A database that is going to be written, made its owner's alone, which is said if it was not.
+
+    Raises:
+        OperatorError: It or something beside it is a link, another user's, or not what it must be.
+    """
+    with _told():
+        real = require_ours(path)
+    names = closed_to_others(real)
+    if names:
+        told = ", ".join(printable(name) for name in sorted(names))
+        click.echo(f"neo: others on this machine could open {told} in {real.parent}; now only you can.", err=True)
+    return real
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except StoreError as error:
+        raise OperatorError(f"database {error}") from None
+
+
+def _from_home(path: Path) -> Path:
+    # Not Path.expanduser, which raises where there is no such user.
+    return Path(os.path.expanduser(path))  # noqa: PTH111
+
+
+def whole_path(path: Path) -> Path:
+    """A path from the root on.
+
+    Raises:
+        OperatorError: It starts in a working folder that another window deleted, or holds a wallet's secret.
+    """
+    if secrets_in(path.name) or hide_seeds(str(path)) != str(path):
+        raise OperatorError(f"{hide_secrets(str(path))}: looks like a wallet's secret, and the name is told everywhere;"
+                            " choose another.")  # fmt: skip
+    try:
+        return _from_home(path).absolute()
+    except FileNotFoundError:
+        raise OperatorError(f"{path}: the working folder is gone; change to one that is there.") from None
+
+
+def place_database(path: Path) -> Path:
+    """The file of a database named by hand, in a folder that is there, fit to be written.
+
+    Checked before anything is written, the log beside it included: a folder that is not there may be mistyped.
+
+    Raises:
+        OperatorError: A database can't stand there.
+    """
+    path = find_database(path)
+    if path.is_dir():
+        raise OperatorError(f"database {path}: is a folder; add a file name, such as --db {path / 'neo.sqlite3'}.")
+    if not path.parent.exists():
+        raise OperatorError(f"database {path}: its folder does not exist; make it, or choose another --db.")
+    if not path.parent.is_dir():
+        raise OperatorError(f"database {path}: {path.parent} is a file, not a folder; choose another --db.")
+    return writable_database(path)
+
+
+def prepare_default_database() -> Path:
+    """The database in the user's data folder, which is made if it isn't there.
+
+    Raises:
+        FileRefusedError: The folder can't be made.
+        OperatorError: The database there can't be written.
+    """
+    path = default_database()
+    make_private_folder(path.parent, "Choose a database with --db PATH.")
+    close_to_others(path.parent)
+    return writable_database(path)
+
+
+def read_text(path: Path, bytes_max: int, what: str, given: str = "") -> str:
+    """A text file's content, without the byte order mark that some editors begin it with.
+
+    Args:
+        path: The file.
+        bytes_max: More than that is refused.
+        what: What it should be, such as ``a profile``, for the message.
+        given: The option that names it, for the message.
+
+    Raises:
+        OperatorError: It can't be read, is too large, or is not UTF-8.
+    """
+    return _decoded(read_content(path, bytes_max, what, given), f"{given} {printable(str(path))}".lstrip())
+
+
+def read_content(path: Path, bytes_max: int, what: str, given: str) -> bytes:
+    """A plain file's bytes.
+
+    Raises:
+        OperatorError: It can't be read, or is larger than what it should be.
+    """
+    try:
+        return read_plain(path, bytes_max, f"Check the path: {what}, a plain file that you may read, is needed.")
+    except FileRefusedError as error:
+        raise OperatorError(f"{given} {error}".lstrip()) from None
+
+
+def _decoded(content: bytes, name: str) -> str:
+    for start, told in _OTHER_KINDS:
+        if content.startswith(start):
+            raise OperatorError(f"{name}: {told}.")
+    try:
+        return content.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise OperatorError(f"{name}, line {line}: is not UTF-8 text (byte {error.start}); save it as UTF-8.") from None

@@ -1,0 +1,127 @@
+"""A sweep as it is going to be run, worked out and checked before anything runs."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+import platformdirs
+
+from neo.config import Config, config_sha256
+from neo.text.printable import printable
+from neo.text.redaction import hide_secrets
+from tools.console.errors import OperatorError
+from tools.console.words import count, show_duration
+from tools.settings.profiles import (
+    find_profile,
+    read_market,
+    read_profile,
+    read_tables,
+    read_text,
+    whole_path,
+    with_session,
+)
+from tools.sweep.points import RUNS_MAX, Axis, Chosen, Point, checked_points, listed_settings, settings_of
+from tools.sweep.runs import Run, SweepMarket, runs_of
+
+_MINUTE_S = 60
+
+# As many settings as may be swept, with a few keys each.
+_POINTS_BYTES_MAX = 4 * 1024 * 1024
+
+
+class SweepOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """The command line of ``neo sweep``; None or empty where the profile decides."""
+
+    config: str
+    axes: tuple[Axis, ...]
+    zipped: bool
+    points: Path | None
+    seeds: tuple[int, ...]
+    market: tuple[Path, ...]
+    allow_implausible_prices: bool
+    duration: int | None
+    jobs: int | None
+    out: Path | None
+    keep: bool
+    as_json: bool
+    as_csv: bool
+    as_markdown: bool
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """All sessions of a sweep, and the folder that is theirs."""
+
+    profile: str
+    points: list[Point]
+    runs: list[Run]
+    markets: tuple[SweepMarket, ...]
+    seeds: tuple[int, ...]
+    duration_s: int
+    folder: Path
+
+    def facts(self) -> list[str]:
+        """What must be known to read the results, a line each."""
+        first, last = self.seeds[0], self.seeds[-1]
+        return [
+            f"{count(len(self.points), 'point')}, {count(len(self.seeds), 'seed')} ({first} to {last}): "
+            f"{count(len(self.runs), 'session')} of {show_duration(self.duration_s)}",
+            f"profile {self.profile}",
+            f"market {', '.join(market.name for market in self.markets)}",
+            *(
+                f"{market.name} has {count(len(market.bars), 'minute')}: past them they come again in seeded blocks"
+                for market in self.markets
+                if self.duration_s > _MINUTE_S * len(market.bars)
+            ),
+            *(market.warning for market in self.markets if market.warning is not None),
+        ]
+
+
+def make_plan(options: SweepOptions) -> Plan:
+    """Check everything that a command line asks for, before anything runs.
+
+    Raises:
+        OperatorError: Something in it can't be used.
+    """
+    profile = find_profile(options.config)
+    config = read_profile(profile)
+    if options.points is not None:
+        if options.axes:
+            raise OperatorError("--points and --set are two ways to say it; choose one.", 2)
+        text = read_text(options.points, _POINTS_BYTES_MAX, "a CSV of settings", "--points")
+        settings = listed_settings(text, f"--points {printable(str(options.points))}")
+    else:
+        settings = settings_of(options.axes, zipped=options.zipped)
+    if len(settings) * len(options.seeds) * max(1, len(options.market)) > RUNS_MAX:
+        raise OperatorError(f"More than {RUNS_MAX:,} sessions; sweep fewer values or seeds.", 2)
+    tables = read_tables(profile)
+    if options.duration is not None:
+        with_session(config, {"--duration": ("duration_seconds", options.duration)})
+        tables["session"]["duration_seconds"] = options.duration
+    points = checked_points(tables, settings)
+    given = "--market" if options.market else "market.file"
+    files = options.market or (profile.parent / config.market.file,)
+    markets = _markets(files, given, implausible_allowed=options.allow_implausible_prices)
+    duration_s = points[0].config.session.duration_seconds
+    runs = runs_of(points, options.seeds, markets, duration_s)
+    folder = options.out if options.out is not None else _usual_folder(profile, config, settings)
+    return Plan(hide_secrets(profile.stem), points, runs, markets, options.seeds, duration_s, whole_path(folder))
+
+
+def _markets(files: Sequence[Path], given: str, *, implausible_allowed: bool) -> tuple[SweepMarket, ...]:
+    read = [read_market(file, given, implausible_allowed=implausible_allowed) for file in files]
+    for number, market in enumerate(read):
+        if any(market.name == other.name or market.sha256 == other.sha256 for other in read[:number]):
+            raise OperatorError(f"--market {files[number]}: given twice, by its name or its content; leave one out.", 2)
+    return tuple(SweepMarket(market.name, market.sha256, market.bars, market.warning) for market in read)
+
+
+def _usual_folder(profile: Path, config: Config, settings: Sequence[Chosen]) -> Path:
+    """One profile and the same swept keys have the same folder, so that a sweep goes on where it stopped, and one with
+    more values finds those that are there."""
+    keys = sorted({key for chosen in settings for key in chosen.settings})
+    text = "\n".join([profile.stem, config_sha256(config), *keys])
+    name = f"{profile.stem}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+    return platformdirs.user_data_path("neo", appauthor=False) / "sweeps" / name
