@@ -46,7 +46,7 @@ def test_the_floors_are_there_to_be_checked() -> None:
 
 
 def test_no_module_lies_loose_at_a_floors_root() -> None:
-    """In `neo/` everything has a street; `actors/` has the five actors at its root, `tools/` the way in."""
+    """In ``neo/`` everything has a street; ``actors/`` has the five actors at its root, ``tools/`` the way in."""
     at_root = {path for path in SOURCES if path.count("/") == 1 and not path.endswith("__init__.py")}
     assert at_root == {f"actors/{actor}.py" for actor in house.ACTORS} | {"tools/cli.py"}
 

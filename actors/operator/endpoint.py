@@ -153,7 +153,7 @@ if sys.platform != "win32":
         runtime = Path(os.environ.get("XDG_RUNTIME_DIR", ""))
         with contextlib.suppress(OSError):  # it is not there
             # A path that isn't whole would mean another place to who asks from elsewhere; in another user's folder
-            # (`sudo -E` names it) that one could put ours away.
+            # (``sudo -E`` names it) that one could put ours away.
             if runtime.is_absolute() and runtime.stat().st_uid == os.geteuid():
                 places.append(runtime)
         with contextlib.suppress(OSError):  # none of them can be written

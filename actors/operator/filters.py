@@ -13,7 +13,7 @@ from neo import messages
 from neo.messages import Message
 from neo.text.redaction import excerpt, hide_seeds
 
-# Every message by its name: what `--type` takes.
+# Every message by its name: what ``--type`` takes.
 MESSAGE_TYPES: dict[str, type[Message]] = {
     name: kind
     for name, kind in vars(messages).items()
@@ -23,7 +23,7 @@ MESSAGE_TYPES: dict[str, type[Message]] = {
 # Where a message comes from that is read back.
 JOURNAL = "journal"
 
-# The parts that messages pass between: what `--actor` takes.
+# The parts that messages pass between: what ``--actor`` takes.
 PARTS = ("venue", "gateway", "strategy", "risk", "persistence", "telemetry", "session", "supervisor")
 
 # Records that the session itself appends; every other is the gateway's.

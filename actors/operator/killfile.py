@@ -27,8 +27,8 @@ from actors.store.place import beside
 # How often it is looked for: nothing tells of a file that comes to be.
 KILL_FILE_INTERVAL_S: Final = 0.2
 
-# Real seconds for the words, from the sight of the file: one that is made first and written then (`echo why > ...`) has
-# none at first.
+# Real seconds for the words, from the sight of the file: one that is made first and written then (``echo why > ...``)
+# has none at first.
 WORDS_S: Final = 1.0
 _STEP_S: Final = 0.02
 
@@ -44,7 +44,7 @@ def has_kill_file(database: Path) -> bool:
 
 
 class KillFileWatch:
-    """Looks for one database's kill file, from :meth:`start` to :meth:`stop`.
+    """Looks for one database's kill file, from :meth:`start`` to :meth:``stop`.
 
     Args:
         database: Beside which it would lie.

@@ -38,7 +38,7 @@ _HOLDER: Final = "CREATE TABLE holder (pid INTEGER NOT NULL) STRICT"
 _READERS_FIRST: Final = 0x40000000 + 2
 _READERS_COUNT: Final = 510
 
-# So long a start waits for somebody who only looks whether the lock is held (`holder_of`), in real seconds.
+# So long a start waits for somebody who only looks whether the lock is held (``holder_of``), in real seconds.
 _LOOKERS_S: Final = 0.5
 
 # What is compared of a file that somebody else wrote to; read after each checkpoint, in a fraction of a millisecond.
@@ -58,7 +58,7 @@ class HeldError(Exception):
 
 
 class ProcessLock:
-    """The lock on one database, held from :meth:`acquire` to :meth:`release` or the end of the process.
+    """The lock on one database, held from :meth:`acquire`` to :meth:``release` or the end of the process.
 
     Args:
         database: The database, by any name; the lock file stands beside it.

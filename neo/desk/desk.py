@@ -1,6 +1,6 @@
 """The trading desk: orders, inventory and counts, as a fold over the journal.
 
-The desk changes by :meth:`Desk.apply` alone, one record at a time, and every decision (:mod:`neo.desk.dealing`)
+The desk changes by :meth:`Desk.apply`` alone, one record at a time, and every decision (:mod:``neo.desk.dealing`)
 comes out as records. So a desk rebuilt from the journal is the desk that was lost: start-up and recovery are one path.
 """
 

@@ -1,8 +1,10 @@
 """Recorded one-minute bars: a strict reader that names the line, the column and the mend.
 
-The form: a header `timestamp,open,high,low,close,volume`, then one row a minute without gaps. Timestamps are UTC,
+The form: a header ``timestamp,open,high,low,close,volume``, then one row a minute without gaps. Timestamps are UTC,
 prices are RLUSD (or another dollar) per XRP, volume is in XRP.
 """
+
+from __future__ import annotations
 
 import hashlib
 import re
@@ -37,7 +39,7 @@ _TIME_MEND = "Write UTC as YYYY-MM-DD HH:MM:SS, such as 2026-01-21 15:03:00."
 
 
 class Bar(msgspec.Struct, frozen=True, gc=False):
-    """One recorded minute. Prices in nano-RLUSD per XRP, `start_s` in seconds since 1970 (UTC)."""
+    """One recorded minute. Prices in nano-RLUSD per XRP, ``start_s`` in seconds since 1970 (UTC)."""
 
     start_s: int
     open_nano: int

@@ -1,5 +1,7 @@
 """From one bar to the prices within its minute: a seeded bridge that honours open, high, low and close exactly."""
 
+from __future__ import annotations
+
 from itertools import pairwise
 from math import isqrt
 
@@ -19,14 +21,14 @@ _DETOUR_ONE_IN = 4
 
 
 def bridge(open_high_low_close: tuple[int, int, int, int], step_count: int, chance: Chance) -> list[int]:
-    """Prices at `step_count` evenly spaced moments of one minute.
+    """Prices at ``step_count`` evenly spaced moments of one minute.
 
     Args:
         open_high_low_close: the bar, in any integer price unit, low <= open, close <= high.
-        step_count: moments in the minute, at least `STEPS_MIN`.
+        step_count: moments in the minute, at least ``STEPS_MIN``.
         chance: decides when the extremes are touched and the walk between them.
     Returns:
-        `step_count` prices in the same unit. The first is the open, the last is the close, high and low are touched,
+        ``step_count`` prices in the same unit. The first is the open, the last is the close, high and low are touched,
         nothing lies outside [low, high].
     """
     open_, high, low, close = open_high_low_close

@@ -5,6 +5,8 @@ a stationary block bootstrap (D. Politis and J. Romano, "The stationary bootstra
 minutes from random places, as moves relative to the close before, glued to the last price.
 """
 
+from __future__ import annotations
+
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -26,8 +28,8 @@ ACTIVITY_SHARE_CAP = 8
 class PathStep(NamedTuple):
     """What the world outside shows at one ledger's close.
 
-    `price_nano` is in nano-RLUSD per XRP; `activity_permille` says how busy the minute is, 1000 is the recording's
-    mean; `is_resampled` is True once the recording is used up.
+    ``price_nano`` is in nano-RLUSD per XRP; ``activity_permille`` says how busy the minute is, 1000 is the recording's
+    mean; ``is_resampled`` is True once the recording is used up.
     """
 
     price_nano: int
@@ -40,7 +42,7 @@ class ReferencePath:
 
     Args:
         bars: recorded minutes, at least one.
-        interval_s: seconds from one ledger to the next, 1 to `LEDGER_INTERVAL_S_MAX`.
+        interval_s: seconds from one ledger to the next, 1 to ``LEDGER_INTERVAL_S_MAX``.
         chance: the path's own generator.
     """
 
@@ -104,7 +106,7 @@ class ReferencePath:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on from a state written by `to_state` of a path through the same bars and interval."""
+        """Go on from a state written by ``to_state`` of a path through the same bars and interval."""
         self._minute = state["minute"]
         self._bar_index = state["bar_index"]
         self._last_close_nano = state["last_close_nano"]

@@ -5,6 +5,8 @@ have paid. So a recording is looked through before it is used. Nothing here is c
 knows better says so.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from itertools import groupby

@@ -97,7 +97,7 @@ class ProfitAndLoss:
         self.fee(record.fee_drops)
 
     def _on_capital(self, record: CapitalMoved) -> None:
-        # The opening balance is told as capital too, of the opening's own ledger: `open` has taken it in.
+        # The opening balance is told as capital too, of the opening's own ledger: ``open`` has taken it in.
         if record.ledger_index != self._opening_index:
             self.capital(record.xrp_drops, record.rlusd)
 

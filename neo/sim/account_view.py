@@ -1,5 +1,7 @@
 """What our account gets to see of the simulated ledger: the same message that a real venue's shell would send."""
 
+from __future__ import annotations
+
 from decimal import Context, Decimal
 from itertools import islice
 from typing import Any

@@ -1,5 +1,7 @@
 """The accounts of the simulated crowd: real addresses, made from names, with nobody behind them."""
 
+from __future__ import annotations
+
 import hashlib
 
 from xrpl.core.addresscodec import encode_classic_address

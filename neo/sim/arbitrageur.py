@@ -11,6 +11,8 @@ it had strayed. Source: XLS-30, "Continuous Auction Mechanism" and "Trading"; wi
 a trade is the geometric mean of the first and the last.
 """
 
+from __future__ import annotations
+
 from math import isqrt
 from typing import NamedTuple
 

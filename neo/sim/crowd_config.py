@@ -1,8 +1,10 @@
 """The part of the crowd that an operator may change: section [sim] of a profile.
 
 Every key is written in the profile; there are no defaults here. What isn't here is a documented constant in
-`neo.sim.facts`, which also says which fact each number comes from and which is an assumption.
+``neo.sim.facts``, which also says which fact each number comes from and which is an assumption.
 """
+
+from __future__ import annotations
 
 from typing import Annotated
 

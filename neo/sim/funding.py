@@ -1,5 +1,7 @@
 """The account on the simulated ledger that an operator's deposits come from and withdrawals go to."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 
 from neo.sim.accounts import FUNDING

@@ -1,5 +1,7 @@
 """The first ledger of a simulated world: fees as on the main network, funded accounts, and a pool at the reference."""
 
+from __future__ import annotations
+
 from decimal import Decimal
 
 from neo.ledger import Fees, Ledger

@@ -1,10 +1,12 @@
 """Makers: each quotes a few layers on both sides of the reference and re-quotes with a lag.
 
-A maker looks at the market every 1 to `maker_lag_ledgers_max` ledgers. It then leaves alone what is still near its
+A maker looks at the market every 1 to ``maker_lag_ledgers_max`` ledgers. It then leaves alone what is still near its
 target and replaces, one OfferCreate with OfferSequence each, what has moved away or is mostly filled. Between two
 looks its quotes are stale, and others take them: that is where a maker's losses, and everybody's adverse selection,
 come from.
 """
+
+from __future__ import annotations
 
 from typing import Any
 
@@ -45,7 +47,7 @@ class Quote(msgspec.Struct):
 class Maker(msgspec.Struct):
     """One maker. Slots 0, 2, ... are bids and 1, 3, ... asks, layer by layer, the nearest first.
 
-    `balance_drops` is the balance it expects if nobody has traded with it since its last look.
+    ``balance_drops`` is the balance it expects if nobody has traded with it since its last look.
     """
 
     address: str
@@ -135,7 +137,7 @@ class Makers:
         return [msgspec.to_builtins(maker) for maker in self._makers]
 
     def restore(self, state: list[dict[str, Any]]) -> None:
-        """Go on from a state written by `to_state`."""
+        """Go on from a state written by ``to_state``."""
         self._makers = msgspec.convert(state, list[Maker])
 
 

@@ -1,13 +1,16 @@
-"""The whole world of the `sim` venue: the embedded ledger, the crowd on it, and our account among them.
+"""The whole world of the ``sim`` venue: the embedded ledger, the crowd on it, and our account among them.
 
-One call of `close_next` is one ledger: the reference moves, the crowd decides from what the last closed ledger showed,
-all transactions are put in canonical order, applied, and the ledger closes. Nothing here knows a clock: the caller says
-when the first ledger closed, the configuration how far apart they are.
+One call of ``close_next`` is one ledger: the reference moves, the crowd decides from what the last closed ledger
+showed, all transactions are put in canonical order, applied, and the ledger closes. Nothing here knows a clock: the
+caller says when the first ledger closed, the configuration how far apart they are.
 """
 
-from dataclasses import dataclass
+from __future__ import annotations
+
 from decimal import Decimal
 from typing import Any, NamedTuple
+
+import msgspec
 
 from neo.ledger import Applied, Ledger
 from neo.market.bars import Bar
@@ -34,13 +37,12 @@ class AppliedTransaction(NamedTuple):
     applied: Applied
 
 
-@dataclass(frozen=True, slots=True)
-class ClosedLedger:
-    """What one `close_next` brought.
+class ClosedLedger(msgspec.Struct, frozen=True):
+    """What one ``close_next`` brought.
 
-    `close_time_s` is in seconds of the ripple epoch, `reference_nano` the outside price of XRP in nano-RLUSD;
-    `is_resampled` is True once the recording behind it is used up, `resampling_begins` in the first such ledger alone.
-    `transactions` are in the ledger's order.
+    ``close_time_s`` is in seconds of the ripple epoch, ``reference_nano`` the outside price of XRP in nano-RLUSD;
+    ``is_resampled`` is True once the recording behind it is used up, ``resampling_begins`` in the first such ledger
+    alone. ``transactions`` are in the ledger's order.
     """
 
     index: int
@@ -57,10 +59,10 @@ class ClosedLedger:
 
 
 class SimMarket:
-    """The simulated market; make one with `create` or `from_state`."""
+    """The simulated market; make one with ``create`` or ``from_state``."""
 
     def __init__(self, config: SimConfig, bars: tuple[Bar, ...], chance_for: ChanceFor, ledger: Ledger) -> None:
-        """Wire the parts around a ledger. Use `create` or `from_state`, which bring ledger and memory together."""
+        """Wire the parts around a ledger. Use ``create`` or ``from_state``, which bring ledger and memory together."""
         self.config = config
         self.ledger = ledger
         self._chances: dict[str, Chance] = {name: chance_for(f"sim.{name}") for name in ("makers", "takers")}
@@ -84,14 +86,14 @@ class SimMarket:
         xrp_drops: int,
         rlusd: Decimal,
         start_close_time_s: int,
-    ) -> "SimMarket":
+    ) -> SimMarket:
         """A new world.
 
         Args:
             config: section [sim] of the profile.
             bars: the recorded minutes, at least one.
             chance_for: the session's seeded generators by name; the names used here begin with "sim.".
-            account: our address, funded with `xrp_drops` and a trust line holding `rlusd`.
+            account: our address, funded with ``xrp_drops`` and a trust line holding ``rlusd``.
             start_close_time_s: close time of the first ledger, seconds of the ripple epoch.
         """
         ledger = first_ledger(config, bars[0].open_nano, account, xrp_drops, rlusd, start_close_time_s)
@@ -144,7 +146,7 @@ class SimMarket:
         """Apply a ledger's transactions in the network's order; hold those whose sequence has not come yet.
 
         Validators sort a ledger's transactions by account, mixed with a salt that nobody knows before the set is
-        agreed, then by sequence: being early gains nothing. Source: rippled, CanonicalTXSet; see `neo.ledger`.
+        agreed, then by sequence: being early gains nothing. Source: rippled, CanonicalTXSet; see ``neo.ledger``.
         """
         by_hash = {tx_hash: tx for tx, tx_hash in waiting}
         done: list[AppliedTransaction] = []
@@ -157,7 +159,7 @@ class SimMarket:
         return done
 
     def to_state(self) -> dict[str, Any]:
-        """Everything but configuration and recording, JSON-able: `from_state` goes on exactly from here."""
+        """Everything but configuration and recording, JSON-able: ``from_state`` goes on exactly from here."""
         return {
             "ledger": self.ledger.to_state(),
             "path": self.path.to_state(),
@@ -171,8 +173,8 @@ class SimMarket:
     @classmethod
     def from_state(
         cls, config: SimConfig, bars: tuple[Bar, ...], chance_for: ChanceFor, state: dict[str, Any]
-    ) -> "SimMarket":
-        """The world as `to_state` left it, with the same configuration and recording."""
+    ) -> SimMarket:
+        """The world as ``to_state`` left it, with the same configuration and recording."""
         market = cls(config, bars, chance_for, Ledger.from_state(state["ledger"]))
         market.path.restore(state["path"])
         market._makers.restore(state["makers"])

@@ -5,6 +5,8 @@ a signature would cost more time than the rest of the ledger. Their hashes are t
 encoding.
 """
 
+from __future__ import annotations
+
 import hashlib
 from collections.abc import Callable
 from decimal import Decimal
@@ -37,7 +39,7 @@ def transaction_hash(tx: Transaction) -> str:
 
 
 def rlusd_micro(size_drops: int, price_nano: int) -> int:
-    """What `size_drops` of XRP cost at `price_nano` (nano-RLUSD per XRP), in micro-RLUSD, rounded down, at least 1."""
+    """What so many drops cost at ``price_nano`` (nano-RLUSD per XRP), in micro-RLUSD, rounded down; at least 1."""
     return max(1, size_drops * price_nano // _DROPS_NANO_PER_MICRO_RLUSD)
 
 

@@ -1,5 +1,7 @@
 """Our own transactions between submission and ledger, as the server that took them would hold them."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from neo.ledger import Ledger

@@ -1,5 +1,7 @@
 """The embedded ledger through the crowd's eyes: the few readings that makers and the arbitrageur decide from."""
 
+from __future__ import annotations
+
 from neo.ledger import BookOffer, Ledger
 from neo.sim.view import PoolView
 
@@ -7,7 +9,7 @@ _FEE_UNIT_PPM = 10  # the ledger writes a trading fee in 1/100,000
 
 
 class LedgerSight:
-    """Reads a ledger for the crowd; an implementation of `LedgerView`."""
+    """Reads a ledger for the crowd; an implementation of ``LedgerView``."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
@@ -30,7 +32,7 @@ class LedgerSight:
         return None if pool is None else PoolView(pool.drops, pool.token, pool.trading_fee * _FEE_UNIT_PPM)
 
     def ahead_drops(self, *, is_buy: bool, limit_nano: int, most_drops: int) -> int:
-        """XRP on the book that an order at this limit would meet, up to `most_drops`."""
+        """XRP on the book that an order at this limit would meet, up to ``most_drops``."""
         ahead_drops = 0
         for offer in self._ledger.book("asks" if is_buy else "bids"):
             price_nano = _price_nano(offer)

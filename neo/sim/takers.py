@@ -4,6 +4,8 @@ Arrivals are Poisson, with an intensity that follows how busy the recorded minut
 reasons of their own; an informed share trades in the direction in which the reference has just moved.
 """
 
+from __future__ import annotations
+
 from math import exp
 
 from neo.market.chance import Chance

@@ -1,5 +1,7 @@
 """What the crowd sees when it decides: the last closed ledger, and the reference prices up to now."""
 
+from __future__ import annotations
+
 from decimal import Decimal
 from typing import NamedTuple, Protocol
 
@@ -17,30 +19,25 @@ class LedgerView(Protocol):
 
     def xrp_drops(self, address: str) -> int:
         """XRP balance."""
-        ...
 
     def owner_count(self, address: str) -> int:
         """Objects the account owns: its trust line and its offers."""
-        ...
 
     def resting(self, address: str) -> dict[int, int]:
         """An account's offers: sequence -> XRP left in it, in drops."""
-        ...
 
     def pool(self) -> PoolView | None:
         """The AMM, if there is one."""
-        ...
 
     def ahead_drops(self, *, is_buy: bool, limit_nano: int, most_drops: int) -> int:
-        """XRP on the book that an order at this limit would meet, up to `most_drops`."""
-        ...
+        """XRP on the book that an order at this limit would meet, up to ``most_drops``."""
 
 
 class Seen(NamedTuple):
     """One ledger's view of the world.
 
-    `reference_nano` is the reference at the last close, which makers and the arbitrageur act on; `now_nano` is the
-    reference as the next ledger closes, and `before_nano` the one some ledgers ago: only informed takers compare those.
+    ``reference_nano`` is the reference at the last close, which makers and the arbitrageur act on; ``now_nano`` is the
+    reference as the next ledger closes, and ``before_nano`` the one some ledgers ago: informed takers compare those.
     """
 
     ledger: LedgerView

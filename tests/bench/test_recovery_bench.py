@@ -1,7 +1,7 @@
 """What it costs that the simulated ledger outlives its process, and how long a start takes to settle a lost session.
 
-Run with `pytest -m bench -n 0 -s tests/bench/test_recovery_bench.py`. Figures are of this machine; what is asserted is
-wide, and there to notice a change of kind.
+Run with ``pytest -m bench -n 0 -s tests/bench/test_recovery_bench.py``. Figures are of this machine; what is asserted
+is wide, and there to notice a change of kind.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Whole days of the simulated market: their figures beside the facts, and how long a ledger takes.
 
-Run with `pytest -m bench -n 0 -s tests/bench/test_sim_bench.py`.
+Run with ``pytest -m bench -n 0 -s tests/bench/test_sim_bench.py``.
 """
 
 import sys

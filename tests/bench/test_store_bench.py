@@ -1,6 +1,6 @@
 """The store's speed: commits at each durability, the hop to the thread, the checkpointer's cost, and recovery.
 
-Run with `pytest -m bench -n 0 -s tests/bench/test_store_bench.py`. Figures are of this machine; what is asserted is
+Run with ``pytest -m bench -n 0 -s tests/bench/test_store_bench.py``. Figures are of this machine; what is asserted is
 wide, and there to notice a change of kind.
 """
 

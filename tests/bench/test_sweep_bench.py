@@ -1,6 +1,6 @@
 """How much faster a sweep is on several cores than its sessions one by one.
 
-Run with `pytest -m bench -n 0 -s tests/bench/test_sweep_bench.py`. Both ways run in one test, turn about. What two
+Run with ``pytest -m bench -n 0 -s tests/bench/test_sweep_bench.py``. Both ways run in one test, turn about. What two
 cores give depends on who else is at them, so between the rounds processes that only count are timed the same way: a
 sweep has to come near to what they got.
 """

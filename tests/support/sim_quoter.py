@@ -8,7 +8,7 @@ PPM = 1_000_000
 
 
 class Quoter:
-    """Quotes `size_rlusd` a side at `offset_bps` from the reference that the last closed ledger showed."""
+    """Quotes ``size_rlusd`` a side at ``offset_bps`` from the reference that the last closed ledger showed."""
 
     def __init__(self, market: SimMarket, address: str, size_rlusd: int, offset_bps: int) -> None:
         self.market, self.address = market, address

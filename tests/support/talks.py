@@ -85,7 +85,7 @@ def session_with(
 
 
 def status_of(database: Path) -> Status:
-    """What `neo status` is told."""
+    """What ``neo status`` is told."""
     reply = asked(database, GetStatus())
     assert isinstance(reply, Status)
     return reply

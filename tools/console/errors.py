@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# A start that failed: the number of `startup_failure` in neo.messages.halts, not imported from there, because a
+# A start that failed: the number of ``startup_failure`` in neo.messages.halts, not imported from there, because a
 # broken install must still be able to say so.
 EXIT_STARTUP = 30
 

@@ -66,7 +66,7 @@ class Drill(msgspec.Struct, frozen=True, kw_only=True):
     """One ending, brought about on purpose.
 
     Args:
-        name: What `neo drill` calls it.
+        name: What ``neo drill`` calls it.
         reason: The halt reason that must come of it.
         what: What is done, in one line.
         detail: Words that the halt's detail must hold.

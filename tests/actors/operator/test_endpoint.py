@@ -110,7 +110,7 @@ def test_what_nothing_tells_of_any_more_is_cleared_a_day_later(tmp_path: Path, m
 
 @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only a superuser can give a folder away")
 def test_another_users_runtime_folder_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As `sudo -E` names it: its owner could put our socket away."""
+    """As ``sudo -E`` names it: its owner could put our socket away."""
     theirs = tmp_path / "r"
     theirs.mkdir()
     os.chown(theirs, 12345, -1)

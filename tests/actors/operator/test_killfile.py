@@ -97,7 +97,7 @@ def test_the_words_of_a_plain_file_are_the_reason(database: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no pipes")
 def test_a_writer_at_a_pipe_is_heard(database: Path) -> None:
-    """`mkfifo` and then `echo why > ...`, as a shell does it; the halt has not waited for it."""
+    """``mkfifo`` and then ``echo why > ...``, as a shell does it; the halt has not waited for it."""
     file = kill_file(database)
     os.mkfifo(file)
     watch = KillFileWatch(database, lambda: threading.Thread(target=file.write_text, args=("gas leak",)).start())

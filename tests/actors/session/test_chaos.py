@@ -3,7 +3,7 @@
 Method: a short seeded session runs once in calm; then again and again with one crash each: every actor, before and
 after each of its messages, and the gateway also inside a submission, before and after the order left. Every run must
 end with the same money moves, the same orders, the same ledger and the same inventory as the calm one. What may differ
-is told in the tests named `..._may_change`. By default a sample is run; `-m soak` runs every message and many seeds.
+is told in the tests named ``..._may_change``. By default a sample is run; ``-m soak`` runs all and many seeds.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The halt drills: for every halt reason its cause in a whole session, and the ending that must come of it.
 
-What a drill must show is `Outcome.faults`: reason, detail, session row, no offer of ours on the ledger that isn't
-named, an empty write-ahead log. The same drills are what `neo drill` rehearses.
+What a drill must show is ``Outcome.faults``: reason, detail, session row, no offer of ours on the ledger that isn't
+named, an empty write-ahead log. The same drills are what ``neo drill`` rehearses.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def test_every_halt_reason_has_its_drill() -> None:
 
 
 def test_no_drill_but_the_one_made_for_it_ends_unexpectedly() -> None:
-    """`unexpected_halt` is reachable only by breaking the engine on purpose."""
+    """``unexpected_halt`` is reachable only by breaking the engine on purpose."""
     assert [drill.name for drill in DRILLS if drill.reason is HaltReason.UNEXPECTED_HALT] == ["unexpected_halt"]
 
 

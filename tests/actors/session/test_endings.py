@@ -234,7 +234,7 @@ def test_the_first_cause_wins_and_later_ones_are_kept_everywhere(database: Path)
 
 @pytest.mark.parametrize("deadline_s", [4, 20, 60])
 def test_the_whole_way_down_is_bounded(database: Path, deadline_s: int) -> None:
-    """A gateway that hangs for good costs no more than `engine.shutdown_deadline_seconds` of session time."""
+    """A gateway that hangs for good costs no more than ``engine.shutdown_deadline_seconds`` of session time."""
     config = config_with(engine={"shutdown_deadline_seconds": deadline_s})
     summary = session(database, config=config, venue=lambda inner: HangingVenue(inner, 10), duration_s=60)
     assert {rung.split(":")[0] for rung in summary.rungs_failed} >= {"cancel_resting", "reconcile", "drain_actors"}

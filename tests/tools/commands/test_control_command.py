@@ -1,4 +1,4 @@
-"""`neo kill`, `pause`, `resume`, `status`, `tap` and `drill` as an operator meets them: real processes, one session."""
+"""``neo kill``, ``pause``, ``resume``, ``status``, ``tap``, ``drill`` as an operator meets them: real processes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `--db` means to every command: one file by any name, and nothing that is no database reassures or is made.
+"""What ``--db`` means to every command: one file by any name, and nothing that is no database reassures or is made.
 
 Method: the command line itself, on paths that are wrong in each way there is.
 """

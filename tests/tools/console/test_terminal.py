@@ -68,7 +68,7 @@ def test_a_terminal_shows_the_panel_then_the_summary_within_its_width(tmp_path: 
 
 
 def test_an_interrupt_leaves_nothing_of_the_panel_on_the_screen() -> None:
-    """A `^C` that the terminal echoes would push the panel's last line down, and its first would stay for good."""
+    """A ``^C`` that the terminal echoes would push the panel's last line down, and its first would stay for good."""
     ours, theirs = pty.openpty()
     with os.fdopen(theirs, "w", encoding="utf-8") as terminal:
         before = termios.tcgetattr(terminal)

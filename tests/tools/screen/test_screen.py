@@ -73,7 +73,7 @@ QUOTING = (
 
 
 def status_of(moment: Moment) -> Status:
-    """What `neo status` is told at a moment."""
+    """What ``neo status`` is told at a moment."""
     return Status(
         session_id="s1", venue="sim", seed=7, elapsed_s=5.0, duration_s=DURATION_S, ledger_index=None, ledger_age_s=1.0,
         tick=moment.tick, mid_price=None, pool_price=None, own_bid=None, own_ask=None, offers=0, xrp_drops=None,

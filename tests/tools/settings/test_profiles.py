@@ -112,7 +112,7 @@ def test_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
 def test_every_command_finds_a_database_in_the_home_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
 ) -> None:
-    """No shell expands the `~` of `--db=~/mine.sqlite3`, so `neo run` does; whoever speaks to it must do the same."""
+    """No shell expands the ``~`` of ``--db=~/mine.sqlite3``, so ``neo run`` does; whoever speaks to it must too."""
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
     assert place_database(Path("~/mine.sqlite3")) == tmp_path / "mine.sqlite3"
