@@ -23,6 +23,7 @@ from neo.messages import (
     Append,
     CancelResting,
     Durable,
+    Fate,
     Finish,
     HaltRequested,
     LedgerClosed,
@@ -35,9 +36,11 @@ from neo.messages import (
     QuotesWanted,
     Reconcile,
     Reconciled,
+    RequestFailed,
     RestingGone,
     ResumeQuoting,
     StopQuoting,
+    Submitted,
     WalCheckpointed,
 )
 
@@ -47,6 +50,9 @@ TAP_BOUND = 4096
 # Who sends what. A record's sender stands on its append.
 _SENDERS: dict[type[Message], str] = {
     LedgerClosed: "venue",
+    Submitted: "venue",
+    Fate: "venue",
+    RequestFailed: "venue",
     MarketView: "gateway",
     QuotesWanted: "strategy",
     OrdersAllowed: "risk",

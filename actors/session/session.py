@@ -13,7 +13,7 @@ from functools import partial
 import trio
 from loguru import logger
 
-from actors.gateway import GatewayActor, GatewayEnds, GatewaySettings
+from actors.gateway import GatewayActor, GatewayEnds
 from actors.operator.channel import ControlChannel
 from actors.operator.hand import Operator, session_facts
 from actors.persistence import CHECKPOINT_FAILED, PersistenceActor
@@ -53,7 +53,7 @@ from actors.venues.sim.venue import SimVenue
 from actors.venues.sim.world import World, seeded, world_file
 from neo.analysis import Results
 from neo.analysis.summary import SessionSummary, ending_fields, standing_fields
-from neo.desk.capital_moves import Funding
+from neo.desk.dealer import DealerSettings
 from neo.desk.desk import Desk
 from neo.desk.opening import MovedBefore, opening_records
 from neo.messages import (
@@ -68,7 +68,6 @@ from neo.messages import (
 )
 from neo.messages.halts import Halt, HaltReason, HaltRecord
 from neo.risk import risk_limits
-from neo.sim.funding import SimFunding
 from neo.strategy.quoter import Quoter
 from neo.strategy.settings import quote_settings
 from neo.watch.health import RetryPolicy
@@ -307,13 +306,12 @@ class Session:
         channels = self._channels
         self._world = await self._enter_world()
         venue = self._parts.venue(SimVenue(self._world))
-        funding = SimFunding(self._world.market.ledger.sequence)
         slots = [
             self._slot("telemetry", channels.telemetry, self._build_telemetry, lambda: None),
             self._slot("persistence", channels.persistence, self._build_persistence, self._close_receipts),
             self._slot("risk", channels.risk, self._build_risk, channels.gateway.seal),
             self._slot("strategy", channels.strategy, self._strategy_builder(), channels.risk.seal),
-            self._slot("gateway", channels.gateway, self._gateway_builder(venue, funding), channels.strategy.close),
+            self._slot("gateway", channels.gateway, self._gateway_builder(venue), channels.strategy.close),
         ]
         nursery.start_soon(self._guarded, venue.run)
         while slots:
@@ -379,14 +377,14 @@ class Session:
         quoter = Quoter(quote_settings(self._plan.config))
         return lambda: StrategyActor(channels.strategy, channels.risk.sender(), quoter)
 
-    def _gateway_builder(self, venue: RunningVenue, funding: Funding) -> Callable[[], GatewayActor]:
+    def _gateway_builder(self, venue: RunningVenue) -> Callable[[], GatewayActor]:
         channels = self._channels
         batches = itertools.count(1)
         telemetry = channels.to_telemetry("gateway")
         config = self._plan.config
         retries = RetryPolicy(config.risk.request_retries_max, float(config.risk.request_backoff_seconds))
         engine = config.engine
-        settings = GatewaySettings(
+        settings = DealerSettings(
             engine.order_lifetime_ledgers, retries, watch_limits(config), engine.reconcile_interval_ledgers
         )
 
@@ -407,7 +405,6 @@ class Session:
                 load_journal=self._journal.load,
                 batches=batches,
                 settings=settings,
-                funding=funding,
             )
 
         return build

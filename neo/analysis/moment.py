@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from neo.chain.money import distance_bps, value_rlusd
-from neo.desk.dealing import mid_price
+from neo.chain.prices import mid_price
 from neo.messages import (
     ActorRestarted,
     EquitySplit,

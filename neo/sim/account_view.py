@@ -12,12 +12,20 @@ from neo.chain.trades import read_trades
 from neo.ledger import Applied, Ledger
 from neo.ledger.entries import Account, Entry, Line, Offer
 from neo.ledger.metadata import nodes
-from neo.messages import Balances, LedgerClosed, LedgerTransaction, Level, Pool, TakerTrade
-from neo.sim.facts import RLUSD_CURRENCY, RLUSD_ISSUER
+from neo.messages import Balances, LedgerClosed, LedgerTransaction, Level, MarketState, Pool, TakerTrade, Terms
+from neo.sim.facts import BASE_FEE_DROPS, RESERVE_BASE_DROPS, RESERVE_OBJECT_DROPS, RLUSD_CURRENCY, RLUSD_ISSUER
 from neo.sim.market import ClosedLedger, SimMarket
 
 # Offers told of each side of the book. The touch needs one; the rest show what a larger order would meet.
 _DEPTH = 5
+
+# They don't change: the simulation has no votes, and no load.
+_TERMS = Terms(
+    base_fee_drops=BASE_FEE_DROPS,
+    open_ledger_fee_drops=BASE_FEE_DROPS,
+    base_reserve_drops=RESERVE_BASE_DROPS,
+    owner_reserve_drops=RESERVE_OBJECT_DROPS,
+)
 
 _PRICE = Context(prec=16)
 _MILLION = Decimal(DROPS_PER_XRP)
@@ -75,9 +83,12 @@ def _told(
     return LedgerClosed(
         ledger_index=index,
         close_time_s=close_time_s,
-        bids=_levels(ledger, account, is_bid=True),
-        asks=_levels(ledger, account, is_bid=False),
-        pool=None if amm is None else Pool(amm.drops, amm.token, amm.trading_fee, price_of(amm.drops, amm.token)),
+        market=MarketState(
+            bids=_levels(ledger, account, is_bid=True),
+            asks=_levels(ledger, account, is_bid=False),
+            pool=None if amm is None else Pool(amm.drops, amm.token, amm.trading_fee, price_of(amm.drops, amm.token)),
+        ),
+        terms=_TERMS,
         balances=Balances(
             ledger.xrp_drops(account),
             plain(ledger.token_balance(account) or Decimal(0)),

@@ -20,6 +20,7 @@ import pytest
 import trio
 from loguru import logger
 from support.sessions import Watcher, config_with, journal_of, plan_for
+from support.tempting import run_with
 
 from actors.plumbing.clock import VirtualClock
 from actors.session.parts import RunningVenue, SessionParts
@@ -39,16 +40,17 @@ from neo.messages import (
     PoisonSetAside,
     QuotesWanted,
     SessionEnded,
+    VenueRequest,
 )
 from neo.messages.halts import HaltReason
 from tools.proofs.faults import (
     CrashAt,
     CrashingChannels,
     CrashOn,
-    HangingVenue,
     InjectedFaultError,
     SilentVenue,
     UnreachableVenue,
+    UnreceiptedChannels,
     VenueWrapper,
 )
 
@@ -236,7 +238,8 @@ def test_the_first_cause_wins_and_later_ones_are_kept_everywhere(database: Path)
 def test_the_whole_way_down_is_bounded(database: Path, deadline_s: int) -> None:
     """A gateway that hangs for good costs no more than ``engine.shutdown_deadline_seconds`` of session time."""
     config = config_with(engine={"shutdown_deadline_seconds": deadline_s})
-    summary = session(database, config=config, venue=lambda inner: HangingVenue(inner, 10), duration_s=60)
+    deaf = functools.partial(UnreceiptedChannels, receipts_well=4)
+    summary = run_with(plan_for(database, config=config, duration_s=60), SessionParts(channels=deaf))
     assert {rung.split(":")[0] for rung in summary.rungs_failed} >= {"cancel_resting", "reconcile", "drain_actors"}
     ended_s = max(60.5, summary.duration_s - deadline_s)
     assert summary.duration_s <= ended_s + deadline_s
@@ -349,13 +352,13 @@ def test_while_persistence_is_down_nothing_acts(database: Path) -> None:
             raise InjectedFaultError("persistence is down")
 
     def watched(inner: RunningVenue) -> RunningVenue:
-        submit = inner.submit
+        post = inner.post
 
-        async def noted(tx_hash: str, blob: str) -> str:
+        def noted(request: VenueRequest) -> None:
             submissions.append(trio.current_time())
-            return await submit(tx_hash, blob)
+            post(request)
 
-        inner.submit = noted  # type: ignore[method-assign]  # the venue's own method, with a note of when
+        inner.post = noted  # type: ignore[method-assign]  # the venue's own method, with a note of when
         return inner
 
     summary = session(database, trigger=trigger, venue=watched, config=down_for("persistence", 60))
