@@ -23,7 +23,7 @@ from tools.settings.profiles import find_database
 @json_option
 @csv_option
 def compare(sessions: Sequence[str], db: Path | None, *, as_json: bool, as_csv: bool) -> None:
-    """Set SESSIONS side by side: where their configs differ, and what each came to against the first."""
+    """Set SESSIONS side by side: where their configs differ, and how each one's results differ from the first's."""
     one_form(as_json=as_json, as_csv=as_csv)
     if len(sessions) < 2:
         raise OperatorError("compare takes two sessions or more; `neo sessions` lists them.", 2)

@@ -1,4 +1,4 @@
-"""``neo report``: what one session came to."""
+"""``neo report``: the results of one session."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tools.settings.profiles import find_database, whole_path
 def report(
     session: str | None, db: Path | None, html: Path | None, *, force: bool, as_json: bool, as_csv: bool
 ) -> None:
-    """Tell what SESSION came to (the last one if none is named; enough of its name to know it by will do)."""
+    """Show the results of SESSION: the last one if none is named; a part of its name that no other has is enough."""
     one_form(as_json=as_json, as_csv=as_csv)
     found = load(find_database(db), session)
     if html is not None:

@@ -18,9 +18,9 @@ from tools.console.usage import plainly
 # Name, where it lives, and its line in the help, told without importing it.
 _COMMANDS = {
     "run": ("tools.commands.run", "Run a session and show it as it happens."),
-    "status": ("tools.commands.status", "Tell where the running session stands."),
+    "status": ("tools.commands.status", "Show where the running session stands."),
     "pause": ("tools.commands.pause", "Pull the running session's quotes; it goes on watching."),
-    "resume": ("tools.commands.resume", "Let it quote again."),
+    "resume": ("tools.commands.resume", "Let the running session quote again."),
     "kill": ("tools.commands.kill", "End the running session, properly."),
     "tap": ("tools.commands.tap", "Show the running session's messages as they flow."),
     "drill": ("tools.commands.drill", "Rehearse an ending in a database of its own."),
@@ -37,7 +37,7 @@ _COMMANDS = {
 
 _WORDS_TO_A_SESSION = (["kill"], ["pause"], ["resume"])
 
-_EXIT_OUR_FAULT = 70
+EXIT_OUR_FAULT = 70
 
 
 class _LazyGroup(click.Group):
@@ -94,7 +94,7 @@ def _outcome(arguments: list[str]) -> int:
         if refusal is None:
             traceback.print_exc()
             sys.stderr.write("neo: this is a fault of NEO's own; please report it with the lines above.\n")
-            return _EXIT_OUR_FAULT
+            return EXIT_OUR_FAULT
         sys.stderr.write(f"neo: {hide_secrets(refusal.message)}\n")
         return refusal.exit_code
     return outcome if isinstance(outcome, int) else 0
