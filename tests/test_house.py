@@ -124,6 +124,27 @@ def test_a_circle_is_found() -> None:
     assert house.import_cycles({"neo/a.py": "import neo.b", "neo/b.py": "from neo.a import x"})
 
 
+def test_every_command_has_a_file_of_its_name_and_no_other_file_lies_there() -> None:
+    """Besides the table that names them: who looks for ``neo pause`` opens ``tools/commands/pause.py``."""
+    commands = {name: module for name, (module, _) in _COMMANDS.items()}
+    files = [path for path in SOURCES if path.startswith("tools/commands/")]
+    assert house.not_a_file_a_command(commands, files) == []
+
+
+@pytest.mark.parametrize(
+    ("commands", "files"),
+    [
+        ({"kill": "tools.commands.control"}, ["tools/commands/kill.py"]),
+        ({"kill": "tools.commands.kill"}, []),
+        ({"kill": "tools.commands.kill"}, ["tools/commands/kill.py", "tools/commands/helpers.py"]),
+    ],
+    ids=["lives elsewhere", "no file", "a file too many"],
+)
+def test_a_command_without_a_file_of_its_name_is_found(commands: dict[str, str], files: list[str]) -> None:
+    both = ["tools/commands/__init__.py", "tools/commands/table.py"]
+    assert len(house.not_a_file_a_command(commands, [*both, *files])) == 1
+
+
 def test_no_module_is_there_that_no_command_reaches() -> None:
     roots = ["tools.cli", *(module for module, _ in _COMMANDS.values())]
     assert house.unreached(SOURCES, roots) == []

@@ -166,6 +166,17 @@ def same_names(paths: Iterable[str]) -> list[str]:
     ]
 
 
+def not_a_file_a_command(commands: Mapping[str, str], files: Iterable[str]) -> list[str]:
+    """Commands that don't live in a file of their name, and files beside them that are no command."""
+    folder, found = "tools/commands", set(files)
+    findings = [
+        f"{name}: lives in {module}" for name, module in commands.items() if _module(f"{folder}/{name}.py") != module
+    ]
+    expected = {f"{folder}/{name}.py" for name in (*commands, "table", "__init__")}
+    missing = [f"{path}: is not there" for path in sorted(expected - found)]
+    return findings + missing + [f"{path}: is no command" for path in sorted(found - expected)]
+
+
 def unreached(sources: Mapping[str, str], roots: Iterable[str]) -> list[str]:
     """Modules that nothing reaches from the roots by imports."""
     modules = {_module(path): source for path, source in sources.items()}

@@ -24,10 +24,10 @@ from actors.operator.killfile import kill_file
 from actors.operator.protocol import Channels
 from actors.plumbing.tap import Lost, Tapped
 from neo.messages import ChannelDepth, QuotingPaused, QuotingResumed
-from tools.commands.drill import EXIT_NOT_AS_PROMISED, drill
+from tools.commands.drill import drill
 from tools.commands.table import run_command_line
 from tools.commands.tap import stats_lines, told
-from tools.console.link import EXIT_NO_SESSION, EXIT_REFUSED, EXIT_UNSURE
+from tools.console.link import EXIT_NO_SESSION
 from tools.proofs.drills import DRILLS
 from tools.screen.known import Course
 from tools.screen.layout import draw_panel
@@ -282,11 +282,3 @@ def panel_text(course: Course) -> str:
     assert isinstance(panel, Panel)
     assert isinstance(panel.renderable, Text)
     return panel.renderable.plain
-
-
-def test_the_readme_tells_the_exit_codes_of_these_commands() -> None:
-    readme = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
-    codes = f"{EXIT_NO_SESSION} when no session runs that could be spoken to, {EXIT_REFUSED} when it refused"
-    told = " ".join(readme.split())
-    assert f"{codes}, {EXIT_NOT_AS_PROMISED} when a drill" in told
-    assert f"{EXIT_UNSURE} when the session was told a command and whether it did it is not known" in told

@@ -147,10 +147,6 @@ def test_a_session_whose_summary_is_lost_ends_properly_and_says_so(tmp_path: Pat
     assert (row.status, row.halt_reason) == ("ended", "duration_elapsed")
 
 
-def test_the_readme_tells_the_code() -> None:
-    assert f"{EXIT_OUTPUT_LOST} when not all of the output could be written" in (ROOT / "README.md").read_text("utf-8")
-
-
 # --- It is only text ---------------------------------------------------------------------------------------------
 
 

@@ -1,4 +1,4 @@
-"""What an operator sees of real sessions, frame by frame: wherever a side has no quote, a code of the README says why.
+"""What an operator sees of real sessions, frame by frame: a side without a quote has a code of ``docs/codes.md``.
 
 Method: whole sessions under the virtual clock; after every message that telemetry shows, the panel is drawn, the plain
 line is written and the status is asked for, as if each fell on just that moment.
@@ -35,8 +35,8 @@ from tools.screen.known import Course, outset_of
 from tools.screen.layout import draw_panel
 from tools.screen.screen import progress_text
 
-README = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
-SECTION = README.partition("## Why a quote is not on the book")[2].partition("\n## ")[0]
+PAGE = (Path(__file__).parents[3] / "docs" / "codes.md").read_text(encoding="utf-8")
+SECTION = PAGE.partition("## Why a quote is not on the book")[2].partition("\n## ")[0]
 CODES = set(re.findall(r"^\| `([a-z_]+)` \|", SECTION, flags=re.MULTILINE))
 
 # The ledgers after which an operator acts, if one does.
@@ -123,7 +123,7 @@ def watched(
     return seen, summary
 
 
-def test_the_readme_has_codes_for_all_that_the_engine_can_name() -> None:
+def test_the_page_of_codes_has_all_that_the_engine_can_name() -> None:
     assert {*RefusalCode, *HoldCode, *AbsenceCode} == CODES
 
 
