@@ -116,6 +116,38 @@ def test_money_as_a_float_is_found(source: str) -> None:
     assert len(house.float_money("neo/desk/desk.py", source)) == 1
 
 
+def test_one_module_owns_every_rounding_rule_and_money_is_never_worked_out_by_the_ambient_one() -> None:
+    assert findings(house.loose_decimals, SOURCES) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from decimal import Context, Decimal",
+        "from decimal import localcontext",
+        "import decimal\n_WIDE = decimal.Context(prec=250)",
+        "import decimal\ndecimal.getcontext().prec = 50",
+        "share = (off / value).quantize(step)",
+        "total_rlusd = fills_rlusd + capital",
+        "held = inventory.xrp * price - inventory.rlusd_total",
+        "self.rlusd_fills += fill.traded",
+        "worst = value_rlusd(drops, mid) / 2",
+        "paid = -fill.rlusd",
+        "size = abs(move.rlusd)",
+        "total = sum((part.rlusd for part in moved), ZERO)",
+        "total = sum([part.rlusd for part in moved])",
+    ],
+)
+def test_a_loose_decimal_is_found(source: str) -> None:
+    assert len(house.loose_decimals("neo/desk/desk.py", source)) == 1
+    assert house.loose_decimals(house.DECIMALS_OWNER, source) == []
+
+
+def test_exact_sums_of_money_are_no_loose_decimals() -> None:
+    kept = "total = EXACT.add(fill.rlusd, sum_rlusd(part.rlusd for part in moved))\ndrops = -fee_drops + 1"
+    assert house.loose_decimals("neo/desk/desk.py", kept) == []
+
+
 def test_no_modules_import_each_other_in_a_circle() -> None:
     assert house.import_cycles(SOURCES) == []
 

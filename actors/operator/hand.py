@@ -14,13 +14,12 @@ from actors.operator.protocol import Channels as ChannelsReply
 from actors.plumbing.mailbox import LatestBox
 from actors.plumbing.tap import TapQueue
 from actors.plumbing.wiring import Channels
-from neo.chain.money import plain
+from neo.chain.money import BASE_FEE_DROPS, EXACT, plain
 from neo.config import Config
 from neo.desk.capital_moves import move_refused, withdrawal_refused
 from neo.messages import Message, MoveCapital, PauseQuoting, ResumeQuoting
 from neo.messages.halts import Halt, HaltReason, HaltRecord
 from neo.risk import RiskLimits, risk_limits
-from neo.sim.facts import BASE_FEE_DROPS
 
 # Deposits and withdrawals that may wait for the gateway; an operator types slower.
 _MOVES_MAX = 32
@@ -158,7 +157,7 @@ class Operator:
         if view is None:
             return "no ledger has been seen yet"
         if xrp_drops < 0 or rlusd < 0:
-            return withdrawal_refused(view.balances, -xrp_drops, -rlusd, BASE_FEE_DROPS)
+            return withdrawal_refused(view.balances, -xrp_drops, EXACT.minus(rlusd), BASE_FEE_DROPS)
         return None
 
     def status(self) -> Status:

@@ -8,7 +8,7 @@ import msgspec
 from loguru import logger
 
 from actors.session.ladder import Ladder
-from actors.store import Store, StoreError, Writer
+from actors.store import InHand, Store, StoreError, Writer
 from neo.desk.capital_moves import open_moves
 from neo.desk.desk import Desk
 from neo.messages import Append, MoveCapital, Record, SessionEnded, Standing
@@ -21,12 +21,14 @@ class OwnJournal:
         writer: The thread that owns the database.
         store: The open database, used in the writer's thread alone.
         session_id: Whose journal.
+        in_hand: What persistence took and did not write.
     """
 
-    def __init__(self, writer: Writer, store: Store, session_id: str) -> None:
+    def __init__(self, writer: Writer, store: Store, session_id: str, in_hand: InHand) -> None:
         self._writer = writer
         self._store = store
         self._session_id = session_id
+        self._in_hand = in_hand
 
     async def load(self) -> list[Record]:
         """Its records so far."""
@@ -54,7 +56,7 @@ class OwnJournal:
             left: What persistence had and did not write.
         """
         unwritten = Append(records=tuple(ladder.unwritten), sender="ending", batch=1, wants_receipt=False)
-        for append in (*self._store.uncommitted, *left, unwritten):
+        for append in (*self._in_hand.all(), *left, unwritten):
             records = tuple(record for record in append.records if not isinstance(record, SessionEnded))
             await self._write(msgspec.structs.replace(append, records=records))
         try:

@@ -16,9 +16,6 @@ from neo.config import Config, config_sha256
 from neo.market.bars import Bar
 from neo.messages import LedgerClosed, SessionStarted
 
-# Seconds between the Unix epoch and the ripple epoch (2000-01-01 UTC). Source: xrpl.org, "Specifying Time".
-RIPPLE_EPOCH_S = 946_684_800
-
 
 class SessionPlan(msgspec.Struct, frozen=True, kw_only=True):
     """What a session is started with.

@@ -26,11 +26,11 @@ import msgspec
 from loguru import logger
 
 from actors.session.notes import look_back, results_text
-from actors.session.plan import RIPPLE_EPOCH_S, SessionPlan, StartupError, now_text
+from actors.session.plan import SessionPlan, StartupError, now_text
 from actors.store import LostSession, SessionEnding, SessionRow, Store, Writer, session
 from actors.store.reports import capital_orders
 from actors.venues.sim.world import World, load_world, world_file
-from neo.chain.money import xrp
+from neo.chain.money import RIPPLE_EPOCH_UNIX_S, sum_rlusd, xrp
 from neo.desk.opening import MovedBefore
 from neo.messages import Append, HaltRaised, OrderChanged, OrderStatus, Record, SettlementBegun
 from neo.messages.halts import INTERRUPTED, Halt, HaltReason
@@ -90,8 +90,8 @@ def world_origin(plan: SessionPlan, session_id: str, moved: Sequence[MovedBefore
         market_sha256=plan.market_sha256,
         account=crowd_address("our account"),
         xrp_drops=account.opening_drops + sum(part.xrp_drops for part in moved),
-        rlusd=account.opening_rlusd + sum((part.rlusd for part in moved), Decimal(0)),
-        start_close_time_s=plan.bars[0].start_s - RIPPLE_EPOCH_S,
+        rlusd=sum_rlusd((account.opening_rlusd, *(part.rlusd for part in moved))),
+        start_close_time_s=plan.bars[0].start_s - RIPPLE_EPOCH_UNIX_S,
     )
 
 

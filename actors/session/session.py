@@ -45,7 +45,7 @@ from actors.session.plan import (
 )
 from actors.session.recovery import Origin, Settled, recover, world_origin
 from actors.session.watches import watch_duration, watch_health, watch_signals
-from actors.store import Durability, SessionEnding, Store, StoreError, Writer
+from actors.store import Durability, InHand, SessionEnding, Store, StoreError, Writer
 from actors.store.rescue import Loss
 from actors.strategy import StrategyActor
 from actors.telemetry import Screen, TelemetryActor, Unseen
@@ -148,8 +148,7 @@ class Session:
         self._plan = plan
         self._origin = origin
         self._screen = screen
-        self._writer = writer
-        self._store = store
+        self._writer, self._store, self._in_hand = writer, store, InHand()
         self._parts = parts
         self._channels = channels
         self._telemetry = channels.to_telemetry("session")
@@ -168,7 +167,7 @@ class Session:
         self._notices = origin.notices
         self._loss_told = False
         self.session_id = origin.session_id
-        self._journal = OwnJournal(writer, store, origin.session_id)
+        self._journal = OwnJournal(writer, store, origin.session_id, self._in_hand)
         self._ladder = Ladder(
             channels,
             self._answers,
@@ -367,6 +366,7 @@ class Session:
             self._channels.to_telemetry("persistence"),
             self._writer,
             self._store,
+            self._in_hand,
             checkpoint_interval_s=self._plan.config.engine.wal_checkpoint_interval_seconds,
             on_loss=self._on_loss,
         )

@@ -14,7 +14,6 @@ from typing import Any, Final
 import msgspec
 
 from actors.store.money_text import (
-    EXACT,
     decimal_from,
     decimal_or_none,
     decimal_text,
@@ -23,6 +22,7 @@ from actors.store.money_text import (
 )
 from actors.store.table_inventory import table_totals
 from neo.analysis.touch import TOUCH_WINDOW_LEDGERS, TOUCH_WRITE_LEDGERS, TouchWindow
+from neo.chain.money import EXACT
 from neo.desk.orders import LIVE, PENDING
 from neo.desk.reconcile import DRIFT_KEY, shutdown_drift
 from neo.messages import (

@@ -21,7 +21,7 @@ from actors.store.table_inventory import table_totals
 from actors.store.table_rows import Bounded, CapitalEvent, CapitalOrder, Experiment, struct_from
 from actors.store.tables import migrate, version_in_use, version_of
 from neo.analysis import Course, course_of
-from neo.chain.money import xrp
+from neo.chain.money import sum_rlusd, xrp
 from neo.desk.capital_moves import move_refused
 from neo.desk.opening import MovedBefore
 from neo.desk.reconcile import Drift, shutdown_drift
@@ -171,7 +171,7 @@ def claim_capital(
     ).fetchall()
     moved = [moved_before(*row) for row in waiting]
     xrp_drops += sum(part.xrp_drops for part in moved)
-    rlusd += sum((part.rlusd for part in moved), Decimal(0))
+    rlusd = sum_rlusd((rlusd, *(part.rlusd for part in moved)))
     if xrp_drops <= 0 or rlusd < 0:
         raise OtherStoreError(
             path,

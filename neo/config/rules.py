@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from neo.chain.money import EXACT
 from neo.config.problems import Problem
 
 
@@ -126,7 +127,7 @@ def _requests_for_a_tick(levels: int, most: int, for_cancels: int) -> Problem | 
 def _ladder_within_limit(limit_key: str) -> Callable[[Decimal, int, Decimal], Problem | None]:
     def rule(size_rlusd: Decimal, levels: int, limit_rlusd: Decimal) -> Problem | None:
         # One level alone has a rule of its own.
-        if levels == 1 or size_rlusd * levels <= limit_rlusd:
+        if levels == 1 or EXACT.multiply(size_rlusd, Decimal(levels)) <= limit_rlusd:
             return None
         return Problem(
             "strategy.levels",

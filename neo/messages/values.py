@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from neo.chain.money import EXACT
 from neo.messages.reasons import HoldCode, RefusalCode
 
 
@@ -188,7 +189,7 @@ class EquitySplit(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def result_rlusd(self) -> Decimal:
         """What trading and the market brought: the change without capital flows."""
-        return self.realised_rlusd + self.unrealised_rlusd
+        return EXACT.add(self.realised_rlusd, self.unrealised_rlusd)
 
 
 class LedgerTransaction(msgspec.Struct, frozen=True):

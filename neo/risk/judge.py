@@ -17,7 +17,7 @@ from __future__ import annotations
 import itertools
 from decimal import Decimal
 
-from neo.chain.money import value_rlusd
+from neo.chain.money import RATIO, value_rlusd
 from neo.messages import HaltRequested, OrdersAllowed, Quote, QuotesWanted, Refusal, Side
 from neo.messages.halts import HaltReason
 from neo.messages.reasons import RefusalCode, RiskState
@@ -124,8 +124,8 @@ def _halt(limits: RiskLimits, xrp_value: Decimal | None, rlusd_total: Decimal) -
 
 def _adding(limits: RiskLimits, xrp_value: Decimal | None, rlusd_total: Decimal) -> frozenset[Side]:
     """The side that adds to what is near its limit: bids to XRP, asks to RLUSD; near both, to what is nearer."""
-    xrp_share = _ZERO if xrp_value is None else xrp_value / limits.max_xrp_exposure
-    rlusd_share = rlusd_total / limits.max_rlusd_exposure
+    xrp_share = _ZERO if xrp_value is None else RATIO.divide(xrp_value, limits.max_xrp_exposure)
+    rlusd_share = RATIO.divide(rlusd_total, limits.max_rlusd_exposure)
     if max(xrp_share, rlusd_share) <= limits.reduce_only_share:
         return frozenset()
     return frozenset({Side.BUY if xrp_share >= rlusd_share else Side.SELL})

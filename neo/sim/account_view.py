@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from decimal import Context, Decimal
+from decimal import Decimal
 from itertools import islice
 from typing import Any
 
-from neo.chain.money import DROPS_PER_XRP, plain, price_of
+from neo.chain.money import plain, price_of, price_of_rate
 from neo.chain.pair import Pair
 from neo.chain.trades import read_trades
 from neo.ledger import Applied, Ledger
@@ -18,9 +18,6 @@ from neo.sim.market import ClosedLedger, SimMarket
 
 # Offers told of each side of the book. The touch needs one; the rest show what a larger order would meet.
 _DEPTH = 5
-
-_PRICE = Context(prec=16)
-_MILLION = Decimal(DROPS_PER_XRP)
 
 
 def opening_ledger(market: SimMarket, account: str) -> LedgerClosed:
@@ -95,6 +92,4 @@ def _levels(ledger: Ledger, account: str, *, is_bid: bool) -> tuple[Level, ...]:
     """The best offers of others that have funds behind them."""
     offers = islice(ledger.depth("bids" if is_bid else "asks", without=account), _DEPTH)
     # An offer's price is its place in the book, which partial fills never change.
-    if is_bid:
-        return tuple(Level(_PRICE.divide(_MILLION, rate), drops, tokens) for rate, drops, tokens in offers)
-    return tuple(Level(_PRICE.multiply(rate, _MILLION), drops, tokens) for rate, drops, tokens in offers)
+    return tuple(Level(price_of_rate(rate, of_ask=not is_bid), drops, tokens) for rate, drops, tokens in offers)

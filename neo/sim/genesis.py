@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from neo.chain.money import BASE_FEE_DROPS, DROPS_PER_XRP, RESERVE_BASE_DROPS, RESERVE_OBJECT_DROPS
 from neo.ledger import Fees, Ledger
 from neo.sim.accounts import ARBITRAGEUR, FUNDING, maker_addresses, taker_addresses
 from neo.sim.crowd_config import SimConfig
 from neo.sim.facts import (
     ARBITRAGEUR_XRP,
-    BASE_FEE_DROPS,
     FUNDING_XRP,
     MAKER_XRP,
-    RESERVE_BASE_DROPS,
-    RESERVE_OBJECT_DROPS,
     RLUSD_CURRENCY,
     RLUSD_ISSUER,
     SLOT_EXPIRATION_S,
@@ -21,8 +19,6 @@ from neo.sim.facts import (
     TRADING_FEE_PER_BPS,
 )
 from neo.sim.outbox import Transaction, price_decimal, rlusd_amount, rlusd_micro, transaction_hash
-
-DROPS_PER_XRP = 1_000_000
 
 
 def first_ledger(

@@ -12,10 +12,10 @@ from typing import Any
 
 import msgspec
 
+from neo.chain.money import BASE_FEE_DROPS, DROPS_PER_XRP
 from neo.market.chance import Chance
 from neo.sim.crowd_config import SimConfig
 from neo.sim.facts import (
-    BASE_FEE_DROPS,
     LAYER_SIZE_FACTOR,
     LAYER_STEP_PPM,
     LAYER_TOLERANCE_FACTOR,
@@ -31,8 +31,6 @@ from neo.sim.facts import (
 )
 from neo.sim.outbox import Outbox
 from neo.sim.view import Seen
-
-DROPS_PER_XRP = 1_000_000
 
 
 class Quote(msgspec.Struct):

@@ -14,8 +14,9 @@ from typing import Any
 
 import msgspec
 
+from neo.chain.money import BASE_FEE_DROPS
 from neo.market.bars import NANO
-from neo.sim.facts import BASE_FEE_DROPS, RLUSD_CURRENCY, RLUSD_ISSUER
+from neo.sim.facts import RLUSD_CURRENCY, RLUSD_ISSUER
 
 TF_IMMEDIATE_OR_CANCEL = 0x00020000
 TF_SELL = 0x00080000

@@ -23,11 +23,10 @@ from typing import NamedTuple
 
 import msgspec
 
+from neo.chain.money import middle
 from neo.messages import HeldBack, Level, MarketView
 from neo.messages.reasons import HoldCode
-from neo.strategy.maths import CONTEXT, apart_bps
-
-_HALF = Decimal("0.5")
+from neo.strategy.maths import apart_bps
 
 
 class AnchorSettings(msgspec.Struct, frozen=True):
@@ -68,7 +67,7 @@ class Anchor:
             return Reading(None, crossed, None)
         mid = None
         if best_bid is not None and best_ask is not None:
-            mid = CONTEXT.multiply(CONTEXT.add(best_bid, best_ask), _HALF)
+            mid = middle(best_bid, best_ask)
         price, hold = self._choose(_spot(view), mid)
         return Reading(price, hold, mid)
 

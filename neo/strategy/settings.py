@@ -6,8 +6,10 @@ from decimal import Decimal
 
 import msgspec
 
+from neo.chain.money import EXACT
 from neo.config import Config
 from neo.risk.limits import RiskLimits, risk_limits
+from neo.strategy.amounts import PLACED_SHARE
 from neo.strategy.anchor import AnchorSettings
 from neo.strategy.models import ModelSettings
 
@@ -18,6 +20,11 @@ class RequoteSettings(msgspec.Struct, frozen=True):
     tolerance_bps: Decimal
     quote_age_ledgers_max: int
     min_remainder_rlusd: Decimal
+
+    @property
+    def least_rlusd(self) -> Decimal:
+        """What an offer must have to be placed or to stay: the least remainder, less what a tick's amounts may take."""
+        return EXACT.multiply(PLACED_SHARE, self.min_remainder_rlusd)
 
 
 class QuoteSettings(msgspec.Struct, frozen=True, kw_only=True):

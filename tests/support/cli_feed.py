@@ -183,8 +183,8 @@ def session(ledgers: int) -> Iterator[Message]:
             asks=(best_ask,),
             pool=str(mid),
             own=own,
-            xrp_drops=pnl.xrp_drops,
-            rlusd=str(pnl.rlusd),
+            xrp_drops=pnl.inventory.xrp_total_drops,
+            rlusd=str(pnl.inventory.rlusd_total),
             split=pnl.parts(),
         )
     yield HaltRaised(reason=HaltReason.DURATION_ELAPSED, detail="", source="session", first=True)

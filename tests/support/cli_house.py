@@ -29,6 +29,13 @@ NEO_METHODS = {"now", "today", "utcnow", "read_text", "write_text"}
 
 ACTORS = ("gateway", "strategy", "risk", "persistence", "telemetry")
 
+# Who owns every context of decimals, and what of the decimal module nobody else may take.
+DECIMALS_OWNER = "neo/chain/money.py"
+DECIMAL_CONTEXTS = {
+    "Context", "localcontext", "getcontext", "setcontext", "DefaultContext", "BasicContext", "ExtendedContext",
+}  # fmt: skip
+# Amounts of RLUSD by their names; the simulation's own micro-RLUSD are whole numbers.
+RLUSD_NAME = re.compile(r"(^|_)rlusd(?!_micro)(_|$)")
 MONEY_NAME = re.compile(r"(_drops|_rlusd|(^|_)prices?)$")
 
 # Remnants that once fooled every search of an engine's source, in whatever case they are written.
@@ -122,6 +129,58 @@ def _annotated(node: ast.AST) -> tuple[str | None, ast.expr | None]:
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
         return node.name, node.returns
     return None, None
+
+
+def loose_decimals(path: str, source: str) -> list[str]:
+    """Rounding rules made outside of the one module that owns them, and money worked out by Python's ambient one.
+
+    The ambient context rounds at 28 digits without a word; an operator works by it, and so do ``abs``, a unary minus,
+    ``sum`` and ``quantize``. What is called RLUSD is added and multiplied by the methods of a context instead.
+    """
+    if path == DECIMALS_OWNER or path.startswith("neo/ledger/"):
+        return []
+    findings = []
+    for node in ast.walk(ast.parse(source)):
+        fault = _loose_context(node) or _loose_sum(node)
+        if fault:
+            findings.append(f"{path}:{getattr(node, 'lineno', 0)}: {fault}")
+    return findings
+
+
+def _loose_context(node: ast.AST) -> str | None:
+    if isinstance(node, ast.ImportFrom) and node.module == "decimal":
+        taken = sorted({alias.name for alias in node.names} & DECIMAL_CONTEXTS)
+        return f"takes {', '.join(taken)} from decimal" if taken else None
+    if isinstance(node, ast.Attribute):
+        if _name(node.value) == "decimal" and node.attr in DECIMAL_CONTEXTS:
+            return f"takes decimal.{node.attr}"
+        return "calls quantize()" if node.attr == "quantize" else None
+    return None
+
+
+def _loose_sum(node: ast.AST) -> str | None:
+    if isinstance(node, ast.BinOp):
+        operands = [node.left, node.right]
+    elif isinstance(node, ast.AugAssign):
+        operands = [node.target, node.value]
+    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        operands = [node.operand]
+    elif isinstance(node, ast.Call) and _name(node.func) in {"abs", "sum"} and node.args:
+        summed = node.args[0]
+        operands = [summed.elt if isinstance(summed, (ast.GeneratorExp, ast.ListComp)) else summed]
+    else:
+        return None
+    loose = [name for operand in operands if RLUSD_NAME.search(name := _name(operand))]
+    return f"works out {', '.join(loose)} by the ambient context" if loose else None
+
+
+def _name(node: ast.AST) -> str:
+    """What an expression is called: a variable's, an attribute's or a function's own name, or nothing."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return _name(node.func) if isinstance(node, ast.Call) else ""
 
 
 def too_long(path: str, source: str) -> list[str]:

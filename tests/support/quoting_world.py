@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import msgspec
 from support.sim_chance import BARS, streams
 
+from neo.chain.money import BASE_FEE_DROPS, RESERVE_OBJECT_DROPS
 from neo.chain.pair import Pair
 from neo.config import Config
 from neo.desk.dealing import draft, judged, observe, transaction, view_of
@@ -27,7 +28,7 @@ from neo.messages import (
 from neo.risk import judge, risk_limits
 from neo.sim.account_view import opening_ledger, report
 from neo.sim.accounts import crowd_address
-from neo.sim.facts import BASE_FEE_DROPS, RESERVE_OBJECT_DROPS, RLUSD_CURRENCY, RLUSD_ISSUER
+from neo.sim.facts import RLUSD_CURRENCY, RLUSD_ISSUER
 from neo.sim.market import SimMarket
 from neo.sim.outbox import transaction_hash
 from neo.strategy.quoter import Quoter

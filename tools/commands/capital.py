@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from decimal import Context, Decimal
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from actors.store import SessionRunningError
 from actors.store import reports as stored
 from actors.venues.sim.world import world_file
 from neo.analysis import Value
-from neo.chain.money import plain, xrp
+from neo.chain.money import EXACT, plain, xrp
 from neo.desk.capital_moves import XRP_DECIMALS, move_refused, told_amount
 from tools.console.errors import OperatorError
 from tools.console.forms import csv_option, csv_text, db_option, json_option, late_db_option, one_form
@@ -36,8 +36,6 @@ from tools.reporting.terminal import console
 from tools.settings.profiles import find_database, prepare_default_database, session_database, writable_database
 
 _AMOUNT = re.compile(r"[0-9]{1,100}(?:\.[0-9]{1,100})?")
-# More digits than the pattern lets pass.
-_WIDE = Context(prec=250)
 
 
 class Amount(click.ParamType[Decimal]):
@@ -83,7 +81,7 @@ def deposit(db: Path | None, amount: Decimal, asset: str) -> None:
 def withdraw(db: Path | None, amount: Decimal, asset: str) -> None:
     """Withdraw AMOUNT of ASSET (XRP or RLUSD)."""
     drops, rlusd = _of(amount, asset)
-    _move(db, "withdraw", -drops, -rlusd)
+    _move(db, "withdraw", -drops, EXACT.minus(rlusd))
 
 
 @capital.command(name="list")
@@ -112,7 +110,7 @@ def _of(amount: Decimal, asset: str) -> tuple[int, Decimal]:
     if asset == "RLUSD":
         moved = 0, amount
     else:
-        drops = amount.scaleb(XRP_DECIMALS, _WIDE)
+        drops = amount.scaleb(XRP_DECIMALS, EXACT)
         if drops != drops.to_integral_value():
             raise OperatorError(f"{amount:f} XRP: a drop is a millionth; write at most {XRP_DECIMALS} decimals.", 2)
         moved = int(drops), Decimal(0)

@@ -33,6 +33,7 @@ from neo.messages import (
     HaltRaised,
     LedgerClosed,
     LedgerObserved,
+    LedgerTransaction,
     Message,
     OrderIntended,
     OrderSubmitted,
@@ -384,6 +385,35 @@ def test_a_poison_message_is_set_aside_in_the_database(database: Path) -> None:
         [(kept,)] = connection.execute("SELECT value FROM engine_state WHERE key = 'poison'").fetchall()
     connection.close()
     assert msgspec.json.decode(kept, type=PoisonSetAside) == aside
+
+
+class _AbsurdVenue(VenueWrapper):
+    """Tells of a payment that no ledger could hold, after so many ledgers."""
+
+    def seen(self, closed: LedgerClosed) -> LedgerClosed:
+        if not self.failing:
+            return closed
+        us, issuer = self.pair.account, self.pair.issuer
+        token = {"currency": self.pair.currency, "issuer": "rrrrrrrrrrrrrrrrrrrrBZbvji"}
+        line = {
+            "LedgerEntryType": "RippleState",
+            "FinalFields": {
+                "LowLimit": {"issuer": us}, "HighLimit": {"issuer": issuer}, "Balance": {**token, "value": "1e-500"}
+            },
+            "PreviousFields": {"Balance": {**token, "value": "0"}},
+        }  # fmt: skip
+        meta = {"AffectedNodes": [{"ModifiedNode": line}]}
+        tx = {"Account": issuer, "Destination": us, "TransactionType": "Payment", "Fee": "10"}
+        absurd = LedgerTransaction("AB", tx, meta, "tesSUCCESS")
+        return msgspec.structs.replace(closed, transactions=(absurd, *closed.transactions))
+
+
+def test_an_amount_that_can_not_be_held_exactly_ends_the_session_with_its_name(database: Path) -> None:
+    """No balance is rounded: the halt tells the amount, and what was booked before it still adds up."""
+    summary = session(database, venue=lambda inner: _AbsurdVenue(inner, 5))
+    assert summary.halt_reason is HaltReason.ACTOR_FAILURE
+    assert "1E-500 RLUSD can't be booked exactly" in summary.halt_detail
+    assert not [row for row in journal_of(database, summary.session_id) if getattr(row, "cause", "") == "Payment AB"]
 
 
 def test_when_persistence_is_lost_for_good_the_end_is_written_all_the_same(database: Path) -> None:

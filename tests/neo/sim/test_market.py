@@ -16,11 +16,11 @@ from support.sim_counts import count, filled_owners
 from support.sim_quoter import Quoter
 from support.sim_world import CONFIG, START_S, US, config_with, world
 
+from neo.chain.money import RESERVE_OBJECT_DROPS
 from neo.sim.accounts import ARBITRAGEUR, maker_addresses, taker_addresses
 from neo.sim.facts import (
     AMM_SWAP_LEGS_PER_DAY,
     BOOK_FILL_LEGS_PER_DAY,
-    RESERVE_OBJECT_DROPS,
     RLUSD_CURRENCY,
     RLUSD_ISSUER,
     TRADING_TRANSACTIONS_PER_DAY,
