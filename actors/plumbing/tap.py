@@ -229,7 +229,7 @@ class TapHub:
         if isinstance(message, Append):
             self._appended(channel, message)
         elif self._queues:
-            sender = message.source if isinstance(message, HaltRequested) else _SENDERS.get(type(message), "")
+            sender = message.halt.source if isinstance(message, HaltRequested) else _SENDERS.get(type(message), "")
             self._show(None, sender, channel, message)
 
     def published(self, source: str, message: Message) -> None:

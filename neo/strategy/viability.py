@@ -45,7 +45,7 @@ def taker_price(pool: Pool, side: Side, size_drops: int) -> Decimal:
 
     With a size of 0 it is the pool's marginal price with the fee: what our own offer must stay behind.
     """
-    kept = _kept(pool.trading_fee)
+    kept = _kept(pool.trading_fee_per_100k)
     rlusd_micro = CONTEXT.multiply(pool.rlusd, DROPS_PER_XRP)
     if side is Side.SELL:
         return CONTEXT.divide(rlusd_micro, CONTEXT.multiply(pool.xrp_drops - size_drops, kept))
@@ -53,6 +53,6 @@ def taker_price(pool: Pool, side: Side, size_drops: int) -> Decimal:
 
 
 @functools.cache
-def _kept(trading_fee: int) -> Decimal:
+def _kept(trading_fee_per_100k: int) -> Decimal:
     """The part of what comes in that is traded: 1 - f."""
-    return CONTEXT.subtract(ONE, CONTEXT.divide(trading_fee, _FEE_UNIT))
+    return CONTEXT.subtract(ONE, CONTEXT.divide(trading_fee_per_100k, _FEE_UNIT))

@@ -11,8 +11,8 @@ from typing import Final, NamedTuple
 import msgspec
 
 from neo.chain.money import distance_bps, plain, value_rlusd
-from neo.messages import CapitalMoved, FeePaid, Fill, HaltRequested, LedgerObserved, LossRoom, Record
-from neo.messages.halts import BrokenLimit, HaltReason
+from neo.messages import CapitalMoved, FeePaid, Fill, LedgerObserved, LossRoom, Record
+from neo.messages.halts import BrokenLimit, Halt, HaltReason
 from neo.position.inventory import Inventory
 from neo.strategy.volatility import LargestMove
 
@@ -138,7 +138,7 @@ class LossWatch:
         if isinstance(record, LedgerObserved) and self._losses.price is not None:
             self._move.observe(record.close_time_s, self._losses.price)
 
-    def halt(self, age_s: float) -> HaltRequested | None:
+    def halt(self, age_s: float) -> Halt | None:
         """The cause to end the session if a limit is broken, judged by the last ledger alone.
 
         Args:
@@ -152,7 +152,7 @@ class LossWatch:
                 over = lost - limit
                 detail = f"{key}: {lost:.2f} > {limit} at a mid of {price:.6g}, {over:.2f} beyond the limit"
                 broken = BrokenLimit(key, limit, plain(lost), plain(over))
-                return HaltRequested(reason=HaltReason.KILL_SWITCH, detail=detail, source="loss limit", broken=broken)
+                return Halt(HaltReason.KILL_SWITCH, detail, "loss limit", broken)
         return None
 
     def room(self) -> LossRoom | None:
