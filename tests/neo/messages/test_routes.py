@@ -92,7 +92,7 @@ def test_the_documents_table_has_a_line_for_each_message() -> None:
 
 
 def test_every_message_of_a_session_takes_a_way_that_the_table_has(tmp_path: Path) -> None:
-    """The table tells what is so: who sent what to whom, in a whole session with its ending."""
+    """Each through a channel that the table has for it, records by whom it says, in a session with its ending."""
     channels = Channels(BOUNDS)
     queue = TapQueue(bound=10_000_000)
     channels.taps.attach(queue)
