@@ -59,8 +59,9 @@ from neo.messages import (
     ResumeQuoting,
     StopQuoting,
 )
+from neo.messages.halts import Halt
 from neo.watch.health import RetryPolicy, request_failed, retry_after_s
-from neo.watch.session_watch import CourseWatch, WatchLimits
+from neo.watch.session_watch import SessionWatch, WatchLimits
 
 T = TypeVar("T")
 
@@ -82,7 +83,7 @@ class RequestFailedError(Exception):
         halt: The cause to end the session.
     """
 
-    def __init__(self, halt: HaltRequested) -> None:
+    def __init__(self, halt: Halt) -> None:
         super().__init__(halt.detail)
         self.halt = halt
 
@@ -164,7 +165,7 @@ class GatewayActor:
         self._settings = settings
         self._funding = funding
         self._desk = Desk()
-        self._watch = CourseWatch(settings.watch)
+        self._watch = SessionWatch(settings.watch)
         self._touch = TouchLog()
         # The venue's time minus the session's: what the newest ledger's close time tells when it is reached.
         self._venue_ahead_s = 0.0
@@ -199,7 +200,7 @@ class GatewayActor:
         await self._append((), wait=True)
         records = await self._load_journal()
         self._desk = Desk.replay(records)
-        self._watch = CourseWatch.replay(self._settings.watch, records)
+        self._watch = SessionWatch.replay(self._settings.watch, records)
         self._quoting = not self._desk.halting
         self._clearing = self._desk.halting
         first = await self._connect()
@@ -253,7 +254,7 @@ class GatewayActor:
                 return  # the gateway left the venue
             if halt is not None:
                 # Through the mailbox, so that it has its place among the ledgers that came before.
-                await self._ends.own.send(halt)
+                await self._ends.own.send(HaltRequested(halt=halt))
                 return
 
     async def _handle(self, message: Message) -> None:
@@ -267,7 +268,7 @@ class GatewayActor:
             case MoveCapital():
                 await self._on_capital(message)
             case HaltRequested():
-                await self._request_halt(message)
+                await self._request_halt(message.halt)
             case StopQuoting():
                 self._stop_quoting()
             case CancelResting():
@@ -348,10 +349,10 @@ class GatewayActor:
         self._quoting = False
         self._desk.absence.end()
 
-    async def _request_halt(self, halt: HaltRequested) -> None:
+    async def _request_halt(self, halt: Halt) -> None:
         """Ask for the session's end. Nothing is quoted any more, so nothing gets in between in the journal."""
         self._stop_quoting()
-        await self._ends.session.send(halt)
+        await self._ends.session.send(HaltRequested(halt=halt))
 
     # --- From the session --------------------------------------------------------------------------------------
 
@@ -481,7 +482,7 @@ class GatewayActor:
             if halt is not None:
                 raise RequestFailedError(halt)
 
-    async def _wait_to_retry(self, what: str, failures: int, error: VenueError) -> HaltRequested | None:
+    async def _wait_to_retry(self, what: str, failures: int, error: VenueError) -> Halt | None:
         """Wait out the back-off and return None, or the cause to end if the retries are used up."""
         after_s = retry_after_s(self._settings.retries, failures)
         logger.bind(request=what, failures=failures, cause=error.what).warning("venue_request_failed")

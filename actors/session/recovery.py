@@ -272,7 +272,7 @@ class _Recovery:
         await self._writer.run(self._store.resume_session, lost.id)
         if not lost.is_noted:
             # First of all: a gateway that reads this in its journal clears up, and quotes no more.
-            await self._append(HaltRaised(reason=halt.reason, detail=halt.detail, source=halt.source, first=True))
+            await self._append(HaltRaised.of(halt, first=True))
         ending = await self._settle_orders(world, lost, halt)
         settled = f"; the next start settled {_orders(lost)} on the ledger"
         await self._end(lost, settled if lost.open_ids else _NOTHING_OPEN, ending=ending)

@@ -154,7 +154,7 @@ class Session:
         self._telemetry = channels.to_telemetry("session")
         self._to_session = self._channels.session.sender()
         self._answers: LatestBox[Message] = LatestBox("answers")
-        self._halts = HaltRecord()
+        self._halts = HaltRecord(self._tell_halt)
         self._halted = trio.Event()
         self._raised_late: list[Halt] = []
         self._started: list[str] = []
@@ -259,7 +259,7 @@ class Session:
         for halt in self._origin.halts:
             if self._origin.is_lost:
                 # Raised when it ran; here it is why nothing but the way down is left.
-                self._halts.raise_halt(halt)
+                self._halts.take_over(halt)
                 self._halted.set()
             else:
                 self._raise(halt)
@@ -421,7 +421,7 @@ class Session:
         """Take every message to the session at once, so that nobody waits for it."""
         async for message in self._channels.session:
             if isinstance(message, HaltRequested):
-                self._raise(Halt(message.reason, message.detail, message.source, message.broken))
+                self._raise(message.halt)
             elif isinstance(message, PoisonSetAside):
                 self._ladder.poison = message
                 self._telemetry.publish(message)
@@ -434,11 +434,12 @@ class Session:
             self._raised_late.append(halt)
             logger.bind(reason=str(halt.reason), detail=halt.detail).warning("halt_raised_in_a_settlement")
             return False
-        first = self._halts.raise_halt(halt)
+        return self._halts.raise_halt(halt)
+
+    def _tell_halt(self, halt: Halt, first: bool) -> None:
         logger.bind(reason=str(halt.reason), detail=halt.detail, source=halt.source, first=first).info("halt_raised")
-        self._telemetry.publish(HaltRaised(reason=halt.reason, detail=halt.detail, source=halt.source, first=first))
+        self._telemetry.publish(HaltRaised.of(halt, first=first))
         self._halted.set()
-        return first
 
     def _raise_signal(self, halt: Halt) -> bool:
         """A signal; True if it is the first cause to end. A settlement is on its way down from the start."""

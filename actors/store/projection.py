@@ -50,6 +50,7 @@ from neo.messages import (
     TakerTraded,
 )
 from neo.messages.halts import HaltReason
+from neo.messages.routes import ROUTES
 
 # What an order can't come back from, and whose cause is worth a column of its own.
 _FAILURES = frozenset(
@@ -142,6 +143,7 @@ class Projection:
             SessionEnded: self._session_ended,
             SettlementBegun: self._settlement_begun,
         }
+        ROUTES.require_all_records(self._handlers, "the projection")
         if not anew:
             self._load()
 

@@ -25,20 +25,19 @@ from neo.chain.money import sum_rlusd, xrp
 from neo.desk.capital_moves import move_refused
 from neo.desk.opening import MovedBefore
 from neo.desk.reconcile import Drift, shutdown_drift
-from neo.messages import Record, Standing
+from neo.messages import OrderChanged, OrderStatus, Record, Standing
+from neo.messages.routes import ROUTES
 from neo.watch.loss_limits import Losses
 
 T = TypeVar("T", bound=msgspec.Struct)
 
-# The kinds of record that tell a session's course. Of the changes of orders, most by far, only one status does.
-_COURSE = """
+# Of the changes of orders, most records by far, only one status tells of a session's course.
+_COURSE = f"""
     SELECT body FROM journal WHERE session_id = ?
-        AND (kind IN ('SessionStarted', 'LedgerObserved', 'QuotesJudged', 'Fill', 'FeePaid', 'CapitalMoved',
-                      'TakerTraded', 'InventoryChecked', 'QuotingPaused', 'QuotingResumed', 'HaltRaised',
-                      'SettlementBegun', 'SessionEnded')
-             OR (kind = 'OrderChanged' AND body LIKE '%"status":"unfunded"%'))
+        AND (kind IN ({", ".join(f"'{name}'" for name in ROUTES.reported())})
+             OR (kind = '{OrderChanged.__name__}' AND body LIKE '%"status":"{OrderStatus.UNFUNDED}"%'))
     ORDER BY seq
-"""
+"""  # noqa: S608 - names of our own classes
 
 # A deposit or a withdrawal counts once the journal has an opening with it. A session that took it to itself and was
 # interrupted, or could not start, before it opened has left it waiting.

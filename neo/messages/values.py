@@ -101,11 +101,11 @@ class Level(msgspec.Struct, frozen=True):
 
 
 class Pool(msgspec.Struct, frozen=True):
-    """The AMM's two balances and its fee (1/100,000 of a trade). ``price`` is the spot price without the fee."""
+    """The AMM's two balances and its fee, in so many parts of 100,000. ``price`` is the spot price without the fee."""
 
     xrp_drops: int
     rlusd: Decimal
-    trading_fee: int
+    trading_fee_per_100k: int
     price: Decimal
 
 

@@ -18,8 +18,8 @@ import itertools
 from decimal import Decimal
 
 from neo.chain.money import RATIO, value_rlusd
-from neo.messages import HaltRequested, OrdersAllowed, Quote, QuotesWanted, Refusal, Side
-from neo.messages.halts import HaltReason
+from neo.messages import OrdersAllowed, Quote, QuotesWanted, Refusal, Side
+from neo.messages.halts import Halt, HaltReason
 from neo.messages.reasons import RefusalCode, RiskState
 from neo.risk.gates import GATES, Case
 from neo.risk.limits import RiskLimits
@@ -111,14 +111,14 @@ def _first_refusal(case: Case) -> Refusal | None:
     return None
 
 
-def _halt(limits: RiskLimits, xrp_value: Decimal | None, rlusd_total: Decimal) -> HaltRequested | None:
+def _halt(limits: RiskLimits, xrp_value: Decimal | None, rlusd_total: Decimal) -> Halt | None:
     """The cause to end the session if what we hold exceeds a limit already."""
     for reason, held, limit in (
         (HaltReason.RISK_XRP_EXPOSURE, xrp_value, limits.max_xrp_exposure),
         (HaltReason.RISK_RLUSD_EXPOSURE, rlusd_total, limits.max_rlusd_exposure),
     ):
         if held is not None and held > limit:
-            return HaltRequested(reason=reason, detail=f"{held:.2f} > {limit}", source="risk")
+            return Halt(reason, f"{held:.2f} > {limit}", "risk")
     return None
 
 

@@ -45,7 +45,7 @@ def taker_price(pool: Pool, side: Side, size_drops: int) -> Decimal:
 
     With a size of 0 it is the pool's marginal price with the fee: what our own offer must stay behind.
     """
-    kept = _kept(pool.trading_fee)
+    kept = _kept(pool.trading_fee_per_100k)
     rlusd_micro = QUOTING.multiply(pool.rlusd, DROPS_PER_XRP)
     if side is Side.SELL:
         return QUOTING.divide(rlusd_micro, QUOTING.multiply(pool.xrp_drops - size_drops, kept))
@@ -53,6 +53,6 @@ def taker_price(pool: Pool, side: Side, size_drops: int) -> Decimal:
 
 
 @functools.cache
-def _kept(trading_fee: int) -> Decimal:
+def _kept(trading_fee_per_100k: int) -> Decimal:
     """The part of what comes in that is traded: 1 - f."""
-    return QUOTING.subtract(ONE, QUOTING.divide(trading_fee, _FEE_UNIT))
+    return QUOTING.subtract(ONE, QUOTING.divide(trading_fee_per_100k, _FEE_UNIT))

@@ -11,8 +11,8 @@ from typing import Final, NamedTuple
 import msgspec
 
 from neo.chain.money import EXACT, distance_bps, equity_rlusd, middle, plain
-from neo.messages import HaltRequested, LedgerObserved, LossRoom, Record
-from neo.messages.halts import BrokenLimit, HaltReason
+from neo.messages import LedgerObserved, LossRoom, Record
+from neo.messages.halts import BrokenLimit, Halt, HaltReason
 from neo.position.inventory import Inventory
 from neo.strategy.volatility import LargestMove
 
@@ -136,7 +136,7 @@ class LossWatch:
         if isinstance(record, LedgerObserved) and self._losses.price is not None:
             self._move.observe(record.close_time_s, self._losses.price)
 
-    def halt(self, age_s: float) -> HaltRequested | None:
+    def halt(self, age_s: float) -> Halt | None:
         """The cause to end the session if a limit is broken, judged by the last ledger alone.
 
         Args:
@@ -150,7 +150,7 @@ class LossWatch:
                 over = EXACT.subtract(lost, limit)
                 detail = f"{key}: {lost:.2f} > {limit} at a mid of {price:.6g}, {over:.2f} beyond the limit"
                 broken = BrokenLimit(key, limit, plain(lost), plain(over))
-                return HaltRequested(reason=HaltReason.KILL_SWITCH, detail=detail, source="loss limit", broken=broken)
+                return Halt(HaltReason.KILL_SWITCH, detail, "loss limit", broken)
         return None
 
     def room(self) -> LossRoom | None:

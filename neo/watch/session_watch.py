@@ -11,7 +11,8 @@ from collections.abc import Iterable
 import msgspec
 
 from neo.config import Config
-from neo.messages import HaltRequested, LedgerObserved, LossRoom, OrdersAllowed, Record
+from neo.messages import LedgerObserved, LossRoom, OrdersAllowed, Record
+from neo.messages.halts import Halt
 from neo.watch.absence import Quiet, QuietWatch
 from neo.watch.health import unexplained
 from neo.watch.loss_limits import LossLimits, LossWatch
@@ -41,7 +42,7 @@ def watch_limits(config: Config) -> WatchLimits:
     return WatchLimits(quoting, loss, engine.quiet_warning_seconds)
 
 
-class CourseWatch:
+class SessionWatch:
     """Pause, quotes that stand alone or are missing, losses and books that don't agree, of one session."""
 
     def __init__(self, limits: WatchLimits) -> None:
@@ -51,7 +52,7 @@ class CourseWatch:
         self._observed: LedgerObserved | None = None
 
     @classmethod
-    def replay(cls, limits: WatchLimits, records: Iterable[Record]) -> CourseWatch:
+    def replay(cls, limits: WatchLimits, records: Iterable[Record]) -> SessionWatch:
         """The watch as these records, from a session's first on, leave it."""
         watch = cls(limits)
         for record in records:
@@ -86,7 +87,7 @@ class CourseWatch:
         overdue = self._observed is not None and self._quoting.overdue(self._observed.ledger_index)
         return self.paused or overdue
 
-    def halt(self, age_s: float) -> HaltRequested | None:
+    def halt(self, age_s: float) -> Halt | None:
         """The first cause to end the session after a ledger, or None.
 
         Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import fnmatch
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 FLOORS = ("neo", "actors", "tools")
@@ -53,6 +53,9 @@ REGISTRY = re.compile("|".join([r"pypi\." + "org", "python" + "hosted", r"npmjs\
 
 LINES_MAX = 500
 FUNCTION_LINES_MAX = 60
+
+# So many messages in one dict or set are a table of its own.
+SIDE_MAP_LEAST = 3
 
 # Files that may be longer, each with its own limit and its reason.
 LONGER_FILES: dict[str, int] = {
@@ -234,6 +237,36 @@ def not_a_file_a_command(commands: Mapping[str, str], files: Iterable[str]) -> l
     expected = {f"{folder}/{name}.py" for name in (*commands, "table", "__init__")}
     missing = [f"{path}: is not there" for path in sorted(expected - found)]
     return findings + missing + [f"{path}: is no command" for path in sorted(found - expected)]
+
+
+def side_maps(path: str, source: str, messages: Collection[str]) -> list[str]:
+    """Dicts and sets of three messages or more, by their classes or names: the table of routes is the one that has it.
+
+    Args:
+        path: The file.
+        source: Its text.
+        messages: The names of all messages.
+    """
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        keys: Sequence[ast.expr | None] = ()
+        if isinstance(node, ast.Dict):
+            keys = node.keys
+        elif isinstance(node, ast.Set):
+            keys = node.elts
+        if sum(_name_of(key) in messages for key in keys) >= SIDE_MAP_LEAST:
+            found.append(f"{path}:{node.lineno} keeps a map of messages beside the table of routes")
+    return found
+
+
+def _name_of(key: ast.expr | None) -> str:
+    match key:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+        case ast.Constant(value=str(name)):
+            return name
+        case _:
+            return ""
 
 
 def unreached(sources: Mapping[str, str], roots: Iterable[str]) -> list[str]:

@@ -34,6 +34,7 @@ from neo.config.reading import describe, show_value
 from neo.messages import MarketView, Message, Record, Side
 from neo.messages.halts import HALT_FACTS
 from neo.messages.reasons import ABSENCE_MEANINGS, HOLD_MEANINGS, REFUSAL_MEANINGS
+from neo.messages.routes import ROUTES
 from tools.commands.config import EXIT_NOT_WIRED
 from tools.commands.conformance import EXIT_FAILED, EXIT_UNREADABLE
 from tools.commands.db import EXIT_UNSOUND
@@ -137,7 +138,12 @@ differs), then what it takes.
 
 def pages() -> dict[str, str]:
     """Every page that holds something made from the code, as it has to be; the panel's figures are left as they are."""
-    parts: dict[str, Callable[[], str]] = {"messages": messages, "commands": commands, "options": options}
+    parts: dict[str, Callable[[], str]] = {
+        "messages": messages,
+        "routes": lambda: "\n".join(ROUTES.markdown()),
+        "commands": commands,
+        "options": options,
+    }
     made = {"docs/codes.md": codes(), "docs/settings.md": settings()}
     for path in ("docs/operate.md", "docs/house.md"):
         text = (ROOT / path).read_text(encoding="utf-8")

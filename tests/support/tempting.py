@@ -34,7 +34,7 @@ class _ChangingMailbox(Mailbox[Any]):
 
 
 class ChangingChannels(Channels):
-    """Channels that change what the strategy wants on its way to risk, and what risk says on its way to the gateway.
+    """Channels that change what goes to risk, to the gateway and to the session, such as what the strategy wants.
 
     Args:
         bounds: The size of each.
@@ -46,6 +46,7 @@ class ChangingChannels(Channels):
         told = self.taps.delivered
         self.risk = _ChangingMailbox("risk", bounds.risk, told, change)
         self.gateway = _ChangingMailbox("gateway", bounds.gateway, told, change)
+        self.session = _ChangingMailbox("session", bounds.session, told, change)
 
 
 def of_wanted(change: Callable[[QuotesWanted], QuotesWanted]) -> Change:

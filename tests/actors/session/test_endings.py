@@ -20,6 +20,7 @@ import pytest
 import trio
 from loguru import logger
 from support.sessions import Watcher, config_with, journal_of, plan_for
+from support.tempting import ChangingChannels, run_with
 
 from actors.plumbing.clock import VirtualClock
 from actors.session.parts import RunningVenue, SessionParts
@@ -39,6 +40,7 @@ from neo.messages import (
     OrderSubmitted,
     PoisonSetAside,
     QuotesWanted,
+    Reconciled,
     SessionEnded,
 )
 from neo.messages.halts import HaltReason
@@ -231,6 +233,26 @@ def test_the_first_cause_wins_and_later_ones_are_kept_everywhere(database: Path)
         (HaltReason.RISK_RLUSD_EXPOSURE, True),
         (HaltReason.INTERRUPTED_SIGTERM, False),
     ]
+
+
+def test_what_the_way_down_finds_is_told_like_every_other_cause(database: Path) -> None:
+    """Books that differ at the last look: on the screen as it is found, in the summary, the row and the journal."""
+
+    def apart(message: Message) -> Message:
+        if not isinstance(message, Reconciled):
+            return message
+        standing = msgspec.structs.replace(message.standing, rlusd_ledger=message.standing.rlusd_ledger + 1)
+        return Reconciled(standing=standing)
+
+    watcher = Watcher()
+    parts = SessionParts(channels=functools.partial(ChangingChannels, change=apart))
+    summary = run_with(plan_for(database, duration_s=60), parts, watcher)
+    told = [(record.reason, record.first) for record in watcher.seen if isinstance(record, HaltRaised)]
+    assert told == [(HaltReason.DURATION_ELAPSED, True), (HaltReason.RECONCILER_HALT, False)]
+    assert [halt.reason for halt in summary.secondary_halts] == [HaltReason.RECONCILER_HALT]
+    assert list_sessions(database)[0].secondary_halts == summary.secondary_halts
+    raised = [record for record in journal_of(database, summary.session_id) if isinstance(record, HaltRaised)]
+    assert [(record.reason, record.first) for record in raised] == told
 
 
 @pytest.mark.parametrize("deadline_s", [4, 20, 60])

@@ -67,7 +67,7 @@ def test_the_ceiling_by_hand() -> None:
 
     That is 2.020202 and 1.980198 for an XRP: 101.01 and 99.01 bps from 2.
     """
-    small = pool("2", xrp=1000, trading_fee=0)
+    small = pool("2", xrp=1000, trading_fee_per_100k=0)
     assert round(taker_price(small, Side.SELL, 10_000_000), 6) == D("2.020202")
     assert round(taker_price(small, Side.BUY, 10_000_000), 6) == D("1.980198")
     assert [round(ceiling_bps(small, D(2), side, 10_000_000) or D(0), 2) for side in (Side.SELL, Side.BUY)] == [
@@ -78,14 +78,14 @@ def test_the_ceiling_by_hand() -> None:
 
 def test_the_fee_is_on_what_comes_in() -> None:
     """30 bps: the marginal price is 2 / 0.997 for a buyer and 2 * 0.997 for a seller."""
-    large = pool("2", trading_fee=300)
+    large = pool("2", trading_fee_per_100k=300)
     assert taker_price(large, Side.SELL, 0) == D("2.00601805416248746")
     assert taker_price(large, Side.BUY, 0) == D("1.994")
 
 
 def test_the_fee_is_on_what_comes_in_of_a_whole_order_too() -> None:
     """1,000 XRP, 2,000 RLUSD, 1 %: who sells 10 XRP has 9.9 of them traded, who buys 10 pays 2000 / 99 RLUSD / 0.99."""
-    small = pool("2", xrp=1000, trading_fee=1000)
+    small = pool("2", xrp=1000, trading_fee_per_100k=1000)
     assert round(taker_price(small, Side.BUY, 10_000_000), 9) == D("1.960590157")  # 2000 * 9.9 / 1009.9 / 10
     assert round(taker_price(small, Side.SELL, 10_000_000), 9) == D("2.040608101")
 
@@ -105,7 +105,7 @@ def test_without_a_pool_that_could_trade_there_is_no_ceiling() -> None:
 @given(st.integers(0, 100_000_000), st.integers(0, 1000))
 def test_the_pool_is_never_better_than_its_spot_and_worse_for_larger_orders(size_drops: int, fee: int) -> None:
     """A buyer pays at least the spot price, a seller gets at most that; both do worse with more."""
-    market = pool("2", xrp=1000, trading_fee=fee)
+    market = pool("2", xrp=1000, trading_fee_per_100k=fee)
     assert taker_price(market, Side.BUY, size_drops) <= 2 <= taker_price(market, Side.SELL, size_drops)
     assert taker_price(market, Side.SELL, size_drops + 1_000_000) > taker_price(market, Side.SELL, size_drops)
     assert taker_price(market, Side.BUY, size_drops + 1_000_000) < taker_price(market, Side.BUY, size_drops)

@@ -210,7 +210,10 @@ def test_a_kill_file_from_before_is_refused_in_words(tmp_path: Path) -> None:
         (["tap", "--where", "side"], "'side' is not a condition; write FIELD=VALUE"),
         (["tap", "--where", "sied=buy"], "sied is no field of any message; `neo tap --json` shows the fields"),
         (["tap", "--where", "tick=5", "--type", "Fill"], "tick is no field of Fill"),
-        (["tap", "--actor", "rsik"], "no actor is called rsik; there are venue, gateway, strategy, risk, persistence"),
+        (
+            ["tap", "--actor", "rsik"],
+            "no actor is called rsik; there are gateway, persistence, risk, session, strategy",
+        ),
         (["tap", "--since", "5"], "'5' has no unit"),
         (["drill", "no_such"], "no drill is called 'no_such'"),
     ],
