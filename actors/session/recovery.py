@@ -34,8 +34,9 @@ from neo.chain.money import xrp
 from neo.desk.opening import MovedBefore
 from neo.messages import Append, HaltRaised, OrderChanged, OrderStatus, Record, SettlementBegun
 from neo.messages.halts import INTERRUPTED, Halt, HaltReason
+from neo.network.network_text import FORMAT, WorldError
 from neo.sim.accounts import crowd_address
-from neo.sim.world_text import FORMAT, WorldError, WorldOrigin, WorldText
+from neo.sim.world_text import WorldOrigin, WorldText
 
 _NOTHING_OPEN: Final = "; the next start found nothing of it open on the ledger"
 

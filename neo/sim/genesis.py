@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from neo.ledger import Fees, Ledger
+from neo.network.pending import Transaction
 from neo.sim.accounts import ARBITRAGEUR, FUNDING, maker_addresses, taker_addresses
 from neo.sim.crowd_config import SimConfig
 from neo.sim.facts import (
@@ -20,7 +21,7 @@ from neo.sim.facts import (
     TAKER_XRP,
     TRADING_FEE_PER_BPS,
 )
-from neo.sim.outbox import Transaction, price_decimal, rlusd_amount, rlusd_micro, transaction_hash
+from neo.sim.outbox import price_decimal, rlusd_amount, rlusd_micro, transaction_hash
 
 DROPS_PER_XRP = 1_000_000
 
