@@ -15,7 +15,6 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
-import random
 from collections import deque
 from functools import partial
 from pathlib import Path
@@ -24,9 +23,9 @@ from typing import Any, Final
 from loguru import logger
 
 from actors.plumbing.files import FileRefusedError, append_private, create_private
+from actors.plumbing.seeded import seeded
 from actors.store.place import beside
 from neo.market.bars import Bar
-from neo.market.chance import Chance
 from neo.messages import LedgerClosed
 from neo.network.account_view import opening_ledger
 from neo.network.network_text import Joined, Line, Submitted, WorldError, closed_line, line_of, read_text
@@ -42,11 +41,6 @@ _LEDGERS_KEPT: Final = 512
 def world_file(database: Path) -> Path:
     """Where the simulated ledger of a database's running session is kept."""
     return beside(database, ".world")
-
-
-def seeded(seed: int, name: str) -> Chance:
-    """The generator of this name. Not for secrets: the same seed must give the same session."""
-    return random.Random(f"{seed}:{name}")  # noqa: S311 - see above
 
 
 def load_world(path: Path) -> WorldText:

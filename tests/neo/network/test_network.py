@@ -5,6 +5,7 @@ Method: a ledger of two accounts and no pool; transactions are handed in and led
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -38,7 +39,7 @@ def network() -> Network:
     return Network(ledger)
 
 
-def offer(sequence: int, account: str = US, **changed: Any) -> dict[str, Any]:
+def offer(sequence: int, account: str = US, changed: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """An offer that rests: a bid for 1 XRP."""
     value = {"currency": RLUSD_CURRENCY, "issuer": RLUSD_ISSUER, "value": "2"}
     return {
@@ -49,7 +50,7 @@ def offer(sequence: int, account: str = US, **changed: Any) -> dict[str, Any]:
         "Sequence": sequence,
         "TakerGets": value,
         "TakerPays": "1000000",
-    } | changed
+    } | dict(changed or {})
 
 
 def close(network: Network) -> ClosedLedger:
@@ -84,24 +85,24 @@ def test_what_a_node_holds_is_what_a_server_holds(result: str, usually: bool, wi
 def test_what_is_refused_for_now_applies_later(network: Network) -> None:
     """A first answer of ``tel`` (a fee too low) is no end: the ledger that takes it may come."""
     sequence = network.ledger.sequence(US)
-    low = offer(sequence, Fee="1")
+    low = offer(sequence, changed={"Fee": "1"})
     assert network.submit(low, A) == "telINSUF_FEE_P"
-    assert network.waiting_hashes == (A,)
+    assert list(network.waiting_hashes) == [A]
     assert results(close(network)) == []
-    assert network.waiting_hashes == (A,)
+    assert list(network.waiting_hashes) == [A]
     network.ledger.state.fees = Fees(1, 1_000_000, 200_000)
     assert results(close(network)) == [(A, "tesSUCCESS")]
-    assert network.waiting_hashes == ()
+    assert list(network.waiting_hashes) == []
 
 
 def test_what_was_refused_takes_no_place_in_the_sequence(network: Network) -> None:
     """The same sequence can be used at once; the transaction that was refused then never applies."""
     sequence = network.ledger.sequence(US)
-    assert network.submit(offer(sequence, Fee="1"), A) == "telINSUF_FEE_P"
+    assert network.submit(offer(sequence, changed={"Fee": "1"}), A) == "telINSUF_FEE_P"
     assert network.submit(offer(sequence), B) == "tesSUCCESS"
     assert network.submit(offer(sequence + 1), C) == "tesSUCCESS"
     assert results(close(network)) == [(B, "tesSUCCESS"), (C, "tesSUCCESS")]
-    assert network.waiting_hashes == ()
+    assert list(network.waiting_hashes) == []
 
 
 @pytest.mark.parametrize("fail_hard", [False, True])
@@ -117,7 +118,7 @@ def test_with_fail_hard_a_tec_costs_no_fee(network: Network) -> None:
     """Without it, the fee is burnt."""
     unfunded = {"TakerGets": "1000000", "TakerPays": {**offer(1)["TakerGets"]}}
     poor = network.ledger.xrp_drops(US)
-    tx = offer(network.ledger.sequence(US), Fee=str(poor - 1_200_000), **unfunded)
+    tx = offer(network.ledger.sequence(US), changed={"Fee": str(poor - 1_200_000), **unfunded})
     assert network.submit(tx, A, fail_hard=True).startswith("tec")
     assert results(close(network)) == []
     assert network.ledger.xrp_drops(US) == poor
@@ -141,12 +142,12 @@ def test_the_same_transaction_again_is_told_so_while_it_waits(network: Network) 
     """One that was refused is looked at anew, and held once."""
     sequence = network.ledger.sequence(US)
     assert [network.submit(offer(sequence), A) for _ in range(2)] == ["tesSUCCESS", "tefALREADY"]
-    low = offer(sequence + 1, Fee="1")
+    low = offer(sequence + 1, changed={"Fee": "1"})
     assert [network.submit(low, B) for _ in range(2)] == ["telINSUF_FEE_P"] * 2
-    assert network.waiting_hashes == (A, B)
+    assert list(network.waiting_hashes) == [A, B]
     close(network)
     assert network.submit(offer(sequence), A) == "tefPAST_SEQ"
-    assert network.waiting_hashes == (B,)
+    assert list(network.waiting_hashes) == [B]
 
 
 @pytest.mark.parametrize("last", [None, 2, 100])
@@ -154,7 +155,7 @@ def test_nothing_is_held_for_longer_than_a_server_does(network: Network, last: i
     """Its last ledger ends the wait, and so do five ledgers."""
     first = network.ledger.index
     limit = {} if last is None else {"LastLedgerSequence": first + last}
-    assert network.submit(offer(network.ledger.sequence(US) + 1, **limit), A) == "terPRE_SEQ"
+    assert network.submit(offer(network.ledger.sequence(US) + 1, changed=limit), A) == "terPRE_SEQ"
     while network.waiting_hashes:
         close(network)
         assert network.closed_index <= first + HOLD_LEDGERS
@@ -176,7 +177,7 @@ def test_others_transactions_and_ours_share_the_ledger(network: Network) -> None
 def test_a_network_put_down_and_taken_up_is_the_same_network(network: Network) -> None:
     """Through JSON, with transactions that wait and transactions that were refused for now."""
     sequence = network.ledger.sequence(US)
-    for tx, tx_hash in ((offer(sequence), A), (offer(sequence + 3), B), (offer(sequence, Fee="1"), C)):
+    for tx, tx_hash in ((offer(sequence), A), (offer(sequence + 3), B), (offer(sequence, changed={"Fee": "1"}), C)):
         network.submit(tx, tx_hash)
     state = msgspec.json.decode(msgspec.json.encode(network.to_state()))
     again = Network.from_state(state)
@@ -198,4 +199,4 @@ def test_an_account_that_is_not_there_is_told_so(network: Network) -> None:
     """It may come yet: its transaction is held, as any other ``ter``."""
     assert network.submit(offer(1, crowd_address("nobody")), A) == "terNO_ACCOUNT"
     assert results(close(network)) == []
-    assert network.waiting_hashes == (A,)
+    assert list(network.waiting_hashes) == [A]
