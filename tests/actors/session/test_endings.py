@@ -294,7 +294,7 @@ def test_an_interrupt_before_any_actor_started_is_in_the_journal_all_the_same(
             await trio.lowlevel.checkpoint()
         await trio.sleep_forever()
 
-    monkeypatch.setattr(Session, "_enter_world", hang)
+    monkeypatch.setattr(Session, "_enter_venue", hang)
     summary = session(database)
     assert (summary.halt_reason, summary.rungs_failed) == (HaltReason.INTERRUPTED_SIGINT, ())
     assert summary.duration_s < 1
