@@ -17,7 +17,7 @@ from loguru import logger
 from actors.plumbing.mailbox import LatestBox, LossyEnd, Mailbox
 from actors.plumbing.supervisor import describe
 from actors.store import Checkpointer, InHand, Store, StoreError, Writer
-from actors.store.checkpoint import LOG_FRAMES_MAX
+from actors.store.checkpoint import CHECKPOINT_FAILED, LOG_FRAMES_MAX
 from actors.store.holders import told_holders
 from actors.store.rescue import Loss
 from neo.messages import Append, Durable, WalCheckpointed
@@ -31,9 +31,6 @@ LINGER_S: Final = 5.0
 
 # A checkpoint that took so many milliseconds beside the writer is not made in the writer's turn.
 IN_TURN_MS_MAX: Final = 1000.0
-
-# The event that tells of a round that failed; the session's summary counts them.
-CHECKPOINT_FAILED: Final = "checkpoint_failed"
 
 
 class PersistenceActor:

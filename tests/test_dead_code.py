@@ -15,6 +15,12 @@ from vulture import Vulture
 ROOT = Path(__file__).parents[1]
 
 ALLOWED = {
+    "actors.plumbing.clock.RealClock": "the clock of venues with sockets",
+    "actors.venues.venue_errors.retry": "whoever makes a request asks it",
+    "actors.venues.venue_errors.UnreachableError": "a cause that venues with sockets tell by its name",
+    "actors.venues.venue_errors.RequestRefusedError": "a cause that venues with sockets tell by its name",
+    "actors.venues.venue_errors.NoSuchAccountError": "a cause that venues with sockets tell by its name",
+    "actors.venues.venue_errors.MalformedError": "a cause that venues with sockets tell by its name",
     "actors.plumbing.clock.start_clock": "Trio calls it",
     "actors.plumbing.clock.deadline_to_sleep_time": "Trio calls it",
     "tools.proofs.faults.CrashingVenue": "the venue of the crash tests, beside the faults of drills",

@@ -90,6 +90,21 @@ def test_a_wrong_import_is_found(path: str, source: str) -> None:
     assert len(house.wrong_imports(path, source)) == 1
 
 
+def test_nothing_outside_its_folder_names_the_simulation() -> None:
+    assert findings(house.names_a_venue, SOURCES) == []
+    assert [path for path in house.NAMES_SIM if not house.names_a_venue(f"{path}x", SOURCES[path])] == []
+
+
+@pytest.mark.parametrize("module", ["actors.venues.sim", "actors.venues.sim.world", "neo.sim.facts", "neo.sim"])
+def test_naming_the_simulation_is_found(module: str) -> None:
+    """From its own folder it is no finding; nor is a name that only begins alike."""
+    source = f"from {module} import x"
+    assert len(house.names_a_venue("actors/session/session.py", source)) == 1
+    assert len(house.names_a_venue("neo/network/network.py", source)) == 1
+    assert house.names_a_venue("actors/venues/sim/world.py", source) == []
+    assert house.names_a_venue("tools/commands/run.py", "from neo.similar import x") == []
+
+
 def test_neo_calls_no_clock_no_file_and_no_terminal() -> None:
     assert findings(house.impure_calls, {path: text for path, text in SOURCES.items() if path.startswith("neo/")}) == []
 

@@ -18,6 +18,7 @@ turned away, not a line for each, and nothing of what they sent.
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import math
 import socket
 import threading
@@ -157,7 +158,9 @@ class ControlChannel:
         self._turned_away = 0
         self._streams = 0
         self._lines: dict[int, tuple[Tapped | Lost, bytes]] = {}
-        self._thread = threading.Thread(target=trio.run, args=(self._serve,), name="control", daemon=True)
+        self._thread = threading.Thread(
+            target=contextvars.copy_context().run, args=(trio.run, self._serve), name="control", daemon=True
+        )
 
     def start(self) -> None:
         """Listen, or say in the log why that can't be; the kill file is watched in either case."""

@@ -96,6 +96,25 @@ def _fault(floor: str, path: str, name: str) -> str | None:
     return None
 
 
+# Who may name a venue besides the venue itself, and why.
+NAMES_SIM = {
+    "actors/venues/table.py": "the one line",
+    "neo/config/schema.py": "its section of the settings",
+    "tools/proofs/drills.py": "looks at the simulated ledger itself, past everything that is being proved",
+}
+
+
+def names_a_venue(path: str, source: str) -> list[str]:
+    """Imports of the simulation from outside its folders: whoever has one adds an ``if`` to every other venue."""
+    if path.startswith(("actors/venues/sim/", "neo/sim/")) or path in NAMES_SIM:
+        return []
+    return [
+        f"{path}:{line}: imports {name}"
+        for line, name in imports_of(source)
+        if f"{name}.".startswith(("actors.venues.sim.", "neo.sim."))
+    ]
+
+
 def impure_calls(path: str, source: str) -> list[str]:
     """Calls in ``neo`` to what reads a clock, a file or a terminal."""
     findings = []

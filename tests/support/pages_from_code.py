@@ -9,7 +9,6 @@ this writes it anew::
 
 from __future__ import annotations
 
-import functools
 import io
 import re
 import tempfile
@@ -22,13 +21,11 @@ from typing import Any
 
 import click
 import tomli
-import trio
 from loguru import logger
 from rich.console import Console
 from support.sessions import Watcher, plan_for
 
-from actors.plumbing.clock import VirtualClock
-from actors.session.session import run_session
+from actors.session.session import start_session
 from neo.config import Config
 from neo.config.reading import describe, show_value
 from neo.messages import MarketView, Message, Record, Side
@@ -299,8 +296,7 @@ def panel_picture(after_ledgers: int = 400, size: tuple[int, int] = (100, 22)) -
                     assert isinstance(out.file, io.StringIO)
                     frames.append("\n".join(line.rstrip() for line in out.file.getvalue().splitlines()))
 
-        clock = VirtualClock(plan.speed)
-        trio.run(functools.partial(run_session, plan, Watcher(look), clock), clock=clock)
+        start_session(plan, Watcher(look))
     logger.enable("actors")
     return f"```text\n{frames[0]}\n```"
 

@@ -25,8 +25,8 @@ from neo.messages import (
     Record,
     SessionStarted,
 )
+from neo.network.account_view import opening_ledger, report
 from neo.risk import judge, risk_limits
-from neo.sim.account_view import opening_ledger, report
 from neo.sim.accounts import crowd_address
 from neo.sim.facts import RLUSD_CURRENCY, RLUSD_ISSUER
 from neo.sim.market import SimMarket
@@ -65,7 +65,7 @@ class QuotingWorld:
         self.quoter = Quoter(quote_settings(config))
         self.limits = risk_limits(config)
         self.desk = Desk()
-        first = opening_ledger(self.market, US)
+        first = opening_ledger(self.market.ledger, US)
         opening = first.balances
         self.desk.apply(
             SessionStarted(
@@ -92,7 +92,7 @@ class QuotingWorld:
     def steps(self, ledgers: int) -> Iterator[Step]:
         """Run so many ledgers."""
         for _ in range(ledgers):
-            closed = report(self.market, self.market.close_next(), US)
+            closed = report(self.market.ledger, self.market.close_next(), PAIR)
             records = observe(self.desk, closed, PAIR)
             view = view_of(self.desk, closed, COSTS, None)
             wanted = self.quoter.on_view(view)

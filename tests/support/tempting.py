@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
-import trio
 from support.sessions import Watcher
 
-from actors.plumbing.clock import VirtualClock
 from actors.plumbing.mailbox import Mailbox
-from actors.plumbing.wiring import BOUNDS, Bounds, Channels
-from actors.session.parts import RunningVenue, SessionParts
-from actors.session.session import SessionPlan, run_session
+from actors.plumbing.wiring import Bounds, Channels
+from actors.session.parts import SessionParts
+from actors.session.session import SessionPlan, start_session
+from actors.venues.host import RunningVenue
 from neo.analysis.summary import SessionSummary
 from neo.messages import Message, OrdersAllowed, QuotesWanted
 from tools.proofs.faults import VenueWrapper
@@ -74,6 +72,5 @@ class NotingVenue(VenueWrapper):
 
 def run_with(plan: SessionPlan, parts: SessionParts, watcher: Watcher | None = None) -> SessionSummary:
     """Run a session that is put together from these parts."""
-    clock = VirtualClock(plan.speed)
     screen = watcher or Watcher()
-    return trio.run(functools.partial(run_session, plan, screen, clock, bounds=BOUNDS, parts=parts), clock=clock)
+    return start_session(plan, screen, parts=parts)

@@ -23,7 +23,7 @@ from actors.operator.endpoint import endpoint_file
 from actors.operator.protocol import Capital, Done
 from actors.store import SessionRunningError
 from actors.store import reports as stored
-from actors.venues.sim.world import world_file
+from actors.venues.table import is_venue_kept
 from neo.analysis import Value
 from neo.chain.money import EXACT, plain, xrp
 from neo.desk.capital_moves import XRP_DECIMALS, move_refused, told_amount
@@ -135,9 +135,7 @@ def _move(db: Path | None, kind: str, xrp_drops: int, rlusd: Decimal) -> None:
         raise OperatorError(f"{error} Its control channel can't be found, so it can't be asked.") from None
     amount = told_amount(xrp_drops, rlusd)
     # One that was lost is gone on with, and its balances are what its ledger says.
-    unless = (
-        ", unless it goes on with a lost session's ledger: then the one after it" if world_file(path).exists() else ""
-    )
+    unless = ", unless it goes on with a lost session's ledger: then the one after it" if is_venue_kept(path) else ""
     click.echo(
         f"Recorded as number {recorded.id}: {kind} of {amount}. No session runs; the next one opens with it{unless}."
     )

@@ -8,13 +8,13 @@ from typing import Any, TextIO
 
 import click
 import msgspec
-import trio
 from loguru import logger
 
-from actors.plumbing.clock import VirtualClock
-from actors.session.session import SessionPlan, StartupError, run_session
+from actors.session.session import SessionPlan, StartupError, start_session
 from actors.session.watches import holding_signals
 from actors.store.place import beside
+from actors.venues.host import VenueOptions
+from actors.venues.table import venue_plan
 from neo.analysis.summary import SessionSummary
 from neo.config.schema import SEED_MAX
 from neo.messages.halts import HALT_FACTS, HaltReason
@@ -84,12 +84,11 @@ def _run(options: RunOptions) -> int:
     plan = make_plan(options, profile)
     log_file = beside(plan.database, ".log")
     screen = make_screen(options, outset_of(plan))
-    clock = VirtualClock(plan.speed)
     # To the summary's last line: what a session came to must not be lost to one interrupt too many.
     with holding_signals(screen.close):
         try:
             with logging_to(log_file, plan.config.log, screen.warn), beating(screen.beat):
-                summary = trio.run(run_session, plan, screen, clock, clock=clock)
+                summary = start_session(plan, screen)
                 logger.bind(**_logged(summary)).info("session_summary")
         except StartupError as error:
             raise OperatorError(str(error)) from None
@@ -117,18 +116,12 @@ def make_plan(options: RunOptions, profile: Path) -> SessionPlan:
     )
     given = "market.file" if options.market is None else "--market"
     market_file = options.market if options.market is not None else profile.parent / config.market.file
-    market = read_market(market_file, given, implausible_allowed=options.allow_implausible_prices)
+    recording = read_market(market_file, given, implausible_allowed=options.allow_implausible_prices)
     return SessionPlan(
         config=config,
-        seed=config.session.seed,
+        venue=venue_plan(config, VenueOptions(recording=recording)),
         duration_s=config.session.duration_seconds,
-        speed=config.session.speed,
         database=place_database(options.db) if options.db is not None else prepare_default_database(),
-        bars=market.bars,
-        market_name=market.name,
-        market_sha256=market.sha256,
-        market_file_sha256=market.file_sha256,
-        market_warning=market.warning,
         profile=profile.stem if profile.parent == PROFILES_FOLDER else shown(hide_secrets(str(profile))),
         config_changes=changes_from_shipped(config, profile),
     )

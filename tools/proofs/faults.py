@@ -14,7 +14,7 @@ import trio
 
 from actors.plumbing.mailbox import LatestBox, Mailbox, Observer
 from actors.plumbing.wiring import Bounds, Channels
-from actors.session.parts import RunningVenue
+from actors.venues.host import RunningVenue
 from actors.venues.port import SignedTransaction, VenueError
 from neo.desk.preflight import Preview
 from neo.messages import LedgerClosed

@@ -41,16 +41,16 @@ class Outset(msgspec.Struct, frozen=True, kw_only=True):
 
 def outset_of(plan: SessionPlan) -> Outset:
     """What a plan says of the session to come."""
-    config = plan.config
+    config, venue = plan.config, plan.venue.facts
     return Outset(
-        venue=config.session.venue,
+        venue=venue.venue,
         profile=plan.profile,
-        market=plan.market_name,
-        seed=plan.seed,
+        market=venue.market,
+        seed=venue.seed,
         duration_s=plan.duration_s,
-        speed=plan.speed,
+        speed=venue.speed,
         database=str(plan.database),
-        ledger_interval_s=config.sim.ledger_interval_s,
+        ledger_interval_s=venue.ledger_interval_s,
         limits=risk_limits(config),
         max_session_loss_rlusd=config.risk.max_session_loss_rlusd,
         max_drawdown_rlusd=config.risk.max_drawdown_rlusd,

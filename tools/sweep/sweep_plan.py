@@ -10,6 +10,7 @@ import msgspec
 import platformdirs
 
 from neo.config import Config, config_sha256
+from neo.market.recording import Recording
 from neo.text.printable import printable
 from neo.text.redaction import hide_secrets
 from tools.console.errors import OperatorError
@@ -24,7 +25,7 @@ from tools.settings.profiles import (
     with_session,
 )
 from tools.sweep.points import RUNS_MAX, Axis, Chosen, Point, checked_points, listed_settings, settings_of
-from tools.sweep.runs import Run, SweepMarket, runs_of
+from tools.sweep.runs import Run, runs_of
 
 _MINUTE_S = 60
 
@@ -57,7 +58,7 @@ class Plan(msgspec.Struct, frozen=True):
     profile: str
     points: list[Point]
     runs: list[Run]
-    markets: tuple[SweepMarket, ...]
+    markets: tuple[Recording, ...]
     seeds: tuple[int, ...]
     duration_s: int
     folder: Path
@@ -110,12 +111,12 @@ def make_plan(options: SweepOptions) -> Plan:
     return Plan(hide_secrets(profile.stem), points, runs, markets, options.seeds, duration_s, whole_path(folder))
 
 
-def _markets(files: Sequence[Path], given: str, *, implausible_allowed: bool) -> tuple[SweepMarket, ...]:
+def _markets(files: Sequence[Path], given: str, *, implausible_allowed: bool) -> tuple[Recording, ...]:
     read = [read_market(file, given, implausible_allowed=implausible_allowed) for file in files]
     for number, market in enumerate(read):
         if any(market.name == other.name or market.sha256 == other.sha256 for other in read[:number]):
             raise OperatorError(f"--market {files[number]}: given twice, by its name or its content; leave one out.", 2)
-    return tuple(SweepMarket(market.name, market.sha256, market.bars, market.warning) for market in read)
+    return tuple(read)
 
 
 def _usual_folder(profile: Path, config: Config, settings: Sequence[Chosen]) -> Path:

@@ -22,11 +22,11 @@ from loguru import logger
 from support.sessions import Watcher, config_with, journal_of, plan_for
 from support.tempting import ChangingChannels, run_with
 
-from actors.plumbing.clock import VirtualClock
-from actors.session.parts import RunningVenue, SessionParts
-from actors.session.session import Session, run_session
+from actors.session.parts import SessionParts
+from actors.session.session import Session, start_session
 from actors.session.watches import SIGNALS, HeldSignals, holding_signals
 from actors.store import SessionEnding, Store, list_sessions
+from actors.venues.host import RunningVenue
 from neo.analysis.summary import SessionSummary
 from neo.config import Config
 from neo.messages import (
@@ -73,8 +73,7 @@ def session(
     """Run a session with faults."""
     plan = plan_for(database, duration_s=duration_s, config=config)
     parts = SessionParts(channels=functools.partial(CrashingChannels, trigger=trigger), venue=venue)
-    clock = VirtualClock(plan.speed)
-    return trio.run(functools.partial(run_session, plan, watcher or Watcher(), clock, parts=parts), clock=clock)
+    return start_session(plan, watcher or Watcher(), parts=parts)
 
 
 def down_for(actor: str, seconds: int) -> Config:
@@ -318,7 +317,7 @@ def test_an_interrupt_before_any_actor_started_is_in_the_journal_all_the_same(
             await trio.lowlevel.checkpoint()
         await trio.sleep_forever()
 
-    monkeypatch.setattr(Session, "_enter_world", hang)
+    monkeypatch.setattr(Session, "_enter_venue", hang)
     summary = session(database)
     assert (summary.halt_reason, summary.rungs_failed) == (HaltReason.INTERRUPTED_SIGINT, ())
     assert summary.duration_s < 1

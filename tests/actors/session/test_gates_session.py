@@ -21,8 +21,9 @@ from support.sessions import Watcher, config_with, journal_of, plan_for, run
 from support.tempting import ChangingChannels, NotingVenue, of_allowed, of_wanted, run_with
 
 from actors.plumbing.wiring import Bounds, Channels
-from actors.session.parts import RunningVenue, SessionParts
+from actors.session.parts import SessionParts
 from actors.store import reports as stored
+from actors.venues.host import RunningVenue
 from neo.messages import (
     LedgerClosed,
     MarketView,

@@ -11,12 +11,13 @@ import pytest
 from support.sim_chance import chance
 from support.sim_world import CONFIG, HandView, config_with, seen
 
+from neo.network.pending import Transaction
 from neo.sim.accounts import ARBITRAGEUR, maker_addresses, taker_addresses
 from neo.sim.arbitrageur import Arbitrageur, arbitrage
 from neo.sim.crowd_config import SimConfig
 from neo.sim.facts import LAYERS, MAKER_XRP, TAKER_LIMIT_PPM, TAKER_XRP
 from neo.sim.makers import Makers
-from neo.sim.outbox import TF_IMMEDIATE_OR_CANCEL, TF_SELL, Outbox, Transaction, rlusd_amount, transaction_hash
+from neo.sim.outbox import TF_IMMEDIATE_OR_CANCEL, TF_SELL, Outbox, rlusd_amount, transaction_hash
 from neo.sim.takers import Takers
 from neo.sim.view import PoolView
 

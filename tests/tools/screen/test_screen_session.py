@@ -17,15 +17,14 @@ from typing import Any
 
 import msgspec
 import pytest
-import trio
 from rich.panel import Panel
 from rich.text import Text
 from support.sessions import Watcher, config_with, plan_for
 
-from actors.plumbing.clock import VirtualClock
 from actors.plumbing.wiring import Bounds, Channels
-from actors.session.parts import USUAL_PARTS, RunningVenue
-from actors.session.session import run_session
+from actors.session.parts import USUAL_PARTS
+from actors.session.session import start_session
+from actors.venues.host import RunningVenue
 from neo.analysis.moment import Moment
 from neo.analysis.summary import SessionSummary
 from neo.messages import MarketView, Message, MoveCapital, PauseQuoting, ResumeQuoting
@@ -118,8 +117,7 @@ def watched(
     parts = msgspec.structs.replace(USUAL_PARTS, channels=seen.make_channels)
     if make_venue is not None:
         parts = msgspec.structs.replace(parts, venue=make_venue)
-    clock = VirtualClock(plan.speed)
-    summary = trio.run(partial(run_session, plan, seen.watcher, clock, parts=parts), clock=clock)
+    summary = start_session(plan, seen.watcher, parts=parts)
     return seen, summary
 
 

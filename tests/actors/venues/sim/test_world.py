@@ -19,9 +19,10 @@ from support.store_log import log_lines
 
 from actors.venues.sim.world import World, load_world
 from neo.chain.money import DROPS_PER_XRP
+from neo.network.network_text import FORMAT, WorldError
 from neo.sim.facts import RLUSD_CURRENCY, RLUSD_ISSUER
 from neo.sim.outbox import transaction_hash
-from neo.sim.world_text import FORMAT, WorldError, WorldOrigin
+from neo.sim.world_text import WorldOrigin
 
 ORIGIN = WorldOrigin(
     format=FORMAT,
@@ -206,7 +207,8 @@ def test_half_a_line_on_a_full_disk_is_no_line(path: Path, monkeypatch: pytest.M
         (lambda text: text.replace(b'"format":1', b'"format":2', 1), "format 2"),
         (lambda text: text.replace(b'"Closed"', b'"Cloned"', 1), "line 2 can't be read"),
         (lambda text: text.replace(b'"sequence":', b'"sequence":9', 1), "another NEO wrote it"),
-        (lambda text: text + text.splitlines(keepends=True)[0], "has no place there"),
+        (lambda text: text + text.splitlines(keepends=True)[0], "line 8 can.t be read"),
+        (lambda text: text + b'{"type":"Snapshot","ledger_index":1,"state":{}}\n', "has no place there"),
     ],
 )
 def test_a_damaged_file_is_refused(path: Path, damage: Any, what: str) -> None:
