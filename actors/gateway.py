@@ -68,7 +68,8 @@ T = TypeVar("T")
 class Opening(Protocol):
     """Makes a session's first records from what the venue said at the start: its facts, then its opening balance."""
 
-    def __call__(self, first: LedgerClosed, account: str) -> Sequence[Record]: ...
+    def __call__(self, first: LedgerClosed, account: str) -> Sequence[Record]:
+        """The records, in the order in which they are appended."""
 
 
 class JournalGoneError(Exception):

@@ -16,6 +16,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from types import FrameType
+from typing import Self
 
 from actors.session.watches import SIGNALS, heeded
 from neo.messages.halts import HALT_FACTS
@@ -37,7 +38,7 @@ class StopAsked:
         self.exit_code: int | None = None
         self._before: dict[int, Callable[[int, FrameType | None], object] | int | None] = {}
 
-    def __enter__(self) -> StopAsked:
+    def __enter__(self) -> Self:
         for number in heeded(SIGNALS):
             self._before[number] = signal.signal(number, self._on_signal)
         return self
@@ -69,7 +70,7 @@ class Crew:
         self._members: dict[Connection, SpawnProcess] = {}
         self._tasks: dict[Connection, Task] = {}
 
-    def __enter__(self) -> Crew:
+    def __enter__(self) -> Self:
         # What a sweep left that was killed outright.
         clear_way(self._folder)
         make_marked(self._folder)
