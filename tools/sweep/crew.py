@@ -22,7 +22,7 @@ from actors.session.watches import SIGNALS, heeded
 from neo.messages.halts import HALT_FACTS
 from tools.sweep.folders import clear_way, make_marked, remove_marked
 from tools.sweep.runs import Run, SweepMarket
-from tools.sweep.worker import FROM_A_TERMINAL, Outcome, Task, serve
+from tools.sweep.worker import FROM_A_TERMINAL, RunOutcome, Task, serve
 
 # How often the parent looks whether it was asked to stop. On Windows a signal doesn't end a wait.
 _LOOK_S = 0.2
@@ -90,7 +90,7 @@ class Crew:
         self._members.clear()
         remove_marked(self._folder)
 
-    def run(self, runs: Sequence[Run], stop: StopAsked) -> Iterator[Outcome]:
+    def run(self, runs: Sequence[Run], stop: StopAsked) -> Iterator[RunOutcome]:
         """Run sessions; their outcomes as they come, not in the order of the runs. Ends early when asked to stop.
 
         An outcome's folder is there until the next one is asked for.
@@ -127,7 +127,7 @@ class Crew:
         self._members[ours] = process
         return ours
 
-    def _outcome(self, pipe: Connection) -> Outcome:
+    def _outcome(self, pipe: Connection) -> RunOutcome:
         task = self._tasks.pop(pipe)
         try:
             outcome = pipe.recv()
@@ -137,8 +137,8 @@ class Crew:
             fault = f"its process ended with exit code {process.exitcode}"
             process.close()
             pipe.close()
-            return Outcome(task, None, fault)
-        assert isinstance(outcome, Outcome), "that is all that a process sends"
+            return RunOutcome(task, None, fault)
+        assert isinstance(outcome, RunOutcome), "that is all that a process sends"
         return outcome
 
 
