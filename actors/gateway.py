@@ -18,7 +18,8 @@ from loguru import logger
 
 from actors.plumbing.mailbox import LatestBox, LossyEnd, Mailbox
 from actors.plumbing.touch_log import TouchLog
-from actors.venues.port import Venue, VenueError
+from actors.venues.port import Venue
+from actors.venues.venue_errors import VenueError
 from neo.desk.capital_moves import (
     Funding,
     PaymentTerms,
@@ -69,7 +70,8 @@ T = TypeVar("T")
 class Opening(Protocol):
     """Makes a session's first records from what the venue said at the start: its facts, then its opening balance."""
 
-    def __call__(self, first: LedgerClosed, account: str) -> Sequence[Record]: ...
+    def __call__(self, first: LedgerClosed, account: str) -> Sequence[Record]:
+        """The records, in the order in which they are appended."""
 
 
 class JournalGoneError(Exception):

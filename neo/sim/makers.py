@@ -33,7 +33,7 @@ from neo.sim.outbox import Outbox
 from neo.sim.view import Seen
 
 
-class Quote(msgspec.Struct):
+class MakerQuote(msgspec.Struct):
     """What a maker last placed in one slot: the offer's sequence, price, full size, and what it knows to be left."""
 
     sequence: int
@@ -51,7 +51,7 @@ class Maker(msgspec.Struct):
     address: str
     offset_ppm: int
     next_look: int
-    quotes: list[Quote | None]
+    quotes: list[MakerQuote | None]
     balance_drops: int
 
 
@@ -123,7 +123,7 @@ class Makers:
             price_nano=price_nano,
             replaces=quote.sequence if quote is not None and quote.left_drops > 0 else None,
         )
-        maker.quotes[slot] = Quote(sequence, price_nano, size_drops, size_drops)
+        maker.quotes[slot] = MakerQuote(sequence, price_nano, size_drops, size_drops)
         return True
 
     def _target_nano(self, maker: Maker, slot: int, center_nano: int) -> int:

@@ -13,7 +13,7 @@ from neo.messages import HeldBack, MarketView, Quote, QuotesWanted, Side
 from neo.messages.reasons import HoldCode
 from neo.risk.room import NOTHING, Room
 from neo.strategy.amounts import PLACED_SHARE, behind, placement
-from neo.strategy.anchor import Anchor, Reading
+from neo.strategy.anchor import Anchor, AnchorReading
 from neo.strategy.maths import ZERO, moved
 from neo.strategy.models import MODELS, Situation
 from neo.strategy.requote import requote
@@ -38,7 +38,7 @@ class Quoter:
         self._volatility = Volatility(settings.volatility_halflife_s, settings.volatility_initial_bps_minute)
         self._floor_factor = floor_factor(settings.viability_sigmas, settings.requote_delay_s)
         self._seen_index = 0
-        self._reading: Reading | None = None
+        self._reading: AnchorReading | None = None
 
     def on_view(self, view: MarketView) -> QuotesWanted | None:
         """Take a ledger in.
@@ -50,7 +50,7 @@ class Quoter:
         tick = self._ticks.due(view.close_time_s)
         return None if tick is None else self._wanted(view, reading, tick)
 
-    def _observe(self, view: MarketView) -> Reading:
+    def _observe(self, view: MarketView) -> AnchorReading:
         if self._reading is not None and view.ledger_index <= self._seen_index:
             return self._reading
         reading = self._anchor.read(view)
@@ -59,7 +59,7 @@ class Quoter:
         self._seen_index, self._reading = view.ledger_index, reading
         return reading
 
-    def _wanted(self, view: MarketView, reading: Reading, tick: int) -> QuotesWanted:
+    def _wanted(self, view: MarketView, reading: AnchorReading, tick: int) -> QuotesWanted:
         tick_quotes = _Draft()
         if reading.price is None:
             tick_quotes.withdraw += [offer.order_id for offer in view.own_offers if not offer.pending]

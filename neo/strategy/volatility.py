@@ -47,7 +47,7 @@ class Volatility:
         move_bps = apart_bps(price, last_price)
         squared = QUOTING.divide(QUOTING.multiply(move_bps, move_bps), elapsed_s)
         kept = _kept(elapsed_s, self._halflife_s)
-        # kept * variance + (1 - kept) * squared
+        # The mean of the old variance, as far as it is kept, and the new square, by the rest.
         self.variance_bps2_s = QUOTING.fma(kept, QUOTING.subtract(self.variance_bps2_s, squared), squared)
         self._last = (time_s, price)
 

@@ -1,5 +1,6 @@
 """When the world around the engine can't be relied on: requests that fail, ledgers that don't come, a silent gateway,
-books that don't agree. Each a pure decision with its numbers."""
+books that don't agree. Each a pure decision with its numbers.
+"""
 
 from __future__ import annotations
 

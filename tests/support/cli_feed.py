@@ -65,7 +65,7 @@ def level(price: str) -> Level:
 def offer(side: Side, price: str, *, pending: bool = False) -> OwnOffer:
     """One of our offers, resting unless it is under way."""
     return OwnOffer(
-        f"t1-{side}", side, Decimal(price), 7_700_000, Decimal("15"), 12, pending=pending, ledger_index=FIRST_LEDGER
+        f"t1-{side}", side, Decimal(price), 7_700_000, Decimal(15), 12, pending=pending, ledger_index=FIRST_LEDGER
     )
 
 

@@ -30,7 +30,7 @@ from neo.desk.capital_moves import XRP_DECIMALS, move_refused, told_amount
 from tools.console.errors import OperatorError
 from tools.console.forms import csv_option, csv_text, db_option, json_option, late_db_option, one_form
 from tools.console.link import NoSessionError, asked
-from tools.console.options import OneOf, quoted
+from tools.console.options import NameOf, quoted
 from tools.console.words import NOTHING
 from tools.reporting.terminal import console
 from tools.settings.profiles import find_database, prepare_default_database, session_database, writable_database
@@ -66,7 +66,7 @@ def capital(context: click.Context, db: Path | None) -> None:
 @capital.command()
 @late_db_option
 @click.argument("amount", type=Amount())
-@click.argument("asset", type=OneOf(["XRP", "RLUSD"]))
+@click.argument("asset", type=NameOf(["XRP", "RLUSD"]))
 @click.pass_obj
 def deposit(db: Path | None, amount: Decimal, asset: str) -> None:
     """Deposit AMOUNT of ASSET (XRP or RLUSD)."""
@@ -76,7 +76,7 @@ def deposit(db: Path | None, amount: Decimal, asset: str) -> None:
 @capital.command()
 @late_db_option
 @click.argument("amount", type=Amount())
-@click.argument("asset", type=OneOf(["XRP", "RLUSD"]))
+@click.argument("asset", type=NameOf(["XRP", "RLUSD"]))
 @click.pass_obj
 def withdraw(db: Path | None, amount: Decimal, asset: str) -> None:
     """Withdraw AMOUNT of ASSET (XRP or RLUSD)."""

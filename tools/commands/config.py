@@ -20,7 +20,7 @@ from neo.config.schema import SEED_MAX
 from tools.console.errors import EXIT_STARTUP, OperatorError
 from tools.console.forms import json_option
 from tools.console.log_redaction import redact
-from tools.console.options import Duration, Speed, Whole
+from tools.console.options import Duration, SpeedType, Whole
 from tools.console.output import shown
 from tools.console.streams import SteadyConsole
 from tools.console.words import NOTHING, count
@@ -74,7 +74,7 @@ def check(file: str, *, as_json: bool) -> int:
 @config.command()
 @click.argument("file", metavar="[FILE]", default="paper")
 @click.option("--duration", type=Duration(), help="As for neo run.")
-@click.option("--speed", type=Speed(), help="As for neo run.")
+@click.option("--speed", type=SpeedType(), help="As for neo run.")
 @click.option("--seed", type=Whole(0, SEED_MAX), help="As for neo run.")
 @click.option("--market", type=click.Path(), help="As for neo run.")
 @json_option

@@ -21,7 +21,7 @@ from neo.messages.halts import HALT_FACTS, HaltReason
 from neo.text.redaction import hide_secrets
 from tools.console.errors import OperatorError
 from tools.console.logs import logging_to
-from tools.console.options import DatabaseName, Duration, Speed, Whole, allow_implausible_option
+from tools.console.options import DatabaseName, Duration, SpeedType, Whole, allow_implausible_option
 from tools.console.output import shown
 from tools.console.streams import Lines, SteadyConsole
 from tools.reporting.lines import ending_lines, report_lines
@@ -57,7 +57,7 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
 @click.command()
 @click.option("--config", default="paper", show_default=True, help="A shipped profile's name, or the path of one.")
 @click.option("--duration", type=Duration(), help="Market time to run, such as 90s, 30m, 2h or 1h30m.")
-@click.option("--speed", type=Speed(), help="max, or market seconds in a real second, such as 1 or 10.")
+@click.option("--speed", type=SpeedType(), help="max, or market seconds in a real second, such as 1 or 10.")
 @click.option("--seed", type=Whole(0, SEED_MAX), help="Start of the session's random numbers.")
 @click.option("--db", type=DatabaseName(), help="The database to write [default: in the user's data folder].")
 @click.option("--market", type=click.Path(path_type=Path), help="A CSV of one-minute prices.")

@@ -71,7 +71,7 @@ class Whole(click.ParamType[int]):
         return number
 
 
-class OneOf(click.ParamType[str]):
+class NameOf(click.ParamType[str]):
     """One of a few words, in any case; the word as it is listed."""
 
     name = "choice"
@@ -148,7 +148,7 @@ def _with_unit(digits: str) -> str:
     return f"write {digits}s, {digits}m or {digits}h" if len(digits) <= 9 else "write 90s, 30m, 2h or 1h30m"
 
 
-class Speed(click.ParamType[float]):
+class SpeedType(click.ParamType[float]):
     """``max``, or how many market seconds pass in a real one."""
 
     name = "speed"

@@ -16,7 +16,7 @@ import msgspec
 
 from neo.config.reading import nearest
 from tools.proofs.code import Class, Code, Function
-from tools.proofs.uses import Place, Slot, Text, Use, Uses, constructor
+from tools.proofs.uses import Place, Text, Use, Uses, ValueSlot, constructor
 
 ROOT = "neo.config.schema.Config"
 
@@ -92,7 +92,7 @@ class _Auditor:
         self._sections = {name: section for name in root.fields if (section := self._section(root, name)) is not None}
         self._section_of = {section.name: name for name, section in self._sections.items()}
         self._root = root
-        self._uses: dict[Slot, list[Use]] = {}
+        self._uses: dict[ValueSlot, list[Use]] = {}
         self._unknown: dict[str, list[Place]] = {}
         self._texts: list[Text] = []
         for module in self._code.modules.values():
@@ -155,11 +155,13 @@ class _Auditor:
         for method in {
             use.reader.name for use in self._matching(section, key) if use.reader and self._inside(use, section)
         }:
-            yield from (use for use in self._uses.get(Slot(section.name, method), []) if not self._inside(use, section))
+            yield from (
+                use for use in self._uses.get(ValueSlot(section.name, method), []) if not self._inside(use, section)
+            )
 
     def _matching(self, section: Class, key: str) -> Iterator[Use]:
         """Uses of a key by its name, or by a pattern that it fits (``getattr`` with a formatted string)."""
-        yield from self._uses.get(Slot(section.name, key), [])
+        yield from self._uses.get(ValueSlot(section.name, key), [])
         for slot, uses in self._uses.items():
             if slot.owner == section.name and not slot.name.isidentifier() and re.fullmatch(slot.name, key):
                 yield from uses
@@ -170,7 +172,7 @@ class _Auditor:
     def _is_in_a_rule(self, dotted: str) -> bool:
         return any(text.place.module == _RULES and re.fullmatch(text.pattern, dotted) for text in self._texts)
 
-    def _readers(self, use: Use, trail: frozenset[Slot]) -> set[str]:
+    def _readers(self, use: Use, trail: frozenset[ValueSlot]) -> set[str]:
         """The modules in which a use's value comes to be used, through whatever it is handed on to."""
         if use.place.module.startswith(_NOT_CONSUMERS):
             return set()
@@ -183,7 +185,7 @@ class _Auditor:
             return {module} if _loads(function, use.into.name) or not function.has_body else set()
         return set() if use.into in trail else self._field_readers(use.into, trail | {use.into})
 
-    def _field_readers(self, slot: Slot, trail: frozenset[Slot]) -> set[str]:
+    def _field_readers(self, slot: ValueSlot, trail: frozenset[ValueSlot]) -> set[str]:
         readers = {module for use in self._uses.get(slot, []) for module in self._readers(use, trail)}
         if readers:
             return readers
@@ -193,7 +195,7 @@ class _Auditor:
         near = {name for name in named if owner is not None and self._code.knows(self._code.modules[name], owner)}
         return near or named
 
-    def _callable(self, slot: Slot) -> Function | None:
+    def _callable(self, slot: ValueSlot) -> Function | None:
         """The function or ``__init__`` whose parameter a slot is; None if it is a struct's field."""
         found = self._code.find(slot.owner)
         if isinstance(found, Class):
@@ -204,7 +206,7 @@ class _Auditor:
         method = None if owner is None else owner.methods.get(slot.owner.rpartition(".")[2])
         return None if owner is None or method is None else Function(owner.module, method, owner.name)
 
-    def _stand_ins(self, use: Use, trail: frozenset[Slot]) -> Iterator[str]:
+    def _stand_ins(self, use: Use, trail: frozenset[ValueSlot]) -> Iterator[str]:
         """What would take a value's place, here or where it is handed on to."""
         if use.fallback is not None:
             yield f"{use.place}: {use.fallback}"
@@ -212,7 +214,7 @@ class _Auditor:
             for further in self._uses.get(use.into, []):
                 yield from self._stand_ins(further, trail | {use.into})
 
-    def _slot_default(self, slot: Slot) -> Iterator[str]:
+    def _slot_default(self, slot: ValueSlot) -> Iterator[str]:
         """What a slot holds if nobody gives it a value."""
         function = self._callable(slot)
         owner = self._code.class_of(slot.owner)

@@ -90,7 +90,7 @@ class Drill(msgspec.Struct, frozen=True, kw_only=True):
     duration_s: int = _DURATION_S
 
 
-class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+class DrillOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """What a drill came to.
 
     Args:
@@ -320,7 +320,7 @@ class _Stage:
         pass
 
 
-def rehearse(drill: Drill, folder: Path, shown: Callable[[Message], None] = lambda _: None) -> Outcome:
+def rehearse(drill: Drill, folder: Path, shown: Callable[[Message], None] = lambda _: None) -> DrillOutcome:
     """Run a drill in a fresh database.
 
     Args:
@@ -351,7 +351,7 @@ def rehearse(drill: Drill, folder: Path, shown: Callable[[Message], None] = lamb
     summary = start_session(plan, _Stage(drill, database, shown), parts=parts)
     [row] = list_sessions(database)
     left = _offers(kept[0], database, row.id)
-    return Outcome(summary=summary, row=row, offers_on_ledger=left, wal_bytes=_wal_bytes(database))
+    return DrillOutcome(summary=summary, row=row, offers_on_ledger=left, wal_bytes=_wal_bytes(database))
 
 
 def drill_plan(drill: Drill, database: Path) -> SessionPlan:
@@ -372,7 +372,7 @@ def find_drill(name: str) -> Drill | None:
     return next((drill for drill in DRILLS if drill.name == name), None)
 
 
-def _rehearse_loss(drill: Drill, database: Path) -> Outcome:
+def _rehearse_loss(drill: Drill, database: Path) -> DrillOutcome:
     """A child process runs a session and is killed; then another session starts on the same database."""
     command = [sys.executable, "-c", "from tools.cli import main; main()", "run", "--quiet", "--speed", "60"]
     with subprocess.Popen(  # noqa: S603 - this very command, in a process that can be killed
@@ -397,7 +397,7 @@ def _rehearse_loss(drill: Drill, database: Path) -> Outcome:
     # Both traded on one ledger, and at its end nothing of either may be left there.
     left = _offers(kept[-1], database, lost.id, newer.id)
     halted = msgspec.structs.replace(summary, **_as_the_row_says(lost))
-    return Outcome(summary=halted, row=lost, offers_on_ledger=left, wal_bytes=_wal_bytes(database))
+    return DrillOutcome(summary=halted, row=lost, offers_on_ledger=left, wal_bytes=_wal_bytes(database))
 
 
 def _as_the_row_says(lost: SessionRow) -> dict[str, Any]:

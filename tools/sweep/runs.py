@@ -55,7 +55,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
 def runs_of(points: list[Point], seeds: tuple[int, ...], markets: tuple[Recording, ...], duration_s: int) -> list[Run]:
     """Every session of a sweep. All settings get the first seed before any gets the second, so that a sweep that is
-    cut short has something to say of each."""
+    cut short has something to say of each.
+    """
     code = code_sha256()
     hashes = [config_sha256(point.config) for point in points]
     return [

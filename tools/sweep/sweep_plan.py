@@ -121,7 +121,8 @@ def _markets(files: Sequence[Path], given: str, *, implausible_allowed: bool) ->
 
 def _usual_folder(profile: Path, config: Config, settings: Sequence[Chosen]) -> Path:
     """One profile and the same swept keys have the same folder, so that a sweep goes on where it stopped, and one with
-    more values finds those that are there."""
+    more values finds those that are there.
+    """
     keys = sorted({key for chosen in settings for key in chosen.settings})
     text = "\n".join([profile.stem, config_sha256(config), *keys])
     name = f"{profile.stem}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"

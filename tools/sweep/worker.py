@@ -53,7 +53,7 @@ class Task(msgspec.Struct, frozen=True):
     logged: bool
 
 
-class Outcome(msgspec.Struct, frozen=True):
+class RunOutcome(msgspec.Struct, frozen=True):
     """What came of a task: a result, or why there is none (None if it was interrupted)."""
 
     task: Task
@@ -86,18 +86,18 @@ def _end_with_the_parent() -> None:
         os._exit(EXIT_STARTUP)
 
 
-def outcome_of(task: Task, markets: tuple[Recording, ...]) -> Outcome:
+def outcome_of(task: Task, markets: tuple[Recording, ...]) -> RunOutcome:
     """Run a task's session to its end."""
     try:
         summary = _run(task, markets[task.run.market])
     except (StartupError, OperatorError) as error:
-        return Outcome(task, None, str(error))
+        return RunOutcome(task, None, str(error))
     except Exception as error:  # noqa: BLE001 - one session's fault must not end the others
-        return Outcome(task, None, f"{type(error).__name__}: {error}")
+        return RunOutcome(task, None, f"{type(error).__name__}: {error}")
     if summary.halt_reason in INTERRUPTED:  # the session was not let run, so there is nothing to learn from it
-        return Outcome(task, None, None)
+        return RunOutcome(task, None, None)
     if summary.results is None or summary.halt_reason in BROKEN:
-        return Outcome(task, None, f"{summary.halt_reason}: {summary.halt_detail}")
+        return RunOutcome(task, None, f"{summary.halt_reason}: {summary.halt_detail}")
     run = task.run
     result = Result(
         run=run.id,
@@ -112,7 +112,7 @@ def outcome_of(task: Task, markets: tuple[Recording, ...]) -> Outcome:
         wall_s=summary.wall_s,
         figures=flat_figures(summary.results),
     )
-    return Outcome(task, result, None)
+    return RunOutcome(task, result, None)
 
 
 def _run(task: Task, market: Recording) -> SessionSummary:

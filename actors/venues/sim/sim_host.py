@@ -17,7 +17,7 @@ from actors.venues.host import ClaimCapital, Gone, Unused, VenueFacts, VenueOpti
 from actors.venues.sim.venue import SimVenue
 from actors.venues.sim.world import World, load_world, world_file
 from actors.venues.venue_errors import WrongNetworkError
-from neo.chain.money import xrp
+from neo.chain.money import RIPPLE_EPOCH_UNIX_S, sum_rlusd, xrp
 from neo.config import Config
 from neo.desk.capital_moves import Funding
 from neo.desk.opening import MovedBefore
@@ -27,9 +27,6 @@ from neo.sim.accounts import crowd_address
 from neo.sim.crowd_config import SimConfig
 from neo.sim.funding import SimFunding
 from neo.sim.world_text import WorldOrigin, WorldText
-
-# Seconds between the Unix epoch and the ripple epoch (2000-01-01 UTC). Source: xrpl.org, "Specifying Time".
-RIPPLE_EPOCH_S: Final = 946_684_800
 
 # Our account on every simulated ledger.
 OUR_ACCOUNT: Final = crowd_address("our account")
@@ -103,8 +100,8 @@ def world_origin(plan: SimPlan, session_id: str, moved: Sequence[MovedBefore]) -
         market_sha256=plan.recording.sha256,
         account=OUR_ACCOUNT,
         xrp_drops=plan.xrp_drops + sum(part.xrp_drops for part in moved),
-        rlusd=plan.rlusd + sum((part.rlusd for part in moved), Decimal(0)),
-        start_close_time_s=plan.recording.bars[0].start_s - RIPPLE_EPOCH_S,
+        rlusd=sum_rlusd((plan.rlusd, *(part.rlusd for part in moved))),
+        start_close_time_s=plan.recording.bars[0].start_s - RIPPLE_EPOCH_UNIX_S,
     )
 
 

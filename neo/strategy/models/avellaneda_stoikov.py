@@ -54,7 +54,8 @@ _SMALL = Decimal("1e-9")
 
 def _liquidity_bps(gamma: Decimal, kappa: Decimal) -> Decimal:
     """ln(1 + gamma / kappa) / gamma. It comes to 1 / kappa as gamma comes to 0, where 1 + gamma / kappa has no digits
-    left for it: there the logarithm's series, x - x^2 / 2, is nearer."""
+    left for it: there the logarithm's series, x - x^2 / 2, is nearer.
+    """
     ratio = QUOTING.divide(gamma, kappa)
     if ratio < _SMALL:
         return QUOTING.divide(QUOTING.fma(QUOTING.minus(ratio), _HALF, ONE), kappa)

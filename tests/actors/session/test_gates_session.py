@@ -143,7 +143,8 @@ TEN_MINUTES_S = 600
 @pytest.mark.parametrize("seed", [3, 5])
 def test_an_account_short_of_money_keeps_its_buffer_and_goes_on_quoting(seed: int, database: Path) -> None:
     """14 XRP and 25 RLUSD back hardly one offer of 15 a side and its replacement: however they are filled, XRP stays
-    above reserve and buffer at every ledger, and there is nearly always a quote."""
+    above reserve and buffer at every ledger, and there is nearly always a quote.
+    """
     config = config_with(account={"opening_xrp": D(14), "opening_rlusd": D(25)})
     watcher = Watcher()
     summary = run(plan_for(database, seed=seed, duration_s=TEN_MINUTES_S, config=config), watcher)

@@ -178,6 +178,7 @@ def test_orders_whose_ledger_is_gone_get_a_last_status_that_says_so(database: Pa
         (order_id, "lost") for order_id in was
     ]
     reasons = [reason for (reason,) in rows(database, "SELECT failure_reason FROM orders WHERE status = 'lost'")]
+    assert len(reasons) == len(was) > 1
     assert all(reason.endswith("its file is not there") for reason in reasons)
     assert "the simulated ledger can't be asked (its file is not there)" in summary.notices[0]
     booked = "SELECT count(*) FROM fills WHERE session_id = ?"

@@ -63,7 +63,7 @@ def test_value_is_exact_in_the_ledgers_digits(drops: int, price: Decimal) -> Non
 
 def test_money_is_exact_beyond_the_digits_that_python_keeps_by_itself() -> None:
     """29 digits and more, where an operator rounds without a word: sums, values, plain numbers and XRP stay whole."""
-    tiny, huge = Decimal("1e-20"), Decimal("123456789012345678")
+    tiny, huge = Decimal("1e-20"), Decimal(123456789012345678)
     whole = Decimal("123456789012345678.00000000000000000001")
     assert huge + tiny == huge
     assert sum_rlusd((huge, tiny)) == whole

@@ -20,7 +20,7 @@ import click
 import msgspec
 import pytest
 from support.cli_process import NEO, PATIENCE_S, environment
-from support.sessions import plan_for, run
+from support.sessions import plan_for, run, shipped_recording
 
 from actors.store import list_sessions
 from actors.store.reports import write_note
@@ -73,9 +73,10 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two sessions with names and notes that somebody else chose."""
     path = tmp_path_factory.mktemp("output") / "neo.sqlite3"
     for seed in (1, 2):
-        plan = plan_for(path, seed=seed, duration_s=20)
         hostile = OBEYED.replace("\ud800", "")
-        run(msgspec.structs.replace(plan, market_name=f"{hostile}.csv", profile=f"p{hostile}"))
+        recording = msgspec.structs.replace(shipped_recording(), name=f"{hostile}.csv")
+        plan = plan_for(path, seed=seed, duration_s=20, recording=recording)
+        run(msgspec.structs.replace(plan, profile=f"p{hostile}"))
     for row in list_sessions(path):
         write_note(path, row.id, f"=HYPERLINK(1) {OBEYED}".replace("\ud800", ""))
     return path

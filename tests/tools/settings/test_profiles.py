@@ -95,6 +95,7 @@ def test_the_number_of_problems_is_told_above_them(tmp_path: Path) -> None:
         read_profile(file)
     first, *rest = caught.value.message.splitlines()
     assert first == "The configuration has 3 problems:"
+    assert len(rest) == 3
     assert all(line.startswith(f"{file}: ") for line in rest)
 
 
