@@ -20,6 +20,7 @@ from actors.plumbing.mailbox import LatestBox, LossyEnd, Mailbox
 from actors.plumbing.touch_log import TouchLog
 from actors.venues.port import Venue
 from actors.venues.venue_errors import VenueError
+from neo.config.key_wiring import GatewaySettings
 from neo.desk.capital_moves import (
     Funding,
     PaymentTerms,
@@ -61,8 +62,8 @@ from neo.messages import (
     StopQuoting,
 )
 from neo.messages.halts import Halt
-from neo.watch.health import RetryPolicy, request_failed, retry_after_s
-from neo.watch.session_watch import SessionWatch, WatchLimits
+from neo.watch.health import request_failed, retry_after_s
+from neo.watch.session_watch import SessionWatch
 
 T = TypeVar("T")
 
@@ -88,22 +89,6 @@ class RequestFailedError(Exception):
     def __init__(self, halt: Halt) -> None:
         super().__init__(halt.detail)
         self.halt = halt
-
-
-class GatewaySettings(msgspec.Struct, frozen=True):
-    """What decides the gateway's doing.
-
-    Args:
-        order_lifetime_ledgers: How many ledgers an order's transaction may still enter.
-        retries: How often a failed request to the venue is made again.
-        watch: The limits of what is watched at each ledger.
-        reconcile_interval_ledgers: How often the inventory's comparison with the ledger is noted, with its parts.
-    """
-
-    order_lifetime_ledgers: int
-    retries: RetryPolicy
-    watch: WatchLimits
-    reconcile_interval_ledgers: int
 
 
 class GatewayEnds(msgspec.Struct, frozen=True, kw_only=True):

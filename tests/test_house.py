@@ -6,6 +6,7 @@ it must find nothing, and over a bad sample, where it must find something: a rul
 
 from __future__ import annotations
 
+import functools
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 from support import cli_house as house
 
+from neo.config import Config
 from neo.messages.routes import ROUTES
 from tools.commands.table import _COMMANDS
 
@@ -103,6 +105,31 @@ def test_naming_the_simulation_is_found(module: str) -> None:
     assert len(house.names_a_venue("neo/network/network.py", source)) == 1
     assert house.names_a_venue("actors/venues/sim/world.py", source) == []
     assert house.names_a_venue("tools/commands/run.py", "from neo.similar import x") == []
+
+
+def test_the_settings_are_on_top_of_neo() -> None:
+    assert findings(house.imports_settings, SOURCES) == []
+
+
+@pytest.mark.parametrize("module", ["neo.config", "neo.config.key_wiring", "neo.config.schema"])
+def test_an_import_of_the_settings_from_below_is_found(module: str) -> None:
+    """Actors and tools stand above them and may; a name that only begins alike is another's."""
+    source = f"from {module} import x"
+    assert len(house.imports_settings("neo/risk/limits.py", source)) == 1
+    assert house.imports_settings("actors/session/plan.py", source) == []
+    assert house.imports_settings("neo/risk/limits.py", "from neo.configured import x") == []
+
+
+def test_keys_are_mapped_to_who_takes_them_in_one_file() -> None:
+    """A venue reads its own section beside its code, a command the log's and the duration."""
+    sections = set(Config.__struct_fields__) - {"session", "venue", "log"}
+    assert findings(functools.partial(house.reads_settings, sections=sections), SOURCES) == []
+
+
+def test_a_key_that_is_mapped_elsewhere_is_found() -> None:
+    source = "def f(plan):\n    return plan.config.risk.max_order_rlusd, config.venue.seed, view.risk"
+    assert house.reads_settings("actors/risk.py", source, {"risk"}) == ["actors/risk.py:2: reads config.risk"]
+    assert house.reads_settings("neo/config/key_wiring.py", source, {"risk"}) == []
 
 
 def test_neo_calls_no_clock_no_file_and_no_terminal() -> None:

@@ -39,11 +39,13 @@ UNMIRRORED = {
     "neo/market/minute_bridge.py": "through the path that it bridges: test_path.py",
     "neo/messages/": "values, of which every other test is made",
     "neo/risk/gates.py": "each gate at its edge, through the judge: test_judge.py",
+    "neo/risk/limits.py": "fields, each filled from its key: tests/neo/config/test_key_wiring.py",
     "neo/risk/room.py": "by properties of what the judge passes: test_judge.py",
     "neo/market/recording.py": "five fields",
     "neo/network/account_view.py": "what the gateway sees: tests/actors/venues/sim, tests/neo/sim/test_market.py",
     "neo/network/pending.py": "through the network that holds them: test_network.py",
     "neo/sim/": "through whole crowds and markets: test_crowd.py, test_market.py, tests/actors/venues/sim",
+    "neo/strategy/settings.py": "fields, each filled from its key: tests/neo/config/test_key_wiring.py",
     "neo/strategy/models/": "every model in one table: tests/neo/strategy/test_models.py",
     "neo/text/wordlists.py": "two lists, read by test_redaction.py",
     "neo/watch/session_watch.py": "in whole sessions: tests/actors/session/test_gates_session.py",
@@ -63,7 +65,6 @@ UNMIRRORED = {
     "tools/proofs/": "through the drills and the audit themselves: test_audit.py, tests/actors/session/test_drills.py",
     "tools/reporting/": "through whole pages: test_pages.py, test_forms.py, and tests/tools/commands",
     "tools/screen/": "through what it draws: test_screen.py, test_screen_session.py",
-    "tools/settings/changes.py": "tests/tools/commands/test_config_command.py",
     "tools/sweep/": "through whole sweeps: tests/tools/commands/test_sweep_command.py, test_results.py",
 }
 

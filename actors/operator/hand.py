@@ -17,10 +17,11 @@ from actors.plumbing.wiring import Channels
 from actors.venues.host import VenueFacts
 from neo.chain.money import EXACT, plain
 from neo.config import Config
+from neo.config.key_wiring import risk_limits
 from neo.desk.capital_moves import move_refused, withdrawal_refused
 from neo.messages import Message, MoveCapital, PauseQuoting, ResumeQuoting
 from neo.messages.halts import Halt, HaltReason, HaltRecord
-from neo.risk import RiskLimits, risk_limits
+from neo.risk import RiskLimits
 
 # Deposits and withdrawals that may wait for the gateway; an operator types slower.
 _MOVES_MAX = 32

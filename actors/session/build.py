@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import trio
 
-from actors.gateway import GatewayActor, GatewayEnds, GatewaySettings
+from actors.gateway import GatewayActor, GatewayEnds
 from actors.persistence import PersistenceActor
 from actors.plumbing.supervisor import Actor, Redeliverable, Slot
 from actors.plumbing.wiring import Channels
@@ -19,13 +19,10 @@ from actors.store.rescue import Loss
 from actors.strategy import StrategyActor
 from actors.telemetry import Screen, TelemetryActor
 from actors.venues.host import HostedVenue, RunningVenue
+from neo.config.key_wiring import gateway_settings, quote_settings, risk_limits, session_settings
 from neo.desk.opening import opening_records
 from neo.messages import LedgerClosed, Record
-from neo.risk import risk_limits
 from neo.strategy.quoter import Quoter
-from neo.strategy.settings import quote_settings
-from neo.watch.health import RetryPolicy
-from neo.watch.session_watch import watch_limits
 
 
 class Assembly:
@@ -104,7 +101,7 @@ class Assembly:
             self._writer,
             self._store,
             self._journal.in_hand,
-            checkpoint_interval_s=self._plan.config.engine.wal_checkpoint_interval_seconds,
+            checkpoint_interval_s=session_settings(self._plan.config).checkpoint_interval_s,
             on_loss=self._on_loss,
         )
 
@@ -120,12 +117,7 @@ class Assembly:
         channels = self._channels
         batches = itertools.count(1)
         telemetry = channels.to_telemetry("gateway")
-        config = self._plan.config
-        retries = RetryPolicy(config.risk.request_retries_max, float(config.risk.request_backoff_seconds))
-        engine = config.engine
-        settings = GatewaySettings(
-            engine.order_lifetime_ledgers, retries, watch_limits(config), engine.reconcile_interval_ledgers
-        )
+        settings = gateway_settings(self._plan.config)
 
         def opening(first: LedgerClosed, account: str) -> Sequence[Record]:
             return opening_records(session_started(self._plan, first, account), hosted.moved_before)

@@ -41,6 +41,7 @@ from actors.telemetry import Screen, Unseen
 from actors.venues.host import HostedVenue, VenueHost
 from actors.venues.venue_errors import VenueError
 from neo.analysis.summary import SessionSummary
+from neo.config.key_wiring import restart_policies, session_settings
 from neo.desk.desk import Desk
 from neo.desk.opening import MovedBefore
 from neo.messages import ActorRestarted, HaltRaised, HaltRequested, Message, PoisonSetAside
@@ -90,8 +91,14 @@ async def run_session(
     writer = Writer(plan.database, "journal-writer", host.clock.working)
     try:
         refuse_kill_file(plan.database)
-        keep = plan.config.engine.backup_keep
-        store = await writer.run(partial(Store.open, plan.database, durability=host.durability, backup_keep=keep))
+        store = await writer.run(
+            partial(
+                Store.open,
+                plan.database,
+                durability=host.durability,
+                backup_keep=session_settings(plan.config).backup_keep,
+            )
+        )
 
         async def settle(origin: Origin) -> Settled:
             return await Session(plan, Unseen(), host, parts, parts.channels(bounds), writer, store, origin).settle()
@@ -164,7 +171,7 @@ class Session:
             self._started,
             self._assembly.ended,
             self._journal.desk,
-            plan.config.engine.shutdown_deadline_seconds,
+            session_settings(plan.config).shutdown_deadline_s,
             is_noted=origin.is_lost,
         )
         warning = host.facts.warning
@@ -261,14 +268,14 @@ class Session:
 
     def _watch(self, nursery: trio.Nursery) -> None:
         """What ends a session from outside its actors. A lost one is at its end."""
-        risk = self._plan.config.risk
+        limits = session_settings(self._plan.config)
         nursery.start_soon(self._guarded, watch_duration, self._started_s, self._plan.duration_s, self._raise)
         nursery.start_soon(
             self._guarded,
             watch_health,
             self._channels,
-            risk.stale_ledger_seconds,
-            risk.gateway_silence_seconds,
+            limits.stale_after_s,
+            limits.silent_after_s,
             self._raise,
         )
 
@@ -310,7 +317,7 @@ class Session:
         return await self._writer.run(self._store.claim_capital, self.session_id, xrp_drops, rlusd)
 
     async def _start(self, nursery: trio.Nursery, slot: Slot) -> None:
-        policy = self._plan.config.supervision.policy_for(slot.name)
+        policy = restart_policies(self._plan.config)[slot.name]
         chance = seeded(self._host.facts.seed, f"restart.{slot.name}")
         supervisor = Supervisor(chance, self._to_session.send, self._on_restart)
         await nursery.start(supervisor.supervise, slot, RestartHistory(policy))

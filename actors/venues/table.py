@@ -38,7 +38,7 @@ def venue_plan(config: Config, options: VenueOptions) -> VenuePlan:
         config: The profile's effective values, which name the venue.
         options: What is said for this session alone.
     """
-    return VENUES[config.session.venue].plan(config, options)
+    return VENUES[config.venue.kind].plan(config, options)
 
 
 def is_venue_kept(database: Path) -> bool:

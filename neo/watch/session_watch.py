@@ -10,7 +10,6 @@ from collections.abc import Iterable
 
 import msgspec
 
-from neo.config import Config
 from neo.messages import LedgerObserved, LossRoom, OrdersAllowed, Record
 from neo.messages.halts import Halt
 from neo.watch.absence import Quiet, QuietWatch
@@ -19,27 +18,12 @@ from neo.watch.loss_limits import LossLimits, LossWatch
 from neo.watch.quoting import QuotingLimits, QuotingState
 
 
-class WatchLimits(msgspec.Struct, frozen=True):
+class WatchLimits(msgspec.Struct, frozen=True, kw_only=True):
     """The limits of everything that is watched."""
 
     quoting: QuotingLimits
     loss: LossLimits
     quiet_warning_s: int
-
-
-def watch_limits(config: Config) -> WatchLimits:
-    """The limits that a profile sets."""
-    risk, engine = config.risk, config.engine
-    loss = LossLimits(
-        max_session_loss_rlusd=risk.max_session_loss_rlusd,
-        max_drawdown_rlusd=risk.max_drawdown_rlusd,
-        price_distance_max_bps=risk.price_distance_max_bps,
-        stale_after_s=risk.stale_ledger_seconds,
-        move_halflife_s=config.strategy.volatility_halflife_seconds,
-        move_least_bps=risk.adverse_move_bps,
-    )
-    quoting = QuotingLimits(quote_ttl_ledgers=engine.quote_ttl_ledgers, idle_ticks_max=engine.idle_ticks_max)
-    return WatchLimits(quoting, loss, engine.quiet_warning_seconds)
 
 
 class SessionWatch:

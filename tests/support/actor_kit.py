@@ -24,7 +24,7 @@ from support.sim_world import CONFIG, START_S, US
 from support.store_database import opened
 from support.store_records import FIRST_LEDGER, filled, observed, opening, started
 
-from actors.gateway import GatewayActor, GatewayEnds, GatewaySettings
+from actors.gateway import GatewayActor, GatewayEnds
 from actors.persistence import PersistenceActor
 from actors.plumbing.supervisor import Actor, Redeliverable
 from actors.plumbing.wiring import BOUNDS
@@ -35,6 +35,7 @@ from actors.telemetry import TelemetryActor
 from actors.venues.sim.venue import SimVenue
 from actors.venues.sim.world import World
 from neo.chain.money import DROPS_PER_XRP
+from neo.config.key_wiring import gateway_settings
 from neo.messages import (
     Append,
     Durable,
@@ -53,8 +54,6 @@ from neo.messages import (
 from neo.network.network_text import FORMAT
 from neo.sim.world_text import WorldOrigin
 from neo.strategy.quoter import Quoter
-from neo.watch.health import RetryPolicy
-from neo.watch.session_watch import watch_limits
 from tools.proofs.faults import CrashingChannels, Trigger
 
 # Real seconds after which a wait for another thread is a failure; nothing ever sleeps for them.
@@ -281,8 +280,7 @@ async def gateway_bench(folder: Path, trigger: Trigger) -> AsyncGenerator[Bench]
     async def feed(number: int) -> None:
         await send.send((PauseQuoting if number % 2 else ResumeQuoting)(cause=str(number)))
 
-    config = config_with()
-    settings = GatewaySettings(5, RetryPolicy(3, 1), watch_limits(config), 15)
+    settings = gateway_settings(config_with())
 
     def build() -> GatewayActor:
         ends = GatewayEnds(

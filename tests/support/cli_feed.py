@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from decimal import Decimal
 
+from neo.config.key_wiring import risk_limits
 from neo.messages import (
     ActorRestarted,
     Balances,
@@ -30,7 +31,6 @@ from neo.messages import (
 from neo.messages.halts import HaltReason
 from neo.messages.reasons import RiskState
 from neo.position.pnl import ProfitAndLoss
-from neo.risk import risk_limits
 from tools.screen.known import Outset
 from tools.settings.profiles import find_profile, read_profile
 

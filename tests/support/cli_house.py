@@ -115,6 +115,32 @@ def names_a_venue(path: str, source: str) -> list[str]:
     ]
 
 
+def imports_settings(path: str, source: str) -> list[str]:
+    """Imports of the profile from below it: ``neo/config`` is on top of all of ``neo``."""
+    if not path.startswith("neo/") or path.startswith("neo/config/"):
+        return []
+    return [
+        f"{path}:{line}: imports {name}" for line, name in imports_of(source) if f"{name}.".startswith("neo.config.")
+    ]
+
+
+def reads_settings(path: str, source: str, sections: Collection[str]) -> list[str]:
+    """Keys of a profile that are mapped to who takes them anywhere else than in the one file that does.
+
+    Args:
+        path: The file.
+        source: Its text.
+        sections: Those that a venue or a tool has no part in.
+    """
+    if path.startswith("neo/config/"):
+        return []
+    return [
+        f"{path}:{node.lineno}: reads config.{node.attr}"
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Attribute) and node.attr in sections and _name(node.value) == "config"
+    ]
+
+
 def impure_calls(path: str, source: str) -> list[str]:
     """Calls in ``neo`` to what reads a clock, a file or a terminal."""
     findings = []

@@ -10,6 +10,7 @@ from support.sim_chance import BARS, streams
 from neo.chain.money import BASE_FEE_DROPS, RESERVE_OBJECT_DROPS
 from neo.chain.pair import Pair
 from neo.config import Config
+from neo.config.key_wiring import quote_settings, risk_limits
 from neo.desk.dealing import draft, judged, observe, transaction, view_of
 from neo.desk.desk import Desk
 from neo.desk.preflight import preview_on, previewed
@@ -26,13 +27,12 @@ from neo.messages import (
     SessionStarted,
 )
 from neo.network.account_view import opening_ledger, report
-from neo.risk import judge, risk_limits
+from neo.risk import judge
 from neo.sim.accounts import crowd_address
 from neo.sim.facts import RLUSD_CURRENCY, RLUSD_ISSUER
 from neo.sim.market import SimMarket
 from neo.sim.outbox import transaction_hash
 from neo.strategy.quoter import Quoter
-from neo.strategy.settings import quote_settings
 
 START_S = 822_268_800
 US = crowd_address("our account")
@@ -54,12 +54,12 @@ class QuotingWorld:
 
     def __init__(self, config: Config, seed: int) -> None:
         self.market = SimMarket.create(
-            config.sim,
+            config.venue.crowd,
             BARS,
             streams(seed),
             account=US,
-            xrp_drops=config.account.opening_drops,
-            rlusd=config.account.opening_rlusd,
+            xrp_drops=config.venue.opening_drops,
+            rlusd=config.venue.opening_rlusd,
             start_close_time_s=START_S,
         )
         self.quoter = Quoter(quote_settings(config))

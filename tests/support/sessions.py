@@ -54,7 +54,7 @@ class Blind:
 def _shipped() -> tuple[Config, Recording]:
     profile = find_profile("paper")
     config = read_profile(profile)
-    return config, read_market(profile.parent / config.market.file)
+    return config, read_market(profile.parent / config.venue.market_file)
 
 
 def config_with(**sections: dict[str, Any]) -> Config:

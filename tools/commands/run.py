@@ -16,8 +16,8 @@ from actors.store.place import beside
 from actors.venues.host import VenueOptions
 from actors.venues.table import venue_plan
 from neo.analysis.summary import SessionSummary
-from neo.config.schema import SEED_MAX
 from neo.messages.halts import HALT_FACTS, HaltReason
+from neo.text.bounds import SEED_MAX
 from neo.text.redaction import hide_secrets
 from tools.console.errors import OperatorError
 from tools.console.logs import logging_to
@@ -36,7 +36,7 @@ from tools.settings.profiles import (
     prepare_default_database,
     read_market,
     read_profile,
-    with_session,
+    with_options,
 )
 
 
@@ -106,16 +106,16 @@ def make_plan(options: RunOptions, profile: Path) -> SessionPlan:
     Raises:
         OperatorError: Something in them can't be used.
     """
-    config = with_session(
+    config = with_options(
         read_profile(profile),
         {
-            "--duration": ("duration_seconds", options.duration),
-            "--speed": ("speed", options.speed),
-            "--seed": ("seed", options.seed),
+            "--duration": ("session.duration_seconds", options.duration),
+            "--speed": ("venue.speed", options.speed),
+            "--seed": ("venue.seed", options.seed),
         },
     )
-    given = "market.file" if options.market is None else "--market"
-    market_file = options.market if options.market is not None else profile.parent / config.market.file
+    given = "venue.market_file" if options.market is None else "--market"
+    market_file = options.market if options.market is not None else profile.parent / config.venue.market_file
     recording = read_market(market_file, given, implausible_allowed=options.allow_implausible_prices)
     return SessionPlan(
         config=config,

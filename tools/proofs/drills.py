@@ -358,7 +358,7 @@ def drill_plan(drill: Drill, database: Path) -> SessionPlan:
     """The session that a drill disturbs."""
     profile = find_profile("paper")
     config = _changed(read_profile(profile), drill.config)
-    recording = read_market(profile.parent / config.market.file)
+    recording = read_market(profile.parent / config.venue.market_file)
     return SessionPlan(
         config=config,
         venue=venue_plan(config, VenueOptions(recording=recording, speed=math.inf)),

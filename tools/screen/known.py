@@ -10,8 +10,9 @@ import msgspec
 
 from actors.session.plan import SessionPlan
 from neo.analysis.moment import Moment, Present
+from neo.config.key_wiring import risk_limits, watch_limits
 from neo.messages import HaltRaised, MarketView, Message, QuotingPaused, QuotingResumed
-from neo.risk import RiskLimits, risk_limits
+from neo.risk import RiskLimits
 from neo.text.printable import printable
 
 # Notes that are kept to be shown.
@@ -41,7 +42,7 @@ class Outset(msgspec.Struct, frozen=True, kw_only=True):
 
 def outset_of(plan: SessionPlan) -> Outset:
     """What a plan says of the session to come."""
-    config, venue = plan.config, plan.venue.facts
+    venue, losses = plan.venue.facts, watch_limits(plan.config).loss
     return Outset(
         venue=venue.venue,
         profile=plan.profile,
@@ -51,9 +52,9 @@ def outset_of(plan: SessionPlan) -> Outset:
         speed=venue.speed,
         database=str(plan.database),
         ledger_interval_s=venue.ledger_interval_s,
-        limits=risk_limits(config),
-        max_session_loss_rlusd=config.risk.max_session_loss_rlusd,
-        max_drawdown_rlusd=config.risk.max_drawdown_rlusd,
+        limits=risk_limits(plan.config),
+        max_session_loss_rlusd=losses.max_session_loss_rlusd,
+        max_drawdown_rlusd=losses.max_drawdown_rlusd,
     )
 
 

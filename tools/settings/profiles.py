@@ -21,7 +21,7 @@ from actors.operator.endpoint import endpoint_file
 from actors.plumbing.files import FileRefusedError, close_to_others, kind_of, make_private_folder, read_plain
 from actors.store import StoreError, require_database
 from actors.store.place import closed_to_others, database_at, require_ours
-from neo.config import Config, ConfigError, Problem, parse_config, replace_session
+from neo.config import Config, ConfigError, Problem, parse_config, replace_values
 from neo.market.bars import MarketDataError, market_sha256, parse_bars
 from neo.market.plausible import Doubt, doubts_of
 from neo.market.recording import Recording
@@ -132,20 +132,20 @@ def config_refused(error: ConfigError) -> OperatorError:
     return settings_refused(dict.fromkeys(error.problems, error.source))
 
 
-def with_session(config: Config, given: Mapping[str, tuple[str, object]]) -> Config:
-    """A profile with values of ``[session]`` replaced by the command line's.
+def with_options(config: Config, given: Mapping[str, tuple[str, object]]) -> Config:
+    """A profile with values replaced by the command line's.
 
     Args:
         config: A good profile.
-        given: By option: the key, and the value or None where the profile decides.
+        given: By option: the dotted key, and the value or None where the profile decides.
 
     Raises:
-        OperatorError: A new value contradicts another key.
+        OperatorError: A new value contradicts another key, or this venue has no such key.
     """
     changes = {key: value for key, value in given.values() if value is not None}
     options = ", ".join(option for option, (_, value) in given.items() if value is not None)
     try:
-        return replace_session(config, options, **changes)
+        return replace_values(config, options, changes)
     except ConfigError as error:
         raise config_refused(error) from None
 
@@ -172,7 +172,7 @@ def _shown(key: str, value: str | None) -> str | None:
     return None if value is None else hide_secrets(str(redact(key, value)))
 
 
-def read_market(path: Path, given: str = "market.file", *, implausible_allowed: bool = False) -> Recording:
+def read_market(path: Path, given: str = "venue.market_file", *, implausible_allowed: bool = False) -> Recording:
     """Read recorded prices.
 
     Args:

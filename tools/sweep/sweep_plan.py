@@ -22,7 +22,7 @@ from tools.settings.profiles import (
     read_tables,
     read_text,
     whole_path,
-    with_session,
+    with_options,
 )
 from tools.sweep.points import RUNS_MAX, Axis, Chosen, Point, checked_points, listed_settings, settings_of
 from tools.sweep.runs import Run, runs_of
@@ -99,11 +99,11 @@ def make_plan(options: SweepOptions) -> Plan:
         raise OperatorError(f"More than {RUNS_MAX:,} sessions; sweep fewer values or seeds.", 2)
     tables = read_tables(profile)
     if options.duration is not None:
-        with_session(config, {"--duration": ("duration_seconds", options.duration)})
+        with_options(config, {"--duration": ("session.duration_seconds", options.duration)})
         tables["session"]["duration_seconds"] = options.duration
     points = checked_points(tables, settings)
-    given = "--market" if options.market else "market.file"
-    files = options.market or (profile.parent / config.market.file,)
+    given = "--market" if options.market else "venue.market_file"
+    files = options.market or (profile.parent / config.venue.market_file,)
     markets = _markets(files, given, implausible_allowed=options.allow_implausible_prices)
     duration_s = points[0].config.session.duration_seconds
     runs = runs_of(points, options.seeds, markets, duration_s)

@@ -78,14 +78,14 @@ class SimPlan(msgspec.Struct, frozen=True, kw_only=True):
 def sim_plan(config: Config, options: VenueOptions) -> SimPlan:
     """The simulation as a profile and the options describe it; the one reader of its settings."""
     assert options.recording is not None, "a simulated market is laid over a recording"
-    session, account = config.session, config.account
+    venue = config.venue
     return SimPlan(
-        seed=session.seed if options.seed is None else options.seed,
-        speed=session.speed if options.speed is None else options.speed,
+        seed=venue.seed if options.seed is None else options.seed,
+        speed=venue.speed if options.speed is None else options.speed,
         recording=options.recording,
-        crowd=config.sim,
-        xrp_drops=account.opening_drops,
-        rlusd=account.opening_rlusd,
+        crowd=venue.crowd,
+        xrp_drops=venue.opening_drops,
+        rlusd=venue.opening_rlusd,
     )
 
 
@@ -243,7 +243,7 @@ class HostedWorld:
         told = [f"the ledger goes on with what the account has: {xrp(balances.xrp_drops)} XRP, {balances.rlusd} RLUSD"]
         if plan.crowd != world.origin.config or plan.seed != world.origin.seed:
             seed = world.origin.seed
-            told.append(f"its market goes on as it began (seed {seed}); [sim] and --seed shape a new one only")
+            told.append(f"its market goes on as it began (seed {seed}); [venue] and --seed shape a new one only")
         if any(order.session_id is None for order in capital_orders(self._database)):
             told.append("recorded deposits and withdrawals wait for a session that opens with a ledger of its own")
         return tuple(told)

@@ -44,8 +44,8 @@ from actors.operator.protocol import (
     Unsure,
 )
 from actors.plumbing.wiring import BOUNDS, Channels
+from neo.config.key_wiring import risk_limits
 from neo.messages.halts import Halt, HaltRecord
-from neo.risk import risk_limits
 
 GENEROUS_S = 20.0
 

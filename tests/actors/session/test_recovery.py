@@ -139,9 +139,9 @@ def test_the_operator_is_warned_of_it(lost: Path) -> None:
 
 def test_the_market_goes_on_whatever_the_next_sessions_seed(lost: Path) -> None:
     """Another seed, and another crowd in the profile, shape a new ledger only; the summary says so."""
-    sim = config_with(sim={"maker_count": 2})
+    sim = config_with(venue={"maker_count": 2})
     summary = next_one(lost, seed=8, config=sim)
-    assert "its market goes on as it began (seed 7); [sim] and --seed shape a new one only" in summary.notices
+    assert "its market goes on as it began (seed 7); [venue] and --seed shape a new one only" in summary.notices
     assert summary.inventory.exact
     assert len(next_one(lost, seed=8).notices) == 0
 

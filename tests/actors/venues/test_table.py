@@ -11,12 +11,13 @@ from actors.plumbing.clock import VirtualClock
 from actors.store import Durability
 from actors.venues.host import VenueOptions
 from actors.venues.table import VENUES, is_venue_kept, venue_plan
+from neo.config.schema import VENUE_KINDS
 
 
 def test_the_settings_name_the_venue_and_a_session_may_change_seed_and_speed(tmp_path: Path) -> None:
     """The host of the simulation has a virtual clock, and a journal that need not survive a power cut."""
     recording = shipped_recording()
-    config = config_with(session={"seed": 3, "speed": 10.0})
+    config = config_with(venue={"seed": 3, "speed": 10.0})
     usual = venue_plan(config, VenueOptions(recording=recording)).facts
     assert (usual.venue, usual.seed, usual.speed) == ("sim", 3, 10.0)
     assert (usual.market, usual.market_sha256) == (recording.name, recording.sha256)
@@ -26,6 +27,10 @@ def test_the_settings_name_the_venue_and_a_session_may_change_seed_and_speed(tmp
     assert isinstance(host.clock, VirtualClock)
     assert host.durability is Durability.PROCESS_LOSS
     assert host.facts.has_funding
+
+
+def test_every_kind_that_a_profile_may_choose_has_its_line_and_no_other() -> None:
+    assert VENUES.keys() == VENUE_KINDS.keys()
 
 
 def test_a_venue_that_was_left_is_seen_beside_the_database(tmp_path: Path) -> None:

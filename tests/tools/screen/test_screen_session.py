@@ -150,7 +150,7 @@ def test_a_session_is_told_as_it_is_in_every_frame(tmp_path: Path) -> None:
         ("reduce_only", {"risk": {"max_xrp_exposure": Decimal(200)}}),
         ("request_budget", {"risk": {"max_requests_minute": 6, "cancel_requests_minute": 4}}),
         ("not_viable", {"strategy": {"viability_sigmas": Decimal(9), "levels": 2}}),
-        ("insufficient_rlusd", {"account": {"opening_rlusd": Decimal(1)}}),
+        ("insufficient_rlusd", {"venue": {"opening_rlusd": Decimal(1)}}),
         ("fee_budget", {"risk": {"max_fees_day_xrp": Decimal("0.0001")}}),
     ],
 )

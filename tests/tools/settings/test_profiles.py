@@ -31,7 +31,7 @@ def refused(name: str) -> str:
 @pytest.mark.parametrize("name", shipped_profiles())
 def test_every_shipped_profile_can_be_read_and_its_market_too(name: str) -> None:
     config = read_profile(find_profile(name))
-    assert len(read_market(PROFILES_FOLDER / config.market.file).bars) >= 1
+    assert len(read_market(PROFILES_FOLDER / config.venue.market_file).bars) >= 1
 
 
 def test_the_default_recording_is_a_thousand_minutes() -> None:
