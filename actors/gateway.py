@@ -16,7 +16,8 @@ from loguru import logger
 
 from actors.plumbing.mailbox import LatestBox, LossyEnd, Mailbox
 from actors.plumbing.touch_log import TouchLog
-from actors.venues.port import Venue, VenueError
+from actors.venues.port import Venue
+from actors.venues.venue_errors import VenueError
 from neo.desk.dealer import Dealer, DealerSettings, Opening
 from neo.desk.effects import Delayed, Effects
 from neo.messages import (
@@ -39,6 +40,7 @@ from neo.messages import (
     StopQuoting,
     Submitted,
 )
+from neo.messages.halts import Halt
 from neo.watch.health import request_failed, retry_after_s
 
 
@@ -53,7 +55,7 @@ class VenueLostError(Exception):
         halt: The cause to end the session.
     """
 
-    def __init__(self, halt: HaltRequested) -> None:
+    def __init__(self, halt: Halt) -> None:
         super().__init__(halt.detail)
         self.halt = halt
 
@@ -153,7 +155,7 @@ class GatewayActor:
         except VenueLostError as error:
             if dealer.is_opened:
                 # Before the opening it is the session's start that fails, and nothing was traded.
-                await self._ends.session.send(error.halt)
+                await self._ends.session.send(HaltRequested(halt=error.halt))
             raise
         await self._do(dealer.on_connected(first, trio.current_time(), self._opening), nursery)
         return dealer
@@ -174,7 +176,7 @@ class GatewayActor:
         for warned in effects.warnings:
             logger.bind(**warned.fields).warning(warned.event)
         if effects.halt is not None:
-            await ends.session.send(effects.halt)
+            await ends.session.send(HaltRequested(halt=effects.halt))
         if effects.view is not None:
             ends.strategy.put(effects.view)
         if effects.answer is not None:
@@ -229,12 +231,12 @@ class GatewayActor:
                 return  # the gateway left the venue
             if halt is not None:
                 # Through the mailbox, so that it has its place among the ledgers that came before.
-                await self._ends.own.send(halt)
+                await self._ends.own.send(HaltRequested(halt=halt))
                 return
 
-    async def _wait_to_retry(self, what: str, failures: int, error: VenueError) -> HaltRequested | None:
+    async def _wait_to_retry(self, what: str, failures: int, error: VenueError) -> Halt | None:
         """Wait out the back-off and return None, or the cause to end if trying again is of no use."""
-        after_s = retry_after_s(self._settings.retries, failures) if error.cause.is_passing else None
+        after_s = retry_after_s(self._settings.retries, failures) if error.retry else None
         logger.bind(request=what, failures=failures, cause=error.what).warning("venue_request_failed")
         if after_s is None:
             return request_failed(what, failures, str(error))
@@ -256,7 +258,7 @@ def _asked(dealer: Dealer, message: Message) -> Effects:  # noqa: PLR0911 - one 
         case MoveCapital():
             return dealer.on_capital(message)
         case HaltRequested():
-            return dealer.on_halt(message)
+            return dealer.on_halt(message.halt)
         case StopQuoting() | CancelResting() | Reconcile():
             return dealer.on_rung(message)
         case _:

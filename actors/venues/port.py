@@ -13,17 +13,7 @@ from neo.chain.pair import Pair
 from neo.chain.shapes import SignedTransaction
 from neo.desk.capital_moves import Funding
 from neo.desk.preflight import Preview
-from neo.messages import LedgerClosed, RequestCause, VenueEvent, VenueRequest
-
-
-class VenueError(Exception):
-    """A venue can't be reached or read: what was tried, what to do about it, and why."""
-
-    def __init__(self, what: str, mend: str, cause: RequestCause = RequestCause.UNREACHABLE) -> None:
-        super().__init__(f"{what}. {mend}")
-        self.what = what
-        self.mend = mend
-        self.cause = cause
+from neo.messages import LedgerClosed, VenueEvent, VenueRequest
 
 
 class Feeds(Protocol):
@@ -75,7 +65,7 @@ class Connection(Protocol):
         """Reach the venue; returns the last validated ledger, with our account in it.
 
         Raises:
-            VenueError: It can't be reached; ``cause`` says whether to try again.
+            VenueError: It can't be reached; ``retry`` says whether to try again.
         """
 
     async def disconnect(self) -> None:

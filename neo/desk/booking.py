@@ -11,9 +11,9 @@ from decimal import Decimal
 from typing import Final
 
 from neo.chain.fills import OfferChange, Placed, Reading, read
-from neo.chain.money import plain, price_of
+from neo.chain.money import EXACT, gap_bps, plain, price_of, sum_rlusd
 from neo.chain.pair import Pair
-from neo.chain.prices import mid_price, touch_distance_bps, within_2bps
+from neo.chain.prices import mid_price, within_2bps
 from neo.chain.result_codes import EXPIRED, KILLED, MAX_LEDGER, TES_SUCCESS
 from neo.desk.daybook import Daybook
 from neo.desk.desk import Desk
@@ -118,9 +118,10 @@ def _capital(
     """What moved beyond fills and the fee: a payment may fill our offer and pay us in one transaction."""
     xrp_drops, rlusd = reading.xrp_change_drops, reading.rlusd_change
     for fill in fills:
-        sign = 1 if fill.side is Side.BUY else -1
-        xrp_drops -= sign * fill.xrp_drops
-        rlusd += sign * fill.rlusd - fill.rlusd_rounding
+        buying = fill.side is Side.BUY
+        xrp_drops += -fill.xrp_drops if buying else fill.xrp_drops
+        rlusd = EXACT.add(rlusd, fill.rlusd) if buying else EXACT.subtract(rlusd, fill.rlusd)
+        rlusd = EXACT.subtract(rlusd, fill.rlusd_rounding)
     if not xrp_drops and not rlusd:
         return None
     return CapitalMoved(
@@ -153,12 +154,12 @@ def _fills(
     ]
     if not legs and order is not None and order.cancels is None and (reading.xrp_change_drops or reading.rlusd_change):
         # Our own offer crossed the book or the pool: what moved beyond the fee is what it took.
-        xrp_drops, rlusd = abs(reading.xrp_change_drops), abs(reading.rlusd_change)
+        xrp_drops, rlusd = abs(reading.xrp_change_drops), reading.rlusd_change.copy_abs()
         legs.append((order.order_id, order.sequence, order.side, xrp_drops, rlusd, True))
-    told = sum((-leg[4] if leg[2] is Side.BUY else leg[4] for leg in legs), Decimal(0))
+    told = sum_rlusd(EXACT.minus(leg[4]) if leg[2] is Side.BUY else leg[4] for leg in legs)
     tx = transaction.tx
     paid = tx["TransactionType"] == "Payment" and pair.account in {tx["Account"], tx.get("Destination")}
-    rounding = Decimal(0) if paid else reading.rlusd_change - told
+    rounding = Decimal(0) if paid else EXACT.subtract(reading.rlusd_change, told)
     fills = []
     for order_id, sequence, side, xrp_drops, rlusd, taker in legs:
         fills.append(
@@ -215,7 +216,7 @@ def _observed(desk: Desk, closed: LedgerClosed, mid: Decimal | None) -> LedgerOb
     own = desk.resting()
     own_bid = max((order.price for order in own if order.side is Side.BUY), default=None)
     own_ask = min((order.price for order in own if order.side is Side.SELL), default=None)
-    bid_bps, ask_bps = touch_distance_bps(own_bid, best_bid, mid), touch_distance_bps(best_ask, own_ask, mid)
+    bid_bps, ask_bps = gap_bps(own_bid, best_bid, mid), gap_bps(best_ask, own_ask, mid)
     return LedgerObserved(
         ledger_index=closed.ledger_index,
         close_time_s=closed.close_time_s,

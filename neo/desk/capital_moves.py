@@ -46,7 +46,7 @@ class Funding(Protocol):
 
 def withdrawal(pair: Pair, move: MoveCapital, place: Envelope, payee: str, sign: Sign) -> SignedPayment:
     """Sign a payment of our own."""
-    form = payment(place, pair, payee, abs(move.xrp_drops), abs(move.rlusd))
+    form = payment(place, pair, payee, abs(move.xrp_drops), move.rlusd.copy_abs())
     return SignedPayment(sign(form), place.sequence, place.last_ledger_sequence)
 
 
@@ -110,7 +110,7 @@ def _told_move(xrp_drops: int, rlusd: Decimal, *, is_own: bool) -> str:
 
 def told_amount(xrp_drops: int, rlusd: Decimal) -> str:
     """One of two amounts in plain digits, the other being 0; whether it comes or goes is not told."""
-    return f"{plain(xrp(abs(xrp_drops))):f} XRP" if xrp_drops else f"{abs(rlusd):f} RLUSD"
+    return f"{plain(xrp(abs(xrp_drops))):f} XRP" if xrp_drops else f"{rlusd.copy_abs():f} RLUSD"
 
 
 def is_withdrawal(move: MoveCapital) -> bool:

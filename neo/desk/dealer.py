@@ -37,7 +37,6 @@ from neo.messages import (
     CancelResting,
     CapitalOrdered,
     Fate,
-    HaltRequested,
     LedgerClosed,
     LedgerObserved,
     Lookup,
@@ -63,15 +62,15 @@ from neo.messages import (
     VenueAnswer,
     VenueRequest,
 )
-from neo.messages.halts import HaltReason
+from neo.messages.halts import Halt, HaltReason
 from neo.watch.health import RetryPolicy, request_failed, retry_after_s
-from neo.watch.session_watch import CourseWatch, WatchLimits
+from neo.watch.session_watch import SessionWatch, WatchLimits
 
 # No blob is sent so that the server forgets it if it does not apply at once: a queued one is welcome.
 _FAIL_HARD: Final = False
 
 
-class DealerSettings(msgspec.Struct, frozen=True):
+class DealerSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What decides the dealer's doing.
 
     Args:
@@ -122,7 +121,7 @@ class Dealer:
         self._sign = sign
         self._funding = funding
         self._desk = Desk.replay(records)
-        self._watch = CourseWatch.replay(settings.watch, records)
+        self._watch = SessionWatch.replay(settings.watch, records)
         self._posted = Posted()
         self._mode = Mode.RECOVERING
         # Requests without an answer about transactions that failed meanwhile: what to say of each, and since when.
@@ -248,7 +247,7 @@ class Dealer:
             answer=answer,
         )
 
-    def _silence(self, closed: LedgerClosed, now_s: float, waiting: Sequence[Order]) -> HaltRequested | None:
+    def _silence(self, closed: LedgerClosed, now_s: float, waiting: Sequence[Order]) -> Halt | None:
         """The cause to end if a request had no answer until the last ledger of its transaction, which has it not.
 
         An answer may lie behind the ledgers that are being caught up with: so it is waited for until a ledger comes
@@ -267,7 +266,7 @@ class Dealer:
             self._silent[order.tx_hash] = (detail, venue_now_s)
         if not overdue:
             return None
-        return HaltRequested(reason=HaltReason.RISK_RPC_FAILURE, detail=overdue[0], source="gateway")
+        return Halt(HaltReason.RISK_RPC_FAILURE, overdue[0], "gateway")
 
     def _warnings(
         self, closed: LedgerClosed, payments: Mapping[str, CapitalOrdered], records: Sequence[Record]
@@ -332,7 +331,7 @@ class Dealer:
         if after_s is not None:
             return Effects(later=(Delayed(self._post(failed.request), after_s),), warnings=(warning,))
         entries = self._entries()
-        halt: HaltRequested | None = request_failed(what, failures, f"{failed.what}. {failed.mend}")
+        halt: Halt | None = request_failed(what, failures, f"{failed.what}. {failed.mend}")
         if order is not None and isinstance(failed.request, Submit):
             # It may have arrived all the same: only the ledger can tell, by the order's last ledger.
             entries.add(_submitted(order, NO_ANSWER))
@@ -340,7 +339,7 @@ class Dealer:
         self._stop()
         return Effects(records=tuple(entries.made), warnings=(warning,), halt=halt)
 
-    def on_halt(self, halt: HaltRequested) -> Effects:
+    def on_halt(self, halt: Halt) -> Effects:
         """A cause to end that was found outside: it is passed on in its place among the ledgers."""
         self._stop()
         return Effects(halt=halt)
@@ -420,7 +419,7 @@ class Dealer:
         self._step(Step.STOP)
         self._desk.absence.end()
 
-    def _halt_while_trading(self, halt: HaltRequested | None) -> HaltRequested | None:
+    def _halt_while_trading(self, halt: Halt | None) -> Halt | None:
         """A cause to end, unless the session is ending: nothing is quoted from then on."""
         if halt is None or self._mode not in TRADING:
             return None

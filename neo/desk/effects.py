@@ -8,7 +8,6 @@ from typing import Any, Final
 import msgspec
 
 from neo.messages import (
-    HaltRequested,
     LedgerObserved,
     MarketView,
     Message,
@@ -17,6 +16,7 @@ from neo.messages import (
     RestingGone,
     VenueRequest,
 )
+from neo.messages.halts import Halt
 
 
 class Delayed(msgspec.Struct, frozen=True):
@@ -56,7 +56,7 @@ class Effects(msgspec.Struct, frozen=True, kw_only=True):
     told: tuple[Message, ...] = ()
     touch: tuple[int, LedgerObserved] | None = None
     warnings: tuple[Warned, ...] = ()
-    halt: HaltRequested | None = None
+    halt: Halt | None = None
     view: MarketView | None = None
     answer: RestingGone | Reconciled | None = None
 

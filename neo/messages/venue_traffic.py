@@ -61,7 +61,7 @@ class LedgerClosed(Message, frozen=True):
 # --- Requests ----------------------------------------------------------------------------------------------------
 
 
-class Submit(Message, frozen=True):
+class Submit(msgspec.Struct, frozen=True, tag=True):
     """Send this blob. With ``fail_hard`` the server forgets it unless it applies at once."""
 
     tx_hash: str
@@ -69,7 +69,7 @@ class Submit(Message, frozen=True):
     fail_hard: bool = False
 
 
-class Lookup(Message, frozen=True):
+class Lookup(msgspec.Struct, frozen=True, tag=True):
     """Tell what became of this transaction."""
 
     tx_hash: str
@@ -106,14 +106,12 @@ class RequestCause(enum.StrEnum):
 
     UNREACHABLE = "unreachable"
     REFUSED = "refused"
-    WRONG_NETWORK = "wrong_network"
-    NO_ACCOUNT = "no_account"
     MALFORMED = "malformed"
 
     @property
     def is_passing(self) -> bool:
         """True if the same request may do better later."""
-        return self in {RequestCause.UNREACHABLE, RequestCause.REFUSED}
+        return self is not RequestCause.REFUSED
 
 
 class RequestFailed(Message, frozen=True):

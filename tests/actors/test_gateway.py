@@ -19,7 +19,8 @@ from support.sessions import config_with
 
 from actors.gateway import GatewayActor, GatewayEnds
 from actors.plumbing.mailbox import LatestBox, LossyEnd, Mailbox
-from actors.venues.port import VenueError
+from actors.venues.venue_errors import VenueError, WrongNetworkError
+from neo.config.key_wiring import watch_limits
 from neo.desk.booking import LedgerGapError
 from neo.desk.dealer import DealerSettings
 from neo.desk.desk import Desk
@@ -41,10 +42,10 @@ from neo.messages import (
     RequestFailed,
     Submit,
     Submitted,
+    VenueEvent,
 )
-from neo.messages.halts import HaltReason
+from neo.messages.halts import Halt, HaltReason
 from neo.watch.health import RetryPolicy
-from neo.watch.session_watch import watch_limits
 
 SETTINGS = DealerSettings(
     order_lifetime_ledgers=5,
@@ -118,9 +119,9 @@ class Stage:
             await self.to_gateway.send(message)
         await trio.testing.wait_all_tasks_blocked()
 
-    async def tell(self, *events: object) -> None:
+    async def tell(self, *events: VenueEvent | VenueError) -> None:
         """The venue's events, and the gateway's quiet afterwards."""
-        self.venue.tell(*events)  # type: ignore[arg-type]
+        self.venue.tell(*events)
         await trio.testing.wait_all_tasks_blocked()
 
     @property
@@ -129,9 +130,9 @@ class Stage:
         return [request for request in self.venue.posted if isinstance(request, Submit)]
 
     @property
-    def halts(self) -> list[HaltRequested]:
+    def halts(self) -> list[Halt]:
         """Causes to end that were told."""
-        return [message for message in self.told if isinstance(message, HaltRequested)]
+        return [message.halt for message in self.told if isinstance(message, HaltRequested)]
 
     @property
     def desk(self) -> Desk:
@@ -256,18 +257,20 @@ async def test_a_venue_of_another_network_is_not_tried_again(autojump_clock: tri
     """What trying again can't mend ends it at once."""
     stage = Stage(ScriptedVenue())
     async with running(stage):
-        await stage.tell(VenueError("Network 1, not 0", "Mend the endpoint", RequestCause.WRONG_NETWORK))
+        await stage.tell(WrongNetworkError("Network 1, not 0", "Mend the endpoint"))
         assert len(stage.venue.walks) == 1
         assert len(stage.halts) == 1
 
 
-async def test_a_refused_submission_is_made_again_without_anyone_waiting(autojump_clock: trio.abc.Clock) -> None:
+async def test_a_lost_submission_is_made_again_without_anyone_waiting(
+    autojump_clock: trio.abc.Clock,
+) -> None:
     """While its back-off runs, ledgers are booked; then the same blob leaves once more."""
     stage = Stage(ScriptedVenue())
     async with running(stage):
         await quoted(stage)
         first = stage.submits[0]
-        failed = RequestFailed(request=first, cause=RequestCause.REFUSED, what="503", mend="Wait")
+        failed = RequestFailed(request=first, cause=RequestCause.UNREACHABLE, what="503", mend="Wait")
         await stage.tell(failed, ledger(11))
         assert stage.desk.ledger_index == 11
         assert len(stage.submits) == 2

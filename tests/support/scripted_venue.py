@@ -9,7 +9,7 @@ from typing import Any
 import trio
 from support.desk_by_hand import PAIR, Pen, ledger
 
-from actors.venues.port import VenueError
+from actors.venues.venue_errors import VenueError
 from neo.chain.shapes import SignedTransaction
 from neo.desk.capital_moves import Funding
 from neo.desk.preflight import Preview

@@ -14,8 +14,8 @@ import trio
 
 from actors.plumbing.mailbox import LatestBox, Mailbox, Observer
 from actors.plumbing.wiring import Bounds, Channels
-from actors.session.parts import RunningVenue
-from actors.venues.port import VenueError
+from actors.venues.host import RunningVenue
+from actors.venues.venue_errors import VenueError
 from neo.chain.shapes import SignedTransaction
 from neo.desk.preflight import Preview
 from neo.messages import (
@@ -142,7 +142,7 @@ class RefusingVenue(VenueWrapper):
         if isinstance(answer, Fate) and (request := self._refused.pop(answer.tx_hash, None)) is not None:
             what = "the node answers 503 (a drill)"
             return RequestFailed(
-                request=request, cause=RequestCause.REFUSED, what=what, mend="Nothing to mend: it is a drill."
+                request=request, cause=RequestCause.UNREACHABLE, what=what, mend="Nothing to mend: it is a drill."
             )
         return answer
 

@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 import trio
 
-from actors.venues.port import VenueError
 from actors.venues.sim.funding import SimFunding
 from actors.venues.sim.world import World
+from actors.venues.venue_errors import VenueError
 from neo.chain.pair import Pair
 from neo.chain.shapes import SignedTransaction
 from neo.desk.capital_moves import Funding
@@ -20,7 +20,6 @@ from neo.messages import (
     Fate,
     LedgerClosed,
     Lookup,
-    RequestCause,
     Submit,
     Submitted,
     VenueAnswer,
@@ -84,7 +83,6 @@ class SimVenue:
                 raise VenueError(
                     f"ledgers {after_index + 1} to {newer[0].ledger_index - 1} are no longer kept",
                     "Start a new session.",
-                    RequestCause.MALFORMED,
                 )
             for closed in newer:
                 yield closed
@@ -96,7 +94,8 @@ class SimVenue:
         """Do it at once; the answer waits among the events."""
         match request:
             case Submit():
-                result = self._world.submit(msgspec.json.decode(request.blob), request.tx_hash)
+                tx = msgspec.json.decode(request.blob)
+                result = self._world.submit(tx, request.tx_hash, fail_hard=request.fail_hard)
                 self._answers.append(Submitted(tx_hash=request.tx_hash, result=result))
             case Lookup():
                 index = self._world.lookup(request.tx_hash)

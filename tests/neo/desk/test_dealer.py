@@ -12,6 +12,7 @@ import pytest
 from support.desk_by_hand import ASK, BALANCES, BID, PAIR, Pen, ledger, opening, own, placed, token, verdict
 from support.sessions import config_with
 
+from neo.config.key_wiring import watch_limits
 from neo.desk.dealer import Dealer, DealerSettings
 from neo.desk.desk import Desk
 from neo.desk.effects import NOTHING, Effects
@@ -21,7 +22,6 @@ from neo.messages import (
     CancelResting,
     Fate,
     HaltRaised,
-    HaltRequested,
     LedgerClosed,
     LedgerObserved,
     Lookup,
@@ -43,9 +43,8 @@ from neo.messages import (
     Submit,
     Submitted,
 )
-from neo.messages.halts import HaltReason
+from neo.messages.halts import Halt, HaltReason
 from neo.watch.health import RetryPolicy
-from neo.watch.session_watch import watch_limits
 
 D = Decimal
 SETTINGS = DealerSettings(
@@ -160,7 +159,7 @@ def test_what_leaves_is_in_the_records_and_waits_for_the_receipt() -> None:
 def test_a_halt_of_risk_is_passed_on_after_its_tick() -> None:
     """The tick is in the journal first, and nothing is quoted after it."""
     bench = Bench()
-    halt = HaltRequested(reason=HaltReason.RISK_XRP_EXPOSURE, detail="", source="risk")
+    halt = Halt(HaltReason.RISK_XRP_EXPOSURE, "", "risk")
     effects = bench.note(bench.dealer.on_verdict(msgspec.structs.replace(verdict(1, 10, BID), halt=halt)))
     assert effects.halt is halt
     assert effects.records
