@@ -44,10 +44,10 @@ from actors.operator.protocol import (
     GetChannels,
     GetStatus,
     OpenTap,
+    OperatorRequest,
     Order,
     Refused,
     Reply,
-    Request,
     Stream,
     TapOpened,
     Unsure,
@@ -81,7 +81,7 @@ _GOODBYE_S: Final = 1.0
 _TELL_INTERVAL_S: Final = 60.0
 
 _encode = msgspec.json.Encoder(decimal_format="string").encode
-_decode_request = msgspec.json.Decoder(Request).decode
+_decode_request = msgspec.json.Decoder(OperatorRequest).decode
 _decode_command: Callable[[msgspec.Raw], Command] = msgspec.json.Decoder(Command).decode
 
 # All that decoding says about a line that is none; the nesting of one may be deeper than the decoder goes, and a number
@@ -293,7 +293,7 @@ class ControlChannel:
         scope.deadline = math.inf
         await self._stream(stream, command)
 
-    async def _request(self, stream: trio.SocketStream, client: bytes) -> tuple[Request, float]:
+    async def _request(self, stream: trio.SocketStream, client: bytes) -> tuple[OperatorRequest, float]:
         """What a client asks for, and when it was welcomed, on this process's monotonic clock."""
         own = handshake.new_nonce()
         welcomed_s = time.monotonic()
@@ -306,7 +306,7 @@ class ControlChannel:
         except _NOT_DECODED:
             raise NotTakenError("not a request that this version knows") from None
 
-    async def _answer(self, request: Request, command: Order | GetStatus, last_s: float) -> Reply:
+    async def _answer(self, request: OperatorRequest, command: Order | GetStatus, last_s: float) -> Reply:
         operator = self._operator
         if isinstance(command, GetStatus):
             return await self._called(operator.status, last_s)
@@ -392,7 +392,7 @@ class ControlChannel:
         return kept[1]
 
 
-def _decoded(request: Request) -> Command:
+def _decoded(request: OperatorRequest) -> Command:
     try:
         return _decode_command(request.command)
     except _NOT_DECODED:

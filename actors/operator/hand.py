@@ -9,8 +9,19 @@ import msgspec
 import trio
 from loguru import logger
 
-from actors.operator.protocol import Capital, Done, Kill, Order, Pause, Refused, Reply, Resume, Status, trimmed_reason
-from actors.operator.protocol import Channels as ChannelsReply
+from actors.operator.protocol import (
+    Capital,
+    ChannelsReply,
+    Done,
+    Kill,
+    Order,
+    Pause,
+    Refused,
+    Reply,
+    Resume,
+    Status,
+    trimmed_reason,
+)
 from actors.plumbing.mailbox import LatestBox
 from actors.plumbing.tap import TapQueue
 from actors.plumbing.wiring import Channels

@@ -26,9 +26,9 @@ from loguru import logger
 
 from actors.session.notes import look_back, results_text
 from actors.session.plan import SessionPlan, StartupError, now_text
-from actors.session.recovery_cases import CASES, After, Case, Deed, RowSays, journal_says, venue_says
+from actors.session.recovery_cases import CASES, After, Deed, RecoveryCase, RowSays, journal_says, venue_says
 from actors.store import LostSession, SessionEnding, SessionRow, Store, Writer, session
-from actors.venues.host import Gone, HostedVenue, Unused, VenueHost
+from actors.venues.host import Gone, HostedVenue, Resumed, Unused, VenueHost
 from neo.messages import Append, HaltRaised, OrderChanged, OrderStatus, Record, SettlementBegun
 from neo.messages.halts import INTERRUPTED, Halt, HaltReason
 
@@ -171,7 +171,7 @@ class _Recovery:
 
     # --- The deeds ---------------------------------------------------------------------------------------------
 
-    async def _do_for_ended(self, left: LostSession, case: Case, answer: HostedVenue | Unused | Gone | None) -> None:
+    async def _do_for_ended(self, left: LostSession, case: RecoveryCase, answer: Resumed | None) -> None:
         match case.deed, answer:
             case Deed.TELL, _:
                 results = results_text((await look_back(self._writer, self._store, left.id))[0])
@@ -190,7 +190,7 @@ class _Recovery:
             case _:
                 raise AssertionError(f"no case of an ended session: {case}")
 
-    async def _do_for_lost(self, left: LostSession, case: Case, answer: HostedVenue | Unused | Gone | None) -> None:
+    async def _do_for_lost(self, left: LostSession, case: RecoveryCase, answer: Resumed | None) -> None:
         match case.deed:
             case Deed.END_UNOPENED:
                 await self._end(left, " before anything was journaled, so nothing had been sent")
@@ -204,9 +204,7 @@ class _Recovery:
             case _:
                 raise AssertionError(f"no case of a lost session: {case}")
 
-    def _part_with(
-        self, left: LostSession, case: Case, answer: HostedVenue | Unused | Gone | None
-    ) -> HostedVenue | None:
+    def _part_with(self, left: LostSession, case: RecoveryCase, answer: Resumed | None) -> HostedVenue | None:
         """Do about a session's venue what its case says; returns the one to go on on."""
         if case.after is After.GOES_ON:
             return _hosted(answer)
@@ -316,14 +314,14 @@ class _Recovery:
         logger.bind(session_id=lost.id, detail=ended.detail).warning("session_lost")
 
 
-def _hosted(answer: HostedVenue | Unused | Gone | None) -> HostedVenue:
+def _hosted(answer: Resumed | None) -> HostedVenue:
     """The venue that a case needs."""
     assert answer is not None, "this case has a venue"
     assert not isinstance(answer, (Unused, Gone)), "this case has a venue"
     return answer
 
 
-def _leave(answer: HostedVenue | Unused | Gone | None) -> None:
+def _leave(answer: Resumed | None) -> None:
     """Let go of a venue, if there is one, so that the next start finds it."""
     if answer is not None and not isinstance(answer, (Unused, Gone)):
         answer.leave()

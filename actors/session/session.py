@@ -19,7 +19,7 @@ from actors.operator.hand import Operator, session_facts
 from actors.plumbing.mailbox import LatestBox
 from actors.plumbing.seeded import seeded
 from actors.plumbing.supervisor import Slot, Supervisor, describe
-from actors.plumbing.wiring import BOUNDS, Bounds, Channels
+from actors.plumbing.wiring import BOUNDS, ChannelBounds, Channels
 from actors.session.build import Assembly
 from actors.session.ending import Ending, OwnJournal
 from actors.session.ladder import Ladder
@@ -57,7 +57,7 @@ _START_PATIENCE_S = 120.0
 
 
 def start_session(
-    plan: SessionPlan, screen: Screen, *, bounds: Bounds = BOUNDS, parts: SessionParts = USUAL_PARTS
+    plan: SessionPlan, screen: Screen, *, bounds: ChannelBounds = BOUNDS, parts: SessionParts = USUAL_PARTS
 ) -> SessionSummary:
     """Run one session in this thread, on its venue's own clock, to its end. The one way in.
 
@@ -79,7 +79,7 @@ async def run_session(
     screen: Screen,
     host: VenueHost,
     *,
-    bounds: Bounds = BOUNDS,
+    bounds: ChannelBounds = BOUNDS,
     parts: SessionParts = USUAL_PARTS,
 ) -> SessionSummary:
     """Run one session to its end, whatever ends it, under its host's clock.

@@ -7,13 +7,13 @@ from decimal import Decimal
 from typing import Final
 
 from neo.chain.money import middle
-from neo.messages import Level, Pool
+from neo.messages import Level, PoolState
 
 # So near to the touch counts as at it.
 _NEAR_BPS: Final = Decimal(-2)
 
 
-def mid_price(bids: Sequence[Level], asks: Sequence[Level], pool: Pool | None) -> Decimal | None:
+def mid_price(bids: Sequence[Level], asks: Sequence[Level], pool: PoolState | None) -> Decimal | None:
     """The middle of the touch without our offers; the pool's spot price where a side is empty; else None."""
     if bids and asks:
         return middle(bids[0].price, asks[0].price)

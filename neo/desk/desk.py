@@ -106,7 +106,7 @@ class Desk:
 
         Raises:
             OrderStateError: if it tells of a step that an order can't take.
-            AmountError: if it tells of an amount that can't be booked exactly.
+            BookingError: if it tells of an amount that can't be booked exactly.
         """
         self.pnl.apply(record)
         match record:

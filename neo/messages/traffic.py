@@ -17,7 +17,7 @@ from neo.messages.values import (
     LossRoom,
     Message,
     OwnOffer,
-    Pool,
+    PoolState,
     Quote,
     Refusal,
     Spent,
@@ -36,7 +36,7 @@ class MarketView(Message, frozen=True):
     close_time_s: int
     bids: tuple[Level, ...]
     asks: tuple[Level, ...]
-    pool: Pool | None
+    pool: PoolState | None
     balances: Balances
     own_offers: tuple[OwnOffer, ...]
     xrp_total_drops: int

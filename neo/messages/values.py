@@ -100,7 +100,7 @@ class Level(msgspec.Struct, frozen=True):
     rlusd: Decimal
 
 
-class Pool(msgspec.Struct, frozen=True):
+class PoolState(msgspec.Struct, frozen=True):
     """The AMM's two balances and its fee, in so many parts of 100,000. ``price`` is the spot price without the fee."""
 
     xrp_drops: int

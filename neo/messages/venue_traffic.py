@@ -10,7 +10,7 @@ from typing import Union
 
 import msgspec
 
-from neo.messages.values import Balances, LedgerTransaction, Level, Message, Pool, TakerTrade
+from neo.messages.values import Balances, LedgerTransaction, Level, Message, PoolState, TakerTrade
 
 
 class MarketState(msgspec.Struct, frozen=True):
@@ -18,7 +18,7 @@ class MarketState(msgspec.Struct, frozen=True):
 
     bids: tuple[Level, ...]
     asks: tuple[Level, ...]
-    pool: Pool | None
+    pool: PoolState | None
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):

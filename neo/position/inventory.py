@@ -3,7 +3,7 @@
 ``fills`` is what trading alone did; ``capital`` is the opening balance and every deposit and withdrawal since;
 ``fees`` is the XRP burned by our own transactions. The engine's total is fills + capital - fees, and equals the
 ledger's balance to the drop and to the last digit. Every sum is exact: an amount that can't be held raises
-:class:`AmountError`, and a balance is never rounded.
+:class:`BookingError`, and a balance is never rounded.
 
 This is the house's one fold of records into balances: the desk trades by it, profit and loss is split by it, and the
 loss watch judges by its own, which has seen what is durable and no more.
@@ -18,7 +18,7 @@ from neo.chain.money import EXACT, sum_rlusd
 from neo.messages import CapitalMoved, FeePaid, Fill, Record, Side
 
 
-class AmountError(ArithmeticError):
+class BookingError(ArithmeticError):
     """An amount that can't be booked exactly: the venue told one that no ledger has, so no balance can be relied on."""
 
     def __init__(self, held: Decimal, change: Decimal) -> None:
@@ -44,7 +44,7 @@ class Inventory:
         """Take one record of the journal in; most kinds move nothing.
 
         Raises:
-            AmountError: if an amount of it can't be booked exactly.
+            BookingError: if an amount of it can't be booked exactly.
         """
         match record:
             case Fill():
@@ -66,7 +66,7 @@ class Inventory:
             rounding: What the ledger added to the balance beyond that.
 
         Raises:
-            AmountError: if it can't be booked exactly.
+            BookingError: if it can't be booked exactly.
         """
         self.rlusd_fills = _booked(self.rlusd_fills, EXACT.minus(rlusd) if side is Side.BUY else rlusd, rounding)
         if side is Side.BUY:
@@ -84,7 +84,7 @@ class Inventory:
         """Book a deposit (+) or a withdrawal (-).
 
         Raises:
-            AmountError: if it can't be booked exactly.
+            BookingError: if it can't be booked exactly.
         """
         self.rlusd_capital = _booked(self.rlusd_capital, rlusd)
         self.xrp_capital_drops += xrp_drops
@@ -105,4 +105,4 @@ def _booked(held: Decimal, *changes: Decimal) -> Decimal:
     try:
         return sum_rlusd((held, *changes))
     except decimal.DecimalException:
-        raise AmountError(held, changes[0]) from None
+        raise BookingError(held, changes[0]) from None

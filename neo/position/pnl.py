@@ -83,7 +83,7 @@ class ProfitAndLoss:
         """Take one record of the journal in; most kinds change nothing here.
 
         Raises:
-            AmountError: if an amount of it can't be booked exactly.
+            BookingError: if an amount of it can't be booked exactly.
         """
         # By type, as most records of a journal are none of these, and a chain of cases would look at each in turn.
         taker = _TAKERS.get(type(record))

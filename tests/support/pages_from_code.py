@@ -41,7 +41,7 @@ from tools.commands.sweep import EXIT_SOME_FAILED
 from tools.commands.table import _COMMANDS, EXIT_OUR_FAULT
 from tools.console.errors import EXIT_INTERRUPTED, EXIT_OUTPUT_LOST, EXIT_SIGNALLED, EXIT_STARTUP
 from tools.console.link import EXIT_NO_SESSION, EXIT_REFUSED, EXIT_UNSURE
-from tools.screen.known import Course, outset_of
+from tools.screen.known import KnownSession, outset_of
 from tools.screen.layout import draw_panel
 
 ROOT = Path(__file__).parents[2]
@@ -281,7 +281,7 @@ def panel_picture(after_ledgers: int = 400, size: tuple[int, int] = (100, 22)) -
     logger.disable("actors")
     with tempfile.TemporaryDirectory() as folder:
         plan = plan_for(Path(folder) / "neo.sqlite3", seed=20260121, duration_s=7200 if after_ledgers > 80 else 360)
-        course, frames = Course(outset_of(plan)), list[str]()
+        course, frames = KnownSession(outset_of(plan)), list[str]()
         ledgers = 0
 
         def look(message: Message) -> None:

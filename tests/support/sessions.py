@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from actors.plumbing.wiring import BOUNDS, Bounds
+from actors.plumbing.wiring import BOUNDS, ChannelBounds
 from actors.session.session import SessionPlan, start_session
 from actors.telemetry import Screen
 from actors.venues.host import VenueOptions
@@ -85,7 +85,7 @@ def shipped_recording() -> Recording:
     return _shipped()[1]
 
 
-def run(plan: SessionPlan, watcher: Screen | None = None, bounds: Bounds = BOUNDS) -> SessionSummary:
+def run(plan: SessionPlan, watcher: Screen | None = None, bounds: ChannelBounds = BOUNDS) -> SessionSummary:
     """Run a session to its end."""
     return start_session(plan, watcher or Watcher(), bounds=bounds)
 

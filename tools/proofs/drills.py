@@ -22,7 +22,7 @@ import msgspec
 from actors.operator.endpoint import endpoint_file
 from actors.operator.follow import records_since
 from actors.operator.killfile import kill_file
-from actors.plumbing.wiring import Bounds, Channels
+from actors.plumbing.wiring import ChannelBounds, Channels
 from actors.session.parts import SessionParts
 from actors.session.session import SessionPlan, start_session
 from actors.store import SessionRow, list_sessions
@@ -88,7 +88,7 @@ class Drill(msgspec.Struct, frozen=True, kw_only=True):
     detail: str
     config: Sections = {}
     venue: Callable[[RunningVenue], VenueWrapper] | None = None
-    channels: Callable[[Bounds], Channels] = Channels
+    channels: Callable[[ChannelBounds], Channels] = Channels
     trigger: Callable[[], Callable[[str, str, Any], None]] | None = None
     signals: Mapping[int, HaltReason] | None = None
     act: Callable[[Path], None] | None = None

@@ -13,7 +13,7 @@ import msgspec
 import trio
 
 from actors.plumbing.mailbox import LatestBox, Mailbox, Observer
-from actors.plumbing.wiring import Bounds, Channels
+from actors.plumbing.wiring import ChannelBounds, Channels
 from actors.venues.host import RunningVenue
 from actors.venues.venue_errors import VenueError
 from neo.chain.shapes import SignedTransaction
@@ -324,7 +324,7 @@ class CrashingChannels(Channels):
         trigger: Says when.
     """
 
-    def __init__(self, bounds: Bounds, trigger: Trigger) -> None:
+    def __init__(self, bounds: ChannelBounds, trigger: Trigger) -> None:
         super().__init__(bounds)
         told = self.taps.delivered
         self.gateway = _CrashingMailbox("gateway", bounds.gateway, told, trigger)
@@ -353,6 +353,6 @@ class UnreceiptedChannels(Channels):
         receipts_well: Receipts that still come.
     """
 
-    def __init__(self, bounds: Bounds, receipts_well: int) -> None:
+    def __init__(self, bounds: ChannelBounds, receipts_well: int) -> None:
         super().__init__(bounds)
         self.durable["gateway"] = _DeafBox("durable.gateway", self.taps.delivered, receipts_well)

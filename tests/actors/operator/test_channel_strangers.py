@@ -36,10 +36,10 @@ from actors.operator.protocol import (
     GetStatus,
     Kill,
     OpenTap,
+    OperatorRequest,
     Pause,
     Refused,
     Reply,
-    Request,
     Status,
     Unsure,
 )
@@ -87,7 +87,7 @@ class House:
         """The answer to a command by who may give it."""
         self._asked += 1
         raw = msgspec.Raw(msgspec.json.encode(command))
-        body = msgspec.json.encode(Request(request_id or str(self._asked), within_s, raw))
+        body = msgspec.json.encode(OperatorRequest(request_id or str(self._asked), within_s, raw))
         return await self.told(body)
 
     async def told(self, body: bytes) -> Any:
@@ -179,7 +179,7 @@ async def test_who_does_not_know_the_key_gets_no_word(house: House, line: bytes)
 async def test_a_welcome_helps_nobody_who_can_not_answer_it(house: House) -> None:
     """A greeting that was overheard is welcomed, and then needs the key: nothing that was overheard fits."""
     first, client, own = await house.welcomed()
-    body = msgspec.json.encode(Request("1", 1.0, msgspec.Raw(b'{"type":"Kill","reason":""}')))
+    body = msgspec.json.encode(OperatorRequest("1", 1.0, msgspec.Raw(b'{"type":"Kill","reason":""}')))
     overheard = handshake.sealed(house.endpoint.key, client, own, body)
     with trio.fail_after(GENEROUS_S):
         await first.aclose()
@@ -198,7 +198,7 @@ async def test_a_request_byte_by_byte_is_heard(house: House) -> None:
             await stream.send_all(bytes([byte]))
         own = handshake.welcomed(house.endpoint.key, client, (await stream.receive_some())[:-1])
         assert own is not None
-        body = msgspec.json.encode(Request("1", 5.0, msgspec.Raw(b'{"type":"Kill","reason":"slow"}')))
+        body = msgspec.json.encode(OperatorRequest("1", 5.0, msgspec.Raw(b'{"type":"Kill","reason":"slow"}')))
         for byte in handshake.sealed(house.endpoint.key, client, own, body) + b"\n":
             await stream.send_all(bytes([byte]))
         assert b"ending" in await rest_of(stream)
@@ -250,7 +250,7 @@ async def test_strangers_never_push_out_who_has_proved_itself(house: House) -> N
             # The beginning of a greeting: who says it is waited for.
             with contextlib.suppress(trio.BrokenResourceError):
                 await strangers[-1].send_all(b"NEO1 ")
-        body = msgspec.json.encode(Request("1", 5.0, msgspec.Raw(b'{"type":"Kill","reason":"first"}')))
+        body = msgspec.json.encode(OperatorRequest("1", 5.0, msgspec.Raw(b'{"type":"Kill","reason":"first"}')))
         await stream.send_all(handshake.sealed(house.endpoint.key, client, own, body) + b"\n")
         assert b"ending" in await rest_of(stream)
         for each in [stream, *strangers]:
@@ -413,7 +413,7 @@ async def test_more_taps_than_are_let_in_are_refused(house: House, monkeypatch: 
     with trio.fail_after(GENEROUS_S):
         stream, client, own = await house.welcomed()
         async with stream:
-            body = msgspec.json.encode(Request("t", 5.0, msgspec.Raw(msgspec.json.encode(OpenTap(())))))
+            body = msgspec.json.encode(OperatorRequest("t", 5.0, msgspec.Raw(msgspec.json.encode(OpenTap(())))))
             await stream.send_all(handshake.sealed(house.endpoint.key, client, own, body) + b"\n")
             assert b"TapOpened" in await stream.receive_some()
             assert await house.asked(OpenTap(())) == Refused("1 taps are open already")
@@ -430,7 +430,9 @@ async def test_what_is_no_number_is_asked_again_as_well(house: House) -> None:
     """It is not even equal to itself, or can't be compared at all; the answer is the same."""
     for name in ("NaN", "sNaN"):
         body = msgspec.json.encode(
-            Request(name, EXCHANGE_S, msgspec.Raw(b'{"type":"Capital","xrp_drops":0,"rlusd":"%s"}' % name.encode()))
+            OperatorRequest(
+                name, EXCHANGE_S, msgspec.Raw(b'{"type":"Capital","xrp_drops":0,"rlusd":"%s"}' % name.encode())
+            )
         )
         first = await house.told(body)
         assert isinstance(first, Refused)
@@ -452,7 +454,7 @@ async def test_what_the_session_does_not_get_to_in_time_is_never_done(house: Hou
     The test's own task is the session's loop: while it does not yield, nothing is done in it.
     """
     stream, client, own = await house.welcomed()
-    body = msgspec.json.encode(Request("1", 0.05, msgspec.Raw(b'{"type":"Kill","reason":"late"}')))
+    body = msgspec.json.encode(OperatorRequest("1", 0.05, msgspec.Raw(b'{"type":"Kill","reason":"late"}')))
     async with stream:
         raw = socket.socket(fileno=stream.socket.fileno())
         # The channel, in its own thread, answers while nothing goes on here.

@@ -19,7 +19,7 @@ from loguru import logger
 from support.sessions import Watcher, config_with, journal_of, plan_for, run
 from support.tempting import ChangingChannels, NotingVenue, of_allowed, of_wanted, run_with
 
-from actors.plumbing.wiring import Bounds, Channels
+from actors.plumbing.wiring import ChannelBounds, Channels
 from actors.session.parts import SessionParts
 from actors.store import reports as stored
 from actors.venues.host import RunningVenue
@@ -392,7 +392,7 @@ class Witness:
             passed[offer] -= 1
         return unpassed
 
-    def _channels(self, bounds: Bounds) -> Channels:
+    def _channels(self, bounds: ChannelBounds) -> Channels:
         return CrashingChannels(bounds, self._hear)
 
     def _venue(self, inner: RunningVenue) -> RunningVenue:

@@ -22,7 +22,7 @@ from actors.operator import filters
 from actors.operator.filters import JOURNAL, MESSAGE_TYPES, PARTS, parts_of
 from actors.plumbing.mailbox import Mailbox
 from actors.plumbing.tap import TapHub, Tapped, TapQueue
-from actors.plumbing.wiring import BOUNDS, Bounds, Channels
+from actors.plumbing.wiring import BOUNDS, ChannelBounds, Channels
 from actors.session.parts import SessionParts
 from actors.store import reports
 from actors.store.projection import Projection
@@ -136,7 +136,7 @@ def test_the_wiring_opens_what_the_table_says_and_refuses_what_it_can_not() -> N
 def test_every_channel_that_waits_or_drops_has_its_bound() -> None:
     """And no bound is there that no channel has."""
     bounded = {name for name, rule in ROUTES.channels.items() if rule is not Overflow.LATEST}
-    assert set(Bounds.__struct_fields__) == bounded
+    assert set(ChannelBounds.__struct_fields__) == bounded
     assert {depth.name for depth in Channels(BOUNDS).depths()} == set(ROUTES.channels)
 
 

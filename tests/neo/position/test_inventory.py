@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neo.messages import CapitalMoved, FeePaid, Fill, Record, Side
-from neo.position.inventory import AmountError, Inventory
+from neo.position.inventory import BookingError, Inventory
 from neo.position.pnl import ProfitAndLoss
 from neo.watch.loss_limits import Losses
 
@@ -93,7 +93,7 @@ def test_a_sum_is_exact_or_refused_and_never_rounded(told: list[Record]) -> None
     for record in told:
         try:
             inventory.apply(record)
-        except AmountError:
+        except BookingError:
             pass
         else:
             change_drops, change_rlusd = change_of(record)
@@ -110,6 +110,6 @@ def test_an_amount_that_can_not_be_booked_is_named() -> None:
     """Whoever reads why a session ended finds the amount, and what it means for the balance."""
     inventory = Inventory()
     inventory.capital(0, D("200.5"))
-    with pytest.raises(AmountError, match=r"^1E-500 RLUSD can't be booked exactly beside 200\.5 RLUSD; no ledger has"):
+    with pytest.raises(BookingError, match=r"^1E-500 RLUSD can't be booked exactly beside 200\.5 RLUSD; no ledger has"):
         inventory.apply(moved(0, D("1e-500")))
     assert inventory.rlusd_total == D("200.5")

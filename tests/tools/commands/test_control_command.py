@@ -21,7 +21,7 @@ from support.cli_process import NEO, PATIENCE_S, environment, neo
 from actors.operator.endpoint import endpoint_file
 from actors.operator.follow import records_since
 from actors.operator.killfile import kill_file
-from actors.operator.protocol import Channels
+from actors.operator.protocol import ChannelsReply
 from actors.plumbing.tap import Lost, Tapped
 from neo.messages import ChannelDepth, QuotingPaused, QuotingResumed
 from tools.commands.drill import drill
@@ -29,7 +29,7 @@ from tools.commands.table import run_command_line
 from tools.commands.tap import stats_lines, told
 from tools.console.link import EXIT_NO_SESSION
 from tools.proofs.drills import DRILLS
-from tools.screen.known import Course
+from tools.screen.known import KnownSession
 from tools.screen.layout import draw_panel
 
 # One of nobody's, typed where it doesn't belong.
@@ -255,8 +255,8 @@ def test_lost_messages_are_told_in_their_place() -> None:
 
 
 def test_channels_are_a_table_with_rates_since_the_last_one() -> None:
-    def at(at_s: float, delivered: int) -> Channels:
-        return Channels(at_s, (ChannelDepth("gateway", 1, 3, 16, 2, delivered),))
+    def at(at_s: float, delivered: int) -> ChannelsReply:
+        return ChannelsReply(at_s, (ChannelDepth("gateway", 1, 3, 16, 2, delivered),))
 
     head, line, blank = stats_lines(at(12.0, 150), at(10.0, 50))
     assert head.split() == ["channel", "waiting", "peak", "bound", "delivered", "a", "second", "dropped"]
@@ -270,7 +270,7 @@ def test_channels_are_a_table_with_rates_since_the_last_one() -> None:
 
 def test_a_pause_is_seen_on_the_panel_and_told_in_a_line() -> None:
     """Until it is over: then the panel is as before."""
-    course = Course(outset())
+    course = KnownSession(outset())
     course.observe(view(1), 0.0)
     paused = QuotingPaused(ledger_index=1, close_time_s=1, cause="neo pause: lunch")
     assert course.observe(paused, 0.0) == "paused: neo pause: lunch"
@@ -280,7 +280,7 @@ def test_a_pause_is_seen_on_the_panel_and_told_in_a_line() -> None:
     assert "PAUSED" not in panel_text(course)
 
 
-def panel_text(course: Course) -> str:
+def panel_text(course: KnownSession) -> str:
     panel = draw_panel(course, None, (100, 30), now_s=0.0, ascii_only=True)
     assert isinstance(panel, Panel)
     assert isinstance(panel.renderable, Text)

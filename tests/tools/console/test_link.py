@@ -31,11 +31,11 @@ from actors.operator.protocol import (
     GetStatus,
     Kill,
     OpenTap,
+    OperatorRequest,
     Order,
     Pause,
     Refused,
     Reply,
-    Request,
     Unsure,
 )
 from actors.store.lock import ProcessLock
@@ -106,7 +106,7 @@ def line_of(connection: socket.socket, received: list[bytes]) -> bytes:
     return line[:-1]
 
 
-def told(connection: socket.socket, received: list[bytes]) -> Request:
+def told(connection: socket.socket, received: list[bytes]) -> OperatorRequest:
     """The request of a client that was welcomed as by the session."""
     client = handshake.greeted(KEY, line_of(connection, received))
     if client is None:
@@ -116,7 +116,7 @@ def told(connection: socket.socket, received: list[bytes]) -> Request:
     body = handshake.unsealed(KEY, client, own, line_of(connection, received))
     if body is None:
         raise ConnectionError("left before it asked")
-    return msgspec.json.decode(body, type=Request)
+    return msgspec.json.decode(body, type=OperatorRequest)
 
 
 def answers(reply: Reply) -> Behaviour:
@@ -292,7 +292,7 @@ def test_a_connection_that_breaks_is_made_again_for_the_same_request(
     database: Path, door: Callable[[Path], Door]
 ) -> None:
     """In a crowd, and after the command was told: the id is the same each time, so it is done once."""
-    requests: list[Request] = []
+    requests: list[OperatorRequest] = []
 
     def breaks(connection: socket.socket, received: list[bytes]) -> None:
         requests.append(told(connection, received))
@@ -309,7 +309,7 @@ def test_a_connection_that_breaks_is_made_again_for_the_same_request(
 
 
 def test_two_commands_are_two_requests(database: Path) -> None:
-    requests: list[Request] = []
+    requests: list[OperatorRequest] = []
 
     def done(connection: socket.socket, received: list[bytes]) -> None:
         requests.append(told(connection, received))

@@ -26,7 +26,7 @@ from neo.messages.halts import HaltReason
 from neo.messages.reasons import HoldCode, RefusalCode
 from neo.position.pnl import ProfitAndLoss
 from tools.commands.status import status_rows
-from tools.screen.known import Course
+from tools.screen.known import KnownSession
 from tools.screen.layout import draw_panel, flow
 from tools.screen.pulse import beating
 from tools.screen.rows import Segment
@@ -36,16 +36,16 @@ DURATION_S = 7200
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
-def course(*messages: Message, speed: float = 1.0) -> Course:
+def course(*messages: Message, speed: float = 1.0) -> KnownSession:
     """A course that has seen these messages, all of them at second 100."""
-    seen = Course(feed.outset(DURATION_S, speed=speed))
+    seen = KnownSession(feed.outset(DURATION_S, speed=speed))
     for message in messages:
         seen.observe(message, 100.0)
     return seen
 
 
 def drawn(
-    seen: Course,
+    seen: KnownSession,
     width: int,
     height: int = 50,
     *,

@@ -21,7 +21,7 @@ from rich.panel import Panel
 from rich.text import Text
 from support.sessions import Watcher, config_with, plan_for
 
-from actors.plumbing.wiring import Bounds, Channels
+from actors.plumbing.wiring import ChannelBounds, Channels
 from actors.session.parts import USUAL_PARTS
 from actors.session.session import start_session
 from actors.venues.host import RunningVenue
@@ -30,7 +30,7 @@ from neo.analysis.summary import SessionSummary
 from neo.messages import MarketView, Message, MoveCapital, PauseQuoting, ResumeQuoting
 from neo.messages.reasons import AbsenceCode, HoldCode, RefusalCode
 from tools.proofs.faults import CrashAt, CrashingChannels, EmptyVenue
-from tools.screen.known import Course, outset_of
+from tools.screen.known import KnownSession, outset_of
 from tools.screen.layout import draw_panel
 from tools.screen.screen import progress_text
 
@@ -51,7 +51,7 @@ class Seen:
         acts: True if an operator pauses, resumes and deposits.
     """
 
-    def __init__(self, course: Course, make_channels: Callable[[Bounds], Channels], *, acts: bool) -> None:
+    def __init__(self, course: KnownSession, make_channels: Callable[[ChannelBounds], Channels], *, acts: bool) -> None:
         self.codes: Counter[str] = Counter()
         self.unexplained: list[str] = []
         self.moments: list[Moment] = []
@@ -62,7 +62,7 @@ class Seen:
         self._acts = acts
         self._ledgers = 0
 
-    def make_channels(self, bounds: Bounds) -> Channels:
+    def make_channels(self, bounds: ChannelBounds) -> Channels:
         """The session's channels, whose board is looked at."""
         self._channels = self._make_channels(bounds)
         return self._channels
@@ -105,7 +105,7 @@ class Seen:
 
 def watched(
     database: Path,
-    make_channels: Callable[[Bounds], Channels] = Channels,
+    make_channels: Callable[[ChannelBounds], Channels] = Channels,
     make_venue: Callable[[RunningVenue], RunningVenue] | None = None,
     *,
     acts: bool = False,
@@ -113,7 +113,7 @@ def watched(
 ) -> tuple[Seen, SessionSummary]:
     """A session, seen in every frame: long enough for an operator's acts, else for what it is about."""
     plan = plan_for(database, duration_s=360 if acts else 120, config=config_with(**sections))
-    seen = Seen(Course(outset_of(plan)), make_channels, acts=acts)
+    seen = Seen(KnownSession(outset_of(plan)), make_channels, acts=acts)
     parts = msgspec.structs.replace(USUAL_PARTS, channels=seen.make_channels)
     if make_venue is not None:
         parts = msgspec.structs.replace(parts, venue=make_venue)
