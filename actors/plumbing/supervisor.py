@@ -106,7 +106,7 @@ class Supervisor:
 
     async def _recover(self, slot: Slot, history: RestartHistory, error: Exception) -> bool:
         """Wait out the back-off and return True, or ask for the session's end and return False."""
-        step = history.next_step(trio.current_time(), slot.inbox.deliveries, self._chance)
+        step = history.next_step(trio.current_time(), slot.inbox.deliveries, self._chance.random)
         told = describe(error)
         if isinstance(step, GiveUp):
             hand = slot.inbox.hand

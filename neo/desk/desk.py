@@ -37,7 +37,7 @@ from neo.messages import (
 )
 from neo.messages.reasons import HoldCode
 from neo.position.inventory import Inventory
-from neo.position.pnl import ProfitAndLoss
+from neo.position.pnl import ProfitAndLoss, result_rlusd
 from neo.watch.absence import AbsenceCount
 
 _ZERO = Decimal(0)
@@ -328,7 +328,7 @@ class Desk:
             mid_price=self.pnl.mid,
             equity_start_rlusd=None if split is None else split.equity_start_rlusd,
             equity_end_rlusd=None if split is None else split.equity_end_rlusd,
-            equity_change_rlusd=None if split is None else split.result_rlusd,
+            equity_change_rlusd=None if split is None else result_rlusd(split),
             orders_live=tuple(order.order_id for order in self.left()),
             split=split,
             absence=self.absence.told(),

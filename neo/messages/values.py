@@ -13,7 +13,6 @@ from typing import Any
 
 import msgspec
 
-from neo.chain.money import EXACT
 from neo.messages.reasons import HoldCode, RefusalCode
 
 
@@ -185,11 +184,6 @@ class EquitySplit(msgspec.Struct, frozen=True, kw_only=True):
     residual_rlusd: Decimal
     realised_rlusd: Decimal
     unrealised_rlusd: Decimal
-
-    @property
-    def result_rlusd(self) -> Decimal:
-        """What trading and the market brought: the change without capital flows."""
-        return EXACT.add(self.realised_rlusd, self.unrealised_rlusd)
 
 
 class LedgerTransaction(msgspec.Struct, frozen=True):

@@ -219,6 +219,11 @@ class ProfitAndLoss:
         return taken
 
 
+def result_rlusd(split: EquitySplit) -> Decimal:
+    """What trading and the market brought: the change of equity without capital flows, in RLUSD."""
+    return EXACT.add(split.realised_rlusd, split.unrealised_rlusd)
+
+
 _TAKERS: dict[type[Record], Callable[[ProfitAndLoss, Any], None]] = {
     LedgerObserved: ProfitAndLoss._on_ledger,  # noqa: SLF001 - its own methods, by the kind of record
     Fill: ProfitAndLoss._on_fill,  # noqa: SLF001

@@ -17,8 +17,9 @@ import functools
 from decimal import Decimal
 
 from neo.chain.money import DROPS_PER_XRP, QUOTING
+from neo.chain.prices import apart_bps
 from neo.messages import PoolState, Side
-from neo.strategy.maths import ONE, apart_bps
+from neo.strategy.maths import ONE
 
 _FEE_UNIT = Decimal(100_000)
 

@@ -14,7 +14,7 @@ from neo.chain.money import EXACT, distance_bps, equity_rlusd, middle, plain
 from neo.messages import LedgerObserved, LossRoom, Record
 from neo.messages.halts import BrokenLimit, Halt, HaltReason
 from neo.position.inventory import Inventory
-from neo.strategy.volatility import LargestMove
+from neo.watch.largest_move import LargestMove
 
 # The limits, by their keys in a profile.
 SESSION_LOSS: Final = "risk.max_session_loss_rlusd"

@@ -15,6 +15,7 @@ from neo.analysis.moment import LedgerMoment, Moment, SideMoment
 from neo.chain.money import EXACT, xrp
 from neo.messages import EquitySplit, Fill, OwnOffer, Side
 from neo.messages.reasons import RiskState
+from neo.position.pnl import result_rlusd
 from neo.risk import RiskLimits
 from neo.text.printable import printable
 from tools.console.words import (
@@ -164,7 +165,7 @@ def equity_rows(split: EquitySplit | None) -> list[Row]:
     """What trading and the market brought, capital left out, and the four causes of every change."""
     if split is None:
         return [Row("Equity", [Segment(NOTHING)], 3)]
-    change = split.result_rlusd
+    change = result_rlusd(split)
     colour = "" if not change else "green" if change > 0 else "red"
     causes = [
         Segment(f"spread {show_change(split.spread_captured_rlusd)}"),

@@ -18,6 +18,7 @@ from rich.control import Control
 from rich.live import Live
 
 from neo.messages import Message
+from neo.position.pnl import result_rlusd
 from tools.console.streams import Lines, hush_control_keys
 from tools.console.words import (
     count,
@@ -316,6 +317,6 @@ def progress_text(course: KnownSession, now_s: float) -> str:
         show_quote("bid", moment.bid),
         show_quote("ask", moment.ask),
         count(moment.fills, "fill"),
-        f"equity {show_change(None if split is None else split.result_rlusd)}",
+        f"equity {show_change(None if split is None else result_rlusd(split))}",
     ]
     return "  ".join(parts)

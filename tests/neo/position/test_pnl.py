@@ -25,7 +25,7 @@ from neo.messages import (
     Side,
 )
 from neo.position import pnl as pnl_module
-from neo.position.pnl import ProfitAndLoss
+from neo.position.pnl import ProfitAndLoss, result_rlusd
 
 D = Decimal
 
@@ -114,7 +114,7 @@ def test_a_deposit_is_no_gain_and_its_later_loss_is_ours() -> None:
     assert parts is not None
     assert parts.capital_flows_rlusd == 110
     assert parts.inventory_revaluation_rlusd == -15
-    assert parts.result_rlusd == -15
+    assert result_rlusd(parts) == -15
 
 
 def test_a_withdrawal_realises_at_the_mid() -> None:
@@ -193,7 +193,7 @@ def test_opening_balances_are_no_flow_and_what_came_before_a_price_waits(*, earl
     assert parts is not None
     assert parts.equity_start_rlusd == 500
     assert parts.capital_flows_rlusd == 20
-    assert parts.result_rlusd == 0
+    assert result_rlusd(parts) == 0
 
 
 def test_records_that_are_no_money_change_nothing() -> None:

@@ -29,6 +29,7 @@ from neo.analysis.moment import Moment
 from neo.analysis.summary import SessionSummary
 from neo.messages import MarketView, Message, MoveCapital, PauseQuoting, ResumeQuoting
 from neo.messages.reasons import AbsenceCode, HoldCode, RefusalCode
+from neo.position.pnl import result_rlusd
 from tools.proofs.faults import CrashAt, CrashingChannels, EmptyVenue
 from tools.screen.known import KnownSession, outset_of
 from tools.screen.layout import draw_panel
@@ -136,11 +137,11 @@ def test_a_session_is_told_as_it_is_in_every_frame(tmp_path: Path) -> None:
     assert set(seen.codes) >= {"starting", "filled", "order_pending", "undecided", "paused", "ending"}
     splits = [moment.ledger.split for moment in seen.moments if moment.ledger is not None]
     assert None not in splits
-    results = [split.result_rlusd for split in splits if split is not None]
+    results = [result_rlusd(split) for split in splits if split is not None]
     assert max(results) < 20 > -min(results)
     assert splits[-1] is not None
     assert splits[-1].capital_flows_rlusd > 90
-    assert splits[-1].result_rlusd == summary.equity_change_rlusd
+    assert result_rlusd(splits[-1]) == summary.equity_change_rlusd
     assert splits[-1].residual_rlusd == 0
 
 
