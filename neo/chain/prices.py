@@ -27,7 +27,7 @@ def mid_price(bids: Sequence[Level], asks: Sequence[Level], pool: PoolState | No
     return None if pool is None else pool.price
 
 
-def within_2bps(distance_bps: Decimal | None) -> bool | None:
+def within_2bps(distance_bps: Decimal | float | None) -> bool | None:
     """At most 2 bps behind the touch; ahead of it is nearer still. None where there is no distance."""
     return None if distance_bps is None else distance_bps >= _NEAR_BPS
 

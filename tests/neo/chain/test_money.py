@@ -32,6 +32,13 @@ def test_worked_example() -> None:
     assert price_of(7_500_000, Decimal("14.5905")) == Decimal("1.9454")
 
 
+@pytest.mark.parametrize("rlusd", ["14.5905", "0"])
+def test_there_is_no_price_without_xrp(rlusd: str) -> None:
+    """One error says so, for nothing against nothing too, which Python's own division calls an invalid operation."""
+    with pytest.raises(ZeroDivisionError, match="no XRP"):
+        price_of(0, Decimal(rlusd))
+
+
 def test_basis_points_are_of_the_mid() -> None:
     """1 bps of 2 RLUSD is 0.0002; behind the touch is negative."""
     assert distance_bps(Decimal("0.0002"), Decimal(2)) == 1
