@@ -12,7 +12,7 @@ from neo.text.redaction import hide_secrets
 from tools.console.errors import EXIT_INTERRUPTED, OperatorError
 from tools.console.forms import db_option, late_db_option
 from tools.console.options import DatabaseName
-from tools.settings.profiles import find_database, writable_database
+from tools.console.paths import find_database, writable_database
 
 # `neo db check` found damage: not a usage error, not our fault.
 EXIT_UNSOUND = 3

@@ -38,8 +38,8 @@ from tools.console.interrupts import interrupted_by
 from tools.console.link import Link, answered, linked
 from tools.console.options import Duration
 from tools.console.output import is_heard
+from tools.console.paths import session_database
 from tools.console.streams import Lines, SteadyConsole
-from tools.settings.profiles import session_database
 
 # How long to wait for records that a session has in hand to reach the database, in real seconds.
 _CATCH_UP_S = 10.0

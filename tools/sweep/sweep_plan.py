@@ -14,16 +14,9 @@ from neo.market.recording import Recording
 from neo.text.printable import printable
 from neo.text.redaction import hide_secrets
 from tools.console.errors import OperatorError
+from tools.console.paths import whole_path
 from tools.console.words import count, show_duration
-from tools.settings.profiles import (
-    find_profile,
-    read_market,
-    read_profile,
-    read_tables,
-    read_text,
-    whole_path,
-    with_options,
-)
+from tools.settings.profiles import find_profile, read_market, read_profile, read_tables, read_text, with_options
 from tools.sweep.points import RUNS_MAX, Axis, Chosen, Point, checked_points, listed_settings, settings_of
 from tools.sweep.runs import Run, runs_of
 
