@@ -15,7 +15,7 @@ import trio
 from loguru import logger
 
 from actors.operator.channel import ControlChannel
-from actors.operator.hand import Operator, session_facts
+from actors.operator.hand import Operator
 from actors.plumbing.mailbox import LatestBox
 from actors.plumbing.seeded import seeded
 from actors.plumbing.supervisor import Slot, Supervisor, describe
@@ -32,6 +32,7 @@ from actors.session.plan import (
     now_text,
     opening_row,
     refuse_kill_file,
+    session_facts,
 )
 from actors.session.recovery import Origin, Settled, recover
 from actors.session.watches import watch_duration, watch_health, watch_signals
@@ -180,8 +181,7 @@ class Session:
             plan, origin.session_id, self._journal, writer, store, self._halts, self._ladder, self._notes
         )
         self._ending.notices = notices
-        facts = session_facts(self.session_id, plan.config, host.facts, plan.duration_s)
-        self._operator = Operator(facts, channels, self._halts, self._raise)
+        self._operator = Operator(session_facts(plan, self.session_id), channels, self._halts, self._raise)
 
     async def run(self) -> SessionSummary:
         """Run the session; it always ends with its row written."""

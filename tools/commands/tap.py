@@ -27,9 +27,9 @@ from actors.operator.filters import (
     unknown_types,
     without_secrets,
 )
-from actors.operator.follow import records_since
 from actors.operator.protocol import ChannelsReply, GetChannels, OpenTap, Reply, TapOpened
 from actors.plumbing.tap import Lost, Tapped, without_blobs
+from actors.store.follow import records_since
 from neo.messages import ChannelDepth
 from neo.messages.routes import ROUTES, Topic
 from neo.text.redaction import excerpt

@@ -20,12 +20,12 @@ from typing import Any
 import msgspec
 
 from actors.operator.endpoint import endpoint_file
-from actors.operator.follow import records_since
 from actors.operator.killfile import kill_file
 from actors.plumbing.wiring import ChannelBounds, Channels
 from actors.session.parts import SessionParts
 from actors.session.session import SessionPlan, start_session
 from actors.store import SessionRow, list_sessions
+from actors.store.follow import records_since
 from actors.venues.host import RunningVenue, VenueOptions
 from actors.venues.sim.sim_host import OUR_ACCOUNT
 from actors.venues.sim.venue import SimVenue

@@ -20,13 +20,13 @@ import pytest
 import trio
 import trio.lowlevel
 from loguru import logger
-from support.sessions import config_with, plan_for
+from support.sessions import plan_for
 
 import actors.operator.channel
 from actors.operator import handshake
 from actors.operator.channel import SILENT_AT_ONCE, STRANGERS_MAX, ControlChannel
 from actors.operator.endpoint import Door, open_door, open_tcp_door, read_endpoint
-from actors.operator.hand import Operator, SessionFacts
+from actors.operator.hand import Operator
 from actors.operator.protocol import (
     EXCHANGE_S,
     LINE_BYTES_MAX,
@@ -44,7 +44,7 @@ from actors.operator.protocol import (
     Unsure,
 )
 from actors.plumbing.wiring import BOUNDS, Channels
-from neo.config.key_wiring import risk_limits
+from actors.session.plan import session_facts
 from neo.messages.halts import Halt, HaltRecord
 
 GENEROUS_S = 20.0
@@ -58,8 +58,7 @@ class House:
     def __init__(self, database: Path, door: Callable[[Path], Door]) -> None:
         self.halts = HaltRecord()
         self.channels = Channels(BOUNDS)
-        facts = SessionFacts("s1", plan_for(database).venue.facts, 60, risk_limits(config_with()))
-        operator = Operator(facts, self.channels, self.halts, self._raise)
+        operator = Operator(session_facts(plan_for(database), "s1"), self.channels, self.halts, self._raise)
         self.operator = operator
         self.channel = ControlChannel(database, "s1", operator, door)
         self.raised: list[Halt] = []

@@ -19,10 +19,10 @@ from support.cli_feed import outset, view
 from support.cli_process import NEO, PATIENCE_S, environment, neo
 
 from actors.operator.endpoint import endpoint_file
-from actors.operator.follow import records_since
 from actors.operator.killfile import kill_file
 from actors.operator.protocol import ChannelsReply
 from actors.plumbing.tap import Lost, Tapped
+from actors.store.follow import records_since
 from neo.messages import ChannelDepth, QuotingPaused, QuotingResumed
 from tools.commands.drill import drill
 from tools.commands.table import run_command_line
