@@ -26,7 +26,8 @@ from support.store_records import FIRST_LEDGER, filled, observed, opening, start
 
 from actors.gateway import GatewayActor, GatewayEnds
 from actors.persistence import PersistenceActor
-from actors.plumbing.supervisor import Actor, Redeliverable
+from actors.plumbing.mailbox import Inbox
+from actors.plumbing.supervisor import Actor
 from actors.plumbing.wiring import BOUNDS
 from actors.risk import RiskActor
 from actors.store import InHand, Writer
@@ -85,7 +86,7 @@ class Bench:
     def __init__(
         self,
         *,
-        inbox: Redeliverable,
+        inbox: Inbox[Any],
         build: Callable[[], Actor],
         close_ends: Callable[[], None],
         feed: Callable[[int], Awaitable[None]],

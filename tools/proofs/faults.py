@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import msgspec
 import trio
 
-from actors.plumbing.mailbox import LatestBox, Mailbox, Observer
+from actors.plumbing.mailbox import Inbox, LatestBox, Mailbox, Observer
 from actors.plumbing.wiring import ChannelBounds, Channels
 from actors.venues.host import RunningVenue
 from actors.venues.venue_errors import VenueError
@@ -276,44 +276,36 @@ class CrashOn:
             raise InjectedFaultError(f"{actor} can't stomach a {type(message).__name__} (a drill)")
 
 
-class _CrashingMailbox(Mailbox[T]):
+class _Crashing(Inbox[T]):
+    """A walk that the trigger hears of before and after each message."""
+
+    trigger: Trigger
+    _handled = False
+
+    async def __anext__(self) -> T:
+        if self._handled:
+            self._handled = False
+            self.trigger(self.name, "after", self.hand)
+        message = await super().__anext__()
+        self.trigger(self.name, "before", message)
+        self._handled = True
+        return message
+
+    def redeliver(self) -> None:
+        self._handled = False
+        super().redeliver()
+
+
+class _CrashingMailbox(_Crashing[T], Mailbox[T]):
     def __init__(self, name: str, bound: int, observe: Observer | None, trigger: Trigger) -> None:
         super().__init__(name, bound, observe)
-        self._trigger = trigger
-        self._handled = False
-
-    async def __anext__(self) -> T:
-        if self._handled:
-            self._handled = False
-            self._trigger(self.name, "after", self.hand)
-        message = await super().__anext__()
-        self._trigger(self.name, "before", message)
-        self._handled = True
-        return message
-
-    def redeliver(self) -> None:
-        self._handled = False
-        super().redeliver()
+        self.trigger = trigger
 
 
-class _CrashingBox(LatestBox[T]):
+class _CrashingBox(_Crashing[T], LatestBox[T]):
     def __init__(self, name: str, observe: Observer | None, trigger: Trigger) -> None:
         super().__init__(name, observe)
-        self._trigger = trigger
-        self._handled = False
-
-    async def __anext__(self) -> T:
-        if self._handled:
-            self._handled = False
-            self._trigger(self.name, "after", self.hand)
-        message = await super().__anext__()
-        self._trigger(self.name, "before", message)
-        self._handled = True
-        return message
-
-    def redeliver(self) -> None:
-        self._handled = False
-        super().redeliver()
+        self.trigger = trigger
 
 
 class CrashingChannels(Channels):
