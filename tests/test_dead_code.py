@@ -67,12 +67,14 @@ def _field_lines(path: Path) -> set[int]:
 
 
 def test_nothing_is_there_that_nothing_uses_and_no_exception_that_is_not_needed() -> None:
+    """Tests are no use: what only they call goes, and an exception that became needless goes too."""
     found = unused(ROOT)
     assert sorted(found - set(ALLOWED)) == [], "delete it, or use it"
     assert sorted(set(ALLOWED) - found) == [], "no longer an exception: take it off the list"
 
 
 def test_dead_code_is_found_and_a_field_is_not(tmp_path: Path) -> None:
+    """A struct's field is read by who decodes it, so its name alone is no proof."""
     (tmp_path / "neo").mkdir()
     sample = "class A:\n    field: int\n\n\ndef left_over() -> None:\n    A()\n"
     (tmp_path / "neo" / "sample.py").write_text(sample, encoding="utf-8")

@@ -78,6 +78,7 @@ def test_no_two_public_classes_share_a_name() -> None:
 
 
 def test_two_classes_of_one_name_are_found() -> None:
+    """With every place; a private class is its module's own matter."""
     sample = {"neo/a.py": "class Row: ...\nclass _Own: ...", "tools/b.py": "class Row: ...\nclass _Own: ..."}
     assert shape.same_class_names(sample) == ["Row: neo/a.py, tools/b.py"]
 
@@ -91,6 +92,7 @@ def covered(module: str) -> set[str]:
 
 
 def test_every_module_has_a_test_file_of_its_name_or_a_reason_for_none() -> None:
+    """The reason names where it is tested instead, and goes once it is needless."""
     missing = shape.without_mirror(SOURCES, TESTS)
     assert [module for module in missing if not covered(module)] == []
     needed = {each for module in missing for each in covered(module)}
@@ -98,6 +100,7 @@ def test_every_module_has_a_test_file_of_its_name_or_a_reason_for_none() -> None
 
 
 def test_a_module_without_its_test_file_is_found() -> None:
+    """A file of the right name in another folder is not its mirror."""
     sources = ["neo/__init__.py", "neo/risk/judge.py", "neo/risk/room.py"]
     assert shape.without_mirror(sources, ["tests/neo/risk/test_judge.py", "tests/neo/test_room.py"]) == [
         "neo/risk/room.py"
@@ -184,6 +187,7 @@ def test_a_message_that_another_part_makes_is_found(path: str, source: str, told
 
 
 def test_shields_are_few_and_each_has_its_deadline() -> None:
+    """Nothing can hold up an interrupt for ever, and a new shield is noticed."""
     assert [finding for path, source in SOURCES.items() for finding in shape.endless_shields(path, source)] == []
     assert sum(len(shape.shields(path, source)) for path, source in SOURCES.items()) == SHIELDS
 
@@ -197,10 +201,12 @@ def test_shields_are_few_and_each_has_its_deadline() -> None:
     ],
 )
 def test_a_shield_without_a_deadline_of_its_own_is_found(source: str) -> None:
+    """One on a scope around it does nothing, since a shield keeps that out as well."""
     assert len(shape.endless_shields("actors/risk.py", source)) == 1
 
 
 @pytest.mark.parametrize("call", ["move_on_after(5, shield=True)", "CancelScope(deadline=5, shield=True)"])
 def test_a_shield_with_its_deadline_is_counted_and_good(call: str) -> None:
+    """Either form of writing the deadline will do."""
     assert len(shape.shields("actors/risk.py", f"with trio.{call}: ...")) == 1
     assert shape.endless_shields("actors/risk.py", f"with trio.{call}: ...") == []

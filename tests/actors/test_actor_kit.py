@@ -73,6 +73,7 @@ async def test_it_tells_when_it_is_ready_then_does_all_that_comes_and_ends(name:
 
 @EVERY_ACTOR
 async def test_what_waits_when_its_senders_are_gone_is_done_before_it_ends(name: str, tmp_path: Path) -> None:
+    """An actor drains its mailbox: the end of its senders loses nothing."""
     async with bencher(name)(tmp_path, never) as bench:
         for number in NUMBERS:
             await bench.feed(number)
@@ -173,6 +174,7 @@ async def test_a_crash_is_the_callers_to_know(name: str, tmp_path: Path) -> None
 
 
 async def test_the_gateway_is_not_ready_before_its_venue_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A session waits with trading until the ledger has been reached."""
     reached = trio.Event()
     connect = SimVenue.connect
 

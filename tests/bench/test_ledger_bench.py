@@ -57,6 +57,7 @@ def play(family: str) -> tuple[int, float]:
 
 @pytest.mark.bench
 def test_transactions_per_second_by_family() -> None:
+    """Tells what each kind of transaction costs on the embedded ledger."""
     tell()
     for family in FAMILIES:
         count, seconds = min((play(family) for _ in range(RUNS)), key=lambda done: done[1])
@@ -68,6 +69,7 @@ def test_transactions_per_second_by_family() -> None:
 
 @pytest.mark.bench
 def test_where_the_time_of_a_day_goes() -> None:
+    """Tells the fifteen functions that a day's transactions spend most time in."""
     profile = cProfile.Profile()
     profile.enable()
     play("day")
@@ -115,6 +117,7 @@ class Book:
 
 @pytest.mark.bench
 def test_an_orders_cost_does_not_grow_with_the_book() -> None:
+    """A replacement or a take costs about the same in the largest book as in the smallest."""
     costs: dict[str, dict[int, float]] = {"replace": {}, "take": {}}
     for size in BOOKS:
         book = Book(size)

@@ -137,6 +137,7 @@ async def house(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator
 
 
 async def test_who_has_the_key_is_heard(house: House) -> None:
+    """The key of the endpoint file is enough, and the reason that was given is in the halt."""
     assert await house.asked(Kill("mine")) == Done("s1", "ending: kill_switch")
     assert [halt.detail for halt in house.raised] == ["neo kill: mine"]
 
@@ -171,6 +172,7 @@ NONCE = b"0" * 32
     ids=["nothing", "http", "bytes", "nesting", "old", "word", "guess", "no_number", "other_key", "more"],
 )
 async def test_who_does_not_know_the_key_gets_no_word(house: House, line: bytes) -> None:
+    """Noise, a web browser, an old protocol, a guess, another session's key: no answer, and nothing is done."""
     assert await house.answer(line) == b""
     assert house.raised == []
 
@@ -191,6 +193,7 @@ async def test_a_welcome_helps_nobody_who_can_not_answer_it(house: House) -> Non
 
 
 async def test_a_request_byte_by_byte_is_heard(house: House) -> None:
+    """However the network cuts a line into pieces, it means the same."""
     with trio.fail_after(GENEROUS_S):
         stream, client = await house.connect(), handshake.new_nonce()
         for byte in handshake.greeting(house.endpoint.key, client) + b"\n":
@@ -241,6 +244,7 @@ async def test_strangers_who_wait_do_not_keep_the_owner_out(house: House) -> Non
 
 
 async def test_strangers_never_push_out_who_has_proved_itself(house: House) -> None:
+    """Three times as many strangers as are let wait, and the operator who came first still ends the session."""
     with trio.fail_after(GENEROUS_S):
         stream, client, own = await house.welcomed()
         strangers = []
@@ -257,6 +261,7 @@ async def test_strangers_never_push_out_who_has_proved_itself(house: House) -> N
 
 
 async def test_a_client_that_leaves_at_once_harms_nothing(house: House) -> None:
+    """Five connections without a word, and the next one is served."""
     for _ in range(5):
         await (await house.connect()).aclose()
     assert isinstance(await house.asked(Kill("")), Done)
@@ -309,6 +314,7 @@ NO_REQUESTS = (
 
 
 async def test_what_is_no_request_is_refused_and_not_repeated(house: House) -> None:
+    """The refusal has nothing of what was sent, so no stranger's text ends up in a log."""
     for body in NO_REQUESTS:
         assert await house.told(body) == Refused("not a request that this version knows"), body
 
@@ -348,6 +354,7 @@ async def test_what_is_no_command_is_refused(house: House) -> None:
 
 
 async def test_channels_are_told_at_a_sane_pace_or_not_at_all(house: House) -> None:
+    """An interval that would flood the session, or that never ends, is refused with the range."""
     for interval_s in (0.0, -1.0, 1e-9, 3601.0, 1e308):
         assert await house.asked(GetChannels(interval_s)) == Refused("the channels are told every 0.2 to 3600 seconds")
 
@@ -383,6 +390,7 @@ async def test_an_amount_that_can_not_be_is_refused_by_the_session(house: House)
 
 
 async def test_neither_both_or_more_than_there_is_is_refused(house: House) -> None:
+    """A move of capital is one amount, and no more than XRP or RLUSD there can be."""
     too_many = [(10**17 + 1, "0"), (-(2**63), "0"), (2**63 - 1, "0"), (10**3000, "0")]
     cases = [(0, "0"), (0, "-0"), (0, "0E+999999"), (5, "5"), (-5, "-5"), *too_many]
     for number, (xrp_drops, rlusd) in enumerate(cases):
@@ -408,6 +416,7 @@ async def test_no_field_of_any_command_breaks_the_channel(house: House) -> None:
 
 
 async def test_more_taps_than_are_let_in_are_refused(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One more than the bound is told so, and a tap that leaves makes room again."""
     monkeypatch.setattr(actors.operator.channel, "STREAMS_MAX", 1)
     with trio.fail_after(GENEROUS_S):
         stream, client, own = await house.welcomed()

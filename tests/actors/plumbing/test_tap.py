@@ -116,6 +116,7 @@ def test_what_passes_between_the_actors_is_told_with_its_way(tmp_path: Path) -> 
 
 
 def test_a_tap_may_ask_for_some_types_only(tmp_path: Path) -> None:
+    """A tap of fills gets each fill of the session, and nothing else."""
     items: list[Tapped] = []
     summary = tapped(tmp_path / "neo.sqlite3", collecting(items), types={Fill})
     assert [type(item.message) for item in items] == [Fill] * summary.fills
@@ -172,6 +173,7 @@ def item(seq: int) -> Tapped:
 
 
 def test_a_queue_keeps_what_came_first_and_marks_the_gap() -> None:
+    """How many were lost stands where they are missing, before what came next."""
     queue = TapQueue(bound=2)
     for seq in range(1, 6):
         if queue.has_room():

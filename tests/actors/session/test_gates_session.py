@@ -226,6 +226,7 @@ def test_a_session_that_quotes_nothing_says_so_and_why(
 
 
 def test_a_session_that_quotes_has_nothing_to_warn_of(database: Path, warned: list[tuple[str, dict[str, Any]]]) -> None:
+    """Ten minutes of the shipped profile, without a warning that quotes are missing."""
     run(plan_for(database, duration_s=TEN_MINUTES_S))
     assert [event for event, _ in warned if event.endswith("_for_long")] == []
 

@@ -370,6 +370,7 @@ LOST, TERM, KILL = HaltReason.PROCESS_LOST, HaltReason.INTERRUPTED_SIGTERM, Halt
 def test_only_what_was_noted_before_the_loss_is_what_it_was_ending_with(
     tmp_path: Path, noted: tuple[HaltReason, ...], was_ending: HaltReason | None
 ) -> None:
+    """A cause that an earlier recovery added is no ending that the session had begun itself."""
     store = opened(tmp_path / "neo.sqlite3")
     store.begin_session(opening_row(plan_for(tmp_path / "neo.sqlite3"), "one", "2026-11-26T00:00:00Z"))
     records = tuple(

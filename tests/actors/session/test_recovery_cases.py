@@ -67,6 +67,7 @@ def test_each_combination_has_its_case_or_can_not_be(key: tuple[RowSays, Journal
 
 @pytest.mark.parametrize("key", list(EXPECTED), ids=str)
 def test_each_case_does_what_it_must(key: tuple[RowSays, JournalSays, VenueSays]) -> None:
+    """The table, line by line, against what is written down here by hand."""
     assert CASES[key] == RecoveryCase(*EXPECTED[key])
 
 

@@ -171,6 +171,7 @@ def test_the_session_after_it_is_as_any(database: Path, left: SessionSummary) ->
 
 
 def test_orders_whose_ledger_is_gone_get_a_last_status_that_says_so(database: Path, left: SessionSummary) -> None:
+    """They are lost, with the reason in each row; no fill is invented, and the ending stays what it was."""
     was = open_orders(database)
     world_file(database).unlink()
     fills = rows(database, "SELECT count(*) FROM fills")
