@@ -86,8 +86,9 @@ def test_it_is_good_and_shown_by_its_own_keys(moon: Path, said: Callable[..., tu
             'neo: --market mine.csv: a venue of kind "moon" takes no recorded prices; leave that option out.\n',
         ),
         (
-            "config show moon.toml --market mine.csv",
-            'neo: The configuration has 1 problem:\n--market: venue.market_file = "mine.csv":'
+            "config show moon.toml --duration 20s --market mine.csv --seed 7",
+            'neo: The configuration has 2 problems:\n--seed: venue.seed = 7: is no key of a venue of kind "moon";'
+            ' leave that option out\n--market: venue.market_file = "mine.csv":'
             ' is no key of a venue of kind "moon"; leave that option out\n',
         ),
         (
