@@ -6,6 +6,7 @@ import hashlib
 from decimal import Decimal
 
 from neo.config.parse import dotted_values
+from neo.config.retired import first_name
 from neo.config.schema import Config
 
 # Not part of the hash. Speed and the log don't change a session's course; seed and market are told beside the hash
@@ -17,9 +18,11 @@ _LEFT_OUT_SECTION = "log."
 def config_sha256(config: Config) -> str:
     """SHA-256, in hexadecimal, of the values that decide a session's course.
 
-    ``5``, ``5.0`` and ``5.00`` are one value, and so are two files that order their keys differently.
+    ``5``, ``5.0`` and ``5.00`` are one value, and so are two files that order their keys differently. A key counts by
+    the first name that it had: to call it otherwise changes nothing that a session does.
     """
-    lines = [f"{key} = {_canonical(value)}" for key, value in dotted_values(config).items() if not _left_out(key)]
+    values = dotted_values(config).items()
+    lines = [f"{first_name(key)} = {_canonical(value)}" for key, value in values if not _left_out(key)]
     return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
 
 

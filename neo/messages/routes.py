@@ -272,7 +272,7 @@ ROUTES = Routes(
         _traffic(LedgerClosed, Topic.MARKET, *_to("gateway", "venue")),
         _traffic(Submitted, Topic.ORDER, *_to("gateway", "venue")),
         _traffic(Fate, Topic.ORDER, *_to("gateway", "venue")),
-        _traffic(RequestFailed, Topic.ORDER, *_to("gateway", "venue")),
+        _traffic(RequestFailed, Topic.TROUBLE, *_to("gateway", "venue")),
         _traffic(MarketView, Topic.MARKET, *_VIEW),
         _traffic(QuotesWanted, Topic.DECISION, *_to("risk", "strategy")),
         _traffic(

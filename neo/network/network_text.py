@@ -13,7 +13,9 @@ import msgspec
 
 from neo.messages import Balances
 
-# Raised when a line's meaning changes: an older file is then told apart, and never misread.
+# Raised when an older file would be misread, so that it is told apart. One that only says less (a held transaction
+# without its answer, a submission without ``fail_hard``) is read as it was meant; and every ledger of ours must come
+# out as the file says.
 FORMAT: Final = 1
 
 

@@ -28,7 +28,7 @@ from support.sessions import Watcher, plan_for
 from actors.session.session import start_session
 from neo.config import Config
 from neo.config.reading import describe, show_value
-from neo.messages import MarketView, Message, Record, Side
+from neo.messages import MarketView, Message, Side
 from neo.messages.halts import HALT_FACTS
 from neo.messages.reasons import ABSENCE_MEANINGS, HOLD_MEANINGS, REFUSAL_MEANINGS
 from neo.messages.routes import ROUTES
@@ -265,15 +265,14 @@ def options() -> str:
 
 
 def messages() -> str:
-    """The catalogue: every message, whether it goes to the journal, and what it says of itself."""
-    records = typing.get_args(Record)
+    """The catalogue: every message, where it stands, and what it says of itself; the routes tell all else."""
     rows = []
     for kind in sorted(Message.__subclasses__(), key=lambda kind: kind.__name__):
         if kind.__module__.startswith("neo.messages."):
             place = f"`{kind.__module__.removeprefix('neo.messages.')}`"
             first = re.sub(r":class:`(\w+)`|``(.+?)``", r"`\1\2`", (kind.__doc__ or "").strip().partition("\n\n")[0])
-            rows.append((f"`{kind.__name__}`", place, "yes" if kind in records else "no", " ".join(first.split())))
-    return table("| message | module | journaled | what it is |\n| --- | --- | --- | --- |", iter(rows))
+            rows.append((f"`{kind.__name__}`", place, " ".join(first.split())))
+    return table("| message | module | what it is |\n| --- | --- | --- |", iter(rows))
 
 
 def panel_picture(after_ledgers: int = 400, size: tuple[int, int] = (100, 22)) -> str:

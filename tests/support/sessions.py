@@ -19,7 +19,8 @@ from neo.analysis.summary import SessionSummary
 from neo.config import Config
 from neo.market.recording import Recording
 from neo.messages import Message, Record
-from tools.settings.profiles import find_profile, read_market, read_profile
+from tools.settings.markets import session_market
+from tools.settings.profiles import find_profile, read_profile
 
 SIX_MINUTES_S = 360
 
@@ -54,7 +55,9 @@ class Blind:
 def _shipped() -> tuple[Config, Recording]:
     profile = find_profile("paper")
     config = read_profile(profile)
-    return config, read_market(profile.parent / config.venue.market_file)
+    recording = session_market(config, profile)
+    assert recording is not None, "the shipped profile's market is laid over prices"
+    return config, recording
 
 
 def config_with(**sections: dict[str, Any]) -> Config:

@@ -47,7 +47,8 @@ from tools.proofs.faults import (
     UnreceiptedChannels,
     VenueWrapper,
 )
-from tools.settings.profiles import find_profile, read_market, read_profile
+from tools.settings.markets import session_market
+from tools.settings.profiles import find_profile, read_profile
 
 # The fault comes when quotes rest on the ledger: this many ledgers in.
 LEDGERS_WELL = 20
@@ -363,10 +364,9 @@ def drill_plan(drill: Drill, database: Path) -> SessionPlan:
     """The session that a drill disturbs."""
     profile = find_profile("paper")
     config = _changed(read_profile(profile), drill.config)
-    recording = read_market(profile.parent / config.venue.market_file)
     return SessionPlan(
         config=config,
-        venue=venue_plan(config, VenueOptions(recording=recording, speed=math.inf)),
+        venue=venue_plan(config, VenueOptions(recording=session_market(config, profile), speed=math.inf)),
         duration_s=drill.duration_s,
         database=database,
     )

@@ -137,11 +137,13 @@ def with_options(config: Config, given: Mapping[str, tuple[str, object]]) -> Con
         OperatorError: A new value contradicts another key, or this venue has no such key.
     """
     changes = {key: value for key, value in given.values() if value is not None}
-    options = ", ".join(option for option, (_, value) in given.items() if value is not None)
+    by_key = {key: option for option, (key, value) in given.items() if value is not None}
+    options = ", ".join(by_key.values())
     try:
         return replace_values(config, options, changes)
     except ConfigError as error:
-        raise config_refused(error) from None
+        # A rule may complain of a key that no option gave, and be broken by any of them.
+        raise settings_refused({one: by_key.get(one.key, options) for one in error.problems}) from None
 
 
 def settings_refused(problems: Mapping[Problem, str]) -> OperatorError:

@@ -15,12 +15,15 @@ from typing import Any
 import pytest
 import tomli
 
-from neo.config import Config, ConfigError, dotted_values, parse_config
+from neo.config import Config, ConfigError, config_sha256, dotted_values, parse_config
 from neo.config.retired import RENAMED, RETIRED, RETIRED_SECTIONS, name_now
 
 ROOT = Path(__file__).parents[3]
 OLD = ROOT / "tests" / "data" / "profiles" / "paper-before-venues.toml"
 PAPER = ROOT / "config" / "paper.toml"
+
+# What the version that had this profile told of it: ``neo config show paper``.
+OLD_SHA256 = "bf8a913f32675de3c8b398e179df871098fd6edddd075b74a2fe81cc323d8724"
 
 MOVED = re.compile(r"old\.toml: (\w+)\.(\w+) = .*: retired key; it is (\w+)\.(\w+) now: move it there")
 MISSING = re.compile(r"old\.toml: (\w+): the section is missing; add \[\1\] with all its keys")
@@ -63,6 +66,12 @@ def test_who_does_as_the_messages_say_has_a_good_profile_after_one_reading() -> 
     values = {name_now(f"{name}.{key}"): value for name, table in old.items() for key, value in table.items()}
     now = dotted_values(parse_config(mended(old, told(old)), "old.toml"))
     assert now == values | {"venue.speed": math.inf}
+
+
+def test_a_renamed_key_leaves_the_hash_as_it_was() -> None:
+    """So the sessions of one configuration are found under one hash, whichever version ran them."""
+    old = read(OLD)
+    assert config_sha256(parse_config(mended(old, told(old)), "old.toml")) == OLD_SHA256
 
 
 def test_an_old_profile_is_told_all_its_retired_keys_and_sections_at_once() -> None:

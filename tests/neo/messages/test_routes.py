@@ -178,6 +178,8 @@ def test_the_tap_has_a_style_for_topics_alone() -> None:
     """A new message is shown in the style of what it is about."""
     assert set(tap_command._STYLES) <= set(Topic)
     assert tap_command._style("HaltRaised") == tap_command._style("HaltRequested") == "bold red"
+    # Not in an order's own: what a request failed at is not seen among answers that came.
+    assert tap_command._style("RequestFailed") == "bold red"
     assert tap_command._style("Reconcile") == ""
 
 

@@ -188,6 +188,20 @@ def test_of_a_section_with_kinds_every_kinds_keys_are_audited_and_a_profile_need
     assert finding(blind, f"{moon}# Of a month.\nphase = 3\n").startswith("venue.spots: nothing consumes it")
 
 
+def test_what_is_read_through_the_union_of_a_sections_kinds_counts_for_each_that_has_it() -> None:
+    """So a second kind is no finding where a profile's kind is asked for, nor where its own keys are."""
+    schema = SCHEMA.replace("class Config:", KINDS + "class Config:\n    venue: VenueConfig")
+    reader = (
+        "from neo.config import Config\ndef f(config: Config) -> object:\n"
+        "    return (config.venue.kind, config.venue.phase, config.venue.spots)\n"
+    )
+    changes = {"neo/config/schema.py": schema, "actors/venue.py": reader}
+    moon = f'{PROFILE}[venue]\n# Which.\nkind = "moon"\n# Of a month.\nphase = 3\n'
+    assert audited(changes, moon).findings == ()
+    stranger = changes | {"actors/venue.py": reader.replace("spots)", "spots, config.venue.spost)")}
+    assert finding(stranger, moon) == "actors/venue.py:3: reads venue.spost, which is no key of the schema"
+
+
 def test_a_section_that_makes_a_struct_of_its_keys_is_followed_into_it_key_by_key() -> None:
     """Not to whoever takes the struct: then no key of it could ever be found unused."""
     reader = (
