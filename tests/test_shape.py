@@ -47,7 +47,6 @@ UNMIRRORED = {
     "neo/sim/": "through whole crowds and markets: test_crowd.py, test_market.py, tests/actors/venues/sim",
     "neo/strategy/settings.py": "fields, each filled from its key: tests/neo/config/test_key_wiring.py",
     "neo/strategy/models/": "every model in one table: tests/neo/strategy/test_models.py",
-    "neo/text/wordlists.py": "two lists, read by test_redaction.py",
     "neo/watch/session_watch.py": "in whole sessions: tests/actors/session/test_gates_session.py",
     "actors/gateway.py": "test_actor_kit.py, and whole sessions: tests/actors/session",
     "actors/operator/": "through the channel as a client sees it: test_channel.py, test_channel_strangers.py",
