@@ -27,11 +27,6 @@ SHIELDS = 2
 # Modules without a test file of their own, by the folder's or the module's path, and where they are tested instead.
 UNMIRRORED = {
     # A folder ends with a slash.
-    "neo/analysis/course.py": "the report's figures: tests/tools/reporting",
-    "neo/analysis/figures.py": "the report's figures: tests/tools/reporting",
-    "neo/analysis/markouts.py": "tests/neo/analysis/test_flow.py",
-    "neo/analysis/results.py": "tests/tools/commands/test_report_command.py",
-    "neo/analysis/summary.py": "every whole session reads one: tests/actors/session",
     "neo/chain/pair.py": "three fields",
     "neo/chain/prices.py": "what the booking writes of each ledger: tests/neo/desk/test_desk.py",
     "neo/config/": "through whole profiles: test_parse.py, tests/tools/settings",
@@ -48,7 +43,6 @@ UNMIRRORED = {
     "neo/sim/": "through whole crowds and markets: test_crowd.py, test_market.py, tests/actors/venues/sim",
     "neo/strategy/settings.py": "fields, each filled from its key: tests/neo/config/test_key_wiring.py",
     "neo/strategy/models/": "every model in one table: tests/neo/strategy/test_models.py",
-    "neo/text/wordlists.py": "two lists, read by test_redaction.py",
     "neo/watch/session_watch.py": "in whole sessions: tests/actors/session/test_gates_session.py",
     "actors/operator/": "through the channel as a client sees it: test_channel.py, test_channel_strangers.py",
     "actors/plumbing/board.py": "what the panel and the safety watch read: tests/tools/screen, tests/actors/session",
@@ -65,7 +59,7 @@ UNMIRRORED = {
     "tools/proofs/": "through the drills and the audit themselves: test_audit.py, tests/actors/session/test_drills.py",
     "tools/reporting/": "through whole pages: test_pages.py, test_forms.py, and tests/tools/commands",
     "tools/screen/": "through what it draws: test_screen.py, test_screen_session.py",
-    "tools/sweep/": "through whole sweeps: tests/tools/commands/test_sweep_command.py, test_results.py",
+    "tools/sweep/": "through whole sweeps: tests/tools/commands/test_sweep_command.py, test_findings.py",
 }
 
 
