@@ -36,7 +36,6 @@ UNMIRRORED = {
     "neo/config/": "through whole profiles: test_parse.py, tests/tools/settings",
     "neo/desk/": "through the desk, on recorded ledgers and in whole sessions: test_desk.py",
     "neo/ledger/": "recorded ledgers play all of it at once: test_conformance.py, test_rules.py, test_properties.py",
-    "neo/market/minute_bridge.py": "through the path that it bridges: test_path.py",
     "neo/messages/": "values, of which every other test is made",
     "neo/risk/limits.py": "fields, each filled from its key: tests/neo/config/test_key_wiring.py",
     "neo/market/recording.py": "five fields",
