@@ -5,32 +5,17 @@ Method: the shipped profile is read as the command reads it, with one value chan
 
 from __future__ import annotations
 
-from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
-import tomli
+from support.profile_tables import refused, tables
 
-from neo.config import ConfigError, parse_config
-
-PAPER = Path(__file__).parents[3] / "config" / "paper.toml"
-
-
-def profile(**changes: Any) -> dict[str, Any]:
-    """The shipped profile's tables, with ``section__key`` changed."""
-    tables: dict[str, Any] = tomli.loads(PAPER.read_text(encoding="utf-8"), parse_float=Decimal)
-    for name, value in changes.items():
-        section, _, key = name.partition("__")
-        tables[section][key] = value
-    return tables
+from neo.config import parse_config
 
 
 def refusal(**changes: Any) -> str:
     """What is said of a profile with these changes."""
-    with pytest.raises(ConfigError) as caught:
-        parse_config(profile(**changes), "my.toml")
-    return str(caught.value)
+    return "\n".join(refused(tables(**changes)))
 
 
 @pytest.mark.parametrize(
@@ -103,4 +88,4 @@ def test_values_that_contradict_each_other_are_refused(changes: dict[str, Any], 
     ],
 )
 def test_at_another_keys_limit_a_value_is_good(changes: dict[str, Any]) -> None:
-    parse_config(profile(**changes), "my.toml")
+    parse_config(tables(**changes), "my.toml")

@@ -6,10 +6,9 @@ Method: keys of the shipped profile are given values that are all different, so 
 from __future__ import annotations
 
 from decimal import Decimal
-from pathlib import Path
 
 import msgspec
-import tomli
+from support.profile_tables import tables
 
 from neo.config import Config, parse_config, replace_values
 from neo.config.key_wiring import (
@@ -25,13 +24,12 @@ from neo.watch.health import RetryPolicy
 from neo.watch.supervision import RestartPolicy
 
 D = Decimal
-PAPER = Path(__file__).parents[3] / "config" / "paper.toml"
 ACTORS = ("gateway", "strategy", "risk", "persistence", "telemetry")
 
 
 def config_with(**changes: object) -> Config:
     """The shipped profile with ``section__key`` changed."""
-    config = parse_config(tomli.loads(PAPER.read_text(encoding="utf-8"), parse_float=D), "paper.toml")
+    config = parse_config(tables(), "paper.toml")
     return replace_values(config, "test", {name.replace("__", "."): value for name, value in changes.items()})
 
 

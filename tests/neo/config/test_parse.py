@@ -10,41 +10,16 @@ import math
 import re
 from collections.abc import Callable
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
-import tomli
 from hypothesis import given
 from hypothesis import strategies as st
+from support.profile_tables import PAPER, changed, refused, tables
 
 from neo.config import Config, ConfigError, config_sha256, dotted_values, parse_config, replace_values
 from neo.config.schema import DURATION_MAX_S
 from neo.text.bounds import SEED_MAX
-
-PAPER = Path(__file__).parents[3] / "config" / "paper.toml"
-
-Tables = dict[str, dict[str, Any]]
-
-
-def tables() -> Tables:
-    """The shipped profile as TOML gives it."""
-    return tomli.loads(PAPER.read_text(encoding="utf-8"), parse_float=Decimal)
-
-
-def refused(data: dict[str, Any]) -> list[str]:
-    """The lines of the refusal."""
-    with pytest.raises(ConfigError) as caught:
-        parse_config(data, "my.toml")
-    return str(caught.value).splitlines()
-
-
-def changed(key: str, value: object) -> Tables:
-    """The shipped profile with one value replaced or added."""
-    data = tables()
-    section, _, name = key.partition(".")
-    data.setdefault(section, {})[name] = value
-    return data
 
 
 def test_the_shipped_profile_says_what_the_operator_was_promised() -> None:

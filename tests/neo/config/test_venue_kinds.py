@@ -5,19 +5,15 @@ Method: the shipped profile's venue is changed or replaced. A second kind, which
 
 from __future__ import annotations
 
-from decimal import Decimal
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
 import pytest
-import tomli
+from support.profile_tables import refused, tables
 
 from neo.config import ConfigError, config_sha256, dotted_values, parse_config, replace_values
 from neo.config.schema import VENUE_KINDS
 from neo.text.bounds import Bounds
-
-PAPER = Path(__file__).parents[3] / "config" / "paper.toml"
 
 
 class MoonVenueConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,21 +35,13 @@ def moon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def with_venue(**venue: Any) -> dict[str, Any]:
     """The shipped profile with another ``[venue]``."""
-    tables: dict[str, Any] = tomli.loads(PAPER.read_text(encoding="utf-8"), parse_float=Decimal)
-    return tables | {"venue": venue}
+    return tables() | {"venue": venue}
 
 
 def sim(**changes: Any) -> dict[str, Any]:
     """The shipped profile with its venue's keys changed; None leaves one out."""
-    venue = tomli.loads(PAPER.read_text(encoding="utf-8"), parse_float=Decimal)["venue"] | changes
+    venue = tables()["venue"] | changes
     return with_venue(**{key: value for key, value in venue.items() if value is not None})
-
-
-def refused(data: dict[str, Any]) -> list[str]:
-    """The lines of the refusal."""
-    with pytest.raises(ConfigError) as caught:
-        parse_config(data, "my.toml")
-    return str(caught.value).splitlines()
 
 
 def test_a_profile_without_a_kind_is_told_the_kinds_there_are(moon: None) -> None:
