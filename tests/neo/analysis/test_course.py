@@ -12,11 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import invented
 
-from neo.analysis.course import Course, Row
+from neo.analysis.course import Course, LedgerRow
 from neo.analysis.results import course_of
 from neo.messages import Absence, HaltRaised, OrderStatus, Record, SettlementBegun, Side
 from neo.messages.halts import Halt, HaltReason
 from neo.messages.reasons import RefusalCode
+from neo.position.pnl import result_rlusd
 from neo.watch.loss_limits import Losses
 
 D = Decimal
@@ -24,7 +25,7 @@ SMALL = invented.small_session()
 KILLED = HaltRaised.of(Halt(HaltReason.KILL_SWITCH, "", "operator"), first=True)
 
 
-def row_of(course: Course, ledger_index: int) -> Row:
+def row_of(course: Course, ledger_index: int) -> LedgerRow:
     """The row of a ledger, of which there is one."""
     [row] = [row for row in course.rows if row.ledger_index == ledger_index]
     return row
@@ -67,7 +68,7 @@ def test_the_last_row_and_the_exact_end_tell_the_same() -> None:
     assert (split.equity_start_rlusd, split.equity_end_rlusd) == (D(400), D("452.39998"))
     assert (split.spread_captured_rlusd, split.inventory_revaluation_rlusd) == (D("0.4"), D(2))
     assert (split.fees_rlusd, split.capital_flows_rlusd, split.residual_rlusd) == (D("-0.00002"), D(50), D(0))
-    assert split.result_rlusd == D("2.39998")
+    assert result_rlusd(split) == D("2.39998")
     row = course.rows[-1]
     assert (row.equity, row.spread, row.revaluation, row.fees, row.capital) == (452.39998, 0.4, 2.0, -0.00002, 50.0)
     assert course.balances == (89_999_990, D("272.4"))

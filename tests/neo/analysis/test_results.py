@@ -14,6 +14,7 @@ from support import invented
 
 from neo.analysis.results import Results, course_of, results_of
 from neo.messages import Record, Side
+from neo.position.pnl import result_rlusd
 from neo.watch.loss_limits import Losses
 
 D = Decimal
@@ -174,7 +175,7 @@ def test_every_beginning_of_a_journal_has_results_that_add_up(length: int) -> No
     if results.split is not None:
         split = results.split
         assert split.residual_rlusd == 0
-        assert split.equity_end_rlusd - split.equity_start_rlusd == split.result_rlusd + split.capital_flows_rlusd
+        assert split.equity_end_rlusd - split.equity_start_rlusd == result_rlusd(split) + split.capital_flows_rlusd
 
 
 def test_a_course_is_folded_with_what_it_is_given() -> None:

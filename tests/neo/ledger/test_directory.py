@@ -65,7 +65,7 @@ def test_the_root_anchors_the_others_even_when_it_is_empty() -> None:
     assert listing.pages == {}
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100)
 @given(st.integers(0, 100), st.randoms(use_true_random=False), st.booleans())
 def test_whatever_is_taken_out_everything_can_be_put_back(count: int, chance: object, in_order: bool) -> None:
     journal, listing, placed = filled(count, in_order=in_order)

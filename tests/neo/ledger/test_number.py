@@ -16,7 +16,7 @@ from neo.ledger import amount, number, quality, text
 from neo.ledger.amount import DROPS, TOKENS
 from neo.ledger.number import DOWN, NEAREST, TOWARD_ZERO, UP, ZERO, AmountError, Number
 
-MANY = settings(max_examples=300, deadline=None, derandomize=True)
+MANY = settings(max_examples=300)
 
 mantissas = st.integers(number.MANTISSA_MIN, number.MANTISSA_MAX)
 numbers = st.builds(

@@ -53,7 +53,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(xrp=st.integers(0, 10**12), rlusd=tokens, steps=steps)
 def test_nothing_is_ever_left_over(xrp: int, rlusd: Decimal, steps: list[tuple[object, ...]]) -> None:
     """After every step the parts sum to the change of equity, the residual is exactly zero, and so is what realised

@@ -215,7 +215,6 @@ def test_half_a_line_on_a_full_disk_is_no_line(path: Path, monkeypatch: pytest.M
             lambda text: text.splitlines(keepends=True)[0] + b'{"type":"Snapshot","ledger_index":1,"state":{}}\n',
             r"it is damaged, or another NEO wrote it \(KeyError: 'ledger'\)",
         ),
-        (lambda text: text + b'{"type":"Submitted","tx_hash":"A","tx":{"Fee":1}}\n', "damaged, .*KeyError: 'Account'"),
     ],
 )
 def test_a_damaged_file_is_refused(path: Path, damage: Any, what: str) -> None:
