@@ -127,7 +127,7 @@ class _Recovery:
         left = await self._writer.run(self._store.lost_session, session_id)
         # Settled by a start that was killed before it could say so: nothing is left to ask.
         is_settled = left.is_closed and not left.open_ids
-        answer = None if is_settled else self._host.resume(left)
+        answer = None if is_settled else await self._ask(left)
         case = CASES[RowSays.ENDED, journal_says(left), venue_says(answer)]
         try:
             await self._do_for_ended(left, case, answer)
@@ -144,7 +144,7 @@ class _Recovery:
             is_newest: Whether no later one was lost, so that what the host keeps can be its venue.
         """
         left = await self._writer.run(self._store.lost_session, session_id)
-        answer = self._host.resume(left) if is_newest else None
+        answer = await self._ask(left) if is_newest else None
         case = CASES[RowSays.LOST, journal_says(left), venue_says(answer)]
         try:
             await self._do_for_lost(left, case, answer)
@@ -152,6 +152,21 @@ class _Recovery:
             _leave(answer)
             raise
         return self._part_with(left, case, answer)
+
+    async def _ask(self, left: LostSession) -> HostedVenue | Unused | Gone:
+        """Ask for a session's venue, which another venue's host knows nothing of.
+
+        Raises:
+            StartupError: It traded on another venue than the one that this start is for.
+        """
+        row = await self._writer.run(session, self._plan.database, left.id)
+        venue = self._host.facts.venue
+        if row is not None and row.venue != venue:
+            raise StartupError(
+                f'session {left.id} is to be settled first, on venue "{row.venue}", and this profile\'s is "{venue}".'
+                f' Start once with a profile of venue.kind = "{row.venue}", or name another database with --db.'
+            )
+        return self._host.resume(left)
 
     async def clear_up(self) -> None:
         """Without a lost session no venue is kept: away with one that a kill at the very end left lying there."""

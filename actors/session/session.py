@@ -190,7 +190,7 @@ class Session:
         await self._writer.run(self._store.begin_session, opening, self._origin.endings)
         logger.bind(session_id=self.session_id, seed=self._host.facts.seed).info("session_begun")
         if self._host.facts.warning is not None:
-            logger.bind(told=self._host.facts.warning).warning("implausible_prices_allowed")
+            logger.bind(told=self._host.facts.warning).warning("venue_warning")
         with contextlib.ExitStack() as noting:
             # Before the operator's threads begin: what they log is this session's too.
             noting.enter_context(self._notes.listening())

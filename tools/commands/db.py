@@ -91,7 +91,7 @@ def restore(path: Path, copy: Path | None, *, yes: bool) -> None:
     chosen = copy if copy is not None else _newest(path)
     if not yes:
         _ask(f"Replace {path} with {chosen}?")
-    aside = maintenance.restore_backup(writable_database(path), chosen)
+    aside = maintenance.restore_backup(writable_database(path, damaged_allowed=True), chosen)
     click.echo(f"{path}: restored from {chosen}.")
     if aside is not None:
         click.echo(f"What stood there is now {aside}.")

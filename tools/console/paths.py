@@ -18,6 +18,9 @@ from neo.text.printable import printable
 from neo.text.redaction import hide_secrets, hide_seeds, secrets_in
 from tools.console.errors import OperatorError
 
+# How every SQLite file begins. Source: sqlite.org/fileformat.html, "The Database Header".
+_DATABASE = b"SQLite format 3\x00"
+
 
 def default_database() -> Path:
     """The database in the user's data folder."""
@@ -50,19 +53,38 @@ def session_database(db: Path | None) -> Path:
     return path
 
 
-def writable_database(path: Path) -> Path:
+def writable_database(path: Path, *, damaged_allowed: bool = False) -> Path:
     """A database that is going to be written, made its owner's alone, which is said if it was not.
+
+    Args:
+        path: Its file, there or not.
+        damaged_allowed: Whether it is about to be replaced, whatever it is.
 
     Raises:
         OperatorError: It or something beside it is a link, another user's, or not what it must be.
     """
     with _told():
         real = require_ours(path)
+    if not damaged_allowed and not _may_be_a_database(real):
+        # Before anything is done about it: whoever else reads that file must still be able to.
+        raise OperatorError(
+            f"database {real}: file is not a database. Choose another file with --db, or restore it with"
+            " `neo db restore`."
+        )
     names = closed_to_others(real)
     if names:
         told = ", ".join(printable(name) for name in sorted(names))
         click.echo(f"neo: others on this machine could open {told} in {real.parent}; now only you can.", err=True)
     return real
+
+
+def _may_be_a_database(real: Path) -> bool:
+    """Whether a plain file is not there, empty, or begins as SQLite's do; one that can't be read is told later."""
+    try:
+        with real.open("rb") as file:
+            return file.read(len(_DATABASE)) in (b"", _DATABASE)
+    except OSError:
+        return True
 
 
 @contextlib.contextmanager

@@ -20,7 +20,7 @@ import pytest
 from support.kill_child import Job
 from support.kills import Run, kill_server
 from support.sessions import Watcher, config_with, journal_of, plan_for, run, shipped_recording
-from support.store_database import opened, rows, sound
+from support.store_database import opened, rows, sound, tamper
 from support.store_log import log_lines
 
 from actors.session.parts import SessionParts
@@ -29,7 +29,8 @@ from actors.session.session import SessionPlan, StartupError, start_session
 from actors.store import SessionRow, list_sessions
 from actors.store.maintenance import check, restore_backup
 from actors.store.reports import capital_orders, record_capital
-from actors.venues.host import RunningVenue
+from actors.venues.host import RunningVenue, VenueFacts
+from actors.venues.sim.sim_host import SimPlan
 from actors.venues.sim.world import load_world, world_file
 from neo.analysis.summary import SessionSummary
 from neo.market.recording import Recording
@@ -316,6 +317,30 @@ def test_orders_that_can_not_be_settled_keep_the_next_session_from_starting(lost
     next_one(lost)
     older, _ = two_rows(lost)
     assert "settled" in (older.halt_detail or "")
+
+
+class MoonPlan(SimPlan, frozen=True, kw_only=True):
+    """The simulation by another name: as much as a database sees of another venue."""
+
+    @property
+    def facts(self) -> VenueFacts:
+        """Another venue's."""
+        return msgspec.structs.replace(super().facts, venue="moon")
+
+
+@pytest.mark.parametrize("ended", [False, True], ids=["lost", "ended with orders open"])
+def test_a_session_of_another_venue_is_settled_there_first(lost: Path, ended: bool) -> None:
+    """The host of this one could only say that it is gone, and its orders would be given up."""
+    if ended:
+        tamper(lost, "UPDATE sessions SET status = 'ended', ended_at = started_at, halt_reason = 'kill_switch'")
+    usual = plan_for(lost, duration_s=40)
+    assert isinstance(usual.venue, SimPlan)
+    moon = MoonPlan(**{name: getattr(usual.venue, name) for name in SimPlan.__struct_fields__})
+    with pytest.raises(StartupError, match=r'settled first, on venue "sim", .* is "moon"\. Start once with .* --db'):
+        start_session(msgspec.structs.replace(usual, venue=moon), Watcher())
+    assert world_file(lost).exists()
+    next_one(lost)
+    assert rows(lost, "SELECT id FROM orders WHERE status = 'lost'") == []
 
 
 class InterruptedVenue(VenueWrapper):

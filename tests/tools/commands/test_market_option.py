@@ -74,7 +74,9 @@ def test_an_absurd_price_that_is_allowed_is_told_in_the_log_and_the_notices(tmp_
     summary = session(tmp_path, "--market", "spike.csv", "--db", "mine.sqlite3", ALLOW)
     [notice] = summary["notices"]
     assert notice.startswith("spike.csv: 1 implausible price allowed; first there, line 51, column high: 99")
-    assert "1 implausible price allowed" in (tmp_path / "mine.sqlite3.log").read_text(encoding="utf-8")
+    log = (tmp_path / "mine.sqlite3.log").read_text(encoding="utf-8")
+    [line] = [line for line in log.splitlines() if " WARNING " in line]
+    assert 'venue_warning told="spike.csv: 1 implausible price allowed' in line
 
 
 def test_a_sweep_tells_of_it_with_its_results(tmp_path: Path) -> None:
