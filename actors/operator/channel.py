@@ -126,7 +126,7 @@ class Crowd:
 
 
 class ControlChannel:
-    """The channel of one session, from :meth:`start`` to :meth:``stop`, both called in the session's thread.
+    """The channel of one session, from :meth:`start` to :meth:`stop`, both called in the session's thread.
 
     Args:
         database: Beside which its files lie.
