@@ -27,7 +27,6 @@ ALLOWED = {
     "tools.proofs.faults.HangingVenue": "the venue of the tests of requests without an answer",
     "tools.proofs.faults.CrashingVenue": "the venue of the crash tests, beside the faults of drills",
     "tools.proofs.faults.crashes": "what the crash tests count by",
-    "actors.plumbing.tap.tap": "the tap for tasks of the session's own loop; the tests of the operator's read it too",
     "neo.market.chance.mu": "a parameter of the standard library's generator, by its name there",
     "neo.messages.reasons.REFUSAL_MEANINGS": "docs/codes.md is made from it",
     "neo.messages.reasons.HOLD_MEANINGS": "docs/codes.md is made from it",

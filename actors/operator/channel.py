@@ -370,6 +370,8 @@ class ControlChannel:
             await _send(stream, TapOpened(self._session_id, seq))
             while True:
                 ending = self._stopping.is_set()
+                if ending:
+                    queue.tell_missed()
                 lines = [self._line(item) for _ in range(_TAP_BATCH) if (item := queue.take())]
                 if lines:
                     await stream.send_all(b"\n".join([*lines, b""]))
