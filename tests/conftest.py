@@ -13,7 +13,7 @@ from hypothesis import settings
 # would compile all that it imports, which takes longer than most of the sessions.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-# The same examples at every run: what fails, fails for everybody. None has a time limit, which a busy machine would break.
+# The same examples at every run: what fails, fails for everybody. None has a time limit, for a busy machine to break.
 settings.register_profile("neo", derandomize=True, deadline=None, database=None)
 settings.load_profile("neo")
 

@@ -55,8 +55,11 @@ from actors.operator.protocol import (
 from actors.plumbing.files import FileRefusedError
 from actors.plumbing.tap import Lost, Tapped, TapQueue
 
+# Connections at once, on either side of the proof: far more than an operator's programs open, and far fewer than the
+# descriptors that a system gives a process (1,024 mostly), of which the database needs some.
 STRANGERS_MAX: Final = 64
 KNOWN_MAX: Final = 64
+# Taps and tables of channels at once: each message costs the session a look at every tap.
 STREAMS_MAX: Final = 16
 ACCEPTED_AT_ONCE: Final = 64
 SILENT_AT_ONCE: Final = 8
@@ -126,7 +129,7 @@ class Crowd:
 
 
 class ControlChannel:
-    """The channel of one session, from :meth:`start`` to :meth:``stop`, both called in the session's thread.
+    """The channel of one session, from :meth:`start` to :meth:`stop`, both called in the session's thread.
 
     Args:
         database: Beside which its files lie.
@@ -370,6 +373,8 @@ class ControlChannel:
             await _send(stream, TapOpened(self._session_id, seq))
             while True:
                 ending = self._stopping.is_set()
+                if ending:
+                    queue.tell_missed()
                 lines = [self._line(item) for _ in range(_TAP_BATCH) if (item := queue.take())]
                 if lines:
                     await stream.send_all(b"\n".join([*lines, b""]))

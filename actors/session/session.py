@@ -209,7 +209,6 @@ class Session:
                 await self._ending.write_row(results, self._hosted)
                 wall_s = time.monotonic() - wall_start_s
             finally:
-                self._channels.taps.close()
                 control.stop()
                 if self._hosted is not None:
                     self._hosted.leave()
@@ -224,7 +223,6 @@ class Session:
         with self._notes.listening():
             await self._run_to_its_end()
             results, _ = await look_back(self._writer, self._store, self.session_id)
-        self._channels.taps.close()
         return Settled(self._ending.row(results), tuple(self._raised_late))
 
     async def _run_to_its_end(self) -> None:

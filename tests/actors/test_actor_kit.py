@@ -17,6 +17,7 @@ import pytest
 import trio
 import trio.testing
 from support.actor_kit import BENCHES, Bench, Bencher, never, until
+from support.failing import CountedCrash
 from support.sessions import journal_of
 from support.store_database import opened
 from support.store_records import FIRST_LEDGER, observed, opening
@@ -139,7 +140,7 @@ class Court:
 @EVERY_ACTOR
 async def test_the_message_in_hand_at_a_crash_comes_once_more(name: str, moment: str, tmp_path: Path) -> None:
     """The next incarnation gets it first; none is lost, and what must happen once happens once."""
-    crash = CrashAt(name, {2}, moment)
+    crash = CountedCrash(name, {2}, moment)
     async with bencher(name)(tmp_path, crash) as bench, trio.open_nursery() as nursery:
         court = Court(bench, name)
         await nursery.start(court.run)

@@ -24,6 +24,16 @@ def without_mirror(sources: Iterable[str], tests: Iterable[str]) -> list[str]:
     return [f"{folder}/{name}" for folder, _, name in modules if f"tests/{folder}/test_{name}" not in there]
 
 
+def promises(source: str) -> list[str | None]:
+    """The sentence of each test in a file, None where there is none."""
+    tests = [
+        node
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_")
+    ]
+    return [ast.get_docstring(test) for test in tests]
+
+
 def makers(sources: Mapping[str, str], names: Collection[str], parts: Mapping[str, str]) -> dict[str, set[str]]:
     """By message, the parts of a session whose code makes it; code of no part is told by its path.
 

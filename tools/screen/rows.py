@@ -1,7 +1,7 @@
 """What the panel and ``neo status`` say of a session, as rows: a label, pieces that stay whole, and a rank.
 
 A row's ``rank`` tells what goes first where room is short: the highest. A new row is a function here and its place in
-:func:`left_rows`` or :func:``right_rows`.
+:func:`left_rows` or :func:`right_rows`.
 """
 
 from __future__ import annotations

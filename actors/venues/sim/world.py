@@ -58,7 +58,7 @@ def load_world(path: Path) -> WorldText:
 
 
 class World:
-    """A simulated network and what it last told. Made by :meth:`create`` or :meth:``reopen`."""
+    """A simulated network and what it last told. Made by :meth:`create` or :meth:`reopen`."""
 
     def __init__(self, path: Path, origin: WorldOrigin, market: SimMarket, before: list[LedgerClosed]) -> None:
         self.origin = origin

@@ -43,8 +43,10 @@ from actors.operator.protocol import (
     Status,
     Unsure,
 )
+from actors.plumbing.tap import TAP_BOUND
 from actors.plumbing.wiring import BOUNDS, Channels
 from actors.session.plan import session_facts
+from neo.messages import StopQuoting
 from neo.messages.halts import Halt, HaltRecord
 
 GENEROUS_S = 20.0
@@ -429,6 +431,24 @@ async def test_more_taps_than_are_let_in_are_refused(house: House, monkeypatch: 
         with trio.fail_after(GENEROUS_S):
             while house.channels.taps.count:
                 await trio.lowlevel.checkpoint()
+
+
+async def test_a_tap_is_told_at_the_end_what_it_lost_last(house: House) -> None:
+    """What came and what was lost add up to all that was sent, though nothing followed on the last ones lost."""
+    with trio.fail_after(GENEROUS_S):
+        stream, client, own = await house.welcomed()
+        async with stream:
+            body = msgspec.json.encode(OperatorRequest("t", 5.0, msgspec.Raw(msgspec.json.encode(OpenTap(())))))
+            await stream.send_all(handshake.sealed(house.endpoint.key, client, own, body) + b"\n")
+            assert b"TapOpened" in await stream.receive_some()
+            for _ in range(5 * TAP_BOUND):
+                house.channels.taps.delivered("gateway", StopQuoting())
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(trio.to_thread.run_sync, house.channel.stop)
+                told = [msgspec.json.decode(line) for line in (await rest_of(stream)).splitlines()]
+    lost = [one["count"] for one in told if one["type"] == "Lost"]
+    assert sum(lost) > 0
+    assert len(told) - len(lost) + sum(lost) == 5 * TAP_BOUND
 
 
 # --- Done once, in time, or not ----------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from support.failing import HangingVenue
 from support.last_row import untruths
 from support.sessions import Watcher, journal_of, plan_for, shipped_recording
 from support.store_database import rows, state, tamper
@@ -35,7 +36,7 @@ from neo.messages import (
 )
 from neo.messages.halts import HaltReason
 from neo.sim.accounts import crowd_address
-from tools.proofs.faults import HangingVenue, UnreachableVenue
+from tools.proofs.faults import UnreachableVenue
 
 OPEN = "('signed', 'submitted', 'unknown', 'resting', 'partially_filled')"
 OPEN_ORDERS = f"SELECT id FROM orders WHERE status IN {OPEN} ORDER BY rowid"  # noqa: S608 - a constant

@@ -275,7 +275,7 @@ def test_a_side_short_of_money_quotes_half_of_it_and_keeps_half_for_the_replacem
 
 
 def test_levels_share_what_there_is() -> None:
-    """40 RLUSD in all, of which two levels get 10 XRP's worth each, at a price of 2."""
+    """40 RLUSD back two offers of 10 and the two that may replace them."""
     assert sized(levels=2, rlusd="40")[Side.BUY] == [10, 10]
 
 

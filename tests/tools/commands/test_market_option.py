@@ -61,6 +61,7 @@ def test_the_files_own_hash_is_known_beside_it(tmp_path: Path) -> None:
 
 
 def test_an_absurd_price_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+    """With file, line, column and its neighbours, and no database is left behind."""
     spiked(tmp_path / "spike.csv")
     code, told, err = said(tmp_path, "run", "--market", "spike.csv", "--db", "mine.sqlite3")
     assert (code, told["halt_reason"]) == (30, "startup_failure")
@@ -70,6 +71,7 @@ def test_an_absurd_price_is_refused_before_anything_is_made(tmp_path: Path) -> N
 
 
 def test_an_absurd_price_that_is_allowed_is_told_in_the_log_and_the_notices(tmp_path: Path) -> None:
+    """Whoever reads the summary later knows what the figures rest on."""
     spiked(tmp_path / "spike.csv")
     summary = session(tmp_path, "--market", "spike.csv", "--db", "mine.sqlite3", ALLOW)
     [notice] = summary["notices"]
@@ -80,6 +82,7 @@ def test_an_absurd_price_that_is_allowed_is_told_in_the_log_and_the_notices(tmp_
 
 
 def test_a_sweep_tells_of_it_with_its_results(tmp_path: Path) -> None:
+    """Refused as a run is, and told in the results once it is allowed."""
     spiked(tmp_path / "spike.csv")
     arguments = ("sweep", "--duration", "20s", "--seeds", "1", "--market", "spike.csv", "--out", "mine")
     assert said(tmp_path, *arguments)[0] == 30

@@ -123,6 +123,7 @@ def watched(
 
 
 def test_the_page_of_codes_has_all_that_the_engine_can_name() -> None:
+    """No code is shown that can't be looked up."""
     assert {*RefusalCode, *HoldCode, *AbsenceCode} == CODES
 
 
@@ -158,12 +159,14 @@ def test_a_session_is_told_as_it_is_in_every_frame(tmp_path: Path) -> None:
 def test_what_keeps_a_side_away_is_named_in_every_frame(
     tmp_path: Path, code: str, sections: dict[str, dict[str, Any]]
 ) -> None:
+    """A whole session each, brought about by its settings."""
     seen, _ = watched(tmp_path / "neo.sqlite3", sections=sections)
     assert seen.unexplained == []
     assert seen.codes[code] > 5, seen.codes
 
 
 def test_a_strategy_that_fails_leaves_no_side_without_a_code(tmp_path: Path) -> None:
+    """While it is restarted its silence has a code too."""
     channels = partial(CrashingChannels, trigger=CrashAt("strategy", {12, 13}, "before"))
     seen, summary = watched(tmp_path / "neo.sqlite3", channels)
     assert summary.restarts
@@ -171,6 +174,7 @@ def test_a_strategy_that_fails_leaves_no_side_without_a_code(tmp_path: Path) -> 
 
 
 def test_an_empty_market_is_named_too(tmp_path: Path) -> None:
+    """After ten good ledgers nobody quotes any more, and the frames say why we don't."""
     seen, _ = watched(tmp_path / "neo.sqlite3", make_venue=partial(EmptyVenue, ledgers_well=10))
     assert seen.unexplained == []
     assert seen.codes["no_anchor"] > 5, seen.codes

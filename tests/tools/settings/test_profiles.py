@@ -21,11 +21,13 @@ def refused(name: str) -> str:
 
 @pytest.mark.parametrize("name", shipped_profiles())
 def test_every_shipped_profile_can_be_read_and_its_market_too(name: str) -> None:
+    """What is shipped starts."""
     config = read_profile(find_profile(name))
     assert len(read_market(PROFILES_FOLDER / config.venue.market_file).bars) >= 1
 
 
 def test_the_default_recording_is_a_thousand_minutes() -> None:
+    """It is known by its name and by a hash of what it says."""
     market = read_market(PROFILES_FOLDER / "market" / "xrpusdt-1m-2026-01-21.csv")
     assert len(market.bars) == 1000
     assert market.name == "xrpusdt-1m-2026-01-21.csv"
@@ -33,6 +35,7 @@ def test_the_default_recording_is_a_thousand_minutes() -> None:
 
 
 def test_a_profile_is_the_same_however_its_file_ends_its_lines(tmp_path: Path) -> None:
+    """A Windows editor changes no hash, nor does its byte order mark."""
     shipped = find_profile("paper")
     file = tmp_path / "mine.toml"
     file.write_bytes(b"\xef\xbb\xbf" + shipped.read_bytes().replace(b"\n", b"\r\n"))
@@ -40,17 +43,20 @@ def test_a_profile_is_the_same_however_its_file_ends_its_lines(tmp_path: Path) -
 
 
 def test_a_profile_is_found_by_its_path(tmp_path: Path) -> None:
+    """Any file may be one."""
     file = tmp_path / "mine.toml"
     file.touch()
     assert find_profile(str(file)) == file
 
 
 def test_a_profile_that_is_not_there_is_told_with_those_that_are(tmp_path: Path) -> None:
+    """A mistyped name shows what could have been meant."""
     assert refused("papre") == "config papre: no such file; give a profile (live-stage1, paper) or the path of one."
     assert "is a folder" in refused(str(tmp_path))
 
 
 def test_a_mistake_of_syntax_is_told_with_line_and_column(tmp_path: Path) -> None:
+    """Where to look, and what a profile looks like."""
     file = tmp_path / "mine.toml"
     file.write_text('[session]\nvenue = "sim"\nseed = \n', encoding="utf-8")
     with pytest.raises(OperatorError, match=r"mine\.toml, line 3, column 8: Invalid value; a profile is TOML"):
@@ -66,6 +72,7 @@ def test_a_mistake_of_syntax_is_told_with_line_and_column(tmp_path: Path) -> Non
     ],
 )
 def test_what_python_can_not_hold_is_told_too(value: str, told: str, tmp_path: Path) -> None:
+    """Numbers of thousands of digits and endless nesting are mistakes like any other."""
     file = tmp_path / "mine.toml"
     file.write_text(f"[session]\nseed = {value}\n", encoding="utf-8")
     with pytest.raises(OperatorError) as caught:
@@ -74,11 +81,13 @@ def test_what_python_can_not_hold_is_told_too(value: str, told: str, tmp_path: P
 
 
 def test_a_path_with_a_nul_in_it_is_no_path(tmp_path: Path) -> None:
+    """And no traceback either."""
     with pytest.raises(OperatorError, match=r"no path \(embedded null .+\)\. Check the path"):
         read_market(tmp_path / "a\0b.csv")
 
 
 def test_the_number_of_problems_is_told_above_them(tmp_path: Path) -> None:
+    """Whoever mends the first knows how many are left."""
     file = tmp_path / "mine.toml"
     text = (PROFILES_FOLDER / "paper.toml").read_text(encoding="utf-8")
     file.write_text(text.replace("backup_keep = 5", "backup_keep = -1").replace("seed = ", "sede = "), encoding="utf-8")
@@ -98,6 +107,7 @@ def test_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
+    """Bytes are not guessed at."""
     file = tmp_path / "mine.toml"
     file.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(OperatorError, match="is not UTF-8 text"):
@@ -105,6 +115,7 @@ def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_market_file_that_is_not_there_or_wrong_is_refused(tmp_path: Path) -> None:
+    """With line and column of what is wrong."""
     with pytest.raises(OperatorError, match=r"none\.csv: No such file or directory\. Check the path"):
         read_market(tmp_path / "none.csv")
     file = tmp_path / "bad.csv"
