@@ -32,7 +32,6 @@ UNMIRRORED = {
     "neo/analysis/results.py": "tests/tools/commands/test_report_command.py",
     "neo/analysis/summary.py": "every whole session reads one: tests/actors/session",
     "neo/chain/pair.py": "three fields",
-    "neo/chain/prices.py": "what the booking writes of each ledger: tests/neo/desk/test_desk.py",
     "neo/desk/": "through the desk, on recorded ledgers and in whole sessions: test_desk.py",
     "neo/ledger/": "recorded ledgers play all of it: test_conformance.py, test_ledger_rules.py, test_properties.py",
     "neo/messages/": "values, of which every other test is made",

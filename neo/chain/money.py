@@ -121,7 +121,7 @@ def price_of(drops: int, rlusd: Decimal) -> Decimal:
     """RLUSD per XRP of a trade, to 16 significant digits.
 
     Raises:
-        ZeroDivisionError: if ``drops`` is 0; the caller has no price then.
+        ArithmeticError: if ``drops`` is 0; the caller has no price then.
     """
     return PRICE.divide(EXACT.multiply(rlusd, _DROPS), Decimal(drops))
 
