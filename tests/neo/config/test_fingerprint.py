@@ -7,7 +7,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.profile_tables import changed, tables
 
@@ -72,6 +72,7 @@ def test_one_value_has_one_hash_however_it_is_written(key: str, one: object, oth
     assert hash_with(key, Decimal(str(one))) == hash_with(key, Decimal(other))
 
 
+@settings(max_examples=40)
 @given(st.decimals(0, 999, places=10), st.decimals(0, 999, places=10))
 def test_two_values_have_two_hashes_down_to_their_last_digit(one: Decimal, other: Decimal) -> None:
     same = hash_with("strategy.inventory_skew_bps", one) == hash_with("strategy.inventory_skew_bps", other)
