@@ -29,10 +29,8 @@ SHIELDS = 2
 UNMIRRORED = {
     # A folder ends with a slash.
     "neo/chain/pair.py": "three fields",
-    "neo/chain/prices.py": "by what is made of it: test_booking.py, test_touch.py, test_largest_move.py, test_maths.py",
-    "neo/config/": "through whole profiles: test_parse.py, tests/tools/settings",
     "neo/desk/": "through the dealer and on recorded ledgers: test_dealer.py, test_booking.py",
-    "neo/ledger/": "recorded ledgers play all of it at once: test_conformance.py, test_rules.py, test_properties.py",
+    "neo/ledger/": "recorded ledgers play all of it: test_conformance.py, test_ledger_rules.py, test_properties.py",
     "neo/messages/": "values, of which every other test is made",
     "neo/risk/limits.py": "fields, each filled from its key: tests/neo/config/test_key_wiring.py",
     "neo/market/recording.py": "five fields",

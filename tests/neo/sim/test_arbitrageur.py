@@ -54,6 +54,12 @@ def test_it_acts_only_beyond_the_fee(price: str, side: int) -> None:
     assert (0 if trade is None else 1 if trade.is_buy else -1) == side
 
 
+def test_at_the_fee_itself_it_still_waits() -> None:
+    """A pool at 2 and a reference of 1.99 are half a percent apart: who sells to the pool gets the reference."""
+    assert arbitrage(pool("2"), 1_990_000_000) is None
+    assert arbitrage(pool("2"), 1_989_999_999) is not None
+
+
 def test_a_purchase_by_hand() -> None:
     """60,000 XRP at 1.96 and no fee: the price is 2 where x = sqrt(60,000 * 117,600 / 2) = 59,396.9697.
 

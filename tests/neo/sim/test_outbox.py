@@ -12,7 +12,15 @@ from support.crowd_orders import XRP
 from neo.network.pending import Transaction
 from neo.sim.accounts import ARBITRAGEUR, crowd_address
 from neo.sim.facts import RLUSD_CURRENCY, RLUSD_ISSUER
-from neo.sim.outbox import TF_IMMEDIATE_OR_CANCEL, Outbox, price_decimal, rlusd_amount, rlusd_micro, transaction_hash
+from neo.sim.outbox import (
+    TF_IMMEDIATE_OR_CANCEL,
+    TF_SELL,
+    Outbox,
+    price_decimal,
+    rlusd_amount,
+    rlusd_micro,
+    transaction_hash,
+)
 
 OTHER = crowd_address("somebody")
 
@@ -31,6 +39,11 @@ def test_a_buy_gives_rlusd_for_xrp_and_a_sale_the_other_way_round() -> None:
     common = {"TransactionType": "OfferCreate", "Account": ARBITRAGEUR, "Fee": "10", "Sequence": 41, "Flags": 0}
     assert sent(is_buy=True) == common | {"TakerGets": token, "TakerPays": "10000000"}
     assert sent(is_buy=False) == common | {"TakerGets": "10000000", "TakerPays": token}
+
+
+def test_flags_are_the_ledgers_own() -> None:
+    """Source: xrpl.org, "OfferCreate Flags", where they stand in decimal."""
+    assert (TF_IMMEDIATE_OR_CANCEL, TF_SELL) == (131_072, 524_288)
 
 
 def test_flags_and_the_offer_to_replace_are_written_where_they_are_given() -> None:
