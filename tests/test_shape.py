@@ -32,7 +32,6 @@ UNMIRRORED = {
     "neo/desk/": "through the desk, on recorded ledgers and in whole sessions: test_desk.py",
     "neo/ledger/": "recorded ledgers play all of it at once: test_conformance.py, test_rules.py, test_properties.py",
     "neo/market/minute_bridge.py": "through the path that it bridges: test_path.py",
-    "neo/messages/": "values, of which every other test is made",
     "neo/risk/gates.py": "each gate at its edge, through the judge: test_judge.py",
     "neo/risk/limits.py": "fields, each filled from its key: tests/neo/config/test_key_wiring.py",
     "neo/risk/room.py": "by properties of what the judge passes: test_judge.py",
