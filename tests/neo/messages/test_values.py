@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import invented
-from support.any_message import any_of
+from support.any_message import CATALOGUE, any_of, parts_of
 
 from neo.messages import Absence, EquitySplit, OrderStatus, Side, Standing, TakerTrade, TradeLeg
 
@@ -136,3 +137,29 @@ def test_an_absence_that_was_written_with_less_is_read(field: str) -> None:
     told = msgspec.to_builtins(Absence(ledgers_without_quote=1, ledgers_without_bid=2, ledgers_without_ask=3))
     del told[field]
     assert getattr(msgspec.convert(told, Absence), field) in (0, {})
+
+
+# --- Units -------------------------------------------------------------------------------------------------------
+
+# Of a Decimal: RLUSD, RLUSD per XRP, or basis points. Of a whole number that is XRP: drops. Of a time: seconds.
+DECIMAL_NAME = re.compile(r"(^|_)(rlusd|price|bps)(_|$)|^(best|own)_(bid|ask)$")
+
+
+def fields_of(kind: type[msgspec.Struct]) -> dict[str, Any]:
+    """The fields of a message and of its parts, with what each can be."""
+    structs = [kind, *(part for part in parts_of(kind) if isinstance(part, type) and issubclass(part, msgspec.Struct))]
+    return {f"{each.__name__}.{name}": hint for each in structs for name, hint in get_type_hints(each).items()}
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_every_amount_tells_its_unit_by_its_name(name: str) -> None:
+    """Whoever reads a journal's line knows what a number is, without this program."""
+    for field, hint in fields_of(CATALOGUE[name]).items():
+        own = field.partition(".")[2]
+        kinds = {hint, *get_args(hint)}
+        if Decimal in kinds:
+            assert DECIMAL_NAME.search(own), f"{field} is a Decimal of what?"
+        if "xrp" in own or own.endswith("_drops"):
+            assert own.endswith("_drops"), f"{field} is XRP in what?"
+            assert hint is int, f"{field} is drops, which are whole"
+        assert not re.search(r"time|seconds|duration", own) or own.endswith("_s"), f"{field} is a time in what?"
