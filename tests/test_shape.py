@@ -31,7 +31,6 @@ UNMIRRORED = {
     "neo/chain/pair.py": "three fields",
     "neo/desk/": "through the dealer and on recorded ledgers: test_dealer.py, test_booking.py",
     "neo/ledger/": "recorded ledgers play all of it: test_conformance.py, test_ledger_rules.py, test_properties.py",
-    "neo/messages/": "values, of which every other test is made",
     "neo/risk/limits.py": "fields, each filled from its key: tests/neo/config/test_key_wiring.py",
     "neo/market/recording.py": "five fields",
     "neo/sim/facts.py": "numbers, each with its source; what they come to in a day: tests/neo/sim/test_market.py",

@@ -19,8 +19,8 @@ _LEFT_OUT_SECTION = "log."
 def config_sha256(config: Config) -> str:
     """SHA-256, in hexadecimal, of the values that decide a session's course.
 
-    ``5``, ``5.0`` and ``5.00`` are one value, and so are ``0`` and ``-0.0``; the order of keys makes no difference. A key
-    counts by the first name that it had: to call it otherwise changes nothing that a session does.
+    ``5``, ``5.0`` and ``5.00`` are one value, and so are ``0`` and ``-0.0``; the order of keys makes no difference. A
+    key counts by the first name that it had: to call it otherwise changes nothing that a session does.
     """
     values = dotted_values(config).items()
     lines = [f"{first_name(key)} = {_canonical(value)}" for key, value in values if not _left_out(key)]

@@ -42,8 +42,8 @@ class OrderStatus(enum.StrEnum):
     LOST = "lost"  # what became of it will never be known: its ledger can't be asked any more
 
 
-class Message(msgspec.Struct, frozen=True, tag=True, kw_only=True):
-    """What every message is."""
+class Message(msgspec.Struct, frozen=True, tag=True):
+    """What every message is. Each declares ``kw_only`` by itself, as that is not inherited: amounts have no places."""
 
 
 class LedgerCosts(msgspec.Struct, frozen=True):

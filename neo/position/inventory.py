@@ -68,7 +68,8 @@ class Inventory:
         Raises:
             BookingError: if it can't be booked exactly.
         """
-        self.rlusd_fills = _booked(self.rlusd_fills, EXACT.minus(rlusd) if side is Side.BUY else rlusd, rounding)
+        paid = EXACT.minus(rlusd) if side is Side.BUY else rlusd
+        self.rlusd_fills = _booked(self.rlusd_fills, self.rlusd_capital, paid, rounding)
         if side is Side.BUY:
             self.bought_drops += xrp_drops
             self.xrp_fills_drops += xrp_drops
@@ -86,7 +87,7 @@ class Inventory:
         Raises:
             BookingError: if it can't be booked exactly.
         """
-        self.rlusd_capital = _booked(self.rlusd_capital, rlusd)
+        self.rlusd_capital = _booked(self.rlusd_capital, self.rlusd_fills, rlusd)
         self.xrp_capital_drops += xrp_drops
 
     @property
@@ -100,9 +101,11 @@ class Inventory:
         return EXACT.add(self.rlusd_fills, self.rlusd_capital)
 
 
-def _booked(held: Decimal, *changes: Decimal) -> Decimal:
-    """What is held after these changes."""
+def _booked(part: Decimal, other: Decimal, *changes: Decimal) -> Decimal:
+    """What one part of the balance is after these changes, if it adds up with the other one as well."""
     try:
-        return sum_rlusd((held, *changes))
+        booked = sum_rlusd((part, *changes))
+        sum_rlusd((booked, other))
     except decimal.DecimalException:
-        raise BookingError(held, changes[0]) from None
+        raise BookingError(EXACT.add(part, other), changes[0]) from None
+    return booked

@@ -64,6 +64,8 @@ _AND: Final = re.compile(r"[\"'`\s]*(?:[,;&/]|and|or|vs\.?|to)?[\"'`\s]*")
 _WORD: Final = re.compile(r"[A-Za-z]{3,}|(?<![A-Za-z0-9])[A-Za-z]{1,2}(?![A-Za-z0-9])")
 _WORD_GAP_CHARS: Final = 8
 _BIP39: Final = frozenset(BIP39_WORDS.split())
+# The first four letters tell a word, and are all that a backup in metal has of it.
+_BIP39_WRITTEN: Final = _BIP39 | {word[:4] for word in _BIP39}
 _BIP39_FEWEST: Final = 12
 _BIP39_CHARS: Final = range(3, 9)  # of a word
 _LETTERS: Final = re.compile(rf"[A-Za-z]{{{_BIP39_CHARS.start * _BIP39_FEWEST},}}")
@@ -226,7 +228,7 @@ def _word_runs(text: str, known: frozenset[str]) -> Iterator[list[re.Match[str]]
 
 def _bip39(text: str) -> Iterator[Span]:
     # The list has none of the words that hold a sentence together, so no sentence has a dozen of them in a row.
-    for run in _word_runs(text, _BIP39):
+    for run in _word_runs(text, _BIP39_WRITTEN):
         if len(run) >= _BIP39_FEWEST:
             yield run[0].start(), run[-1].end()
     # Without anything between them: letters that are such words from end to end.

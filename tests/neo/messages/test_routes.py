@@ -35,7 +35,7 @@ from neo.messages.routes import ROUTES, Hop, Overflow, Route, RouteError, Routes
 from tools.commands import tap as tap_command
 
 
-class ProbeNoted(Message, frozen=True):
+class ProbeNoted(Message, frozen=True, kw_only=True):
     """A message that the catalogue doesn't have."""
 
     words: str
@@ -76,6 +76,8 @@ def test_the_journaled_messages_are_the_record_union() -> None:
         ((*ROUTES.table, probe(Hop("risk", "gateway", Overflow.LATEST))), "gateway: a channel can't wait and latest"),
         ((*ROUTES.table, probe(TOLD, is_journaled=True)), "nobody sends it to persistence"),
         ((*ROUTES.table, probe(KEPT, log_level="INFO")), "telemetry never hears of it"),
+        ((*ROUTES.table, probe()), "ProbeNoted has no way: nobody sends it"),
+        ((*ROUTES.table, probe(TOLD, in_reports=True)), "ProbeNoted is to be in reports, and the journal never has it"),
     ],
 )
 def test_a_table_that_contradicts_itself_is_refused(table: tuple[Route, ...], complaint: str) -> None:
@@ -108,6 +110,62 @@ def test_every_message_of_a_session_takes_a_way_that_the_table_has(tmp_path: Pat
     assert undeclared == set()
     told = {type(message) for message in watcher.seen}
     assert {kind.__name__ for kind in told if not ROUTES.senders(kind, "telemetry")} == set()
+
+
+def test_the_parts_of_a_session_are_those_that_send_or_receive() -> None:
+    """What an operator may name for `neo tap --actor`; a receipt's channel is no part of its own."""
+    assert ROUTES.parts == (
+        "gateway", "persistence", "risk", "session", "strategy", "supervisor", "telemetry", "venue",
+    )  # fmt: skip
+    assert Hop("persistence", "durable.gateway", Overflow.LATEST).receiver == "gateway"
+
+
+def test_a_full_channel_loses_nothing_but_what_is_told_and_what_a_newer_one_replaces() -> None:
+    """Telemetry holds nobody up; a view and a receipt are states, of which the last one says all. All else waits."""
+    rules = {rule: {name for name, its in ROUTES.channels.items() if its is rule} for rule in Overflow}
+    assert rules[Overflow.DROP] == {"telemetry"}
+    assert rules[Overflow.LATEST] == {"strategy", "durable.gateway", "durable.session"}
+    states = {route.name for route in ROUTES.table for hop in route.hops if hop.overflow is Overflow.LATEST}
+    assert states == {"MarketView", "Durable"}
+
+
+def test_every_record_has_one_who_writes_it() -> None:
+    """Batches are numbered by their sender, so a record of two senders could be there twice."""
+    writers = {kind.__name__: ROUTES.senders(kind, "persistence") for kind in ROUTES.records}
+    assert {name: found for name, found in writers.items() if len(found) != 1} == {}
+
+
+def test_what_is_asked_of_an_unknown_message_or_channel() -> None:
+    """Nobody sends it, and a channel that is not there has no rule but an error that names those that are."""
+    assert ROUTES.senders(ProbeNoted, "telemetry") == ()
+    assert ROUTES.senders(Fill, "strategy") == ()
+    assert ROUTES.senders(Fill, "telemetry") == ("gateway",)
+    assert ROUTES.overflow("telemetry") is Overflow.DROP
+    with pytest.raises(RouteError, match=r"no message passes through a channel strategy2; there are .*strategy"):
+        ROUTES.overflow("strategy2")
+
+
+@pytest.mark.parametrize(
+    ("kind", "event"),
+    [
+        (messages.WalCheckpointed, "wal_checkpointed"),
+        (messages.Fill, "fill"),
+        (messages.QuotingPaused, "quoting_paused"),
+        (messages.OrdersAllowed, "quote_refused"),
+    ],
+)
+def test_a_messages_event_in_the_log_is_its_name_unless_it_has_another(kind: type[Message], event: str) -> None:
+    """Whoever searches a log searches for these words."""
+    assert ROUTES.by_type[kind].event == event
+    assert event in {route.event for route in ROUTES.logged.values()}
+
+
+def test_no_two_messages_are_logged_by_one_event_and_each_at_a_level_that_there_is() -> None:
+    logged_routes = list(ROUTES.logged.values())
+    assert len({route.event for route in logged_routes}) == len(logged_routes)
+    for route in logged_routes:
+        assert route.log_level is not None
+        assert logger.level(route.log_level).name == route.log_level
 
 
 # --- Its readers -------------------------------------------------------------------------------------------------

@@ -71,6 +71,16 @@ def test_words_are_hidden(words: str) -> None:
 
 
 @pytest.mark.parametrize("words", MNEMONICS)
+@pytest.mark.parametrize("between", [" ", "\n", ", ", " - "])
+def test_words_are_hidden_by_their_first_four_letters(words: str, between: str) -> None:
+    """As a backup that is stamped into metal has them: they tell each word, so they are the secret."""
+    stamped = [word[:4] for word in words.split()]
+    numbered = [f"{number} {word}" for number, word in enumerate(stamped, start=1)]
+    assert hide_secrets(f"stop: {between.join(stamped).upper()}!") == f"stop: {HIDDEN}!"
+    assert hide_secrets(f"stop: {between.join(numbered)}!") == f"stop: 1 {HIDDEN}!"
+
+
+@pytest.mark.parametrize("words", MNEMONICS)
 def test_words_that_are_run_together_are_hidden(words: str) -> None:
     """Whichever case they have."""
     for text in (words, words.upper(), words.title()):
@@ -91,6 +101,7 @@ def test_other_secrets_are_hidden(text: str) -> None:
     "text",
     [
         "stop because price moved away while feed went down twice today",
+        "stop that, open next week when they have more data from east, west, then vote",
         "do not run it now as the bid is far off the mid",
         "I want to end this session, as the news is bad and the spread far too wide for what we can get",
         "session_20260121_000000000000000 20261126-011309-dc6b",
