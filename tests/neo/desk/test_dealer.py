@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 import pytest
-from support.desk_by_hand import ASK, BALANCES, BID, PAIR, Pen, ledger, opening, own, placed, token, verdict
-from support.sessions import config_with
+from support.dealer_bench import AFTER_TWO, Bench, both_resting
+from support.desk_by_hand import BALANCES, BID, ledger, opening, own, placed, token, verdict
 
-from neo.config.key_wiring import watch_limits
-from neo.desk.dealer import Dealer, DealerSettings
-from neo.desk.desk import Desk
-from neo.desk.effects import NOTHING, Effects
-from neo.desk.modes import MODES, DealerModeError, Mode, Step, mode_after
+from neo.desk.effects import NOTHING
+from neo.desk.modes import DealerModeError, Mode, Step, mode_after
 from neo.desk.orders import Order
 from neo.messages import (
     CancelResting,
     Fate,
     HaltRaised,
-    LedgerClosed,
     LedgerObserved,
     Lookup,
     MoveCapital,
@@ -32,6 +26,9 @@ from neo.messages import (
     OrderStatus,
     OrderSubmitted,
     PauseQuoting,
+    QuotesJudged,
+    QuotingPaused,
+    QuotingResumed,
     Reconcile,
     Reconciled,
     Record,
@@ -39,90 +36,79 @@ from neo.messages import (
     RequestFailed,
     RestingGone,
     ResumeQuoting,
+    SettlementBegun,
     StopQuoting,
     Submit,
     Submitted,
 )
 from neo.messages.halts import Halt, HaltReason
-from neo.watch.health import RetryPolicy
+from neo.messages.reasons import HoldCode
 
 D = Decimal
-SETTINGS = DealerSettings(
-    order_lifetime_ledgers=5,
-    retries=RetryPolicy(retries_max=2, backoff_s=1.0),
-    watch=watch_limits(config_with()),
-    reconcile_interval_ledgers=100,
-)
-# What the account has after two transactions, but for the fees.
-AFTER_TWO = msgspec.structs.replace(BALANCES, sequence=7)
-
-
-class Bench:
-    """A dealer whose records are kept as a journal would keep them."""
-
-    def __init__(self, records: Sequence[Record] = (), *, first: LedgerClosed | None = None) -> None:
-        self.pen = Pen()
-        self.journal = list(records)
-        self.dealer = Dealer(SETTINGS, PAIR, records, preview=self.pen.preview, sign=self.pen.sign)
-        self.connected = self.note(self.dealer.on_connected(first or ledger(10), 0.0, lambda *_: opening()))
-
-    def note(self, effects: Effects) -> Effects:
-        self.journal += effects.records
-        return effects
-
-    def ledger(self, closed: LedgerClosed) -> Effects:
-        return self.note(self.dealer.on_ledger(closed, 4.0 * (closed.ledger_index - 10)))
-
-    def quote(self, tick: int = 1) -> Effects:
-        return self.note(self.dealer.on_verdict(verdict(tick, self.dealer.ledger_index, BID, ASK)))
-
-    def answer(self, answer: Submitted | Fate | RequestFailed) -> Effects:
-        return self.note(self.dealer.on_answer(answer))
-
-    @property
-    def desk(self) -> Desk:
-        return Desk.replay(self.journal)
-
-
-def both_resting() -> Bench:
-    """A bench with a bid and an ask on the ledger."""
-    bench = Bench()
-    bench.quote()
-    bid, ask = bench.desk.pending()
-    bench.ledger(ledger(11, placed(bid), placed(ask), balances=AFTER_TWO))
-    return bench
 
 
 # --- The mode ----------------------------------------------------------------------------------------------------
 
 
-def test_every_step_is_in_the_table_or_is_refused() -> None:
+# Every step from every mode, by the modes' and steps' own order; a dot is a step that can't happen. Once a session
+# stops, no arrow leads back to quoting.
+#            connect  connect_paused  connect_ending  pause   resume   stop      clear     be_clear
+STEPS = """
+recovering   quoting  paused          clearing        .       .        .         .         .
+quoting      .        .               .               paused  .        stopped   clearing  .
+paused       .        .               .               .       quoting  stopped   clearing  .
+stopped      .        .               .               .       .        stopped   clearing  .
+clearing     .        .               .               .       .        clearing  clearing  cleared
+cleared      .        .               .               .       .        cleared   clearing  .
+"""
+
+
+def test_every_step_from_every_mode_is_as_written_here_or_is_refused() -> None:
     """A step that can't happen raises, and names mode and step."""
-    for mode, step in itertools.product(Mode, Step):
-        after = MODES.get((mode, step))
-        if after is None:
-            with pytest.raises(DealerModeError, match=f"is {mode} can't {step}"):
-                mode_after(mode, step)
-        else:
-            assert mode_after(mode, step) is after
+    rows = [line.split() for line in STEPS.strip().splitlines()]
+    assert [row[0] for row in rows] == list(Mode)
+    for mode_name, *cells in rows:
+        mode = Mode(mode_name)
+        for step, cell in zip(Step, cells, strict=True):
+            if cell == ".":
+                with pytest.raises(DealerModeError, match=f"is {mode} can't {step}$"):
+                    mode_after(mode, step)
+            else:
+                assert mode_after(mode, step) is Mode(cell)
 
 
-def test_nothing_leads_back_to_quoting_from_an_ending() -> None:
-    """Once stopped, a session only clears."""
-    ending = {Mode.STOPPED, Mode.CLEARING, Mode.CLEARED}
-    assert {after for (before, _), after in MODES.items() if before in ending} == ending
+ENDING = HaltRaised(reason=HaltReason.KILL_SWITCH, detail="", source="", first=True)
+PAUSED = QuotingPaused(ledger_index=10, close_time_s=1000, cause="us")
 
 
 @pytest.mark.parametrize(
     ("extra", "mode"),
     [
         ((), Mode.QUOTING),
-        ((HaltRaised(reason=HaltReason.KILL_SWITCH, detail="", source="", first=True),), Mode.CLEARING),
+        ((PAUSED,), Mode.PAUSED),
+        ((PAUSED, QuotingResumed(ledger_index=10, close_time_s=1000, cause="us")), Mode.QUOTING),
+        ((ENDING,), Mode.CLEARING),
+        ((PAUSED, ENDING), Mode.CLEARING),
+        ((SettlementBegun(ledger_index=10, close_time_s=1000, journal_sha256="", order_ids=()),), Mode.CLEARING),
     ],
 )
 def test_an_incarnation_takes_up_the_mode_of_the_journal(extra: tuple[Record, ...], mode: Mode) -> None:
     """A session that was ending is cleared, and quotes no more."""
-    assert Bench([*opening(), *extra]).dealer.mode is mode
+    bench = Bench([*opening(), *extra])
+    assert bench.dealer.mode is mode
+    assert (len(bench.quote().requests) == 2) is (mode is Mode.QUOTING)
+
+
+def test_what_comes_after_it_is_clear_changes_nothing() -> None:
+    """A ledger, a pause, a late cause to end, and the rung once more, which is answered once more."""
+    bench = Bench()
+    assert bench.dealer.on_rung(CancelResting()).answer == RestingGone(left=())
+    late = bench.ledger(ledger(11))
+    assert (late.requests, late.view, late.answer) == ((), None, None)
+    assert bench.dealer.on_pause(PauseQuoting(cause="us")) == NOTHING
+    bench.dealer.on_halt(ENDING.halt)
+    assert bench.dealer.mode is Mode.CLEARED
+    assert bench.dealer.on_rung(CancelResting()).answer == RestingGone(left=())
 
 
 def test_a_pause_outlives_the_incarnation_that_took_it() -> None:
@@ -235,6 +221,39 @@ def test_an_answer_after_the_ledgers_word_changes_nothing() -> None:
     assert bench.answer(Fate(tx_hash="?")) == NOTHING
 
 
+def test_what_its_last_ledger_can_not_have_any_more_is_not_sent_again() -> None:
+    """By what the venue has told as it was reached, or tells now; the desk may not have got there yet."""
+    bench = Bench()
+    bench.quote()
+    late = Bench(bench.journal, first=ledger(15))
+    assert late.answer(Fate(tx_hash="O5.1", absent_through=14)) == NOTHING
+    in_time = Bench(bench.journal, first=ledger(14))
+    assert in_time.answer(Fate(tx_hash="O5.1", absent_through=15)) == NOTHING
+    assert in_time.answer(Fate(tx_hash="O6.2")).requests == (Submit(tx_hash="O6.2", blob="blob 2"),)
+
+
+def test_a_request_that_fails_past_the_last_ledger_is_not_made_again() -> None:
+    """The ledgers on their way tell all there is: that is no cause to end, and nothing to try."""
+    bench = Bench()
+    bench.quote()
+    late = Bench(bench.journal, first=ledger(15))
+    effects = [late.answer(failed(cause)) for cause in RequestCause]
+    assert [(each.later, each.halt, each.records) for each in effects] == [((), None, ())] * 3
+    assert [warned.event for each in effects for warned in each.warnings] == ["venue_request_failed"] * 3
+
+
+@pytest.mark.parametrize("result", ["temBAD_OFFER", "temDISABLED", "temBAD_SEQUENCE", "tefPAST_SEQ"])
+def test_no_answer_to_a_blob_sent_twice_gives_its_sequence_back(result: str) -> None:
+    """The first copy may be in a ledger, whatever a server, perhaps another one, says of the second."""
+    bench = Bench()
+    bench.quote()
+    bench.answer(failed(RequestCause.UNREACHABLE))
+    bench.answer(Submitted(tx_hash="O5.1", result=result))
+    bench.ledger(ledger(11))
+    bench.quote(2)
+    assert [tx["Sequence"] for tx in bench.pen.signed] == [5, 6, 7, 8]
+
+
 def failed(cause: RequestCause) -> RequestFailed:
     """A submission of the first order that failed."""
     return RequestFailed(request=Submit(tx_hash="O5.1", blob="blob 1"), cause=cause, what="It broke", mend="Wait")
@@ -281,6 +300,17 @@ def test_a_request_without_any_answer_ends_the_session_by_the_ledgers_silence() 
     assert halt.detail == "submit of o000001 after ledger 10 was not answered by its last ledger 15"
 
 
+def test_what_a_ledger_has_needs_no_answer() -> None:
+    """A submission that was never answered and came to a tec has arrived: the venue is not silent about it."""
+    bench = Bench()
+    bench.quote()
+    bid, ask = bench.desk.pending()
+    refused = own(ask.tx_hash, "OfferCreate", result="tecFROZEN")
+    halts = [bench.ledger(ledger(11, placed(bid), refused, balances=AFTER_TWO)).halt]
+    halts += [bench.ledger(ledger(index, balances=AFTER_TWO)).halt for index in range(12, 20)]
+    assert halts == [None] * 9
+
+
 def test_an_answer_behind_the_ledgers_is_no_silence() -> None:
     """A gateway that was behind itself books old ledgers before it reads the answer: the venue is not to blame."""
     bench = Bench()
@@ -323,8 +353,40 @@ def test_clearing_waits_until_the_desk_has_caught_up() -> None:
     bench = both_resting()
     later = Bench(bench.journal, first=ledger(13))
     assert later.dealer.on_rung(CancelResting()).requests == ()
-    assert later.ledger(ledger(12)).requests == ()
-    assert len(later.ledger(ledger(13)).requests) == 2
+    assert later.ledger(ledger(12, balances=AFTER_TWO)).requests == ()
+    assert len(later.ledger(ledger(13, balances=AFTER_TWO)).requests) == 2
+
+
+def test_while_it_catches_up_it_neither_quotes_nor_cancels() -> None:
+    """What rests and what is new is not known yet; once it is, a pause that came meanwhile pulls what still rests."""
+    bench = both_resting()
+    later = Bench(bench.journal, first=ledger(13))
+    stale = later.note(later.dealer.on_verdict(verdict(2, 11, BID)))
+    assert stale.requests == ()
+    judged = stale.records[0]
+    assert isinstance(judged, QuotesJudged)
+    assert [held.code for held in judged.held_back] == [HoldCode.STALE_VERDICT]
+    paused = later.note(later.dealer.on_pause(PauseQuoting(cause="us")))
+    assert (len(paused.records), paused.requests) == (1, ())
+    assert later.ledger(ledger(12, balances=AFTER_TWO)).requests == ()
+    assert len(later.ledger(ledger(13, balances=AFTER_TWO)).requests) == 2
+
+
+def test_what_leaves_while_it_catches_up_has_its_whole_life_ahead() -> None:
+    """Its last ledger counts from the newest that is known, not from the last one booked."""
+    bench = both_resting()
+    later = Bench(bench.journal, first=ledger(13, balances=AFTER_TWO))
+    later.note(later.dealer.on_capital(MoveCapital(order_id="c2", xrp_drops=-5, rlusd=D(0))))
+    assert [(tx["Sequence"], tx["LastLedgerSequence"]) for tx in later.pen.signed] == [(7, 18)]
+
+
+def test_a_desk_that_catches_up_is_not_compared_with_a_ledger_that_it_has_not_booked() -> None:
+    """The balances in hand are the newest, the inventory is older: nothing follows from a difference."""
+    bench = both_resting()
+    newest = msgspec.structs.replace(AFTER_TWO, xrp_drops=1)
+    effects = Bench(bench.journal, first=ledger(13, balances=newest)).dealer.on_rung(Reconcile())
+    assert isinstance(effects.answer, Reconciled)
+    assert effects.records == ()
 
 
 def test_reconciling_notes_the_comparison_and_answers_with_the_standing() -> None:
@@ -360,8 +422,3 @@ def test_a_paused_dealer_pulls_what_comes_to_rest() -> None:
     bench.note(bench.dealer.on_pause(PauseQuoting(cause="us")))
     effects = bench.ledger(ledger(11, placed(bid), placed(ask)))
     assert len(effects.requests) == 2
-
-
-def test_without_a_funding_account_capital_is_not_moved() -> None:
-    """Only a simulated ledger has one."""
-    assert Bench().dealer.on_capital(MoveCapital(order_id="c1", xrp_drops=5, rlusd=D(0))) == NOTHING
