@@ -234,7 +234,7 @@ async def persistence_bench(folder: Path, trigger: Trigger) -> AsyncGenerator[Be
             writer,
             store,
             in_hand,
-            checkpoint_interval_s=0,
+            checkpoint_interval_s=60,
             on_loss=lambda _: None,
         ),
         close_ends=close_receipts,
