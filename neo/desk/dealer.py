@@ -235,7 +235,8 @@ class Dealer:
             touch=touch,
             warnings=warnings,
             halt=halt,
-            view=view if self._mode in TRADING else None,
+            # A market that a later ledger has changed is for the journal; the one to quote on is on its way.
+            view=view if self._mode in TRADING and not self._is_behind else None,
             answer=answer,
         )
 

@@ -414,6 +414,16 @@ def test_a_ledger_told_late_is_not_quoted_on() -> None:
     assert Bench().ledger(ledger(11, market=None)).view is None
 
 
+def test_a_market_that_a_later_ledger_has_changed_is_noted_but_not_quoted_on() -> None:
+    """A venue that still knows the market of a ledger caught up with tells it: for the journal, not the strategy."""
+    later = Bench(opening(), first=ledger(12))
+    caught_up = later.ledger(ledger(11))
+    assert caught_up.view is None
+    assert isinstance(caught_up.records[-1], LedgerObserved)
+    assert caught_up.records[-1].mid_price == 2
+    assert later.ledger(ledger(12)).view is not None
+
+
 def test_a_paused_dealer_pulls_what_comes_to_rest() -> None:
     """An offer that was under way at the pause is withdrawn as soon as a ledger shows it."""
     bench = Bench()
