@@ -65,7 +65,7 @@ class GatewayEnds(msgspec.Struct, frozen=True, kw_only=True):
     """The ends of one incarnation: exactly whom the gateway talks to.
 
     Args:
-        own: Its own mailbox's sending end, for the ledgers that it reads from the venue.
+        own: Its own mailbox's sending end, for what it reads from the venue.
         strategy: The box of the latest market view.
         persistence: The journal.
         durable: Persistence's receipts.

@@ -15,18 +15,16 @@ import pytest
 import trio
 import trio.testing
 from support.cuts import Cut
+from support.dealer_bench import SETTINGS
 from support.desk_by_hand import ASK, BID, ledger, opening, placed, verdict
 from support.honest_venue import HonestVenue
 from support.scripted_venue import ScriptedVenue
-from support.sessions import config_with
 
 from actors.gateway import GatewayActor, GatewayEnds
 from actors.plumbing.mailbox import LatestBox, LossyEnd, Mailbox
 from actors.venues.port import Venue
 from actors.venues.venue_errors import VenueError, WrongNetworkError
-from neo.config.key_wiring import watch_limits
 from neo.desk.booking import LedgerGapError
-from neo.desk.dealer import DealerSettings
 from neo.desk.desk import Desk
 from neo.messages import (
     Append,
@@ -43,6 +41,7 @@ from neo.messages import (
     OrderStatus,
     PauseQuoting,
     QuotesJudged,
+    QuotingPaused,
     Reconcile,
     Reconciled,
     Record,
@@ -57,14 +56,6 @@ from neo.messages import (
     VenueRequest,
 )
 from neo.messages.halts import Halt, HaltReason
-from neo.watch.health import RetryPolicy
-
-SETTINGS = DealerSettings(
-    order_lifetime_ledgers=5,
-    retries=RetryPolicy(retries_max=2, backoff_s=1.0),
-    watch=watch_limits(config_with()),
-    reconcile_interval_ledgers=100,
-)
 
 
 class Stage:
@@ -272,6 +263,17 @@ async def test_a_stream_that_breaks_is_walked_on_from_the_last_ledger(autojump_c
         assert [halt.detail for halt in stage.halts] == ["read ledgers failed 3 times: The socket closed. Wait"]
 
 
+async def test_a_stream_that_breaks_now_and_then_is_no_cause_to_end(autojump_clock: trio.abc.Clock) -> None:
+    """Failures count in a row: a ledger in between begins anew."""
+    stage = Stage(ScriptedVenue())
+    async with running(stage):
+        for index in range(11, 17):
+            await stage.tell(ledger(index), VenueError("The socket closed", "Wait"))
+            await trio.sleep(4)
+        assert stage.halts == []
+        assert stage.venue.walks == [10, 11, 12, 13, 14, 15, 16]
+
+
 async def test_a_venue_of_another_network_is_not_tried_again(autojump_clock: trio.abc.Clock) -> None:
     """What trying again can't mend ends it at once."""
     stage = Stage(ScriptedVenue())
@@ -328,15 +330,19 @@ async def test_clearing_goes_on_while_a_submission_hangs(autojump_clock: trio.ab
         assert [order.cancels for order in stage.desk.pending()] == [None, bid.order_id]
 
 
-async def test_a_venue_that_can_not_be_reached_is_tried_and_then_told(autojump_clock: trio.abc.Clock) -> None:
-    """Twice more; a session that has traded is told why it ends."""
+@pytest.mark.parametrize(("records", "reasons"), [([], []), (opening(), [HaltReason.RISK_RPC_FAILURE])])
+async def test_a_venue_that_can_not_be_reached_is_tried_and_then_told(
+    records: list[Record], reasons: list[HaltReason], autojump_clock: trio.abc.Clock
+) -> None:
+    """Twice more; a session that has traded is told why it ends, one that never began has failed to start."""
     venue = ScriptedVenue()
     venue.connect_errors = [VenueError("No route", "Wait") for _ in range(3)]
-    stage = Stage(venue, opening())
+    stage = Stage(venue, records)
     with pytest.RaisesGroup(pytest.RaisesGroup(pytest.RaisesExc(Exception, match="connect failed 3"))):
         async with running(stage):
             pass
     assert venue.connects == 3
+    assert [halt.reason for halt in stage.halts] == reasons
 
 
 async def test_finish_leaves_the_venue(autojump_clock: trio.abc.Clock) -> None:
@@ -348,6 +354,24 @@ async def test_finish_leaves_the_venue(autojump_clock: trio.abc.Clock) -> None:
         await stage.actor().run(trio.TASK_STATUS_IGNORED)
         nursery.cancel_scope.cancel()
     assert stage.venue.is_left
+
+
+async def test_what_an_earlier_incarnation_sent_to_the_journal_is_read_back_first(
+    autojump_clock: trio.abc.Clock,
+) -> None:
+    """It may still be on its way when the next one begins: a pause among it holds."""
+    stage = Stage(ScriptedVenue(), opening())
+    paused = QuotingPaused(ledger_index=10, close_time_s=1000, cause="us")
+    async with stage.persistence.sender() as send:
+        await send.send(Append(records=(paused,), sender="gateway", batch=next(stage.batches), wants_receipt=False))
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(stage.actor().run, trio.TASK_STATUS_IGNORED)
+        await trio.testing.wait_all_tasks_blocked()
+        nursery.start_soon(stage.keep_journal)
+        await quoted(stage)
+        assert stage.desk.tick == 1
+        assert stage.submits == []
+        nursery.cancel_scope.cancel()
 
 
 # --- Cut at every await ------------------------------------------------------------------------------------------
@@ -420,7 +444,7 @@ async def _cut_in_its_course(*counts: int | None) -> bool:
 
 
 def _require_as_uncut(stage: Stage, venue: HonestVenue) -> None:
-    """Four offers and four cancels or replacements were on the ledger, each once, and nothing is left of them."""
+    """Four offers, one in place of another, and three cancels were on the ledger, each once, and nothing is left."""
     kinds = [form["TransactionType"] for form in venue.done]
     assert (kinds.count("OfferCreate"), kinds.count("OfferCancel"), venue.resting) == (4, 3, {})
     journal, desk = stage.journal, stage.desk

@@ -49,7 +49,7 @@ class Purse:
         del pair, fee_drops
         self.under_way = list(under_way)
         signed = SignedTransaction(f"D {move.order_id}", f"blob {move.order_id}")
-        return SignedPayment(signed, 70, last_ledger_sequence)
+        return SignedPayment(signed, 5, last_ledger_sequence)
 
 
 class Bench:

@@ -65,6 +65,16 @@ def test_a_payment_that_can_never_apply_gives_its_sequence_back(result: str, seq
     assert [tx["Sequence"] for tx in bench.pen.signed] == sequences
 
 
+def test_a_payment_that_may_have_left_before_a_crash_keeps_its_sequence() -> None:
+    """The first copy may be what used it, whatever the server says of the second."""
+    bench = Bench()
+    bench.note(bench.dealer.on_capital(WITHDRAWAL))
+    later = Bench(bench.journal)
+    later.answer(Submitted(tx_hash="P5.1", result="tefPAST_SEQ"))
+    later.quote()
+    assert [tx["Sequence"] for tx in later.pen.signed] == [6, 7]
+
+
 def test_a_payment_is_sent_again_after_a_crash_while_a_ledger_can_have_it() -> None:
     """The same blob; past its last ledger it is not, and the ledgers on their way tell that it failed."""
     bench = Bench()

@@ -7,16 +7,17 @@ from typing import Any
 
 import msgspec
 import pytest
-from support.dealer_bench import AFTER_TWO, Bench, both_resting
-from support.desk_by_hand import BALANCES, BID, ledger, opening, own, placed, token, verdict
+from support.dealer_bench import AFTER_TWO, SETTINGS, Bench, both_resting
+from support.desk_by_hand import BALANCES, BID, TERMS, ledger, opening, own, placed, token, verdict
 
 from neo.desk.effects import NOTHING
-from neo.desk.modes import DealerModeError, Mode, Step, mode_after
+from neo.desk.modes import Mode
 from neo.desk.orders import Order
 from neo.messages import (
     CancelResting,
     Fate,
     HaltRaised,
+    InventoryChecked,
     LedgerObserved,
     Lookup,
     MoveCapital,
@@ -48,33 +49,6 @@ D = Decimal
 
 
 # --- The mode ----------------------------------------------------------------------------------------------------
-
-
-# Every step from every mode, by the modes' and steps' own order; a dot is a step that can't happen. Once a session
-# stops, no arrow leads back to quoting.
-#            connect  connect_paused  connect_ending  pause   resume   stop      clear     be_clear
-STEPS = """
-recovering   quoting  paused          clearing        .       .        .         .         .
-quoting      .        .               .               paused  .        stopped   clearing  .
-paused       .        .               .               .       quoting  stopped   clearing  .
-stopped      .        .               .               .       .        stopped   clearing  .
-clearing     .        .               .               .       .        clearing  clearing  cleared
-cleared      .        .               .               .       .        cleared   clearing  .
-"""
-
-
-def test_every_step_from_every_mode_is_as_written_here_or_is_refused() -> None:
-    """A step that can't happen raises, and names mode and step."""
-    rows = [line.split() for line in STEPS.strip().splitlines()]
-    assert [row[0] for row in rows] == list(Mode)
-    for mode_name, *cells in rows:
-        mode = Mode(mode_name)
-        for step, cell in zip(Step, cells, strict=True):
-            if cell == ".":
-                with pytest.raises(DealerModeError, match=f"is {mode} can't {step}$"):
-                    mode_after(mode, step)
-            else:
-                assert mode_after(mode, step) is Mode(cell)
 
 
 ENDING = HaltRaised(reason=HaltReason.KILL_SWITCH, detail="", source="", first=True)
@@ -287,6 +261,18 @@ def test_a_failure_that_stays_ends_the_session_at_once(cause: RequestCause) -> N
     assert effects.halt is not None
 
 
+def test_a_lookup_that_can_not_be_made_ends_the_session() -> None:
+    """What became of an order is not known, so nothing is quoted any more; the order waits for its last ledger."""
+    bench = Bench()
+    bench.quote()
+    later = Bench(bench.journal)
+    refused = RequestFailed(request=Lookup(tx_hash="O5.1"), cause=RequestCause.REFUSED, what="It won't", mend="Ask")
+    effects = later.answer(refused)
+    assert effects.halt == Halt(HaltReason.RISK_RPC_FAILURE, "lookup failed 1 times: It won't. Ask", "gateway")
+    assert (effects.records, later.quote(2)) == ((), NOTHING)
+    assert len(later.desk.pending()) == 2
+
+
 def test_a_request_without_any_answer_ends_the_session_by_the_ledgers_silence() -> None:
     """The order is open until its last ledger; then it has failed, and the numbers are told."""
     bench = Bench()
@@ -311,6 +297,17 @@ def test_what_a_ledger_has_needs_no_answer() -> None:
     assert halts == [None] * 9
 
 
+def test_a_lookup_without_any_answer_is_told_the_same_way() -> None:
+    """By the incarnation that asked; the order has failed by then, like any that no ledger had."""
+    bench = Bench()
+    bench.quote()
+    later = Bench(bench.journal)
+    assert [later.ledger(ledger(index)).halt for index in range(11, 16)] == [None] * 5
+    halt = later.ledger(ledger(16)).halt
+    assert halt is not None
+    assert halt.detail == "lookup of o000001 after ledger 10 was not answered by its last ledger 15"
+
+
 def test_an_answer_behind_the_ledgers_is_no_silence() -> None:
     """A gateway that was behind itself books old ledgers before it reads the answer: the venue is not to blame."""
     bench = Bench()
@@ -323,6 +320,30 @@ def test_an_answer_behind_the_ledgers_is_no_silence() -> None:
 
 
 # --- The way down ------------------------------------------------------------------------------------------------
+
+
+def test_a_cause_from_outside_stops_quoting_and_is_passed_on() -> None:
+    """A stream that broke for good: it has its place among the ledgers, and nothing is quoted after it."""
+    bench = Bench()
+    assert bench.dealer.on_halt(ENDING.halt).halt == ENDING.halt
+    assert bench.quote() == NOTHING
+    assert bench.dealer.mode is Mode.STOPPED
+
+
+def test_what_a_ledger_shows_of_a_session_that_ends_is_no_further_cause() -> None:
+    """The books are compared once more on the way down, and what was pulled is not missing."""
+    bench = Bench()
+    bench.dealer.on_rung(StopQuoting())
+    leak = msgspec.structs.replace(BALANCES, xrp_drops=BALANCES.xrp_drops - 1)
+    assert bench.ledger(ledger(11, balances=leak)).halt is None
+    answer = bench.dealer.on_rung(Reconcile()).answer
+    assert isinstance(answer, Reconciled)
+    assert not answer.standing.exact
+    assert answer.standing.absence is not None
+    assert answer.standing.absence.ledgers_without_quote == 0
+    while_trading = Bench().ledger(ledger(11, balances=leak)).halt
+    assert while_trading is not None
+    assert while_trading.reason is HaltReason.RECONCILER_HALT
 
 
 def test_clearing_cancels_what_rests_and_says_when_it_is_gone() -> None:
@@ -346,6 +367,22 @@ def test_clearing_cancels_what_rests_and_says_when_it_is_gone() -> None:
 def _deleted(order: Order) -> dict[str, Any]:
     fields = {"Account": "rUs", "Sequence": order.sequence, "TakerGets": token("15"), "TakerPays": "7"}
     return {"DeletedNode": {"LedgerEntryType": "Offer", "FinalFields": fields}}
+
+
+def test_clearing_waits_for_what_is_under_way() -> None:
+    """An offer that no ledger has shown yet may still come to rest: only its last ledger tells that it can't."""
+    bench = Bench()
+    bench.quote()
+    assert bench.dealer.on_rung(CancelResting()).answer is None
+    answers = [bench.ledger(ledger(index)).answer for index in range(11, 16)]
+    assert answers == [None, None, None, None, RestingGone(left=())]
+
+
+def test_it_is_clear_once_the_desk_has_caught_up() -> None:
+    """Though nothing rests: what the ledgers on their way tell belongs to the session's end."""
+    later = Bench(opening(), first=ledger(12))
+    assert later.dealer.on_rung(CancelResting()).answer is None
+    assert [later.ledger(ledger(index)).answer for index in (11, 12)] == [None, RestingGone(left=())]
 
 
 def test_clearing_waits_until_the_desk_has_caught_up() -> None:
@@ -373,9 +410,10 @@ def test_while_it_catches_up_it_neither_quotes_nor_cancels() -> None:
 
 
 def test_what_leaves_while_it_catches_up_has_its_whole_life_ahead() -> None:
-    """Its last ledger counts from the newest that is known, not from the last one booked."""
+    """Its last ledger and its sequence are those of the newest that is known, not of the last one booked."""
     bench = both_resting()
     later = Bench(bench.journal, first=ledger(13, balances=AFTER_TWO))
+    later.ledger(ledger(12, balances=msgspec.structs.replace(AFTER_TWO, sequence=6)))
     later.note(later.dealer.on_capital(MoveCapital(order_id="c2", xrp_drops=-5, rlusd=D(0))))
     assert [(tx["Sequence"], tx["LastLedgerSequence"]) for tx in later.pen.signed] == [(7, 18)]
 
@@ -407,6 +445,32 @@ def test_a_ledger_comes_with_its_view_and_its_row() -> None:
     assert effects.view is not None
     assert isinstance(effects.records[-1], LedgerObserved)
     assert effects.touch == (1, effects.records[-1])
+
+
+def test_a_ledgers_terms_are_those_of_what_leaves_after_it() -> None:
+    """The fee is read, not known."""
+    bench = Bench()
+    bench.ledger(ledger(11, terms=msgspec.structs.replace(TERMS, base_fee_drops=12)))
+    bench.quote()
+    assert [tx["Fee"] for tx in bench.pen.signed] == ["12", "12"]
+
+
+def test_a_venues_notice_and_quotes_that_are_missing_for_long_are_warned_of() -> None:
+    """Four seconds a ledger."""
+    bench = Bench()
+    (noticed,) = bench.ledger(ledger(11, notice="maintenance")).warnings
+    assert (noticed.event, noticed.fields) == ("venue_notice", {"ledger_index": 11, "notice": "maintenance"})
+    due = 10 + SETTINGS.watch.quiet_warning_s // 4
+    warned = {index: bench.ledger(ledger(index)).warnings for index in range(12, due + 1)}
+    assert [index for index, warnings in warned.items() if warnings] == [due]
+    assert warned[due][0].event == "no_quote_for_long"
+
+
+def test_the_comparison_is_noted_at_its_interval() -> None:
+    """Every hundred ledgers, by these settings, behind the row of the ledger that it is about."""
+    bench = Bench()
+    noted = [index for index in range(11, 211) if isinstance(bench.ledger(ledger(index)).records[-1], InventoryChecked)]
+    assert noted == [110, 210]
 
 
 def test_a_ledger_told_late_is_not_quoted_on() -> None:

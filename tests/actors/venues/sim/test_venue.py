@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 import trio
 import trio.testing
-from support.sim_chance import BARS
-from support.sim_world import CONFIG, START_S, US
+from support.sim_world import CONFIG, US, kept_world
 
 from actors.venues.sim.venue import SimVenue
 from actors.venues.sim.world import World
@@ -19,25 +18,11 @@ from actors.venues.venue_errors import VenueError
 from neo.chain.money import DROPS_PER_XRP
 from neo.chain.shapes import Envelope, SignedTransaction, offer_create
 from neo.messages import Fate, LedgerClosed, Lookup, Side, Submit, Submitted, VenueEvent
-from neo.network.network_text import FORMAT
-from neo.sim.world_text import WorldOrigin
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
-    origin = WorldOrigin(
-        format=FORMAT,
-        session_id="one",
-        seed=7,
-        config=CONFIG,
-        market_name="bars.csv",
-        market_sha256="0" * 64,
-        account=US,
-        xrp_drops=1_000 * DROPS_PER_XRP,
-        rlusd=Decimal(2_000),
-        start_close_time_s=START_S,
-    )
-    return World.create(tmp_path / "neo.sqlite3.world", origin, BARS)
+    return kept_world(tmp_path / "neo.sqlite3.world")
 
 
 async def told(venue: SimVenue, after_index: int, count: int) -> list[VenueEvent]:
