@@ -276,14 +276,15 @@ def test_a_lookup_that_can_not_be_made_ends_the_session() -> None:
 def test_a_request_without_any_answer_ends_the_session_by_the_ledgers_silence() -> None:
     """The order is open until its last ledger; then it has failed, and the numbers are told."""
     bench = Bench()
+    bench.ledger(ledger(11))
     bench.quote()
     bench.answer(Submitted(tx_hash="O6.2", result="tesSUCCESS"))
-    assert [bench.ledger(ledger(index)).halt for index in range(11, 15)] == [None] * 4
-    assert bench.ledger(ledger(15)).halt is None  # the answer may be on its way behind this ledger
-    halt = bench.ledger(ledger(16)).halt
+    assert [bench.ledger(ledger(index)).halt for index in range(12, 16)] == [None] * 4
+    assert bench.ledger(ledger(16)).halt is None  # the answer may be on its way behind this ledger
+    halt = bench.ledger(ledger(17)).halt
     assert halt is not None
     assert halt.reason is HaltReason.RISK_RPC_FAILURE
-    assert halt.detail == "submit of o000001 after ledger 10 was not answered by its last ledger 15"
+    assert halt.detail == "submit of o000001 after ledger 11 was not answered by its last ledger 16"
 
 
 def test_what_a_ledger_has_needs_no_answer() -> None:
