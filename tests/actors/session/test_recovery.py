@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 import pytest
@@ -39,10 +39,12 @@ from neo.messages import (
     CapitalMoved,
     HaltRaised,
     LedgerClosed,
+    Lookup,
     OrderChanged,
     OrderStatus,
     SessionEnded,
     SessionStarted,
+    VenueRequest,
 )
 from neo.messages.halts import HaltReason
 from tools.proofs.faults import UnreachableVenue, VenueWrapper
@@ -341,6 +343,40 @@ def test_a_session_of_another_venue_is_settled_there_first(lost: Path, ended: bo
     assert world_file(lost).exists()
     next_one(lost)
     assert rows(lost, "SELECT id FROM orders WHERE status = 'lost'") == []
+
+
+class MuteVenue(VenueWrapper):
+    """What became of a transaction it never says; what it is sent for the first time it takes."""
+
+    asked: ClassVar[list[str]] = []
+
+    def post(self, request: VenueRequest) -> None:
+        """Swallow lookups."""
+        if isinstance(request, Lookup):
+            self.asked.append(request.tx_hash)
+        else:
+            self.inner.post(request)
+
+
+@pytest.mark.parametrize("step", ["submitted_unanswered", "before_submission_arrives"])
+def test_a_lookup_that_is_never_answered_is_answered_by_the_ledgers(kills: Run, tmp_path: Path, step: str) -> None:
+    """Whether the order had arrived or not: it rests and is cancelled, or its last ledger passes without it."""
+    MuteVenue.asked.clear()
+    database = tmp_path / "neo.sqlite3"
+    assert kills(Job(str(database), 7, 200, step=step, number=14)) == 9
+    run_with(plan_for(database, duration_s=40), lambda inner: MuteVenue(inner, 0))
+    older, _ = two_rows(database)
+    assert MuteVenue.asked != []
+    assert "settled" in (older.halt_detail or "")
+    assert older.rungs_failed == ()
+    assert rows(database, f"SELECT id FROM orders WHERE status IN {OPEN}") == []  # noqa: S608 - a constant
+    results = dict(rows(database, "SELECT submit_tx_hash, result FROM orders"))
+    # Of those that left in one go, the last one did not arrive where it was killed before that.
+    passed = [results[tx_hash] == "tefMAX_LEDGER" for tx_hash in MuteVenue.asked]
+    assert passed == [False] * (len(passed) - 1) + [step == "before_submission_arrives"]
+    settled = journal_of(database, older.id)[-1]
+    assert isinstance(settled, SessionEnded)
+    assert settled.standing.exact
 
 
 class InterruptedVenue(VenueWrapper):
