@@ -7,10 +7,15 @@ import tempfile
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 # Hundreds of processes are started here. Where the surroundings forbid compiled files (containers do), each of them
 # would compile all that it imports, which takes longer than most of the sessions.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# How long one example takes is the machine's matter: what else runs on it is no fault of the code's.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 
 @pytest.fixture(scope="session", autouse=True)
