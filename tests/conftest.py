@@ -10,10 +10,6 @@ import hypothesis
 import pytest
 from hypothesis import settings
 
-# How long an example takes says more of a busy machine than of the code.
-hypothesis.settings.register_profile("house", deadline=None)
-hypothesis.settings.load_profile("house")
-
 # Hundreds of processes are started here. Where the surroundings forbid compiled files (containers do), each of them
 # would compile all that it imports, which takes longer than most of the sessions.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

@@ -48,7 +48,7 @@ _HEX_GROUPS_MOST: Final = max(_HEX_DIGITS) // 2
 _HEX_RUN: Final = re.compile(r"[0-9A-Fa-f]{32,}")
 _HEX_GROUP: Final = re.compile(r"(?<![0-9A-Za-z])(?:0x)?([0-9A-Fa-f]{2,})(?![0-9A-Za-z])")
 _UUID_GROUPS: Final = (8, 4, 4, 4, 12)
-_GAP: Final = re.compile(r"[\s:,._|/-]{1,4}")
+_GAP: Final = re.compile(r"[:,._|/-]{0,4}")
 # What is called a hash may be one, if it has the length of one: SHA-256, or a commit's.
 _HASH_DIGITS: Final = frozenset({40, 64})
 _CALLED_A_HASH: Final = re.compile(
@@ -141,6 +141,11 @@ def _merged(spans: Sequence[Span]) -> list[Span]:
     return merged
 
 
+def _between(text: str, start: int, end: int) -> str:
+    """What stands between two pieces of a secret, blanks left out: indented lines and columns keep none apart."""
+    return "".join(text[start:end].split())
+
+
 # --- Family seeds ------------------------------------------------------------------------------------------------
 
 
@@ -199,7 +204,7 @@ def _hex_groups(text: str) -> Iterator[Span]:
         lengths: list[int] = []
         following = groups[first : first + _HEX_GROUPS_MOST]
         for before, after in zip([group, *following], following, strict=False):
-            if lengths and not _GAP.fullmatch(text, before.end(), after.start()):
+            if lengths and not _GAP.fullmatch(_between(text, before.end(), after.start())):
                 break
             lengths.append(len(after[1]))
             if sum(lengths) > max(_HEX_DIGITS):
@@ -217,7 +222,7 @@ def _word_runs(text: str, known: frozenset[str]) -> Iterator[list[re.Match[str]]
     """Words of a list that follow each other."""
     run: list[re.Match[str]] = []
     for word in _WORD.finditer(text):
-        near = not run or word.start() - run[-1].end() <= _WORD_GAP_CHARS
+        near = not run or len(_between(text, run[-1].end(), word.start())) <= _WORD_GAP_CHARS
         if not near or word[0].lower() not in known:
             yield run
             run = []
@@ -266,7 +271,7 @@ def _secret_numbers(text: str) -> Iterator[Span]:
     spans = [match.span() for match in _NUMBER.finditer(text)]
     for first in range(len(spans) - _NUMBERS + 1):
         eight = spans[first : first + _NUMBERS]
-        near = all(after[0] - before[1] <= _WORD_GAP_CHARS for before, after in pairwise(eight))
+        near = all(len(_between(text, before[1], after[0])) <= _WORD_GAP_CHARS for before, after in pairwise(eight))
         if near and _checks_hold([text[start:end] for start, end in eight]):
             yield eight[0][0], eight[-1][1]
     for run in _NUMBER_RUN.finditer(text):

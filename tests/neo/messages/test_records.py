@@ -116,6 +116,18 @@ def test_any_record_is_read_as_it_was_written(kind: type[msgspec.Struct], data: 
     assert encode_record(again) == body
 
 
+def test_equal_records_have_equal_bytes_in_whatever_order_they_were_counted() -> None:
+    """A session's hash is the same for the same seed: codes that came in another order make no other journal."""
+    counts = {"reserve": 1, "fee_budget": 2, "order_size": 3}
+    one, other = (
+        invented.ended(invented.standing(refused=dict(order), held_back=dict(order)))
+        for order in (list(counts.items()), list(reversed(counts.items())))
+    )
+    assert one == other
+    assert encode_record(one) == encode_record(other)
+    assert b'"refused":{"fee_budget":2,"order_size":3,"reserve":1}' in encode_record(one)
+
+
 def test_a_stored_form_of_every_record_is_held_here() -> None:
     """A record that is added joins the list, so that the builds after it can read it."""
     assert list(STORED) == [kind.__name__ for kind in KINDS]

@@ -5,6 +5,7 @@ Method: secrets made by the ledger's own codecs from seeded bytes, in each form 
 
 from __future__ import annotations
 
+import json
 import random
 
 import pytest
@@ -165,6 +166,24 @@ def test_an_excerpt_of_a_short_text_with_a_secret_is_told_whole() -> None:
     """A secret that reaches over the cut is gone as a whole, and if nothing follows, nothing was left out."""
     assert excerpt(f"{'-' * 40} {SEEDS[0]}", 60) == f"{'-' * 40} {HIDDEN}"
     assert excerpt(f"{'-' * 40} {SEEDS[0]}!", 60) == f"{'-' * 40} {HIDDEN}..."
+
+
+# --- How it is laid out ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("indent", [0, 2, 8, 40])
+@pytest.mark.parametrize("pieces", [*(words.split() for words in MNEMONICS[:2]), WORDS[0].split(), NUMBERS.split()])
+def test_a_secret_in_pieces_is_known_however_far_they_are_indented(pieces: list[str], indent: int) -> None:
+    """As an array in a file that was laid out nicely, or in columns, with as many blanks as somebody likes."""
+    array = json.dumps({"seed": pieces}, indent=indent)
+    assert not any(f'"{piece}"' in hide_secrets(array) for piece in pieces[1:-1])
+    assert hide_secrets(f"x {(' ' * indent + '  ').join(pieces)}") == f"x {HIDDEN}"
+
+
+@pytest.mark.parametrize("key", KEYS[:4])
+@pytest.mark.parametrize("between", ["\n        ", "          ", ",\n      ", "\t\t\t\t\t\t", " : "])
+def test_a_key_in_groups_is_known_however_far_they_stand_apart(key: str, between: str) -> None:
+    assert gone("x " + between.join(key[at : at + 6] for at in range(0, len(key), 6)) + " x", key)
 
 
 # --- Secret numbers ----------------------------------------------------------------------------------------------
