@@ -17,7 +17,7 @@ from support.sim_world import CONFIG, START_S, US
 
 from neo.market.bars import Bar
 from neo.messages import LedgerClosed
-from neo.network.network_text import FORMAT, Joined, Submitted, WorldError, closed_line, line_of, read_text
+from neo.network.network_text import FORMAT, Joined, SubmittedLine, WorldError, closed_line, line_of, read_text
 from neo.sim.facts import RLUSD_CURRENCY, RLUSD_ISSUER
 from neo.sim.market import SimMarket
 from neo.sim.outbox import Outbox, transaction_hash
@@ -66,7 +66,7 @@ class Written:
         outbox.offer(US, is_buy=True, size_drops=1_000_000, price_nano=price_nano)
         [tx] = outbox.transactions
         tx_hash = transaction_hash(tx)
-        self.text += line_of(Submitted(tx_hash=tx_hash, tx=tx, fail_hard=fail_hard))
+        self.text += line_of(SubmittedLine(tx_hash=tx_hash, tx=tx, fail_hard=fail_hard))
         return self.market.submit(tx, tx_hash, fail_hard=fail_hard)
 
     def shortens(self) -> Written:
