@@ -6,7 +6,6 @@ import os
 import tempfile
 from collections.abc import Iterator
 
-import hypothesis
 import pytest
 from hypothesis import settings
 

@@ -204,6 +204,15 @@ def test_who_gives_xrp_to_bids_sells_and_the_lowest_of_their_prices_is_his_worst
     assert (trade.xrp_drops, trade.worst_price) == (5_000_000, D("1.6"))
 
 
+def test_the_worst_price_of_who_buys_is_the_highest_that_he_paid() -> None:
+    """6 XRP at 2 and 1 at 2.5."""
+    dearer = offer("rElse", 2_000_000, 1_000_000)
+    dearer["ModifiedNode"]["FinalFields"]["BookDirectory"] = "00" * 24 + f"{((-21 + 100) << 56) | 25 * 10**14:016X}"
+    (trade,) = read_trades([taken(offer("rElse", 9_000_000, 3_000_000), dearer)], US)
+    assert [leg.price for leg in trade.legs] == [D(2), D("2.5")]
+    assert trade.worst_price == D("2.5")
+
+
 def test_a_price_is_the_directorys_though_what_was_given_comes_to_another() -> None:
     """A remainder's amounts are rounded; its place in the book is not. Here 1 XRP brought 1.9 from a bid at 1.6."""
     odd = bid("rElse", 3_000_000, 2_000_000, BID_AT_1_6)

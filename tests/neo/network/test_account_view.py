@@ -15,6 +15,7 @@ from support.sim_world import US
 from support.small_network import OPENED_S, OTHER, A, B, C, D, ask, bid, close, offer, rlusd, small_network
 
 from neo.chain.pair import Pair
+from neo.ledger import Fees
 from neo.messages import Balances, LedgerClosed, Level, MarketState, PoolState, Side, Terms, TradeLeg
 from neo.network.account_view import opening_ledger, report
 from neo.network.network import Network
@@ -23,6 +24,7 @@ from neo.sim.facts import RLUSD_CURRENCY, RLUSD_ISSUER
 
 XRP = 1_000_000
 PAIR = Pair(US, RLUSD_CURRENCY, RLUSD_ISSUER)
+TERMS = Terms(base_fee_drops=10, open_ledger_fee_drops=10, base_reserve_drops=1_000_000, owner_reserve_drops=200_000)
 HASHES = ("01", "02", "03", "04", "05", "06", "07")
 
 
@@ -36,9 +38,10 @@ def told(network: Network, *others: tuple[dict[str, Any], str], notice: str | No
     return report(network.ledger, close(network, *others), PAIR, notice)
 
 
-def market_of(closed: LedgerClosed) -> MarketState:
-    assert closed.market is not None, "a node tells the market of every ledger"
-    return closed.market
+def market(seen: LedgerClosed) -> MarketState:
+    """The market that was told; a node that closes a ledger itself always has it."""
+    assert seen.market is not None
+    return seen.market
 
 
 def level(price: str, xrp: int, value: str) -> Level:
@@ -54,9 +57,7 @@ def test_the_first_ledger_is_the_one_that_closed_last_with_nothing_in_it(network
         ledger_index=0,
         close_time_s=OPENED_S,
         market=MarketState((), (), None),
-        terms=Terms(
-            base_fee_drops=10, open_ledger_fee_drops=10, base_reserve_drops=1_000_000, owner_reserve_drops=200_000
-        ),
+        terms=TERMS,
         balances=Balances(100 * XRP, Decimal(100), 1_200_000, 1, 1),
         transactions=(),
         notice=None,
@@ -69,8 +70,8 @@ def test_who_comes_later_finds_the_book_and_his_own_standing(network: Network) -
     close(network)
     ours, theirs = opening_ledger(network.ledger, US), opening_ledger(network.ledger, OTHER)
     assert (ours.ledger_index, ours.close_time_s) == (2, OPENED_S + 8)
-    assert market_of(ours).bids == (level("1.9", 10, "19"),)
-    assert market_of(theirs).bids == (level("2", 1, "2"),)
+    assert market(ours).bids == (level("1.9", 10, "19"),)
+    assert market(theirs).bids == (level("2", 1, "2"),)
     assert ours.balances == Balances(100 * XRP - 10, Decimal(100), 1_400_000, 2, 2)
 
 
@@ -79,6 +80,17 @@ def test_an_account_without_a_trust_line_has_no_rlusd_and_one_object_less(networ
     stranger = crowd_address("stranger")
     ledger.state.create_account(stranger, sequence=7).drops = 5 * XRP
     assert opening_ledger(ledger, stranger).balances == Balances(5 * XRP, Decimal(0), XRP, 0, 7)
+
+
+def test_a_ledger_is_told_with_its_own_fees_and_reserves(network: Network) -> None:
+    """They are voted on and may change; without load the open ledger takes whatever pays the base fee."""
+    assert told(network).terms == TERMS
+    network.ledger.state.fees = Fees(12, 2_000_000, 500_000)
+    seen = told(network)
+    assert seen.terms == Terms(
+        base_fee_drops=12, open_ledger_fee_drops=12, base_reserve_drops=2_000_000, owner_reserve_drops=500_000
+    )
+    assert seen.balances.reserve_drops == 2_500_000
 
 
 # --- The book ----------------------------------------------------------------------------------------------------
@@ -93,15 +105,15 @@ def test_the_book_is_told_best_first_by_price_of_an_xrp(network: Network) -> Non
         (ask(3, OTHER, 4, "8.4"), C),
         (ask(4, OTHER, 8, "16.4"), D),
     )
-    assert market_of(seen).bids == (level("1.95", 5, "9.75"), level("1.9", 10, "19"))
-    assert market_of(seen).asks == (level("2.05", 8, "16.4"), level("2.1", 4, "8.4"))
+    assert market(seen).bids == (level("1.95", 5, "9.75"), level("1.9", 10, "19"))
+    assert market(seen).asks == (level("2.05", 8, "16.4"), level("2.1", 4, "8.4"))
 
 
 def test_our_own_offers_are_no_part_of_the_market(network: Network) -> None:
     network.submit(offer(1), A)
     network.submit(ask(2, US, 1, "3"), B)
     seen = told(network)
-    assert (market_of(seen).bids, market_of(seen).asks) == ((), ())
+    assert (market(seen).bids, market(seen).asks) == ((), ())
     assert seen.balances.owner_count == 3
 
 
@@ -110,7 +122,7 @@ def test_five_offers_of_a_side_are_told_and_no_more(network: Network, offers: in
     """The five best ones."""
     placed = [(ask(n + 1, OTHER, 1, f"{2 + n}"), HASHES[n]) for n in range(offers)]
     seen = told(network, *placed)
-    assert [each.price for each in market_of(seen).asks] == [Decimal(2 + n) for n in range(shown)]
+    assert [each.price for each in market(seen).asks] == [Decimal(2 + n) for n in range(shown)]
 
 
 def test_what_has_no_funds_behind_it_is_not_there(network: Network) -> None:
@@ -124,7 +136,7 @@ def test_what_has_no_funds_behind_it_is_not_there(network: Network) -> None:
         (bid(2, OTHER, 60, "60"), B),
         (bid(3, OTHER, 120, "60"), C),
     )
-    assert market_of(seen).bids == (level("2", 30, "60"), level("1", 40, "40"))
+    assert market(seen).bids == (level("2", 30, "60"), level("1", 40, "40"))
 
 
 def test_a_partly_filled_offer_keeps_its_price_and_tells_what_is_left(network: Network) -> None:
@@ -132,8 +144,8 @@ def test_a_partly_filled_offer_keeps_its_price_and_tells_what_is_left(network: N
     first = told(network, (ask(1, OTHER, 3, "7"), A))
     network.submit(bid(1, US, 1, "3"), B)
     second = told(network)
-    assert market_of(first).asks[0].price == market_of(second).asks[0].price == Decimal("2.333333333333333")
-    assert market_of(second).asks[0].xrp_drops == 2 * XRP
+    assert market(first).asks[0].price == market(second).asks[0].price == Decimal("2.333333333333333")
+    assert market(second).asks[0].xrp_drops == 2 * XRP
 
 
 # --- The pool ----------------------------------------------------------------------------------------------------
@@ -157,7 +169,7 @@ def with_pool(network: Network, fee: int = 500) -> None:
 def test_a_pool_is_told_with_its_balances_its_fee_and_its_price(network: Network) -> None:
     """A fee of 500 in 100,000 is half a percent; the price is that of the balances, without the fee."""
     with_pool(network)
-    assert market_of(told(network)).pool == PoolState(10 * XRP, Decimal(20), 500, Decimal(2))
+    assert market(told(network)).pool == PoolState(10 * XRP, Decimal(20), 500, Decimal(2))
 
 
 def test_a_trade_with_the_pool_alone_is_told_as_one(network: Network) -> None:
@@ -167,7 +179,7 @@ def test_a_trade_with_the_pool_alone_is_told_as_one(network: Network) -> None:
     seen = told(network, (buy, A))
     [trade] = seen.trades
     assert (trade.taker_side, trade.xrp_drops, trade.pool_drops, trade.legs) == (Side.BUY, XRP, XRP, ())
-    pool = market_of(seen).pool
+    pool = market(seen).pool
     assert pool is not None
     assert pool.xrp_drops == 9 * XRP
     assert trade.rlusd == trade.pool_rlusd == pool.rlusd - 20
@@ -254,8 +266,8 @@ def test_a_told_book_is_sorted_never_crossed_and_free_of_our_own(
         place = bid if is_bid else ask
         tx = place(network.ledger.sequence(account), account, xrp, f"{price * xrp:f}")
         seen = told(network, (tx, f"{number:02X}"))
-        bids, asks = [each.price for each in market_of(seen).bids], [each.price for each in market_of(seen).asks]
+        bids, asks = [each.price for each in market(seen).bids], [each.price for each in market(seen).asks]
         assert (bids, asks) == (sorted(bids, reverse=True), sorted(asks))
         assert not bids or not asks or bids[0] <= asks[0]
-        assert all(each.xrp_drops > 0 and each.rlusd > 0 for each in (*market_of(seen).bids, *market_of(seen).asks))
+        assert all(each.xrp_drops > 0 and each.rlusd > 0 for each in (*market(seen).bids, *market(seen).asks))
         assert len(bids) + len(asks) <= len(network.ledger.offers(OTHER))
