@@ -142,6 +142,7 @@ def test_what_was_settled_after_the_end_counts_in_the_balances_and_not_in_the_se
 
 
 def test_checks_are_counted_with_those_that_agreed_to_the_drop() -> None:
+    """A report can say how often the books were held to the ledger, and how often nothing was off."""
     course = course_of(SMALL)
     assert (course.checks, course.checks_exact) == (2, 1)
 
@@ -155,6 +156,7 @@ def test_a_drop_of_one_rlusds_last_digit_is_no_agreement() -> None:
 
 
 def test_capital_is_kept_with_the_opening_first() -> None:
+    """Money that was put in later is told apart from the opening, so that neither is taken for profit."""
     assert [(moved.xrp_drops, moved.rlusd) for moved in course_of(SMALL).capital] == [(100_000_000, D(200)), (0, D(50))]
 
 

@@ -14,6 +14,7 @@ numbers = st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=40)
 
 
 def test_a_spread_by_hand() -> None:
+    """Four sessions, worked out on paper: the deviation is that of a sample, and the error shrinks with its root."""
     spread = spread_of([4.0, 1.0, 3.0, 2.0])
     assert spread is not None
     assert (spread.n, spread.mean, spread.min, spread.max) == (4, 2.5, 1.0, 4.0)
@@ -23,17 +24,20 @@ def test_a_spread_by_hand() -> None:
 
 
 def test_of_one_session_nothing_is_said_about_others() -> None:
+    """One run shows its own figure; how far another might be from it stays unsaid instead of zero."""
     spread = spread_of([3.0])
     assert spread is not None
     assert (spread.sd, spread.se, spread.p10, spread.p90) == (None, None, 3.0, 3.0)
 
 
 def test_no_sessions_have_no_spread() -> None:
+    """Where every session failed a table has a gap, and no figure that somebody could believe."""
     assert spread_of([]) is None
 
 
 @given(numbers)
 def test_quantiles_are_those_of_the_standard_library_and_in_order(values: list[float]) -> None:
+    """Whoever checks our table with Python's own ``statistics`` finds the same figures."""
     spread = spread_of(values)
     assert spread is not None
     told = [spread.min, spread.p10, spread.p25, spread.median, spread.p75, spread.p90, spread.max]
@@ -45,6 +49,7 @@ def test_quantiles_are_those_of_the_standard_library_and_in_order(values: list[f
 
 @given(numbers, st.floats(0, 1))
 def test_a_quantile_lies_between_the_values(values: list[float], share: float) -> None:
+    """Rounding never shows a session worse than the worst or better than the best."""
     ordered = sorted(values)
     assert ordered[0] <= quantile(ordered, share) <= ordered[-1]
 
@@ -68,6 +73,7 @@ def test_a_quantile_by_hand(share: float, expected: float) -> None:
 
 
 def test_one_value_is_every_quantile() -> None:
+    """A single session is at once its worst, its middle and its best."""
     assert [quantile([7.0], share) for share in (0, 0.3, 1)] == [7.0, 7.0, 7.0]
 
 

@@ -94,16 +94,19 @@ def test_the_names_are_these_and_no_others() -> None:
 
 
 def test_money_is_the_text_of_an_exact_decimal() -> None:
+    """No cent is lost between the journal and a table: what a user adds up from it comes out even."""
     assert {name: D(str(SMALL[name])) for name in MONEY} == {name: D(text) for name, text in MONEY.items()}
     assert all(isinstance(SMALL[name], str) for name in MONEY)
 
 
 def test_counts_are_whole_numbers() -> None:
+    """A sheet shows 3 fills and not 3.0, and can be summed as it is."""
     assert {name: SMALL[name] for name in COUNTS} == COUNTS
     assert all(type(SMALL[name]) is int for name in COUNTS)
 
 
 def test_statistics_are_numbers_of_six_decimals_or_absent() -> None:
+    """A figure that can't be known is left empty: a zero would go into somebody's mean."""
     assert {name: SMALL[name] for name in STATISTICS} == STATISTICS
     assert [SMALL[name] for name in ABSENT] == [None] * len(ABSENT)
 
@@ -154,6 +157,7 @@ def test_money_is_written_with_all_its_digits_and_no_exponent(rlusd: str) -> Non
 
 
 def test_a_single_drop_is_told() -> None:
+    """The smallest amount that there is reads as digits and not as ``1E-6``."""
     assert figures_of(*invented.opening("0.000001", "0"))["end_xrp"] == "0.000001"
 
 

@@ -118,6 +118,7 @@ def test_our_bid_has_its_causes_the_other_way_round(records: list[Record], expec
     ],
 )
 def test_a_cause_is_of_its_side_and_of_its_moment(records: list[Record], expected: dict[Cause, int]) -> None:
+    """The cause that an operator reads for a lost trade is the one that held just then, on the side that was hit."""
     assert lost(course_of(records).flow) == expected
 
 
@@ -145,6 +146,7 @@ def test_a_trade_counts_once_for_each_cause_that_it_has() -> None:
 
 
 def test_a_trade_that_was_all_ours_lost_nothing() -> None:
+    """What we won is in no list of what went past us."""
     flow = course_of([OURS, bought(("2.01", 7, True))]).flow
     assert (flow.won_drops, flow.lost_drops, flow.won_share, lost(flow)) == (7, 0, 1.0, {})
 

@@ -75,6 +75,7 @@ def test_the_mid_of_the_fills_own_ledger_tells_nothing() -> None:
 
 
 def test_only_one_side_has_only_that_sides_figures() -> None:
+    """A session that only sold says nothing of its buying: absent, not zero."""
     one = mark_outs([fill(1, Side.SELL), fill(2, Side.SELL)], {2: 1.98, 3: 2.02})[0]
     assert (one.fills, one.bid_bps) == (2, None)
     assert one.mean_bps == one.ask_bps == pytest.approx(0, abs=1e-9)
@@ -110,6 +111,7 @@ fills_of_any_kind = st.lists(
 def test_a_mean_lies_between_its_fills_and_the_sides_make_up_the_whole(
     fills: list[Fill], mids: dict[int, float]
 ) -> None:
+    """Bid and ask, weighted by their XRP, explain the mean beside them."""
     for mark in mark_outs(fills, mids):
         known = [each for each in fills if each.ledger_index + mark.ledgers in mids]
         each_bps = [mark_out_bps(each, mids[each.ledger_index + mark.ledgers]) for each in known]

@@ -79,6 +79,7 @@ def bid_after(*messages: Message) -> SideMoment:
     ],
 )
 def test_a_side_without_a_quote_has_the_code_of_its_moment(code: str, messages: tuple[Message, ...]) -> None:
+    """Who sees an empty side is told why it is empty now, and not why it once was."""
     side = bid_after(*messages)
     assert (side.price, side.code) == (None, code)
 
@@ -100,6 +101,7 @@ def test_a_quote_that_rests_is_shown_with_what_stands_in_its_way(code: str, mess
 
 
 def test_an_order_on_its_way_is_no_quote_yet() -> None:
+    """The screen shows no price as resting before a ledger has it, but says what is coming."""
     side = bid_after(feed.view(1, own=(bid(pending=True),)))
     assert (side.price, side.resting, side.detail) == (None, 0, "at 1.9418")
 
@@ -161,6 +163,7 @@ def test_a_quotes_distance_is_from_its_own_touch(price: str, side: Side, distanc
 
 
 def test_a_quote_without_a_touch_beside_it_has_no_distance() -> None:
+    """Alone in the book a quote is near to nothing and far from nothing."""
     moment = moment_after(feed.view(1, bids=(), own=(bid(),)))
     assert (moment.bid.price, moment.bid.distance_bps) == (Decimal("1.9418"), None)
 
@@ -196,6 +199,7 @@ def test_a_market_with_one_side_is_valued_at_the_pool() -> None:
 
 
 def test_a_market_without_prices_has_no_value() -> None:
+    """With an empty book and no pool the screen leaves worth open, and carries no old price forward."""
     ledger = moment_after(feed.view(1, bids=(), asks=(), pool=None)).ledger
     assert ledger is not None
     figures = (
@@ -209,6 +213,7 @@ def test_a_market_without_prices_has_no_value() -> None:
 
 
 def test_before_the_first_ledger_there_is_none() -> None:
+    """A session can be looked at from its first second, and shows nothing that it has not seen."""
     moment = moment_after(feed.started())
     assert (moment.ledger, moment.elapsed_s, moment.state, moment.tick) == (None, 0, None, 0)
 
@@ -217,6 +222,7 @@ def test_before_the_first_ledger_there_is_none() -> None:
 
 
 def test_time_is_counted_from_the_start_in_ledger_seconds() -> None:
+    """The time on the screen is the market's, so it holds in a session that runs faster than life."""
     assert moment_after(feed.started(), feed.view(3)).elapsed_s == 12
 
 
@@ -236,6 +242,7 @@ def test_fills_are_counted_all_and_kept_the_newest_first() -> None:
 
 
 def test_refusals_and_restarts_are_summed_and_the_state_is_the_last() -> None:
+    """What went wrong adds up over the session; what is the case is the newest."""
     restart = ActorRestarted(actor="strategy", error="ValueError", restarts=1)
     moment = moment_after(feed.orders(1, (REFUSED, REFUSED)), restart, feed.orders(2, (REFUSED,)), restart)
     assert (moment.refusals, moment.restarts, moment.tick, moment.state) == (3, 2, 2, RiskState.ACTIVE)
@@ -250,6 +257,7 @@ def test_the_first_cause_is_the_ending() -> None:
 
 
 def test_a_pause_is_told_with_who_said_so_until_it_is_over() -> None:
+    """An operator who comes back finds why quoting rests, and no trace of it afterwards."""
     paused, resumed = moment_after(PAUSED), moment_after(PAUSED, RESUMED)
     assert (paused.paused, paused.pause_cause) == (True, "lunch")
     assert (resumed.paused, resumed.pause_cause) == (False, "")

@@ -44,6 +44,7 @@ def test_what_was_bought_and_sold_and_what_is_left() -> None:
 
 
 def test_the_split_is_the_exact_one() -> None:
+    """The parts of the profit are those that the session booked, with nothing left over."""
     split = results_from(*SMALL).split
     assert split is not None
     assert (split.spread_captured_rlusd, split.residual_rlusd) == (D("0.4"), D(0))
@@ -119,6 +120,7 @@ def test_a_session_that_only_opened_has_its_balances() -> None:
 
 
 def test_one_ledger_has_the_time_since_the_opening() -> None:
+    """The length of even the shortest session is known, or zero where there is nothing to count from."""
     assert results_from(*invented.opening(), invented.seen(4)).duration_s == 12
     assert results_from(invented.seen(4)).duration_s == 0
     assert results_from(invented.seen(4), invented.seen(6)).duration_s == 8
@@ -147,6 +149,7 @@ def test_a_session_that_only_bought_has_one_side() -> None:
 
 
 def test_prices_at_the_start_and_the_end_are_the_first_and_the_last_that_are_known() -> None:
+    """Ledgers without a price at either end don't hide how the market moved in between."""
     mids = [None, "2", "3", "2.5", None]
     results = results_from(*(invented.seen(index, mid) for index, mid in enumerate(mids, start=1)))
     assert (results.mid_price_start, results.mid_price_end) == (2.0, 2.5)

@@ -105,6 +105,7 @@ def test_an_old_ending_has_no_word_on_missing_quotes() -> None:
 
 @pytest.mark.parametrize("reason", list(HaltReason))
 def test_the_cause_is_told_with_its_words(reason: HaltReason) -> None:
+    """Whatever ended a session, its summary has the reason and the figures that were given for it."""
     summary = summary_of(Halt(reason, "115.20 > 100.0", "risk"))
     assert (summary.halt_reason, summary.halt_detail, summary.loss_limit) == (reason, "115.20 > 100.0", None)
 

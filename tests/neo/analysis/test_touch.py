@@ -80,6 +80,7 @@ def test_a_bucket_holds_its_upper_edge(distance: float, bucket: str) -> None:
 
 @given(st.lists(st.floats(-200, 200).map(lambda bps: round(bps, 4)), max_size=40))
 def test_every_ledger_is_in_one_bucket_and_those_within_are_the_first(distances: list[float]) -> None:
+    """The buckets add up to the ledgers measured: none is counted twice and none is missing."""
     touch = side_touch(distances)
     assert sum(touch.buckets.values()) == touch.measured == len(distances)
     assert touch.buckets["0-2"] == touch.within_2bps
@@ -87,12 +88,14 @@ def test_every_ledger_is_in_one_bucket_and_those_within_are_the_first(distances:
 
 
 def test_one_ledger_is_its_own_mean_and_median() -> None:
+    """A very short session has true figures too."""
     touch = side_touch([-7.5])
     assert (touch.mean_bps, touch.median_bps, touch.within_2bps_share, touch.ahead) == (-7.5, -7.5, 0.0, 0)
 
 
 @given(st.lists(st.tuples(st.booleans(), st.booleans()), max_size=40))
 def test_each_ledger_has_both_quotes_one_or_neither(quoted: list[tuple[bool, bool]]) -> None:
+    """The four counts of quoting time fit together, so shares made of them can't exceed the whole."""
     times = quote_time(quoted)
     assert times.bid + times.ask - times.both + times.neither == times.ledgers == len(quoted)
     assert times.both <= min(times.bid, times.ask)
@@ -116,6 +119,7 @@ def test_a_window_tells_each_side_by_its_own_ledgers() -> None:
 
 
 def test_a_window_of_nothing_has_no_distances() -> None:
+    """A log line about a time without quotes says that there were none, and no distance of zero."""
     window = TouchWindow()
     empty = {
         "distance_to_clob_bid_bps": None,

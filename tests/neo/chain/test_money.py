@@ -110,10 +110,12 @@ D = Decimal
     ("drops", "text"), [(0, "0.000000"), (1, "0.000001"), (-1, "-0.000001"), (10**17, "100000000000.000000")]
 )
 def test_a_drop_is_a_millionth_up_to_all_the_xrp_that_there_is(drops: int, text: str) -> None:
+    """Every balance that an account can have is written in full, with the same six decimals."""
     assert str(xrp(drops)) == text
 
 
 def test_nothing_is_worth_nothing_and_no_amounts_sum_to_zero() -> None:
+    """An empty account has a plain worth of zero and needs no case of its own."""
     assert sum_rlusd(()) == 0
     assert value_rlusd(0, D(2)) == value_rlusd(10**6, D(0)) == 0
     assert equity_rlusd(0, D(0), D(2)) == 0
@@ -137,6 +139,7 @@ def test_a_sum_is_the_same_in_any_order(amounts: list[Decimal]) -> None:
     [("1E+3", "1000"), ("1.50E-7", "1.5E-7"), ("-2.500", "-2.5"), ("-0E+7", "0"), ("123456789.000", "123456789")],
 )
 def test_a_plain_number_has_no_exponent_above_zero_and_keeps_its_sign(value: str, text: str) -> None:
+    """An operator reads 1000 and not ``1E+3``, and equal amounts look equal."""
     assert str(plain(D(value))) == text
 
 
@@ -158,11 +161,13 @@ def test_a_plain_number_is_the_same_number(value: Decimal) -> None:
     ],
 )
 def test_a_price_has_the_sixteen_digits_that_the_ledger_keeps(drops: int, rlusd: str, price: str) -> None:
+    """Our price is the one that the ledger works out, so an order does not miss by its last digit."""
     assert price_of(drops, D(rlusd)) == D(price)
 
 
 @pytest.mark.parametrize("rlusd", [D(0), D(1)])
 def test_of_no_drops_there_is_no_price(rlusd: Decimal) -> None:
+    """A division by nothing stops at once and never becomes a price that somebody trades at."""
     with pytest.raises(ArithmeticError):
         price_of(0, rlusd)
 
@@ -177,6 +182,7 @@ def test_of_no_drops_there_is_no_price(rlusd: Decimal) -> None:
     ],
 )
 def test_a_rate_of_the_book_is_a_price_from_either_side(rate: str, of_ask: bool, price: str) -> None:
+    """Both sides of the book are read in RLUSD for one XRP, though the ledger keeps them inverted."""
     assert price_of_rate(D(rate), of_ask=of_ask) == D(price)
 
 
@@ -202,6 +208,7 @@ def test_bid_and_ask_at_one_price_have_rates_that_lead_back_to_it(price: Decimal
     ],
 )
 def test_a_tick_follows_the_first_digit_of_a_price(price: str, digits: int, tick: str) -> None:
+    """A price is never finer than the ledger keeps it; the tick widens tenfold as the price does."""
     assert price_tick(D(price), digits) == D(tick)
 
 
@@ -216,10 +223,12 @@ def test_a_tick_follows_the_first_digit_of_a_price(price: str, digits: int, tick
     ],
 )
 def test_a_distance_is_told_to_a_ten_thousandth_of_a_basis_point(difference: str, mid: str, bps: str) -> None:
+    """Worked out by hand: halves go to the even digit, so rounding favours neither side."""
     assert distance_bps(D(difference), D(mid)) == D(bps)
 
 
 def test_a_gap_below_is_negative_and_any_price_that_is_absent_leaves_none() -> None:
+    """The sign tells the side, and a missing price never reads as no gap."""
     assert gap_bps(D("1.998"), D(2), D(2)) == -10
     assert gap_bps(D(2), D(2), D(2)) == 0
     assert gap_bps(D(2), None, D(2)) is None
@@ -236,6 +245,7 @@ def test_a_gap_below_is_negative_and_any_price_that_is_absent_leaves_none() -> N
     ],
 )
 def test_a_step_is_the_nearest_and_the_even_one_of_two(value: str, step: str, stepped: str) -> None:
+    """Amounts brought to a step drift neither up nor down, however large they are."""
     assert to_step(D(value), D(step)) == D(stepped)
 
 
@@ -262,6 +272,7 @@ def test_each_way_to_round_goes_where_its_name_says() -> None:
 
 
 def test_no_float_becomes_money() -> None:
+    """A slip in the code that would lose digits fails where it is made, not in the accounts."""
     with pytest.raises(TypeError):
         sum_rlusd((D(1), 0.1))  # type: ignore[arg-type]
     with pytest.raises(FloatOperation):

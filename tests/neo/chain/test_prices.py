@@ -19,6 +19,7 @@ ASKS = (level("2.002"), level("9"))
 
 
 def test_the_mid_is_the_middle_of_the_touch_whatever_lies_behind_it_and_in_the_pool() -> None:
+    """Large orders far off, or a pool that is off, can't shift the price that the engine values by."""
     assert mid_price(BIDS, ASKS, None) == D("2.0005")
     assert mid_price(BIDS, ASKS, pool("7")) == D("2.0005")
 
@@ -35,6 +36,7 @@ prices = st.decimals(min_value=D("0.0001"), max_value=100_000, places=12).filter
 
 @given(prices, prices)
 def test_the_mid_lies_between_bid_and_ask_to_the_last_digit(one: Decimal, other: Decimal) -> None:
+    """Nothing is rounded: the mid is exactly as far from the one as from the other."""
     bid, ask = sorted((one, other))
     mid = mid_price((Level(bid, 1, D(1)),), (Level(ask, 1, D(1)),), None)
     assert mid is not None
@@ -47,6 +49,7 @@ def test_the_mid_lies_between_bid_and_ask_to_the_last_digit(one: Decimal, other:
     [("0", True), ("-2", True), ("-2.0001", False), ("-1.9999", True), ("5", True), ("-100", False)],
 )
 def test_at_most_two_basis_points_behind_the_touch_is_near_and_ahead_of_it_is_nearer(distance: str, near: bool) -> None:
+    """The promised two basis points count in full, and a quote at the front is never called far."""
     assert within_2bps(D(distance)) is near
 
 

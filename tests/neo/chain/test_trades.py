@@ -262,6 +262,7 @@ def test_a_pool_that_gains_or_loses_both_or_only_one_did_not_trade(after: tuple[
 
 @pytest.mark.parametrize("kind", ["OfferCreate", "Payment", "CheckCash"])
 def test_whatever_can_take_from_the_book_is_read(kind: str) -> None:
+    """The market's volume is whole: a payment or a cashed check that eats an offer counts as a trade."""
     (trade,) = read_trades([taken(offer("rElse", 9_000_000, 3_000_000), kind=kind)], US)
     assert trade.xrp_drops == 6_000_000
 
@@ -276,6 +277,7 @@ def test_one_that_takes_from_both_sides_is_a_purchase_and_a_sale() -> None:
 
 
 def test_trades_come_in_the_ledgers_order_and_none_gives_none() -> None:
+    """What came first reads first, even when a server sends it last, and a quiet ledger has no trades."""
     first, second = taken(offer("rElse", 9, 3)), taken(bid("rElse", 4, 0))
     assert [trade.taker_side for trade in read_trades([second, first], US)] == [Side.SELL, Side.BUY]
     assert read_trades([], US) == ()
@@ -312,6 +314,7 @@ def test_what_was_given_is_exact_where_its_digits_are_far_apart() -> None:
     ],
 )
 def test_a_field_of_another_shape_is_told_with_the_transactions_hash(name: str, value: object) -> None:
+    """Whoever must look into strange data is led to the one transaction, and no trade is guessed."""
     node = offer("rElse", 9, 3)
     node["ModifiedNode"]["FinalFields"][name] = value
     with pytest.raises(MetadataError, match="transaction AB: metadata lacks the ledger's shape"):
@@ -319,6 +322,7 @@ def test_a_field_of_another_shape_is_told_with_the_transactions_hash(name: str, 
 
 
 def test_metadata_without_its_nodes_is_told_too() -> None:
+    """A record that lacks what a trade is read from is no ledger without trades."""
     with pytest.raises(MetadataError, match="AffectedNodes"):
         read_trades(
             [LedgerTransaction("AB", {"Account": "rTaker", "TransactionType": "Payment"}, {}, "tesSUCCESS")], US

@@ -24,6 +24,7 @@ def hash_with(key: str, value: object) -> str:
 
 
 def test_it_is_64_digits_in_small_letters_and_the_same_each_time() -> None:
+    """Sessions can be grouped by the text alone, in any tool."""
     assert re.fullmatch("[0-9a-f]{64}", config_sha256(shipped()))
     assert config_sha256(shipped()) == config_sha256(shipped())
 
@@ -48,10 +49,12 @@ def _replaced(key: str, value: object) -> Callable[[Config], Config]:
 def test_the_hash_leaves_out_what_the_journal_tells_beside_it_or_what_changes_nothing(
     change: Callable[[Config], Config],
 ) -> None:
+    """Runs with other seeds, speeds or logs are found as runs of one configuration."""
     assert config_sha256(change(shipped())) == config_sha256(shipped())
 
 
 def test_the_hash_is_of_values_not_of_spelling_or_order() -> None:
+    """To tidy a profile does not part its sessions from those before."""
     data = tables(strategy__bid_offset_bps=Decimal("5.00"), log__level="DEBUG")
     respelled = {name: dict(reversed(table.items())) for name, table in reversed(data.items())}
     assert config_sha256(parse_config(respelled, "a")) == config_sha256(shipped())
@@ -75,6 +78,7 @@ def test_one_value_has_one_hash_however_it_is_written(key: str, one: object, oth
 @settings(max_examples=40)
 @given(st.decimals(0, 999, places=10), st.decimals(0, 999, places=10))
 def test_two_values_have_two_hashes_down_to_their_last_digit(one: Decimal, other: Decimal) -> None:
+    """No two settings of an experiment are ever taken for the same one."""
     same = hash_with("strategy.inventory_skew_bps", one) == hash_with("strategy.inventory_skew_bps", other)
     assert same is (one == other)
 
@@ -86,6 +90,7 @@ def test_digits_that_no_sum_of_ours_would_keep_count_too() -> None:
 
 
 def test_the_hash_changes_with_every_key_that_decides_a_sessions_course() -> None:
+    """Sessions that share a hash really ran by the same rules: no key of weight is left out."""
     config = shipped()
     hashes = {config_sha256(config)}
     keys = [
@@ -106,4 +111,5 @@ def test_the_hash_changes_with_every_key_that_decides_a_sessions_course() -> Non
 
 
 def test_another_model_is_another_course() -> None:
+    """Results of two models are never put in one group."""
     assert hash_with("strategy.model", "avellaneda_stoikov") != config_sha256(shipped())

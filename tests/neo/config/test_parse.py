@@ -22,6 +22,7 @@ from neo.text.bounds import SEED_MAX
 
 
 def test_the_shipped_profile_says_what_the_operator_was_promised() -> None:
+    """Without a change to it the profile runs a simulation, flat out, with 100 XRP."""
     config = parse_config(tables(), "paper.toml")
     assert config.venue.kind == "sim"
     assert config.venue.speed == math.inf
@@ -31,6 +32,7 @@ def test_the_shipped_profile_says_what_the_operator_was_promised() -> None:
 
 
 def test_every_key_of_the_shipped_profile_has_a_comment_above_it() -> None:
+    """Whoever opens the file can set any key without the manual."""
     lines = PAPER.read_text(encoding="utf-8").splitlines()
     for number, line in enumerate(lines):
         if re.match(r"\w+ = ", line):
@@ -38,6 +40,7 @@ def test_every_key_of_the_shipped_profile_has_a_comment_above_it() -> None:
 
 
 def test_leaving_any_key_out_is_refused_by_its_name() -> None:
+    """No limit is ever made up: the engine does not start on a value that nobody chose."""
     keys = list(dotted_values(parse_config(tables(), "paper.toml")))
     assert len(keys) > 30
     for key in keys:
@@ -49,12 +52,14 @@ def test_leaving_any_key_out_is_refused_by_its_name() -> None:
 
 
 def test_a_missing_section_is_named() -> None:
+    """One line tells of the section, instead of one for each of its keys."""
     data = tables()
     del data["risk"]
     assert refused(data) == ["my.toml: risk: the section is missing; add [risk] with all its keys"]
 
 
 def test_a_section_that_is_a_value_is_refused() -> None:
+    """Who wrote a key where a section belongs is told so and how to write it."""
     data: dict[str, Any] = tables()
     data["risk"] = 5
     assert refused(data) == ["my.toml: risk = 5: is not a section; write [risk] and its keys below it"]
@@ -172,6 +177,7 @@ def test_a_section_that_is_a_value_is_refused() -> None:
     ],
 )
 def test_a_wrong_value_is_told_with_file_key_value_and_mend(key: str, value: object, line: str) -> None:
+    """The operator can mend the line from the message alone."""
     assert refused(changed(key, value)) == [f"my.toml: {line}"]
 
 
@@ -184,6 +190,7 @@ def test_a_wrong_value_is_told_with_file_key_value_and_mend(key: str, value: obj
     ],
 )
 def test_what_stands_at_the_top_of_the_file_by_mistake_is_told(name: str, value: object, line: str) -> None:
+    """A misspelt heading, or a key above all headings, is led to where it belongs."""
     data: dict[str, Any] = tables()
     data[name] = value
     assert refused(data) == [line]
@@ -200,10 +207,12 @@ def test_what_stands_at_the_top_of_the_file_by_mistake_is_told(name: str, value:
     ],
 )
 def test_keys_that_contradict_each_other_are_refused(key: str, value: object, fault: str) -> None:
+    """Two good values that don't go together stop the start, with both of them named."""
     assert refused(changed(key, value))[0].startswith(f"my.toml: {key} = {value}: {fault}; ")
 
 
 def test_a_rule_of_the_crowd_is_told_like_any_other() -> None:
+    """A crowd that could not exist is refused before a simulation begins."""
     [line] = refused(changed("venue.maker_offset_bps_min", 200))
     assert line.startswith(
         "my.toml: venue.maker_offset_bps_min = 200: is above venue.maker_offset_bps_max = 14;"
@@ -212,6 +221,7 @@ def test_a_rule_of_the_crowd_is_told_like_any_other() -> None:
 
 
 def test_all_problems_of_a_file_are_told_at_once() -> None:
+    """The operator mends a file in one go, and does not start again for each mistake."""
     data = tables()
     data["venue"]["speed"] = "fast"
     data["strategy"]["requote_interval_seconds"] = 8
@@ -226,6 +236,7 @@ def test_all_problems_of_a_file_are_told_at_once() -> None:
 
 
 def test_a_replaced_value_is_checked_against_the_rules_again() -> None:
+    """An option of the command line is no way around the rules of the profile."""
     config = parse_config(tables(), "paper.toml")
     with pytest.raises(ConfigError, match="shorter than one tick"):
         replace_values(config, "my.toml", {"session.duration_seconds": 2})
@@ -233,6 +244,7 @@ def test_a_replaced_value_is_checked_against_the_rules_again() -> None:
 
 @given(st.decimals(min_value=0, max_value=10**6, places=6))
 def test_opening_xrp_becomes_drops_without_loss(amount: Decimal) -> None:
+    """The account opens with exactly what the profile says, to the millionth."""
     data = changed("venue.opening_xrp", amount + Decimal("0.000001"))
     drops = parse_config(data, "my.toml").venue.opening_drops
     assert Decimal(drops) == (amount + Decimal("0.000001")) * 1_000_000
@@ -277,12 +289,14 @@ def test_every_key_that_is_wrong_missing_or_unknown_is_told_once_and_nothing_els
 
 
 def test_an_empty_file_is_told_every_section_that_it_lacks() -> None:
+    """Who begins with nothing gets the list of what to write."""
     assert refused({}) == [
         f"my.toml: {name}: the section is missing; add [{name}] with all its keys" for name in Config.__struct_fields__
     ]
 
 
 def test_an_empty_section_is_told_every_key_that_it_lacks() -> None:
+    """A heading alone sets nothing, and all that belongs under it is named."""
     data = tables()
     data["log"] = {}
     assert keys_told(refused(data)) == ["log.level", "log.rotation_mb", "log.keep_files"]
@@ -320,6 +334,7 @@ def test_of_many_unknown_keys_twenty_are_told_and_how_many_more(unknown: int, mo
 
 
 def test_of_many_unknown_sections_twenty_are_told_and_how_many_more() -> None:
+    """A file of some other program is called one, without a flood of lines."""
     data = tables() | {f"wombat{number}": {} for number in range(23)}
     lines = refused(data)
     assert (len(lines), lines[-1]) == (21, "my.toml: 3 more sections: unknown too; is this a profile of NEO's?")
@@ -336,6 +351,7 @@ def test_of_many_unknown_sections_twenty_are_told_and_how_many_more() -> None:
     ],
 )
 def test_an_unknown_key_is_led_to_the_nearest_of_its_section_or_of_another(section: str, key: str, mend: str) -> None:
+    """A slip of the pen, or a key under the wrong heading, is mended from the message."""
     assert refused(changed(f"{section}.{key}", 5)) == [f"my.toml: {section}.{key} = 5: unknown key; {mend}"]
 
 
@@ -363,6 +379,7 @@ def test_a_name_that_may_be_anything_is_shown_on_one_line_and_without_a_secret(n
 
 
 def test_the_value_of_an_unknown_key_is_no_way_for_a_secret_to_come_out() -> None:
+    """A wallet's seed that was put into a profile by mistake is not repeated on screen or in a log."""
     lines = refused(changed("venue.wallet", "sEdTM1uX8pu2do5XvTnutH6HsouMaM2"))
     assert lines == ['my.toml: venue.wallet = "[hidden]": unknown key; delete it']
 
@@ -371,6 +388,7 @@ def test_the_value_of_an_unknown_key_is_no_way_for_a_secret_to_come_out() -> Non
 
 
 def test_a_replaced_value_leaves_the_profile_that_it_came_from_as_it_was() -> None:
+    """One profile serves many runs: what was changed for one is not changed for the next."""
     config = parse_config(tables(), "paper.toml")
     other = replace_values(config, "--seed", {"venue.seed": 7, "session.duration_seconds": 60})
     assert (other.venue.seed, other.session.duration_seconds) == (7, 60)
@@ -382,6 +400,7 @@ def test_a_replaced_value_leaves_the_profile_that_it_came_from_as_it_was() -> No
 
 
 def test_nothing_to_replace_is_the_same_profile() -> None:
+    """A command without options runs the file as it stands."""
     config = parse_config(tables(), "paper.toml")
     assert replace_values(config, "command line", {}) == config
 
@@ -397,6 +416,7 @@ def test_values_that_agree_with_each_other_may_be_replaced_together() -> None:
 
 
 def test_values_are_told_by_dotted_key_in_the_profiles_order() -> None:
+    """A listing of the settings reads like the file, key by key, with nothing left out."""
     shipped = tables()
     assert [f"{section}.{key}" for section, table in shipped.items() for key in table] == ALL_KEYS
     values = dotted_values(parse_config(shipped, "paper.toml"))

@@ -19,10 +19,12 @@ MISSING = Problem("risk", None, "the section is missing", "add [risk] with all i
     ],
 )
 def test_a_problem_is_one_line_with_its_value_if_there_is_one(problem: Problem, line: str) -> None:
+    """Each mistake can be searched for, counted and mended by its line."""
     assert problem.line("my.toml") == line
 
 
 def test_an_error_tells_all_of_them_in_their_order_and_keeps_them_for_whoever_shows_them() -> None:
+    """The text is for people, the list for a program that shows them in its own way."""
     error = ConfigError("my.toml", [WRONG, MISSING])
     assert str(error).splitlines() == [WRONG.line("my.toml"), MISSING.line("my.toml")]
     assert (error.source, error.problems) == ("my.toml", (WRONG, MISSING))

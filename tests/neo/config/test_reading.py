@@ -73,12 +73,14 @@ def test_a_value_of_another_kind_is_told_for_what_it_is(hint: Any, taken: set[st
     ("hint", "choices"), [(LEVEL, '"DEBUG", "INFO"'), (MODEL, '"fixed_offset", "avellaneda_stoikov"')]
 )
 def test_a_choice_takes_a_text_from_its_list_alone(hint: Any, choices: str) -> None:
+    """Nothing but a listed word is taken, and whoever wrote another one gets the list."""
     for kind, value in KINDS.items():
         fault = "is not known here" if kind == "a text" else "is the wrong type"
         assert fault_of(hint, value) == (fault, f"write one of {choices}")
 
 
 def test_a_choice_that_is_nearly_right_is_led_to_the_right_one() -> None:
+    """A slip is answered with the word that was meant, and never silently put right."""
     assert convert(MODEL, "fixed_offset") == "fixed_offset"
     assert fault_of(MODEL, "fixd_offset")[1].endswith('(did you mean "fixed_offset"?)')
     assert fault_of(LEVEL, "info")[1] == 'write one of "DEBUG", "INFO"', "capitals make another word"
@@ -119,6 +121,7 @@ def test_a_good_value_is_kept_in_the_type_of_its_key(hint: Any, written: object,
     ],
 )
 def test_a_number_out_of_its_bounds_is_refused(hint: Any, value: object, fault: str) -> None:
+    """The message names the bound that was broken, also for numbers that no machine could work with."""
     assert fault_of(hint, value)[0] == fault
 
 
@@ -156,6 +159,7 @@ def test_a_number_that_would_fill_memory_once_written_out_is_refused(value: int 
 
 @given(st.decimals(0, 999, places=6).filter(bool))
 def test_every_digit_of_an_amount_survives(value: Decimal) -> None:
+    """An amount is used and shown just as the operator typed it."""
     taken = convert(AMOUNT, value)
     assert (taken, str(taken)) == (value, str(value))
 
@@ -165,6 +169,7 @@ def test_every_digit_of_an_amount_survives(value: Decimal) -> None:
 
 @pytest.mark.parametrize("value", ["", " ", "\t\n"])
 def test_a_text_that_says_nothing_is_empty(value: str) -> None:
+    """Blanks are not taken for a file's name."""
     assert fault_of(str, value) == ("is empty", "write a text in quotes")
 
 
@@ -209,6 +214,7 @@ def test_a_value_is_shown_as_the_file_would_have_it_on_one_short_line(value: obj
 
 @given(st.text(max_size=200))
 def test_no_text_breaks_its_line_or_reaches_the_terminal_as_a_command(text: str) -> None:
+    """A hostile or broken profile can't garble the screen of whoever reads its faults."""
     shown = show_value(text)
     assert shown.isprintable()
     assert len(shown) <= 80
@@ -236,6 +242,7 @@ def test_no_text_breaks_its_line_or_reaches_the_terminal_as_a_command(text: str)
     ],
 )
 def test_what_a_key_takes_is_told_in_words(hint: Any, words: str) -> None:
+    """The operator reads what is allowed in plain English, not in the terms of a type."""
     assert describe(hint) == words
 
 
@@ -252,5 +259,6 @@ def test_what_a_key_takes_is_told_in_words(hint: Any, words: str) -> None:
     ],
 )
 def test_a_name_is_led_to_the_one_it_was_meant_to_be_or_to_none(name: str, found: str | None) -> None:
+    """A near miss is helped, and a stranger gets no far-fetched advice."""
     assert nearest(name, ["max_xrp_exposure", "max_rlusd_exposure", "levels"]) == found
     assert nearest(name, []) is None

@@ -62,6 +62,7 @@ def mended(data: dict[str, Any], lines: list[str]) -> dict[str, Any]:
 
 
 def test_who_does_as_the_messages_say_has_a_good_profile_after_one_reading() -> None:
+    """An old profile is mended by its messages alone, and keeps every value."""
     old = read(OLD)
     values = {name_now(f"{name}.{key}"): value for name, table in old.items() for key, value in table.items()}
     now = dotted_values(parse_config(mended(old, told(old)), "old.toml"))
@@ -75,6 +76,7 @@ def test_a_renamed_key_leaves_the_hash_as_it_was() -> None:
 
 
 def test_an_old_profile_is_told_all_its_retired_keys_and_sections_at_once() -> None:
+    """One start shows everything that has moved, each with its new place."""
     lines = told(read(OLD))
     moved = [match for line in lines if (match := MOVED.fullmatch(line))]
     assert {f"{one[1]}.{one[2]}": f"{one[3]}.{one[4]}" for one in moved} == RENAMED
@@ -83,12 +85,14 @@ def test_an_old_profile_is_told_all_its_retired_keys_and_sections_at_once() -> N
 
 
 def test_a_key_that_a_retired_section_never_had_is_led_to_the_nearest_of_today() -> None:
+    """A slip in an old section is helped as well as one in a new section."""
     data = read(PAPER)
     data["sim"] = {"maker_cuont": 4}
     assert "old.toml: sim.maker_cuont = 4: unknown key; did you mean venue.maker_count?" in told(data)
 
 
 def test_an_old_section_that_is_empty_is_told_too() -> None:
+    """A heading that has no meaning any more does not stay behind unnoticed."""
     data = read(PAPER)
     data["account"] = {}
     [line] = told(data)
@@ -96,6 +100,7 @@ def test_an_old_section_that_is_empty_is_told_too() -> None:
 
 
 def test_every_successor_is_a_key_of_today_and_no_retired_name_is() -> None:
+    """No message sends an operator to a key that has itself gone."""
     keys = set(dotted_values(parse_config(read(PAPER), "paper.toml")))
     assert set(RENAMED.values()) <= keys
     assert not (RENAMED.keys() | RETIRED.keys()) & keys

@@ -90,6 +90,7 @@ def test_values_that_contradict_each_other_are_refused(changes: dict[str, Any], 
     ],
 )
 def test_at_another_keys_limit_a_value_is_good(changes: dict[str, Any]) -> None:
+    """A limit may be used up to the full: only what goes beyond it is refused."""
     parse_config(tables(**changes), "my.toml")
 
 
@@ -254,4 +255,5 @@ def test_without_a_kind_of_venue_nobody_knows_how_far_ledgers_are_apart() -> Non
 
 
 def test_nothing_to_judge_breaks_nothing() -> None:
+    """A file whose values could not be read is not blamed for rules on top of that."""
     assert broken() == []

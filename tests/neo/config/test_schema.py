@@ -50,6 +50,7 @@ def refuses(hint: Any, value: object) -> bool:
 
 
 def test_the_sections_are_those_of_the_shipped_profile_in_its_order() -> None:
+    """The file that we ship is the complete list of keys: there is none that it hides."""
     shipped = tables()
     assert list(section_fields(Config)) == list(shipped)
     assert [key for key, _, _ in keys()] == [f"{name}.{key}" for name, table in shipped.items() for key in table]
@@ -122,6 +123,7 @@ def test_an_amount_of_rlusd_is_one_that_the_ledger_can_hold(key: str) -> None:
     "key", [key for key in with_unit("xrp") if key.endswith("_xrp") and NUMBERS[key][1] is Decimal]
 )
 def test_an_amount_of_xrp_has_whole_drops(key: str) -> None:
+    """An amount finer than the ledger can hold is refused, and never rounded unseen."""
     hint, _ = NUMBERS[key]
     assert not refuses(hint, D("1.000001"))
     assert refuses(hint, D("1.0000001"))
@@ -131,10 +133,12 @@ def test_an_amount_of_xrp_has_whole_drops(key: str) -> None:
     "key", [key for key in NUMBERS if key.endswith(("_max", "_ledgers", "_minute", "_files", "levels"))]
 )
 def test_what_is_counted_is_a_whole_number_unless_it_is_measured_in_basis_points(key: str) -> None:
+    """Nobody can ask for two and a half makers or half a ledger."""
     _, plain = NUMBERS[key]
     assert (plain is int) or "bps" in key
 
 
 def test_the_kinds_of_venues_are_known_by_what_a_profile_writes() -> None:
+    """Each kind on the list can in fact be chosen by its name."""
     for kind, section in VENUE_KINDS.items():
         assert convert(section_fields(section)["kind"], kind) == kind

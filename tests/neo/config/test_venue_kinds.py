@@ -45,12 +45,14 @@ def sim(**changes: Any) -> dict[str, Any]:
 
 
 def test_a_profile_without_a_kind_is_told_the_kinds_there_are(moon: None) -> None:
+    """No venue is chosen for the operator, who reads which ones there are."""
     assert refused(sim(kind=None)) == [
         'my.toml: venue.kind: missing; no value is guessed: add `kind = ...` under [venue], one of "sim", "moon"'
     ]
 
 
 def test_a_kind_that_is_not_there_is_led_to_the_nearest(moon: None) -> None:
+    """A slip in the venue's name is mended from the message and starts no other venue."""
     assert refused(sim(kind="mooon")) == [
         'my.toml: venue.kind = "mooon": is not known here; write one of "sim", "moon" (did you mean "moon"?)'
     ]
@@ -66,6 +68,7 @@ def test_where_the_kind_is_not_known_a_key_that_no_kind_has_is_told_all_the_same
 
 
 def test_a_key_of_another_kind_is_told_with_what_this_kind_has(moon: None) -> None:
+    """Who changed the venue learns which of the old keys must go, and why."""
     [line] = refused(with_venue(**MOON, maker_count=4))
     assert line == (
         'my.toml: venue.maker_count = 4: unknown key; only a venue of kind "sim" has it,'
@@ -74,6 +77,7 @@ def test_a_key_of_another_kind_is_told_with_what_this_kind_has(moon: None) -> No
 
 
 def test_each_kind_has_its_own_keys_and_bounds(moon: None) -> None:
+    """A second venue brings its own settings along, checked as strictly, and shares none by accident."""
     config = parse_config(with_venue(**MOON), "my.toml")
     assert dotted_values(config)["venue.retries_max"] == 3
     assert not {"venue.seed", "venue.opening_xrp"} & dotted_values(config).keys()
@@ -109,6 +113,7 @@ def test_a_rule_about_a_key_waits_until_that_key_is_good() -> None:
 
 
 def test_an_option_for_a_key_that_this_kind_lacks_is_refused(moon: None) -> None:
+    """An option that could do nothing here is not swallowed in silence."""
     config = parse_config(with_venue(**MOON), "my.toml")
     with pytest.raises(ConfigError) as caught:
         replace_values(config, "--seed", {"venue.seed": 7})
@@ -116,5 +121,6 @@ def test_an_option_for_a_key_that_this_kind_lacks_is_refused(moon: None) -> None
 
 
 def test_the_kinds_are_known_by_what_a_profile_writes() -> None:
+    """For now there is the simulation alone, and a profile can choose nothing else."""
     assert list(VENUE_KINDS) == ["sim"]
     assert parse_config(sim(), "my.toml").venue.kind == "sim"

@@ -37,6 +37,7 @@ def test_a_bridge_honours_the_bar(bar: tuple[int, int, int, int], step_count: in
 
 @pytest.mark.parametrize("step_count", [STEPS_MIN - 1, 1, 0])
 def test_fewer_steps_than_a_bar_has_prices_are_refused(step_count: int) -> None:
+    """A minute too coarse to touch its open, high, low and close is not bent to fit."""
     with pytest.raises(ValueError, match=f"at least 4 steps, not {step_count}"):
         bridge((1, 2, 1, 2), step_count, chance(0))
 

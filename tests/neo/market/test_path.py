@@ -168,6 +168,7 @@ def test_a_price_never_falls_to_nothing() -> None:
     ],
 )
 def test_activity_is_half_even_and_half_in_step_with_the_volume(volumes: list[int], activity: list[int]) -> None:
+    """Busy minutes are busier in the simulation too, but none runs away and none falls silent."""
     bars = tuple(rising(minute, 100, 100, volume) for minute, volume in enumerate(volumes))
     path = ReferencePath(bars, 15, MiddleChance())
     assert [path.next().activity_permille for _ in range(4 * len(bars))][::4] == activity

@@ -52,6 +52,7 @@ def fall(percent: int) -> list[Bar]:
 
 
 def test_the_recording_that_travels_with_the_project_is_plausible() -> None:
+    """A new user's first run begins without a warning."""
     assert doubts_of(BARS) == ()
 
 
@@ -110,11 +111,13 @@ def test_a_feed_that_stands_still_is_found(change: Callable[[Bar], Bar], column:
 
 
 def test_a_hung_feed_without_volume_is_told_once() -> None:
+    """A fault of many minutes is one line to read, and not one for each rule that it breaks."""
     assert [doubt.column for doubt in run_of(30, lambda bar: untraded(hung(bar)))] == ["volume"]
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_a_recording_of_a_few_minutes_is_looked_through_too(count: int) -> None:
+    """Short files are as carefully checked as long ones."""
     assert doubts_of(BARS[:count]) == ()
     assert doubts_of(changed(0, high_nano=99 * 10**9)[:count])[0].line == 2
 
@@ -179,6 +182,7 @@ def test_a_minute_is_as_wide_as_the_way_to_it() -> None:
 
 
 def test_a_doubt_is_one_sentence_with_the_file_the_line_and_the_minutes_beside_it() -> None:
+    """The user can go to the line and judge for himself."""
     [doubt] = doubts_of(with_high(quiet(60), 30, 1600))
     assert doubt.told("prices.csv") == (
         "prices.csv, line 32, column high: 1.6 moves more than a market does in one minute (over 1.5 times);"
@@ -187,6 +191,7 @@ def test_a_doubt_is_one_sentence_with_the_file_the_line_and_the_minutes_beside_i
 
 
 def test_a_minute_alone_has_no_other_to_be_told_with() -> None:
+    """A file of one line has its fault told as well, without a neighbour made up for it."""
     [doubt] = doubts_of(with_high(quiet(1), 0, 1600))
     assert doubt.problem.endswith("; there is no other minute")
 
@@ -202,6 +207,7 @@ def test_a_run_of_six_is_told_wherever_it_lies(first: int, line: int) -> None:
 
 
 def test_each_run_is_told_by_itself_and_all_doubts_in_the_order_of_lines() -> None:
+    """The list is read along with the file, from top to bottom."""
     bars = with_high(quiet(60), 30, 1600)
     for first, count in ((40, 6), (10, 7)):
         bars[first : first + count] = [untraded(bar) for bar in bars[first : first + count]]
@@ -209,4 +215,5 @@ def test_each_run_is_told_by_itself_and_all_doubts_in_the_order_of_lines() -> No
 
 
 def test_an_empty_recording_leaves_nothing_to_doubt() -> None:
+    """That a file has no minutes is for its reader to say, not a doubt about prices."""
     assert doubts_of([]) == ()

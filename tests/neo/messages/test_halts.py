@@ -108,6 +108,7 @@ def test_codes_fit_into_a_processs_exit_status() -> None:
 
 @pytest.mark.parametrize("reason", list(HaltReason))
 def test_what_a_stored_reason_means_is_found_by_its_word(reason: HaltReason) -> None:
+    """A journal's word for its end is enough to tell its meaning and its exit code."""
     assert facts_of(str(reason)) == HALT_FACTS[reason]
 
 
@@ -147,16 +148,19 @@ def test_more_words_are_of_one_cause_and_not_of_another_one_like_it() -> None:
 
 
 def test_more_words_for_a_cause_that_never_came_in_change_nothing() -> None:
+    """An end is never made up from a remark about one."""
     record = HaltRecord()
     record.tell_more(Halt(HaltReason.KILL_SWITCH, "", "operator"), "fire")
     assert (record.first, record.secondary) == (None, ())
 
 
 def test_a_session_that_runs_has_no_cause() -> None:
+    """Nobody is told of an end before there is one."""
     assert (HaltRecord().first, HaltRecord().secondary) == (None, ())
 
 
 def test_later_causes_are_kept_in_their_order() -> None:
+    """The operator sees what ended the session first, and then all that it set off."""
     record = HaltRecord()
     causes = [Halt(reason, str(at), "session") for at, reason in enumerate(HaltReason)]
     assert [record.raise_halt(halt) for halt in causes] == [True] + [False] * (len(causes) - 1)
@@ -175,6 +179,7 @@ def test_later_causes_that_an_older_build_kept_are_read() -> None:
 
 
 def test_a_cause_that_is_kept_is_read_with_its_limits_numbers() -> None:
+    """How far a loss went over its limit is known to the last digit long after the session."""
     broken = BrokenLimit("risk.max_session_loss_rlusd", Decimal("5.00"), Decimal("5.123456789012345"), Decimal("0.12"))
     halt = Halt(HaltReason.KILL_SWITCH, "5.12 > 5", "loss limit", broken)
     [again] = msgspec.json.decode(msgspec.json.encode((halt,)), type=tuple[Halt, ...])

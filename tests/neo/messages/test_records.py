@@ -150,6 +150,7 @@ def test_a_stored_fill_has_its_values() -> None:
 
 
 def test_a_stored_decision_has_its_codes() -> None:
+    """From an old journal a user still learns what was quoted, what was not, and for which reason."""
     record = read("QuotesJudged")
     assert isinstance(record, QuotesJudged)
     assert record.state is RiskState.REDUCE_ONLY
@@ -185,6 +186,7 @@ def test_a_row_of_before_the_two_bps_flags_is_read() -> None:
 
 
 def test_an_end_of_before_the_split_and_the_absence_is_read() -> None:
+    """Journals of earlier versions open: what they never knew is absent, the rest is there."""
     standing = json.loads(STORED["SessionEnded"])["standing"]
     del standing["split"]
     del standing["absence"]
@@ -202,6 +204,7 @@ def test_what_a_later_build_added_is_passed_over(name: str) -> None:
 
 @pytest.mark.parametrize("name", STORED)
 def test_fields_are_found_by_their_names_and_not_by_their_places(name: str) -> None:
+    """A later build may order its fields otherwise without swapping two amounts of an old journal."""
     fields = json.loads(STORED[name])
     assert decode_record(json.dumps(dict(reversed(fields.items())))) == decode_record(STORED[name])
 
@@ -265,6 +268,7 @@ def test_a_record_is_made_by_the_names_of_its_fields_and_of_all_of_them(kind: ty
     ],
 )
 def test_a_check_is_exact_to_the_drop_and_the_last_digit(changed: dict[str, Any], *, exact: bool) -> None:
+    """A check that a report calls exact hides no difference, however small."""
     record = read("InventoryChecked", **changed)
     assert isinstance(record, InventoryChecked)
     assert record.exact is exact

@@ -81,6 +81,7 @@ def test_the_journaled_messages_are_the_record_union() -> None:
     ],
 )
 def test_a_table_that_contradicts_itself_is_refused(table: tuple[Route, ...], complaint: str) -> None:
+    """Who adds a message and forgets a way for it is told at the start, not by a message that is lost."""
     with pytest.raises(RouteError, match=complaint):
         Routes(table)
 
@@ -161,6 +162,7 @@ def test_a_messages_event_in_the_log_is_its_name_unless_it_has_another(kind: typ
 
 
 def test_no_two_messages_are_logged_by_one_event_and_each_at_a_level_that_there_is() -> None:
+    """An event in a log names one kind of happening, so a search for it finds nothing else."""
     logged_routes = list(ROUTES.logged.values())
     assert len({route.event for route in logged_routes}) == len(logged_routes)
     for route in logged_routes:
@@ -215,6 +217,7 @@ def test_a_tap_tells_the_declared_sender_and_of_what_only_telemetry_hears() -> N
 
 
 def test_a_tap_tells_who_found_a_cause_to_end() -> None:
+    """Whoever watches live sees which part asked for the end, though another carried it on."""
     hub, queue = TapHub(), TapQueue()
     hub.attach(queue)
     hub.delivered("session", HaltRequested(halt=Halt(HaltReason.KILL_SWITCH, "", "loss limit")))
@@ -263,6 +266,7 @@ def logged(message: Message, routes: Routes) -> list[tuple[str, str, dict[str, A
 
 
 def test_telemetry_logs_a_message_at_its_level_by_its_event() -> None:
+    """The table alone decides what reaches the log, and how loudly."""
     note = ProbeNoted(words="x")
     assert logged(note, ROUTES) == []
     assert logged(note, with_probe(TOLD)) == []
@@ -271,6 +275,7 @@ def test_telemetry_logs_a_message_at_its_level_by_its_event() -> None:
 
 
 def test_telemetry_logs_a_line_for_each_refusal_of_a_verdict() -> None:
+    """Every quote that was refused can be found in the log with its side and its reason."""
     refusals = tuple(Refusal(RefusalCode.RESERVE, side, "1 < 2") for side in Side)
     verdict = OrdersAllowed(
         tick=3, ledger_index=9, state=RiskState.ACTIVE, anchor_price=Decimal(2), held_back=(), quotes=(), withdraw=(),

@@ -121,6 +121,7 @@ def test_an_append_keeps_its_records_in_order_and_of_their_kinds(records: list[A
 
 @pytest.mark.parametrize("kind", [StopQuoting, CancelResting, Reconcile, Finish])
 def test_an_order_without_words_is_told_by_its_name_alone(kind: type[Message]) -> None:
+    """A plain command is readable in a journal, and two of them are the same command."""
     assert encode(kind()) == b'{"type":"%b"}' % kind.__name__.encode()
     assert kind() == kind()
 

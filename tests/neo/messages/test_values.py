@@ -83,6 +83,7 @@ def test_what_we_won_is_our_own_legs_and_nothing_else() -> None:
     ],
 )
 def test_a_standing_is_exact_to_the_drop_and_the_last_digit(apart: dict[str, Any], *, exact: bool) -> None:
+    """The books are called right only where they are the ledger's own figures."""
     assert invented.standing(**apart).exact is exact
 
 
@@ -109,6 +110,7 @@ def test_a_split_keeps_its_parts_apart_when_it_is_written(split: EquitySplit) ->
 
 
 def test_an_absence_of_nothing_is_all_zeros() -> None:
+    """A session that always quoted has a clean record and not an empty one."""
     nothing = Absence()
     assert (nothing.ledgers_without_quote, nothing.ledgers_without_bid, nothing.ledgers_without_ask) == (0, 0, 0)
     assert (nothing.quote_reasons, nothing.bid_reasons, nothing.ask_reasons) == ({}, {}, {})

@@ -65,6 +65,7 @@ def test_the_first_ledger_is_the_one_that_closed_last_with_nothing_in_it(network
 
 
 def test_who_comes_later_finds_the_book_and_his_own_standing(network: Network) -> None:
+    """A trader who joins a running market sees the others' offers and knows his own money from the start."""
     close(network, (bid(1, OTHER, 10, "19"), A))
     network.submit(offer(1), B)
     close(network)
@@ -76,6 +77,7 @@ def test_who_comes_later_finds_the_book_and_his_own_standing(network: Network) -
 
 
 def test_an_account_without_a_trust_line_has_no_rlusd_and_one_object_less(network: Network) -> None:
+    """A newcomer is read as he stands, without a failure and with the reserve that he owes."""
     ledger = network.ledger
     stranger = crowd_address("stranger")
     ledger.state.create_account(stranger, sequence=7).drops = 5 * XRP
@@ -110,6 +112,7 @@ def test_the_book_is_told_best_first_by_price_of_an_xrp(network: Network) -> Non
 
 
 def test_our_own_offers_are_no_part_of_the_market(network: Network) -> None:
+    """The strategy never chases its own quote, or takes itself for competition."""
     network.submit(offer(1), A)
     network.submit(ask(2, US, 1, "3"), B)
     seen = told(network)
@@ -191,11 +194,13 @@ def test_a_trade_with_the_pool_alone_is_told_as_one(network: Network) -> None:
 
 
 def test_a_notice_goes_beside_what_the_ledger_did(network: Network) -> None:
+    """What a user has to know about the venue comes with the ledger that it concerns."""
     assert told(network).notice is None
     assert told(network, notice="the recording is used up").notice == "the recording is used up"
 
 
 def test_what_touched_nothing_of_ours_is_no_transaction_of_ours(network: Network) -> None:
+    """Other people's orders don't enter our books."""
     assert told(network, (bid(1, OTHER, 1, "1"), A)).transactions == ()
 
 
@@ -215,6 +220,7 @@ def test_what_others_do_to_our_offers_is_ours_to_know(network: Network) -> None:
 
 
 def test_what_we_take_ourselves_is_a_transaction_and_no_trade_of_others(network: Network) -> None:
+    """Our own taking is booked once, and is not counted as flow that we lost."""
     told(network, (ask(1, OTHER, 4, "8"), A))
     network.submit(bid(1, US, 1, "2"), B)
     seen = told(network)

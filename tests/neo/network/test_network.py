@@ -49,6 +49,7 @@ def test_what_was_refused_takes_no_place_in_the_sequence(network: Network) -> No
 
 @pytest.mark.parametrize("fail_hard", [False, True])
 def test_fail_hard_decides_whether_an_early_sequence_waits(network: Network, fail_hard: bool) -> None:
+    """Who asks for it can be sure that an order that was turned down does not come back later."""
     sequence = network.ledger.sequence(US)
     assert network.submit(offer(sequence + 1), B, fail_hard=fail_hard) == "terPRE_SEQ"
     assert network.submit(offer(sequence), A) == "tesSUCCESS"

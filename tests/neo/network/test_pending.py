@@ -78,6 +78,7 @@ def test_only_what_the_open_ledger_has_takes_a_sequence(result: str, in_open: bo
 
 
 def test_nothing_waits_at_first_and_nothing_waits_twice_after_it_was_taken(ledger: Ledger) -> None:
+    """An order that went into a ledger is not carried out again by the next one."""
     pending = Pending()
     assert pending.hashes == ()
     assert pending.take() == []
@@ -87,6 +88,7 @@ def test_nothing_waits_at_first_and_nothing_waits_twice_after_it_was_taken(ledge
 
 
 def test_what_waits_is_told_in_the_order_of_submission_whoever_sent_it(ledger: Ledger) -> None:
+    """First come is first told: the venue prefers no account."""
     pending = Pending()
     for tx, tx_hash in ((offer(2), C), (offer(1, OTHER), A), (offer(1), B)):
         sent(pending, ledger, tx, tx_hash)
@@ -145,6 +147,7 @@ def test_a_used_up_sequence_does_not_hide_that_a_transaction_is_malformed(ledger
 
 
 def test_another_accounts_sequences_are_its_own(ledger: Ledger) -> None:
+    """One trader's orders can't block or use up the numbers of another's."""
     pending = Pending()
     assert sent(pending, ledger, offer(1), A) == "tesSUCCESS"
     assert sent(pending, ledger, offer(1, OTHER), B) == "tesSUCCESS"
@@ -162,6 +165,7 @@ def test_a_gap_between_what_waits_is_still_a_gap(ledger: Ledger) -> None:
 
 
 def test_a_last_ledger_that_is_over_is_told_and_one_that_is_open_is_not(ledger: Ledger) -> None:
+    """An order's lifetime counts its last ledger in, as on the real network."""
     ledger.open_at(index=10, close_time_s=1_000, parent_close_time_s=1_000)
     assert sent(Pending(), ledger, offer(1, changed={"LastLedgerSequence": 9}), A) == "tefMAX_LEDGER"
     assert sent(Pending(), ledger, offer(1, changed={"LastLedgerSequence": 10}), A) == "tesSUCCESS"
@@ -178,6 +182,7 @@ def test_an_account_that_nobody_can_read_is_malformed_and_not_held(ledger: Ledge
 
 
 def test_a_transaction_without_an_account_or_a_number_where_one_belongs_is_malformed(ledger: Ledger) -> None:
+    """A slip in our own orders is answered as a server would, and does not break the venue."""
     tx = offer(1)
     del tx["Account"]
     assert sent(Pending(), ledger, tx, A) == "temMALFORMED"
@@ -199,6 +204,7 @@ def test_its_last_ledger_or_the_fifth_after_the_open_one_ends_the_wait(last: int
 
 @pytest.mark.parametrize("last", ["12", None, [12]])
 def test_a_last_ledger_that_is_no_number_is_held_for_the_open_one_alone(last: object) -> None:
+    """A lifetime that can't be read never makes an order live on."""
     assert new_held(offer(1, changed={"LastLedgerSequence": last}), A, 10).last_index == 10
 
 
@@ -216,6 +222,7 @@ def test_what_a_ledger_passes_over_waits_for_the_next_one_and_in_the_end_for_non
 
 @pytest.mark.parametrize("result", ["temBAD_OFFER", "tefPAST_SEQ", "tefALREADY"])
 def test_what_a_ledger_finds_hopeless_is_given_up_at_once(ledger: Ledger, result: str) -> None:
+    """An order that can never succeed is not kept and tried again, ledger after ledger."""
     pending = Pending()
     sent(pending, ledger, offer(2), A)
     passed_over(pending, ledger, result)
@@ -243,6 +250,7 @@ def test_what_another_transaction_overtook_is_given_up(ledger: Ledger, sequence:
 
 
 def test_one_whose_account_is_not_there_yet_waits_for_it(ledger: Ledger) -> None:
+    """An order that only came too early is not lost."""
     pending = Pending()
     assert sent(pending, ledger, offer(1, crowd_address("nobody")), A) == "terNO_ACCOUNT"
     passed_over(pending, ledger, "terNO_ACCOUNT")

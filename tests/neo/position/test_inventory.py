@@ -152,5 +152,6 @@ def test_a_fill_that_can_not_be_booked_moves_no_xrp_either() -> None:
 
 
 def test_nothing_is_held_before_anything_came() -> None:
+    """The books begin at zero, so all that they show later was booked."""
     inventory = Inventory()
     assert (inventory.xrp_total_drops, inventory.rlusd_total) == (0, D(0))

@@ -223,6 +223,7 @@ def test_a_deposit_costs_what_it_is_worth_when_it_comes() -> None:
 
 
 def test_tokens_that_leave_are_no_loss() -> None:
+    """A user who takes RLUSD out sees a smaller account and the same result."""
     pnl = marked("2", 100)
     pnl.capital(0, D(-60))
     parts = parts_of(pnl)
@@ -248,6 +249,7 @@ def test_more_sold_than_was_there_is_split_without_a_division_by_nothing() -> No
 
 
 def test_a_price_that_comes_back_leaves_nothing_behind() -> None:
+    """A market that only swings makes and costs a holder nothing, in the books as in life."""
     pnl = marked("2", 100)
     for mid in ("2.7", "1.3", "2"):
         pnl.mark(D(mid))

@@ -64,6 +64,7 @@ def test_only_the_side_that_adds_is_refused_and_told_what_is_held() -> None:
 
 
 def test_the_share_is_told_as_the_profile_writes_it() -> None:
+    """The operator finds in the refusal the very percentage that he set."""
     refusal = gates.reduce_only(case(BID, adding=(Side.BUY,), reduce_only_share=D("0.875")))
     assert said(refusal) == "200.00 > 87.5% of 250"
 
@@ -76,6 +77,7 @@ def test_the_share_is_told_as_the_profile_writes_it() -> None:
     ("rlusd", "detail"), [("24.999999999999999", None), ("25", None), ("25.000000000000001", "25.00 > 25")]
 )
 def test_an_order_is_at_most_as_large_as_the_largest(quote: Quote, rlusd: str, detail: str | None) -> None:
+    """The limit itself may be quoted; the smallest amount above it may not."""
     assert said(gates.order_size(case(msgspec.structs.replace(quote, rlusd=D(rlusd))))) == detail
 
 
@@ -98,6 +100,7 @@ def test_a_price_lies_within_the_band_on_both_sides_of_the_anchor(price: str, de
 
 
 def test_without_an_anchor_no_price_is_near_it() -> None:
+    """With no price to compare with nothing is quoted, rather than anything."""
     assert said(gates.price_band(case(BID, anchor=None))) == "no anchor"
 
 
@@ -122,6 +125,7 @@ def test_an_ask_stays_above_every_bid_of_ours(price: str, detail: str | None) ->
 
 
 def test_our_own_side_is_not_crossed_by_more_of_it() -> None:
+    """Levels of one side may stand at any price beside each other, as they can't trade together."""
     resting = (own("o1", Side.BUY, "2.5"),)
     assert gates.self_cross(case(BID, view(own=resting), others=(bid(price=D("2.4")),))) is None
 
@@ -167,6 +171,7 @@ LEAST_DROPS = 1_400_020
     ("xrp_drops", "detail"), [(LEAST_DROPS + 1, None), (LEAST_DROPS, None), (LEAST_DROPS - 1, "1.40 > 1.40 XRP")]
 )
 def test_a_bid_alone_needs_the_reserve_and_may_lock_up_the_buffer(xrp_drops: int, detail: str | None) -> None:
+    """An account that is short of XRP may still buy itself out, until the reserve itself is short."""
     assert said(gates.reserve(case(BID, view(xrp_drops=xrp_drops)))) == detail
 
 
@@ -175,6 +180,7 @@ def test_a_bid_alone_needs_the_reserve_and_may_lock_up_the_buffer(xrp_drops: int
     [(LEAST_DROPS + 2_000_000, None), (LEAST_DROPS + 1_999_999, "3.40 > 3.40 XRP"), (1_000_000, "3.40 > 1.00 XRP")],
 )
 def test_an_ask_needs_the_reserve_and_the_whole_buffer(xrp_drops: int, detail: str | None) -> None:
+    """Nothing is offered for sale while the account has less XRP than the operator keeps back."""
     assert said(gates.reserve(case(ASK, view(xrp_drops=xrp_drops)))) == detail
 
 
@@ -187,6 +193,7 @@ def test_beside_an_ask_a_bid_leaves_it_the_buffer(more_drops: int, detail: str |
 
 
 def test_a_withdrawal_under_way_is_no_reserve() -> None:
+    """XRP that is about to leave is not counted on, even while the ledger still shows it."""
     leaving = CapitalUnderWay(0, 1, D(0), D(0))
     assert said(gates.reserve(case(BID, view(xrp_drops=LEAST_DROPS, capital=leaving)))) == "1.40 > 1.40 XRP"
 
@@ -236,6 +243,7 @@ def test_a_bid_below_the_fall_loses_nothing(price: str, rlusd: str, passes: bool
 
 
 def test_an_ask_takes_from_what_may_fall_and_without_a_price_there_is_no_room_to_judge() -> None:
+    """The limit on loss never keeps anybody from selling out of a falling market."""
     assert gates.loss_room(case(ASK, falling("-100"))) is None
     assert gates.loss_room(case(BID)) is None
 
@@ -266,6 +274,7 @@ def test_a_minutes_requests_leave_cancels_their_share(requests: int, detail: str
 
 
 def test_cancels_of_this_tick_and_what_passed_before_are_requests_too() -> None:
+    """The limit of requests holds for all that is sent in the minute, not only for quotes."""
     for spent, detail in ((36, None), (37, "41 > 40 in a minute")):
         market = view(spent=Spent(0, spent))
         assert said(gates.request_budget(case(BID, market, passed=(BID,), withdraw=("o8", "o9")))) == detail
@@ -276,6 +285,7 @@ def test_cancels_of_this_tick_and_what_passed_before_are_requests_too() -> None:
 
 @pytest.mark.parametrize("gate", gates.GATES, ids=lambda gate: gate.__name__)
 def test_a_quote_that_nothing_speaks_against_passes_each_gate(gate: gates.Gate) -> None:
+    """A sound market is quoted: no gate refuses without a cause."""
     for quote in (BID, ASK):
         assert gate(case(quote, falling("100"))) is None
 

@@ -44,6 +44,7 @@ def offer(order_id: str, side: Side, price: str, xrp: int, *, pending: bool = Fa
 
 
 def test_nothing_is_a_load_of_nothing() -> None:
+    """To ask about a side without offers adds nothing to what is held."""
     assert (NOTHING.offers, NOTHING.xrp_drops, NOTHING.rlusd) == ((), 0, D(0))
 
 
@@ -100,11 +101,13 @@ def test_each_order_locks_up_two_fees_and_each_new_one_an_object(
 
 
 def test_what_is_being_withdrawn_is_gone_and_what_is_being_deposited_not_there_to_spend() -> None:
+    """Of two ways to read money on the move the engine takes the careful one."""
     tried = room(view(capital=CapitalUnderWay(5_000_000, 7_000_000, D(11), D(13))))
     assert (tried.xrp_drops, tried.free_drops, tried.free_rlusd) == (93_000_000, 89_800_000, D(187))
 
 
 def test_an_account_below_its_reserve_has_less_than_nothing_to_sell() -> None:
+    """How much is missing stays visible and is not cut off at zero."""
     assert room(view(xrp_drops=1_000_000)).free_drops == -2_200_000
 
 
@@ -134,6 +137,7 @@ def test_exposure_counts_what_is_held_what_is_coming_and_what_may_be_filled() ->
 def test_a_fall_takes_from_what_is_held_and_from_what_was_bought_above_it(
     move_bps: str, bids: tuple[tuple[int, Decimal], ...], rlusd: str
 ) -> None:
+    """What a fall may cost counts the bids that it would fill, and never more than all there is."""
     assert room(view(loss_room=fall("9", move_bps))).at_risk(Load(bids)) == D(rlusd)
 
 
@@ -157,6 +161,7 @@ def test_what_is_at_risk_counts_the_fees_of_our_orders() -> None:
     ],
 )
 def test_an_ask_is_held_by_the_xrp_that_is_free_and_by_the_room_for_rlusd(market: MarketView, size_rlusd: str) -> None:
+    """An ask is sized by the tighter of its two limits, by figures worked out beside it."""
     assert room(market).size_rlusd(Side.SELL, D("2.001"), NOTHING) == D(size_rlusd)
 
 
@@ -171,6 +176,7 @@ def test_an_ask_is_held_by_the_xrp_that_is_free_and_by_the_room_for_rlusd(market
     ],
 )
 def test_a_bid_is_held_by_the_rlusd_that_is_free_and_by_the_room_for_xrp(market: MarketView, size_rlusd: str) -> None:
+    """A bid asks for no more than can be paid and may be held."""
     assert room(market).size_rlusd(Side.BUY, D("1.999"), NOTHING) == D(size_rlusd)
 
 
@@ -186,6 +192,7 @@ def test_a_bid_is_held_by_the_rlusd_that_is_free_and_by_the_room_for_xrp(market:
     ],
 )
 def test_a_bid_is_held_by_what_may_be_lost_of_it_in_a_fall(left: str, price: str, size_rlusd: str) -> None:
+    """A bid is only as large as the loss that the operator still allows."""
     size = room(view(loss_room=fall(left))).size_rlusd(Side.BUY, D(price), NOTHING)
     assert size.quantize(D("0.00001")) == D(size_rlusd)
 
@@ -239,6 +246,7 @@ def test_the_largest_quote_that_fits_passes_and_two_drops_more_do_not(
 
 
 def test_a_side_without_offers_breaks_nothing_however_little_there_is() -> None:
+    """An account with nothing in the book has nothing to withdraw, even when it is broke."""
     poor = room(view(xrp_drops=0, rlusd="0", loss_room=fall("-5")))
     assert poor.holds(Side.BUY)
     assert poor.holds(Side.SELL)
@@ -256,6 +264,7 @@ def test_a_side_without_offers_breaks_nothing_however_little_there_is() -> None:
     ],
 )
 def test_bids_hold_while_each_of_their_limits_does(changes: dict[str, Any], holds: bool) -> None:
+    """What rests in the book is withdrawn once a single limit is passed by the smallest step, and not before."""
     resting = own("o1", Side.BUY, "2")
     assert room(view(own=(resting,), **changes)).holds(Side.BUY) is holds
 
@@ -271,5 +280,6 @@ def test_bids_hold_while_each_of_their_limits_does(changes: dict[str, Any], hold
     ],
 )
 def test_asks_hold_while_each_of_their_limits_does(changes: dict[str, Any], holds: bool) -> None:
+    """Offers to sell stay up to the last drop of their limits, and are no reason for alarm in a fall."""
     resting = own("o1", Side.SELL, "2")
     assert room(view(own=(resting,), **changes)).holds(Side.SELL) is holds
