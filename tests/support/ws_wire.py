@@ -46,6 +46,7 @@ class Fault(enum.Enum):
     HANG_UP = enum.auto()  # the stream ends without a word
 
 
+NO_CODE = 1005
 DELAY_S = 5.0
 OVERSIZE_BYTES = 20 * 2**20
 
@@ -200,8 +201,8 @@ class WireConnection:
         self._is_frozen = True
 
     async def close(self, code: int, reason: str = "") -> None:
-        """End the connection in order."""
-        self._protocol.send_close(code, reason)
+        """End the connection in order; 1005 is a close that says nothing."""
+        self._protocol.send_close(None if code == NO_CODE else code, reason)
         await self._flush()
 
     async def hang_up(self) -> None:

@@ -21,6 +21,7 @@ import msgspec
 import trio
 from loguru import logger
 
+from actors.venues.live.background import open_background
 from actors.venues.live.refusals import refusal
 from actors.venues.live.socket import (
     OTHER_MEND,
@@ -83,6 +84,7 @@ class Client:
 
     Attributes:
         name: The endpoint's.
+        newest_ledger: The highest that its stream told; None before.
         oddities: Frames that are not known or not right, by their kind.
         late_answers: That came for a request that was given up, or a second time.
         load_warnings: Answers with the server's word that we ask too much.
@@ -103,7 +105,7 @@ class Client:
         self._frames_in, self._frames_out = trio.open_memory_channel[StreamFrame](settings.frames_waiting_max)
         self._failure: VenueError | None = None
         self._subscribed = trio.Event()
-        self._newest_ledger = -1
+        self.newest_ledger: LedgerClosedFrame | None = None
         self._ledger_came = trio.Event()
 
     # --- What is told ----------------------------------------------------------------------------------------------
@@ -262,8 +264,10 @@ class Client:
             self._tell_oddity("answer to a number that was never asked under")
 
     def _take_stream(self, frame: StreamFrame) -> None:
-        if isinstance(frame, LedgerClosedFrame) and frame.ledger_index > self._newest_ledger:
-            self._newest_ledger = frame.ledger_index
+        if isinstance(frame, LedgerClosedFrame) and (
+            self.newest_ledger is None or frame.ledger_index > self.newest_ledger.ledger_index
+        ):
+            self.newest_ledger = frame
             self._ledger_came.set()
         try:
             self._frames_in.send_nowait(frame)
@@ -313,16 +317,10 @@ async def open_client(
     settings = settings or ClientSettings()
     socket = await connect_socket(url, settings.socket, dial)
     client = Client(socket, settings, budget or RequestBudget())
-    # The nursery is entered by hand: left by its own block, it would put the block's error into a group.
-    manager = trio.open_nursery()
     try:
-        nursery = await manager.__aenter__()
-        nursery.start_soon(client.run)
-        try:
+        async with open_background() as background:
+            background.start_soon(client.run)
             yield client
-        finally:
-            nursery.cancel_scope.cancel()
-            await manager.__aexit__(None, None, None)
     finally:
         client.end(UnreachableError(f"{client.name}: the connection is closed", WAIT_MEND))
         await socket.aclose()

@@ -12,7 +12,7 @@ import pytest
 from support import conversations
 
 from neo.chain.pair import Pair
-from neo.wire import answers, requests
+from neo.wire import answers, books, requests
 from neo.wire.fields import FrameError, LedgerRanges
 
 MAKER = conversations.parties("maker-session")
@@ -209,3 +209,37 @@ RANGE = {"account": "rA", "ledger_index_min": 1, "ledger_index_max": 2}
 def test_an_answer_without_what_it_must_have_is_refused(read: Any, result: dict[str, Any]) -> None:
     with pytest.raises(FrameError):
         read(result)
+
+
+READERS = {
+    "account_info": answers.read_account_info,
+    "account_lines": answers.read_account_lines,
+    "account_objects": answers.read_account_objects,
+    "account_tx": answers.read_account_tx,
+    "amm_info": books.read_amm_info,
+    "book_offers": books.read_book_offers,
+    "fee": answers.read_fee,
+    "ledger": answers.read_ledger,
+    "ledger_entry": answers.read_ledger_entry,
+    "server_info": answers.read_server_info,
+    "submit": answers.read_submit,
+    "subscribe": answers.read_subscribed,
+    "tx": answers.read_tx,
+}
+
+
+def is_ours(request: dict[str, Any]) -> bool:
+    """Whether it asks in a way that ours may: nothing in binary, no open ledger's header, no mere hashes."""
+    of_open = request["command"] == "ledger" and request.get("ledger_index") == "current"
+    return not request.get("binary") and not of_open and request.get("expand") is not False
+
+
+@pytest.mark.parametrize("name", ["maker-session", "public-client", "busy-server"])
+def test_every_recorded_answer_to_what_we_may_ask_is_read(name: str) -> None:
+    read = 0
+    for command, reader in READERS.items():
+        for exchange in conversations.exchanges(name, command):
+            if "result" in exchange.answer and is_ours(exchange.request):
+                assert reader(exchange.answer["result"]) is not None
+                read += 1
+    assert read == {"maker-session": 238, "public-client": 12, "busy-server": 47}[name]
