@@ -210,12 +210,13 @@ class WebSocket:
         for event in self._protocol.events_received():
             if isinstance(event, Frame) and self._failure is None:
                 self._take(event)
-        self._wake.set()  # an answer to a ping or to a close may have to leave
         if self._protocol.state in {State.CLOSING, State.CLOSED} and self._failure is None:
             self._fail(self._why_closed())
 
     def _take(self, frame: Frame) -> None:
-        if frame.opcode is Opcode.PONG:
+        if frame.opcode is Opcode.PING:
+            self._wake.set()  # the protocol has its answer ready
+        elif frame.opcode is Opcode.PONG:
             if bytes(frame.data) == self._ping:
                 self._pong.set()
         elif frame.opcode in {Opcode.TEXT, Opcode.CONT}:
