@@ -159,6 +159,7 @@ class WebSocket:
         self._texts: deque[str] = deque()
         self._parts = bytearray()
         self._failure: VenueError | None = None
+        self._ended = trio.Event()
         self._wake = trio.Event()
         self._is_torn = False
         self._ping: bytes | None = None
@@ -276,6 +277,9 @@ class WebSocket:
             what = f"{self.name}: took nothing for {self._settings.send_timeout_s:g} s"
             await self._break(UnreachableError(what, WAIT_MEND))
         except (trio.BrokenResourceError, trio.ClosedResourceError, OSError) as error:
+            # The other side may have said why it went, in what was not read yet.
+            with trio.move_on_after(self._settings.close_timeout_s):
+                await self._ended.wait()
             what = f"{self.name}: the connection broke ({_cause_of(error)})"
             await self._break(UnreachableError(what, WAIT_MEND))
         else:
@@ -328,6 +332,7 @@ class WebSocket:
         """The connection has ended: the first cause is the one that is told."""
         if self._failure is None:
             self._failure = failure
+        self._ended.set()
         self._wake.set()
 
     async def _break(self, failure: VenueError) -> None:
