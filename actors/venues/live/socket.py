@@ -51,7 +51,7 @@ _SERVICE_UNAVAILABLE = 503
 WAIT_MEND = "Wait, or use another endpoint (venue.endpoints)"
 FEWER_MEND = "Wait longer before the next connection, and ask for less"
 OTHER_MEND = "Use another endpoint (venue.endpoints)"
-URL_MEND = "Write it as wss://HOST[:PORT][/PATH], or ws:// for a server on this machine (venue.endpoints)"
+URL_MEND = "Write it as wss://HOST[:PORT][/PATH], or ws:// for a server of your own (venue.endpoints)"
 
 # The protocol's own log would tell every message, and the header that a password goes in.
 _NO_LOG = logging.getLogger("neo.websocket")
