@@ -238,10 +238,17 @@ def test_a_command_without_a_file_of_its_name_is_found(commands: dict[str, str],
     assert len(house.not_a_file_a_command(commands, [*both, *files])) == 1
 
 
+# Built ahead of the live venue, which will be assembled of it: a command reaches it then.
+BUILT_AHEAD = ("actors.venues.live", "neo.wire")
+
+
 def test_no_module_is_there_that_no_command_reaches() -> None:
     """What ``neo`` never imports is not part of it."""
     roots = ["tools.cli", *(module for module, _ in _COMMANDS.values())]
-    assert house.unreached(SOURCES, roots) == []
+    left = house.unreached(SOURCES, roots)
+    assert [module for module in left if not module.startswith(BUILT_AHEAD)] == []
+    needed = {ahead for module in left for ahead in BUILT_AHEAD if module.startswith(ahead)}
+    assert sorted(set(BUILT_AHEAD) - needed) == [], "no longer ahead: take it off the list"
 
 
 def test_a_module_that_nothing_reaches_is_found() -> None:
