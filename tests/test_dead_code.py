@@ -15,6 +15,21 @@ from vulture import Vulture
 ROOT = Path(__file__).parents[1]
 
 ALLOWED = {
+    "neo.mirror.assembly.ALL": "the live venue is built on it",
+    "neo.mirror.assembly.LedgerAssembly": "the live venue is built on it",
+    "neo.mirror.assembly.connection_lost": "the live venue is built on it",
+    "neo.mirror.assembly.take_closed": "the live venue is built on it",
+    "neo.mirror.assembly.take_ledger": "the live venue is built on it",
+    "neo.mirror.assembly.take_transaction": "the live venue is built on it",
+    "neo.mirror.mirror.depth_known": "the live venue is built on it",
+    "neo.mirror.mirror.freezes": "the live venue is built on it",
+    "neo.mirror.mirror.stop_quoting": "the live venue is built on it",
+    "neo.mirror.mirror.unknown_lines": "the live venue is built on it",
+    "neo.mirror.mirror.unknown_roots": "the live venue is built on it",
+    "neo.mirror.mirror.watched": "the live venue is built on it",
+    "neo.mirror.mirror_audit.MirrorAudit": "the live venue is built on it",
+    "neo.mirror.mirror_audit.finish": "the live venue is built on it",
+    "neo.mirror.pinned_read.known_amendments": "the live venue is built on it",
     "neo.wire.fields.covers": "the live venue is built on it",
     "neo.wire.frames.open_ledger_fee_drops": "the live venue is built on it",
     "neo.wire.frames.parse_frame": "the live venue is built on it",

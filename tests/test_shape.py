@@ -42,6 +42,7 @@ UNMIRRORED = {
     "neo/risk/limits.py": "fields, each filled from its key: tests/neo/config/test_key_wiring.py",
     "neo/risk/room.py": "by properties of what the judge passes: test_judge.py",
     "neo/market/recording.py": "five fields",
+    "neo/mirror/embedded.py": "through the mirror, on recorded markets: test_mirror.py",
     "neo/network/account_view.py": "what the gateway sees: tests/actors/venues/sim, tests/neo/sim/test_market.py",
     "neo/network/pending.py": "through the network that holds them: test_network.py",
     "neo/sim/": "through whole crowds and markets: test_crowd.py, test_market.py, tests/actors/venues/sim",
