@@ -17,9 +17,11 @@ from typing import Final
 import msgspec
 
 from neo.ledger import Side
+from neo.ledger.amount import Token
 from neo.ledger.entries import Account, Offer
+from neo.ledger.number import ZERO
 from neo.mirror.assembly import CompleteLedger
-from neo.mirror.embedded import Embedded
+from neo.mirror.embedded import Embedded, is_globally_frozen
 from neo.mirror.mirror import Mirror
 from neo.mirror.pinned_read import PinnedRead, start_mirror
 
@@ -154,7 +156,9 @@ def _pool(ours: Embedded, theirs: Embedded) -> Iterator[Difference]:
         yield from _compared("pool", field, getattr(pool, field), getattr(fresh, field))
     yield from _compared("pool", "drops", pool.account.drops, fresh.account.drops)
     yield from _compared("pool", "tokens", _balance(pool.account), _balance(fresh.account))
-    yield from _compared("pool", "freezes", ours.freezes_of(pool.account), theirs.freezes_of(fresh.account))
+    if not is_globally_frozen(theirs.issuer):  # a read tells whether the pool is frozen, not by what
+        frozen, told = ours.freezes_of(pool.account)[0], theirs.freezes_of(fresh.account)[0]
+        yield from _compared("pool", "frozen", frozen, told)
 
 
 def _books(ours: Embedded, theirs: Embedded) -> Iterator[Difference]:
@@ -205,5 +209,5 @@ def _drops(embedded: Embedded, account: Account) -> int:
     return embedded.state.liquid_drops(account)
 
 
-def _balance(account: Account) -> object:
-    return None if account.line is None else account.line.balance
+def _balance(account: Account) -> Token:
+    return ZERO if account.line is None else account.line.balance

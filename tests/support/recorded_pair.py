@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
+from support import recorded
 
 from neo.chain.pair import Pair
 from neo.messages import LedgerTransaction
@@ -67,13 +68,44 @@ def recording(name: str) -> Recording:
     return Recording(lines[0], ledgers, lines[-1]["state"])
 
 
+def of_scenario(scenario: Fields) -> Recording:
+    """A conformance scenario as a market; its end is the state after its last ledger."""
+    setup, issuer = scenario["setup"], scenario["setup"]["issuer"]
+    amm = setup["before"]["amm"]
+    made = {
+        "currency": setup["currency"],
+        "issuer": issuer["address"],
+        "issuer_fields": {"TransferRate": issuer["transfer_rate"], "TickSize": issuer["tick_size"]},
+        "accounts": setup["accounts"],
+        "state": setup["before"],
+        "amm": None if amm is None else amm["account"],
+    }
+    ledgers = [
+        CompleteLedger(
+            index=int(step["ledger_index"]),
+            ledger_hash=f"LEDGER {step['ledger_index']}",
+            close_time_s=step["close_time"],
+            transactions=tuple(sorted(recorded.applied(step), key=_place)),
+            fees=None,
+            delay_s=None,
+        )
+        for step in scenario["steps"]
+    ]
+    return Recording(made, tuple(ledgers), scenario["steps"][-1]["after"])
+
+
+def _place(transaction: LedgerTransaction) -> int:
+    place: int = transaction.meta["TransactionIndex"]
+    return place
+
+
 def _ledger(header: Fields) -> CompleteLedger:
     transactions = [_transaction(each) for each in header["transactions"]]
     return CompleteLedger(
         index=int(header["ledger_index"]),
         ledger_hash=header["ledger_hash"],
         close_time_s=header["close_time"],
-        transactions=tuple(sorted(transactions, key=lambda each: each.meta["TransactionIndex"])),
+        transactions=tuple(sorted(transactions, key=_place)),
         fees=None,
         delay_s=None,
     )
@@ -89,16 +121,15 @@ def _transaction(told: Fields) -> LedgerTransaction:
 class Model:
     """All entries of a recorded market, as the last ledger left them."""
 
-    def __init__(self, recorded: Recording) -> None:
-        self.setup = recorded.setup
-        first = recorded.ledgers[0]
+    def __init__(self, market: Recording) -> None:
+        self.setup = market.setup
+        first = market.ledgers[0]
         self.index, self.ledger_hash, self.close_time_s = first.index - 1, "START", first.close_time_s - 1
         self.entries: dict[str, Fields] = {}
         self.order: dict[str, int] = {}
-        for entry in recorded.setup.get("entries") or _told_entries(recorded.setup):
+        for entry in market.setup.get("entries") or _told_entries(market.setup):
             self.entries[entry["index"]] = entry
-        self.currency, self.issuer = recorded.setup["currency"], recorded.setup["issuer"]
-        self.books: set[str] = set()
+        self.currency, self.issuer = market.setup["currency"], market.setup["issuer"]
 
     def apply(self, ledger: CompleteLedger) -> None:
         """Take the next ledger's metadata."""
@@ -167,7 +198,7 @@ class Model:
             reserve = RESERVE_BASE_DROPS + root["OwnerCount"] * RESERVE_INC_DROPS
             return Decimal(max(0, int(root["Balance"]) - reserve))
         line = self.line(offer["Account"])
-        if line is None or self.is_globally_frozen() or self.has_flag(line, FREEZE):
+        if line is None or self.is_globally_frozen() or (line is not None and self.has_flag(line, FREEZE)):
             return Decimal(0)
         return max(Decimal(0), Decimal(line["held"]))
 
@@ -258,23 +289,26 @@ class Model:
             "account": self.issuer, "currency": self.currency, "balance": str(line["held"]),
             "limit": line[f"{line['side']}Limit"]["value"], "limit_peer": line[f"{peer}Limit"]["value"],
             "freeze_peer": self.has_flag(line, FREEZE), "deep_freeze_peer": self.has_flag(line, DEEP_FREEZE),
+            "freeze": bool(line["Flags"] & FREEZE[line["side"]]),
+            "deep_freeze": bool(line["Flags"] & DEEP_FREEZE[line["side"]]),
         }  # fmt: skip
         return self._pinned(account=address, lines=[told])
 
     def _pool(self, pool: Fields) -> Fields:
-        line = self.line(pool["Account"])
-        assert line is not None
+        line = self.line(pool["Account"])  # none, once it has been emptied
         slot = pool.get("AuctionSlot")
         amm = {
             "account": pool["Account"],
             "amount": self.root(pool["Account"])["Balance"],
-            "amount2": {"currency": self.currency, "issuer": self.issuer, "value": str(line["held"])},
+            "amount2": {"currency": self.currency, "issuer": self.issuer, "value": str(line["held"] if line else 0)},
             "lp_token": pool["LPTokenBalance"],
-            "trading_fee": pool["TradingFee"],
-            "asset2_frozen": self.is_globally_frozen() or self.has_flag(line, FREEZE),
+            "trading_fee": pool.get("TradingFee", 0),
+            "asset2_frozen": self.is_globally_frozen() or (line is not None and self.has_flag(line, FREEZE)),
         }
         if slot is not None:
-            told = {"account": slot["Account"], "discounted_fee": slot["DiscountedFee"]}
+            told = {"account": slot["Account"], "discounted_fee": slot.get("DiscountedFee", 0)}
+            allowed = [{"account": each["AuthAccount"]["Account"]} for each in slot.get("AuthAccounts", ())]
+            told |= {"auth_accounts": allowed} if allowed else {}
             expires = EPOCH + timedelta(seconds=slot["Expiration"])
             amm["auction_slot"] = {**told, "expiration": expires.isoformat()}
         return self._pinned(amm=amm)
@@ -288,14 +322,16 @@ def _told_entries(setup: Fields) -> Iterator[Fields]:
     told = {setup["accounts"][name]: each for name, each in state["accounts"].items()}
     amm = state["amm"]
     told[issuer] = {"xrp_drops": "1000000000", "sequence": 1, "owner_count": 0, "token_balance": None}
-    told[amm["account"]] = {
-        "xrp_drops": amm["amount"], "sequence": 7, "owner_count": 1, "token_balance": amm["amount2"]["value"],
-    }  # fmt: skip
+    if amm is not None:
+        told[amm["account"]] = {
+            "xrp_drops": amm["amount"], "sequence": 7, "owner_count": 1, "token_balance": amm["amount2"]["value"],
+        }  # fmt: skip
     for address, each in told.items():
         identifier = keys.account_id(address)
         yield {
             "LedgerEntryType": "AccountRoot", "index": keys.account_key(identifier).hex().upper(), "Account": address,
             "Balance": each["xrp_drops"], "Sequence": each["sequence"], "OwnerCount": each["owner_count"], "Flags": 0,
+            **(setup.get("issuer_fields", {}) if address == issuer else {}),
         }  # fmt: skip
         if each["token_balance"] is not None:
             ends = sorted([identifier, keys.account_id(issuer)])
@@ -308,6 +344,8 @@ def _told_entries(setup: Fields) -> Iterator[Fields]:
                 "LowLimit": {"currency": setup["currency"], "issuer": low, "value": "0"},
                 "HighLimit": {"currency": setup["currency"], "issuer": high, "value": "0"},
             }  # fmt: skip
+    if amm is None:
+        return
     key = keys.amm_key(keys.account_id(issuer), keys.currency_bytes(setup["currency"]))
     yield {
         "LedgerEntryType": "AMM", "index": key.hex().upper(), "Account": amm["account"],

@@ -15,7 +15,8 @@ from typing import Any
 import msgspec
 import pytest
 from support import recorded_mirror as recorded
-from support.recorded_pair import Model, recording
+from support.recorded import FAMILIES, scenarios
+from support.recorded_pair import Model, of_scenario, recording
 
 from neo.chain.pair import Pair
 from neo.desk.preflight import preview_on
@@ -83,6 +84,21 @@ def require_level(mirror: Mirror, model: Model) -> None:
     assert (pool.lp_token, pool.trading_fee) == (amount(amm["LPTokenBalance"]), amm["TradingFee"])
 
 
+def require_books(mirror: Mirror, books: Fields) -> None:
+    """Both sides as a server told them: order, amounts, and what is funded of each offer."""
+    offers = mirror.embedded.offers.values()
+    aside = {(each.owner.address, each.sequence) for each in offers if mirror.embedded.is_set_aside(each)}
+    for side in SIDES:
+        told = [each for each in books[side] if (each["Account"], each["Sequence"]) not in aside]
+        for ours, theirs in zip(mirror.ledger.book(side), told, strict=True):
+            assert (ours.account, ours.sequence) == (theirs["Account"], theirs["Sequence"])
+            assert (ours.taker_gets, ours.taker_pays) == (amount(theirs["TakerGets"]), amount(theirs["TakerPays"]))
+            assert ours.expiration_s == theirs.get("Expiration")
+            assert ours.funded_gets == amount(theirs.get("taker_gets_funded", theirs["TakerGets"]))
+            if "owner_funds" in theirs:  # told with an owner's best offer
+                assert ours.owner_funds == Decimal(theirs["owner_funds"])
+
+
 # --- Recorded markets --------------------------------------------------------------------------------------------
 
 
@@ -105,19 +121,7 @@ def test_the_end_is_the_recorded_end(name: str) -> None:
     recorded_market = recording(name)
     mirror = mirror_at(name, "t1", len(recorded_market.ledgers))
     end = recorded_market.end
-    offers = mirror.embedded.offers.values()
-    aside = {(each.owner.address, each.sequence) for each in offers if mirror.embedded.is_set_aside(each)}
-    for side in SIDES:
-        told = [each for each in end["books"][side] if (each["Account"], each["Sequence"]) not in aside]
-        book = list(mirror.ledger.book(side))
-        for ours, theirs in zip(book, told, strict=True):
-            assert (ours.account, ours.sequence) == (theirs["Account"], theirs["Sequence"])
-            assert (ours.taker_gets, ours.taker_pays) == (amount(theirs["TakerGets"]), amount(theirs["TakerPays"]))
-            assert ours.expiration_s == theirs.get("Expiration")
-            if "owner_funds" in theirs:  # told with an owner's best offer
-                assert ours.owner_funds == Decimal(theirs["owner_funds"])
-            if "taker_gets_funded" in theirs:
-                assert ours.funded_gets == amount(theirs["taker_gets_funded"])
+    require_books(mirror, end["books"])
     account, balances = end["accounts"]["t1"], mirror.balances()
     assert (balances.xrp_drops, balances.rlusd) == (int(account["xrp_drops"]), Decimal(account["token_balance"]))
     assert (balances.sequence, balances.owner_count) == (account["sequence"], account["owner_count"])
@@ -128,6 +132,22 @@ def test_the_end_is_the_recorded_end(name: str) -> None:
     pool = mirror.ledger.amm()
     assert pool is not None
     assert (str(pool.drops), pool.token) == (end["amm"]["amount"], Decimal(end["amm"]["amount2"]["value"]))
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_after_every_ledger_of_the_scenarios_the_books_are_the_recorded_ones(family: str) -> None:
+    """Transfer fees, ticks, freezes, poor owners, odd amounts: ten scenarios of each family."""
+    for scenario in scenarios(family)[:10]:
+        market = of_scenario(scenario)
+        model = Model(market)
+        mirror = start_mirror(model.answers(market.pair("t1")))
+        for ledger, step in zip(market.ledgers, scenario["steps"], strict=True):
+            model.apply(ledger)
+            assert mirror.apply(model.as_streamed(ledger)).missed == ()
+            require_books(mirror, step["after"]["books"])
+            balances, told = mirror.balances(), step["after"]["accounts"]["t1"]
+            assert (str(balances.xrp_drops), balances.sequence) == (told["xrp_drops"], told["sequence"])
+            assert balances.rlusd == Decimal(told["token_balance"] or 0)
 
 
 def mirror_at(name: str, account: str, count: int) -> Mirror:
