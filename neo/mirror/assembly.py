@@ -22,7 +22,7 @@ from __future__ import annotations
 import enum
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -80,6 +80,15 @@ class LedgerGap(msgspec.Struct, frozen=True):
     why: str
 
 
+class _Came(NamedTuple):
+    """A transaction as it came: its place in its ledger, that ledger's hash, and what it says of our account's root."""
+
+    place: int
+    ledger_hash: str | None
+    transaction: LedgerTransaction
+    root: Mapping[str, Any] | None
+
+
 class _Growing:
     """A ledger of which not everything has come."""
 
@@ -89,25 +98,18 @@ class _Growing:
         self.closed: LedgerClosedFrame | None = None
         self.closed_at_s = 0.0
         self.contradiction = ""
-        self.transactions: dict[str, TransactionFrame] = {}
-
-    def add(self, frame: TransactionFrame) -> None:
-        """Keep a transaction; the same one again is passed over."""
-        if frame.tx_hash not in self.transactions:
-            if len(self.transactions) >= TRANSACTIONS_MAX:
-                self.contradiction = f"more than {TRANSACTIONS_MAX} transactions"
-                return
-            self.transactions[frame.tx_hash] = frame
+        self.transactions: dict[str, _Came] = {}
 
     def find_contradiction(self) -> str:
         """What can't be true together of what has come, or nothing."""
         closed = self.closed
         if self.contradiction or closed is None:
             return self.contradiction
-        if any(each.ledger_hash not in (None, closed.ledger_hash) for each in self.transactions.values()):
+        came = self.transactions.values()
+        if any(each.ledger_hash not in (None, closed.ledger_hash) for each in came):
             return "a transaction is of another ledger with the same index"
-        places = [_place(each) for each in self.transactions.values()]
-        if len(set(places)) != len(places):
+        places = {each.place for each in came}
+        if len(places) != len(came):
             return "two transactions have the same place"
         if closed.txn_count is not None and any(place >= closed.txn_count for place in places):
             return f"a transaction lies outside the {closed.txn_count} that the ledger has"
@@ -167,8 +169,11 @@ class LedgerAssembly:
             self._check_late(frame)
             return ()
         growing = self._ledger(frame.ledger_index)
-        if growing is not None:
-            growing.add(frame)
+        if growing is not None and frame.tx_hash not in growing.transactions:
+            if len(growing.transactions) < TRANSACTIONS_MAX:
+                growing.transactions[frame.tx_hash] = self._came(frame)
+            else:
+                growing.contradiction = f"more than {TRANSACTIONS_MAX} transactions"
         return self._complete(now_s)
 
     def take_ledger(self, header: LedgerHeader, now_s: float) -> tuple[CompleteLedger, ...]:
@@ -179,20 +184,28 @@ class LedgerAssembly:
         index, frames = header.ledger_index, header.transactions
         if index != self._done_index + 1 or not header.validated or header.ledger_hash is None:
             return ()
-        if {_place(each) for each in frames} != set(range(len(frames))):
+        came = [self._came(each) for each in frames]
+        if {each.place for each in came} != set(range(len(came))):
             return ()
         growing = self._growing.get(index)
         closed = None if growing is None else growing.closed
         if closed is not None and (closed.ledger_hash, closed.txn_count) != (header.ledger_hash, len(frames)):
             return ()
         fees = None if closed is None else _fees(closed)
-        asked = _assembled(index, header.ledger_hash, header.close_time_s, frames, fees, None)
         self._broken = None
-        if not self._follows(asked):
+        if not self._follows(index, came):
             return ()
+        asked = _assembled(index, header.ledger_hash, header.close_time_s, came, fees, None)
         self._growing.pop(index, None)
         self._tell(asked)
         return (asked, *self._complete(now_s))
+
+    def _came(self, frame: TransactionFrame) -> _Came:
+        meta = {} if frame.meta is None else frame.meta
+        place = meta.get("TransactionIndex")
+        root = next((node for node in _nodes(meta) if node.get("LedgerIndex") == self._root_index), None)
+        transaction = LedgerTransaction(frame.tx_hash, frame.tx, meta, frame.result)
+        return _Came(place if type(place) is int else -1, frame.ledger_hash, transaction, root)
 
     def _ledger(self, index: int) -> _Growing | None:
         if not self._done_index < index <= self._done_index + LEDGERS_MAX:
@@ -214,48 +227,40 @@ class LedgerAssembly:
             growing = self._growing.get(index)
             if growing is None or growing.closed is None or not self._is_whole(index, growing):
                 break
-            closed = growing.closed
-            ledger = _assembled(
-                index,
-                closed.ledger_hash,
-                closed.close_time_s,
-                growing.transactions.values(),
-                _fees(closed),
-                now_s - growing.closed_at_s,
-            )
-            if not self._follows(ledger):
+            closed, came = growing.closed, growing.transactions.values()
+            if not self._follows(index, came):
                 break
+            delay_s = now_s - growing.closed_at_s
+            ledger = _assembled(index, closed.ledger_hash, closed.close_time_s, came, _fees(closed), delay_s)
             del self._growing[index]
             self._tell(ledger)
             done.append(ledger)
         return tuple(done)
 
     def _is_whole(self, index: int, growing: _Growing) -> bool:
-        if growing.find_contradiction():
-            return False
         if self._completeness is Completeness.FILTERED:
-            return any(later > index and other.closed is not None for later, other in self._growing.items())
-        closed = growing.closed
-        return closed is not None and closed.txn_count == len(growing.transactions)
+            is_due = any(later > index and other.closed is not None for later, other in self._growing.items())
+        else:
+            is_due = growing.closed is not None and growing.closed.txn_count == len(growing.transactions)
+        return is_due and not growing.find_contradiction()
 
     def _tell(self, ledger: CompleteLedger) -> None:
         self._done_index = ledger.index
         self._told.append((ledger.index, frozenset(each.tx_hash for each in ledger.transactions)))
 
-    def _follows(self, ledger: CompleteLedger) -> bool:
-        """Whether nothing of ours is missing before any of the ledger's transactions; if so, that ends the telling."""
+    def _follows(self, index: int, came: Iterable[_Came]) -> bool:
+        """Whether nothing of ours is missing before any of a ledger's transactions; if it is, that ends the telling."""
         root_hash = self._root_hash
-        for transaction in ledger.transactions:
-            for node in _nodes(transaction.meta):
-                if node.get("LedgerIndex") != self._root_index:
-                    continue
-                before = node.get("PreviousTxnID")
-                if root_hash and before is not None and before != root_hash:
-                    since = node.get("PreviousTxnLgrSeq")
-                    first = since if type(since) is int and since < ledger.index else ledger.index
-                    self._break(first, ledger.index, f"transaction {before} of ledger {since} was not seen")
-                    return False
-                root_hash = transaction.tx_hash
+        ours = [each for each in came if each.root is not None]
+        for each in sorted(ours, key=_place):
+            assert each.root is not None, "those without were left out"
+            before = each.root.get("PreviousTxnID")
+            if root_hash and before is not None and before != root_hash:
+                since = each.root.get("PreviousTxnLgrSeq")
+                first = since if type(since) is int and since < index else index
+                self._break(first, index, f"transaction {before} of ledger {since} was not seen")
+                return False
+            root_hash = each.transaction.tx_hash
         self._root_hash = root_hash
         return True
 
@@ -295,20 +300,15 @@ def _assembled(
     index: int,
     ledger_hash: str,
     close_time_s: int,
-    frames: Iterable[TransactionFrame],
+    came: Iterable[_Came],
     fees: Fees | None,
     delay_s: float | None,
 ) -> CompleteLedger:
-    ordered = sorted(frames, key=_place)
-    transactions = tuple(
-        LedgerTransaction(each.tx_hash, each.tx, {} if each.meta is None else each.meta, each.result)
-        for each in ordered
-    )
     return CompleteLedger(
         index=index,
         ledger_hash=ledger_hash,
         close_time_s=close_time_s,
-        transactions=transactions,
+        transactions=tuple(each.transaction for each in sorted(came, key=_place)),
         fees=fees,
         delay_s=delay_s,
     )
@@ -327,7 +327,5 @@ def _fees(closed: LedgerClosedFrame) -> Fees:
     return Fees(closed.base_fee_drops, closed.reserve_base_drops, closed.reserve_inc_drops)
 
 
-def _place(frame: TransactionFrame) -> int:
-    """Where in its ledger a transaction was applied; -1 if its metadata does not say."""
-    place = None if frame.meta is None else frame.meta.get("TransactionIndex")
-    return place if type(place) is int else -1
+def _place(came: _Came) -> int:
+    return came.place

@@ -334,12 +334,12 @@ def _told_entries(setup: Fields) -> Iterator[Fields]:
             **(setup.get("issuer_fields", {}) if address == issuer else {}),
         }  # fmt: skip
         if each["token_balance"] is not None:
-            ends = sorted([identifier, keys.account_id(issuer)])
-            low, high = (keys.address_of(end) for end in ends)
+            low_id, high_id = sorted([identifier, keys.account_id(issuer)])
+            low, high = keys.address_of(low_id), keys.address_of(high_id)
             sign = "" if low == address else "-"
             yield {
                 "LedgerEntryType": "RippleState", "Flags": 0,
-                "index": keys.line_key(*ends, keys.currency_bytes(setup["currency"])).hex().upper(),
+                "index": keys.line_key(low_id, high_id, keys.currency_bytes(setup["currency"])).hex().upper(),
                 "Balance": {"currency": setup["currency"], "issuer": "", "value": sign + each["token_balance"]},
                 "LowLimit": {"currency": setup["currency"], "issuer": low, "value": "0"},
                 "HighLimit": {"currency": setup["currency"], "issuer": high, "value": "0"},
