@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any, NamedTuple
 
+import msgspec
 from support import conversations
 from support.recorded_pair import AMENDMENTS
 
 from neo.chain.pair import Pair
-from neo.mirror.pinned_read import PinnedRead, known_amendments
+from neo.mirror.pinned_read import PinnedRead, known_amendments, start_mirror
 from neo.wire.answers import read_account_info, read_account_lines, read_subscribed
-from neo.wire.books import read_amm_info, read_book_offers
+from neo.wire.books import OfferEntry, read_amm_info, read_book_offers
+from neo.wire.fields import TokenAmount
 from neo.wire.frames import LedgerClosedFrame, TransactionFrame, parse_frame
 
 NAME = "maker-session"
+OTHER = "rDr84zRWiPfb83xQSMdCb3ykiBaSV8oXGQ"  # somebody in the record
 StreamFrame = LedgerClosedFrame | TransactionFrame
 
 
@@ -96,3 +100,35 @@ def first_read() -> PinnedRead:
         own_lines=read_account_lines(as_of_then("account_lines", account=ours.account)),
         own_offers=(),
     )
+
+
+# --- Books by hand -----------------------------------------------------------------------------------------------
+
+
+def ask(price: str, *, xrp: int = 10, owner: str = OTHER, funds: int | None = None, sequence: int = 1) -> OfferEntry:
+    """An ask at a price in RLUSD per XRP; ``funds`` in drops."""
+    ours, drops = pair(), xrp * 10**6
+    rate = Decimal(price) / 10**6
+    mantissa, exponent = int(rate.scaleb(15 - rate.adjusted())), rate.adjusted() - 15
+    base = start_mirror(first_read()).embedded.state.asks.base.hex().upper()
+    return OfferEntry(
+        index=f"{sequence:064X}",
+        account=owner,
+        sequence=sequence,
+        taker_pays=TokenAmount(ours.currency, ours.issuer, xrp * Decimal(price)),
+        taker_gets=drops,
+        flags=0,
+        expiration_s=None,
+        book_directory=f"{base}{((exponent + 100) << 56) | mantissa:016X}",
+        additional_directories=(),
+        domain_id=None,
+        owner_funds=None if funds is None else Decimal(funds),
+    )
+
+
+def read_with(*asks: OfferEntry, offers_max: int = 60, **fields: Any) -> PinnedRead:
+    """The recorded read with a book of these asks alone."""
+    read = first_read()
+    book = msgspec.structs.replace(read.asks, offers=asks)
+    bids = msgspec.structs.replace(read.bids, offers=())
+    return msgspec.structs.replace(read, asks=book, bids=bids, offers_max=offers_max, **fields)

@@ -282,6 +282,20 @@ def test_a_ledger_that_lacks_a_transaction_does_not_close_a_gap() -> None:
     assert to.gap(PATIENCE_S) is not None
 
 
+def test_a_ledger_with_a_hole_among_its_transactions_is_not_taken_though_nothing_else_is_told_of_it() -> None:
+    """Its close was lost, so that its number of transactions is not known, and none of them is ours; their places show
+    the hole.
+    """
+    to = LedgerAssembly(ALL, FIRST - 1, recorded.OTHER, "")
+    taken(to, [each for each in short_stream() if each.ledger_index != 12])
+    whole = header(12)
+    places = sorted(whole.transactions, key=lambda each: (each.meta or {})["TransactionIndex"])
+    assert to.take_ledger(msgspec.structs.replace(whole, transactions=(*places[:4], *places[5:])), 0.0) == ()
+    ledgers = to.take_ledger(whole, 0.0)
+    assert hashes(list(ledgers))[12] == truth()[12]
+    assert ledgers[0].fees is None, "a header tells none"
+
+
 def test_a_mirror_read_anew_goes_on_after_its_ledger() -> None:
     """What had come of later ledgers is still of use."""
     to = assembly(ALL)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import msgspec
 import pytest
+from support.recorded_mirror import ask, read_with
 from support.recorded_pair import Model, recording
 
 from neo.ledger import Fees
@@ -68,16 +69,6 @@ def spoil_presence(embedded: Embedded) -> str:
     return f"offer {index}"
 
 
-def spoil_order(embedded: Embedded) -> str:
-    """Two offers at one price change places: only the ledger's order says who is met first."""
-    for home in embedded.state.asks.directories.values():
-        page = home.pages[0]
-        if len(page.entries) > 1:
-            page.entries = tuple(reversed(page.entries))
-            return "asks"
-    return spoil_amount(embedded)
-
-
 def spoil_funds(embedded: Embedded) -> str:
     owner = next(offer.owner for offer in embedded.state.asks if offer.owner is not embedded.own)
     owner.drops -= 1_000_000
@@ -127,7 +118,7 @@ def spoil_fees(embedded: Embedded) -> str:
 
 
 SPOILERS: list[Callable[[Embedded], str]] = [
-    spoil_amount, spoil_presence, spoil_order, spoil_funds, spoil_pool, spoil_pool_fee, spoil_no_pool, spoil_own_drops,
+    spoil_amount, spoil_presence, spoil_funds, spoil_pool, spoil_pool_fee, spoil_no_pool, spoil_own_drops,
     spoil_own_sequence, spoil_own_line, spoil_issuer, spoil_fees,
 ]  # fmt: skip
 
@@ -153,6 +144,17 @@ def test_a_difference_tells_both_sides() -> None:
     mirror.embedded.own.drops += 1
     (found,) = MirrorAudit(mirror).finish(model.answers(mirror.pair))
     assert found == Difference(f"account {mirror.pair.account}", "drops", str(told + 1), str(told))
+
+
+def test_the_order_at_one_price_is_compared_and_mended() -> None:
+    """Two asks at 2.01 have changed places: who is met first is the ledger's to say."""
+    read = read_with(ask("2.01", xrp=10, funds=10**9), ask("2.01", xrp=20, sequence=2))
+    mirror = start_mirror(read)
+    (home,) = mirror.embedded.state.asks.directories.values()
+    home.pages[0].entries = tuple(reversed(home.pages[0].entries))
+    assert [each.xrp_drops for each in mirror.market(5).asks] == [20_000_000, 10_000_000]
+    assert [(each.entry, each.field) for each in MirrorAudit(mirror).finish(read)] == [("asks", "order")]
+    assert [each.xrp_drops for each in mirror.market(5).asks] == [10_000_000, 20_000_000]
 
 
 def test_what_only_the_mirror_knew_is_kept_by_a_mending() -> None:

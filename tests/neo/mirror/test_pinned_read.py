@@ -11,50 +11,19 @@ from typing import Any
 import msgspec
 import pytest
 from support import recorded_mirror as recorded
+from support.recorded_mirror import OTHER, ask, read_with
 from support.recorded_pair import AMENDMENTS, Model, recording
 
 from neo.ledger import EXCHANGE_2_3, Fees
 from neo.messages import Balances, Level, Pool
 from neo.mirror.mirror import Mirror
-from neo.mirror.pinned_read import PinnedRead, PinnedReadError, known_amendments, start_mirror
+from neo.mirror.pinned_read import PinnedReadError, known_amendments, start_mirror
 from neo.wire.answers import AccountLines, read_account_lines
-from neo.wire.books import OfferEntry
-from neo.wire.fields import MptAmount, TokenAmount
-
-OTHER = "rDr84zRWiPfb83xQSMdCb3ykiBaSV8oXGQ"
+from neo.wire.fields import MptAmount
 
 
 def with_fields(value: Any, **fields: Any) -> Any:
     return msgspec.structs.replace(value, **fields)
-
-
-def ask(price: str, *, xrp: int = 10, owner: str = OTHER, funds: int | None = None, sequence: int = 1) -> OfferEntry:
-    """An ask at a price in RLUSD per XRP; ``funds`` in drops."""
-    pair, drops = recorded.pair(), xrp * 10**6
-    rate = Decimal(price) / 10**6
-    mantissa, exponent = int(rate.scaleb(15 - rate.adjusted())), rate.adjusted() - 15
-    base = start_mirror(recorded.first_read()).embedded.state.asks.base.hex().upper()
-    return OfferEntry(
-        index=f"{sequence:064X}",
-        account=owner,
-        sequence=sequence,
-        taker_pays=TokenAmount(pair.currency, pair.issuer, xrp * Decimal(price)),
-        taker_gets=drops,
-        flags=0,
-        expiration_s=None,
-        book_directory=f"{base}{((exponent + 100) << 56) | mantissa:016X}",
-        additional_directories=(),
-        domain_id=None,
-        owner_funds=None if funds is None else Decimal(funds),
-    )
-
-
-def read_with(*asks: OfferEntry, offers_max: int = 60, **fields: Any) -> PinnedRead:
-    """The recorded read with a book of these asks alone."""
-    read = recorded.first_read()
-    book = with_fields(read.asks, offers=asks)
-    bids = with_fields(read.bids, offers=())
-    return msgspec.structs.replace(read, asks=book, bids=bids, offers_max=offers_max, **fields)
 
 
 def xrp_of(mirror: Mirror) -> list[int]:
@@ -123,6 +92,23 @@ def test_an_asks_owner_may_be_deep_frozen_and_is_to_be_read_and_is_believed_then
         read = start_mirror(read_with(*offers, owner_lines={OTHER: lines(**flags)}))
         assert read.unknown_lines() == ()
         assert len(xrp_of(read)) == left
+
+
+def test_a_line_that_was_read_is_believed_before_what_a_book_tells_of_it() -> None:
+    """A bid's owner has nothing to give; its line was read, so its ask needs no further look."""
+    first = ask("2.01", funds=10**9)
+    base = start_mirror(read_with()).embedded.state.bids.base.hex().upper()
+    bid = with_fields(
+        ask("2.01", sequence=2),
+        taker_pays=first.taker_gets,
+        taker_gets=first.taker_pays,
+        owner_funds=Decimal(0),
+        book_directory=base + first.book_directory[-16:],
+    )
+    read = read_with(first, owner_lines={OTHER: lines()})
+    mirror = start_mirror(with_fields(read, bids=with_fields(read.bids, offers=(bid,))))
+    assert mirror.unknown_lines() == ()
+    assert len(mirror.market(5).bids) == 1, "of the line's five tokens"
 
 
 def lines(**flags: bool) -> AccountLines:
