@@ -30,6 +30,7 @@ ALLOWED = {
     "neo.mirror.mirror_audit.MirrorAudit": "the live venue is built on it",
     "neo.mirror.mirror_audit.finish": "the live venue is built on it",
     "neo.mirror.pinned_read.known_amendments": "the live venue is built on it",
+    "neo.mirror.pinned_read.learn": "the live venue is built on it",
     "neo.wire.fields.covers": "the live venue is built on it",
     "neo.wire.frames.open_ledger_fee_drops": "the live venue is built on it",
     "neo.wire.frames.parse_frame": "the live venue is built on it",

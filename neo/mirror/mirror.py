@@ -27,7 +27,7 @@ from neo.chain.money import plain, price_of, price_of_rate
 from neo.desk.preflight import Preview, preview_on
 from neo.ledger import Fees, Ledger, Side, quality, text, views
 from neo.ledger.amount import Amount
-from neo.ledger.entries import Entry, Offer
+from neo.ledger.entries import Account, Entry, Offer
 from neo.messages import Balances, LedgerTransaction, Level, MarketState, Pool
 from neo.mirror.assembly import CompleteLedger
 from neo.mirror.embedded import (
@@ -218,6 +218,8 @@ class Mirror:
             self.embedded.set_root(account, RootFields(0, account.sequence, 0, 0, 0, 0, ""))
         else:
             self.embedded.set_root(account, RootFields.of(fields, tx_hash))
+        if not account.offers and account not in self._standing():
+            account.previous_hash = ""  # filtered streams don't go on telling of who has no offer
         if account is self.embedded.issuer and was_frozen and not is_globally_frozen(account):
             self.embedded.doubt_lines()
         self._unsure.pop(account.address, None)
@@ -271,15 +273,38 @@ class Mirror:
                 continue
             embedded.assume_line(owner, text.parse_token(funds))
 
+    def _standing(self) -> tuple[Account, ...]:
+        """Us, the issuer and the pool."""
+        amm = self.embedded.state.amm
+        return self.embedded.own, self.embedded.issuer, *(() if amm is None else (amm.account,))
+
     def _forget_absent(self) -> None:
         accounts = self.embedded.state.accounts
         if len(accounts) <= ABSENT_MAX:
             return
-        amm = self.embedded.state.amm
-        kept = {self.embedded.own, self.embedded.issuer, None if amm is None else amm.account}
-        kept |= {offer.owner for offer in self.embedded.offers.values()}
+        kept = {*self._standing(), *(offer.owner for offer in self.embedded.offers.values())}
         for account in [each for each in accounts.values() if each not in kept]:
             self.embedded.forget(account)
+
+    def learn_line(self, address: str, line: LineFields | None) -> None:
+        """What :meth:`unknown_lines` asked for: a line as it was read at :attr:`ledger_index` or later, or that
+        there is none. If metadata has told of it meanwhile, that is newer.
+        """
+        owner = self.embedded.state.accounts.get(address)
+        if owner is None or owner in self.embedded.lines_told:
+            return
+        if line is None:
+            self.embedded.drop_line(owner)
+        else:
+            self.embedded.set_line(owner, line)
+        self.embedded.settle(index=self.ledger_index, close_time_s=self.ledger.parent_close_time_s)
+
+    def learn_root(self, address: str, root: RootFields) -> None:
+        """What :meth:`unknown_roots` asked for, in the same way."""
+        if address in self._unsure:
+            del self._unsure[address]
+            self.embedded.set_root(self.embedded.state.accounts[address], root)
+            self.embedded.settle(index=self.ledger_index, close_time_s=self.ledger.parent_close_time_s)
 
     # --- what it tells ---
 
@@ -395,9 +420,8 @@ class Mirror:
 
         The issuer stands for every line of the token.
         """
-        amm = self.embedded.state.amm
-        first = [self.pair.account, self.pair.issuer, *([] if amm is None else [amm.account.address])]
-        return tuple(dict.fromkeys([*first, *(offer.owner.address for offer in self.embedded.offers.values())]))
+        owners = (offer.owner for offer in self.embedded.offers.values())
+        return tuple(dict.fromkeys(account.address for account in (*self._standing(), *owners)))
 
 
 # --- Reading entries ---------------------------------------------------------------------------------------------

@@ -116,6 +116,16 @@ def start_mirror(read: PinnedRead) -> Mirror:
     return Mirror(embedded, closed.ledger_index, closed.ledger_hash)
 
 
+def learn(mirror: Mirror, answer: AccountLines | AccountInfo) -> None:
+    """Give a mirror what it asked for of one owner (``unknown_lines``, ``unknown_roots``), read at its ledger."""
+    if isinstance(answer, AccountInfo):
+        mirror.learn_root(answer.account, root_of(answer))
+        return
+    owner = mirror.embedded.state.accounts.get(answer.account)
+    if owner is not None:
+        mirror.learn_line(answer.account, _token_line(mirror.embedded, owner, answer))
+
+
 def _require_pinned(answer: wire.LedgerAnswer, closed: LedgerClosedFrame) -> None:
     told = (answer.ledger_index, answer.ledger_hash)
     if not answer.validated or told != (closed.ledger_index, closed.ledger_hash):
@@ -139,11 +149,18 @@ def _set_own_line(embedded: Embedded, read: PinnedRead) -> None:
 
 
 def _set_read_line(embedded: Embedded, holder: Account, lines: AccountLines) -> None:
+    line = _token_line(embedded, holder, lines)
+    if line is None:
+        embedded.drop_line(holder)
+    else:
+        embedded.set_line(holder, line)
+
+
+def _token_line(embedded: Embedded, holder: Account, lines: AccountLines) -> LineFields | None:
     for line in lines.lines:
         if line.peer == embedded.pair.issuer and line.currency == embedded.pair.currency:
-            embedded.set_line(holder, _line_of(holder, embedded.issuer, line))
-            return
-    embedded.drop_line(holder)
+            return _line_of(holder, embedded.issuer, line)
+    return None
 
 
 def _line_of(holder: Account, issuer: Account, line: TrustLine) -> LineFields:

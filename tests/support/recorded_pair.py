@@ -178,14 +178,16 @@ class Model:
 
     def offers(self, *, asks: bool) -> list[Fields]:
         """One direction of the open book, best first, oldest first at one price; hybrid offers are in it."""
-        found = []
-        for entry in self.of_type("Offer"):
-            gets, pays = entry["TakerGets"], entry["TakerPays"]
-            token, xrp = (pays, gets) if asks else (gets, pays)
-            is_pair = isinstance(xrp, str) and isinstance(token, dict) and token["issuer"] == self.issuer
-            if is_pair and token["currency"] == self.currency and ("DomainID" not in entry or entry["Flags"] & 0x40000):
-                found.append(entry)
+        found = [entry for entry in self.of_type("Offer") if self.is_of_open_book(entry, asks=asks)]
         return sorted(found, key=lambda each: (int(each["BookDirectory"][-16:], 16), self.order.get(each["index"], -1)))
+
+    def is_of_open_book(self, offer: Fields, *, asks: bool) -> bool:
+        """Whether an offer is in one direction of the pair's open book."""
+        gets, pays = offer["TakerGets"], offer["TakerPays"]
+        token, xrp = (pays, gets) if asks else (gets, pays)
+        if not isinstance(xrp, str) or not isinstance(token, dict) or token["issuer"] != self.issuer:
+            return False
+        return token["currency"] == self.currency and ("DomainID" not in offer or bool(offer["Flags"] & 0x40000))
 
     def is_globally_frozen(self) -> bool:
         """Whether the issuer has frozen everything."""

@@ -181,6 +181,43 @@ def test_a_mirror_started_in_the_middle_sees_the_same_market(name: str, start: i
     assert late.market(100) == whole.market(100)
 
 
+@pytest.mark.parametrize("name", MARKETS)
+def test_filtered_streams_of_whom_the_mirror_names_keep_it_level(name: str) -> None:
+    """Each ledger brings only what changed the pair's books or an account that was named before it closed."""
+    market = recording(name)
+    model = Model(market)
+    everybody = market.setup["accounts"].values()
+    whole = start_mirror(model.answers(market.pair("t1"), lines_of=everybody))
+    filtered = start_mirror(model.answers(market.pair("t1")))
+    left_out = 0
+    for ledger in market.ledgers:
+        model.apply(ledger)
+        streamed = model.as_streamed(ledger)
+        watched = set(filtered.watched())
+        heard = tuple(each for each in streamed.transactions if is_heard(each, model, watched))
+        left_out += len(streamed.transactions) - len(heard)
+        whole.apply(streamed)
+        assert filtered.apply(msgspec.structs.replace(streamed, transactions=heard)).missed == ()
+        assert filtered.market(100) == whole.market(100)
+        assert filtered.balances() == whole.balances()
+    assert left_out > 50 or name != "mixed", "what others do elsewhere is not heard"
+
+
+def is_heard(transaction: LedgerTransaction, model: Model, watched: set[str]) -> bool:
+    """Whether a server sends it to a subscriber of both books and of these accounts: whom its metadata names."""
+    named = {transaction.tx["Account"]}
+    for each in transaction.meta["AffectedNodes"]:
+        ((_, node),) = each.items()
+        fields = node.get("NewFields") or node.get("FinalFields") or {}
+        if node["LedgerEntryType"] == "Offer" and any(
+            model.is_of_open_book({"Flags": 0, **fields}, asks=asks) for asks in (True, False)
+        ):
+            return True
+        named |= {fields.get("Account"), fields.get("Destination")}
+        named |= {fields[end]["issuer"] for end in ("LowLimit", "HighLimit") if end in fields}
+    return bool(named & watched)
+
+
 def executing(name: str) -> Mirror:
     """An embedded ledger that knows every account of a recorded market, to execute its transactions on."""
     recorded_market = recording(name)

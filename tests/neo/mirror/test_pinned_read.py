@@ -16,8 +16,9 @@ from support.recorded_pair import AMENDMENTS, Model, recording
 
 from neo.ledger import EXCHANGE_2_3, Fees
 from neo.messages import Balances, Level, Pool
+from neo.mirror.assembly import CompleteLedger
 from neo.mirror.mirror import Mirror
-from neo.mirror.pinned_read import PinnedReadError, known_amendments, start_mirror
+from neo.mirror.pinned_read import PinnedReadError, known_amendments, learn, start_mirror
 from neo.wire.answers import AccountLines, read_account_lines
 from neo.wire.fields import MptAmount
 
@@ -188,6 +189,45 @@ def test_a_start_under_a_global_freeze_leaves_every_bidder_unknown_once_it_ends(
     left = {each.owner.address for each in mirror.embedded.offers.values() if not isinstance(each.gets, int)}
     told = {owner.address for owner in mirror.embedded.lines_told}
     assert set(mirror.unknown_lines()) >= (bids & left) - told
+
+
+# --- Reading single owners ---------------------------------------------------------------------------------------
+
+
+def test_a_line_that_was_asked_for_is_learned_and_one_told_meanwhile_is_newer() -> None:
+    """A deep-frozen line takes its owner's ask off the market; once it is known, an answer changes nothing any more."""
+    mirror = start_mirror(read_with(ask("2.01", funds=10**9)))
+    assert mirror.unknown_lines() == (OTHER,)
+    learn(mirror, lines(deep_freeze_peer=True, freeze_peer=True))
+    assert mirror.unknown_lines() == ()
+    assert xrp_of(mirror) == []
+    learn(mirror, lines())
+    assert xrp_of(mirror) == []
+
+
+def test_an_owner_without_a_line_is_known_too() -> None:
+    mirror = start_mirror(read_with(ask("2.01", funds=10**9)))
+    learn(mirror, with_fields(lines(), lines=()))
+    assert mirror.unknown_lines() == ()
+    assert len(xrp_of(mirror)) == 1
+
+
+def test_a_root_that_was_asked_for_is_learned() -> None:
+    """After a vote the reserve is 2 XRP and 0.4 for each of three entries: of 10 XRP, 6.8 can be given."""
+    mirror = start_mirror(read_with(ask("2.01", funds=10**9)))
+    mirror.apply(voted(mirror, Fees(10, 2_000_000, 400_000)))
+    assert mirror.unknown_roots() == (OTHER,)
+    info = with_fields(recorded.first_read().own, account=OTHER)
+    entry = {**info.entry, "Account": OTHER, "Balance": "10000000", "OwnerCount": 3}
+    learn(mirror, with_fields(info, entry=entry))
+    assert mirror.unknown_roots() == ()
+    assert xrp_of(mirror) == [6_800_000]
+
+
+def voted(mirror: Mirror, fees: Fees) -> CompleteLedger:
+    return CompleteLedger(
+        index=mirror.ledger_index + 1, ledger_hash="A" * 64, close_time_s=1, transactions=(), fees=fees, delay_s=None
+    )
 
 
 # --- What can't be put together ----------------------------------------------------------------------------------
