@@ -48,11 +48,11 @@ class RootFields(msgspec.Struct, frozen=True):
         """From the entry in the ledger's JSON form; what has its default value may be left out."""
         return cls(
             int(fields["Balance"]),
-            fields["Sequence"],
-            fields.get("OwnerCount", 0),
-            fields.get("Flags", 0),
-            fields.get("TransferRate", 0),
-            fields.get("TickSize", 0),
+            count_of(fields, "Sequence"),
+            count_of(fields, "OwnerCount"),
+            count_of(fields, "Flags"),
+            count_of(fields, "TransferRate"),
+            count_of(fields, "TickSize"),
             previous_hash,
         )
 
@@ -78,9 +78,9 @@ class LineFields(msgspec.Struct, frozen=True):
             negate(balance) if holder_is_high and balance[0] else balance,
             token_of(fields[f"{own}Limit"]),
             token_of(fields[f"{other}Limit"]),
-            fields.get("Flags", 0),
-            (fields.get(f"{own}QualityIn", 0), fields.get(f"{own}QualityOut", 0)),
-            (fields.get(f"{other}QualityIn", 0), fields.get(f"{other}QualityOut", 0)),
+            count_of(fields, "Flags"),
+            (count_of(fields, f"{own}QualityIn"), count_of(fields, f"{own}QualityOut")),
+            (count_of(fields, f"{other}QualityIn"), count_of(fields, f"{other}QualityOut")),
             previous_hash,
         )
 
@@ -108,6 +108,18 @@ class PoolFields(msgspec.Struct, frozen=True):
     trading_fee: int
     slot: tuple[tuple[str, ...], int] | None
     previous_hash: str
+
+
+def count_of(fields: Mapping[str, Any], name: str) -> int:
+    """A whole number of the ledger's JSON; 0 is left out of new entries.
+
+    Raises:
+        TypeError: It is something else.
+    """
+    value = fields.get(name, 0)
+    if type(value) is not int:
+        raise TypeError(f"{name} is {value!r}, not a whole number")
+    return value
 
 
 def token_of(amount: Mapping[str, Any]) -> Token:
@@ -246,8 +258,13 @@ class Embedded:
         self._set_deep_frozen(holder, is_frozen=False)
 
     def put_offer(self, fields: OfferFields) -> Offer:
-        """An offer, behind those of its quality that are known already."""
+        """An offer, behind those of its quality that are known already.
+
+        Raises:
+            ValueError: One of its amounts is not what that book trades.
+        """
         side, quality = fields.place
+        _require_amounts(side, fields.pays, fields.gets)
         book = self.state.asks if side == "asks" else self.state.bids
         offer = Offer(
             bytes.fromhex(fields.index),
@@ -267,6 +284,15 @@ class Embedded:
         if self.is_set_aside(offer):
             self._unlist(offer)
         return offer
+
+    def change_offer(self, offer: Offer, pays: Amount, gets: Amount) -> None:
+        """What is left of an offer.
+
+        Raises:
+            ValueError: One of its amounts is not what its book trades.
+        """
+        _require_amounts("asks" if isinstance(offer.gets, int) else "bids", pays, gets)
+        offer.pays, offer.gets = pays, gets
 
     def drop_offer(self, index: str) -> None:
         """An offer has left the ledger."""
@@ -364,6 +390,12 @@ class Embedded:
                 book = self.state.asks if isinstance(offer.gets, int) else self.state.bids
                 offer.home = book.home_of(self.state.journal, offer.quality)
                 self._list(offer)
+
+
+def _require_amounts(side: Side, pays: Amount, gets: Amount) -> None:
+    is_ask = side == "asks"
+    if isinstance(gets, int) is not is_ask or isinstance(pays, int) is is_ask:
+        raise ValueError(f"the amounts {pays} and {gets} are not what the {side} trade")
 
 
 def is_globally_frozen(issuer: Account) -> bool:

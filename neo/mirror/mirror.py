@@ -16,12 +16,14 @@ Source: xrpl.org, "Transaction Metadata", "AccountRoot", "RippleState", "Offer",
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
+from xrpl.core.addresscodec import XRPLAddressCodecException
 
 from neo.chain.money import plain, price_of, price_of_rate
 from neo.desk.preflight import Preview, preview_on
@@ -36,6 +38,7 @@ from neo.mirror.embedded import (
     OfferFields,
     PoolFields,
     RootFields,
+    count_of,
     is_globally_frozen,
     token_of,
 )
@@ -44,6 +47,8 @@ Node = Mapping[str, Any]
 
 # Accounts without an offer that are remembered, so that one who comes back is known; far more than make this market.
 ABSENT_MAX: Final = 4_096
+# What fields of a wrong form run into.
+_UNREADABLE = (KeyError, TypeError, ValueError, ArithmeticError, AttributeError, XRPLAddressCodecException)
 _CREATED, _DELETED = "CreatedNode", "DeletedNode"
 
 
@@ -129,15 +134,15 @@ class Mirror:
             raise MirrorError(f"the mirror is at ledger {self.ledger_index}: ledger {ledger.index} is not the next one")
         passed_over: Counter[str] = Counter()
         self._missed = []
-        for transaction in ledger.transactions:
-            try:
-                self._apply_one(transaction, passed_over)
-            except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
-                what = f"transaction {transaction.tx_hash}: metadata lacks the ledger's shape ({error!r})"
-                raise MirrorError(what) from error
+        for take in (functools.partial(self._apply_one, passed_over=passed_over), self._learn_funds):
+            for transaction in ledger.transactions:
+                try:
+                    take(transaction)
+                except _UNREADABLE as error:
+                    what = f"transaction {transaction.tx_hash}: metadata lacks the ledger's shape ({error!r})"
+                    raise MirrorError(what) from error
         if ledger.fees is not None:
             self._set_fees(ledger.fees)
-        self._learn_funds(ledger.transactions)
         self._forget_absent()
         self.embedded.settle(index=ledger.index, close_time_s=ledger.close_time_s)
         self.ledger_index, self.ledger_hash = ledger.index, ledger.ledger_hash
@@ -195,7 +200,7 @@ class Mirror:
             if action == _DELETED:
                 embedded.drop_offer(index)
             else:
-                offer.pays, offer.gets = amount_of(fields["TakerPays"]), amount_of(fields["TakerGets"])
+                embedded.change_offer(offer, amount_of(fields["TakerPays"]), amount_of(fields["TakerGets"]))
             return True
         place = embedded.place_of(_directories(fields))
         if place is None:
@@ -261,17 +266,15 @@ class Mirror:
         if fees != self.embedded.state.fees:
             self._unsure |= {account.address: None for account in self.embedded.set_fees(fees)}
 
-    def _learn_funds(self, transactions: tuple[LedgerTransaction, ...]) -> None:
-        """Take what owners of new bids can give from where the server tells it, if nothing better is known."""
-        embedded = self.embedded
-        for transaction in transactions:
-            funds = transaction.tx.get("owner_funds")
-            if funds is None or isinstance(transaction.tx.get("TakerGets"), str):
-                continue
-            owner = embedded.state.accounts.get(transaction.tx["Account"])
-            if owner is None or owner is embedded.issuer or owner.line is not None or owner in embedded.lines_told:
-                continue
-            embedded.assume_line(owner, text.parse_token(funds))
+    def _learn_funds(self, transaction: LedgerTransaction) -> None:
+        """Take what the owner of a new bid can give from where the server tells it, if nothing better is known."""
+        embedded, funds = self.embedded, transaction.tx.get("owner_funds")
+        if funds is None or isinstance(transaction.tx.get("TakerGets"), str):
+            return
+        owner = embedded.state.accounts.get(transaction.tx["Account"])
+        if owner is None or owner is embedded.issuer or owner.line is not None or owner in embedded.lines_told:
+            return
+        embedded.assume_line(owner, text.parse_token(funds))
 
     def _standing(self) -> tuple[Account, ...]:
         """Us, the issuer and the pool."""
@@ -438,9 +441,9 @@ def pool_fields(fields: Node, previous_hash: str) -> PoolFields:
     users = None
     if slot is not None and "Account" in slot:
         allowed = [each["AuthAccount"]["Account"] for each in slot.get("AuthAccounts", ())]
-        users = ((slot["Account"], *allowed), slot["Expiration"])
+        users = ((slot["Account"], *allowed), count_of(slot, "Expiration"))
     return PoolFields(
-        fields["Account"], token_of(shares), shares["currency"], fields.get("TradingFee", 0), users, previous_hash
+        fields["Account"], token_of(shares), shares["currency"], count_of(fields, "TradingFee"), users, previous_hash
     )
 
 
@@ -453,12 +456,12 @@ def _offer_fields(index: str, fields: Node, place: tuple[Side, int], tx_hash: st
     return OfferFields(
         index,
         fields["Account"],
-        fields["Sequence"],
+        count_of(fields, "Sequence"),
         place,
         amount_of(fields["TakerPays"]),
         amount_of(fields["TakerGets"]),
-        fields.get("Flags", 0),
-        fields.get("Expiration"),
+        count_of(fields, "Flags"),
+        count_of(fields, "Expiration") if "Expiration" in fields else None,
         tx_hash,
     )
 

@@ -9,11 +9,14 @@ answered about books, pool and account while the stream went on: the mirror has 
 from __future__ import annotations
 
 import functools
+import random
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from support import recorded_mirror as recorded
 from support.recorded import FAMILIES, scenarios
 from support.recorded_pair import Model, of_scenario, recording
@@ -673,6 +676,50 @@ def test_metadata_of_another_shape_is_refused_with_the_transaction_named(hand: H
     broken = node if "CreatedNode" in node or "ModifiedNode" in node else {"CreatedNode": node}
     with pytest.raises(MirrorError, match=r"transaction 0{63}1: metadata lacks the ledger's shape"):
         hand.close(broken)
+
+
+@functools.cache
+def encoded_ledgers() -> tuple[bytes, ...]:
+    return tuple(msgspec.json.encode(ledger) for ledger in recording("mixed").ledgers[30:60])
+
+
+def leaves(value: Any) -> list[tuple[Any, Any]]:
+    """Every place in a piece of JSON, as (what holds it, its key there)."""
+    found: list[tuple[Any, Any]] = []
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in items:
+        found += [(value, key), *leaves(inner)]
+    return found
+
+
+@settings(max_examples=150, deadline=None)
+@given(seed=st.integers(0, 2**32), junk=st.sampled_from([None, -1, 2**70, "", "x", "1e999", [], {}, [{}], True]))
+def test_whatever_stands_in_metadata_is_taken_or_refused_and_the_market_can_be_read(seed: int, junk: Any) -> None:
+    """One place of a real ledger's metadata holds junk: it is taken, or the error says so; nothing else comes of it."""
+    chance = random.Random(seed)
+    count = chance.randrange(len(encoded_ledgers()))
+    mirror = spoilt_mirror()
+    for encoded in encoded_ledgers()[:count]:
+        mirror.apply(msgspec.json.decode(encoded, type=CompleteLedger))
+    ledger = msgspec.json.decode(encoded_ledgers()[count], type=CompleteLedger)
+    places = [place for each in ledger.transactions for place in (*leaves(each.meta), *leaves(each.tx))]
+    holder, key = chance.choice(places)
+    holder[key] = junk
+    try:
+        mirror.apply(ledger)
+    except MirrorError:
+        return
+    mirror.market(100)
+    mirror.balances()
+    mirror.own_offers()
+
+
+def spoilt_mirror() -> Mirror:
+    market = recording("mixed")
+    model = Model(market)
+    for ledger in market.ledgers[:30]:
+        model.apply(ledger)
+    return start_mirror(model.answers(market.pair("t1")))
 
 
 def test_the_mirror_names_whom_filtered_streams_have_to_hear(hand: Hand) -> None:
