@@ -35,6 +35,7 @@ UNMIRRORED = {
     "neo/market/recording.py": "five fields",
     "neo/sim/facts.py": "numbers, each with its source; what they come to in a day: tests/neo/sim/test_market.py",
     "neo/sim/view.py": "what a decision may see, and no code: tests/neo/sim/test_sight.py",
+    "neo/mirror/embedded.py": "through the mirror, on recorded markets: test_mirror.py",
     "neo/strategy/settings.py": "fields, each filled from its key: tests/neo/config/test_key_wiring.py",
     "neo/strategy/models/": "every model in one table: tests/neo/strategy/test_models.py",
     "neo/watch/session_watch.py": "in whole sessions: tests/actors/session/test_gates_session.py",

@@ -1,0 +1,272 @@
+"""A mirror out of answers about one ledger: what they tell, what they leave open, and what can't be put together.
+
+Method: what a real server answered to a maker (``support/recorded_mirror.py``), and books made by hand in its shapes.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+from support import recorded_mirror as recorded
+from support.recorded_mirror import OTHER, ask, read_with
+from support.recorded_pair import AMENDMENTS, Model, recording
+
+from neo.ledger import EXCHANGE_2_3, Fees
+from neo.messages import Balances, Level, Pool
+from neo.mirror.assembly import CompleteLedger
+from neo.mirror.mirror import Mirror
+from neo.mirror.pinned_read import PinnedReadError, known_amendments, learn, start_mirror
+from neo.wire.answers import AccountLines, read_account_lines
+from neo.wire.fields import MptAmount
+
+
+def with_fields(value: Any, **fields: Any) -> Any:
+    return msgspec.structs.replace(value, **fields)
+
+
+def xrp_of(mirror: Mirror) -> list[int]:
+    return [each.xrp_drops for each in mirror.market(100).asks]
+
+
+def test_the_recorded_answers_make_the_market_that_they_told() -> None:
+    """Ledger 9 of the record: two offers a side of one owner, and a pool of 20,000 XRP and 40,000 tokens."""
+    mirror = start_mirror(recorded.first_read())
+    assert mirror.ledger_index == 9
+    market = mirror.market(5)
+    assert market.pool == Pool(20_000_000_000, Decimal(40_000), 300, Decimal("2.000000000000"))
+    assert market.asks == (
+        Level(Decimal("2.02"), 300_000_000, Decimal(606)),
+        Level(Decimal("2.05"), 700_000_000, Decimal(1435)),
+    )
+    assert [(each.xrp_drops, each.rlusd) for each in market.bids] == [
+        (300_000_000, Decimal(594)),
+        (700_000_000, Decimal(1365)),
+    ]
+    assert mirror.balances() == Balances(99_999_999_980, Decimal(100_000), 1_400_000, 2, 5)
+    assert mirror.ledger.fees == Fees(10, 1_000_000, 200_000)
+    assert not mirror.freezes().stop_quoting
+    assert mirror.root_hash == "9DF029EE934053293DA5033387DB22EF2DD974B7B7A2A39EF5DBE9FC97084D0D"
+
+
+def test_an_owners_funds_are_spent_on_its_better_offers_first() -> None:
+    """15 XRP to give: 10 for the first ask, 5 for the second, nothing for the third."""
+    asks = (ask("2.01", funds=15_000_000), ask("2.02", sequence=2), ask("2.03", sequence=3))
+    assert xrp_of(start_mirror(read_with(*asks))) == [10_000_000, 5_000_000]
+
+
+def test_a_book_that_the_limit_cut_off_is_known_down_to_its_last_price_but_one() -> None:
+    """Three of three: of the third price others may have been cut off. The mirror says how many are left."""
+    asks = (ask("2.01", funds=10**9), ask("2.02", sequence=2), ask("2.03", sequence=3))
+    mirror = start_mirror(read_with(*asks, offers_max=3))
+    assert xrp_of(mirror) == [10_000_000, 10_000_000]
+    assert mirror.depth_known("asks") == 2
+    assert mirror.depth_known("bids") is None, "it was not cut off"
+    whole = start_mirror(read_with(*asks, offers_max=4))
+    assert len(xrp_of(whole)) == 3
+    assert whole.depth_known("asks") is None
+
+
+def test_a_cut_off_book_of_one_price_is_better_than_none() -> None:
+    asks = (ask("2.01", funds=10**9), ask("2.01", sequence=2))
+    assert len(xrp_of(start_mirror(read_with(*asks, offers_max=2)))) == 2
+
+
+def test_our_offers_are_known_wherever_they_lie() -> None:
+    """One of ours lies beyond the end of a cut-off book; it is told as ours, and not as market."""
+    ours = ask("2.5", owner=recorded.pair().account, sequence=9)
+    asks = (ask("2.01", funds=10**9), ask("2.02", sequence=2))
+    mirror = start_mirror(read_with(*asks, offers_max=2, own_offers=(ours,)))
+    assert [(each.sequence, each.price) for each in mirror.own_offers()] == [(9, Decimal("2.5"))]
+    assert xrp_of(mirror) == [10_000_000]
+
+
+def test_an_asks_owner_may_be_deep_frozen_and_is_to_be_read_and_is_believed_then() -> None:
+    """``book_offers`` shows a deep-frozen owner's ask as funded; its line tells that nobody can take it."""
+    offers = (ask("2.01", funds=10**9),)
+    mirror = start_mirror(read_with(*offers))
+    assert mirror.unknown_lines() == (OTHER,)
+    assert len(xrp_of(mirror)) == 1
+    for flags, left in (({"deep_freeze_peer": True, "freeze_peer": True}, 0), ({"freeze_peer": True}, 1), ({}, 1)):
+        read = start_mirror(read_with(*offers, owner_lines={OTHER: lines(**flags)}))
+        assert read.unknown_lines() == ()
+        assert len(xrp_of(read)) == left
+
+
+def test_a_line_that_was_read_is_believed_before_what_a_book_tells_of_it() -> None:
+    """A bid's owner has nothing to give; its line was read, so its ask needs no further look."""
+    first = ask("2.01", funds=10**9)
+    base = start_mirror(read_with()).embedded.state.bids.base.hex().upper()
+    bid = with_fields(
+        ask("2.01", sequence=2),
+        taker_pays=first.taker_gets,
+        taker_gets=first.taker_pays,
+        owner_funds=Decimal(0),
+        book_directory=base + first.book_directory[-16:],
+    )
+    read = read_with(first, owner_lines={OTHER: lines()})
+    mirror = start_mirror(with_fields(read, bids=with_fields(read.bids, offers=(bid,))))
+    assert mirror.unknown_lines() == ()
+    assert len(mirror.market(5).bids) == 1, "of the line's five tokens"
+
+
+def lines(**flags: bool) -> AccountLines:
+    read = recorded.first_read()
+    line = {
+        "account": read.pair.issuer,
+        "currency": read.pair.currency,
+        "balance": "5",
+        "limit": "9",
+        "limit_peer": "0",
+    }
+    pinned = {"ledger_index": 9, "ledger_hash": read.closed.ledger_hash, "validated": True}
+    return read_account_lines({"account": OTHER, "lines": [{**line, **flags}], **pinned})
+
+
+@pytest.mark.parametrize("deeply", [False, True])
+def test_a_freeze_of_our_line_is_seen(deeply: bool) -> None:
+    read = recorded.first_read()
+    (line,) = [each for each in read.own_lines.lines if each.peer == read.pair.issuer]
+    frozen = with_fields(line, freeze_peer=True, deep_freeze_peer=deeply)
+    mirror = start_mirror(with_fields(read, own_lines=with_fields(read.own_lines, lines=(frozen,))))
+    freezes = mirror.freezes()
+    assert (freezes.own_line, freezes.own_line_deeply, freezes.stop_quoting) == (True, deeply, True)
+
+
+def test_a_frozen_pool_offers_nothing_to_a_preview() -> None:
+    """A bid of ours at 2.01 would take from a pool at 2.00; from a frozen one it takes nothing, and rests."""
+    read = read_with()
+    assert read.pool is not None
+    pair = read.pair
+    tx = {
+        "TransactionType": "OfferCreate",
+        "Account": pair.account,
+        "Fee": "10",
+        "TakerPays": "10000000",
+        "TakerGets": {"currency": pair.currency, "issuer": pair.issuer, "value": "20.1"},
+    }
+    assert start_mirror(read).preview(tx).takes
+    frozen = start_mirror(with_fields(read, pool=with_fields(read.pool, is_frozen=True)))
+    assert frozen.preview(tx).only_rests
+    assert frozen.freezes().pool
+
+
+def test_the_auction_slot_is_ours_if_its_holder_lets_us_use_it() -> None:
+    """The fee of 0.3 % is a tenth for us then: an ask at 1.999 meets the pool, which bids 2.00 less the fee."""
+    read = read_with()
+    assert read.pool is not None
+    slot = read.pool.auction_slot
+    assert slot is not None
+    pair = read.pair
+    value = {"currency": pair.currency, "issuer": pair.issuer, "value": "1.999"}
+    tx = {"TransactionType": "OfferCreate", "Account": pair.account, "Fee": "10", "TakerGets": "1000000"}
+    ours = with_fields(slot, authorized=(pair.account,))
+    for each, takes in ((slot, False), (ours, True)):
+        mirror = start_mirror(with_fields(read, pool=with_fields(read.pool, auction_slot=each)))
+        assert mirror.preview({**tx, "TakerPays": value}).takes is takes
+
+
+def test_without_a_pool_there_is_none() -> None:
+    assert start_mirror(read_with(pool=None)).market(1).pool is None
+
+
+def test_a_start_under_a_global_freeze_leaves_every_bidder_unknown_once_it_ends() -> None:
+    """The mixed market's ledger 970: no funds are told. Ledger 972 ends it: the bidders' lines have to be read."""
+    recorded_market = recording("mixed")
+    model = Model(recorded_market)
+    later = [each for each in recorded_market.ledgers if each.index > 970]
+    for ledger in recorded_market.ledgers[: -len(later)]:
+        model.apply(ledger)
+    bids = {each["Account"] for each in model.offers(asks=False)} - {recorded_market.pair("t6").account}
+    mirror = start_mirror(model.answers(recorded_market.pair("t6")))
+    assert mirror.freezes().everything
+    assert bids
+    mirror.apply(later[0])
+    step = mirror.apply(later[1])
+    assert (step.ledger_index, mirror.freezes().everything) == (972, False)
+    left = {each.owner.address for each in mirror.embedded.offers.values() if not isinstance(each.gets, int)}
+    told = {owner.address for owner in mirror.embedded.lines_told}
+    assert set(mirror.unknown_lines()) >= (bids & left) - told
+
+
+# --- Reading single owners ---------------------------------------------------------------------------------------
+
+
+def test_a_line_that_was_asked_for_is_learned_and_one_told_meanwhile_is_newer() -> None:
+    """A deep-frozen line takes its owner's ask off the market; once it is known, an answer changes nothing any more."""
+    mirror = start_mirror(read_with(ask("2.01", funds=10**9)))
+    assert mirror.unknown_lines() == (OTHER,)
+    learn(mirror, lines(deep_freeze_peer=True, freeze_peer=True))
+    assert mirror.unknown_lines() == ()
+    assert xrp_of(mirror) == []
+    learn(mirror, lines())
+    assert xrp_of(mirror) == []
+
+
+def test_an_owner_without_a_line_is_known_too() -> None:
+    mirror = start_mirror(read_with(ask("2.01", funds=10**9)))
+    learn(mirror, with_fields(lines(), lines=()))
+    assert mirror.unknown_lines() == ()
+    assert len(xrp_of(mirror)) == 1
+
+
+def test_a_root_that_was_asked_for_is_learned() -> None:
+    """After a vote the reserve is 2 XRP and 0.4 for each of three entries: of 10 XRP, 6.8 can be given."""
+    mirror = start_mirror(read_with(ask("2.01", funds=10**9)))
+    mirror.apply(voted(mirror, Fees(10, 2_000_000, 400_000)))
+    assert mirror.unknown_roots() == (OTHER,)
+    info = with_fields(recorded.first_read().own, account=OTHER)
+    entry = {**info.entry, "Account": OTHER, "Balance": "10000000", "OwnerCount": 3}
+    learn(mirror, with_fields(info, entry=entry))
+    assert mirror.unknown_roots() == ()
+    assert xrp_of(mirror) == [6_800_000]
+
+
+def voted(mirror: Mirror, fees: Fees) -> CompleteLedger:
+    return CompleteLedger(
+        index=mirror.ledger_index + 1, ledger_hash="A" * 64, close_time_s=1, transactions=(), fees=fees, delay_s=None
+    )
+
+
+# --- What can't be put together ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("part", ["asks", "bids", "pool", "issuer", "own", "own_lines"])
+@pytest.mark.parametrize("wrong", [{"ledger_index": 8}, {"ledger_hash": "F" * 64}, {"validated": False}], ids=str)
+def test_an_answer_of_another_ledger_is_refused(part: str, wrong: dict[str, Any]) -> None:
+    read = recorded.first_read()
+    with pytest.raises(PinnedReadError, match="an answer is of ledger"):
+        start_mirror(with_fields(read, **{part: with_fields(getattr(read, part), **wrong)}))
+
+
+def test_an_offer_of_another_book_is_refused() -> None:
+    stranger = with_fields(ask("2.01"), book_directory="E" * 64)
+    with pytest.raises(PinnedReadError, match="none of the asks"):
+        start_mirror(read_with(stranger))
+
+
+def test_an_amount_of_a_multi_purpose_token_is_refused() -> None:
+    offer = with_fields(ask("2.01"), taker_pays=MptAmount("0" * 48, 5))
+    with pytest.raises(PinnedReadError, match="multi-purpose"):
+        start_mirror(read_with(offer))
+
+
+def test_somebody_elses_lines_are_refused() -> None:
+    read = recorded.first_read()
+    with pytest.raises(PinnedReadError, match="not ours"):
+        start_mirror(with_fields(read, own_lines=with_fields(read.own_lines, account=OTHER)))
+
+
+# --- Amendments --------------------------------------------------------------------------------------------------
+
+
+def test_the_listed_amendments_are_those_of_the_embedded_exchange() -> None:
+    """A 3.0 server lists these five and holds the older ones without listing them."""
+    assert known_amendments(AMENDMENTS) == EXCHANGE_2_3
+    assert EXCHANGE_2_3 - known_amendments(AMENDMENTS[1:]) == {"fixFillOrKill"}
+
+
+def test_amendments_that_are_not_known_here_change_nothing() -> None:
+    assert known_amendments(["F" * 64]) == known_amendments([])
