@@ -678,6 +678,13 @@ def test_metadata_of_another_shape_is_refused_with_the_transaction_named(hand: H
         hand.close(broken)
 
 
+@pytest.mark.parametrize("fields", [{"Expiration": "soon"}, {"TakerGets": "5", "TakerPays": "5"}, {"Account": "r"}])
+def test_an_offer_that_would_break_the_market_is_refused_at_once(hand: Hand, fields: Fields) -> None:
+    """A text for a time, drops against drops, an address that is none: none may wait in the book to fail there."""
+    with pytest.raises(MirrorError, match="metadata lacks the ledger's shape"):
+        hand.close(hand.offer(ask=True, price="2.05", xrp=10, **fields))
+
+
 @functools.cache
 def encoded_ledgers() -> tuple[bytes, ...]:
     return tuple(msgspec.json.encode(ledger) for ledger in recording("mixed").ledgers[30:60])

@@ -1,0 +1,97 @@
+"""What the gateway gets to see of a real ledger: our transactions, balances and terms, and the trades of others.
+
+Method: the maker's recorded conversation, in which the server was asked for the maker's own transactions as well.
+"""
+
+from __future__ import annotations
+
+import functools
+from decimal import Decimal
+
+from support import recorded_mirror as recorded
+
+from neo.messages import LedgerClosed, Side, Terms
+from neo.mirror.assembly import Completeness, LedgerAssembly
+from neo.mirror.mirror_view import ledger_told
+from neo.mirror.pinned_read import start_mirror
+from neo.wire.frames import LedgerClosedFrame
+
+
+@functools.cache
+def told() -> tuple[LedgerClosed, ...]:
+    """Every ledger of the maker's first connection, as the gateway would get it."""
+    mirror = start_mirror(recorded.first_read())
+    assembly = LedgerAssembly(Completeness.ALL, mirror.ledger_index, recorded.pair().account, mirror.root_hash)
+    found = [ledger_told(mirror, None, fee_now_drops=10)]
+    for each in recorded.stream():
+        taken = assembly.take_closed if isinstance(each, LedgerClosedFrame) else assembly.take_transaction
+        for ledger in taken(each, 0.0):  # type: ignore[arg-type] # each is what that method takes
+            mirror.apply(ledger)
+            found.append(ledger_told(mirror, ledger, fee_now_drops=12, requests_minute_max=60))
+    return tuple(found)
+
+
+def test_the_first_ledger_is_told_without_transactions() -> None:
+    first = told()[0]
+    assert (first.ledger_index, first.close_time_s, first.transactions, first.trades) == (9, 848967927, (), ())
+    assert first.market is not None
+    assert [len(first.market.bids), len(first.market.asks)] == [2, 2]
+
+
+def test_terms_are_the_ledgers_and_the_servers() -> None:
+    terms = told()[-1].terms
+    amendments = terms.amendments
+    assert "AMM" in amendments
+    assert terms == Terms(
+        base_fee_drops=10,
+        open_ledger_fee_drops=12,
+        base_reserve_drops=1_000_000,
+        owner_reserve_drops=200_000,
+        amendments=amendments,
+        requests_minute_max=60,
+    )
+
+
+def test_our_transactions_are_those_that_the_server_lists_as_ours() -> None:
+    """``account_tx``, asked for in between: nothing that it lists of the ledgers that were heard is left out."""
+    ours = {each.tx_hash for ledger in told() for each in ledger.transactions}
+    listed: set[str] = set()
+    for result in recorded.answers("account_tx", account=recorded.pair().account):
+        rows = [each for each in result["transactions"] if "hash" in each]
+        listed |= {each["hash"] for each in rows if 9 < each["ledger_index"] < 105}
+    assert len(listed) > 50
+    assert listed <= ours
+
+
+def test_balances_add_up_from_ledger_to_ledger() -> None:
+    """What changes of our XRP is in the metadata of the transactions that are told, to the drop."""
+    account = recorded.pair().account
+    before = told()[0].balances.xrp_drops
+    for ledger in told()[1:]:
+        for transaction in ledger.transactions:
+            for entry in transaction.meta["AffectedNodes"]:
+                for node in entry.values():
+                    final, previous = node.get("FinalFields", {}), node.get("PreviousFields", {})
+                    if node["LedgerEntryType"] == "AccountRoot" and final.get("Account") == account:
+                        before += int(final["Balance"]) - int(previous.get("Balance", final["Balance"]))
+        assert ledger.balances.xrp_drops == before
+
+
+def test_trades_of_others_are_told_and_ours_are_not() -> None:
+    """The record's trades of takers with the maker's offers and with the pool."""
+    trades = [trade for ledger in told() for trade in ledger.trades]
+    assert {trade.taker_side for trade in trades} == {Side.BUY, Side.SELL}
+    assert all(trade.xrp_drops > 0 and trade.rlusd > Decimal(0) for trade in trades)
+    assert any(leg.own for trade in trades for leg in trade.legs)
+    sent = {
+        each.tx_hash
+        for ledger in told()
+        for each in ledger.transactions
+        if each.tx["Account"] == recorded.pair().account
+    }
+    assert not sent & {trade.tx_hash for trade in trades}
+
+
+def test_a_ledger_that_is_caught_up_with_has_no_market() -> None:
+    mirror = start_mirror(recorded.first_read())
+    assert ledger_told(mirror, None, fee_now_drops=10, is_newest=False).market is None
