@@ -140,6 +140,7 @@ PARTS = {
     "actors/operator/": "session",
     "actors/venues/": "venue",
     "neo/network/": "venue",
+    "neo/mirror/": "venue",
 }
 
 # What one part makes, and another one has it by a call.

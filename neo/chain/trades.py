@@ -47,7 +47,7 @@ def read_trades(transactions: Iterable[LedgerTransaction], pair: Pair) -> tuple[
 def _trades(transaction: LedgerTransaction, pair: Pair) -> list[TakerTrade]:
     legs: dict[Side, list[TradeLeg]] = {side: [] for side in Side}
     rlusd: dict[Side, Decimal] = dict.fromkeys(Side, Decimal(0))
-    pool_account = None
+    pool_accounts: list[str] = []
     for entry in transaction.meta["AffectedNodes"]:
         for node in entry.values():
             fields = node.get("FinalFields")
@@ -57,8 +57,10 @@ def _trades(transaction: LedgerTransaction, pair: Pair) -> list[TakerTrade]:
             if node["LedgerEntryType"] == "Offer" and previous and "TakerGets" in previous and "TakerPays" in previous:
                 _add_leg(legs, rlusd, fields, previous, pair)
             elif node["LedgerEntryType"] == "AccountRoot" and "AMMID" in fields:
-                pool_account = fields["Account"]
-    pool = _pool_leg(transaction, pair, pool_account)
+                pool_accounts.append(fields["Account"])
+    # A trade that bridges meets other pairs' pools too; those hold none of our token.
+    legs_of_pools = (_pool_leg(transaction, pair, account) for account in pool_accounts)
+    pool = next((leg for leg in legs_of_pools if leg is not None), None)
     return [
         _trade(
             transaction.tx_hash, side, legs[side], rlusd[side], pool if pool is not None and pool[0] is side else None
@@ -98,10 +100,8 @@ def _directory_price(directory: str, *, gives_xrp: bool) -> Decimal:
     return plain(price_of_rate(rate, of_ask=gives_xrp))
 
 
-def _pool_leg(transaction: LedgerTransaction, pair: Pair, account: str | None) -> tuple[Side, int, Decimal] | None:
-    """What the taker did with the pool, in XRP and token, or None."""
-    if account is None:
-        return None
+def _pool_leg(transaction: LedgerTransaction, pair: Pair, account: str) -> tuple[Side, int, Decimal] | None:
+    """What the taker did with a pool, in XRP and token, or None."""
     reading = read(transaction, Pair(account, pair.currency, pair.issuer))
     xrp_drops, rlusd = reading.xrp_change_drops, reading.rlusd_change
     if xrp_drops < 0 < rlusd:

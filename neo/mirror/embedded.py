@@ -98,6 +98,21 @@ class OfferFields(msgspec.Struct, frozen=True):
     expiration_s: int | None
     previous_hash: str
 
+    @classmethod
+    def of(cls, index: str, fields: Mapping[str, Any], place: tuple[Side, int], previous_hash: str) -> OfferFields:
+        """From the entry in the ledger's JSON form."""
+        return cls(
+            index,
+            fields["Account"],
+            count_of(fields, "Sequence"),
+            place,
+            amount_of(fields["TakerPays"]),
+            amount_of(fields["TakerGets"]),
+            count_of(fields, "Flags"),
+            count_of(fields, "Expiration") if "Expiration" in fields else None,
+            previous_hash,
+        )
+
 
 class PoolFields(msgspec.Struct, frozen=True):
     """The pool's own entry; its balances are its account's. The slot is None without a holder."""
@@ -108,6 +123,17 @@ class PoolFields(msgspec.Struct, frozen=True):
     trading_fee: int
     slot: tuple[tuple[str, ...], int] | None
     previous_hash: str
+
+    @classmethod
+    def of(cls, fields: Mapping[str, Any], previous_hash: str) -> PoolFields:
+        """From the entry in the ledger's JSON form."""
+        shares, slot = fields["LPTokenBalance"], fields.get("AuctionSlot")
+        users = None
+        if slot is not None and "Account" in slot:
+            allowed = [each["AuthAccount"]["Account"] for each in slot.get("AuthAccounts", ())]
+            users = ((slot["Account"], *allowed), count_of(slot, "Expiration"))
+        fee = count_of(fields, "TradingFee")
+        return cls(fields["Account"], token_of(shares), shares["currency"], fee, users, previous_hash)
 
 
 def count_of(fields: Mapping[str, Any], name: str) -> int:
@@ -120,6 +146,17 @@ def count_of(fields: Mapping[str, Any], name: str) -> int:
     if type(value) is not int:
         raise TypeError(f"{name} is {value!r}, not a whole number")
     return value
+
+
+def amount_of(value: Any) -> Amount:
+    """Drops or tokens of the ledger's JSON."""
+    return int(value) if isinstance(value, str) else token_of(value)
+
+
+def directories_of(fields: Mapping[str, Any]) -> list[str]:
+    """Every book directory that an offer is in: its own, and a hybrid one's in the open book."""
+    further = fields.get("AdditionalBooks", ())
+    return [fields["BookDirectory"], *(each["Book"]["BookDirectory"] for each in further)]
 
 
 def token_of(amount: Mapping[str, Any]) -> Token:

@@ -28,8 +28,8 @@ from xrpl.core.addresscodec import XRPLAddressCodecException
 from neo.chain.money import plain, price_of, price_of_rate
 from neo.desk.preflight import Preview, preview_on
 from neo.ledger import Fees, Ledger, Side, quality, text, views
-from neo.ledger.amount import Amount
-from neo.ledger.entries import Account, Entry, Offer
+from neo.ledger.amount import RATE_ONE
+from neo.ledger.entries import ALLOW_CLAWBACK, LINE_AUTH, REQUIRE_AUTH, Account, Entry, Offer
 from neo.messages import Balances, LedgerTransaction, Level, MarketState, Pool
 from neo.mirror.assembly import CompleteLedger
 from neo.mirror.embedded import (
@@ -38,9 +38,9 @@ from neo.mirror.embedded import (
     OfferFields,
     PoolFields,
     RootFields,
-    count_of,
+    amount_of,
+    directories_of,
     is_globally_frozen,
-    token_of,
 )
 
 Node = Mapping[str, Any]
@@ -85,6 +85,26 @@ class Freezes(msgspec.Struct, frozen=True, kw_only=True):
     def stop_quoting(self) -> bool:
         """An ordinary freeze leaves our bids buying what can't be sold, so any of them stops both sides."""
         return self.everything or self.own_line or self.own_line_deeply
+
+
+class TokenTerms(msgspec.Struct, frozen=True, kw_only=True):
+    """What the issuer and our line to it ask of whoever trades the token.
+
+    Args:
+        tick_size: How many significant digits a rate has; 0 if the issuer sets none.
+        transfer_fee_billionths: What the issuer keeps of what passes from holder to holder.
+        needs_authorization: Only holders that the issuer has authorized may hold it.
+        is_authorized: We are.
+        may_claw_back: The issuer can take tokens back.
+        line_limit: How much we accept; None without a line.
+    """
+
+    tick_size: int
+    transfer_fee_billionths: int
+    needs_authorization: bool
+    is_authorized: bool
+    may_claw_back: bool
+    line_limit: Decimal | None
 
 
 class RestingOffer(msgspec.Struct, frozen=True, kw_only=True):
@@ -202,13 +222,13 @@ class Mirror:
             else:
                 embedded.change_offer(offer, amount_of(fields["TakerPays"]), amount_of(fields["TakerGets"]))
             return True
-        place = embedded.place_of(_directories(fields))
+        place = embedded.place_of(directories_of(fields))
         if place is None:
             return False
         if action != _CREATED and embedded.is_within(*place):
             self._missed.append(f"Offer {index}")
         if action != _DELETED:
-            placed = embedded.put_offer(_offer_fields(index, fields, place, tx_hash))
+            placed = embedded.put_offer(OfferFields.of(index, fields, place, tx_hash))
             if action == _CREATED:
                 embedded.unfrozen.add(placed.owner)
         return True
@@ -252,7 +272,7 @@ class Mirror:
         if node["LedgerIndex"] != embedded.pool_index:
             return False
         self._thread(embedded.state.amm, "AMM", node, fields, tx_hash)
-        embedded.set_pool(None if action == _DELETED else pool_fields(fields, tx_hash))
+        embedded.set_pool(None if action == _DELETED else PoolFields.of(fields, tx_hash))
         return True
 
     def _fees(self, action: str, node: Node, fields: Node, tx_hash: str) -> bool:
@@ -393,6 +413,18 @@ class Mirror:
             pool=amm is not None and embedded.freezes_of(amm.account)[0],
         )
 
+    def token(self) -> TokenTerms:
+        """What holds for the token."""
+        issuer, line = self.embedded.issuer, self.embedded.own.line
+        return TokenTerms(
+            tick_size=issuer.tick_size,
+            transfer_fee_billionths=max(0, issuer.transfer_rate - RATE_ONE),
+            needs_authorization=bool(issuer.flags & REQUIRE_AUTH),
+            is_authorized=line is not None and line.issuer_has(LINE_AUTH),
+            may_claw_back=bool(issuer.flags & ALLOW_CLAWBACK),
+            line_limit=None if line is None else plain(text.to_decimal(line.limit)),
+        )
+
     def depth_known(self, side: Side) -> int | None:
         """How many offers are left of a side that was cut off as it was read; None if all of it is known.
 
@@ -425,45 +457,6 @@ class Mirror:
         """
         owners = (offer.owner for offer in self.embedded.offers.values())
         return tuple(dict.fromkeys(account.address for account in (*self._standing(), *owners)))
-
-
-# --- Reading entries ---------------------------------------------------------------------------------------------
-
-
-def amount_of(value: Any) -> Amount:
-    """Drops or tokens of the ledger's JSON."""
-    return int(value) if isinstance(value, str) else token_of(value)
-
-
-def pool_fields(fields: Node, previous_hash: str) -> PoolFields:
-    """The pool's entry in the ledger's JSON form."""
-    shares, slot = fields["LPTokenBalance"], fields.get("AuctionSlot")
-    users = None
-    if slot is not None and "Account" in slot:
-        allowed = [each["AuthAccount"]["Account"] for each in slot.get("AuthAccounts", ())]
-        users = ((slot["Account"], *allowed), count_of(slot, "Expiration"))
-    return PoolFields(
-        fields["Account"], token_of(shares), shares["currency"], count_of(fields, "TradingFee"), users, previous_hash
-    )
-
-
-def _directories(fields: Node) -> list[str]:
-    further = fields.get("AdditionalBooks", ())
-    return [fields["BookDirectory"], *(each["Book"]["BookDirectory"] for each in further)]
-
-
-def _offer_fields(index: str, fields: Node, place: tuple[Side, int], tx_hash: str) -> OfferFields:
-    return OfferFields(
-        index,
-        fields["Account"],
-        count_of(fields, "Sequence"),
-        place,
-        amount_of(fields["TakerPays"]),
-        amount_of(fields["TakerGets"]),
-        count_of(fields, "Flags"),
-        count_of(fields, "Expiration") if "Expiration" in fields else None,
-        tx_hash,
-    )
 
 
 def _first(levels: Iterator[Level], count: int) -> tuple[Level, ...]:

@@ -21,7 +21,7 @@ def ledger_told(
     mirror: Mirror,
     ledger: CompleteLedger | None,
     *,
-    open_ledger_fee_drops: int,
+    fee_now_drops: int,
     requests_minute_max: int | None = None,
     is_newest: bool = True,
     notice: str | None = None,
@@ -31,7 +31,7 @@ def ledger_told(
     Args:
         mirror: As the ledger left it.
         ledger: What it did; None for the one that the mirror was read from.
-        open_ledger_fee_drops: What the server asks to let a transaction into the open ledger now.
+        fee_now_drops: What the server asks to let a transaction into the open ledger now.
         requests_minute_max: What the server takes in a minute.
         is_newest: False for one that is caught up with: its market is of no use to anyone.
         notice: What is to be told beside it.
@@ -47,7 +47,7 @@ def ledger_told(
         market=mirror.market(LEVELS_MAX) if is_newest else None,
         terms=Terms(
             base_fee_drops=fees.base_fee_drops,
-            open_ledger_fee_drops=open_ledger_fee_drops,
+            open_ledger_fee_drops=fee_now_drops,
             base_reserve_drops=fees.reserve_base_drops,
             owner_reserve_drops=fees.reserve_inc_drops,
             amendments=tuple(sorted(mirror.ledger.amendments)),

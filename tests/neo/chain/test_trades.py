@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from support.recorded import FAMILIES, applied, pair_of, scenarios
+from support.recorded_pair import recording
 
 from neo.chain.fills import MetadataError, read
 from neo.chain.pair import Pair
@@ -135,6 +136,23 @@ def test_other_pairs_and_untraded_offers_are_passed_over() -> None:
     foreign = offer("rElse", 9, 3)
     foreign["ModifiedNode"]["FinalFields"]["TakerPays"] = {"currency": "EUR", "issuer": "rIssuer", "value": "1"}
     assert read_trades([taken(cleaned, foreign)], US) == ()
+
+
+def test_a_trade_that_bridges_through_two_pools_is_told_with_ours() -> None:
+    """Four of the mixed market's transactions met the XRP/USD pool as well: what ours gave or took in XRP, by hand."""
+    market = recording("mixed")
+    expected = {979: 17_820_182, 1081: 222_913_135, 1187: -8_197_899, 1218: -12_743_575}
+    found = {}
+    for ledger in market.ledgers:
+        bridging = [each for each in ledger.transactions if _pools_met(each) == 2]
+        for trade in read_trades(bridging, market.pair("t1")):
+            found[ledger.index] = trade.pool_drops if trade.taker_side is Side.SELL else -trade.pool_drops
+    assert found == expected
+
+
+def _pools_met(transaction: LedgerTransaction) -> int:
+    nodes = [node for each in transaction.meta["AffectedNodes"] for node in each.values()]
+    return sum("AMMID" in node.get("FinalFields", {}) and "Balance" in node.get("PreviousFields", {}) for node in nodes)
 
 
 def test_metadata_without_its_shape_is_told_with_its_hash() -> None:

@@ -22,12 +22,12 @@ def told() -> tuple[LedgerClosed, ...]:
     """Every ledger of the maker's first connection, as the gateway would get it."""
     mirror = start_mirror(recorded.first_read())
     assembly = LedgerAssembly(Completeness.ALL, mirror.ledger_index, recorded.pair().account, mirror.root_hash)
-    found = [ledger_told(mirror, None, open_ledger_fee_drops=10)]
+    found = [ledger_told(mirror, None, fee_now_drops=10)]
     for each in recorded.stream():
         taken = assembly.take_closed if isinstance(each, LedgerClosedFrame) else assembly.take_transaction
         for ledger in taken(each, 0.0):  # type: ignore[arg-type] # each is what that method takes
             mirror.apply(ledger)
-            found.append(ledger_told(mirror, ledger, open_ledger_fee_drops=12, requests_minute_max=60))
+            found.append(ledger_told(mirror, ledger, fee_now_drops=12, requests_minute_max=60))
     return tuple(found)
 
 
@@ -94,4 +94,4 @@ def test_trades_of_others_are_told_and_ours_are_not() -> None:
 
 def test_a_ledger_that_is_caught_up_with_has_no_market() -> None:
     mirror = start_mirror(recorded.first_read())
-    assert ledger_told(mirror, None, open_ledger_fee_drops=10, is_newest=False).market is None
+    assert ledger_told(mirror, None, fee_now_drops=10, is_newest=False).market is None

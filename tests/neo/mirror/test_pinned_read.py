@@ -17,7 +17,7 @@ from support.recorded_pair import AMENDMENTS, Model, recording
 from neo.ledger import EXCHANGE_2_3, Fees
 from neo.messages import Balances, Level, Pool
 from neo.mirror.assembly import CompleteLedger
-from neo.mirror.mirror import Mirror
+from neo.mirror.mirror import Mirror, TokenTerms
 from neo.mirror.pinned_read import PinnedReadError, known_amendments, learn, start_mirror
 from neo.wire.answers import AccountLines, read_account_lines
 from neo.wire.fields import MptAmount
@@ -123,6 +123,34 @@ def lines(**flags: bool) -> AccountLines:
     }
     pinned = {"ledger_index": 9, "ledger_hash": read.closed.ledger_hash, "validated": True}
     return read_account_lines({"account": OTHER, "lines": [{**line, **flags}], **pinned})
+
+
+def test_the_tokens_terms_are_the_issuers_and_our_lines() -> None:
+    """The recorded issuer may claw back, and sets neither tick nor fee; our line accepts a thousand million."""
+    read = recorded.first_read()
+    expected = TokenTerms(
+        tick_size=0,
+        transfer_fee_billionths=0,
+        needs_authorization=False,
+        is_authorized=False,
+        may_claw_back=True,
+        line_limit=Decimal(10**9),
+    )
+    assert start_mirror(read).token() == expected
+    entry = {**read.issuer.entry, "TickSize": 5, "TransferRate": 1_002_000_000, "Flags": 0x00040000}
+    (line,) = [each for each in read.own_lines.lines if each.peer == read.pair.issuer]
+    authorized = with_fields(read.own_lines, lines=(with_fields(line, peer_authorized=True),))
+    strict = start_mirror(with_fields(read, issuer=with_fields(read.issuer, entry=entry), own_lines=authorized))
+    assert strict.token() == TokenTerms(
+        tick_size=5,
+        transfer_fee_billionths=2_000_000,
+        needs_authorization=True,
+        is_authorized=True,
+        may_claw_back=False,
+        line_limit=Decimal(10**9),
+    )
+    without = start_mirror(with_fields(read, own_lines=with_fields(read.own_lines, lines=())))
+    assert without.token().line_limit is None
 
 
 @pytest.mark.parametrize("deeply", [False, True])
