@@ -54,7 +54,9 @@ def limit_of(node: LedgerNode, request: Json, limits: tuple[int, int, int]) -> i
         return usual
     if not isinstance(asked, int) or isinstance(asked, bool) or asked < 0:
         raise RpcError("invalidParams", "Invalid field 'limit', not unsigned integer.")
-    return max(1, asked) if node.is_admin else min(most, max(least, asked))
+    if asked == 0:
+        raise RpcError("invalidParams", "Invalid field 'limit'.")
+    return asked if node.is_admin else min(most, max(least, asked))
 
 
 def _address(request: Json, name: str = "account", **beside: Any) -> str:
@@ -77,6 +79,10 @@ def account_info(node: LedgerNode, request: Json) -> Json:
     account = place.rows.account(address)
     if account is None:
         raise RpcError("actNotFound", account=address, **place.said)
+    if not isinstance(request.get("signer_lists", False), bool):
+        raise RpcError("invalidParams")
+    if request.get("queue") and "ledger_current_index" not in place.said:
+        raise RpcError("invalidParams", **place.said)
     result = {
         "account_data": place.rows.json_of(account),
         "account_flags": account_flags(account.flags),
@@ -177,7 +183,8 @@ def _asset(request: Json, name: str, side: str) -> tuple[str, str | None]:
     try:
         keys.currency_bytes(currency)
     except (ValueError, TypeError) as error:
-        raise RpcError(f"{side}CurMalformed", f"Invalid field '{name}.currency', bad currency.") from error
+        kind = "srcCurMalformed" if side == "src" else "dstAmtMalformed"
+        raise RpcError(kind, f"Invalid field '{name}.currency', bad currency.") from error
     if currency == "XRP" and issuer is not None:
         raise RpcError(f"{side}IsrMalformed", f"Unneeded field '{name}.issuer' for XRP currency specification.")
     if currency != "XRP" and issuer is None:
@@ -217,7 +224,10 @@ def amm_info(node: LedgerNode, request: Json) -> Json:
     place = node.place(request)
     if not ("amm_account" in request or ("asset" in request and "asset2" in request)):
         raise RpcError("invalidParams", **place.said)
-    pool = place.rows.pool(request.get("account"))
+    holder = request.get("account")
+    if holder is not None and place.rows.account(holder) is None:
+        raise RpcError("actNotFound", **place.said)
+    pool = place.rows.pool(holder)
     wanted = [request.get("asset"), request.get("asset2")]
     ledger = node.chain.ledger
     pair = [{"currency": "XRP"}, {"currency": ledger.currency, "issuer": ledger.issuer}]
@@ -236,13 +246,17 @@ def _is_key(value: Any) -> bool:
 
 def _key_of(node: LedgerNode, request: Json) -> str:  # noqa: C901, PLR0911 - one kind of entry a branch
     def account(address: str) -> bytes:
-        return keys.account_id(_address({"account": address}))
+        if not is_valid_classic_address(address):
+            raise RpcError("malformedAddress")
+        return keys.account_id(address)
 
     match request:
         case {"account_root": address}:
             return keys.account_key(account(address)).hex().upper()
         case {"offer": {"account": address, "seq": int(sequence)}}:
             return keys.offer_key(account(address), sequence).hex().upper()
+        case {"offer": {"account": _, **rest}}:
+            raise RpcError("malformedRequest", "Invalid field 'seq', not number." if rest else "Missing field 'seq'.")
         case {"ripple_state": {"accounts": [one, other], "currency": currency}}:
             return keys.line_key(account(one), account(other), keys.currency_bytes(currency)).hex().upper()
         case {"amm": {"asset": _, "asset2": {"currency": currency, "issuer": issuer}}}:
@@ -279,6 +293,8 @@ def ledger_entry(node: LedgerNode, request: Json) -> Json:
 
 def feature(node: LedgerNode, request: Json) -> Json:
     """The amendments in force, or one by its name."""
+    if "vetoed" in request and not node.is_admin:
+        raise RpcError("noPermission")
     enabled = {amendment_id(name): _feature(name) for name in sorted(node.chain.ledger.amendments)}
     if "feature" not in request:
         return {"features": enabled}

@@ -16,10 +16,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 import trio
+from support.ledger_blobs import affected_accounts, as_written, read_blob
 from support.ledger_rows import LINE_DEEP_FREEZE, LedgerRows, all_entries, iso_time
 from support.sim_chance import BARS, streams
 from support.sim_world import START_S, config_with
-from xrpl.core import binarycodec, keypairs
 
 from neo.ledger import Ledger, canonical, keys
 from neo.ledger.transactions.common import UnsupportedTransactionError
@@ -35,15 +35,10 @@ US = crowd_address("us")
 BASE_FEE_DROPS = 10
 COINS_DROPS = 10**17
 
-_SIGNED_ID = bytes.fromhex("54584E00")
 _READABLE = 16  # ledgers of the past that are kept read
 _TF_SET_FREEZE, _TF_CLEAR_FREEZE = 0x00100000, 0x00200000
 _TF_SET_DEEP, _TF_CLEAR_DEEP = 0x00400000, 0x00800000
 _SET_GLOBAL_FREEZE = 7
-
-
-class BlobError(ValueError):
-    """A blob is no transaction."""
 
 
 class Handed(NamedTuple):
@@ -296,7 +291,14 @@ class Chain:
         Returns:
             Its hash.
         """
-        tx = {"Account": address, "Fee": "12", "Flags": 0, "Sequence": self.next_sequence(address), **fields}
+        tx = {
+            "Account": address,
+            "Fee": "12",
+            "Flags": 0,
+            "LastLedgerSequence": self.ledger.index + 4,
+            "Sequence": self.next_sequence(address),
+            **fields,
+        }
         tx_hash = transaction_hash(tx)
         result = self._submit(tx, tx_hash)
         assert result == "tesSUCCESS", f"{fields}: {result}"
@@ -469,47 +471,3 @@ class Chain:
 def now_s() -> float:
     """Trio's clock; 0 outside of its run."""
     return trio.current_time() if trio.lowlevel.in_trio_run() else 0.0
-
-
-def read_blob(blob: str) -> tuple[Json, str]:
-    """A signed transaction and its hash.
-
-    Raises:
-        BlobError: It is none.
-    """
-    try:
-        raw = bytes.fromhex(blob)
-        tx = binarycodec.decode(blob)
-    except (ValueError, KeyError, IndexError, TypeError, binarycodec.XRPLBinaryCodecException) as error:
-        raise BlobError(str(error)) from error
-    if "Account" not in tx or "TransactionType" not in tx:
-        raise BlobError("it lacks what every transaction has")
-    return tx, keys.half_hash(_SIGNED_ID, raw).hex().upper()
-
-
-def has_good_signature(tx: Json) -> bool:
-    """Whether a transaction is signed by the key that it names; slow."""
-    message = bytes.fromhex(binarycodec.encode_for_signing(tx))
-    return keypairs.is_valid_message(message, bytes.fromhex(tx["TxnSignature"]), tx["SigningPubKey"])
-
-
-def as_written(tx: Json) -> Json:
-    """A transaction as a server of API version 2 writes it: the crowd's get a signature, for they have none."""
-    written = {"SigningPubKey": "ED" + "00" * 32, "TxnSignature": "00" * 64, **tx}
-    written.pop("hash", None)
-    if tx["TransactionType"] == "Payment" and "Amount" in written:
-        written["DeliverMax"] = written.pop("Amount")
-    return written
-
-
-def affected_accounts(meta: Json) -> frozenset[str]:
-    """Everybody whose affairs a transaction touched. Source: rippled, ``TxMeta::getAffectedAccounts``."""
-    found: set[str] = set()
-    for node in meta["AffectedNodes"]:
-        (fields,) = node.values()
-        for name, value in {**fields.get("FinalFields", {}), **fields.get("NewFields", {})}.items():
-            if name in {"Account", "Owner", "Destination", "Issuer", "RegularKey"}:
-                found.add(value)
-            elif name in {"LowLimit", "HighLimit", "TakerPays", "TakerGets"} and isinstance(value, dict):
-                found.add(value["issuer"])
-    return frozenset(found)

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from support.ledger_answers import limit_of
-from support.ledger_chain import ClosedRecord, ClosedTransaction, as_written
+from support.ledger_blobs import as_written
+from support.ledger_chain import ClosedRecord, ClosedTransaction
 from support.ledger_rows import human_time
 from support.rpc_errors import RpcError
 from xrpl.core import binarycodec
@@ -57,6 +58,8 @@ def _found(record: ClosedRecord, done: ClosedTransaction) -> Json:
 
 def ledger(node: LedgerNode, request: Json) -> Json:
     """A ledger's header, with its transactions if asked for."""
+    if not node.is_admin and (request.get("full") or request.get("accounts")):
+        raise RpcError("noPermission")
     place = node.place(request)
     if "ledger_current_index" in place.said:
         return {"ledger": _open_header(node, request, place.index), **place.said}

@@ -163,7 +163,7 @@ class LedgerNode:
             )
         if named in {"validated", "closed"}:
             return self._at(self.validated_index)
-        if isinstance(named, int) or (isinstance(named, str) and named.isdecimal()):
+        if (isinstance(named, int) and named >= 0) or (isinstance(named, str) and named.isdecimal()):
             return self._at(int(named))
         raise RpcError("invalidParams", "ledgerIndexMalformed")
 

@@ -5,14 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from support.ledger_chain import (
-    BASE_FEE_DROPS,
-    BlobError,
-    Handed,
-    has_good_signature,
-    now_s,
-    read_blob,
-)
+from support.ledger_blobs import BlobError, has_good_signature, read_blob
+from support.ledger_chain import BASE_FEE_DROPS, Handed, now_s
 from support.ledger_faults import Trouble
 from support.ledger_rows import human_time
 from support.rpc_errors import RpcError

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from support.ledger_answers import book_of
-from support.ledger_chain import ClosedRecord, ClosedTransaction, Handed, as_written
+from support.ledger_blobs import as_written
+from support.ledger_chain import ClosedRecord, ClosedTransaction, Handed
 from support.ledger_history import ctid_of
 from support.ledger_status import load_factors, result_fields
 from support.rpc_errors import RpcError
@@ -56,7 +57,9 @@ class Subscriptions:
         return result
 
     def unsubscribe(self, node: LedgerNode, request: Json) -> Json:
-        """Take a request not to be told any more."""
+        """Take a request not to be told any more. Book changes are a stream that a server can't be asked to end."""
+        if "book_changes" in request.get("streams", []):
+            raise RpcError("malformedStream")
         wanted = _read(node, request)
         self.streams -= wanted.streams
         self.accounts -= wanted.accounts
@@ -92,7 +95,7 @@ def _read(node: LedgerNode, request: Json) -> Subscriptions:
     streams = request.get("streams", [])
     if not isinstance(streams, list):
         raise RpcError("invalidParams")
-    if "peer_status" in streams and not node.is_admin:
+    if not node.is_admin and ("peer_status" in streams or "url" in request):
         raise RpcError("noPermission")
     if not set(streams) <= _STREAMS:
         raise RpcError("malformedStream")
