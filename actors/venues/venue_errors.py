@@ -85,3 +85,17 @@ class MalformedError(VenueError):
     """The server's answer is not what its interface promises. Another server may do better."""
 
     fault = Fault.PEER
+
+
+class UnfitAccountError(VenueError):
+    """The account, or the token, is not in a state in which it could trade."""
+
+    fault = Fault.OPERATOR
+    retry = False
+
+
+class AccountInUseError(VenueError):
+    """Somebody else acts for the account: what it did, or has on the book, no journal of ours knows."""
+
+    fault = Fault.OPERATOR
+    retry = False

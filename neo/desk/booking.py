@@ -64,7 +64,8 @@ def book(entries: Daybook, closed: LedgerClosed, pair: Pair) -> None:
     desk = entries.desk
     if closed.ledger_index <= desk.ledger_index:
         return
-    if closed.ledger_index != desk.ledger_index + 1:
+    first_index = closed.ledger_index if closed.since_index is None else closed.since_index
+    if first_index > desk.ledger_index + 1:
         raise LedgerGapError(desk.ledger_index, closed.ledger_index)
     mid = mid_of(closed)
     seen: set[str] = set()

@@ -46,6 +46,9 @@ class LedgerClosed(Message, frozen=True, kw_only=True):
 
     ``market`` is None for a ledger that is told late, such as one caught up with after a reconnect. ``trades`` are all
     trades of others in our pair, whether they met our offers or not.
+
+    ``since_index`` is the first ledger that it tells of, if it tells of several: those before the last one had nothing
+    for us. It is so where ledgers are caught up with.
     """
 
     ledger_index: int
@@ -56,6 +59,7 @@ class LedgerClosed(Message, frozen=True, kw_only=True):
     transactions: tuple[LedgerTransaction, ...]
     notice: str | None
     trades: tuple[TakerTrade, ...] = ()
+    since_index: int | None = None
 
 
 # --- Requests ----------------------------------------------------------------------------------------------------

@@ -54,13 +54,13 @@ def ledger_told(
             requests_minute_max=requests_minute_max,
         ),
         balances=mirror.balances(),
-        transactions=_ours(transactions, own.address),
+        transactions=ours(transactions, own.address),
         notice=notice,
         trades=read_trades(transactions, mirror.pair),
     )
 
 
-def _ours(transactions: tuple[LedgerTransaction, ...], account: str) -> tuple[LedgerTransaction, ...]:
+def ours(transactions: tuple[LedgerTransaction, ...], account: str) -> tuple[LedgerTransaction, ...]:
     """Those that changed our root, one of our lines or one of our offers."""
     root = keys.account_key(keys.account_id(account)).hex().upper()
     return tuple(each for each in transactions if _touches(each, account, root))

@@ -1,0 +1,339 @@
+"""The pair over one connection: read once from one ledger, then kept level by the stream, and told ledger by ledger.
+
+The subscription comes first, so that no ledger lies between the read and the stream: what comes meanwhile waits in the
+client. A ledger that does not complete by itself is asked for. What can't be mended so ends the feed with an error, and
+the venue begins another one, on whatever server is the best then.
+
+Beside the stream, as the budget of requests allows, the mirror is held against a fresh read, what is not known of
+single owners is read, and the server is asked how it is.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Final, Never
+
+import trio
+from loguru import logger
+
+from actors.venues.live.background import open_background
+from actors.venues.live.endpoints import ChosenEndpoint, Endpoints
+from actors.venues.live.pinned import PinnedReader
+from actors.venues.live.settings import LiveSettings
+from actors.venues.live.socket import OTHER_MEND, WAIT_MEND
+from actors.venues.venue_errors import MalformedError, NotSyncedError, VenueError
+from neo.chain.fills import MetadataError
+from neo.messages import LedgerClosed
+from neo.mirror.assembly import PATIENCE_S, CompleteLedger, Completeness, LedgerAssembly, LedgerGap
+from neo.mirror.mirror import Mirror, MirrorError
+from neo.mirror.mirror_audit import MirrorAudit
+from neo.mirror.mirror_view import ledger_told
+from neo.mirror.own_history import HistoryError, OwnState, told_late
+from neo.mirror.pinned_read import PinnedReadError, learn, start_mirror
+from neo.mirror.terms_check import PairFacts, changes, facts_of
+from neo.wire import requests
+from neo.wire.fields import LedgerRanges
+from neo.wire.frames import LedgerClosedFrame, ServerStatusFrame, TransactionFrame
+
+# Ledgers that are kept for a gateway that is begun anew: minutes of them.
+_KEPT_MAX: Final = 256
+# Missing ledgers that are asked for one by one; of more, our own transactions are read instead, and the pair anew.
+_GAP_MAX: Final = 8
+# How often the server is asked how it is, and, if it tells of its load in no stream, what a transaction costs.
+_RECHECK_LEDGERS: Final = 15
+# Offers that have to be left of a side that was cut off, before it is read again.
+_DEPTH_MIN: Final = 20
+# Of an audit: its requests, which single owners must leave room for.
+_AUDIT_REQUESTS: Final = 8
+
+
+class Feed:
+    """One connection's view of the pair.
+
+    Args:
+        chosen: The server.
+        endpoints: All of them, for what is asked of the one in use.
+        settings: Which pair, and how.
+        told: Called after each ledger.
+
+    Attributes:
+        mirror: The pair as the newest complete ledger left it; once open.
+        facts: What that ledger says of the token and our account.
+        newest: That ledger, as it is told.
+        audits: How often the mirror was held against a fresh read, and how often something differed.
+    """
+
+    def __init__(
+        self, chosen: ChosenEndpoint, endpoints: Endpoints, settings: LiveSettings, told: Callable[[], None]
+    ) -> None:
+        self.client = chosen.client
+        self.reader = PinnedReader(chosen.client, settings.pair, settings.request_timeout_s)
+        self.mirror: Mirror
+        self.facts: PairFacts
+        self.newest: LedgerClosed
+        self.audits = self.audits_mended = 0
+        self._chosen = chosen
+        self._endpoints = endpoints
+        self._settings = settings
+        self._tell = told
+        self._assembly: LedgerAssembly
+        self._kept: deque[LedgerClosed] = deque(maxlen=_KEPT_MAX)
+        self._root_ledger = 0
+        self._fee_now_drops: int | None = None
+        self._audit: MirrorAudit | None = None
+        self._is_audit_due = False
+        self._subscribed: frozenset[str] = frozenset()
+        self._closed_one = trio.Event()
+
+    # --- Opening -------------------------------------------------------------------------------------------------
+
+    async def open(self) -> None:
+        """Subscribe, then read the pair from one ledger.
+
+        Raises:
+            VenueError: It could not be read.
+        """
+        closed = await self._subscribe(())
+        mirror = await self._start(closed)
+        if self._settings.completeness is Completeness.FILTERED:
+            # Whose transactions matter is known only now; so the read is made again, with all of them subscribed to.
+            closed = await self._subscribe(mirror.watched())
+            mirror = await self._start(closed)
+        self.mirror = mirror
+        pair = self._settings.pair
+        self._assembly = LedgerAssembly(
+            self._settings.completeness, mirror.ledger_index, pair.account, mirror.root_hash
+        )
+        self.facts = facts_of(mirror)
+        self.newest = self._told(None)
+
+    async def _subscribe(self, accounts: tuple[str, ...]) -> LedgerClosedFrame:
+        self._subscribed |= frozenset(accounts)
+        request = requests.subscribe(
+            self._settings.pair,
+            with_all=self._settings.completeness is Completeness.ALL,
+            with_server=not self._chosen.info.is_relay,
+            accounts=accounts,
+        )
+        answer = await self.reader.ask(request)
+        if answer.server is not None:
+            self._take_status(answer.server)
+        if answer.ledger is None:
+            raise NotSyncedError(f"{self.client.name}: has no validated ledger yet", WAIT_MEND)
+        return answer.ledger
+
+    async def _start(self, closed: LedgerClosedFrame) -> Mirror:
+        read = await self.reader.read(closed)
+        since = read.own.entry.get("PreviousTxnLgrSeq")
+        self._root_ledger = since if type(since) is int else closed.ledger_index
+        try:
+            return start_mirror(read)
+        except PinnedReadError as error:
+            raise self.reader.malformed(error) from error
+
+    # --- The stream ----------------------------------------------------------------------------------------------
+
+    async def run(self) -> Never:
+        """Follow the stream.
+
+        Raises:
+            VenueError: It broke, or does not make sense.
+        """
+        async with open_background() as background:
+            background.start_soon(self._keep_house)
+            while True:
+                frame = None
+                with trio.move_on_after(PATIENCE_S):
+                    frame = await self.client.next_frame()
+                self._advance(self._take(frame))
+                gap = self._assembly.gap(trio.current_time())
+                if gap is not None:
+                    await self._close(gap)
+
+    def _take(
+        self, frame: LedgerClosedFrame | TransactionFrame | ServerStatusFrame | None
+    ) -> tuple[CompleteLedger, ...]:
+        match frame:
+            case LedgerClosedFrame():
+                return self._assembly.take_closed(frame, trio.current_time())
+            case TransactionFrame():
+                return self._assembly.take_transaction(frame, trio.current_time())
+            case ServerStatusFrame():
+                self._take_status(frame)
+        return ()
+
+    def _take_status(self, status: ServerStatusFrame) -> None:
+        if status.open_ledger_fee_drops is not None:
+            self._fee_now_drops = status.open_ledger_fee_drops
+
+    async def _close(self, gap: LedgerGap) -> None:
+        """Ask for what is missing.
+
+        Raises:
+            VenueError: It can't be had, or is too much to be asked for one by one.
+        """
+        logger.bind(first=gap.first_index, last=gap.last_index, why=gap.why).warning("ledgers_missing")
+        if gap.first_index <= self.mirror.ledger_index or gap.last_index - gap.first_index >= _GAP_MAX:
+            what = f"{self.client.name}: ledgers {gap.first_index} to {gap.last_index} are not whole ({gap.why})"
+            raise NotSyncedError(what, WAIT_MEND)
+        for index in range(gap.first_index, gap.last_index + 1):
+            header = await self.reader.ask(requests.ledger(index, with_transactions=True))
+            done = self._assembly.take_ledger(header, trio.current_time())
+            self._advance(done)
+            if self.mirror.ledger_index < index:
+                raise NotSyncedError(f"{self.client.name}: does not have ledger {index} as it told of it", WAIT_MEND)
+
+    def _advance(self, ledgers: tuple[CompleteLedger, ...]) -> None:
+        for ledger in ledgers:
+            try:
+                step = self.mirror.apply(ledger)
+                if self._audit is not None:
+                    self._audit.note(ledger)
+                if step.missed:
+                    logger.bind(ledger_index=ledger.index, entries=step.missed).warning("mirror_missed")
+                    self._is_audit_due = True
+                self.newest = self._told(ledger)
+            except (MirrorError, MetadataError) as error:
+                malformed = MalformedError(f"{self.client.name}: {error}", OTHER_MEND)
+                self.client.end(malformed)
+                raise malformed from error
+            self._kept.append(self.newest)
+            self._closed_one.set()
+            self._closed_one = trio.Event()
+            self._tell()
+
+    def _told(self, ledger: CompleteLedger | None) -> LedgerClosed:
+        facts = facts_of(self.mirror)
+        notice = changes(self.facts, facts) if ledger is not None else None
+        self.facts = facts
+        newest = self.client.newest_ledger
+        # With filtered streams a ledger is known to be whole as the next one closes.
+        behind = 1 if self._settings.completeness is Completeness.FILTERED else 0
+        told = ledger_told(
+            self.mirror,
+            ledger,
+            fee_now_drops=self._fee_now_drops or self.mirror.ledger.fees.base_fee_drops,
+            is_newest=newest is None or self.mirror.ledger_index >= newest.ledger_index - behind,
+            notice=notice,
+        )
+        if ledger is not None and any(each.tx_hash == self.mirror.root_hash for each in ledger.transactions):
+            self._root_ledger = ledger.index
+        return told
+
+    # --- What is asked of it -------------------------------------------------------------------------------------
+
+    def since(self, after_index: int) -> list[LedgerClosed] | None:
+        """What was told after that ledger, if nothing between is missing; else it has to be read (:meth:`history`)."""
+        if after_index >= self.mirror.ledger_index:
+            return []
+        first = self._kept[0].ledger_index if self._kept else self.mirror.ledger_index + 1
+        if after_index + 1 < first:
+            return None
+        return [each for each in self._kept if each.ledger_index > after_index]
+
+    async def history(self, after_index: int) -> list[LedgerClosed]:
+        """The ledgers after that one up to the newest, out of our account's transactions.
+
+        Raises:
+            VenueError: The server does not have all of them.
+        """
+        newest = self.newest
+        state = OwnState(closed=newest, root_hash=self.mirror.root_hash, root_ledger=self._root_ledger)
+        first, last = after_index + 1, newest.ledger_index
+        if not self._has().covers(first, last):
+            what = f"{self.client.name}: does not have all ledgers from {first} to {last}"
+            raise NotSyncedError(what, "Use another endpoint, with more history (venue.endpoints)")
+        rows = await self.reader.own_transactions(first, last)
+        try:
+            return told_late(rows, state, self._settings.pair, after_index)
+        except (HistoryError, MetadataError) as error:
+            raise NotSyncedError(f"{self.client.name}: {error}", WAIT_MEND) from error
+
+    @property
+    def history_from(self) -> int:
+        """The first ledger from which on the server has all up to the newest."""
+        index = self.newest.ledger_index
+        return next((first for first, last in self._has().stretches if first <= index <= last), index)
+
+    def _has(self) -> LedgerRanges:
+        newest = self.client.newest_ledger
+        return self._chosen.info.complete_ledgers if newest is None else newest.validated_ledgers
+
+    # --- Beside the stream ---------------------------------------------------------------------------------------
+
+    async def _keep_house(self) -> None:
+        count = 0
+        while True:
+            await self._closed_one.wait()
+            count += 1
+            try:
+                await self._keep_house_once(count)
+            except VenueError as error:
+                # If it is the connection that broke, whoever reads the stream hears of it too.
+                logger.bind(endpoint=self.client.name, cause=error.what).warning("housekeeping_failed")
+
+    async def _keep_house_once(self, count: int) -> None:
+        settings = self._settings
+        if settings.completeness is Completeness.FILTERED:
+            new = tuple(each for each in self.mirror.watched() if each not in self._subscribed)
+            if new:
+                await self._subscribe(new)
+        if count % _RECHECK_LEDGERS == 0:
+            await self._endpoints.recheck(self._chosen)
+            if self._chosen.info.is_relay:
+                self._fee_now_drops = (await self.reader.ask(requests.fee())).open_ledger_fee_drops
+        sides = (self.mirror.depth_known("asks"), self.mirror.depth_known("bids"))
+        is_shallow = any(known is not None and known < _DEPTH_MIN for known in sides)
+        if (self._is_audit_due or is_shallow or count % settings.audit_interval_ledgers == 0) and self._has_room(
+            _AUDIT_REQUESTS
+        ):
+            await self._hold_against_a_read()
+        elif self._has_room(1 + _AUDIT_REQUESTS):
+            await self._learn_one()
+
+    def _has_room(self, count: int) -> bool:
+        budget = self._endpoints.budget
+        return budget.requests_last_minute(trio.current_time()) + count <= budget.requests_minute_max
+
+    async def _learn_one(self) -> None:
+        """Read one owner's root or line, the one that matters most."""
+        pair, mirror = self._settings.pair, self.mirror
+        roots, lines = mirror.unknown_roots(), mirror.unknown_lines()
+        if roots:
+            learn(mirror, await self.reader.ask(requests.account_info(roots[0])))
+        elif lines:
+            learn(mirror, await self.reader.ask(requests.account_lines(lines[0], pair.issuer)))
+
+    async def _hold_against_a_read(self) -> None:
+        mirror = self.mirror
+        audit = self._audit = MirrorAudit(mirror)
+        fees = mirror.ledger.fees
+        closed = LedgerClosedFrame(
+            ledger_index=mirror.ledger_index,
+            ledger_hash=mirror.ledger_hash,
+            close_time_s=mirror.ledger.parent_close_time_s,
+            base_fee_drops=fees.base_fee_drops,
+            reserve_base_drops=fees.reserve_base_drops,
+            reserve_inc_drops=fees.reserve_inc_drops,
+        )
+        try:
+            read = await self.reader.read(closed, mirror.ledger.amendments)
+            if audit.is_void:
+                return
+            found = audit.finish(read)
+        except (PinnedReadError, MirrorError) as error:
+            logger.bind(endpoint=self.client.name, cause=str(error)).warning("mirror_audit_failed")
+            return
+        finally:
+            self._audit = None
+        self._is_audit_due = False
+        self.audits += 1
+        if found:
+            self.audits_mended += 1
+            first = found[0]
+            logger.bind(
+                ledger_index=audit.ledger_index,
+                differences=len(found),
+                first=f"{first.entry} {first.field}: {first.ours}, on the ledger {first.theirs}",
+            ).warning("mirror_mended")

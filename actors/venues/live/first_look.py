@@ -1,0 +1,97 @@
+"""What is looked at before a session's first order: who else acts for the account, the terms, and offers left there."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import trio
+from loguru import logger
+
+from actors.venues.live.feed import Feed
+from actors.venues.live.settings import LiveSettings
+from actors.venues.port import Signer
+from actors.venues.venue_errors import AccountInUseError, NotSyncedError, UnfitAccountError, VenueError
+from neo.chain.shapes import Envelope, offer_cancel
+from neo.mirror.mirror import RestingOffer
+from neo.mirror.own_history import unknown_of_ours
+from neo.mirror.terms_check import problems
+from neo.wire import requests
+
+# Ledgers close every 3 seconds or more; so many are looked back at for each second of what counts.
+_SECONDS_PER_LEDGER: Final = 3
+# How many ledgers the cancels of offers that nobody knows have to enter one.
+_CANCEL_LEDGERS: Final = 10
+_LOOK_S: Final = 1.0
+
+
+async def look_around(feed: Feed, settings: LiveSettings, known: frozenset[str], signer: Signer) -> None:
+    """See that we may trade.
+
+    Args:
+        feed: Open, and following the stream.
+        settings: What is judged by what.
+        known: Hashes of every transaction that a journal knows.
+        signer: For the cancels of offers that no journal knows.
+
+    Raises:
+        VenueError: We may not, or it can't be told now.
+    """
+    await _refuse_another(feed, settings, known)
+    found = problems(feed.facts, settings.price_digits)
+    if found:
+        what = "; ".join(each.what for each in found)
+        raise UnfitAccountError(f"{settings.account}: {what}", ". ".join(each.mend for each in found))
+    left = feed.mirror.own_offers()
+    if not left or settings.unknown_offers == "adopt":
+        return
+    if settings.unknown_offers == "halt":
+        what = f"{settings.account} has offers that no journal knows: {_told(left)}"
+        raise AccountInUseError(what, 'Cancel them, or set gateway.unknown_offers = "cancel"')
+    await _cancel(feed, signer, left)
+
+
+async def _refuse_another(feed: Feed, settings: LiveSettings, known: frozenset[str]) -> None:
+    newest = feed.newest
+    first = max(feed.history_from, newest.ledger_index - settings.unknown_age_s // _SECONDS_PER_LEDGER)
+    rows = await feed.reader.own_transactions(first, newest.ledger_index)
+    strange = unknown_of_ours(rows, settings.account, known, newest.close_time_s - settings.unknown_age_s)
+    if strange:
+        last = strange[-1]
+        what = (
+            f"{settings.account} sent {len(strange)} transactions in the last {settings.unknown_age_s} s that no journal"
+            f" of this database knows (last {last.tx.get('TransactionType')} {last.tx_hash} in ledger"
+            f" {last.ledger_index}): something else trades with this account"
+        )
+        raise AccountInUseError(what, f"Stop it; or, if that was you, wait {settings.unknown_age_s} s")
+
+
+async def _cancel(feed: Feed, signer: Signer, left: tuple[RestingOffer, ...]) -> None:
+    """Cancel offers that no journal knows, and see them gone.
+
+    Raises:
+        VenueError: They are still there.
+    """
+    newest = feed.newest
+    account = feed.mirror.pair.account
+    fee_drops = max(newest.terms.base_fee_drops, newest.terms.open_ledger_fee_drops)
+    last = newest.ledger_index + _CANCEL_LEDGERS
+    logger.bind(offers=_told(left)).warning("unknown_offers_cancelled")
+    for number, offer in enumerate(left):
+        envelope = Envelope(account, fee_drops, newest.balances.sequence + number, last)
+        signed = signer.sign(offer_cancel(envelope, offer.sequence))
+        try:
+            answer = await feed.reader.ask(requests.submit(signed.blob, fail_hard=False))
+            logger.bind(offer=offer.sequence, result=answer.result).info("unknown_offer_cancel_sent")
+        except VenueError as error:
+            # It may have arrived all the same: the ledger tells.
+            logger.bind(offer=offer.sequence, cause=error.what).warning("unknown_offer_cancel_unknown")
+    while feed.mirror.own_offers():
+        if feed.mirror.ledger_index > last or feed.client.failure is not None:
+            what = f"offers that no journal knows could not be cancelled: {_told(feed.mirror.own_offers())}"
+            raise NotSyncedError(what, "Try again, or cancel them otherwise")
+        await trio.sleep(_LOOK_S)
+
+
+def _told(offers: tuple[RestingOffer, ...]) -> str:
+    """Offers in words."""
+    return ", ".join(f"{each.sequence} ({each.side[:-1]} of {each.xrp_drops} drops)" for each in offers)

@@ -1,0 +1,174 @@
+"""The real ledger around a session: it is always there, so a lost session is settled on it by the journal alone.
+
+Nothing of it is kept beside the database. A session that was lost is found again by what its journal says, whenever the
+next start comes: its ledgers since are read from the account's transactions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from actors.plumbing.clock import RealClock, SessionClock
+from actors.store import Durability, LostSession
+from actors.store.sent import account_of, known_transactions
+from actors.venues.host import ClaimCapital, Unused, VenueFacts
+from actors.venues.live.endpoints import Endpoints, EndpointsSettings
+from actors.venues.live.settings import LiveSettings
+from actors.venues.live.socket import Dial, EndpointUrl, dial_network
+from actors.venues.live.venue import LiveStart, LiveVenue
+from actors.venues.port import Signer
+from actors.venues.venue_errors import UnfitAccountError
+from neo.desk.opening import MovedBefore
+from neo.wire.fitness import FitnessLimits
+
+# About; the network's own choice.
+_LEDGER_INTERVAL_S: Final = 4
+
+
+class LivePlan(msgspec.Struct, frozen=True, kw_only=True):
+    """What a session on the real ledger is started with besides what every session is.
+
+    Args:
+        settings: Which pair, and through which servers.
+        signer: Reads the key; called as the host is made.
+        dial: Makes a stream to a server.
+        clock: Makes the session's clock.
+    """
+
+    settings: LiveSettings
+    signer: Callable[[], Signer]
+    dial: Dial = dial_network
+    clock: Callable[[], SessionClock] = RealClock
+
+    @property
+    def facts(self) -> VenueFacts:
+        """What is to be told of it."""
+        return VenueFacts(
+            venue="live",
+            seed=0,
+            speed=1.0,
+            ledger_interval_s=_LEDGER_INTERVAL_S,
+            market="live",
+            market_sha256="",
+        )
+
+    def host(self, database: Path) -> LiveHost:
+        """Its host for sessions in this database."""
+        return LiveHost(self, database)
+
+
+class LiveHost:
+    """The host of the ``live`` venue; see :class:`actors.venues.host.VenueHost`.
+
+    Args:
+        plan: Of the session that starts.
+        database: Which knows what was sent.
+
+    Raises:
+        ValueError: An endpoint is no URL, or is named twice.
+    """
+
+    # An order may be at the exchange already, and the journal must answer for it.
+    durability = Durability.POWER_LOSS
+
+    def __init__(self, plan: LivePlan, database: Path) -> None:
+        self._plan = plan
+        self._database = database
+        self._signer = plan.signer()
+        self.place: Path | None = None
+        self.facts = plan.facts
+        self.clock = plan.clock()
+
+    async def open(self, session_id: str, claim: ClaimCapital) -> HostedLive:
+        """The ledger, for a session that trades. What the account has is what the ledger says: nothing is claimed."""
+        del session_id, claim
+        return self._hosted(is_trading=True)
+
+    def resume(self, left: LostSession) -> HostedLive | Unused:
+        """The ledger, for what a session left there.
+
+        Raises:
+            UnfitAccountError: It traded with another account than this start is for.
+        """
+        account = account_of(self._database, left.id)
+        if left.ledger_index is None or account is None:
+            return Unused()
+        ours = self._plan.settings.account
+        if account != ours:
+            raise UnfitAccountError(
+                f"session {left.id} is to be settled first, and it traded with the account {account}, not {ours}",
+                "Start once with that account, or name another database with --db",
+            )
+        return self._hosted(is_trading=False, needs_from=left.ledger_index)
+
+    def _hosted(self, *, is_trading: bool, needs_from: int | None = None) -> HostedLive:
+        start = LiveStart(is_trading=is_trading, needs_from=needs_from)
+        return HostedLive(self._plan, self._signer, self._database, start)
+
+    def leftover(self) -> str | None:
+        """Nothing is kept."""
+        return None
+
+    def discard(self) -> None:
+        """Nothing is kept."""
+
+    def set_aside(self, name: str) -> Path | None:
+        """Nothing is kept."""
+        del name
+        return None
+
+
+class HostedLive:
+    """The ledger as a session has it; see :class:`actors.venues.host.HostedVenue`.
+
+    Args:
+        plan: Of the session that starts.
+        signer: Has the key.
+        database: Which knows what was sent.
+        start: How the session comes to it.
+    """
+
+    moved_before: Sequence[MovedBefore] = ()
+
+    def __init__(self, plan: LivePlan, signer: Signer, database: Path, start: LiveStart) -> None:
+        self._plan = plan
+        self._signer = signer
+        self._database = database
+        self._start = start
+
+    def connection(self) -> LiveVenue:
+        """A way to it."""
+        settings = self._plan.settings
+        limits = FitnessLimits(
+            build_version_min=settings.server_version_min,
+            network_id=settings.network_id,
+            validated_age_s_max=settings.validated_age_s_max,
+        )
+        endpoints = Endpoints(
+            [EndpointUrl(url) for url in settings.endpoints],
+            EndpointsSettings(limits=limits, answer_timeout_s=settings.request_timeout_s),
+            dial=self._plan.dial,
+        )
+        start = self._start
+        if start.is_trading:
+            start = msgspec.structs.replace(start, known_hashes=known_transactions(self._database))
+        return LiveVenue(settings, endpoints, self._signer, start)
+
+    def join(self, session_id: str) -> None:
+        """Another session trades on it from now on; what was before is settled."""
+        del session_id
+        self._start = LiveStart(is_trading=True)
+
+    def leave(self) -> None:
+        """The connection went with its venue."""
+
+    def remove(self) -> None:
+        """The ledger stays."""
+
+    def told_of_going_on(self) -> tuple[str, ...]:
+        """Every session goes on with what the account has."""
+        return ()

@@ -1,0 +1,123 @@
+"""Requests on their way: taken in at once, sent in their order, and answered among the events, once each.
+
+A request waits for a connection if there is none, but not longer than for an answer. What became of one that was sent
+and not answered can't be told: the answer says so, and the dealer asks the ledger.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import trio
+
+from actors.venues.live.client import Client
+from actors.venues.live.refusals import refusal
+from actors.venues.live.socket import WAIT_MEND
+from actors.venues.venue_errors import MalformedError, UnfitServerError, UnreachableError, VenueError
+from neo.messages import Fate, Lookup, RequestFailed, Submit, Submitted, VenueAnswer, VenueRequest
+from neo.messages.venue_traffic import RequestCause
+from neo.wire import requests
+from neo.wire.frames import ErrorFrame
+
+# More than a session ever has under way.
+OUTBOX_MAX: Final = 64
+# Ledgers that a search for a transaction goes back, a little less than a server searches. One that could have entered
+# an older ledger is past its last one, and nobody asks for it any more.
+_SEARCHED_LEDGERS: Final = 900
+
+
+class Outbox:
+    """What is to be sent.
+
+    Args:
+        client: Waits for a connection and gives its client; raises ``VenueError`` if there will be none.
+        answered: Takes each answer.
+        timeout_s: For a connection, and for an answer.
+    """
+
+    def __init__(
+        self, client: Callable[[], Awaitable[Client]], answered: Callable[[VenueAnswer], None], timeout_s: float
+    ) -> None:
+        self._client = client
+        self._answered = answered
+        self._timeout_s = timeout_s
+        self._waiting: deque[VenueRequest] = deque()
+        self._under_way = 0
+        self._posted = trio.Event()
+
+    def post(self, request: VenueRequest) -> None:
+        """Take it; never waits."""
+        if len(self._waiting) + self._under_way >= OUTBOX_MAX:
+            what = f"{OUTBOX_MAX} requests wait for their answers already"
+            self._failed(request, UnreachableError(what, WAIT_MEND))
+            return
+        self._waiting.append(request)
+        self._posted.set()
+
+    async def run(self) -> None:
+        """Send until cancelled."""
+        async with trio.open_nursery() as nursery:
+            while True:
+                while self._waiting:
+                    await self._send_next(nursery)
+                self._posted = trio.Event()
+                await self._posted.wait()
+
+    async def _send_next(self, nursery: trio.Nursery) -> None:
+        request = self._waiting.popleft()
+        client = None
+        try:
+            with trio.move_on_after(self._timeout_s):
+                client = await self._client()
+        except VenueError as error:
+            self._failed(request, error)
+            return
+        if client is None:
+            self._failed(request, UnreachableError(f"no connection for {self._timeout_s:g} s", WAIT_MEND))
+            return
+        self._under_way += 1
+        nursery.start_soon(self._do, request, client)
+        # It writes its request down before it waits for the first time, and so before the next one is begun.
+        await trio.lowlevel.checkpoint()
+
+    async def _do(self, request: VenueRequest, client: Client) -> None:
+        try:
+            match request:
+                case Submit():
+                    self._answered(await self._submit(request, client))
+                case Lookup():
+                    self._answered(await self._look_up(request, client))
+        except VenueError as error:
+            self._failed(request, error)
+            if isinstance(error, UnfitServerError):
+                client.end(error)  # another one may do better
+        finally:
+            self._under_way -= 1
+
+    async def _submit(self, request: Submit, client: Client) -> Submitted:
+        submit = requests.submit(request.blob, fail_hard=request.fail_hard)
+        answer = await client.request(submit, deadline_s=self._timeout_s)
+        return Submitted(tx_hash=request.tx_hash, result=answer.result, queued=answer.queued)
+
+    async def _look_up(self, request: Lookup, client: Client) -> Fate:
+        """Absence is told only of ledgers that the server has searched without a gap."""
+        newest = client.newest_ledger
+        last = 1 if newest is None else newest.ledger_index
+        tx = requests.tx(request.tx_hash, max(1, last - _SEARCHED_LEDGERS), last)
+        answer = await client.ask(tx, deadline_s=self._timeout_s)
+        if isinstance(answer, ErrorFrame):
+            if answer.error != "txnNotFound":
+                raise refusal(client.name, tx.command, answer)
+            return Fate(tx_hash=request.tx_hash, absent_through=last if answer.searched_all else None)
+        found = answer.transaction
+        return Fate(tx_hash=request.tx_hash, validated_in=None if found is None else found.ledger_index)
+
+    def _failed(self, request: VenueRequest, error: VenueError) -> None:
+        cause = RequestCause.UNREACHABLE
+        if isinstance(error, MalformedError):
+            cause = RequestCause.MALFORMED
+        elif not error.retry and not isinstance(error, UnfitServerError):
+            cause = RequestCause.REFUSED
+        self._answered(RequestFailed(request=request, cause=cause, what=error.what, mend=error.mend))

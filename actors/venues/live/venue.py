@@ -1,0 +1,229 @@
+"""The ``live`` venue: the XRP Ledger through servers that others run, behind the port.
+
+One connection at a time has the pair (:mod:`actors.venues.live.feed`); if it breaks, another one is opened, on the best
+server there is then, and what was missed is read from our account's transactions and proven whole. The gateway hears of
+none of it but the ledgers, in order and without a gap. That no ledger comes for too long, others watch.
+
+Before the first order of a session that is to trade, the ledger is asked what is there already: whether somebody else
+acts for the account, what keeps us from quoting, and offers of ours that no journal knows.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import AsyncGenerator, Mapping
+from typing import Any, Final
+
+import msgspec
+import trio
+from loguru import logger
+
+from actors.venues.live.client import Client
+from actors.venues.live.endpoints import Endpoints
+from actors.venues.live.feed import Feed
+from actors.venues.live.first_look import look_around
+from actors.venues.live.posting import Outbox
+from actors.venues.live.settings import LiveSettings
+from actors.venues.port import Signer
+from actors.venues.venue_errors import NotSyncedError, VenueError
+from neo.chain.shapes import SignedTransaction
+from neo.desk.capital_moves import Funding
+from neo.desk.preflight import Preview
+from neo.messages import LedgerClosed, VenueAnswer, VenueEvent, VenueRequest
+
+# From one failed connection to the next, where the servers themselves are not being left alone.
+_PAUSE_S: Final = 2.0
+
+
+class LiveStart(msgspec.Struct, frozen=True, kw_only=True):
+    """How a session comes to the ledger.
+
+    Args:
+        is_trading: It is to trade; else it only clears up what an earlier one left.
+        needs_from: The last ledger that is known already; None if none is.
+        known_hashes: Of every transaction that a journal knows.
+    """
+
+    is_trading: bool
+    needs_from: int | None = None
+    known_hashes: frozenset[str] = frozenset()
+
+
+class _Link:
+    """A connection that is being opened, is open, or is over."""
+
+    def __init__(self) -> None:
+        self.settled = trio.Event()
+        self.scope = trio.CancelScope()
+        self.feed: Feed | None = None
+        self.failure: VenueError | None = None
+        self.is_over = False
+
+
+class LiveVenue:
+    """Our connection to the ledger.
+
+    Args:
+        settings: Which pair, and how.
+        endpoints: The servers.
+        signer: Has the key.
+        start: How this session comes to it.
+    """
+
+    def __init__(self, settings: LiveSettings, endpoints: Endpoints, signer: Signer, start: LiveStart) -> None:
+        self.pair = settings.pair
+        self.funding: Funding | None = None
+        self._settings = settings
+        self._endpoints = endpoints
+        self._signer = signer
+        self._start = start
+        self._needs_look = start.is_trading
+        self._needs_from = start.needs_from
+        self._nursery: trio.Nursery | None = None
+        self._running = trio.Event()
+        self._connected = False
+        self._link: _Link | None = None
+        self._feed: Feed | None = None
+        self._answers: deque[VenueAnswer] = deque()
+        self._news = trio.Event()
+        self._outbox = Outbox(self._client, self._answer, settings.request_timeout_s)
+
+    async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Hold the connection and send what is posted, until cancelled."""
+        async with trio.open_nursery() as nursery:
+            self._nursery = nursery
+            nursery.start_soon(self._outbox.run)
+            self._running.set()
+            task_status.started()
+            await trio.sleep_forever()
+
+    # --- The connection --------------------------------------------------------------------------------------------
+
+    async def connect(self) -> LedgerClosed:
+        """Reach the ledger; returns the newest one that is known. Answers to what was asked before are lost.
+
+        Raises:
+            VenueError: It can't be reached, or must not be traded on.
+        """
+        await self._running.wait()
+        self._answers.clear()
+        self._connected = True
+        feed = await self._open()
+        if self._needs_look:
+            await look_around(feed, self._settings, self._start.known_hashes, self._signer)
+            self._needs_look = False
+        return feed.newest
+
+    async def disconnect(self) -> None:
+        """Leave the ledger."""
+        await trio.lowlevel.checkpoint()
+        self._connected = False
+        if self._link is not None:
+            self._link.scope.cancel()
+        self._wake()
+
+    async def _open(self) -> Feed:
+        """The open connection's feed, or that of one that is opened now.
+
+        Raises:
+            VenueError: It can't be opened.
+        """
+        if self._link is None or self._link.is_over:
+            assert self._nursery is not None, "the venue runs"
+            self._link = _Link()
+            self._nursery.start_soon(self._hold, self._link)
+        link = self._link
+        await link.settled.wait()
+        if link.feed is None:
+            assert link.failure is not None, "a connection that is over without a feed has failed"
+            raise type(link.failure)(link.failure.what, link.failure.mend)
+        return link.feed
+
+    async def _hold(self, link: _Link) -> None:
+        try:
+            with link.scope:
+                async with self._endpoints.open_best(needs_from=self._needs_from) as chosen:
+                    feed = Feed(chosen, self._endpoints, self._settings, self._wake)
+                    await feed.open()
+                    self._feed = link.feed = feed
+                    link.settled.set()
+                    self._wake()
+                    await feed.run()
+            link.failure = NotSyncedError("the connection was given up", "Wait")
+        except VenueError as error:
+            link.failure = error
+            logger.bind(cause=error.what).warning("venue_connection_lost")
+        finally:
+            link.is_over = True
+            link.settled.set()
+            self._wake()
+
+    async def _client(self) -> Client:
+        """The client of the open connection, as soon as there is one."""
+        while self._link is None or self._link.is_over or self._link.feed is None:
+            await self._news.wait()
+        return self._link.feed.client
+
+    # --- The stream ------------------------------------------------------------------------------------------------
+
+    async def events(self, after_index: int) -> AsyncGenerator[VenueEvent, None]:
+        """Every ledger after that one, and answers as they come, until :meth:`disconnect`.
+
+        A connection that breaks is opened again, for as long as it takes.
+
+        Raises:
+            VenueError: Trying again is of no use.
+        """
+        while self._connected:
+            while self._answers:
+                yield self._answers.popleft()
+            news = self._news
+            for closed in await self._newer(after_index):
+                yield closed
+                after_index = self._needs_from = closed.ledger_index
+            if self._connected and news is self._news and not self._answers:
+                await news.wait()
+
+    async def _newer(self, after_index: int) -> list[LedgerClosed]:
+        """What came after that ledger; nothing if the connection has broken, and is to be opened again.
+
+        Raises:
+            VenueError: Trying again is of no use.
+        """
+        self._needs_from = after_index
+        try:
+            feed = await self._open()
+            newer = feed.since(after_index)
+            return await feed.history(after_index) if newer is None else newer
+        except VenueError as error:
+            if not error.retry:
+                raise
+            logger.bind(cause=error.what).warning("venue_not_reached")
+            if self._link is not None:
+                self._link.scope.cancel()  # another server may do better
+            await trio.sleep(_PAUSE_S)
+            self._wake()
+            return []
+
+    # --- Requests --------------------------------------------------------------------------------------------------
+
+    def post(self, request: VenueRequest) -> None:
+        """Take a request; its answer comes among the events."""
+        self._outbox.post(request)
+
+    def preview(self, tx: Mapping[str, Any]) -> Preview:
+        """What would come of one of our offers now, by the exact rules."""
+        assert self._feed is not None, "the venue was reached"
+        return self._feed.mirror.preview(tx)
+
+    def sign(self, tx: Mapping[str, Any]) -> SignedTransaction:
+        """Sign a transaction."""
+        return self._signer.sign(tx)
+
+    def _answer(self, answer: VenueAnswer) -> None:
+        self._answers.append(answer)
+        self._wake()
+
+    def _wake(self) -> None:
+        self._news.set()
+        self._news = trio.Event()

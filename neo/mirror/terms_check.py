@@ -1,0 +1,91 @@
+"""What the ledger says of our account and of the token, judged: may we quote at all, and what has changed since?"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from neo.mirror.mirror import Freezes, Mirror, TokenTerms
+
+# A bid and an ask of ours; each locks up a reserve.
+_OFFERS = 2
+
+
+class PairFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What is read of one ledger.
+
+    Args:
+        freezes: What is frozen.
+        token: What the issuer and our line ask.
+        spare_drops: XRP of our account over its reserve.
+        owner_reserve_drops: Locked up by each further object.
+        pool_fee_per_100k: Of the pair's pool; None if there is none.
+    """
+
+    freezes: Freezes
+    token: TokenTerms
+    spare_drops: int
+    owner_reserve_drops: int
+    pool_fee_per_100k: int | None
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """Why nothing may be quoted: what it is, and what mends it."""
+
+    what: str
+    mend: str
+
+
+def facts_of(mirror: Mirror) -> PairFacts:
+    """What the mirror's ledger says."""
+    balances, pool = mirror.balances(), mirror.ledger.amm()
+    return PairFacts(
+        freezes=mirror.freezes(),
+        token=mirror.token(),
+        spare_drops=balances.xrp_drops - balances.reserve_drops,
+        owner_reserve_drops=mirror.ledger.fees.reserve_inc_drops,
+        pool_fee_per_100k=None if pool is None else pool.trading_fee,
+    )
+
+
+def problems(facts: PairFacts, price_digits: int) -> tuple[Problem, ...]:
+    """What keeps us from quoting, everything at once; a freeze is none of it: quoting waits for its end.
+
+    Args:
+        facts: Of the newest ledger.
+        price_digits: Significant digits that we quote with.
+    """
+    token, found = facts.token, []
+    if token.line_limit is None:
+        found.append(Problem("the account has no trust line to the issuer", "Set one (TrustSet), with a limit"))
+    elif token.line_limit <= Decimal(0):
+        found.append(Problem("the account's trust line has the limit 0", "Set a limit (TrustSet)"))
+    if token.needs_authorization and not token.is_authorized:
+        found.append(Problem("the issuer has not authorized the account's trust line", "Ask the issuer for it"))
+    if token.transfer_fee_billionths:
+        what = f"the issuer keeps {token.transfer_fee_billionths} billionths of what passes from holder to holder"
+        found.append(Problem(what, "Trade a token without a transfer fee: quotes don't reckon with one"))
+    if 0 < token.tick_size < price_digits:
+        what = f"the issuer's tick size is {token.tick_size} digits, and prices are quoted with {price_digits}"
+        found.append(Problem(what, f"Set strategy.price_digits to {token.tick_size} or less"))
+    needed_drops = _OFFERS * facts.owner_reserve_drops
+    if facts.spare_drops < needed_drops:
+        what = f"the account has {facts.spare_drops} drops over its reserve, and two offers lock up {needed_drops}"
+        found.append(Problem(what, "Pay XRP into the account"))
+    return tuple(found)
+
+
+def changes(before: PairFacts, now: PairFacts) -> str | None:
+    """What of the terms is another than it was, in words; None if nothing is."""
+    told = [
+        f"{name} is now {there}, was {here}"
+        for holder, other in ((before.freezes, now.freezes), (before.token, now.token))
+        for name, here, there in zip(
+            holder.__struct_fields__, msgspec.structs.astuple(holder), msgspec.structs.astuple(other), strict=True
+        )
+        if here != there
+    ]
+    if before.pool_fee_per_100k != now.pool_fee_per_100k:
+        told.append(f"the pool's fee is now {now.pool_fee_per_100k} per 100,000, was {before.pool_fee_per_100k}")
+    return "; ".join(told) or None
