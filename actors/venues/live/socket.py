@@ -246,6 +246,9 @@ class WebSocket:
         """
         if self._failure is not None:
             self._raise_failure()
+        if self._protocol.state is not State.OPEN:
+            # The other side has begun to close, and how it ended is not read yet.
+            raise UnreachableError(f"{self.name}: the connection is being closed", WAIT_MEND)
         self._protocol.send_text(text.encode())
         self._wake.set()
 

@@ -1,0 +1,109 @@
+"""Whole sessions on a ledger server of the tests' own, in memory and under the virtual clock."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import trio
+from support.ledger_blobs import write_blob
+from support.ledger_chain import Chain
+from support.ledger_server import LedgerServer
+from support.sessions import Watcher, config_with
+from support.ws_wire import URL
+
+from actors.plumbing.clock import VirtualClock
+from actors.plumbing.wiring import BOUNDS
+from actors.session.session import SessionPlan, run_session
+from actors.venues.live.live_host import LivePlan
+from actors.venues.live.settings import LiveSettings
+from actors.venues.live.socket import EndpointUrl
+from neo.analysis.summary import SessionSummary
+from neo.chain.shapes import SignedTransaction
+from neo.config import Config
+
+
+class BlobSigner:
+    """Signs with a signature that is none, for a server that does not look at it."""
+
+    def sign(self, tx: Mapping[str, Any]) -> SignedTransaction:
+        blob, tx_hash = write_blob(tx)
+        return SignedTransaction(tx_hash, blob)
+
+
+class LiveWorld:
+    """A chain with one server for each endpoint."""
+
+    def __init__(self, *servers: LedgerServer) -> None:
+        self.servers = servers
+        self.urls = tuple(URL.replace("ledger", f"ledger{number}") for number in range(len(servers)))
+
+    @property
+    def chain(self) -> Chain:
+        return self.servers[0].chain
+
+    async def dial(self, url: EndpointUrl) -> trio.abc.Stream:
+        """A stream to the server of that name."""
+        names = [EndpointUrl(each).name for each in self.urls]
+        return await self.servers[names.index(url.name)].dial(url)
+
+    def settings(self, **changed: Any) -> LiveSettings:
+        """The pair on this chain."""
+        ledger = self.chain.ledger
+        usual = LiveSettings(
+            account=self.chain.account,
+            currency=ledger.currency,
+            issuer=ledger.issuer,
+            endpoints=self.urls,
+            server_version_min="3.0.0-b1",
+            price_digits=6,
+        )
+        return msgspec.structs.replace(usual, **changed)
+
+    def plan(
+        self,
+        database: Path,
+        *,
+        duration_s: int = 300,
+        config: Config | None = None,
+        clock: Callable[[], VirtualClock] = lambda: VirtualClock(math.inf),
+        **changed: Any,
+    ) -> SessionPlan:
+        """A session on it."""
+        venue = LivePlan(settings=self.settings(**changed), signer=BlobSigner, dial=self.dial, clock=clock)
+        return SessionPlan(config=config or config_with(), venue=venue, duration_s=duration_s, database=database)
+
+    def run(
+        self,
+        plan: SessionPlan,
+        watcher: Watcher | None = None,
+        *,
+        beside: Callable[[], Awaitable[None]] | None = None,
+        before_ledgers: int = 3,
+    ) -> SessionSummary:
+        """Run a session to its end, after so many ledgers have closed.
+
+        Args:
+            plan: The session.
+            watcher: Its screen.
+            beside: What happens meanwhile.
+            before_ledgers: Ledgers that close first.
+        """
+        host = plan.venue.host(plan.database)
+
+        async def main() -> SessionSummary:
+            async with trio.open_nursery() as nursery:
+                for server in self.servers:
+                    await nursery.start(server.run)
+                await nursery.start(self.chain.run)
+                await trio.sleep(before_ledgers * self.chain.interval_s + 0.5)
+                if beside is not None:
+                    nursery.start_soon(beside)
+                summary = await run_session(plan, watcher or Watcher(), host, bounds=BOUNDS)
+                nursery.cancel_scope.cancel()
+            return summary
+
+        return trio.run(main, clock=host.clock)
