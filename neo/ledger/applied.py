@@ -6,7 +6,7 @@ from typing import Any
 
 from neo.ledger import metadata
 from neo.ledger.amount import Amount
-from neo.ledger.entries import Account, Entry, Line, Offer, Page, Touched
+from neo.ledger.entries import Account, Entry, Offer, Page, Touched, TrustLine
 from neo.ledger.transactions.common import SUCCESS, Transaction
 
 
@@ -73,7 +73,7 @@ class Applied:
 def _addresses_of(entry: Entry) -> set[str]:
     if isinstance(entry, Account):
         return {entry.address}
-    if isinstance(entry, Line):
+    if isinstance(entry, TrustLine):
         return {entry.holder.address, entry.issuer.address}
     if isinstance(entry, Offer):
         return {entry.owner.address}

@@ -13,7 +13,7 @@ from xrpl.core.addresscodec import XRPLAddressCodecException
 
 from neo.ledger.amount import Amount
 from neo.ledger.applied import Applied
-from neo.ledger.entries import IMAGES, Amm, Entry, Line, Offer, Page, Touched
+from neo.ledger.entries import IMAGES, Amm, Entry, Offer, Page, Touched, TrustLine
 from neo.ledger.state import State
 from neo.ledger.transactions import account_set, amm_create, common, offer_cancel, offer_create, payment, trust_set
 from neo.ledger.transactions.common import SUCCESS, Effect, Transaction, UnsupportedTransactionError
@@ -198,7 +198,7 @@ def _threaded_accounts(before: dict[Entry, dict[str, Any]]) -> set[Entry]:
     """A trust line that comes or goes marks both its accounts, even if nothing else of theirs changed."""
     threaded: set[Entry] = set()
     for entry, fields in before.items():
-        if isinstance(entry, Line) and fields.get("alive", entry.alive) != entry.alive:
+        if isinstance(entry, TrustLine) and fields.get("alive", entry.alive) != entry.alive:
             threaded |= {entry.holder, entry.issuer}
     for account in threaded:
         before.setdefault(account, {})

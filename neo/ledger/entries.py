@@ -78,14 +78,14 @@ class Account(Entry):
     transfer_rate: int = 0
     tick_size: int = 0
     is_amm: bool = False
-    line: Line | None = None
+    line: TrustLine | None = None
     offers: dict[int, Offer] = field(default_factory=dict)
     owned: Directory = field(default_factory=lambda: Directory(b""))
     other: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)
-class Line(Entry):
+class TrustLine(Entry):
     """A trust line between the issuer (or, for pool shares, the pool) and one holder.
 
     Attributes:
@@ -231,6 +231,6 @@ class Touched(NamedTuple):
 
 
 IMAGES: dict[type[Entry], Callable[[Any], Image]] = {
-    kind: attrgetter(*kind.SHOWN) for kind in (Account, Line, Offer, Page, Amm)
+    kind: attrgetter(*kind.SHOWN) for kind in (Account, TrustLine, Offer, Page, Amm)
 }
 """For each kind of entry, the function that takes its snapshot."""

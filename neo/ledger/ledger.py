@@ -11,18 +11,21 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
-from neo.ledger import canonical, engine, record, snapshot, text, views
+from neo.ledger import canonical, engine, snapshot, text, views
 from neo.ledger.amendments import EXCHANGE_2_3, Rules
 from neo.ledger.applied import Applied
 from neo.ledger.entries import DEFAULT_RIPPLE, LINE_NO_RIPPLE, Account
+from neo.ledger.number import Number
 from neo.ledger.state import Fees, State
 from neo.ledger.views import BackedOffer, BookOffer, Funded
 
 Side = Literal["asks", "bids"]
 
+HOLDER_LIMIT: Number = (10**15, -6)  # one thousand million: what a line that is made here accepts
+
 
 @dataclass(frozen=True, slots=True)
-class Pool:
+class PoolView:
     """The automated market maker. ``trading_fee`` is in 1/100000."""
 
     account: str
@@ -116,20 +119,6 @@ class Ledger:
                 open_line(state, account, text.parse_token(str(tokens)))
         state.journal.changes = []
         return cls(state, amendments)
-
-    @classmethod
-    def from_record(
-        cls, setup: Mapping[str, Any], *, amendments: frozenset[str] = EXCHANGE_2_3, issuer_sequence: int = 1
-    ) -> Ledger:
-        """The ledger that a recorded scenario starts from (the ``setup`` object of a conformance line).
-
-        Args:
-            issuer_sequence: the issuer's next sequence number, which a record does not tell.
-
-        Raises:
-            KeyError: something is missing from it. ValueError: an amount or an amendment cannot be read.
-        """
-        return cls(record.read_setup(setup, amendments, issuer_sequence), amendments)
 
     @classmethod
     def from_state(cls, data: Mapping[str, Any]) -> Ledger:
@@ -235,14 +224,6 @@ class Ledger:
         state.index, state.close_time_s, state.parent_close_time_s = index, close_time_s, parent_close_time_s
         self._applied = 0
 
-    def observed(self, accounts: Mapping[str, str]) -> dict[str, Any]:
-        """What a record would say of this ledger: accounts, both books and the pool, in the server's own shapes.
-
-        Args:
-            accounts: name to address.
-        """
-        return record.observed(self.state, accounts)
-
     # --- reading it ---
 
     def xrp_drops(self, address: str) -> int:
@@ -288,14 +269,16 @@ class Ledger:
     def _funded(self, side: Side) -> Iterator[Funded]:
         return views.fund(self.state, self.state.asks if side == "asks" else self.state.bids)
 
-    def amm(self) -> Pool | None:
+    def amm(self) -> PoolView | None:
         """The pool's balances, None if there is none."""
         amm = self.state.amm
         if amm is None:
             return None
         line = amm.account.line
         tokens = text.to_decimal(line.balance) if line is not None else Decimal(0)
-        return Pool(amm.account.address, amm.account.drops, tokens, text.to_decimal(amm.lp_balance), amm.trading_fee)
+        return PoolView(
+            amm.account.address, amm.account.drops, tokens, text.to_decimal(amm.lp_balance), amm.trading_fee
+        )
 
 
 def _terms(tx: Mapping[str, Any]) -> dict[str, Any]:
@@ -303,7 +286,7 @@ def _terms(tx: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in tx.items() if name not in ("LastLedgerSequence", "hash")}
 
 
-def open_line(state: State, account: Account, balance: Any) -> None:
+def open_line(state: State, account: Account, balance: Number) -> None:
     """Give an account a trust line with a large limit and no rippling, and a balance."""
     state.create_line(
         account,
@@ -312,5 +295,5 @@ def open_line(state: State, account: Account, balance: Any) -> None:
         payer=account,
         flags_for_payer=(LINE_NO_RIPPLE,),
         balance=balance,
-        limit=record.HOLDER_LIMIT,
+        limit=HOLDER_LIMIT,
     )

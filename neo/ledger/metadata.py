@@ -13,7 +13,7 @@ from typing import Any
 
 from neo.ledger import keys, text
 from neo.ledger.amount import Amount
-from neo.ledger.entries import Account, Amm, Entry, Line, Offer, Page, Touched
+from neo.ledger.entries import Account, Amm, Entry, Offer, Page, Touched, TrustLine
 from neo.ledger.number import negate
 
 Fields = dict[str, Any]
@@ -129,7 +129,7 @@ def _amount(offer: Offer, value: Any) -> Any:
 
 
 def _line(entry: Entry, values: Fields) -> Fields:
-    assert isinstance(entry, Line)
+    assert isinstance(entry, TrustLine)
     balance = values["balance"]
     if entry.holder_is_high and balance[0]:
         balance = negate(balance)
@@ -149,7 +149,7 @@ def _line(entry: Entry, values: Fields) -> Fields:
     return fields
 
 
-def _line_amount(line: Line, issuer: str, value: Any) -> Fields:
+def _line_amount(line: TrustLine, issuer: str, value: Any) -> Fields:
     return {"currency": line.currency, "issuer": issuer, "value": text.format_token(value)}
 
 
@@ -198,14 +198,14 @@ def _amm(entry: Entry, values: Fields) -> Fields:
 
 _NAMES: dict[type[Entry], str] = {
     Account: "AccountRoot",
-    Line: "RippleState",
+    TrustLine: "RippleState",
     Offer: "Offer",
     Page: "DirectoryNode",
     Amm: "AMM",
 }
 _FIELDS: dict[type[Entry], Callable[[Entry, Fields], Fields]] = {
     Account: _account,
-    Line: _line,
+    TrustLine: _line,
     Offer: _offer,
     Page: _page,
     Amm: _amm,

@@ -12,7 +12,7 @@ from typing import Any
 from neo.ledger import keys
 from neo.ledger.amendments import Rules
 from neo.ledger.book import Book
-from neo.ledger.entries import Account, Amm, Directory, Entry, Line, Offer, Page
+from neo.ledger.entries import Account, Amm, Directory, Entry, Offer, Page, TrustLine
 from neo.ledger.state import Fees, State
 
 FORMAT = 1
@@ -54,8 +54,8 @@ def _homes(book: Book) -> list[Directory]:
     return [book.directories[quality] for quality in book.qualities]
 
 
-def _lines_of(account: Account) -> list[Line]:
-    return [entry for page in account.owned.pages.values() for entry in page.entries if isinstance(entry, Line)]
+def _lines_of(account: Account) -> list[TrustLine]:
+    return [entry for page in account.owned.pages.values() for entry in page.entries if isinstance(entry, TrustLine)]
 
 
 def _thread(entry: Entry) -> list[Any]:
@@ -83,7 +83,7 @@ def _write_pages(directory: Directory) -> list[Data]:
     ]
 
 
-def _write_line(line: Line) -> Data:
+def _write_line(line: TrustLine) -> Data:
     data: Data = {name: getattr(line, name) for name in _LINE}
     data |= {
         "key": line.key.hex(),
@@ -172,9 +172,9 @@ def _rethread(entry: Entry, item: Mapping[str, Any]) -> None:
     entry.previous_hash, entry.previous_ledger = item["previous"]
 
 
-def _read_line(state: State, item: Mapping[str, Any]) -> Line:
+def _read_line(state: State, item: Mapping[str, Any]) -> TrustLine:
     holder, issuer = state.accounts[item["holder"]], state.accounts[item["issuer"]]
-    line = Line(bytes.fromhex(item["key"]), holder, issuer, item["currency"])
+    line = TrustLine(bytes.fromhex(item["key"]), holder, issuer, item["currency"])
     for name in _LINE:
         setattr(line, name, item[name])
     line.balance, line.limit, line.issuer_limit = (_amount(item[name]) for name in ("balance", "limit", "issuer_limit"))

@@ -26,8 +26,8 @@ from neo.ledger.entries import (
     Account,
     Amm,
     Directory,
-    Line,
     Offer,
+    TrustLine,
 )
 from neo.ledger.number import ZERO, negate
 from neo.ledger.undo import Journal
@@ -261,10 +261,10 @@ class State:
         flags_for_payer: tuple[tuple[int, int], ...],
         balance: Token = ZERO,
         limit: Token = ZERO,
-    ) -> Line:
+    ) -> TrustLine:
         """Make a trust line; ``payer``, holder or issuer, keeps the reserve and sets the limit (``trustCreate``)."""
         key = keys.line_key(holder.id, issuer.id, keys.currency_bytes(currency))
-        line = Line(key, holder, issuer, currency, balance=balance, alive=False)
+        line = TrustLine(key, holder, issuer, currency, balance=balance, alive=False)
         by_holder = payer is holder
         side = line.holder_is_high if by_holder else 1 - line.holder_is_high
         line.flags = LINE_RESERVE[side]
@@ -281,7 +281,7 @@ class State:
         self.adjust_owner_count(payer, 1)
         return line
 
-    def attach_line(self, line: Line) -> None:
+    def attach_line(self, line: TrustLine) -> None:
         """Put a line into both owner directories, the low account's first, and into the ledger."""
         journal = self.journal
         journal.create(line)
@@ -294,7 +294,7 @@ class State:
         if line.issuer.address == self.issuer_address:
             journal.set(line.holder, "line", line)
 
-    def delete_line(self, line: Line) -> None:
+    def delete_line(self, line: TrustLine) -> None:
         """Take a trust line out of the ledger (``trustDelete``)."""
         journal = self.journal
         directory.remove(journal, line.holder.owned, line.holder_page, line)

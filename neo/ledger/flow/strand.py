@@ -27,7 +27,7 @@ OFFERS_CONSIDERED_MAX = 1500
 
 
 @dataclass(slots=True)
-class Outcome:
+class FlowResult:
     """What became of a payment.
 
     Attributes:
@@ -42,7 +42,7 @@ class Outcome:
     removable: set[Offer] = field(default_factory=set)
 
 
-class Request(NamedTuple):
+class FlowRequest(NamedTuple):
     """What is asked of the engine.
 
     Attributes:
@@ -61,7 +61,7 @@ class Request(NamedTuple):
     limit: int | None
 
 
-def make_path(context: Context, request: Request) -> list[Step] | str:
+def make_path(context: Context, request: FlowRequest) -> list[Step] | str:
     """The steps from source to destination, or why there is no path (``toStrand``)."""
     state = context.state
     issuer = state.issuer
@@ -91,7 +91,7 @@ def make_path(context: Context, request: Request) -> list[Step] | str:
     return steps
 
 
-def run(state: State, request: Request) -> Outcome:
+def run(state: State, request: FlowRequest) -> FlowResult:
     """Run a payment or crossing inside the journal; what it did stands if the result is ``tesSUCCESS``.
 
     The caller must have begun a stretch of work (``State.begin``).
@@ -106,7 +106,7 @@ def run(state: State, request: Request) -> Outcome:
     )
     path = make_path(context, request)
     if isinstance(path, str):
-        return Outcome(path)
+        return FlowResult(path)
     mark = state.begin()
     outcome = _Run(context, request, path).run()
     if outcome.result == "tesSUCCESS":
@@ -120,7 +120,7 @@ def run(state: State, request: Request) -> Outcome:
 class _Run:
     """The passes of one payment."""
 
-    def __init__(self, context: Context, request: Request, path: list[Step]) -> None:
+    def __init__(self, context: Context, request: FlowRequest, path: list[Step]) -> None:
         self._context = context
         self._state = context.state
         self._request = request
@@ -130,14 +130,14 @@ class _Run:
         self._out: Asset[Any] = DROPS if isinstance(request.deliver, int) else TOKENS
         self._removable: set[Offer] = set()
 
-    def run(self) -> Outcome:
+    def run(self) -> FlowResult:
         request, ins, outs = self._request, list[Any](), list[Any]()
         remaining_in, remaining_out = request.send_max, request.deliver
         considered = tries = 0
         while self._out.is_positive(remaining_out) and self._in.is_positive(remaining_in):
             tries += 1
             if tries >= TRIES_MAX:
-                return Outcome("telFAILED_PROCESSING", removable=self._removable)
+                return FlowResult("telFAILED_PROCESSING", removable=self._removable)
             self._context.swept = set()
             self._context.pool_used = False
             done = self._pass(remaining_in, remaining_out)
@@ -154,7 +154,7 @@ class _Run:
                 break
         return self._judge(ins, outs, remaining_in)
 
-    def _judge(self, ins: list[Any], outs: list[Any], remaining_in: Any) -> Outcome:
+    def _judge(self, ins: list[Any], outs: list[Any], remaining_in: Any) -> FlowResult:
         """Whether what flowed is enough."""
         request = self._request
         taken_in = self._in.total(ins) if ins else self._in.zero
@@ -171,7 +171,7 @@ class _Run:
                 result = "tecPATH_DRY"
         if result == "tesSUCCESS" and not request.partial and not by_output and self._in.is_positive(remaining_in):
             result = "tecPATH_PARTIAL"
-        return Outcome(result, taken_in, delivered, self._removable)
+        return FlowResult(result, taken_in, delivered, self._removable)
 
     def _pass(self, remaining_in: Any, remaining_out: Any) -> tuple[Any, Any] | None:
         """One try at one quality; what it moved is kept, or None if it moved nothing acceptable."""

@@ -22,7 +22,7 @@ from neo.ledger.entries import (
 from neo.ledger.flow import strand
 from neo.ledger.flow.offers import has_shrunk
 from neo.ledger.flow.pool_offer import PoolSource
-from neo.ledger.flow.strand import Request
+from neo.ledger.flow.strand import FlowRequest
 from neo.ledger.number import AmountError
 from neo.ledger.pool import FEE_UNIT
 from neo.ledger.state import State
@@ -225,7 +225,7 @@ class _Crossing:
             return
         outcome = strand.run(
             state,
-            Request(
+            FlowRequest(
                 source=account,
                 destination=account,
                 deliver=self._asset_want.unlimited if sell else self.want,
@@ -287,7 +287,7 @@ class _Crossing:
         funds = state.funds(offer.owner, offer.gets)
         return not asset.less(funds, offer.gets) and not has_shrunk(state, offer, funds)
 
-    def _reduce(self, outcome: strand.Outcome, transfer_rate: int) -> None:
+    def _reduce(self, outcome: strand.FlowResult, transfer_rate: int) -> None:
         """What is left to place keeps the offer's rate: scaled by what was sold, or by what was bought."""
         state = self._state
         if not is_positive(state.funds(self._account, self.spend)):

@@ -10,7 +10,7 @@ from typing import Any
 from neo.ledger import keys, quality
 from neo.ledger.entries import DEPOSIT_AUTH, REQUIRE_DEST_TAG, Account
 from neo.ledger.flow import strand
-from neo.ledger.flow.strand import Request
+from neo.ledger.flow.strand import FlowRequest
 from neo.ledger.state import State
 from neo.ledger.transactions.common import (
     SUCCESS,
@@ -145,7 +145,7 @@ def _flow(state: State, tx: Transaction, source: Account, target: Account, deliv
     try:
         outcome = strand.run(
             state,
-            Request(
+            FlowRequest(
                 source=source,
                 destination=target,
                 deliver=deliver,

@@ -19,7 +19,7 @@ from neo.ledger.entries import (
     NO_FREEZE,
     REQUIRE_AUTH,
     Account,
-    Line,
+    TrustLine,
 )
 from neo.ledger.number import ZERO
 from neo.ledger.state import State
@@ -127,7 +127,7 @@ def _open(state: State, tx: Transaction, holder: Account, payer: Account, limit:
         line.issuer_quality_in, line.issuer_quality_out = quality_in, quality_out
 
 
-def _change(state: State, tx: Transaction, line: Line, limit: Token, reserve_drops: int) -> str:
+def _change(state: State, tx: Transaction, line: TrustLine, limit: Token, reserve_drops: int) -> str:
     """Change a line that stands; one that is back to its defaults on both sides is removed."""
     journal = state.journal
     account = state.accounts[tx.account]
@@ -155,7 +155,7 @@ def _change(state: State, tx: Transaction, line: Line, limit: Token, reserve_dro
     return SUCCESS
 
 
-def _changed_flags(tx: Transaction, line: Line, account: Account, side: int, *, by_holder: bool) -> int | None:
+def _changed_flags(tx: Transaction, line: TrustLine, account: Account, side: int, *, by_holder: bool) -> int | None:
     """The line's flags with no-ripple and freeze set or cleared; None if no-ripple may not be set on a debt."""
     flags = line.flags
     if tx.has(SET_NO_RIPPLE) and not tx.has(CLEAR_NO_RIPPLE):
@@ -172,7 +172,7 @@ def _changed_flags(tx: Transaction, line: Line, account: Account, side: int, *, 
     return flags
 
 
-def _count_reserves(state: State, line: Line, flags: int) -> tuple[int, bool]:
+def _count_reserves(state: State, line: TrustLine, flags: int) -> tuple[int, bool]:
     """Give each side the reserve it now needs or take it back; returns (flags, whether either side uses the line)."""
     in_use = False
     for account, by_holder in ((line.holder, True), (line.issuer, False)):
@@ -189,7 +189,7 @@ def _count_reserves(state: State, line: Line, flags: int) -> tuple[int, bool]:
     return flags, in_use
 
 
-def _needs_line(line: Line, flags: int, account: Account, side: int, *, by_holder: bool) -> bool:
+def _needs_line(line: TrustLine, flags: int, account: Account, side: int, *, by_holder: bool) -> bool:
     """Whether one side of a line is anything but default."""
     quality_in = line.quality_in if by_holder else line.issuer_quality_in
     quality_out = line.quality_out if by_holder else line.issuer_quality_out

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from neo.ledger.ledger import Ledger
-from neo.ledger.shape import misfit
+from neo.ledger import Ledger
+from tools.proofs.ledger_records import observed, read_setup
+from tools.proofs.record_shape import misfit
 
 _SEEN = ("accounts", "books", "amm")
 _NO_SETTINGS = {"transfer_rate": 0, "tick_size": 0}
@@ -72,7 +73,7 @@ def start(setup: Mapping[str, Any], issuer_sequence: int) -> Ledger:
         RecordError: the setup is not complete, or not of a ledger this engine can be.
     """
     try:
-        return Ledger.from_record(setup, issuer_sequence=issuer_sequence)
+        return read_setup(setup, issuer_sequence)
     except KeyError as error:
         raise RecordError(f"the key {error.args[0]!r} is missing from the setup") from error
     except (ValueError, TypeError, ArithmeticError) as error:
@@ -116,7 +117,7 @@ def _first_sequence(txs: list[Any], address: str) -> int:
 
 def compare(ledger: Ledger, accounts: Mapping[str, str], expected: Any, step: str) -> Mismatch | None:
     """The first difference between a state of the record and the embedded ledger's."""
-    got = ledger.observed(accounts)
+    got = observed(ledger, accounts)
     for part in _SEEN:
         found = first_difference(need(expected, part), got[part], part)
         if found is not None:
@@ -141,7 +142,7 @@ def _told(value: Any) -> Any:
     return "nothing" if value is _ABSENT else value
 
 
-class Market:
+class MarketRecord:
     """A market record, fed a line at a time.
 
     Attributes:
