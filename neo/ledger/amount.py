@@ -28,6 +28,8 @@ TOKEN_MOST: Token = (number.MANTISSA_MAX, EXPONENT_MAX)
 RATE_ONE = 1_000_000_000  # a transfer rate, or a trust line's quality, of exactly one
 
 A = TypeVar("A", int, Token)
+In = TypeVar("In", int, Token)  # of the two sides of a trade, what the taker pays
+Out = TypeVar("Out", int, Token)  # what the taker gets
 
 
 def token(mantissa: int, exponent: int, mode: int = NEAREST) -> Token:
@@ -70,6 +72,8 @@ class Asset(Protocol[A]):
     least: A
     unlimited: A
 
+    def of(self, value: Amount) -> A: ...
+    def pick(self, drops: int, tokens: Token) -> A: ...
     def add(self, x: A, y: A) -> A: ...
     def subtract(self, x: A, y: A) -> A: ...
     def less(self, x: A, y: A) -> bool: ...
@@ -89,6 +93,16 @@ class Drops:
     zero = 0
     least = 1
     unlimited = DROPS_UNLIMITED
+
+    def of(self, value: Amount) -> int:
+        """An amount that must be drops."""
+        assert isinstance(value, int), "drops were to move here, not tokens"
+        return value
+
+    def pick(self, drops: int, tokens: Token) -> int:
+        """The drops of an account that holds both."""
+        del tokens
+        return drops
 
     def add(self, x: int, y: int) -> int:
         return x + y
@@ -161,6 +175,16 @@ class Tokens:
     zero = ZERO
     least = TOKEN_LEAST
     unlimited = TOKEN_UNLIMITED
+
+    def of(self, value: Amount) -> Token:
+        """An amount that must be tokens."""
+        assert isinstance(value, tuple), "tokens were to move here, not drops"
+        return value
+
+    def pick(self, drops: int, tokens: Token) -> Token:
+        """The tokens of an account that holds both."""
+        del drops
+        return tokens
 
     def add(self, x: Token, y: Token) -> Token:
         return confined(number.add(x, y))

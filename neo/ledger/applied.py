@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from neo.ledger import metadata
 from neo.ledger.amount import Amount
 from neo.ledger.entries import Account, Entry, Offer, Page, Touched, TrustLine
+from neo.ledger.json_forms import JsonObject
 from neo.ledger.transactions.common import SUCCESS, Transaction
 
 
@@ -48,7 +47,7 @@ class Applied:
                 self._addresses |= _addresses_of(touched.entry)
         return address in self._addresses
 
-    def meta(self) -> dict[str, Any]:
+    def meta(self) -> JsonObject:
         """The transaction's metadata, in the ledger's own shape.
 
         Raises:
@@ -56,13 +55,13 @@ class Applied:
         """
         if self.tx is None or not self.applied:
             raise ValueError(f"a transaction that ended as {self.result} never reached the ledger: it has no metadata")
-        meta: dict[str, Any] = {
+        meta: JsonObject = {
             "AffectedNodes": metadata.nodes(self.touched),
             "TransactionIndex": self.index,
             "TransactionResult": self.result,
         }
         if self.tx.kind == "Payment" and self.result == SUCCESS:
-            asked = self.tx.fields.get("Amount", self.tx.fields.get("DeliverMax"))
+            asked = self.tx.written("Amount")
             meta |= metadata.delivery(asked, self.delivered)
         return meta
 

@@ -31,9 +31,9 @@ class Book:
         self.token = token
         self.gives_xrp = gives_xrp
         self.qualities: list[int] = []
-        self.directories: dict[int, Directory] = {}
+        self.directories: dict[int, Directory[Offer]] = {}
 
-    def home_of(self, journal: Journal, quality: int) -> Directory:
+    def home_of(self, journal: Journal, quality: int) -> Directory[Offer]:
         """The directory of a quality, added to the book if it is new."""
         home = self.directories.get(quality)
         if home is None:
@@ -56,8 +56,7 @@ class Book:
         """The offer that a taker meets first."""
         if not self.qualities:
             return None
-        offer: Offer = directory.first(self.directories[self.qualities[0]])
-        return offer
+        return directory.first(self.directories[self.qualities[0]])
 
     def __iter__(self) -> Iterator[Offer]:
         """Every offer, best first, oldest first within a quality. The book must not change meanwhile."""

@@ -6,14 +6,14 @@ Source: Transactor.cpp (``operator()``, ``apply``, ``reset``), applySteps.cpp, A
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Protocol
 
 from xrpl.core.addresscodec import XRPLAddressCodecException
 
 from neo.ledger.amount import Amount
 from neo.ledger.applied import Applied
 from neo.ledger.entries import IMAGES, Amm, Entry, Offer, Page, Touched, TrustLine
+from neo.ledger.json_forms import TxJson
 from neo.ledger.state import State
 from neo.ledger.transactions import account_set, amm_create, common, offer_cancel, offer_create, payment, trust_set
 from neo.ledger.transactions.common import SUCCESS, Effect, Transaction, UnsupportedTransactionError
@@ -44,7 +44,7 @@ HANDLERS: dict[str, Handler] = {
 }
 
 
-def apply(state: State, fields: Mapping[str, Any], tx_hash: str, index: int, *, retrying: bool = False) -> Applied:
+def apply(state: State, fields: TxJson, tx_hash: str, index: int, *, retrying: bool = False) -> Applied:
     """Apply one transaction to the open ledger; if its result is neither ``tes`` nor ``tec``, nothing changes.
 
     Args:
@@ -63,7 +63,7 @@ def apply(state: State, fields: Mapping[str, Any], tx_hash: str, index: int, *, 
     return Applied(result, tx, _settle(state, tx) if stands else [], delivered, index, state.index)
 
 
-def result_of(state: State, fields: Mapping[str, Any]) -> str:
+def result_of(state: State, fields: TxJson) -> str:
     """The result that ``apply`` would give, and nothing else of it: the ledger is left as it is.
 
     Raises:
@@ -77,7 +77,7 @@ def result_of(state: State, fields: Mapping[str, Any]) -> str:
     return result
 
 
-def _read(state: State, fields: Mapping[str, Any], tx_hash: str) -> Transaction | str:
+def _read(state: State, fields: TxJson, tx_hash: str) -> Transaction | str:
     state.journal.changes = []
     tx = common.read(fields, tx_hash)
     if not isinstance(tx, str) and tx.kind not in HANDLERS:
@@ -132,7 +132,7 @@ def _preclaim(state: State, tx: Transaction, handler: Handler) -> str:
 def _held_to_size(state: State, effect: Effect) -> Effect:
     """Refuse what changed more entries than its metadata may name; the offers it found dead go all the same."""
     before = _first_values(state.journal.changes)
-    if sum(entry.alive or fields.get("alive", True) for entry, fields in before.items()) <= ENTRIES_MAX:
+    if sum(entry.alive or bool(fields.get("alive", True)) for entry, fields in before.items()) <= ENTRIES_MAX:
         return effect
     dead = [
         entry
@@ -179,12 +179,11 @@ def _settle(state: State, tx: Transaction) -> list[Touched]:
     return settled
 
 
-def _first_values(changes: list[Change]) -> dict[Entry, dict[str, Any]]:
+def _first_values(changes: list[Change]) -> dict[Entry, dict[str, object]]:
     """For each entry touched, the first before-value of each field. Changes to lists and tables are not entries'."""
-    before: dict[Entry, dict[str, Any]] = {}
+    before: dict[Entry, dict[str, object]] = {}
     for target, name, value in changes:
-        kind = type(target)
-        if kind is dict or kind is list or kind is State:
+        if not isinstance(target, Entry) or not isinstance(name, str):
             continue
         fields = before.get(target)
         if fields is None:
@@ -194,7 +193,7 @@ def _first_values(changes: list[Change]) -> dict[Entry, dict[str, Any]]:
     return before
 
 
-def _threaded_accounts(before: dict[Entry, dict[str, Any]]) -> set[Entry]:
+def _threaded_accounts(before: dict[Entry, dict[str, object]]) -> set[Entry]:
     """A trust line that comes or goes marks both its accounts, even if nothing else of theirs changed."""
     threaded: set[Entry] = set()
     for entry, fields in before.items():

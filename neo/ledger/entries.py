@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import Any, ClassVar, NamedTuple, TypeAlias
+from typing import ClassVar, Generic, NamedTuple, TypeAlias, TypeVar
 
 from neo.ledger.amount import Amount, Token
+from neo.ledger.json_forms import JsonObject
 from neo.ledger.number import ZERO
 
 # AccountRoot flags
@@ -39,7 +40,7 @@ LINE_NO_RIPPLE = (0x00100000, 0x00200000)
 LINE_FREEZE = (0x00400000, 0x00800000)
 LINE_AMM = 0x01000000
 
-Image: TypeAlias = tuple[Any, ...]
+Image: TypeAlias = tuple[object, ...]
 
 
 @dataclass(slots=True, eq=False)
@@ -52,6 +53,9 @@ class Entry:
     alive: bool = field(default=True, kw_only=True)
     previous_hash: str = field(default="", kw_only=True)
     previous_ledger: int = field(default=0, kw_only=True)
+
+
+E = TypeVar("E", bound=Entry)  # what a directory lists
 
 
 @dataclass(slots=True, eq=False)
@@ -80,8 +84,8 @@ class Account(Entry):
     is_amm: bool = False
     line: TrustLine | None = None
     offers: dict[int, Offer] = field(default_factory=dict)
-    owned: Directory = field(default_factory=lambda: Directory(b""))
-    other: dict[str, Any] = field(default_factory=dict)
+    owned: Directory[Entry] = field(default_factory=lambda: Directory(b""))
+    other: JsonObject = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)
@@ -157,26 +161,26 @@ class Offer(Entry):
     quality: int
     flags: int
     expiration: int | None
-    home: Directory
+    home: Directory[Offer]
     book_page: int = 0
     owner_page: int = 0
 
 
 @dataclass(slots=True, eq=False)
-class Page(Entry):
+class Page(Entry, Generic[E]):
     """One page of a directory: at most 32 entries, and the numbers of its neighbours (0 is the root)."""
 
     SHOWN = ("alive", "next", "previous")
 
-    directory: Directory
+    directory: Directory[E]
     number: int
-    entries: tuple[Any, ...] = ()
+    entries: tuple[E, ...] = ()
     next: int = 0
     previous: int = 0
 
 
 @dataclass(slots=True, eq=False)
-class Directory:
+class Directory(Generic[E]):
     """A list of entries in pages: all that an account owns, or all offers of one quality.
 
     Attributes:
@@ -192,7 +196,7 @@ class Directory:
     gives_xrp: bool = False
     token: tuple[str, str] = ("", "")
     in_order: bool = False
-    pages: dict[int, Page] = field(default_factory=dict)
+    pages: dict[int, Page[E]] = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)
@@ -224,13 +228,13 @@ class Touched(NamedTuple):
     """
 
     entry: Entry
-    before: dict[str, Any]
+    before: dict[str, object]
     after: Image
     previous_hash: str
     previous_ledger: int
 
 
-IMAGES: dict[type[Entry], Callable[[Any], Image]] = {
+IMAGES: dict[type[Entry], Callable[[Entry], Image]] = {
     kind: attrgetter(*kind.SHOWN) for kind in (Account, TrustLine, Offer, Page, Amm)
 }
 """For each kind of entry, the function that takes its snapshot."""

@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Literal, TypeVar
 
 from neo.ledger import canonical, engine, snapshot, text, views
 from neo.ledger.amendments import EXCHANGE_2_3, Rules
 from neo.ledger.applied import Applied
 from neo.ledger.entries import DEFAULT_RIPPLE, LINE_NO_RIPPLE, Account
+from neo.ledger.json_forms import JsonObject, SavedJson, TxJson
 from neo.ledger.number import Number
 from neo.ledger.state import Fees, State
 from neo.ledger.views import BackedOffer, BookOffer, Funded
+
+T = TypeVar("T", bound=TxJson)
 
 Side = Literal["asks", "bids"]
 
@@ -49,7 +52,7 @@ class Ledger:
         self.amendments = amendments
         self._applied = 0
         # Results of previews on the ledger as it is now: who sends what he tried need not have it tried again.
-        self._previewed: list[tuple[dict[str, Any], str]] = []
+        self._previewed: list[tuple[dict[str, object], str]] = []
 
     # --- what it is ---
 
@@ -121,7 +124,7 @@ class Ledger:
         return cls(state, amendments)
 
     @classmethod
-    def from_state(cls, data: Mapping[str, Any]) -> Ledger:
+    def from_state(cls, data: SavedJson) -> Ledger:
         """The ledger that ``to_state`` made this data from.
 
         Raises:
@@ -132,13 +135,13 @@ class Ledger:
         ledger._applied = data["applied"]
         return ledger
 
-    def to_state(self) -> dict[str, Any]:
+    def to_state(self) -> JsonObject:
         """The whole ledger as plain data (JSON), for a restart to find it again entry for entry."""
-        return snapshot.write(self.state) | {"amendments": sorted(self.amendments), "applied": self._applied}
+        return {**snapshot.write(self.state), "amendments": sorted(self.amendments), "applied": self._applied}
 
     # --- running it ---
 
-    def apply(self, tx: Mapping[str, Any], tx_hash: str = "") -> Applied:
+    def apply(self, tx: TxJson, tx_hash: str = "") -> Applied:
         """Apply one transaction.
 
         Args:
@@ -154,9 +157,7 @@ class Ledger:
             self._applied += 1
         return applied
 
-    def apply_set(
-        self, txs: Iterable[Mapping[str, Any]], salt: bytes | None = None
-    ) -> list[tuple[Mapping[str, Any], Applied]]:
+    def apply_set(self, txs: Iterable[T], salt: bytes | None = None) -> list[tuple[T, Applied]]:
         """Apply a ledger's transactions as the network does: in canonical order, failures tried again after the rest.
 
         Args:
@@ -169,23 +170,24 @@ class Ledger:
         self._previewed = []
         agreed = list(txs)
         if salt is None:
-            salt = canonical.set_hash(tx["hash"] for tx in agreed)
+            salt = canonical.set_hash(canonical.hash_of(tx) for tx in agreed)
         outcomes: dict[str, Applied] = {}
 
-        def attempt(tx: Mapping[str, Any], retrying: bool) -> bool | None:
-            applied = engine.apply(self.state, tx, tx["hash"], self._applied, retrying=retrying)
-            outcomes[tx["hash"]] = applied
+        def attempt(tx: T, retrying: bool) -> bool | None:
+            tx_hash = canonical.hash_of(tx)
+            applied = engine.apply(self.state, tx, tx_hash, self._applied, retrying=retrying)
+            outcomes[tx_hash] = applied
             if applied.applied:
                 self._applied += 1
                 return True
             return False if applied.result.startswith(("ter", "tec")) else None
 
         done = canonical.apply_in_passes(canonical.canonical_order(agreed, salt), attempt)
-        applied_hashes = {tx["hash"] for tx in done}
-        rest = [tx for tx in agreed if tx["hash"] not in applied_hashes]
-        return [(tx, outcomes[tx["hash"]]) for tx in (*done, *rest)]
+        applied_hashes = {canonical.hash_of(tx) for tx in done}
+        rest = [tx for tx in agreed if canonical.hash_of(tx) not in applied_hashes]
+        return [(tx, outcomes[canonical.hash_of(tx)]) for tx in (*done, *rest)]
 
-    def preview(self, tx: Mapping[str, Any], tx_hash: str = "") -> Applied:
+    def preview(self, tx: TxJson, tx_hash: str = "") -> Applied:
         """What ``apply`` would do, with the ledger left as it is."""
         applied = engine.apply(self.state, tx, tx_hash, self._applied)
         for touched in applied.touched:
@@ -196,7 +198,7 @@ class Ledger:
             self._previewed.append((_terms(tx), applied.result))
         return applied
 
-    def result_of(self, tx: Mapping[str, Any]) -> str:
+    def result_of(self, tx: TxJson) -> str:
         """The result code that ``apply`` would give, at less cost than ``preview``; at hardly any after one."""
         if self._previewed and self._is_in_time(tx):
             terms = _terms(tx)
@@ -205,7 +207,7 @@ class Ledger:
                     return result
         return engine.result_of(self.state, tx)
 
-    def _is_in_time(self, tx: Mapping[str, Any]) -> bool:
+    def _is_in_time(self, tx: TxJson) -> bool:
         last = tx.get("LastLedgerSequence", self.index)
         return isinstance(last, int) and last >= self.index
 
@@ -281,7 +283,7 @@ class Ledger:
         )
 
 
-def _terms(tx: Mapping[str, Any]) -> dict[str, Any]:
+def _terms(tx: TxJson) -> dict[str, object]:
     """The fields that decide the result of a transaction whose last ledger has not passed."""
     return {name: value for name, value in tx.items() if name not in ("LastLedgerSequence", "hash")}
 

@@ -8,34 +8,36 @@ Source: ``ApplyStateTable::apply`` and the field table (sfields.macro) of the le
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
 
 from neo.ledger import keys, text
-from neo.ledger.amount import Amount
+from neo.ledger.amount import Amount, Token
 from neo.ledger.entries import Account, Amm, Entry, Offer, Page, Touched, TrustLine
+from neo.ledger.json_forms import Json, JsonObject, Shown
 from neo.ledger.number import negate
 
-Fields = dict[str, Any]
 
-
-def nodes(touched: Iterable[Touched]) -> list[Fields]:
+def nodes(touched: Iterable[Touched]) -> list[JsonObject]:
     """The nodes of the entries that a transaction changed."""
     return [_node(item) for item in sorted(touched, key=_by_key)]
 
 
-def delivery(asked: Any, delivered: Amount | None) -> Fields:
+def delivery(asked: object, delivered: Amount | None) -> JsonObject:
     """What a successful payment delivered, as a server tells it.
 
     Args:
         asked: the payment's Amount, in JSON. delivered: what arrived, if less than that.
     """
     if delivered is None:
+        assert isinstance(asked, str | Mapping), "a payment that went through asked for an amount"
         return {"delivered_amount": asked}
     if isinstance(delivered, int):
-        told: Any = str(delivered)
-    else:
-        told = {**asked, "value": text.format_token(delivered)}
+        return _told(str(delivered))
+    assert isinstance(asked, Mapping), "a payment that delivers tokens asked for tokens"
+    return _told({**asked, "value": text.format_token(delivered)})
+
+
+def _told(told: Json) -> JsonObject:
     return {"DeliveredAmount": told, "delivered_amount": told}
 
 
@@ -43,13 +45,13 @@ def _by_key(touched: Touched) -> bytes:
     return touched.entry.key
 
 
-def _node(touched: Touched) -> Fields:
+def _node(touched: Touched) -> JsonObject:
     entry = touched.entry
     kind = type(entry)
     after = dict(zip(kind.SHOWN, touched.after, strict=True))
     is_alive = after["alive"]
     was_alive = touched.before.get("alive", is_alive)
-    node: Fields = {"LedgerEntryType": _NAMES[kind], "LedgerIndex": entry.key.hex().upper()}
+    node: JsonObject = {"LedgerEntryType": _NAMES[kind], "LedgerIndex": entry.key.hex().upper()}
     if not was_alive:
         fields = _FIELDS[kind](entry, after)
         node["NewFields"] = {name: value for name, value in fields.items() if not _is_default(name, value)}
@@ -70,14 +72,14 @@ def _node(touched: Touched) -> Fields:
     return {"ModifiedNode": node | _thread(touched)}
 
 
-def _thread(touched: Touched) -> Fields:
+def _thread(touched: Touched) -> JsonObject:
     """The transaction that changed the entry before this one, if it is known."""
     if not touched.previous_hash:
         return {}
     return {"PreviousTxnID": touched.previous_hash, "PreviousTxnLgrSeq": touched.previous_ledger}
 
 
-def _is_default(name: str, value: Any) -> bool:
+def _is_default(name: str, value: Json) -> bool:
     """Whether a field of a new entry goes unmentioned: zero, of whatever kind; drops count, tokens always show."""
     if name in ("Balance", "TakerGets", "TakerPays") or isinstance(value, dict):
         return bool(value == "0")
@@ -87,9 +89,9 @@ def _is_default(name: str, value: Any) -> bool:
 _ZERO_ID = "0" * 40
 
 
-def _account(entry: Entry, values: Fields) -> Fields:
+def _account(entry: Entry, values: Shown) -> JsonObject:
     assert isinstance(entry, Account)
-    fields: Fields = {
+    fields: JsonObject = {
         "Account": entry.address,
         "Balance": str(values["drops"]),
         "Flags": values["flags"],
@@ -104,9 +106,9 @@ def _account(entry: Entry, values: Fields) -> Fields:
     return fields
 
 
-def _offer(entry: Entry, values: Fields) -> Fields:
+def _offer(entry: Entry, values: Shown) -> JsonObject:
     assert isinstance(entry, Offer)
-    fields: Fields = {
+    fields: JsonObject = {
         "Account": entry.owner.address,
         "BookDirectory": entry.home.root.hex().upper(),
         "BookNode": f"{values['book_page']:x}",
@@ -121,20 +123,20 @@ def _offer(entry: Entry, values: Fields) -> Fields:
     return fields
 
 
-def _amount(offer: Offer, value: Any) -> Any:
+def _amount(offer: Offer, value: Amount) -> Json:
     if isinstance(value, int):
         return str(value)
     currency, issuer = offer.home.token
     return {"currency": currency, "issuer": issuer, "value": text.format_token(value)}
 
 
-def _line(entry: Entry, values: Fields) -> Fields:
+def _line(entry: Entry, values: Shown) -> JsonObject:
     assert isinstance(entry, TrustLine)
     balance = values["balance"]
     if entry.holder_is_high and balance[0]:
         balance = negate(balance)
     holder, issuer = ("High", "Low") if entry.holder_is_high else ("Low", "High")
-    fields: Fields = {
+    fields: JsonObject = {
         "Balance": _line_amount(entry, keys.ISSUERLESS_ADDRESS, balance),
         "Flags": values["flags"],
         f"{holder}Limit": _line_amount(entry, entry.holder.address, values["limit"]),
@@ -149,14 +151,14 @@ def _line(entry: Entry, values: Fields) -> Fields:
     return fields
 
 
-def _line_amount(line: TrustLine, issuer: str, value: Any) -> Fields:
+def _line_amount(line: TrustLine, issuer: str, value: Token) -> JsonObject:
     return {"currency": line.currency, "issuer": issuer, "value": text.format_token(value)}
 
 
-def _page(entry: Entry, values: Fields) -> Fields:
+def _page(entry: Entry, values: Shown) -> JsonObject:
     assert isinstance(entry, Page)
     directory = entry.directory
-    fields: Fields = {"Flags": 0, "RootIndex": directory.root.hex().upper()}
+    fields: JsonObject = {"Flags": 0, "RootIndex": directory.root.hex().upper()}
     if directory.owner is not None:
         fields["Owner"] = directory.owner.address
     else:
@@ -177,14 +179,14 @@ def _page(entry: Entry, values: Fields) -> Fields:
     return fields
 
 
-def _amm(entry: Entry, values: Fields) -> Fields:
+def _amm(entry: Entry, values: Shown) -> JsonObject:
     assert isinstance(entry, Amm)
     shares = {
         "currency": entry.lp_currency,
         "issuer": entry.account.address,
         "value": text.format_token(values["lp_balance"]),
     }
-    fields: Fields = {
+    fields: JsonObject = {
         "Account": entry.account.address,
         "LPTokenBalance": shares,
         "TradingFee": values["trading_fee"],
@@ -203,7 +205,7 @@ _NAMES: dict[type[Entry], str] = {
     Page: "DirectoryNode",
     Amm: "AMM",
 }
-_FIELDS: dict[type[Entry], Callable[[Entry, Fields], Fields]] = {
+_FIELDS: dict[type[Entry], Callable[[Entry, Shown], JsonObject]] = {
     Account: _account,
     TrustLine: _line,
     Offer: _offer,

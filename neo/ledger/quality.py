@@ -9,14 +9,9 @@ Source: Quality.cpp, Quality.h and ``getRate`` in STAmount.cpp of the ledger ser
 
 from __future__ import annotations
 
-from typing import TypeVar
-
 from neo.ledger import amount, number
-from neo.ledger.amount import Amount, Asset, Token
+from neo.ledger.amount import Amount, Asset, In, Out
 from neo.ledger.number import Number
-
-In = TypeVar("In", int, Token)
-Out = TypeVar("Out", int, Token)
 
 QUALITY_ONE = (85 << 56) | 10**15
 TICK_SIZE_MIN = 3

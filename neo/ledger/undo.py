@@ -7,14 +7,17 @@ a transaction is then the cost of what it touched.
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 
 from neo.ledger.entries import Entry
 
-Change: TypeAlias = tuple[Any, Any, Any]
+K = TypeVar("K")
+V = TypeVar("V")
 
-_ABSENT: Any = object()
-_INSERTED: Any = object()
+Change: TypeAlias = tuple[object, object, object]
+
+_ABSENT: Final = object()
+_INSERTED: Final = object()
 
 
 class Journal:
@@ -40,21 +43,21 @@ class Journal:
         self.changes.append((entry, "alive", entry.alive))
         entry.alive = False
 
-    def put(self, table: dict[Any, Any], key: object, value: object) -> None:
+    def put(self, table: dict[K, V], key: K, value: V) -> None:
         """Set one item of a table whose order nobody reads."""
         self.changes.append((table, key, table.get(key, _ABSENT)))
         table[key] = value
 
-    def drop(self, table: dict[Any, Any], key: object) -> None:
+    def drop(self, table: dict[K, V], key: K) -> None:
         """Take one item out of a table whose order nobody reads."""
         self.changes.append((table, key, table.pop(key)))
 
-    def insert(self, items: list[Any], index: int, value: object) -> None:
+    def insert(self, items: list[V], index: int, value: V) -> None:
         """Put a value into a list."""
         self.changes.append((items, index, _INSERTED))
         items.insert(index, value)
 
-    def remove(self, items: list[Any], index: int) -> None:
+    def remove(self, items: list[V], index: int) -> None:
         """Take the value at ``index`` out of a list."""
         self.changes.append((items, index, items.pop(index)))
 
@@ -67,16 +70,16 @@ class Journal:
         changes = self.changes
         while len(changes) > mark:
             target, key, before = changes.pop()
-            kind = type(target)
-            if kind is dict:
+            if type(target) is dict:
                 if before is _ABSENT:
                     del target[key]
                 else:
                     target[key] = before
-            elif kind is list:
+            elif type(target) is list and isinstance(key, int):
                 if before is _INSERTED:
                     del target[key]
                 else:
                     target.insert(key, before)
             else:
+                assert isinstance(key, str), "what is no table and no list is changed by a field's name"
                 setattr(target, key, before)

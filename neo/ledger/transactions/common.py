@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from neo.ledger import keys, text
 from neo.ledger.amount import DROPS_MAX, Amount
 from neo.ledger.entries import Account, Offer
+from neo.ledger.json_forms import TxJson
 from neo.ledger.number import AmountError
 from neo.ledger.state import State
 
@@ -58,7 +59,7 @@ class Transaction:
         amounts: its amount fields as far as they have been read.
     """
 
-    fields: Mapping[str, Any]
+    fields: TxJson
     hash: str
     kind: str
     account: str
@@ -76,12 +77,35 @@ class Transaction:
         """
         value = self.amounts.get(name)
         if value is None:
-            fields = self.fields
-            written = fields["DeliverMax"] if name == "Amount" and name not in fields else fields[name]
-            value = self.amounts[name] = amount_field(written)
+            value = self.amounts[name] = amount_field(self.written(name))
+        return value
+
+    def written(self, name: str) -> object:
+        """An amount field as it was sent."""
+        fields = self.fields
+        return fields["DeliverMax"] if name == "Amount" and name not in fields else fields[name]
+
+    def count(self, name: str) -> int:
+        """A number field (``read`` has seen that it is one); 0 if it is not there."""
+        return _count(self.fields, name)
+
+    def optional(self, name: str) -> int | None:
+        """A number field, None if it is not there."""
+        return _count(self.fields, name) if name in self.fields else None
+
+    def destination(self) -> str:
+        """The address that a payment names.
+
+        Raises:
+            KeyError: it names none. TypeError: what it names is no text.
+        """
+        value = self.fields["Destination"]
+        if not isinstance(value, str):
+            raise TypeError("a destination is an address")
         return value
 
     def has(self, flag: int) -> bool:
+        """Whether a flag is set."""
         return bool(self.flags & flag)
 
 
@@ -99,7 +123,7 @@ class Effect:
     delivered: Amount | None = None
 
 
-def read(fields: Mapping[str, Any], tx_hash: str) -> Transaction | str:
+def read(fields: TxJson, tx_hash: str) -> Transaction | str:
     """Read the common fields; a result code if they are malformed.
 
     Raises:
@@ -108,7 +132,8 @@ def read(fields: Mapping[str, Any], tx_hash: str) -> Transaction | str:
     if not _UNSUPPORTED.isdisjoint(fields):
         name = min(_UNSUPPORTED & fields.keys())
         raise UnsupportedTransactionError(f"the embedded ledger does not know the field {name}")
-    if not _is_well_formed(fields):
+    kind, account = fields.get("TransactionType"), fields.get("Account")
+    if not isinstance(kind, str) or not isinstance(account, str) or not _has_good_counts(fields):
         return MALFORMED
     fee = fields.get("Fee", "0")
     if not isinstance(fee, str) or not _WHOLE.fullmatch(fee):
@@ -119,20 +144,26 @@ def read(fields: Mapping[str, Any], tx_hash: str) -> Transaction | str:
     return Transaction(
         fields,
         tx_hash,
-        fields["TransactionType"],
-        fields["Account"],
-        fields.get("Sequence", 0),
+        kind,
+        account,
+        _count(fields, "Sequence"),
         fee_drops,
-        fields.get("Flags", 0),
+        _count(fields, "Flags"),
     )
 
 
-def _is_well_formed(fields: Mapping[str, Any]) -> bool:
-    """Whether a server could read the common fields at all: numbers that are numbers, an account that is named."""
+def _count(fields: TxJson, name: str) -> int:
+    value = fields.get(name, 0)
+    assert isinstance(value, int), "numbers were looked at when the transaction was read"
+    return value
+
+
+def _has_good_counts(fields: TxJson) -> bool:
+    """Whether a server could read the numbers at all."""
     for name, value in fields.items():
         if name in _COUNTS and (not isinstance(value, int) or not 0 <= value <= _COUNT_MAX):
             return False
-    return isinstance(fields.get("Account"), str) and isinstance(fields.get("TransactionType"), str)
+    return True
 
 
 def amount_field(value: object) -> tuple[Amount, Issue]:
@@ -174,7 +205,7 @@ def check_common(state: State, tx: Transaction, least_fee_drops: int) -> str:
         return "terNO_ACCOUNT"
     if tx.sequence != account.sequence:
         return "terPRE_SEQ" if account.sequence < tx.sequence else "tefPAST_SEQ"
-    last = tx.fields.get("LastLedgerSequence")
+    last = tx.optional("LastLedgerSequence")
     if last is not None and state.index > last:
         return "tefMAX_LEDGER"
     if tx.fee_drops < least_fee_drops:

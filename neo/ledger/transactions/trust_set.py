@@ -105,8 +105,8 @@ def apply(state: State, tx: Transaction) -> Effect:
 
 def _qualities(tx: Transaction) -> tuple[int, int]:
     """(quality in, quality out) as they are to be kept: 0 means none."""
-    quality_out = tx.fields.get("QualityOut", 0)
-    return tx.fields.get("QualityIn", 0), 0 if quality_out == RATE_ONE else quality_out
+    quality_out = tx.count("QualityOut")
+    return tx.count("QualityIn"), 0 if quality_out == RATE_ONE else quality_out
 
 
 def _open(state: State, tx: Transaction, holder: Account, payer: Account, limit: Token) -> None:

@@ -583,7 +583,8 @@ def test_a_line_that_may_ripple_outlives_its_last_token() -> None:
     assert world.tokens(ALICE) == "0"
     removed = world.apply(world.tx(ALICE, "TrustSet", LimitAmount=rlusd("0"), Flags=SET_NO_RIPPLE))
     assert world.tokens(ALICE) == "no line"
-    told = [(kind, node["LedgerEntryType"]) for item in removed.meta()["AffectedNodes"] for kind, node in item.items()]
+    meta: dict[str, Any] = removed.meta()
+    told = [(kind, node["LedgerEntryType"]) for item in meta["AffectedNodes"] for kind, node in item.items()]
     assert sorted(told) == [
         ("DeletedNode", "DirectoryNode"),  # neither of the two owns anything else
         ("DeletedNode", "DirectoryNode"),
