@@ -73,14 +73,17 @@ class Ledger:
 
     @property
     def fees(self) -> Fees:
+        """The voted amounts, in drops."""
         return self.state.fees
 
     @property
     def currency(self) -> str:
+        """The token's currency code."""
         return self.state.currency
 
     @property
     def issuer(self) -> str:
+        """The token's issuer, by address."""
         return self.state.issuer_address
 
     # --- making one ---
@@ -242,6 +245,7 @@ class Ledger:
         return self.state.accounts[address].sequence
 
     def owner_count(self, address: str) -> int:
+        """How many entries an account owns, each of which raises its reserve."""
         return self.state.accounts[address].owner_count
 
     def offers(self, address: str) -> list[BookOffer]:

@@ -71,6 +71,7 @@ def normalize(mantissa: int, exponent: int, mode: int = NEAREST) -> Number:
 
 
 def negate(x: Number) -> Number:
+    """The number with its sign turned."""
     return -x[0], x[1]
 
 

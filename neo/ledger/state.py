@@ -10,6 +10,7 @@ Source: View.cpp of the ledger server (``accountHolds``, ``xrpLiquid``, ``accoun
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import overload
 
 from neo.ledger import credits as usable
 from neo.ledger import directory, keys
@@ -94,6 +95,7 @@ class State:
 
     @property
     def issuer(self) -> Account:
+        """The account that issues the token."""
         return self.accounts[self.issuer_address]
 
     def transfer_rate(self) -> int:
@@ -123,6 +125,12 @@ class State:
         held = ZERO if line is None or self.is_frozen(account) else line.balance
         return usable.usable_tokens(self.stack, account, held) if self.stack else held
 
+    @overload
+    def funds(self, account: Account, wanted: int) -> int: ...
+    @overload
+    def funds(self, account: Account, wanted: Token) -> Token: ...
+    @overload
+    def funds(self, account: Account, wanted: Amount) -> Amount: ...
     def funds(self, account: Account, wanted: Amount) -> Amount:
         """What an account can give of the kind of ``wanted``; an issuer gives all it likes (``accountFunds``)."""
         if isinstance(wanted, int):

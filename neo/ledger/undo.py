@@ -75,11 +75,12 @@ class Journal:
                     del target[key]
                 else:
                     target[key] = before
-            elif type(target) is list and isinstance(key, int):
+            elif isinstance(key, str):
+                setattr(target, key, before)
+            else:
+                assert isinstance(target, list), "what has no field of this name is a table or a list"
+                assert isinstance(key, int), "a list is changed at a place"
                 if before is _INSERTED:
                     del target[key]
                 else:
                     target.insert(key, before)
-            else:
-                assert isinstance(key, str), "what is no table and no list is changed by a field's name"
-                setattr(target, key, before)

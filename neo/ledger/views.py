@@ -70,23 +70,24 @@ def fund(state: State, offers: Iterable[Offer]) -> Iterator[Funded]:
     for offer in offers:
         pays, gets = offer.pays, offer.gets
         if isinstance(gets, int):
-            yield _fund_one(state, offer, (TOKENS, TOKENS.of(pays)), (DROPS, gets), drops_left, frozen=frozen)
+            assert not isinstance(pays, int), "an offer that gives XRP is paid in tokens"
+            yield _fund_one(state, offer, pays, gets, TOKENS, DROPS, drops_left, frozen)
         else:
-            yield _fund_one(state, offer, (DROPS, DROPS.of(pays)), (TOKENS, gets), tokens_left, frozen=frozen)
+            assert isinstance(pays, int), "an offer that gives tokens is paid in XRP"
+            yield _fund_one(state, offer, pays, gets, DROPS, TOKENS, tokens_left, frozen)
 
 
 def _fund_one(
     state: State,
     offer: Offer,
-    pays_side: tuple[Asset[In], In],
-    gets_side: tuple[Asset[Out], Out],
+    pays: In,
+    gets: Out,
+    other: Asset[In],
+    asset: Asset[Out],
     left: dict[Account, Out],
-    *,
     frozen: bool,
 ) -> Funded:
     owner = offer.owner
-    asset, gets = gets_side
-    other, pays = pays_side
     own_issue = owner is state.issuer and not asset.is_xrp
     is_first = own_issue or frozen or owner not in left
     if own_issue:
@@ -94,7 +95,7 @@ def _fund_one(
     elif frozen:
         funds = asset.zero
     elif is_first:
-        funds = asset.of(state.funds(owner, gets))
+        funds = state.funds(owner, gets)
     else:
         funds = left[owner]
     limit, rate = funds, RATE_ONE

@@ -175,7 +175,10 @@ def amount_field(value: object) -> tuple[Amount, Issue]:
     if isinstance(value, str):
         return int(value), XRP
     if isinstance(value, Mapping):
-        return text.parse_token(value["value"]), (keys.currency_bytes(value["currency"]), value["issuer"])
+        currency = keys.currency_bytes(value["currency"])
+        if currency == keys.XRP_CURRENCY:
+            raise ValueError("XRP is written as a string of drops, not as an object")
+        return text.parse_token(value["value"]), (currency, value["issuer"])
     raise ValueError(f"{value!r} is not an amount: write drops as a string, or currency, issuer and value")
 
 
@@ -185,6 +188,7 @@ def is_legal(amount: Amount) -> bool:
 
 
 def is_positive(amount: Amount) -> bool:
+    """Whether an amount is more than nothing."""
     return amount > 0 if isinstance(amount, int) else amount[0] > 0
 
 

@@ -208,7 +208,7 @@ class _Crossing(Generic[In, Out]):
     def run(self) -> str:
         """Cross; ``tesSUCCESS`` whether or not anything traded, or why the offer may not stand."""
         state = self._state
-        funds = self._asset_spend.of(state.funds(self._account, self.spend))
+        funds = state.funds(self._account, self.spend)
         if not is_positive(funds):
             return "tecUNFUNDED_OFFER"
         mark = state.begin()

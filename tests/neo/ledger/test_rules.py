@@ -845,3 +845,10 @@ def test_a_sets_failures_are_tried_again_after_the_rest() -> None:
         }
         assert sorted(item.index for item in results.values() if item.applied) == [0, 1, 2]
         assert not results["D"].applied
+
+
+def test_xrp_written_like_a_token_is_no_amount() -> None:
+    """An object whose currency is XRP is malformed: it would be a token to the arithmetic and XRP to the book."""
+    world = World()
+    odd = {"currency": "XRP", "issuer": "", "value": "1"}
+    assert world.do(ALICE, "OfferCreate", TakerPays=odd, TakerGets=rlusd("1")) == "temMALFORMED"
