@@ -28,7 +28,7 @@ HOLDER_LIMIT: Number = (10**15, -6)  # one thousand million: what a line that is
 
 
 @dataclass(frozen=True, slots=True)
-class PoolView:
+class PoolBalances:
     """The automated market maker. ``trading_fee`` is in 1/100000."""
 
     account: str
@@ -275,14 +275,14 @@ class Ledger:
     def _funded(self, side: Side) -> Iterator[Funded]:
         return views.fund(self.state, self.state.asks if side == "asks" else self.state.bids)
 
-    def amm(self) -> PoolView | None:
+    def amm(self) -> PoolBalances | None:
         """The pool's balances, None if there is none."""
         amm = self.state.amm
         if amm is None:
             return None
         line = amm.account.line
         tokens = text.to_decimal(line.balance) if line is not None else Decimal(0)
-        return PoolView(
+        return PoolBalances(
             amm.account.address, amm.account.drops, tokens, text.to_decimal(amm.lp_balance), amm.trading_fee
         )
 
