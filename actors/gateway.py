@@ -18,7 +18,9 @@ from loguru import logger
 
 from actors.plumbing.mailbox import LatestBox, LossyEnd, Mailbox
 from actors.plumbing.touch_log import TouchLog
-from actors.venues.port import Venue, VenueError
+from actors.venues.port import Venue
+from actors.venues.venue_errors import VenueError
+from neo.config.key_wiring import GatewaySettings
 from neo.desk.capital_moves import (
     Funding,
     PaymentTerms,
@@ -59,8 +61,9 @@ from neo.messages import (
     ResumeQuoting,
     StopQuoting,
 )
-from neo.watch.health import RetryPolicy, request_failed, retry_after_s
-from neo.watch.session_watch import CourseWatch, WatchLimits
+from neo.messages.halts import Halt
+from neo.watch.health import request_failed, retry_after_s
+from neo.watch.session_watch import SessionWatch
 
 T = TypeVar("T")
 
@@ -68,7 +71,8 @@ T = TypeVar("T")
 class Opening(Protocol):
     """Makes a session's first records from what the venue said at the start: its facts, then its opening balance."""
 
-    def __call__(self, first: LedgerClosed, account: str) -> Sequence[Record]: ...
+    def __call__(self, first: LedgerClosed, account: str) -> Sequence[Record]:
+        """The records, in the order in which they are appended."""
 
 
 class JournalGoneError(Exception):
@@ -82,25 +86,9 @@ class RequestFailedError(Exception):
         halt: The cause to end the session.
     """
 
-    def __init__(self, halt: HaltRequested) -> None:
+    def __init__(self, halt: Halt) -> None:
         super().__init__(halt.detail)
         self.halt = halt
-
-
-class GatewaySettings(msgspec.Struct, frozen=True):
-    """What decides the gateway's doing.
-
-    Args:
-        order_lifetime_ledgers: How many ledgers an order's transaction may still enter.
-        retries: How often a failed request to the venue is made again.
-        watch: The limits of what is watched at each ledger.
-        reconcile_interval_ledgers: How often the inventory's comparison with the ledger is noted, with its parts.
-    """
-
-    order_lifetime_ledgers: int
-    retries: RetryPolicy
-    watch: WatchLimits
-    reconcile_interval_ledgers: int
 
 
 class GatewayEnds(msgspec.Struct, frozen=True, kw_only=True):
@@ -164,7 +152,7 @@ class GatewayActor:
         self._settings = settings
         self._funding = funding
         self._desk = Desk()
-        self._watch = CourseWatch(settings.watch)
+        self._watch = SessionWatch(settings.watch)
         self._touch = TouchLog()
         # The venue's time minus the session's: what the newest ledger's close time tells when it is reached.
         self._venue_ahead_s = 0.0
@@ -199,7 +187,7 @@ class GatewayActor:
         await self._append((), wait=True)
         records = await self._load_journal()
         self._desk = Desk.replay(records)
-        self._watch = CourseWatch.replay(self._settings.watch, records)
+        self._watch = SessionWatch.replay(self._settings.watch, records)
         self._quoting = not self._desk.halting
         self._clearing = self._desk.halting
         first = await self._connect()
@@ -253,7 +241,7 @@ class GatewayActor:
                 return  # the gateway left the venue
             if halt is not None:
                 # Through the mailbox, so that it has its place among the ledgers that came before.
-                await self._ends.own.send(halt)
+                await self._ends.own.send(HaltRequested(halt=halt))
                 return
 
     async def _handle(self, message: Message) -> None:
@@ -267,7 +255,7 @@ class GatewayActor:
             case MoveCapital():
                 await self._on_capital(message)
             case HaltRequested():
-                await self._request_halt(message)
+                await self._request_halt(message.halt)
             case StopQuoting():
                 self._stop_quoting()
             case CancelResting():
@@ -348,10 +336,10 @@ class GatewayActor:
         self._quoting = False
         self._desk.absence.end()
 
-    async def _request_halt(self, halt: HaltRequested) -> None:
+    async def _request_halt(self, halt: Halt) -> None:
         """Ask for the session's end. Nothing is quoted any more, so nothing gets in between in the journal."""
         self._stop_quoting()
-        await self._ends.session.send(halt)
+        await self._ends.session.send(HaltRequested(halt=halt))
 
     # --- From the session --------------------------------------------------------------------------------------
 
@@ -481,7 +469,7 @@ class GatewayActor:
             if halt is not None:
                 raise RequestFailedError(halt)
 
-    async def _wait_to_retry(self, what: str, failures: int, error: VenueError) -> HaltRequested | None:
+    async def _wait_to_retry(self, what: str, failures: int, error: VenueError) -> Halt | None:
         """Wait out the back-off and return None, or the cause to end if the retries are used up."""
         after_s = retry_after_s(self._settings.retries, failures)
         logger.bind(request=what, failures=failures, cause=error.what).warning("venue_request_failed")

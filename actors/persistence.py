@@ -16,8 +16,8 @@ from loguru import logger
 
 from actors.plumbing.mailbox import LatestBox, LossyEnd, Mailbox
 from actors.plumbing.supervisor import describe
-from actors.store import Checkpointer, Store, StoreError, Writer
-from actors.store.checkpoint import LOG_FRAMES_MAX
+from actors.store import Checkpointer, InHand, Store, StoreError, Writer
+from actors.store.checkpoint import CHECKPOINT_FAILED, LOG_FRAMES_MAX
 from actors.store.holders import told_holders
 from actors.store.rescue import Loss
 from neo.messages import Append, Durable, WalCheckpointed
@@ -32,9 +32,6 @@ LINGER_S: Final = 5.0
 # A checkpoint that took so many milliseconds beside the writer is not made in the writer's turn.
 IN_TURN_MS_MAX: Final = 1000.0
 
-# The event that tells of a round that failed; the session's summary counts them.
-CHECKPOINT_FAILED: Final = "checkpoint_failed"
-
 
 class PersistenceActor:
     """One incarnation of persistence.
@@ -45,6 +42,7 @@ class PersistenceActor:
         telemetry: Hears of every checkpoint.
         writer: The thread that owns the database.
         store: The open database with its session begun, used in the writer's thread alone.
+        in_hand: What left the mailbox and is not in the database yet; the session's, so that it outlives a crash.
         checkpoint_interval_s: Session seconds between checkpoints; 0 leaves them to SQLite's own rule.
         on_loss: Told when the database was lost. What comes after that is kept, so that the session can end in order.
     """
@@ -56,6 +54,7 @@ class PersistenceActor:
         telemetry: LossyEnd,
         writer: Writer,
         store: Store,
+        in_hand: InHand,
         *,
         checkpoint_interval_s: float,
         on_loss: Callable[[Loss], None],
@@ -65,6 +64,7 @@ class PersistenceActor:
         self._telemetry = telemetry
         self._writer = writer
         self._store = store
+        self._in_hand = in_hand
         self._checkpoint_interval_s = checkpoint_interval_s
         self._on_loss = on_loss
         self._committing = trio.Lock()
@@ -82,11 +82,9 @@ class PersistenceActor:
             nursery.cancel_scope.cancel()
 
     async def _append_all(self) -> None:
-        # Outlives this incarnation: messages that left the mailbox and are not in the database yet.
-        group = self._store.uncommitted
         async for append in self._inbox:
-            group.append(append)
-            if append.wants_receipt or len(group) >= GROUP_MAX:
+            self._in_hand.take(append)
+            if append.wants_receipt or len(self._in_hand) >= GROUP_MAX:
                 await self._commit()
         await self._commit()
 
@@ -99,13 +97,12 @@ class PersistenceActor:
     async def _commit(self) -> None:
         async with self._committing:
             self._committed_at_s = trio.current_time()
-            group = self._store.uncommitted
-            done = tuple(group)
+            done = self._in_hand.all()
             if not done:
                 return
             await self._writer.run(self._store.append, done)
             # More may have come while the thread was at it.
-            del group[: len(done)]
+            self._in_hand.let_go(len(done))
         self._tell_loss()
         for append in done:
             if append.wants_receipt:

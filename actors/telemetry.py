@@ -12,18 +12,8 @@ import trio
 from loguru import logger
 
 from actors.plumbing.mailbox import Mailbox
-from neo.messages import (
-    ActorRestarted,
-    Fill,
-    Message,
-    OrdersAllowed,
-    PoisonSetAside,
-    QuotingPaused,
-    QuotingResumed,
-    SessionEnded,
-    SessionStarted,
-    WalCheckpointed,
-)
+from neo.messages import Message, OrdersAllowed
+from neo.messages.routes import ROUTES, Routes
 
 
 class Screen(Protocol):
@@ -46,41 +36,28 @@ class Unseen:
         """Leave nothing."""
 
 
-# What the log keeps of the stream at which level; the rest is in the journal.
-_LOGGED: dict[type[Message], str] = {
-    SessionStarted: "INFO",
-    Fill: "INFO",
-    WalCheckpointed: "INFO",
-    ActorRestarted: "WARNING",
-    QuotingPaused: "INFO",
-    QuotingResumed: "INFO",
-    PoisonSetAside: "ERROR",
-    SessionEnded: "INFO",
-}
-
-
 class TelemetryActor:
     """One incarnation of telemetry.
 
     Args:
         inbox: The stream of messages.
         screen: What the operator sees.
+        routes: What the log keeps of the stream, and at which level; the rest is in the journal.
     """
 
-    def __init__(self, inbox: Mailbox[Message], screen: Screen) -> None:
+    def __init__(self, inbox: Mailbox[Message], screen: Screen, routes: Routes = ROUTES) -> None:
         self._inbox = inbox
+        self._logged = routes.logged
         self._screen: Screen | None = screen
 
     async def run(self, task_status: trio.TaskStatus[None]) -> None:
         """Show and log until the stream ends."""
         task_status.started()
         async for message in self._inbox:
-            level = _LOGGED.get(type(message))
-            if level is not None:
-                logger.bind(**_fields(message)).log(level, _event(message))
-            elif isinstance(message, OrdersAllowed) and message.refusals:
-                for refusal in message.refusals:
-                    logger.bind(tick=message.tick, **msgspec.to_builtins(refusal)).info("quote_refused")
+            route = self._logged.get(type(message))
+            if route is not None and route.log_level is not None:
+                for fields in _lines(message):
+                    logger.bind(**fields).log(route.log_level, route.event)
             self._show(message)
 
     def _show(self, message: Message) -> None:
@@ -94,15 +71,12 @@ class TelemetryActor:
             logger.opt(exception=error).error("screen_broke")
 
 
-def _fields(message: Message) -> dict[str, object]:
+def _lines(message: Message) -> list[dict[str, object]]:
+    """The fields of each line that the log has of a message: of a verdict one for each refusal, of others one."""
+    if isinstance(message, OrdersAllowed):
+        return [{"tick": message.tick, **msgspec.to_builtins(refusal)} for refusal in message.refusals]
     fields: dict[str, object] = msgspec.to_builtins(message)
     fields.pop("type")
     # A whole message, kept in the database; a line of the log is not the place for it.
     fields.pop("body", None)
-    return fields
-
-
-def _event(message: Message) -> str:
-    """A message's name as a constant event name: ``WalCheckpointed`` is ``wal_checkpointed``."""
-    name = type(message).__name__
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
+    return [fields]

@@ -6,6 +6,7 @@ it must find nothing, and over a bad sample, where it must find something: a rul
 
 from __future__ import annotations
 
+import functools
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -14,6 +15,8 @@ from pathlib import Path
 import pytest
 from support import cli_house as house
 
+from neo.config import Config
+from neo.messages.routes import ROUTES
 from tools.commands.table import _COMMANDS
 
 ROOT = Path(__file__).parents[1]
@@ -89,6 +92,46 @@ def test_a_wrong_import_is_found(path: str, source: str) -> None:
     assert len(house.wrong_imports(path, source)) == 1
 
 
+def test_nothing_outside_its_folder_names_the_simulation() -> None:
+    assert findings(house.names_a_venue, SOURCES) == []
+    assert [path for path in house.NAMES_SIM if not house.names_a_venue(f"{path}x", SOURCES[path])] == []
+
+
+@pytest.mark.parametrize("module", ["actors.venues.sim", "actors.venues.sim.world", "neo.sim.facts", "neo.sim"])
+def test_naming_the_simulation_is_found(module: str) -> None:
+    """From its own folder it is no finding; nor is a name that only begins alike."""
+    source = f"from {module} import x"
+    assert len(house.names_a_venue("actors/session/session.py", source)) == 1
+    assert len(house.names_a_venue("neo/network/network.py", source)) == 1
+    assert house.names_a_venue("actors/venues/sim/world.py", source) == []
+    assert house.names_a_venue("tools/commands/run.py", "from neo.similar import x") == []
+
+
+def test_the_settings_are_on_top_of_neo() -> None:
+    assert findings(house.imports_settings, SOURCES) == []
+
+
+@pytest.mark.parametrize("module", ["neo.config", "neo.config.key_wiring", "neo.config.schema"])
+def test_an_import_of_the_settings_from_below_is_found(module: str) -> None:
+    """Actors and tools stand above them and may; a name that only begins alike is another's."""
+    source = f"from {module} import x"
+    assert len(house.imports_settings("neo/risk/limits.py", source)) == 1
+    assert house.imports_settings("actors/session/plan.py", source) == []
+    assert house.imports_settings("neo/risk/limits.py", "from neo.configured import x") == []
+
+
+def test_keys_are_mapped_to_who_takes_them_in_one_file() -> None:
+    """A venue reads its own section beside its code, a command the log's and the duration."""
+    sections = set(Config.__struct_fields__) - {"session", "venue", "log"}
+    assert findings(functools.partial(house.reads_settings, sections=sections), SOURCES) == []
+
+
+def test_a_key_that_is_mapped_elsewhere_is_found() -> None:
+    source = "def f(plan):\n    return plan.config.risk.max_order_rlusd, config.venue.seed, view.risk"
+    assert house.reads_settings("actors/risk.py", source, {"risk"}) == ["actors/risk.py:2: reads config.risk"]
+    assert house.reads_settings("neo/config/key_wiring.py", source, {"risk"}) == []
+
+
 def test_neo_calls_no_clock_no_file_and_no_terminal() -> None:
     assert findings(house.impure_calls, {path: text for path, text in SOURCES.items() if path.startswith("neo/")}) == []
 
@@ -129,12 +172,65 @@ def test_an_open_type_is_found(source: str) -> None:
     assert len(house.any_types("neo/ledger/pool.py", source)) == 1
 
 
+def test_one_module_owns_every_rounding_rule_and_money_is_never_worked_out_by_the_ambient_one() -> None:
+    assert findings(house.loose_decimals, SOURCES) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from decimal import Context, Decimal",
+        "from decimal import localcontext",
+        "import decimal\n_WIDE = decimal.Context(prec=250)",
+        "import decimal\ndecimal.getcontext().prec = 50",
+        "share = (off / value).quantize(step)",
+        "total_rlusd = fills_rlusd + capital",
+        "held = inventory.xrp * price - inventory.rlusd_total",
+        "self.rlusd_fills += fill.traded",
+        "worst = value_rlusd(drops, mid) / 2",
+        "paid = -fill.rlusd",
+        "size = abs(move.rlusd)",
+        "total = sum((part.rlusd for part in moved), ZERO)",
+        "total = sum([part.rlusd for part in moved])",
+    ],
+)
+def test_a_loose_decimal_is_found(source: str) -> None:
+    assert len(house.loose_decimals("neo/desk/desk.py", source)) == 1
+    assert house.loose_decimals(house.DECIMALS_OWNER, source) == []
+
+
+def test_exact_sums_of_money_are_no_loose_decimals() -> None:
+    kept = "total = EXACT.add(fill.rlusd, sum_rlusd(part.rlusd for part in moved))\ndrops = -fee_drops + 1"
+    assert house.loose_decimals("neo/desk/desk.py", kept) == []
+
+
 def test_no_modules_import_each_other_in_a_circle() -> None:
     assert house.import_cycles(SOURCES) == []
 
 
 def test_a_circle_is_found() -> None:
     assert house.import_cycles({"neo/a.py": "import neo.b", "neo/b.py": "from neo.a import x"})
+
+
+def test_every_command_has_a_file_of_its_name_and_no_other_file_lies_there() -> None:
+    """Besides the table that names them: who looks for ``neo pause`` opens ``tools/commands/pause.py``."""
+    commands = {name: module for name, (module, _) in _COMMANDS.items()}
+    files = [path for path in SOURCES if path.startswith("tools/commands/")]
+    assert house.not_a_file_a_command(commands, files) == []
+
+
+@pytest.mark.parametrize(
+    ("commands", "files"),
+    [
+        ({"kill": "tools.commands.control"}, ["tools/commands/kill.py"]),
+        ({"kill": "tools.commands.kill"}, []),
+        ({"kill": "tools.commands.kill"}, ["tools/commands/kill.py", "tools/commands/helpers.py"]),
+    ],
+    ids=["lives elsewhere", "no file", "a file too many"],
+)
+def test_a_command_without_a_file_of_its_name_is_found(commands: dict[str, str], files: list[str]) -> None:
+    both = ["tools/commands/__init__.py", "tools/commands/table.py"]
+    assert len(house.not_a_file_a_command(commands, [*both, *files])) == 1
 
 
 def test_no_module_is_there_that_no_command_reaches() -> None:
@@ -154,6 +250,31 @@ def test_no_helper_of_the_tests_is_there_that_no_test_reaches() -> None:
     programs = [path for path, text in sources.items() if '\nif __name__ == "__main__":\n' in text]
     started = [path.removesuffix(".py").replace("/", ".") for path in programs]
     assert house.unreached(sources, [*tests, *started]) == []
+
+
+# --- Routes ------------------------------------------------------------------------------------------------------
+
+# Maps from a message to the method that takes it in, which the table of routes can't hold.
+READERS = {"actors/store/projection.py", "neo/analysis/moment.py", "neo/position/pnl.py"}
+
+
+def test_the_table_of_routes_is_the_only_one() -> None:
+    """What is known of messages stands there; a map beside it is one that a new message would be missing from."""
+    keeping = {path for path, text in SOURCES.items() if house.side_maps(path, text, ROUTES.by_name)}
+    assert sorted(keeping - READERS) == []
+    assert sorted(READERS - keeping) == [], "no longer an exception: take it off the list"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "LEVELS = {Fill: 1, HaltRaised: 2, messages.Durable: 3}",
+        "STYLES = {'Fill': 'green', 'HaltRaised': 'red', 'Durable': 'dim', 'x': ''}",
+        "SESSIONS = frozenset({'HaltRaised', 'SessionEnded', 'SettlementBegun'})",
+    ],
+)
+def test_a_map_beside_the_table_of_routes_is_found(source: str) -> None:
+    assert len(house.side_maps("actors/telemetry.py", source, ROUTES.by_name)) == 1
 
 
 # --- Style -------------------------------------------------------------------------------------------------------

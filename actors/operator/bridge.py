@@ -7,6 +7,7 @@ two happened is decided once, by whoever is first, the session that begins it or
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import threading
 import time
 from collections.abc import Callable
@@ -56,7 +57,7 @@ class Bridge:
         """
         ticket = _Ticket(job, last_s)
         try:
-            self._token.run_sync_soon(ticket.perform)
+            self._token.run_sync_soon(contextvars.copy_context().run, ticket.perform)
         except trio.RunFinishedError:
             raise NotDoneError("the session has ended") from None
         try:

@@ -18,6 +18,7 @@ turned away, not a line for each, and nothing of what they sent.
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import math
 import socket
 import threading
@@ -88,11 +89,11 @@ _decode_command: Callable[[msgspec.Raw], Command] = msgspec.json.Decoder(Command
 _NOT_DECODED: Final = (msgspec.MsgspecError, ValueError, RecursionError, ArithmeticError)
 
 
-class StrangerError(Exception):
+class UnknownClientError(Exception):
     """A connection of somebody who can't prove to be the same user. It is closed without a word."""
 
 
-class RefusedError(Exception):
+class NotTakenError(Exception):
     """A request that is not done, and why."""
 
 
@@ -157,7 +158,9 @@ class ControlChannel:
         self._turned_away = 0
         self._streams = 0
         self._lines: dict[int, tuple[Tapped | Lost, bytes]] = {}
-        self._thread = threading.Thread(target=trio.run, args=(self._serve,), name="control", daemon=True)
+        self._thread = threading.Thread(
+            target=contextvars.copy_context().run, args=(trio.run, self._serve), name="control", daemon=True
+        )
 
     def start(self) -> None:
         """Listen, or say in the log why that can't be; the kill file is watched in either case."""
@@ -264,9 +267,9 @@ class ControlChannel:
                 try:
                     with contextlib.suppress(trio.BrokenResourceError, trio.ClosedResourceError):
                         await self._converse(stream, said, scope)
-                except StrangerError:
+                except UnknownClientError:
                     self._turned_away += 1
-                except RefusedError as error:
+                except NotTakenError as error:
                     with contextlib.suppress(trio.BrokenResourceError):
                         await _send(stream, Refused(str(error)))
                 except Exception as error:  # noqa: BLE001 - whatever one client brings about must not end the channel
@@ -279,7 +282,7 @@ class ControlChannel:
         with self._strangers.joined(scope):
             client = handshake.greeted(self._key, await _read_line(stream, handshake.GREETING_BYTES_MAX, said))
         if client is None:
-            raise StrangerError
+            raise UnknownClientError
         with self._known.joined(scope):
             request, welcomed_s = await self._request(stream, client)
             command = _decoded(request)
@@ -297,11 +300,11 @@ class ControlChannel:
         await stream.send_all(handshake.welcome(self._key, client, own) + b"\n")
         body = handshake.unsealed(self._key, client, own, await _read_line(stream, LINE_BYTES_MAX))
         if body is None:
-            raise StrangerError
+            raise UnknownClientError
         try:
             return _decode_request(body), welcomed_s
         except _NOT_DECODED:
-            raise RefusedError("not a request that this version knows") from None
+            raise NotTakenError("not a request that this version knows") from None
 
     async def _answer(self, request: Request, command: Order | GetStatus, last_s: float) -> Reply:
         operator = self._operator
@@ -324,9 +327,9 @@ class ControlChannel:
     async def _stream(self, stream: trio.SocketStream, command: Stream) -> None:
         """Tell until the session ends or the other side leaves."""
         if (refused := stream_refused(command)) is not None:
-            raise RefusedError(refused)
+            raise NotTakenError(refused)
         if self._streams >= STREAMS_MAX:
-            raise RefusedError(f"{STREAMS_MAX} taps are open already")
+            raise NotTakenError(f"{STREAMS_MAX} taps are open already")
         self._streams += 1
         try:
             async with trio.open_nursery() as nursery:
@@ -393,7 +396,7 @@ def _decoded(request: Request) -> Command:
     try:
         return _decode_command(request.command)
     except _NOT_DECODED:
-        raise RefusedError("not a command that this version knows") from None
+        raise NotTakenError("not a command that this version knows") from None
 
 
 async def _send(stream: trio.SocketStream, reply: Reply) -> None:
@@ -404,13 +407,13 @@ async def _read_line(stream: trio.SocketStream, bytes_max: int, read: bytes = b"
     """A line without its end. Nothing follows it: the other side has the next word only when it was answered.
 
     Raises:
-        StrangerError: What comes is longer than such a line, or ends before it.
+        UnknownClientError: What comes is longer than such a line, or ends before it.
     """
     while not read.endswith(b"\n"):
         more = await stream.receive_some(bytes_max + 1 - len(read))
         read += more
         if not more or len(read) > bytes_max:
-            raise StrangerError
+            raise UnknownClientError
     return read[:-1]
 
 

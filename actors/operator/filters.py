@@ -9,25 +9,18 @@ import msgspec
 
 from actors.operator.protocol import INTERVAL_MAX_S, INTERVAL_MIN_S, GetChannels, Stream
 from actors.plumbing.tap import Tapped
-from neo import messages
 from neo.messages import Message
+from neo.messages.routes import JOURNAL_CHANNEL, RECEIPTS, ROUTES, Routes
 from neo.text.redaction import excerpt, hide_seeds
 
 # Every message by its name: what ``--type`` takes.
-MESSAGE_TYPES: dict[str, type[Message]] = {
-    name: kind
-    for name, kind in vars(messages).items()
-    if isinstance(kind, type) and issubclass(kind, Message) and kind is not Message
-}
+MESSAGE_TYPES: Mapping[str, type[Message]] = ROUTES.by_name
 
 # Where a message comes from that is read back.
 JOURNAL = "journal"
 
 # The parts that messages pass between: what ``--actor`` takes.
-PARTS = ("venue", "gateway", "strategy", "risk", "persistence", "telemetry", "session", "supervisor")
-
-# Records that the session itself appends; every other is the gateway's.
-_APPENDED_BY_THE_SESSION = frozenset({"HaltRaised", "SessionEnded", "SettlementBegun", "PoisonSetAside"})
+PARTS = ROUTES.parts
 
 
 class FilterError(ValueError):
@@ -81,13 +74,12 @@ def unknown_fields(conditions: Sequence[Condition], types: Sequence[str]) -> lis
     return [condition.path[0] for condition in conditions if condition.path[0] not in known]
 
 
-def parts_of(item: Tapped) -> frozenset[str]:
+def parts_of(item: Tapped, routes: Routes = ROUTES) -> frozenset[str]:
     """The parts that a message passed between. The journal doesn't keep who appended a record; its type tells."""
     if item.source == JOURNAL:
-        by_session = item.message["type"] in _APPENDED_BY_THE_SESSION
-        return frozenset({"session" if by_session else "gateway", "persistence"})
-    # A receipt's channel is called after who gets it.
-    return frozenset({item.source, item.target.removeprefix("durable.")})
+        kind = routes.by_name[item.message["type"]]
+        return frozenset({*routes.senders(kind, JOURNAL_CHANNEL), JOURNAL_CHANNEL})
+    return frozenset({item.source, item.target.removeprefix(RECEIPTS)})
 
 
 def matches(message: Mapping[str, Any], conditions: Sequence[Condition]) -> bool:

@@ -14,13 +14,14 @@ from actors.operator.protocol import Channels as ChannelsReply
 from actors.plumbing.mailbox import LatestBox
 from actors.plumbing.tap import TapQueue
 from actors.plumbing.wiring import Channels
-from neo.chain.money import plain
+from actors.venues.host import VenueFacts
+from neo.chain.money import EXACT, plain
 from neo.config import Config
+from neo.config.key_wiring import risk_limits
 from neo.desk.capital_moves import move_refused, withdrawal_refused
 from neo.messages import Message, MoveCapital, PauseQuoting, ResumeQuoting
 from neo.messages.halts import Halt, HaltReason, HaltRecord
-from neo.risk import RiskLimits, risk_limits
-from neo.sim.facts import BASE_FEE_DROPS
+from neo.risk import RiskLimits
 
 # Deposits and withdrawals that may wait for the gateway; an operator types slower.
 _MOVES_MAX = 32
@@ -30,18 +31,24 @@ _FILLS_TOLD = 5
 
 
 class SessionFacts(msgspec.Struct, frozen=True):
-    """What a status tells that doesn't change: name, venue, seed, the length in session seconds, and the limits."""
+    """What doesn't change in a session.
+
+    Args:
+        session_id: Its name.
+        venue: What is to be told of its venue.
+        duration_s: Its length in session seconds.
+        limits: Of its risk gates.
+    """
 
     session_id: str
-    venue: str
-    seed: int
+    venue: VenueFacts
     duration_s: int
     limits: RiskLimits
 
 
-def session_facts(session_id: str, config: Config, seed: int, duration_s: int) -> SessionFacts:
-    """A session's facts from its profile and from what replaces that for one session."""
-    return SessionFacts(session_id, config.session.venue, seed, duration_s, risk_limits(config))
+def session_facts(session_id: str, config: Config, venue: VenueFacts, duration_s: int) -> SessionFacts:
+    """A session's facts from its profile and its venue."""
+    return SessionFacts(session_id, venue, duration_s, risk_limits(config))
 
 
 class Operator:
@@ -151,14 +158,14 @@ class Operator:
         halt, view = self._halts.first, self._channels.board.view
         if halt is not None:
             return f"the session is ending: {halt.reason}"
-        if self._facts.venue != "sim":
+        if not self._facts.venue.has_funding:
             return "on this venue capital moves by a wallet's payment; the session finds it on the ledger"
         if (refused := move_refused(xrp_drops, rlusd)) is not None:
             return refused
         if view is None:
             return "no ledger has been seen yet"
         if xrp_drops < 0 or rlusd < 0:
-            return withdrawal_refused(view.balances, -xrp_drops, -rlusd, BASE_FEE_DROPS)
+            return withdrawal_refused(view.balances, -xrp_drops, EXACT.minus(rlusd), view.costs.base_fee_drops)
         return None
 
     def status(self) -> Status:
@@ -168,8 +175,8 @@ class Operator:
         ledger = moment.ledger
         return Status(
             session_id=facts.session_id,
-            venue=facts.venue,
-            seed=facts.seed,
+            venue=facts.venue.venue,
+            seed=facts.venue.seed,
             elapsed_s=round(now_s - self._started_s, 3),
             duration_s=facts.duration_s,
             ledger_index=None if ledger is None else ledger.ledger_index,

@@ -12,6 +12,7 @@ holds up anything but that thread.
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import os
 import stat
 import threading
@@ -58,7 +59,9 @@ class KillFileWatch:
         self._stopping = threading.Event()
         self._words = ""
         self._read = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="kill-file", daemon=True)
+        self._thread = threading.Thread(
+            target=contextvars.copy_context().run, args=(self._watch,), name="kill-file", daemon=True
+        )
 
     def start(self) -> None:
         """Begin to look."""

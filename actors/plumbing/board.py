@@ -1,5 +1,6 @@
 """What ``neo status`` and the session's own watches know of the session: the latest of everything that the actors tell
-telemetry, kept up to date whatever becomes of telemetry itself."""
+telemetry, kept up to date whatever becomes of telemetry itself.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The session's virtual clock: as fast as the machine allows, or paced, and never ahead of work in flight.
+"""The session's clock: the real one where sockets are, else a virtual one, never ahead of work in flight.
+
+The virtual clock runs as fast as the machine allows, or paced.
 
 Trio asks a clock how long it may sleep only when no task can run. That question is where virtual time moves: when
 everything that could happen at this instant has happened, the clock steps to the next deadline. Work that Trio can't
@@ -11,10 +13,12 @@ on the speed that the operator chose.
 
 from __future__ import annotations
 
+import abc
 import contextlib
 import math
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 
 import trio
 
@@ -26,7 +30,43 @@ WORK_PATIENCE_S = 30.0
 _UNTIL_WOKEN_S = 86_400.0
 
 
-class VirtualClock(trio.abc.Clock):
+class SessionClock(trio.abc.Clock):
+    """A clock that Trio runs a session with."""
+
+    @abc.abstractmethod
+    def working(self) -> AbstractContextManager[None]:
+        """Entered and left in a Trio task, around work that runs where Trio can't see it."""
+
+
+class RealClock(SessionClock):
+    """Real time, counted from the session's start. Where sockets are no other will do: the peers keep time too.
+
+    Args:
+        real_time_s: A monotonic clock in seconds, given by tests.
+    """
+
+    def __init__(self, *, real_time_s: Callable[[], float] = time.monotonic) -> None:
+        self._real_time_s = real_time_s
+        self._start_s = 0.0
+
+    def start_clock(self) -> None:
+        """Called once by Trio as the run begins."""
+        self._start_s = self._real_time_s()
+
+    def current_time(self) -> float:
+        """Seconds since the run began."""
+        return self._real_time_s() - self._start_s
+
+    def deadline_to_sleep_time(self, deadline: float) -> float:
+        """Called by Trio when no task can run: how long to wait at most."""
+        return max(0.0, deadline - self.current_time())
+
+    def working(self) -> AbstractContextManager[None]:
+        """Nothing has to be held: this clock goes on whoever works."""
+        return contextlib.nullcontext()
+
+
+class VirtualClock(SessionClock):
     """Virtual time for Trio.
 
     Args:

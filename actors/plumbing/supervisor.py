@@ -14,7 +14,7 @@ import trio
 
 from neo.market.chance import Chance
 from neo.messages import ActorRestarted, HaltRequested, Message, PoisonSetAside
-from neo.messages.halts import HaltReason
+from neo.messages.halts import Halt, HaltReason
 from neo.watch.supervision import GiveUp, RestartHistory
 
 
@@ -114,7 +114,8 @@ class Supervisor:
             if step.poison and isinstance(hand, Message):
                 await self._request_halt(_set_aside(slot.name, hand, told))
             detail = f"{slot.name}: {step.cause}; last error: {told}{in_hand}"
-            await self._request_halt(HaltRequested(reason=HaltReason.ACTOR_FAILURE, detail=detail, source="supervisor"))
+            halt = Halt(HaltReason.ACTOR_FAILURE, detail, "supervisor")
+            await self._request_halt(HaltRequested(halt=halt))
             return False
         self._on_restart(ActorRestarted(actor=slot.name, error=told, restarts=history.restarts))
         await trio.sleep(step.after_s)

@@ -18,53 +18,11 @@ from typing import Any
 import msgspec
 import trio
 
-from neo.messages import (
-    ActorRestarted,
-    Append,
-    CancelResting,
-    Durable,
-    Finish,
-    HaltRequested,
-    LedgerClosed,
-    MarketView,
-    Message,
-    MoveCapital,
-    OrdersAllowed,
-    PauseQuoting,
-    PoisonSetAside,
-    QuotesWanted,
-    Reconcile,
-    Reconciled,
-    RestingGone,
-    ResumeQuoting,
-    StopQuoting,
-    WalCheckpointed,
-)
+from neo.messages import Append, HaltRequested, Message, PoisonSetAside
+from neo.messages.routes import ROUTES, TELEMETRY, Routes
 
 # A few seconds at full speed; a reader that is further behind than this is not reading.
 TAP_BOUND = 4096
-
-# Who sends what. A record's sender stands on its append.
-_SENDERS: dict[type[Message], str] = {
-    LedgerClosed: "venue",
-    MarketView: "gateway",
-    QuotesWanted: "strategy",
-    OrdersAllowed: "risk",
-    Durable: "persistence",
-    RestingGone: "gateway",
-    Reconciled: "gateway",
-    PauseQuoting: "session",
-    MoveCapital: "session",
-    ResumeQuoting: "session",
-    StopQuoting: "session",
-    CancelResting: "session",
-    Reconcile: "session",
-    Finish: "session",
-    PoisonSetAside: "supervisor",
-}
-
-# What only telemetry hears of; all else that it hears passes one of the other channels too.
-_TOLD_ONLY = frozenset({ActorRestarted, WalCheckpointed})
 
 
 class Tapped(msgspec.Struct, frozen=True, tag=True):
@@ -178,9 +136,14 @@ class Tap:
 
 
 class TapHub:
-    """Where every message passes by, and taps are opened. Used in the session's thread alone."""
+    """Where every message passes by, and taps are opened. Used in the session's thread alone.
 
-    def __init__(self) -> None:
+    Args:
+        routes: Who sends what, and what only telemetry hears of; all else passes one of the other channels too.
+    """
+
+    def __init__(self, routes: Routes = ROUTES) -> None:
+        self._routes = routes
         self._queues: tuple[TapQueue, ...] = ()
         self._streams: list[Tap] = []
         self._batches: dict[str, int] = {}
@@ -229,13 +192,18 @@ class TapHub:
         if isinstance(message, Append):
             self._appended(channel, message)
         elif self._queues:
-            sender = message.source if isinstance(message, HaltRequested) else _SENDERS.get(type(message), "")
-            self._show(None, sender, channel, message)
+            self._show(None, self._sender(channel, message), channel, message)
 
     def published(self, source: str, message: Message) -> None:
         """An actor told telemetry of something."""
-        if self._queues and type(message) in _TOLD_ONLY:
-            self._show(None, source, "telemetry", message)
+        if self._queues and type(message) in self._routes.told_only:
+            self._show(None, source, TELEMETRY, message)
+
+    def _sender(self, channel: str, message: Message) -> str:
+        # More than one part may ask for an end; who found the cause stands in it.
+        if isinstance(message, HaltRequested):
+            return message.halt.source
+        return next(iter(self._routes.senders(type(message), channel)), "")
 
     def _appended(self, channel: str, append: Append) -> None:
         # An append that comes again was counted; the store passes it over too.

@@ -15,12 +15,15 @@ All this holds with every bound at its least; a test runs a session that way.
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from actors.plumbing.board import Board
 from actors.plumbing.mailbox import LatestBox, LossyEnd, Mailbox
 from actors.plumbing.tap import TapHub
 from neo.messages import Append, ChannelDepth, Durable, MarketView, Message, QuotesWanted
+from neo.messages.routes import JOURNAL_CHANNEL, RECEIPTS, ROUTES, TELEMETRY, Overflow, RouteError, Routes
 
 
 class Bounds(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,23 +57,33 @@ class Channels:
     """Every channel of one session. Actors get their ends from here and nowhere else.
 
     Each tells the taps of what it delivers, and ``board`` knows where the session stands.
+
+    Args:
+        bounds: How many messages may wait in each.
+        routes: Which channels there are, and what each does when it is full.
+
+    Raises:
+        RouteError: The routes have a channel that is not opened here, or one with another rule.
     """
 
-    def __init__(self, bounds: Bounds) -> None:
-        self.taps = TapHub()
+    def __init__(self, bounds: Bounds, routes: Routes = ROUTES) -> None:
+        self.taps = TapHub(routes)
         self.board = Board()
-        told = self.taps.delivered
-        self.gateway: Mailbox[Message] = Mailbox("gateway", bounds.gateway, told)
-        self.strategy: LatestBox[MarketView] = LatestBox("strategy", told)
-        self.risk: Mailbox[QuotesWanted] = Mailbox("risk", bounds.risk, told)
-        self.persistence: Mailbox[Append] = Mailbox("persistence", bounds.persistence, told)
-        self.session: Mailbox[Message] = Mailbox("session", bounds.session, told)
-        self.telemetry: Mailbox[Message] = Mailbox("telemetry", bounds.telemetry)
+        self._bounds = bounds
+        self._routes = routes
+        self._opened: list[str] = []
+        self.gateway: Mailbox[Message] = self._mailbox("gateway")
+        self.strategy: LatestBox[MarketView] = self._box("strategy")
+        self.risk: Mailbox[QuotesWanted] = self._mailbox("risk")
+        self.persistence: Mailbox[Append] = self._mailbox(JOURNAL_CHANNEL)
+        self.session: Mailbox[Message] = self._mailbox("session")
+        self.telemetry: Mailbox[Message] = self._mailbox(TELEMETRY, lossy=True)
         self.durable: dict[str, LatestBox[Durable]] = {
-            "gateway": LatestBox("durable.gateway", told),
-            "session": LatestBox("durable.session", told),
+            name.removeprefix(RECEIPTS): self._box(name) for name in routes.channels if name.startswith(RECEIPTS)
         }
         self._lossy: list[LossyEnd] = []
+        if unopened := [name for name in routes.channels if name not in self._opened]:
+            raise RouteError(f"the wiring opens no channel {', '.join(unopened)}, and a message is to pass through it")
 
     def to_telemetry(self, source: str) -> LossyEnd:
         """A new end to telemetry for one actor, whose drops are counted with the others'."""
@@ -101,6 +114,22 @@ class Channels:
             *(box.depth() for box in self.durable.values()),
             msgspec.structs.replace(told, dropped=self.telemetry_dropped),
         )
+
+    def _mailbox(self, name: str, *, lossy: bool = False) -> Mailbox[Any]:
+        """A channel whose senders wait, or drop through a lossy end."""
+        self._require(name, Overflow.DROP if lossy else Overflow.WAIT)
+        bound: int = getattr(self._bounds, name)
+        return Mailbox(name, bound, None if lossy else self.taps.delivered)
+
+    def _box(self, name: str) -> LatestBox[Any]:
+        """A channel that holds the latest only."""
+        self._require(name, Overflow.LATEST)
+        return LatestBox(name, self.taps.delivered)
+
+    def _require(self, name: str, rule: Overflow) -> None:
+        self._opened.append(name)
+        if (declared := self._routes.overflow(name)) is not rule:
+            raise RouteError(f"{name}: the routes say {declared!s} when it is full, the wiring opens it to {rule!s}")
 
     def _published(self, source: str, message: Message) -> None:
         self.board.observe(message)

@@ -34,7 +34,7 @@ from neo.messages import (
     Standing,
     StopQuoting,
 )
-from neo.messages.halts import Halt, HaltRecord
+from neo.messages.halts import HaltRecord
 from neo.watch.health import books_apart
 
 A = TypeVar("A", bound=Message)
@@ -175,7 +175,7 @@ class Ladder:
     async def _note_the_cause(self) -> None:
         first = self._halts.first
         assert first is not None, "the ladder is taken for a cause"
-        raised = HaltRaised(reason=first.reason, detail=first.detail, source=first.source, first=True)
+        raised = HaltRaised.of(first, first=True)
         if self.poison is not None:
             await self._append(self.poison)
         if not self._is_noted:
@@ -220,14 +220,14 @@ class Ladder:
         )
         if apart is not None:
             if not self._is_noted:
-                self._halts.raise_halt(Halt(apart.reason, apart.detail, apart.source))
+                self._halts.raise_halt(apart)
             raise RungError(apart.detail)
 
     async def _write_the_end(self) -> None:
         if self.last_words is not None:
             await self.last_words()
         for halt in self._halts.secondary:
-            await self._append(HaltRaised(reason=halt.reason, detail=halt.detail, source=halt.source, first=False))
+            await self._append(HaltRaised.of(halt, first=False))
         if self.standing is None:
             # Nothing looked at the journal yet: whoever writes without persistence does.
             return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections import Counter
 from collections.abc import Iterator
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
 
 # A session that warns more than this has said what it has to say; the log has all of it.
 _WARNINGS_MAX = 200
+
+
+# Whose notes a warning belongs to: Trio hands it on to every task that a session starts, and the session to its
+# threads. Two sessions in one process note each its own.
+_LISTENING: ContextVar[SessionNotes | None] = ContextVar("listening", default=None)
 
 
 class SessionNotes:
@@ -54,11 +60,15 @@ class SessionNotes:
 
     @contextlib.contextmanager
     def listening(self) -> Iterator[None]:
-        """Take note of every warning and error that the log gets meanwhile."""
-        sink = logger.add(self._on_warning, level="WARNING", format="{message}")
+        """Take note of every warning and error that this session's tasks and threads log meanwhile."""
+        sink = logger.add(
+            self._on_warning, level="WARNING", format="{message}", filter=lambda _: _LISTENING.get() is self
+        )
+        before = _LISTENING.set(self)
         try:
             yield
         finally:
+            _LISTENING.reset(before)
             logger.remove(sink)
 
     def restarted(self, restarted: ActorRestarted, ledger_index: int | None) -> None:

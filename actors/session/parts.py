@@ -7,22 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Protocol
 
 import msgspec
-import trio
 
 from actors.plumbing.wiring import Bounds, Channels
 from actors.session.watches import SIGNALS
-from actors.venues.port import Venue
+from actors.venues.host import RunningVenue
 from neo.messages.halts import HaltReason
-
-
-class RunningVenue(Venue, Protocol):
-    """A venue with something to do of its own while the session runs."""
-
-    async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
-        """Do it until cancelled."""
 
 
 def _as_it_is(venue: RunningVenue) -> RunningVenue:

@@ -12,12 +12,9 @@ import msgspec
 
 from actors.operator.killfile import has_kill_file, kill_file
 from actors.store import SessionOpening
+from actors.venues.host import VenuePlan
 from neo.config import Config, config_sha256
-from neo.market.bars import Bar
 from neo.messages import LedgerClosed, SessionStarted
-
-# Seconds between the Unix epoch and the ripple epoch (2000-01-01 UTC). Source: xrpl.org, "Specifying Time".
-RIPPLE_EPOCH_S = 946_684_800
 
 
 class SessionPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,29 +22,17 @@ class SessionPlan(msgspec.Struct, frozen=True, kw_only=True):
 
     Args:
         config: The profile's effective values.
-        seed: Of every random choice.
+        venue: What its venue needs besides.
         duration_s: Session time to run.
-        speed: Session seconds per real second; ``inf`` for as fast as the machine allows.
         database: The file; its folder exists.
-        bars: The recorded minutes behind the market.
-        market_name: As the operator knows the recording.
-        market_sha256: Of what the recording says.
-        market_file_sha256: Of its file's bytes, by which a ledger names it that an earlier version left.
-        market_warning: What is to be told of it all through the session, or None.
         profile: As the operator knows it.
         config_changes: The keys that differ from the shipped profile: its value and this one's.
     """
 
     config: Config
-    seed: int
+    venue: VenuePlan
     duration_s: int
-    speed: float
     database: Path
-    bars: tuple[Bar, ...]
-    market_name: str
-    market_sha256: str
-    market_file_sha256: str = ""
-    market_warning: str | None = None
     profile: str = ""
     config_changes: Mapping[str, tuple[str | None, str | None]] = {}
 
@@ -68,11 +53,12 @@ def now_text() -> str:
 
 def session_started(plan: SessionPlan, first: LedgerClosed, account: str) -> SessionStarted:
     """The first record of a session of this plan, which begins with this ledger."""
+    facts = plan.venue.facts
     return SessionStarted(
-        venue=plan.config.session.venue,
-        seed=plan.seed,
+        venue=facts.venue,
+        seed=facts.seed,
         config_sha256=config_sha256(plan.config),
-        market_sha256=plan.market_sha256,
+        market_sha256=facts.market_sha256,
         account=account,
         opening=first.balances,
         ledger_index=first.ledger_index,
@@ -82,13 +68,14 @@ def session_started(plan: SessionPlan, first: LedgerClosed, account: str) -> Ses
 
 def opening_row(plan: SessionPlan, session_id: str, started_at: str) -> SessionOpening:
     """The row that a session of this plan begins with in this process."""
+    facts = plan.venue.facts
     return SessionOpening(
         id=session_id,
         started_at=started_at,
         pid=os.getpid(),
-        venue=plan.config.session.venue,
-        seed=plan.seed,
-        market=plan.market_name,
+        venue=facts.venue,
+        seed=facts.seed,
+        market=facts.market,
         config=msgspec.json.encode(plan.config).decode(),
         config_sha256=config_sha256(plan.config),
         profile=plan.profile,

@@ -11,36 +11,30 @@ leaves its ledger too, and the next start settles it on the same path. How it en
 found goes into its journal behind its end, as the tables follow from the journal; the record that begins it has the
 hash that the journal ended with. Its ledger then goes, as that of any session that ended.
 
-Where the ledger can't be asked, the ending and each order say so, and nothing is made up.
+Where the ledger can't be asked, the ending and each order say so, and nothing is made up. Which of these it is, the
+table in ``recovery_cases`` says; here it is done, on whatever venue the host has.
 """
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from decimal import Decimal
-from pathlib import Path
 from typing import Final
 
 import msgspec
 from loguru import logger
 
 from actors.session.notes import look_back, results_text
-from actors.session.plan import RIPPLE_EPOCH_S, SessionPlan, StartupError, now_text
+from actors.session.plan import SessionPlan, StartupError, now_text
+from actors.session.recovery_cases import CASES, After, Case, Deed, RowSays, journal_says, venue_says
 from actors.store import LostSession, SessionEnding, SessionRow, Store, Writer, session
-from actors.store.reports import capital_orders
-from actors.venues.sim.world import World, load_world, world_file
-from neo.chain.money import xrp
-from neo.desk.opening import MovedBefore
+from actors.venues.host import Gone, HostedVenue, Unused, VenueHost
 from neo.messages import Append, HaltRaised, OrderChanged, OrderStatus, Record, SettlementBegun
 from neo.messages.halts import INTERRUPTED, Halt, HaltReason
-from neo.sim.accounts import crowd_address
-from neo.sim.world_text import FORMAT, WorldError, WorldOrigin, WorldText
 
 _NOTHING_OPEN: Final = "; the next start found nothing of it open on the ledger"
 
-# More than any ledger's index: nothing is told of the ledgers that a file has.
-_NONE_MISSED: Final = 2**32
+_LATER_ONE: Final = "a later session was lost too, and the ledger is that one's"
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +42,7 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
 
     Args:
         session_id: Its name.
-        world: The ledger that it goes on on; None for one of its own.
+        hosted: The venue that it goes on on; None for one of its own.
         is_lost: It was lost, or left orders open at its end, and is only to be settled.
         halts: Causes to end from the first moment.
         endings: Of the lost sessions before it.
@@ -56,7 +50,7 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     session_id: str
-    world: World | None = None
+    hosted: HostedVenue | None = None
     is_lost: bool = False
     halts: tuple[Halt, ...] = ()
     endings: Mapping[str, SessionEnding] = {}
@@ -78,62 +72,48 @@ class Settled(msgspec.Struct, frozen=True):
 Settle = Callable[[Origin], Awaitable[Settled]]
 
 
-def world_origin(plan: SessionPlan, session_id: str, moved: Sequence[MovedBefore]) -> WorldOrigin:
-    """What a session's own simulated ledger is made of; ``moved`` is capital that was recorded for its opening."""
-    account = plan.config.account
-    return WorldOrigin(
-        format=FORMAT,
-        session_id=session_id,
-        seed=plan.seed,
-        config=plan.config.sim,
-        market_name=plan.market_name,
-        market_sha256=plan.market_sha256,
-        account=crowd_address("our account"),
-        xrp_drops=account.opening_drops + sum(part.xrp_drops for part in moved),
-        rlusd=account.opening_rlusd + sum((part.rlusd for part in moved), Decimal(0)),
-        start_close_time_s=plan.bars[0].start_s - RIPPLE_EPOCH_S,
-    )
-
-
-async def recover(plan: SessionPlan, session_id: str, writer: Writer, store: Store, settle: Settle) -> Origin:
+async def recover(
+    plan: SessionPlan, host: VenueHost, session_id: str, writer: Writer, store: Store, settle: Settle
+) -> Origin:
     """Settle what earlier sessions left, and tell where the new one comes from.
 
     Args:
         plan: Of the new session.
+        host: Of its venue.
         session_id: Its name.
         writer: The thread of the store.
         store: The open database; its process lock says that nobody else runs a session in it.
         settle: Runs a lost session to its end.
 
     Raises:
-        StartupError: An earlier session's orders could not be settled, or its ledger needs another recording.
+        StartupError: An earlier session's orders could not be settled.
+        VenueError: Its venue could be asked, but not now or not so.
     """
     lost = await writer.run(store.lost_sessions)
-    path = world_file(plan.database)
-    recovery = _Recovery(plan, path, writer, store, settle)
+    recovery = _Recovery(plan, host, writer, store, settle)
     for ended in await writer.run(store.unsettled_sessions):
         await recovery.settle_ended(ended)
     if not lost:
         await recovery.clear_up()
         return Origin(session_id=session_id, halts=recovery.halts, notices=tuple(recovery.notices))
     for earlier in lost[:-1]:
-        await recovery.give_up(earlier, "a later session was lost too, and the ledger is that one's")
-    world = await recovery.settle_newest(lost[-1])
+        await recovery.settle_lost(earlier, is_newest=False)
+    hosted = await recovery.settle_lost(lost[-1], is_newest=True)
     return Origin(
         session_id=session_id,
-        world=world,
+        hosted=hosted,
         halts=recovery.halts,
         endings=recovery.endings,
-        notices=(*recovery.notices, *(() if world is None else _differences(plan, world))),
+        notices=(*recovery.notices, *(() if hosted is None else hosted.told_of_going_on())),
     )
 
 
 class _Recovery:
-    """The lost sessions of one start."""
+    """The sessions that were left, at one start."""
 
-    def __init__(self, plan: SessionPlan, path: Path, writer: Writer, store: Store, settle: Settle) -> None:
+    def __init__(self, plan: SessionPlan, host: VenueHost, writer: Writer, store: Store, settle: Settle) -> None:
         self._plan = plan
-        self._path = path
+        self._host = host
         self._writer = writer
         self._store = store
         self._settle = settle
@@ -145,154 +125,139 @@ class _Recovery:
     async def settle_ended(self, session_id: str) -> None:
         """Settle a session that ended and left orders open."""
         left = await self._writer.run(self._store.lost_session, session_id)
-        if left.is_closed and not left.open_ids:
-            # Settled by a start that was killed before it could say so.
-            results = results_text((await look_back(self._writer, self._store, session_id))[0])
-            await self._tell_settlement(left, "settled on the ledger", results)
-            return
-        owner: str | None = session_id
+        # Settled by a start that was killed before it could say so: nothing is left to ask.
+        is_settled = left.is_closed and not left.open_ids
+        answer = None if is_settled else self._host.resume(left)
+        case = CASES[RowSays.ENDED, journal_says(left), venue_says(answer)]
         try:
-            text = load_world(self._path)
-            owner = text.session_id
-            if owner == session_id:
-                self._require_recording(text)
-            world = self._reopened(left, text)
-        except WorldError as error:
-            if owner == session_id:
-                self._set_aside(session_id)
-            await self._resume(left)
-            await self._note_lost(left, str(error))
-            await self._tell_settlement(left, f"the simulated ledger can't be asked ({error})", None)
-            return
-        try:
-            await self._resume(left)
-            row = await self._writer.run(session, self._plan.database, session_id)
-            assert row is not None, "an ended session has a row"
-            halt = Halt(_reason_of(row), row.halt_detail or "", "recovery")
-            ending = await self._settle_orders(world, left, halt)
-            await self._tell_settlement(left, "settled on the ledger", ending.results)
+            await self._do_for_ended(left, case, answer)
         except BaseException:
-            world.leave()
+            _leave(answer)
             raise
-        world.remove()
+        self._part_with(left, case, answer)
 
-    async def settle_newest(self, session_id: str) -> World | None:
-        """Settle the session that had the ledger; returns the ledger, or None if it can't be gone on with."""
-        lost = await self._writer.run(self._store.lost_session, session_id)
+    async def settle_lost(self, session_id: str, *, is_newest: bool) -> HostedVenue | None:
+        """Settle a session whose process was lost; returns its venue if the next session goes on on it.
+
+        Args:
+            session_id: Its name.
+            is_newest: Whether no later one was lost, so that what the host keeps can be its venue.
+        """
+        left = await self._writer.run(self._store.lost_session, session_id)
+        answer = self._host.resume(left) if is_newest else None
+        case = CASES[RowSays.LOST, journal_says(left), venue_says(answer)]
         try:
-            text = load_world(self._path)
-            if lost.ledger_index is None and text.origin.session_id == session_id:
-                # Made for it and never traded on: the next session gets one of its own.
-                self._path.unlink()
-                await self._never_opened(lost)
-                return None
-            self._require_recording(text)
-            world = self._reopened(lost, text)
-        except WorldError as error:
-            if lost.ledger_index is None:
-                await self._never_opened(lost)
-                self._set_aside(session_id)
-                return None
-            await self.give_up(session_id, f"the simulated ledger can't be asked: {error}")
-            self._set_aside(session_id)
-            return None
-        try:
-            await (self._never_opened(lost) if lost.ledger_index is None else self._settle_on(world, lost))
+            await self._do_for_lost(left, case, answer)
         except BaseException:
-            world.leave()
+            _leave(answer)
             raise
-        return world
+        return self._part_with(left, case, answer)
 
     async def clear_up(self) -> None:
-        """Without a lost session no ledger is needed: away with one that a kill at the very end left lying there."""
-        if not self._path.exists():
+        """Without a lost session no venue is kept: away with one that a kill at the very end left lying there."""
+        owner = self._host.leftover()
+        if owner is None:
             return
-        with contextlib.suppress(WorldError):
-            owner = load_world(self._path).session_id
-            if await self._writer.run(session, self._plan.database, owner) is not None:
-                self._path.unlink()
-                return
-        aside = self._set_aside("unknown")
-        told = f"{self._path.name} was left by a session that this database does not know; it is {aside.name} now"
-        self.notices.append(told)
+        if owner and await self._writer.run(session, self._plan.database, owner) is not None:
+            self._host.discard()
+            return
+        place, aside = self._host.place, self._host.set_aside("unknown")
+        if place is None or aside is None:
+            return
+        self.notices.append(
+            f"{place.name} was left by a session that this database does not know; it is {aside.name} now"
+        )
         logger.bind(path=str(aside)).warning("unknown_world_set_aside")
 
-    async def give_up(self, session_id: str, why: str) -> None:
+    # --- The deeds ---------------------------------------------------------------------------------------------
+
+    async def _do_for_ended(self, left: LostSession, case: Case, answer: HostedVenue | Unused | Gone | None) -> None:
+        match case.deed, answer:
+            case Deed.TELL, _:
+                results = results_text((await look_back(self._writer, self._store, left.id))[0])
+                await self._tell_settlement(left, "settled on the ledger", results)
+            case Deed.WRITE_OFF, Gone() as gone:
+                await self._resume(left)
+                await self._note_lost(left, gone.why)
+                await self._tell_settlement(left, f"{gone.what} ({gone.why})", None)
+            case Deed.SETTLE, _:
+                await self._resume(left)
+                row = await self._writer.run(session, self._plan.database, left.id)
+                assert row is not None, "an ended session has a row"
+                halt = Halt(_reason_of(row), row.halt_detail or "", "recovery")
+                ending = await self._settle_orders(_hosted(answer), left, halt)
+                await self._tell_settlement(left, "settled on the ledger", ending.results)
+            case _:
+                raise AssertionError(f"no case of an ended session: {case}")
+
+    async def _do_for_lost(self, left: LostSession, case: Case, answer: HostedVenue | Unused | Gone | None) -> None:
+        match case.deed:
+            case Deed.END_UNOPENED:
+                await self._end(left, " before anything was journaled, so nothing had been sent")
+            case Deed.CLOSE:
+                results, _ = await look_back(self._writer, self._store, left.id)
+                await self._end(left, _NOTHING_OPEN, results=results_text(results))
+            case Deed.WRITE_OFF:
+                await self._write_off(left, f"{answer.what}: {answer.why}" if isinstance(answer, Gone) else _LATER_ONE)
+            case Deed.SETTLE:
+                await self._settle_lost_on(_hosted(answer), left)
+            case _:
+                raise AssertionError(f"no case of a lost session: {case}")
+
+    def _part_with(
+        self, left: LostSession, case: Case, answer: HostedVenue | Unused | Gone | None
+    ) -> HostedVenue | None:
+        """Do about a session's venue what its case says; returns the one to go on on."""
+        if case.after is After.GOES_ON:
+            return _hosted(answer)
+        if case.after is After.REMOVED:
+            if isinstance(answer, Unused):
+                self._host.discard()
+            else:
+                _hosted(answer).remove()
+        elif case.after is After.SET_ASIDE or (
+            case.after is After.SET_ASIDE_IF_ITS_OWN and isinstance(answer, Gone) and answer.is_its_own
+        ):
+            self._host.set_aside(left.id)
+        return None
+
+    async def _write_off(self, lost: LostSession, why: str) -> None:
         """End a session whose ledger can't be asked: what its database has is all that will ever be known."""
-        lost = await self._writer.run(self._store.lost_session, session_id)
         unknown = f", so what became of {_orders(lost)} is not known" if lost.open_ids else ""
         if lost.open_ids:
-            await self._writer.run(self._store.resume_session, session_id)
+            await self._writer.run(self._store.resume_session, lost.id)
             await self._note_lost(lost, why)
         await self._end(lost, f"; {why}{unknown}")
 
-    async def _never_opened(self, lost: LostSession) -> None:
-        await self._end(lost, " before anything was journaled, so nothing had been sent")
-
-    def _require_recording(self, text: WorldText) -> None:
-        if text.origin.market_sha256 not in (self._plan.market_sha256, self._plan.market_file_sha256):
-            raise StartupError(
-                f"{self._path}: session {text.session_id} is to be settled, and its ledger goes on with the recording"
-                f" {text.origin.market_name}"
-                f" (sha256 {text.origin.market_sha256[:12]}), not with {self._plan.market_name}"
-                f" ({self._plan.market_sha256[:12]}). Give that file with --market; or move {self._path.name} away,"
-                " which gives up what became of that session's open orders."
-            )
-
-    def _reopened(self, lost: LostSession, text: WorldText) -> World:
-        """The ledger as its process left it.
-
-        Raises:
-            WorldError: It is not the one that the journal is about.
-        """
-        if lost.ledger_index is None:
-            return World.reopen(self._path, text, self._plan.bars, _NONE_MISSED)
-        if text.session_id != lost.id:
-            raise WorldError(f"its file is that of session {text.session_id}")
-        if text.snapshot is not None and text.snapshot.ledger_index > lost.ledger_index:
-            raise WorldError(
-                f"its file begins after ledger {text.snapshot.ledger_index}, the journal ends with {lost.ledger_index}"
-            )
-        world = World.reopen(self._path, text, self._plan.bars, lost.ledger_index)
-        try:
-            _require_known(lost, world)
-        except WorldError:
-            world.leave()
-            raise
-        return world
-
-    async def _settle_on(self, world: World, lost: LostSession) -> None:
+    async def _settle_lost_on(self, hosted: HostedVenue, lost: LostSession) -> None:
         """Run a lost session to its end."""
         halt = Halt(HaltReason.PROCESS_LOST, f"the process {lost.cause}", "recovery")
-        if lost.is_closed and not lost.open_ids:
-            # Nothing but its row was left to write.
-            results, _ = await look_back(self._writer, self._store, lost.id)
-            await self._end(lost, _NOTHING_OPEN, results=results_text(results))
-            return
         await self._writer.run(self._store.resume_session, lost.id)
         if not lost.is_noted:
             # First of all: a gateway that reads this in its journal clears up, and quotes no more.
-            await self._append(HaltRaised(reason=halt.reason, detail=halt.detail, source=halt.source, first=True))
-        ending = await self._settle_orders(world, lost, halt)
+            await self._append(HaltRaised.of(halt, first=True))
+        ending = await self._settle_orders(hosted, lost, halt)
         settled = f"; the next start settled {_orders(lost)} on the ledger"
         await self._end(lost, settled if lost.open_ids else _NOTHING_OPEN, ending=ending)
 
-    async def _settle_orders(self, world: World, left: LostSession, halt: Halt) -> SessionEnding:
+    async def _settle_orders(self, hosted: HostedVenue, left: LostSession, halt: Halt) -> SessionEnding:
         """Take a session down the ladder on its ledger.
 
         Raises:
             StartupError: Orders of it are open all the same.
         """
-        settled = await self._settle(Origin(session_id=left.id, world=world, is_lost=True, halts=(halt,)))
+        settled = await self._settle(Origin(session_id=left.id, hosted=hosted, is_lost=True, halts=(halt,)))
         self.halts += tuple(halt for halt in settled.raised if halt.reason in INTERRUPTED)
         trouble = [halt.detail for halt in settled.raised if halt.reason not in INTERRUPTED]
         after = await self._writer.run(self._store.lost_session, left.id)
         if after.open_ids:
             why = "; ".join((*trouble, *settled.ending.rungs_failed)) or "the ledger did not tell"
             how = "was lost" if halt.reason is HaltReason.PROCESS_LOST else f"ended ({halt.reason})"
+            place = self._host.place
+            give_up = "" if place is None else f"; or move {place} away, which gives up what became of them"
             raise StartupError(
                 f"session {left.id} {how}, and {_orders(after)} could not be settled ({why})."
-                f" Start again to try once more; or move {self._path} away, which gives up what became of them."
+                f" Start again to try once more{give_up}."
             )
         return settled.ending
 
@@ -350,12 +315,18 @@ class _Recovery:
         self.notices.append(f"session {lost.id} was lost: {ended.detail}")
         logger.bind(session_id=lost.id, detail=ended.detail).warning("session_lost")
 
-    def _set_aside(self, name: str) -> Path:
-        """Keep a ledger's file that could not be used, for whoever looks into it, out of the next session's way."""
-        aside = self._path.with_name(f"{self._path.name}.unusable-{name}")
-        if self._path.exists():
-            self._path.replace(aside)
-        return aside
+
+def _hosted(answer: HostedVenue | Unused | Gone | None) -> HostedVenue:
+    """The venue that a case needs."""
+    assert answer is not None, "this case has a venue"
+    assert not isinstance(answer, (Unused, Gone)), "this case has a venue"
+    return answer
+
+
+def _leave(answer: HostedVenue | Unused | Gone | None) -> None:
+    """Let go of a venue, if there is one, so that the next start finds it."""
+    if answer is not None and not isinstance(answer, (Unused, Gone)):
+        answer.leave()
 
 
 def _reason_of(row: SessionRow) -> HaltReason:
@@ -371,37 +342,6 @@ def _reason_of(row: SessionRow) -> HaltReason:
             f"session {row.id} is to be settled, and {row.halt_reason!r} in its row is no reason to end."
             " `neo db check --rebuild` writes the row anew."
         ) from None
-
-
-def _require_known(lost: LostSession, world: World) -> None:
-    """The ledger must go on from where the journal ends, with nothing of ours that the journal does not know.
-
-    A journal that lost its last moments (a deleted log, a power cut) would book foreign orders as capital, and leave
-    offers resting that nobody knows.
-
-    Raises:
-        WorldError: It is not so.
-    """
-    index = world.latest.ledger_index
-    if lost.ledger_index is not None and index < lost.ledger_index:
-        raise WorldError(f"its file ends with ledger {index}, the journal with {lost.ledger_index}")
-    unknown = [tx_hash for tx_hash in world.our_hashes() if tx_hash not in lost.tx_hashes]
-    if unknown:
-        raise WorldError(
-            f"it has {len(unknown)} of its transactions that the journal lacks (first {unknown[0][:12]}):"
-            " the database lost its last moments"
-        )
-
-
-def _differences(plan: SessionPlan, world: World) -> list[str]:
-    """What the operator may not expect of a session that goes on on the ledger of another."""
-    balances = world.latest.balances
-    told = [f"the ledger goes on with what the account has: {xrp(balances.xrp_drops)} XRP, {balances.rlusd} RLUSD"]
-    if plan.config.sim != world.origin.config or plan.seed != world.origin.seed:
-        told.append(f"its market goes on as it began (seed {world.origin.seed}); [sim] and --seed shape a new one only")
-    if any(order.session_id is None for order in capital_orders(plan.database)):
-        told.append("recorded deposits and withdrawals wait for a session that opens with a ledger of its own")
-    return told
 
 
 def _orders(left: LostSession) -> str:

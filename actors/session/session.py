@@ -1,39 +1,30 @@
-"""One session from start to end: the actors in their nursery, the first cause to halt, and the way down.
+"""One session from start to end: the first cause to halt, and the way down.
 
 Start-up order: database, journal, venue, then trading. Whatever ends the session, its row says why.
 """
 
 from __future__ import annotations
 
-import itertools
+import contextlib
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from decimal import Decimal
 from functools import partial
 
 import trio
 from loguru import logger
 
-from actors.gateway import GatewayActor, GatewayEnds, GatewaySettings
 from actors.operator.channel import ControlChannel
 from actors.operator.hand import Operator, session_facts
-from actors.persistence import CHECKPOINT_FAILED, PersistenceActor
-from actors.plumbing.clock import VirtualClock
 from actors.plumbing.mailbox import LatestBox
-from actors.plumbing.supervisor import Actor, Redeliverable, Slot, Supervisor, describe
+from actors.plumbing.seeded import seeded
+from actors.plumbing.supervisor import Slot, Supervisor, describe
 from actors.plumbing.wiring import BOUNDS, Bounds, Channels
-from actors.risk import RiskActor
-from actors.session.ending import OwnJournal
+from actors.session.build import Assembly
+from actors.session.ending import Ending, OwnJournal
 from actors.session.ladder import Ladder
-from actors.session.notes import (
-    SessionNotes,
-    closing_trouble,
-    look_back,
-    loss_halt,
-    results_text,
-    told_halt,
-    with_loss,
-)
-from actors.session.parts import USUAL_PARTS, RunningVenue, SessionParts
+from actors.session.notes import SessionNotes, closing_trouble, look_back, loss_halt, with_loss
+from actors.session.parts import USUAL_PARTS, SessionParts
 from actors.session.plan import (
     SessionPlan,
     StartupError,
@@ -41,80 +32,85 @@ from actors.session.plan import (
     now_text,
     opening_row,
     refuse_kill_file,
-    session_started,
 )
-from actors.session.recovery import Origin, Settled, recover, world_origin
+from actors.session.recovery import Origin, Settled, recover
 from actors.session.watches import watch_duration, watch_health, watch_signals
-from actors.store import Durability, SessionEnding, Store, StoreError, Writer
+from actors.store import InHand, Store, StoreError, Writer
 from actors.store.rescue import Loss
-from actors.strategy import StrategyActor
-from actors.telemetry import Screen, TelemetryActor, Unseen
-from actors.venues.sim.venue import SimVenue
-from actors.venues.sim.world import World, seeded, world_file
-from neo.analysis import Results
-from neo.analysis.summary import SessionSummary, ending_fields, standing_fields
-from neo.desk.capital_moves import Funding
+from actors.telemetry import Screen, Unseen
+from actors.venues.host import HostedVenue, VenueHost
+from actors.venues.venue_errors import VenueError
+from neo.analysis.summary import SessionSummary
+from neo.config.key_wiring import restart_policies, session_settings
 from neo.desk.desk import Desk
-from neo.desk.opening import MovedBefore, opening_records
-from neo.messages import (
-    ActorRestarted,
-    HaltRaised,
-    HaltRequested,
-    LedgerClosed,
-    Message,
-    PoisonSetAside,
-    Record,
-    Standing,
-)
+from neo.desk.opening import MovedBefore
+from neo.messages import ActorRestarted, HaltRaised, HaltRequested, Message, PoisonSetAside
 from neo.messages.halts import Halt, HaltReason, HaltRecord
-from neo.risk import risk_limits
-from neo.sim.funding import SimFunding
-from neo.strategy.quoter import Quoter
-from neo.strategy.settings import quote_settings
-from neo.watch.health import RetryPolicy
-from neo.watch.session_watch import watch_limits
 from neo.watch.supervision import RestartHistory
 
 # What others import from here.
-__all__ = ["Session", "SessionPlan", "StartupError", "run_session"]
+__all__ = ["Session", "SessionPlan", "StartupError", "run_session", "start_session"]
 
 
 # Session seconds that actors and venue may take until they are ready. A venue that answers at all does so far sooner.
 _START_PATIENCE_S = 120.0
 
 
+def start_session(
+    plan: SessionPlan, screen: Screen, *, bounds: Bounds = BOUNDS, parts: SessionParts = USUAL_PARTS
+) -> SessionSummary:
+    """Run one session in this thread, on its venue's own clock, to its end. The one way in.
+
+    Args:
+        plan: What it is started with.
+        screen: Where it is shown.
+        bounds: How much its channels hold.
+        parts: What it is put together from.
+
+    Raises:
+        StartupError: See :func:`run_session`.
+    """
+    host = plan.venue.host(plan.database)
+    return trio.run(partial(run_session, plan, screen, host, bounds=bounds, parts=parts), clock=host.clock)
+
+
 async def run_session(
     plan: SessionPlan,
     screen: Screen,
-    clock: VirtualClock,
+    host: VenueHost,
     *,
     bounds: Bounds = BOUNDS,
     parts: SessionParts = USUAL_PARTS,
 ) -> SessionSummary:
-    """Run one session to its end, whatever ends it.
+    """Run one session to its end, whatever ends it, under its host's clock.
 
     Raises:
         StartupError: if the database can't be used, a kill file lies beside it, or a lost session can't be settled;
             every later failure is told by the summary's halt reason.
     """
-    writer = Writer(plan.database, "journal-writer", clock.working)
+    writer = Writer(plan.database, "journal-writer", host.clock.working)
     try:
         refuse_kill_file(plan.database)
-        keep = plan.config.engine.backup_keep
-        open_store = partial(Store.open, plan.database, durability=Durability.PROCESS_LOSS, backup_keep=keep)
-        store = await writer.run(open_store)
+        store = await writer.run(
+            partial(
+                Store.open,
+                plan.database,
+                durability=host.durability,
+                backup_keep=session_settings(plan.config).backup_keep,
+            )
+        )
 
         async def settle(origin: Origin) -> Settled:
-            return await Session(plan, Unseen(), parts, parts.channels(bounds), writer, store, origin).settle()
+            return await Session(plan, Unseen(), host, parts, parts.channels(bounds), writer, store, origin).settle()
 
         try:
-            origin = await recover(plan, new_session_id(), writer, store, settle)
-            summary = await Session(plan, screen, parts, parts.channels(bounds), writer, store, origin).run()
+            origin = await recover(plan, host, new_session_id(), writer, store, settle)
+            summary = await Session(plan, screen, host, parts, parts.channels(bounds), writer, store, origin).run()
         finally:
             with closing_trouble(store.path):
                 await writer.run(store.close)
         return summary if store.loss is None else with_loss(summary, store.loss)
-    except StoreError as error:
+    except (StoreError, VenueError) as error:
         raise StartupError(str(error)) from error
     finally:
         screen.close()
@@ -123,11 +119,12 @@ async def run_session(
 
 
 class Session:
-    """One session's parts and its course.
+    """One session's course.
 
     Args:
         plan: What it was started with.
         screen: Where it is shown.
+        host: Of its venue.
         parts: What it is put together from.
         channels: Who talks to whom.
         writer: The thread that owns the database.
@@ -139,6 +136,7 @@ class Session:
         self,
         plan: SessionPlan,
         screen: Screen,
+        host: VenueHost,
         parts: SessionParts,
         channels: Channels,
         writer: Writer,
@@ -147,39 +145,42 @@ class Session:
     ) -> None:
         self._plan = plan
         self._origin = origin
-        self._screen = screen
-        self._writer = writer
-        self._store = store
+        self._host = host
+        self._writer, self._store = writer, store
         self._parts = parts
         self._channels = channels
         self._telemetry = channels.to_telemetry("session")
         self._to_session = self._channels.session.sender()
         self._answers: LatestBox[Message] = LatestBox("answers")
-        self._halts = HaltRecord()
+        self._halts = HaltRecord(self._tell_halt)
         self._halted = trio.Event()
         self._raised_late: list[Halt] = []
         self._started: list[str] = []
-        self._ended: dict[str, trio.Event] = {}
         self._notes = SessionNotes()
-        self._moved_before: Sequence[MovedBefore] = ()
         self._started_s = 0.0
         self._starting = trio.CancelScope()
-        self._world: World | None = None
-        self._notices = origin.notices
+        self._hosted: HostedVenue | None = None
         self._loss_told = False
         self.session_id = origin.session_id
-        self._journal = OwnJournal(writer, store, origin.session_id)
+        self._journal = OwnJournal(writer, store, origin.session_id, InHand())
+        self._assembly = Assembly(plan, screen, channels, writer, store, self._journal, self._on_loss)
         self._ladder = Ladder(
             channels,
             self._answers,
             self._halts,
             self._started,
-            self._ended,
+            self._assembly.ended,
             self._journal.desk,
-            plan.config.engine.shutdown_deadline_seconds,
+            session_settings(plan.config).shutdown_deadline_s,
             is_noted=origin.is_lost,
         )
-        facts = session_facts(self.session_id, plan.config, plan.seed, plan.duration_s)
+        warning = host.facts.warning
+        notices = origin.notices if warning is None else (warning, *origin.notices)
+        self._ending = Ending(
+            plan, origin.session_id, self._journal, writer, store, self._halts, self._ladder, self._notes
+        )
+        self._ending.notices = notices
+        facts = session_facts(self.session_id, plan.config, host.facts, plan.duration_s)
         self._operator = Operator(facts, channels, self._halts, self._raise)
 
     async def run(self) -> SessionSummary:
@@ -187,49 +188,34 @@ class Session:
         wall_start_s = time.monotonic()
         opening = opening_row(self._plan, self.session_id, now_text())
         await self._writer.run(self._store.begin_session, opening, self._origin.endings)
-        logger.bind(session_id=self.session_id, seed=self._plan.seed).info("session_begun")
-        if self._plan.market_warning is not None:
-            self._notices = (self._plan.market_warning, *self._notices)
-            logger.bind(told=self._plan.market_warning).warning("implausible_prices_allowed")
-        control = ControlChannel(self._plan.database, self.session_id, self._operator)
-        words = partial(self._writer.run, control.kill_file_words)
-        self._ladder.last_words = partial(self._operator.take_words, words)
-        control.start()
-        try:
-            with self._notes.listening():
+        logger.bind(session_id=self.session_id, seed=self._host.facts.seed).info("session_begun")
+        if self._host.facts.warning is not None:
+            logger.bind(told=self._host.facts.warning).warning("implausible_prices_allowed")
+        with contextlib.ExitStack() as noting:
+            # Before the operator's threads begin: what they log is this session's too.
+            noting.enter_context(self._notes.listening())
+            control = ControlChannel(self._plan.database, self.session_id, self._operator)
+            self._ladder.last_words = partial(
+                self._operator.take_words, partial(self._writer.run, control.kill_file_words)
+            )
+            control.start()
+            try:
                 await self._run_to_its_end()
                 standing = self._ladder.standing or await self._journal.standing() or Desk().standing()
-                self._notices += await self._journal.open_moves(self._operator.moves)
+                self._ending.notices += await self._journal.open_moves(self._operator.moves)
                 results, self._notes.drift = await look_back(self._writer, self._store, self.session_id)
-            digest = self._store.journal_sha256
-            await self._end_row(results)
-            wall_s = time.monotonic() - wall_start_s
-        finally:
-            self._channels.taps.close()
-            control.stop()
-            if self._world is not None:
-                self._world.leave()
-        return self._summary(standing, results, digest, wall_s)
-
-    async def _end_row(self, results: Results | None) -> None:
-        """End the session's row. If the database can't take even that, the next start ends it."""
-        try:
-            # Before the row says why the session ended: it may have to say this.
-            await self._writer.run(self._store.require_in_place)
-            await self._writer.run(self._store.end_session, self._ending_row(results))
-        except StoreError as error:
-            logger.bind(path=str(error.path), cause=error.what, mend=error.mend).error("session_row_left_open")
-            self._notices += (f"the session's row could not be ended ({error.what}); the next start does it",)
-            return
-        await self._part_with_world()
-
-    async def _part_with_world(self) -> None:
-        """The ledger goes with the session, unless something of it may still be there: then the next start asks it."""
-        left = await self._journal.left_open()
-        if left == () and self._world is not None:
-            self._world.remove()
-        elif left:
-            self._notices += (f"what became of {', '.join(left)} is not known yet; the next start settles it",)
+                noting.close()
+                digest = self._store.journal_sha256
+                await self._ending.write_row(results, self._hosted)
+                wall_s = time.monotonic() - wall_start_s
+            finally:
+                self._channels.taps.close()
+                control.stop()
+                if self._hosted is not None:
+                    self._hosted.leave()
+        return self._ending.summary(
+            standing, results, digest, channels=self._channels, started_s=self._started_s, wall_s=wall_s
+        )
 
     async def settle(self) -> Settled:
         """Take an earlier session to its end, but for its row: a lost one's ends in the step that begins its
@@ -239,7 +225,7 @@ class Session:
             await self._run_to_its_end()
             results, _ = await look_back(self._writer, self._store, self.session_id)
         self._channels.taps.close()
-        return Settled(self._ending_row(results), tuple(self._raised_late))
+        return Settled(self._ending.row(results), tuple(self._raised_late))
 
     async def _run_to_its_end(self) -> None:
         try:
@@ -260,7 +246,7 @@ class Session:
         for halt in self._origin.halts:
             if self._origin.is_lost:
                 # Raised when it ran; here it is why nothing but the way down is left.
-                self._halts.raise_halt(halt)
+                self._halts.take_over(halt)
                 self._halted.set()
             else:
                 self._raise(halt)
@@ -282,14 +268,14 @@ class Session:
 
     def _watch(self, nursery: trio.Nursery) -> None:
         """What ends a session from outside its actors. A lost one is at its end."""
-        risk = self._plan.config.risk
+        limits = session_settings(self._plan.config)
         nursery.start_soon(self._guarded, watch_duration, self._started_s, self._plan.duration_s, self._raise)
         nursery.start_soon(
             self._guarded,
             watch_health,
             self._channels,
-            risk.stale_ledger_seconds,
-            risk.gateway_silence_seconds,
+            limits.stale_after_s,
+            limits.silent_after_s,
             self._raise,
         )
 
@@ -304,17 +290,9 @@ class Session:
     # --- Start -------------------------------------------------------------------------------------------------
 
     async def _start_actors(self, nursery: trio.Nursery) -> None:
-        channels = self._channels
-        self._world = await self._enter_world()
-        venue = self._parts.venue(SimVenue(self._world))
-        funding = SimFunding(self._world.market.ledger.sequence)
-        slots = [
-            self._slot("telemetry", channels.telemetry, self._build_telemetry, lambda: None),
-            self._slot("persistence", channels.persistence, self._build_persistence, self._close_receipts),
-            self._slot("risk", channels.risk, self._build_risk, channels.gateway.seal),
-            self._slot("strategy", channels.strategy, self._strategy_builder(), channels.risk.seal),
-            self._slot("gateway", channels.gateway, self._gateway_builder(venue, funding), channels.strategy.close),
-        ]
+        self._hosted = hosted = await self._enter_venue()
+        venue = self._parts.venue(hosted.connection())
+        slots = self._assembly.slots(hosted, venue)
         nursery.start_soon(self._guarded, venue.run)
         while slots:
             slot = slots.pop(0)
@@ -326,94 +304,24 @@ class Session:
                     never.close_ends()
                 raise
 
-    async def _enter_world(self) -> World:
-        """The ledger of a lost session, or one of its own."""
-        plan, origin = self._plan, self._origin
-        if origin.world is not None:
-            if not origin.is_lost:
-                origin.world.join(self.session_id)
-            return origin.world
-        account = plan.config.account
-        claim = partial(self._store.claim_capital, self.session_id, account.opening_drops)
-        self._moved_before = await self._writer.run(claim, account.opening_rlusd)
-        made_of = world_origin(plan, self.session_id, self._moved_before)
-        return World.create(world_file(plan.database), made_of, plan.bars)
+    async def _enter_venue(self) -> HostedVenue:
+        """The venue of a lost session, or one of its own."""
+        hosted = self._origin.hosted
+        if hosted is None:
+            return await self._host.open(self.session_id, self._claim_capital)
+        if not self._origin.is_lost:
+            hosted.join(self.session_id)
+        return hosted
 
-    def _slot(
-        self, name: str, inbox: Redeliverable, build: Callable[[], Actor], close_ends: Callable[[], None]
-    ) -> Slot:
-        self._ended[name] = trio.Event()
-
-        def ended() -> None:
-            close_ends()
-            self._ended[name].set()
-
-        return Slot(name, inbox, build, ended)
+    async def _claim_capital(self, xrp_drops: int, rlusd: Decimal) -> Sequence[MovedBefore]:
+        return await self._writer.run(self._store.claim_capital, self.session_id, xrp_drops, rlusd)
 
     async def _start(self, nursery: trio.Nursery, slot: Slot) -> None:
-        policy = self._plan.config.supervision.policy_for(slot.name)
-        chance = seeded(self._plan.seed, f"restart.{slot.name}")
+        policy = restart_policies(self._plan.config)[slot.name]
+        chance = seeded(self._host.facts.seed, f"restart.{slot.name}")
         supervisor = Supervisor(chance, self._to_session.send, self._on_restart)
         await nursery.start(supervisor.supervise, slot, RestartHistory(policy))
         self._started.append(slot.name)
-
-    def _build_telemetry(self) -> TelemetryActor:
-        return TelemetryActor(self._channels.telemetry, self._screen)
-
-    def _build_persistence(self) -> PersistenceActor:
-        return PersistenceActor(
-            self._channels.persistence,
-            self._channels.durable,
-            self._channels.to_telemetry("persistence"),
-            self._writer,
-            self._store,
-            checkpoint_interval_s=self._plan.config.engine.wal_checkpoint_interval_seconds,
-            on_loss=self._on_loss,
-        )
-
-    def _build_risk(self) -> RiskActor:
-        return RiskActor(self._channels.risk, self._channels.gateway.sender(), risk_limits(self._plan.config))
-
-    def _strategy_builder(self) -> Callable[[], StrategyActor]:
-        channels = self._channels
-        quoter = Quoter(quote_settings(self._plan.config))
-        return lambda: StrategyActor(channels.strategy, channels.risk.sender(), quoter)
-
-    def _gateway_builder(self, venue: RunningVenue, funding: Funding) -> Callable[[], GatewayActor]:
-        channels = self._channels
-        batches = itertools.count(1)
-        telemetry = channels.to_telemetry("gateway")
-        config = self._plan.config
-        retries = RetryPolicy(config.risk.request_retries_max, float(config.risk.request_backoff_seconds))
-        engine = config.engine
-        settings = GatewaySettings(
-            engine.order_lifetime_ledgers, retries, watch_limits(config), engine.reconcile_interval_ledgers
-        )
-
-        def build() -> GatewayActor:
-            ends = GatewayEnds(
-                own=channels.gateway.sender(),
-                strategy=channels.strategy,
-                persistence=channels.persistence.sender(),
-                durable=channels.durable["gateway"],
-                session=channels.session.sender(),
-                telemetry=telemetry,
-            )
-            return GatewayActor(
-                channels.gateway,
-                ends,
-                venue,
-                opening=self._opening_records,
-                load_journal=self._journal.load,
-                batches=batches,
-                settings=settings,
-                funding=funding,
-            )
-
-        return build
-
-    def _opening_records(self, first: LedgerClosed, account: str) -> Sequence[Record]:
-        return opening_records(session_started(self._plan, first, account), self._moved_before)
 
     # --- While it runs -----------------------------------------------------------------------------------------
 
@@ -421,7 +329,7 @@ class Session:
         """Take every message to the session at once, so that nobody waits for it."""
         async for message in self._channels.session:
             if isinstance(message, HaltRequested):
-                self._raise(Halt(message.reason, message.detail, message.source, message.broken))
+                self._raise(message.halt)
             elif isinstance(message, PoisonSetAside):
                 self._ladder.poison = message
                 self._telemetry.publish(message)
@@ -434,11 +342,12 @@ class Session:
             self._raised_late.append(halt)
             logger.bind(reason=str(halt.reason), detail=halt.detail).warning("halt_raised_in_a_settlement")
             return False
-        first = self._halts.raise_halt(halt)
+        return self._halts.raise_halt(halt)
+
+    def _tell_halt(self, halt: Halt, first: bool) -> None:
         logger.bind(reason=str(halt.reason), detail=halt.detail, source=halt.source, first=first).info("halt_raised")
-        self._telemetry.publish(HaltRaised(reason=halt.reason, detail=halt.detail, source=halt.source, first=first))
+        self._telemetry.publish(HaltRaised.of(halt, first=first))
         self._halted.set()
-        return first
 
     def _raise_signal(self, halt: Halt) -> bool:
         """A signal; True if it is the first cause to end. A settlement is on its way down from the start."""
@@ -456,44 +365,3 @@ class Session:
         view = self._channels.board.view
         self._notes.restarted(restarted, None if view is None else view.ledger_index)
         self._telemetry.publish(restarted)
-
-    def _close_receipts(self) -> None:
-        for box in self._channels.durable.values():
-            box.close()
-
-    # --- The end -----------------------------------------------------------------------------------------------
-
-    def _ending_row(self, results: Results | None) -> SessionEnding:
-        halt = told_halt(self._first_halt(), self._store.loss)
-        return SessionEnding(
-            ended_at=now_text(),
-            reason=halt.reason,
-            detail=halt.detail,
-            secondary=self._halts.secondary,
-            rungs_failed=self._ladder.rungs_failed,
-            restarts=tuple(self._notes.restarts),
-            warnings=self._notes.warnings,
-            results=results_text(results),
-        )
-
-    def _first_halt(self) -> Halt:
-        return self._halts.first or Halt(HaltReason.UNEXPECTED_HALT, "the session ended without a cause", "session")
-
-    def _summary(self, standing: Standing, results: Results | None, digest: str, wall_s: float) -> SessionSummary:
-        return SessionSummary(
-            session_id=self.session_id,
-            secondary_halts=self._halts.secondary,
-            rungs_failed=self._ladder.rungs_failed,
-            restarts=len(self._notes.restarts),
-            journal_sha256=digest,
-            duration_s=trio.current_time() - self._started_s,
-            wall_s=wall_s,
-            orders_left=self._ladder.left or standing.orders_live,
-            notices=self._notices,
-            telemetry_dropped=self._channels.telemetry_dropped,
-            database=str(self._plan.database),
-            results=results,
-            checkpoints_failed=self._notes.times(CHECKPOINT_FAILED),
-            **ending_fields(self._first_halt()),
-            **standing_fields(standing, self._notes.differences),
-        )

@@ -12,7 +12,6 @@ from typing import Final
 import trio
 
 from actors.plumbing.wiring import Channels
-from neo.messages import HaltRequested
 from neo.messages.halts import Halt, HaltReason
 from neo.watch.health import gateway_silent, ledger_stale
 
@@ -185,9 +184,5 @@ async def watch_health(channels: Channels, stale_after_s: int, silent_after_s: i
         # The silent gateway first: it is why no ledger comes.
         cause = gateway_silent(now_s - busy_since_s, silent_after_s) or ledger_stale(now_s - last_s, stale_after_s)
         if cause is not None:
-            raise_halt(_as_halt(cause))
+            raise_halt(cause)
             return
-
-
-def _as_halt(requested: HaltRequested) -> Halt:
-    return Halt(requested.reason, requested.detail, requested.source)

@@ -3,6 +3,7 @@
 from actors.store.backup import BackupFile
 from actors.store.checkpoint import Checkpointer
 from actors.store.connection import Durability
+from actors.store.in_hand import InHand
 from actors.store.readers import list_sessions, require_database, session
 from actors.store.store import Store
 from actors.store.store_errors import (
@@ -29,6 +30,7 @@ __all__ = [
     "DiskFullError",
     "Durability",
     "GoneError",
+    "InHand",
     "LockedError",
     "LostSession",
     "NewerSchemaError",

@@ -35,6 +35,10 @@ LOG_FRAMES_MAX: Final = 4096
 PINNED_ROUNDS: Final = 3
 
 
+# The event that tells of a round that failed; the session's summary counts them.
+CHECKPOINT_FAILED: Final = "checkpoint_failed"
+
+
 class Pin(msgspec.Struct, frozen=True):
     """A reader that holds on to an old snapshot, so that the log can only grow.
 

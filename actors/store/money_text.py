@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import decimal
 import re
 from datetime import UTC, datetime
 from decimal import Decimal
 
 from actors.store.store_errors import DamagedValueError
+from neo.chain.money import RIPPLE_EPOCH_UNIX_S
 
-# Seconds from the Unix epoch to the ledger's own, 2000-01-01 UTC.
-RIPPLE_EPOCH_UNIX_S = 946_684_800
-
-# A token amount has 16 digits and an exponent of -96..80: the sum of any two spans fewer than 200 digits. A result
-# that would need rounding is an error, never a rounded balance.
-EXACT = decimal.Context(prec=400, traps=[decimal.Inexact, decimal.InvalidOperation, decimal.FloatOperation])
-
-
-# What :func:`decimal_text` may have written: plain digits, and fewer of them than the arithmetic above has room for.
+# What :func:`decimal_text` may have written: plain digits, and fewer of them than exact arithmetic has room for.
 _WRITTEN = re.compile(r"-?[0-9]{1,200}(?:\.[0-9]{1,200})?", re.ASCII)
 
 

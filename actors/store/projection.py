@@ -14,7 +14,6 @@ from typing import Any, Final
 import msgspec
 
 from actors.store.money_text import (
-    EXACT,
     decimal_from,
     decimal_or_none,
     decimal_text,
@@ -23,6 +22,7 @@ from actors.store.money_text import (
 )
 from actors.store.table_inventory import table_totals
 from neo.analysis.touch import TOUCH_WINDOW_LEDGERS, TOUCH_WRITE_LEDGERS, TouchWindow
+from neo.chain.money import EXACT
 from neo.desk.orders import LIVE, PENDING
 from neo.desk.reconcile import DRIFT_KEY, shutdown_drift
 from neo.messages import (
@@ -50,6 +50,7 @@ from neo.messages import (
     TakerTraded,
 )
 from neo.messages.halts import HaltReason
+from neo.messages.routes import ROUTES
 
 # What an order can't come back from, and whose cause is worth a column of its own.
 _FAILURES = frozenset(
@@ -142,6 +143,7 @@ class Projection:
             SessionEnded: self._session_ended,
             SettlementBegun: self._settlement_begun,
         }
+        ROUTES.require_all_records(self._handlers, "the projection")
         if not anew:
             self._load()
 

@@ -21,24 +21,23 @@ from actors.store.table_inventory import table_totals
 from actors.store.table_rows import Bounded, CapitalEvent, CapitalOrder, Experiment, struct_from
 from actors.store.tables import migrate, version_in_use, version_of
 from neo.analysis import Course, course_of
-from neo.chain.money import xrp
+from neo.chain.money import sum_rlusd, xrp
 from neo.desk.capital_moves import move_refused
 from neo.desk.opening import MovedBefore
 from neo.desk.reconcile import Drift, shutdown_drift
-from neo.messages import Record, Standing
+from neo.messages import OrderChanged, OrderStatus, Record, Standing
+from neo.messages.routes import ROUTES
 from neo.watch.loss_limits import Losses
 
 T = TypeVar("T", bound=msgspec.Struct)
 
-# The kinds of record that tell a session's course. Of the changes of orders, most by far, only one status does.
-_COURSE = """
+# Of the changes of orders, most records by far, only one status tells of a session's course.
+_COURSE = f"""
     SELECT body FROM journal WHERE session_id = ?
-        AND (kind IN ('SessionStarted', 'LedgerObserved', 'QuotesJudged', 'Fill', 'FeePaid', 'CapitalMoved',
-                      'TakerTraded', 'InventoryChecked', 'QuotingPaused', 'QuotingResumed', 'HaltRaised',
-                      'SettlementBegun', 'SessionEnded')
-             OR (kind = 'OrderChanged' AND body LIKE '%"status":"unfunded"%'))
+        AND (kind IN ({", ".join(f"'{name}'" for name in ROUTES.reported())})
+             OR (kind = '{OrderChanged.__name__}' AND body LIKE '%"status":"{OrderStatus.UNFUNDED}"%'))
     ORDER BY seq
-"""
+"""  # noqa: S608 - names of our own classes
 
 # A deposit or a withdrawal counts once the journal has an opening with it. A session that took it to itself and was
 # interrupted, or could not start, before it opened has left it waiting.
@@ -171,7 +170,7 @@ def claim_capital(
     ).fetchall()
     moved = [moved_before(*row) for row in waiting]
     xrp_drops += sum(part.xrp_drops for part in moved)
-    rlusd += sum((part.rlusd for part in moved), Decimal(0))
+    rlusd = sum_rlusd((rlusd, *(part.rlusd for part in moved)))
     if xrp_drops <= 0 or rlusd < 0:
         raise OtherStoreError(
             path,

@@ -59,8 +59,6 @@ class Store:
     def __init__(self, path: Path, durability: Durability, connection: sqlite3.Connection, lock: ProcessLock) -> None:
         self.path = path
         self.durability = durability
-        # Taken from a mailbox, not committed yet. The persistence actor's, and here because it must outlive a crash.
-        self.uncommitted: list[Append] = []
         # What became of the database, if it was lost under us; from then on this is a store on what was saved of it.
         self.loss: Loss | None = None
         self._connection = connection

@@ -14,8 +14,9 @@ from typing import Final
 
 import msgspec
 
-from actors.store.money_text import EXACT, decimal_from
+from actors.store.money_text import decimal_from
 from actors.store.store_errors import DamagedValueError
+from neo.chain.money import EXACT, sum_rlusd
 from neo.desk.reconcile import TableTotals
 from neo.messages import Side
 
@@ -122,7 +123,4 @@ def _fills(connection: sqlite3.Connection, session_id: str) -> tuple[_Moves, _Mo
 
 
 def _sum(parts: Iterator[int | Decimal] | tuple[int | Decimal, ...]) -> Decimal:
-    total = Decimal(0)
-    for part in parts:
-        total = EXACT.add(total, Decimal(part))
-    return total
+    return sum_rlusd(Decimal(part) for part in parts)

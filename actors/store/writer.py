@@ -8,6 +8,8 @@ connections want to stay in one thread anyway.
 from __future__ import annotations
 
 import contextlib
+import contextvars
+import functools
 import math
 import queue
 import threading
@@ -132,11 +134,16 @@ def _release(token: trio.lowlevel.TrioToken, held: contextlib.ExitStack) -> None
         token.run_sync_soon(held.close)
 
 
+def _in_context(context: contextvars.Context, call: Callable[[], T]) -> T:
+    return context.run(call)
+
+
 class _Job(Generic[T]):
     """A call on its way through the thread and back. Made in a Trio task, which waits for it."""
 
     def __init__(self, call: Callable[[], T], deadline: float, *, abandoned: bool = False) -> None:
-        self._call = call
+        # In the caller's context: what the job logs belongs to the session that asked for it.
+        self._call = functools.partial(_in_context, contextvars.copy_context(), call)
         self._deadline = deadline
         self._task = trio.lowlevel.current_task()
         self._token = trio.lowlevel.current_trio_token()

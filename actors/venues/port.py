@@ -12,15 +12,6 @@ from neo.desk.preflight import Preview
 from neo.messages import LedgerClosed
 
 
-class VenueError(Exception):
-    """A venue could not do what was asked: what was tried, and what to do about it."""
-
-    def __init__(self, what: str, mend: str) -> None:
-        super().__init__(f"{what}. {mend}")
-        self.what = what
-        self.mend = mend
-
-
 class SignedTransaction(msgspec.Struct, frozen=True):
     """A transaction ready to be sent: its hash and its blob, which can be sent again without becoming another."""
 

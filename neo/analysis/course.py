@@ -101,7 +101,8 @@ class Course:
     @property
     def balances(self) -> tuple[int, Decimal]:
         """What we hold: drops and RLUSD, exact."""
-        return self._pnl.xrp_drops, self._pnl.rlusd
+        inventory = self._pnl.inventory
+        return inventory.xrp_total_drops, inventory.rlusd_total
 
     @property
     def flow(self) -> Flow:

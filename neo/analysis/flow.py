@@ -20,6 +20,7 @@ from decimal import Decimal
 
 import msgspec
 
+from neo.chain.money import EXACT, price_of
 from neo.messages import (
     Fill,
     LedgerObserved,
@@ -172,13 +173,13 @@ class FlowFold:
             if not leg.own:
                 yield self._cause(side, leg.price, ours, Cause.BETTER_PRICE, won=won), leg.xrp_drops
         if trade.pool_drops:
-            price = trade.pool_rlusd * 1_000_000 / trade.pool_drops
+            price = price_of(trade.pool_drops, trade.pool_rlusd)
             yield self._cause(side, price, ours, Cause.AMM, won=won), trade.pool_drops
 
     def _cause(self, side: Side, price: Decimal, ours: Decimal, nearer: Cause, *, won: bool) -> Cause:
         """Why a piece that traded at a price did not trade with our quote."""
         # Takers sell to the highest bid and buy from the lowest ask.
-        ahead = price - ours if side is Side.BUY else ours - price
+        ahead = EXACT.subtract(price, ours) if side is Side.BUY else EXACT.subtract(ours, price)
         same = abs(ahead) <= ours * _SAME
         if ahead > 0 and not same:
             return nearer

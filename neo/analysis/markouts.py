@@ -17,7 +17,8 @@ HORIZONS_LEDGERS = (1, 5, 20)
 
 class MarkOut(msgspec.Struct, frozen=True, kw_only=True):
     """All fills at one horizon. ``fills`` are those whose later mid is known; None where there is none.
-    ``total`` is all of it in RLUSD."""
+    ``total`` is all of it in RLUSD.
+    """
 
     ledgers: int
     fills: int

@@ -14,8 +14,8 @@ from typing import Any
 
 import msgspec
 
-from neo.chain.money import distance_bps, value_rlusd
-from neo.desk.dealing import mid_price
+from neo.chain.money import EXACT, gap_bps, sum_rlusd, value_rlusd
+from neo.chain.prices import mid_price
 from neo.messages import (
     ActorRestarted,
     EquitySplit,
@@ -79,7 +79,7 @@ class LedgerMoment(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def value_rlusd(self) -> Decimal | None:
         """All that we hold, at the mid."""
-        return None if self.xrp_value_rlusd is None else self.xrp_value_rlusd + self.rlusd
+        return None if self.xrp_value_rlusd is None else EXACT.add(self.xrp_value_rlusd, self.rlusd)
 
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
@@ -277,16 +277,16 @@ def _ledger(view: MarketView) -> LedgerMoment:
         close_time_s=view.close_time_s,
         mid_price=mid,
         pool_price=pool,
-        pool_distance_bps=_distance(pool, mid, mid),
+        pool_distance_bps=gap_bps(pool, mid, mid),
         best_bid=best_bid,
         best_ask=best_ask,
-        spread_bps=_distance(best_ask, best_bid, mid),
+        spread_bps=gap_bps(best_ask, best_bid, mid),
         xrp_drops=view.xrp_total_drops,
         rlusd=view.rlusd_total,
         xrp_value_rlusd=None if mid is None else value_rlusd(view.xrp_total_drops, mid),
         reserve_drops=view.balances.reserve_drops,
         promised_drops=sum(offer.xrp_drops for offer in view.own_offers if offer.side is Side.SELL),
-        promised_rlusd=sum((offer.rlusd for offer in view.own_offers if offer.side is Side.BUY), Decimal(0)),
+        promised_rlusd=sum_rlusd(offer.rlusd for offer in view.own_offers if offer.side is Side.BUY),
         fees_day_drops=view.spent.fees_day_drops,
         requests_minute=view.spent.requests_minute,
         offers=view.own_offers,
@@ -296,11 +296,5 @@ def _ledger(view: MarketView) -> LedgerMoment:
 
 def _to_touch(side: Side, price: Decimal | None, ledger: LedgerMoment) -> Decimal | None:
     if side is Side.BUY:
-        return _distance(price, ledger.best_bid, ledger.mid_price)
-    return _distance(ledger.best_ask, price, ledger.mid_price)
-
-
-def _distance(higher: Decimal | None, lower: Decimal | None, mid: Decimal | None) -> Decimal | None:
-    if higher is None or lower is None or mid is None:
-        return None
-    return distance_bps(higher - lower, mid)
+        return gap_bps(price, ledger.best_bid, ledger.mid_price)
+    return gap_bps(ledger.best_ask, price, ledger.mid_price)

@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 
+from neo.chain.money import EXACT
 from neo.chain.pair import Pair
 from neo.messages import LedgerTransaction, OrderStatus, Side
 
@@ -99,7 +100,7 @@ def _read(transaction: LedgerTransaction, pair: Pair) -> Reading:
         elif kind == "AccountRoot":
             xrp_change_drops += _xrp_change(node, pair.account)
         elif kind == "RippleState":
-            rlusd_change += _rlusd_change(action, node, pair)
+            rlusd_change = EXACT.add(rlusd_change, _rlusd_change(action, node, pair))
     return Reading(own, fee_drops, xrp_change_drops, rlusd_change, tuple(changes), placed)
 
 
@@ -139,7 +140,7 @@ def _offer_change(action: str, node: Mapping[str, Any], own_tx: Mapping[str, Any
     if "TakerGets" in previous or "TakerPays" in previous:
         # A side that did not change is left out of PreviousFields.
         _, xrp_before_drops, rlusd_before = _amounts({**final, **previous})
-        xrp_drops, rlusd = xrp_before_drops - xrp_left_drops, rlusd_before - rlusd_left
+        xrp_drops, rlusd = xrp_before_drops - xrp_left_drops, EXACT.subtract(rlusd_before, rlusd_left)
     status = _status_after(action, final["Sequence"], own_tx, empty=not xrp_left_drops or not rlusd_left)
     return OfferChange(final["Sequence"], side, xrp_drops, rlusd, xrp_left_drops, rlusd_left, status)
 
@@ -175,8 +176,8 @@ def _rlusd_change(action: str, node: Mapping[str, Any], pair: Pair) -> Decimal:
     if action == "CreatedNode":
         change = Decimal(balance["value"])
     elif "Balance" in node.get("PreviousFields", {}):
-        change = Decimal(balance["value"]) - Decimal(node["PreviousFields"]["Balance"]["value"])
+        change = EXACT.subtract(Decimal(balance["value"]), Decimal(node["PreviousFields"]["Balance"]["value"]))
     else:
         return Decimal(0)
     # A trust line's balance is told from the low account's side.
-    return change if holders[0] == pair.account else -change
+    return change if holders[0] == pair.account else EXACT.minus(change)

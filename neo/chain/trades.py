@@ -10,19 +10,16 @@ Source: xrpl.org, "Transaction Metadata"; "Offer Directories" for the price in a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from decimal import Context, Decimal
+from decimal import Decimal
 from typing import Any
 
 from neo.chain.fills import MetadataError, read
-from neo.chain.money import plain
+from neo.chain.money import EXACT, plain, price_of, price_of_rate
 from neo.chain.pair import Pair
 from neo.messages import LedgerTransaction, Side, TakerTrade, TradeLeg
 
 # What can take from the book; pool deposits and withdrawals move its balances without a trade.
 _TRADING_TYPES = frozenset({"OfferCreate", "Payment", "CheckCash"})
-
-_PRICE = Context(prec=16)
-_MILLION = Decimal(1_000_000)
 
 
 def read_trades(transactions: Iterable[LedgerTransaction], pair: Pair) -> tuple[TakerTrade, ...]:
@@ -88,7 +85,8 @@ def _add_leg(
         return
     side = Side.BUY if gives_xrp else Side.SELL
     xrp_drops = int(previous[drops_key]) - int(fields[drops_key])
-    rlusd[side] += Decimal(previous[token_key]["value"]) - Decimal(token["value"])
+    given = EXACT.subtract(Decimal(previous[token_key]["value"]), Decimal(token["value"]))
+    rlusd[side] = EXACT.add(rlusd[side], given)
     price = _directory_price(fields["BookDirectory"], gives_xrp=gives_xrp)
     legs[side].append(TradeLeg(price, xrp_drops, fields["Account"] == pair.account))
 
@@ -96,8 +94,8 @@ def _add_leg(
 def _directory_price(directory: str, *, gives_xrp: bool) -> Decimal:
     """RLUSD per XRP of every offer in a book directory: its last 64 bits are pays / gets, partial fills or not."""
     quality = int(directory[-16:], 16)
-    rate = Decimal(quality & 0x00FFFFFFFFFFFFFF).scaleb((quality >> 56) - 100)
-    return plain(_PRICE.multiply(rate, _MILLION) if gives_xrp else _PRICE.divide(_MILLION, rate))
+    rate = Decimal(quality & 0x00FFFFFFFFFFFFFF).scaleb((quality >> 56) - 100, EXACT)
+    return plain(price_of_rate(rate, of_ask=gives_xrp))
 
 
 def _pool_leg(transaction: LedgerTransaction, pair: Pair, account: str | None) -> tuple[Side, int, Decimal] | None:
@@ -109,7 +107,7 @@ def _pool_leg(transaction: LedgerTransaction, pair: Pair, account: str | None) -
     if xrp_drops < 0 < rlusd:
         return Side.BUY, -xrp_drops, rlusd
     if rlusd < 0 < xrp_drops:
-        return Side.SELL, xrp_drops, -rlusd
+        return Side.SELL, xrp_drops, EXACT.minus(rlusd)
     return None
 
 
@@ -119,12 +117,12 @@ def _trade(
     _, pool_drops, pool_rlusd = pool if pool is not None else (side, 0, Decimal(0))
     prices = [leg.price for leg in legs]
     if not prices:
-        prices = [_PRICE.divide(pool_rlusd * _MILLION, Decimal(pool_drops))]
+        prices = [price_of(pool_drops, pool_rlusd)]
     return TakerTrade(
         tx_hash=tx_hash,
         taker_side=side,
         xrp_drops=sum(leg.xrp_drops for leg in legs) + pool_drops,
-        rlusd=plain(book_rlusd + pool_rlusd),
+        rlusd=plain(EXACT.add(book_rlusd, pool_rlusd)),
         pool_drops=pool_drops,
         pool_rlusd=plain(pool_rlusd),
         worst_price=plain(max(prices) if side is Side.BUY else min(prices)),

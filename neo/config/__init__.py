@@ -5,38 +5,36 @@ The file itself is read on the upper floors; here a mapping comes in and a :clas
 """
 
 from neo.config.fingerprint import config_sha256
-from neo.config.parse import dotted_values, parse_config, replace_session
+from neo.config.parse import dotted_values, parse_config, replace_values
 from neo.config.problems import ConfigError, Problem
 from neo.config.schema import (
-    AccountConfig,
     AvellanedaStoikovConfig,
     Config,
     EngineConfig,
     LogConfig,
-    MarketConfig,
     OrderSizeConfig,
     RiskConfig,
     SessionConfig,
     StrategyConfig,
     SupervisionConfig,
+    VenueConfig,
 )
 
 __all__ = [
-    "AccountConfig",
     "AvellanedaStoikovConfig",
     "Config",
     "ConfigError",
     "EngineConfig",
     "LogConfig",
-    "MarketConfig",
     "OrderSizeConfig",
     "Problem",
     "RiskConfig",
     "SessionConfig",
     "StrategyConfig",
     "SupervisionConfig",
+    "VenueConfig",
     "config_sha256",
     "dotted_values",
     "parse_config",
-    "replace_session",
+    "replace_values",
 ]

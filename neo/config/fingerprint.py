@@ -10,7 +10,7 @@ from neo.config.schema import Config
 
 # Not part of the hash. Speed and the log don't change a session's course; seed and market are told beside the hash
 # in the journal, by value and by content; and a longer session of one configuration begins like a shorter one.
-_LEFT_OUT = {"session.duration_seconds", "session.seed", "session.speed", "market.file"}
+_LEFT_OUT = {"session.duration_seconds", "venue.seed", "venue.speed", "venue.market_file"}
 _LEFT_OUT_SECTION = "log."
 
 

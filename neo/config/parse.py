@@ -4,28 +4,22 @@ from __future__ import annotations
 
 import itertools
 import re
-import typing
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 from neo.config.problems import ConfigError, Problem
 from neo.config.reading import WrongValueError, convert, describe, nearest, show_value
+from neo.config.retired import RENAMED, RETIRED_SECTIONS, name_now, retired_key
 from neo.config.rules import broken_rules
-from neo.config.schema import Config
+from neo.config.schema import VENUE_KINDS, Config, section_fields
+from neo.text.bounds import OneOf
 
 # Of unknown keys in one place so many are told: who has more gave another file, and each costs a search.
 _UNKNOWN_MAX = 20
 
 _BARE = re.compile(r"[A-Za-z0-9_.-]{1,80}")
-
-# Keys that profiles once had, with what took their place. Silence would let an old profile run without its limit.
-RETIRED = {
-    "strategy.max_inventory_usd": (
-        "set the limits risk.max_xrp_exposure and risk.max_rlusd_exposure (values in RLUSD) and delete this key"
-    ),
-}
 
 
 def parse_config(data: Mapping[str, Any], source: str) -> Config:
@@ -42,7 +36,7 @@ def parse_config(data: Mapping[str, Any], source: str) -> Config:
         ConfigError: The profile's author has something to mend; all of it is told at once.
     """
     reading = _Reading()
-    sections = {name: reading.section(name, section_type, data) for name, section_type in _fields(Config).items()}
+    sections = {name: reading.section(name, data) for name in Config.__struct_fields__}
     reading.unknown_sections(data)
     reading.problems.extend(broken_rules(reading.values))
     if reading.problems:
@@ -50,17 +44,30 @@ def parse_config(data: Mapping[str, Any], source: str) -> Config:
     return Config(**sections)
 
 
-def replace_session(config: Config, source: str, **changes: Any) -> Config:
-    """A profile with values of ``[session]`` replaced, as by the command line; the rules are checked again.
+def replace_values(config: Config, source: str, changes: Mapping[str, Any]) -> Config:
+    """A profile with values replaced, as by the command line; the rules are checked again.
+
+    Args:
+        config: A good profile.
+        source: Who replaces them, for the messages.
+        changes: Good values by dotted key.
 
     Raises:
-        ConfigError: A new value contradicts another key.
+        ConfigError: A new value contradicts another key, or its key is not one of this kind of venue.
     """
-    changed = msgspec.structs.replace(config, session=msgspec.structs.replace(config.session, **changes))
-    problems = list(broken_rules(dotted_values(changed)))
+    problems = []
+    for dotted, value in changes.items():
+        name, _, key = dotted.partition(".")
+        section = getattr(config, name)
+        if key in section.__struct_fields__:
+            config = msgspec.structs.replace(config, **{name: msgspec.structs.replace(section, **{key: value})})
+        else:
+            fault = f'is no key of a venue of kind "{config.venue.kind}"'
+            problems.append(Problem(dotted, show_value(value), fault, "leave that option out"))
+    problems += broken_rules(dotted_values(config))
     if problems:
         raise ConfigError(source, problems)
-    return changed
+    return config
 
 
 def dotted_values(config: Config) -> dict[str, Any]:
@@ -79,7 +86,8 @@ class _Reading:
         self.values: dict[str, Any] = {}
         self.problems: list[Problem] = []
 
-    def section(self, name: str, section_type: Any, data: Mapping[str, Any]) -> Any:
+    def section(self, name: str, data: Mapping[str, Any]) -> Any:
+        """One section's struct; None if it is not whole, which is noted."""
         table = data.get(name)
         if table is None:
             self._add(name, None, "the section is missing", f"add [{name}] with all its keys")
@@ -87,23 +95,50 @@ class _Reading:
         if not isinstance(table, Mapping):
             self._add(name, table, "is not a section", f"write [{name}] and its keys below it")
             return None
-        fields = _fields(section_type)
+        section_type = self._venue_type(table) if name == "venue" else section_fields(Config)[name]
+        if section_type is None:
+            return None
+        fields = section_fields(section_type)
         for key, hint in fields.items():
             self._value(name, key, hint, table)
         self._unknown_keys(name, {key: value for key, value in table.items() if key not in fields}, list(fields))
         values = {key: self.values[f"{name}.{key}"] for key in fields if f"{name}.{key}" in self.values}
-        return self._build(name, section_type, values) if len(values) == len(fields) else None
+        return section_type(**values) if len(values) == len(fields) else None
 
     def unknown_sections(self, data: Mapping[str, Any]) -> None:
-        known = _fields(Config)
+        """Note what stands at the top of the file and is no section of today's."""
+        known = Config.__struct_fields__
         unknown = {name: value for name, value in data.items() if name not in known}
         sections = {name: value for name, value in unknown.items() if isinstance(value, Mapping)}
         for name in itertools.islice(sections, _UNKNOWN_MAX):
-            close = nearest(name, list(known))
-            mend = f"did you mean [{close}]?" if close else "delete it"
-            self._add(f"[{_shown_name(name)}]", None, "unknown section", mend)
+            self._unknown_section(name, sections[name])
         self._more(len(sections), "sections")
         self._unknown_keys("", {name: value for name, value in unknown.items() if name not in sections}, [])
+
+    def _unknown_section(self, name: str, table: Mapping[str, object]) -> None:
+        successor = RETIRED_SECTIONS.get(name)
+        if successor is not None:
+            mend = f"its keys are in [{successor}] now: delete it once they are moved"
+            self._add(f"[{name}]", None, "retired section", mend)
+            siblings = [key.partition(".")[2] for key in RENAMED if key.startswith(f"{name}.")]
+            self._unknown_keys(name, table, siblings)
+            return
+        close = nearest(name, Config.__struct_fields__)
+        mend = f"did you mean [{close}]?" if close else "delete it"
+        self._add(f"[{_shown_name(name)}]", None, "unknown section", mend)
+
+    def _venue_type(self, table: Mapping[str, Any]) -> type[msgspec.Struct] | None:
+        """The struct of the venue that a profile names.
+
+        None if it names none that there is: then its keys can't be judged, but for those that no venue has.
+        """
+        kind = table.get("kind")
+        found = VENUE_KINDS.get(kind) if isinstance(kind, str) else None
+        if found is None:
+            self._value("venue", "kind", Annotated[str, OneOf(tuple(VENUE_KINDS))], table)
+            keys = list(dict.fromkeys(key for one in VENUE_KINDS.values() for key in section_fields(one)))
+            self._unknown_keys("venue", {key: value for key, value in table.items() if key not in keys}, keys)
+        return found
 
     def _value(self, section: str, key: str, hint: Any, table: Mapping[str, Any]) -> None:
         dotted = f"{section}.{key}"
@@ -115,15 +150,6 @@ class _Reading:
             self.values[dotted] = convert(hint, table[key])
         except WrongValueError as error:
             self._add(dotted, table[key], error.fault, error.mend)
-
-    def _build(self, name: str, section_type: Any, values: Mapping[str, Any]) -> Any:
-        """The section's struct; its own rules (``__post_init__``) speak as ``what is wrong; how to mend it``."""
-        try:
-            return section_type(**values)
-        except ValueError as error:
-            fault, _, mend = str(error).partition("; ")
-            self._add(name, None, fault, mend)
-            return None
 
     def _unknown_keys(self, section: str, unknown: Mapping[str, object], siblings: list[str]) -> None:
         for key in itertools.islice(unknown, _UNKNOWN_MAX):
@@ -137,12 +163,23 @@ class _Reading:
     def _unknown_key(self, section: str, key: str, value: object, siblings: list[str]) -> None:
         shown = _shown_name(key)
         dotted = f"{section}.{shown}" if section else shown
-        if dotted in RETIRED:
-            self._add(dotted, value, "retired key", RETIRED[dotted])
+        retired = retired_key(dotted, show_value(value))
+        if retired is not None:
+            self.problems.append(retired)
             return
+        self._add(dotted, value, "unknown key", self._meant(section, key, siblings))
+
+    def _meant(self, section: str, key: str, siblings: list[str]) -> str:
+        """What to do about a key that is not there."""
+        owners = [kind for kind, one in VENUE_KINDS.items() if section == "venue" and key in section_fields(one)]
+        if owners:
+            named = " and ".join(f'"{kind}"' for kind in owners)
+            return f"only a venue of kind {named} has it, this one has {', '.join(siblings)}: delete it"
         close = nearest(key, siblings)
-        right = f"{section}.{close}" if close else _elsewhere(key)
-        self._add(dotted, value, "unknown key", f"did you mean {right}?" if right else "delete it")
+        if close:
+            return f"did you mean {name_now(f'{section}.{close}')}?"
+        right = _elsewhere(key)
+        return f"did you mean {right}?" if right else "delete it"
 
     def _add(self, key: str, value: object, fault: str, mend: str) -> None:
         self.problems.append(Problem(key, None if value is None else show_value(value), fault, mend))
@@ -161,10 +198,7 @@ def _elsewhere(key: str) -> str | None:
 
 
 def _dotted_keys() -> Iterator[str]:
-    for name, section in _fields(Config).items():
-        for key in _fields(section):
-            yield f"{name}.{key}"
-
-
-def _fields(struct: type[msgspec.Struct]) -> dict[str, Any]:
-    return typing.get_type_hints(struct, include_extras=True)
+    for name, section in section_fields(Config).items():
+        for one in VENUE_KINDS.values() if name == "venue" else (section,):
+            for key in section_fields(one):
+                yield f"{name}.{key}"

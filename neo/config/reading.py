@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated, Any, Literal, get_args, get_origin
 
-from neo.config.bounds import Bounds, OneOf
-from neo.config.schema import SPEED_MIN, Speed
+from neo.text.bounds import SPEED_MIN, Bounds, OneOf, Speed
 from neo.text.printable import printable
 from neo.text.redaction import SECRET_CHARS_MAX, hide_secrets, secrets_in
 
@@ -114,7 +113,7 @@ def nearest(name: str, candidates: Sequence[str]) -> str | None:
 def _split(hint: Any) -> tuple[Any, tuple[Any, ...]]:
     if get_origin(hint) is Annotated:
         plain, *rules = get_args(hint)
-        return plain, tuple(Bounds.of(rule) or rule for rule in rules)
+        return plain, tuple(rules)
     return hint, ()
 
 

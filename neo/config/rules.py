@@ -4,9 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
+import msgspec
+
+from neo.chain.money import EXACT
 from neo.config.problems import Problem
+from neo.config.schema import VENUE_KINDS, section_fields
+
+# From ledger to ledger on the network, in seconds, where a venue has no setting of its own for it.
+# Source: xrpl.org, "Consensus": a ledger closes every 3 to 5 seconds.
+NETWORK_INTERVAL_LEAST_S: Final = 3
+NETWORK_INTERVAL_MOST_S: Final = 5
+
+# No key of a profile: the :class:`_Beat` of its venue, worked out from what it says.
+_BEAT: Final = "(from ledger to ledger)"
+_INTERVAL: Final = "venue.ledger_interval_seconds"
+
+
+class _Beat(msgspec.Struct, frozen=True):
+    """How far ledgers are apart, in seconds, and how that is told."""
+
+    least_s: int
+    most_s: int
+    told: str
 
 
 def broken_rules(values: Mapping[str, Any]) -> Iterator[Problem]:
@@ -15,11 +36,24 @@ def broken_rules(values: Mapping[str, Any]) -> Iterator[Problem]:
     Args:
         values: What could be read of a profile, by dotted key.
     """
+    beat = _beat(values)
+    known = values if beat is None else {**values, _BEAT: beat}
     for keys, rule in _RULES:
-        if all(key in values for key in keys):
-            problem = rule(*(values[key] for key in keys))
+        if all(key in known for key in keys):
+            problem = rule(*(known[key] for key in keys))
             if problem is not None:
                 yield problem
+
+
+def _beat(values: Mapping[str, Any]) -> _Beat | None:
+    """How far a profile's ledgers are apart; None if it is to say so and does not."""
+    if _INTERVAL in values:
+        interval_s = values[_INTERVAL]
+        return _Beat(interval_s, interval_s, f"{_INTERVAL} = {interval_s}")
+    if "venue.kind" not in values or _INTERVAL.partition(".")[2] in section_fields(VENUE_KINDS[values["venue.kind"]]):
+        return None
+    least_s, most_s = NETWORK_INTERVAL_LEAST_S, NETWORK_INTERVAL_MOST_S
+    return _Beat(least_s, most_s, f"the network's {least_s} to {most_s} seconds from ledger to ledger")
 
 
 def _requote_once_a_tick(requote_s: int, tick_s: int) -> Problem | None:
@@ -58,15 +92,15 @@ def _back_off_within_window(actor: str) -> Callable[[Decimal, int], Problem | No
     return rule
 
 
-def _quotes_outlive_a_tick(ttl_ledgers: int, interval_s: int, tick_s: int) -> Problem | None:
+def _quotes_outlive_a_tick(ttl_ledgers: int, beat: _Beat, tick_s: int) -> Problem | None:
     # A tick is due on the first ledger at or after its interval: up to one ledger late.
-    if ttl_ledgers * interval_s >= tick_s + interval_s:
+    if ttl_ledgers * beat.least_s >= tick_s + beat.least_s:
         return None
-    least = -(-tick_s // interval_s) + 1
+    least = -(-tick_s // beat.least_s) + 1
     return Problem(
         "engine.quote_ttl_ledgers",
         str(ttl_ledgers),
-        f"is shorter than engine.tick_interval_seconds = {tick_s} with a ledger every {interval_s} s",
+        f"is shorter than engine.tick_interval_seconds = {tick_s} with a ledger every {beat.least_s} s",
         f"quotes would be pulled between two ticks: give at least {least}",
     )
 
@@ -126,7 +160,7 @@ def _requests_for_a_tick(levels: int, most: int, for_cancels: int) -> Problem | 
 def _ladder_within_limit(limit_key: str) -> Callable[[Decimal, int, Decimal], Problem | None]:
     def rule(size_rlusd: Decimal, levels: int, limit_rlusd: Decimal) -> Problem | None:
         # One level alone has a rule of its own.
-        if levels == 1 or size_rlusd * levels <= limit_rlusd:
+        if levels == 1 or EXACT.multiply(size_rlusd, Decimal(levels)) <= limit_rlusd:
             return None
         return Problem(
             "strategy.levels",
@@ -138,13 +172,13 @@ def _ladder_within_limit(limit_key: str) -> Callable[[Decimal, int, Decimal], Pr
     return rule
 
 
-def _stale_after_a_ledger(stale_s: int, interval_s: int) -> Problem | None:
-    if stale_s > interval_s:
+def _stale_after_a_ledger(stale_s: int, beat: _Beat) -> Problem | None:
+    if stale_s > beat.most_s:
         return None
     return Problem(
         "risk.stale_ledger_seconds",
         str(stale_s),
-        f"is not above sim.ledger_interval_s = {interval_s}",
+        f"is not above {beat.told}",
         "the session would end between two ledgers: write several times that",
     )
 
@@ -174,7 +208,7 @@ _RULES: tuple[tuple[tuple[str, ...], Callable[..., Problem | None]], ...] = (
         for actor in ("gateway", "strategy", "risk", "persistence", "telemetry")
     ),
     (
-        ("engine.quote_ttl_ledgers", "sim.ledger_interval_s", "engine.tick_interval_seconds"),
+        ("engine.quote_ttl_ledgers", _BEAT, "engine.tick_interval_seconds"),
         _quotes_outlive_a_tick,
     ),
     (("order_size.base_size_rlusd", "risk.max_xrp_exposure"), _order_within_limit("risk.max_xrp_exposure")),
@@ -183,7 +217,7 @@ _RULES: tuple[tuple[tuple[str, ...], Callable[..., Problem | None]], ...] = (
         (("order_size.base_size_rlusd", "strategy.levels", limit_key), _ladder_within_limit(limit_key))
         for limit_key in ("risk.max_xrp_exposure", "risk.max_rlusd_exposure")
     ),
-    (("risk.stale_ledger_seconds", "sim.ledger_interval_s"), _stale_after_a_ledger),
+    (("risk.stale_ledger_seconds", _BEAT), _stale_after_a_ledger),
     (
         ("risk.request_retries_max", "risk.request_backoff_seconds", "risk.gateway_silence_seconds"),
         _retries_before_silence,
@@ -199,7 +233,8 @@ _RULES: tuple[tuple[tuple[str, ...], Callable[..., Problem | None]], ...] = (
                 "the order book would never be the anchor",
             ),
             ("strategy.anchor_rejoin_bps", "strategy.anchor_max_divergence_bps", "quotes would flicker"),
-            ("account.opening_rlusd", "risk.max_rlusd_exposure", "the session would end with its first ledger"),
+            ("venue.opening_rlusd", "risk.max_rlusd_exposure", "the session would end with its first ledger"),
+            ("venue.maker_offset_bps_min", "venue.maker_offset_bps_max", "no maker would be between the two"),
             (
                 "engine.tick_interval_seconds",
                 "strategy.requote_delay_seconds",

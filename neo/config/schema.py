@@ -1,62 +1,42 @@
 """Every section and key of a profile, with its type and its bounds.
 
 A key is here because something consumes it. Its unit is in its name; its effect is told where the operator reads
-it, beside the value in the profile.
+it, beside the value in the profile. Who takes which keys is told by ``neo.config.key_wiring``.
 """
 
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Final, Literal, get_args, get_type_hints
 
 import msgspec
 
-from neo.config.bounds import Bounds, OneOf
-from neo.sim.crowd_config import SimConfig
+from neo.sim.venue_config import SimVenueConfig
 from neo.strategy.models import MODELS
-from neo.watch.supervision import RestartPolicy
-
-# A binary's clock and SQLite's integers end here; the seed must fit both.
-SEED_MAX = 2**63 - 1
+from neo.text.bounds import RLUSD_MAX, Bounds, OneOf
 
 # Longer sessions are a mistake in the unit (milliseconds for seconds, say) rather than a wish.
 DURATION_MAX_S = 366 * 86_400
 
-# Slower than this not even the first ledger would come within the hour.
-SPEED_MIN = 0.001
-
-
-class Speed(msgspec.Struct, frozen=True):
-    """Marks a float that is written as ``"max"`` (read as infinity) or as a number above 0."""
-
-
 # Below a mismatch of units shows: 1,000 bps is a tenth of the price.
 OffsetBps = Annotated[Decimal, Bounds(ge=0, lt=1000)]
-# A token's amount ends far beyond; a larger one is a slip of the keyboard.
-RLUSD_MAX = 1_000_000_000_000
 ValueRlusd = Annotated[Decimal, Bounds(gt=0, lt=RLUSD_MAX, digits=15)]
 Seconds = Annotated[int, Bounds(ge=1, le=86_400)]
 
 
+def section_fields(section: type[msgspec.Struct]) -> dict[str, Any]:
+    """A section's keys with their types, bounds included, in the order of a profile."""
+    return get_type_hints(section, include_extras=True)
+
+
 class SessionConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """``[session]``: where, how long, by which chance, how fast."""
+    """``[session]``: what every session has, whatever its venue."""
 
-    venue: Literal["sim"]
     duration_seconds: Annotated[int, Bounds(ge=1, le=DURATION_MAX_S)]
-    seed: Annotated[int, Bounds(ge=0, le=SEED_MAX)]
-    speed: Annotated[float, Speed()]
 
 
-class AccountConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """``[account]``: what our account on the embedded ledger opens with."""
-
-    opening_xrp: Annotated[Decimal, Bounds(gt=0, lt=100_000_000_000, decimals=6)]
-    opening_rlusd: Annotated[Decimal, Bounds(ge=0, lt=RLUSD_MAX, digits=15)]
-
-    @property
-    def opening_drops(self) -> int:
-        """``opening_xrp`` in drops, exact."""
-        return int(self.opening_xrp.scaleb(6))
+# ``[venue]``: a section of its own for each kind, declared beside that kind's code; more kinds join by ``|``.
+VenueConfig = SimVenueConfig
 
 
 class EngineConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,14 +76,6 @@ class SupervisionConfig(msgspec.Struct, frozen=True, kw_only=True):
     telemetry_restarts_max: RestartsMax
     telemetry_window_seconds: RestartWindow
     telemetry_backoff_seconds: RestartBackoff
-
-    def policy_for(self, actor: str) -> RestartPolicy:
-        """The policy of one actor, by its name."""
-        return RestartPolicy(
-            getattr(self, f"{actor}_restarts_max"),
-            getattr(self, f"{actor}_window_seconds"),
-            float(getattr(self, f"{actor}_backoff_seconds")),
-        )
 
 
 class StrategyConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -175,17 +147,11 @@ class LogConfig(msgspec.Struct, frozen=True, kw_only=True):
     keep_files: Annotated[int, Bounds(ge=1, le=1000)]
 
 
-class MarketConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """``[market]``: the recorded prices behind the session."""
-
-    file: str
-
-
 class Config(msgspec.Struct, frozen=True, kw_only=True):
     """A whole profile."""
 
     session: SessionConfig
-    account: AccountConfig
+    venue: VenueConfig
     engine: EngineConfig
     supervision: SupervisionConfig
     strategy: StrategyConfig
@@ -193,5 +159,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     order_size: OrderSizeConfig
     risk: RiskConfig
     log: LogConfig
-    market: MarketConfig
-    sim: SimConfig
+
+
+# By the ``kind`` that a profile writes.
+VENUE_KINDS: Final[dict[str, type[msgspec.Struct]]] = {
+    get_args(section_fields(one)["kind"])[0]: one for one in get_args(VenueConfig) or (VenueConfig,)
+}

@@ -70,7 +70,7 @@ def capital_payment(desk: Desk, funding: Funding, terms: PaymentTerms, move: Mov
     """
     pair, own = terms.pair, is_withdrawal(move)
     payer, payee = (pair.account, funding.address) if own else (funding.address, pair.account)
-    token = {"currency": pair.currency, "issuer": pair.issuer, "value": format(plain(abs(move.rlusd)), "f")}
+    token = {"currency": pair.currency, "issuer": pair.issuer, "value": format(plain(move.rlusd.copy_abs()), "f")}
     return {
         "TransactionType": "Payment",
         "Account": payer,
@@ -143,7 +143,7 @@ def _told_move(xrp_drops: int, rlusd: Decimal, *, is_own: bool) -> str:
 
 def told_amount(xrp_drops: int, rlusd: Decimal) -> str:
     """One of two amounts in plain digits, the other being 0; whether it comes or goes is not told."""
-    return f"{plain(xrp(abs(xrp_drops))):f} XRP" if xrp_drops else f"{abs(rlusd):f} RLUSD"
+    return f"{plain(xrp(abs(xrp_drops))):f} XRP" if xrp_drops else f"{rlusd.copy_abs():f} RLUSD"
 
 
 def is_withdrawal(move: MoveCapital) -> bool:

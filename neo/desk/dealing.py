@@ -12,8 +12,9 @@ from decimal import Decimal
 from typing import Any
 
 from neo.chain.fills import OfferChange, Placed, Reading, read
-from neo.chain.money import distance_bps, plain, price_of
+from neo.chain.money import EXACT, gap_bps, plain, price_of, sum_rlusd
 from neo.chain.pair import Pair
+from neo.chain.prices import mid_price, within_2bps
 from neo.desk.desk import Desk
 from neo.desk.orders import LIVE, PENDING, Order
 from neo.desk.preflight import fresh
@@ -25,14 +26,12 @@ from neo.messages import (
     LedgerCosts,
     LedgerObserved,
     LedgerTransaction,
-    Level,
     LossRoom,
     MarketView,
     OrderChanged,
     OrderIntended,
     OrdersAllowed,
     OrderStatus,
-    Pool,
     Quote,
     QuotesJudged,
     Record,
@@ -43,8 +42,6 @@ from neo.messages import (
 # OfferCreate's tfPassive: don't take offers of exactly our own quality. Better ones are taken all the same, so the
 # strategy prices behind the touch as well.
 TF_PASSIVE = 0x00010000
-
-_NEAR_BPS = Decimal(-2)
 
 
 class LedgerGapError(Exception):
@@ -123,9 +120,10 @@ def _capital(
     """What moved beyond fills and the fee: a payment may fill our offer and pay us in one transaction."""
     xrp_drops, rlusd = reading.xrp_change_drops, reading.rlusd_change
     for fill in fills:
-        sign = 1 if fill.side is Side.BUY else -1
-        xrp_drops -= sign * fill.xrp_drops
-        rlusd += sign * fill.rlusd - fill.rlusd_rounding
+        buying = fill.side is Side.BUY
+        xrp_drops -= fill.xrp_drops if buying else -fill.xrp_drops
+        rlusd = EXACT.add(rlusd, fill.rlusd) if buying else EXACT.subtract(rlusd, fill.rlusd)
+        rlusd = EXACT.subtract(rlusd, fill.rlusd_rounding)
     if not xrp_drops and not rlusd:
         return None
     return CapitalMoved(
@@ -158,12 +156,12 @@ def _fills(
     ]
     if not legs and order is not None and order.cancels is None and (reading.xrp_change_drops or reading.rlusd_change):
         # Our own offer crossed the book or the pool: what moved beyond the fee is what it took.
-        xrp_drops, rlusd = abs(reading.xrp_change_drops), abs(reading.rlusd_change)
+        xrp_drops, rlusd = abs(reading.xrp_change_drops), reading.rlusd_change.copy_abs()
         legs.append((order.order_id, order.sequence, order.side, xrp_drops, rlusd, True))
-    told = sum((-leg[4] if leg[2] is Side.BUY else leg[4] for leg in legs), Decimal(0))
+    told = sum_rlusd(EXACT.minus(leg[4]) if leg[2] is Side.BUY else leg[4] for leg in legs)
     tx = transaction.tx
     paid = tx["TransactionType"] == "Payment" and pair.account in {tx["Account"], tx.get("Destination")}
-    rounding = Decimal(0) if paid else reading.rlusd_change - told
+    rounding = Decimal(0) if paid else EXACT.subtract(reading.rlusd_change, told)
     fills = []
     for order_id, sequence, side, xrp_drops, rlusd, taker in legs:
         fills.append(
@@ -220,7 +218,7 @@ def _observed(desk: Desk, closed: LedgerClosed, mid: Decimal | None) -> LedgerOb
     own = desk.resting()
     own_bid = max((order.price for order in own if order.side is Side.BUY), default=None)
     own_ask = min((order.price for order in own if order.side is Side.SELL), default=None)
-    bid_bps, ask_bps = _distance(own_bid, best_bid, mid), _distance(best_ask, own_ask, mid)
+    bid_bps, ask_bps = gap_bps(own_bid, best_bid, mid), gap_bps(best_ask, own_ask, mid)
     return LedgerObserved(
         ledger_index=closed.ledger_index,
         close_time_s=closed.close_time_s,
@@ -237,25 +235,6 @@ def _observed(desk: Desk, closed: LedgerClosed, mid: Decimal | None) -> LedgerOb
         within_2bps_bid=within_2bps(bid_bps),
         within_2bps_ask=within_2bps(ask_bps),
     )
-
-
-def _distance(higher: Decimal | None, lower: Decimal | None, mid: Decimal | None) -> Decimal | None:
-    """Our quote against the touch: 0 at it, negative behind it. An absent side is absent, not zero."""
-    if higher is None or lower is None or mid is None:
-        return None
-    return distance_bps(higher - lower, mid)
-
-
-def within_2bps(distance: Decimal | None) -> bool | None:
-    """At most 2 bps behind the touch; ahead of it is nearer still. None where there is no distance."""
-    return None if distance is None else distance >= _NEAR_BPS
-
-
-def mid_price(bids: tuple[Level, ...], asks: tuple[Level, ...], pool: Pool | None) -> Decimal | None:
-    """The middle of the touch without our offers; the pool's spot price where a side is empty; else None."""
-    if bids and asks:
-        return (bids[0].price + asks[0].price) / 2
-    return None if pool is None else pool.price
 
 
 def view_of(desk: Desk, closed: LedgerClosed, costs: LedgerCosts, loss_room: LossRoom | None) -> MarketView:

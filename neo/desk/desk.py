@@ -11,6 +11,7 @@ from decimal import Decimal
 
 import msgspec
 
+from neo.chain.money import EXACT, sum_rlusd
 from neo.desk.orders import LIVE, PENDING, Order
 from neo.desk.spending import Spending
 from neo.messages import (
@@ -60,7 +61,6 @@ class Desk:
     """Everything the engine knows of its own doing in one session."""
 
     def __init__(self) -> None:
-        self.inventory = Inventory()
         self.pnl = ProfitAndLoss()
         self.checked = Checked()
         self.opening: Balances | None = None
@@ -104,6 +104,7 @@ class Desk:
 
         Raises:
             OrderStateError: if it tells of a step that an order can't take.
+            AmountError: if it tells of an amount that can't be booked exactly.
         """
         self.pnl.apply(record)
         match record:
@@ -124,11 +125,9 @@ class Desk:
             case Fill():
                 self._fill(record)
             case FeePaid():
-                self.inventory.add_fee(record)
                 self.capital_pending.pop(record.tx_hash, None)
                 self.spending.add_fee(record.close_time_s, record.fee_drops)
             case CapitalMoved():
-                self.inventory.add_capital(record)
                 self.capital_pending.pop(record.cause.rpartition(" ")[2], None)
             case CapitalOrdered():
                 self.capital_orders.add(record.order_id)
@@ -219,9 +218,13 @@ class Desk:
     def _fill(self, record: Fill) -> None:
         self.fills += 1
         self.taker_fills += record.taker
-        self.inventory.add_fill(record)
 
     # --- Read --------------------------------------------------------------------------------------------------
+
+    @property
+    def inventory(self) -> Inventory:
+        """What we own."""
+        return self.pnl.inventory
 
     def order(self, order_id: str) -> Order | None:
         """An order that can still change, by its id."""
@@ -275,8 +278,8 @@ class Desk:
         return CapitalUnderWay(
             xrp_in_drops=sum(max(0, move.xrp_drops) for move in moves),
             xrp_out_drops=sum(max(0, -move.xrp_drops) for move in moves),
-            rlusd_in=sum((max(_ZERO, move.rlusd) for move in moves), _ZERO),
-            rlusd_out=sum((max(_ZERO, -move.rlusd) for move in moves), _ZERO),
+            rlusd_in=sum_rlusd(max(_ZERO, move.rlusd) for move in moves),
+            rlusd_out=sum_rlusd(max(_ZERO, EXACT.minus(move.rlusd)) for move in moves),
         )
 
     def standing(self) -> Standing:

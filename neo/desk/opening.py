@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import msgspec
 
+from neo.chain.money import EXACT
 from neo.messages import CapitalMoved, Record, SessionStarted
 
 
@@ -24,7 +25,7 @@ def opening_records(started: SessionStarted, moved: Sequence[MovedBefore]) -> tu
     parts = [MovedBefore("opening balance", opening.xrp_drops, opening.rlusd)]
     for part in moved:
         first = parts[0]
-        parts[0] = MovedBefore(first.kind, first.xrp_drops - part.xrp_drops, first.rlusd - part.rlusd)
+        parts[0] = MovedBefore(first.kind, first.xrp_drops - part.xrp_drops, EXACT.subtract(first.rlusd, part.rlusd))
         parts.append(MovedBefore(f"{part.kind} before the session", part.xrp_drops, part.rlusd))
     capital = (
         CapitalMoved(

@@ -23,7 +23,8 @@ from neo.messages.reasons import HoldCode
 
 class Preview(msgspec.Struct, frozen=True):
     """What would come of an offer if it were applied to the last closed ledger: its result code, and whether it would
-    trade, or delete an offer of ours that it doesn't replace."""
+    trade, or delete an offer of ours that it doesn't replace.
+    """
 
     result: str
     takes: bool

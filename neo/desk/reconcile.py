@@ -12,12 +12,13 @@ from decimal import Decimal
 
 import msgspec
 
-from neo.chain.money import plain, value_rlusd
+from neo.chain.money import EXACT, RATIO, equity_rlusd, plain, to_step
 from neo.desk.desk import Desk
 from neo.messages import Balances, InventoryChecked, Standing
 
 # Beyond this share of the value held, a summary is not about the same account any more.
 _SUMMARY_SHARE_MAX = Decimal("0.01")
+_SHARE_STEP = Decimal("1e-9")
 
 # What the log's ERROR and the key of ``engine_state`` are called.
 DRIFT_KEY = "inventory_drift_at_shutdown"
@@ -42,9 +43,9 @@ def check(desk: Desk, balances: Balances) -> InventoryChecked:
         xrp_capital_drops=inventory.xrp_capital_drops - before.xrp_capital_drops,
         rlusd_engine=plain(inventory.rlusd_total),
         rlusd_ledger=plain(balances.rlusd),
-        rlusd_change=plain(balances.rlusd - before.rlusd_ledger),
-        rlusd_fills=plain(inventory.rlusd_fills - before.rlusd_fills),
-        rlusd_capital=plain(inventory.rlusd_capital - before.rlusd_capital),
+        rlusd_change=plain(EXACT.subtract(balances.rlusd, before.rlusd_ledger)),
+        rlusd_fills=plain(EXACT.subtract(inventory.rlusd_fills, before.rlusd_fills)),
+        rlusd_capital=plain(EXACT.subtract(inventory.rlusd_capital, before.rlusd_capital)),
         reserve_drops=balances.reserve_drops,
         orders_pending=len(desk.pending()),
     )
@@ -117,25 +118,27 @@ def shutdown_drift(standing: Standing, tables: TableTotals) -> Drift | None:
     if not apart:
         return None
     overlay_drops = tables.xrp_capital_drops - tables.xrp_fees_drops - standing.xrp_engine_drops
-    overlay_rlusd = tables.rlusd_capital - standing.rlusd_engine
+    overlay_rlusd = EXACT.subtract(tables.rlusd_capital, standing.rlusd_engine)
     summary_drops = max(
         (tables.xrp_fills_drops, tables.xrp_inventory_drops), key=lambda held: abs(held + overlay_drops)
     )
-    summary_rlusd = max((tables.rlusd_fills, tables.rlusd_inventory), key=lambda held: abs(held + overlay_rlusd))
-    summary_drops, summary_rlusd = summary_drops + overlay_drops, summary_rlusd + overlay_rlusd
+    summary_drops += overlay_drops
+    summary_rlusd = max(
+        (EXACT.add(held, overlay_rlusd) for held in (tables.rlusd_fills, tables.rlusd_inventory)), key=Decimal.copy_abs
+    )
     ledger_drops = standing.xrp_engine_drops - standing.xrp_ledger_drops
-    ledger_rlusd = standing.rlusd_engine - standing.rlusd_ledger
+    ledger_rlusd = EXACT.subtract(standing.rlusd_engine, standing.rlusd_ledger)
     value = share = None
     within = False
     if standing.mid_price is not None:
-        value = value_rlusd(standing.xrp_engine_drops, standing.mid_price) + standing.rlusd_engine
+        value = equity_rlusd(standing.xrp_engine_drops, standing.rlusd_engine, standing.mid_price)
         # Too much of the one must not make up for too little of the other.
         off_drops = max(abs(summary_drops), abs(ledger_drops), tables.xrp_break_drops)
-        off_rlusd = max(abs(summary_rlusd), abs(ledger_rlusd), tables.rlusd_break)
-        off = value_rlusd(off_drops, standing.mid_price) + off_rlusd
+        off_rlusd = max(summary_rlusd.copy_abs(), ledger_rlusd.copy_abs(), tables.rlusd_break)
+        off = equity_rlusd(off_drops, off_rlusd, standing.mid_price)
         if value > 0:
-            share = (off / value).quantize(Decimal("1e-9"))
-            within = off < _SUMMARY_SHARE_MAX * value
+            share = to_step(RATIO.divide(off, value), _SHARE_STEP)
+            within = off < EXACT.multiply(_SUMMARY_SHARE_MAX, value)
     return Drift(
         xrp_drops=ledger_drops,
         rlusd=plain(ledger_rlusd),

@@ -135,8 +135,10 @@ def parse_bars(text: str, source: str) -> tuple[Bar, ...]:
     Args:
         text: the file's contents; a byte-order mark, CR or CRLF and blank lines at the end are accepted.
         source: the file's name for messages.
+
     Returns:
         The bars, at least one, each one minute after the other.
+
     Raises:
         MarketDataError: the first thing wrong, with its line, column, value and mend.
     """
@@ -161,7 +163,8 @@ def parse_bars(text: str, source: str) -> tuple[Bar, ...]:
 
 def market_sha256(bars: Sequence[Bar]) -> str:
     """SHA-256, in hexadecimal, of what a recording says, however its file spells it: a byte-order mark, the ends of
-    lines, ``1.90`` for ``1.9`` and the form of a time make no difference."""
+    lines, ``1.90`` for ``1.9`` and the form of a time make no difference.
+    """
     digest = hashlib.sha256()
     for bar in bars:
         prices = f"{bar.open_nano},{bar.high_nano},{bar.low_nano},{bar.close_nano}"

@@ -27,6 +27,7 @@ def bridge(open_high_low_close: tuple[int, int, int, int], step_count: int, chan
         open_high_low_close: the bar, in any integer price unit, low <= open, close <= high.
         step_count: moments in the minute, at least ``STEPS_MIN``.
         chance: decides when the extremes are touched and the walk between them.
+
     Returns:
         ``step_count`` prices in the same unit. The first is the open, the last is the close, high and low are touched,
         nothing lies outside [low, high].

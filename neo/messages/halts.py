@@ -7,6 +7,7 @@ never into the reason.
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable
 from decimal import Decimal
 
 import msgspec
@@ -113,19 +114,31 @@ class Halt(msgspec.Struct, frozen=True):
 
 
 class HaltRecord:
-    """The causes of one session's ending: the first one wins, later ones are kept beside it."""
+    """The causes of one session's ending, and the one door they come in by: the first wins, later ones are kept too.
 
-    def __init__(self) -> None:
+    Args:
+        tell: Told of every cause as it comes in, and whether it is the first: for the log, the screen and the session.
+    """
+
+    def __init__(self, tell: Callable[[Halt, bool], None] | None = None) -> None:
         self._causes: list[Halt] = []
+        self._tell = tell
 
     def raise_halt(self, halt: Halt) -> bool:
-        """Take note of a cause.
+        """Take a cause in, whoever found it.
 
         Returns:
             True if it is the first, and so the session's halt reason.
         """
+        first = not self._causes
         self._causes.append(halt)
-        return len(self._causes) == 1
+        if self._tell is not None:
+            self._tell(halt, first)
+        return first
+
+    def take_over(self, halt: Halt) -> None:
+        """Take a cause in that was raised, and told, when an earlier process had the session."""
+        self._causes.append(halt)
 
     def tell_more(self, halt: Halt, detail: str) -> None:
         """Replace the detail of a cause that was raised before all of it was known."""

@@ -3,7 +3,7 @@
 A *refusal* is a risk gate's word about a quote that the strategy wanted; a quote is *held back* before it is wanted, or
 after risk let it pass and just before it would have left. A side is *absent* while no decision is about it: before the
 first ledger, between a fill and the next tick, and at the end. Codes are a contract: reports count by them and the
-README's tables are made from them. Numbers go to the detail beside the code.
+tables of ``docs/codes.md`` are made from them. Numbers go to the detail beside the code.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class AbsenceCode(enum.StrEnum):
     ENDING = "ending"
 
 
-# What each code means to an operator. The README's tables are these, and a test keeps them so.
+# What each code means to an operator. The tables of ``docs/codes.md`` are made from these.
 REFUSAL_MEANINGS: dict[RefusalCode, str] = {
     RefusalCode.HALTED: "a limit is broken already: the session is ending",
     RefusalCode.REDUCE_ONLY: "near an exposure limit (`risk.reduce_only_percent`), and this side adds to it",

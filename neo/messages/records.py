@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Union
 
-from neo.messages.halts import HaltReason
+from neo.messages.halts import Halt, HaltReason
 from neo.messages.reasons import RiskState
 from neo.messages.values import (
     Balances,
@@ -242,12 +242,26 @@ class PoisonSetAside(Message, frozen=True):
 
 
 class HaltRaised(Message, frozen=True):
-    """A cause to end, as the journal keeps it. ``first`` marks the one that is the session's halt reason."""
+    """A :class:`Halt` in the flat form that every journal has. ``first``: it is the session's halt reason.
+
+    Made by :meth:`of` and read by :attr:`halt`, so that the causes are told in one struct everywhere else. A broken
+    limit's numbers are in the detail.
+    """
 
     reason: HaltReason
     detail: str
     source: str
     first: bool
+
+    @classmethod
+    def of(cls, halt: Halt, *, first: bool) -> HaltRaised:
+        """The record of a cause."""
+        return cls(reason=halt.reason, detail=halt.detail, source=halt.source, first=first)
+
+    @property
+    def halt(self) -> Halt:
+        """The cause that it records."""
+        return Halt(self.reason, self.detail, self.source)
 
 
 class SessionEnded(Message, frozen=True):

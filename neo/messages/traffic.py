@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from neo.messages.halts import BrokenLimit, HaltReason
+from neo.messages.halts import Halt
 from neo.messages.reasons import RiskState
 from neo.messages.records import Record
 from neo.messages.values import (
@@ -79,12 +79,9 @@ class QuotesWanted(Message, frozen=True):
 
 
 class HaltRequested(Message, frozen=True):
-    """A cause to end the session; ``broken`` has the numbers if it is a loss limit."""
+    """A cause to end the session, on its way to the session, which ends it."""
 
-    reason: HaltReason
-    detail: str
-    source: str
-    broken: BrokenLimit | None = None
+    halt: Halt
 
 
 class OrdersAllowed(Message, frozen=True):
@@ -101,7 +98,7 @@ class OrdersAllowed(Message, frozen=True):
     quotes: tuple[Quote, ...]
     withdraw: tuple[str, ...]
     refusals: tuple[Refusal, ...]
-    halt: HaltRequested | None
+    halt: Halt | None
 
 
 class PauseQuoting(Message, frozen=True):

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from neo.chain.money import EXACT
 from neo.messages.reasons import HoldCode, RefusalCode
 
 
@@ -100,11 +101,11 @@ class Level(msgspec.Struct, frozen=True):
 
 
 class Pool(msgspec.Struct, frozen=True):
-    """The AMM's two balances and its fee (1/100,000 of a trade). ``price`` is the spot price without the fee."""
+    """The AMM's two balances and its fee, in so many parts of 100,000. ``price`` is the spot price without the fee."""
 
     xrp_drops: int
     rlusd: Decimal
-    trading_fee: int
+    trading_fee_per_100k: int
     price: Decimal
 
 
@@ -188,7 +189,7 @@ class EquitySplit(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def result_rlusd(self) -> Decimal:
         """What trading and the market brought: the change without capital flows."""
-        return self.realised_rlusd + self.unrealised_rlusd
+        return EXACT.add(self.realised_rlusd, self.unrealised_rlusd)
 
 
 class LedgerTransaction(msgspec.Struct, frozen=True):

@@ -2,14 +2,30 @@
 
 ``fills`` is what trading alone did; ``capital`` is the opening balance and every deposit and withdrawal since;
 ``fees`` is the XRP burned by our own transactions. The engine's total is fills + capital - fees, and equals the
-ledger's balance to the drop and to the last digit.
+ledger's balance to the drop and to the last digit. Every sum is exact: an amount that can't be held raises
+:class:`AmountError`, and a balance is never rounded.
+
+This is the house's one fold of records into balances: the desk trades by it, profit and loss is split by it, and the
+loss watch judges by its own, which has seen what is durable and no more.
 """
 
 from __future__ import annotations
 
+import decimal
 from decimal import Decimal
 
-from neo.messages import CapitalMoved, FeePaid, Fill, Side
+from neo.chain.money import EXACT, sum_rlusd
+from neo.messages import CapitalMoved, FeePaid, Fill, Record, Side
+
+
+class AmountError(ArithmeticError):
+    """An amount that can't be booked exactly: the venue told one that no ledger has, so no balance can be relied on."""
+
+    def __init__(self, held: Decimal, change: Decimal) -> None:
+        super().__init__(
+            f"{change} RLUSD can't be booked exactly beside {held} RLUSD; no ledger has such an amount, so the balance"
+            " is not known any more"
+        )
 
 
 class Inventory:
@@ -24,25 +40,54 @@ class Inventory:
         self.bought_drops = 0
         self.sold_drops = 0
 
-    def add_fill(self, fill: Fill) -> None:
-        """Book a fill: XRP one way, RLUSD the other, with the ledger's own rounding of the balance."""
-        if fill.side is Side.BUY:
-            self.bought_drops += fill.xrp_drops
-            self.xrp_fills_drops += fill.xrp_drops
-            self.rlusd_fills += fill.rlusd_rounding - fill.rlusd
+    def apply(self, record: Record) -> None:
+        """Take one record of the journal in; most kinds move nothing.
+
+        Raises:
+            AmountError: if an amount of it can't be booked exactly.
+        """
+        match record:
+            case Fill():
+                self.fill(record.side, record.xrp_drops, record.rlusd, record.rlusd_rounding)
+            case FeePaid():
+                self.fee(record.fee_drops)
+            case CapitalMoved():
+                self.capital(record.xrp_drops, record.rlusd)
+            case _:
+                pass
+
+    def fill(self, side: Side, xrp_drops: int, rlusd: Decimal, rounding: Decimal) -> None:
+        """Book a fill: XRP one way, RLUSD the other, with the ledger's own rounding of the balance.
+
+        Args:
+            side: Ours.
+            xrp_drops: What was traded, above 0.
+            rlusd: What was paid or got for it.
+            rounding: What the ledger added to the balance beyond that.
+
+        Raises:
+            AmountError: if it can't be booked exactly.
+        """
+        self.rlusd_fills = _booked(self.rlusd_fills, EXACT.minus(rlusd) if side is Side.BUY else rlusd, rounding)
+        if side is Side.BUY:
+            self.bought_drops += xrp_drops
+            self.xrp_fills_drops += xrp_drops
         else:
-            self.sold_drops += fill.xrp_drops
-            self.xrp_fills_drops -= fill.xrp_drops
-            self.rlusd_fills += fill.rlusd_rounding + fill.rlusd
+            self.sold_drops += xrp_drops
+            self.xrp_fills_drops -= xrp_drops
 
-    def add_fee(self, fee: FeePaid) -> None:
+    def fee(self, fee_drops: int) -> None:
         """Book the fee that one of our transactions burned."""
-        self.xrp_fees_drops += fee.fee_drops
+        self.xrp_fees_drops += fee_drops
 
-    def add_capital(self, moved: CapitalMoved) -> None:
-        """Book a deposit (+) or a withdrawal (-)."""
-        self.xrp_capital_drops += moved.xrp_drops
-        self.rlusd_capital += moved.rlusd
+    def capital(self, xrp_drops: int, rlusd: Decimal) -> None:
+        """Book a deposit (+) or a withdrawal (-).
+
+        Raises:
+            AmountError: if it can't be booked exactly.
+        """
+        self.rlusd_capital = _booked(self.rlusd_capital, rlusd)
+        self.xrp_capital_drops += xrp_drops
 
     @property
     def xrp_total_drops(self) -> int:
@@ -52,4 +97,12 @@ class Inventory:
     @property
     def rlusd_total(self) -> Decimal:
         """The engine's total of RLUSD."""
-        return self.rlusd_fills + self.rlusd_capital
+        return EXACT.add(self.rlusd_fills, self.rlusd_capital)
+
+
+def _booked(held: Decimal, *changes: Decimal) -> Decimal:
+    """What is held after these changes."""
+    try:
+        return sum_rlusd((held, *changes))
+    except decimal.DecimalException:
+        raise AmountError(held, changes[0]) from None

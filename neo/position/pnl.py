@@ -47,29 +47,29 @@ is 43.98, so 2.44 are realised.
 
 from __future__ import annotations
 
-import decimal
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from neo.chain.money import EXACT, equity_rlusd, plain, share_of, value_rlusd
 from neo.messages import CapitalMoved, EquitySplit, FeePaid, Fill, LedgerObserved, Record, SessionStarted, Side
+from neo.position.inventory import Inventory
 
-# A token amount has 16 digits and an exponent of -96..80: sums and products of these stay below 400 digits. A step
-# that would round is a fault.
-_EXACT = decimal.Context(prec=400, traps=[decimal.Inexact, decimal.InvalidOperation, decimal.FloatOperation])
 _COST_STEP = Decimal("1e-15")
-_ROUNDING = decimal.Context(prec=400, rounding=decimal.ROUND_HALF_EVEN)
 _ZERO = Decimal(0)
 
 
 class ProfitAndLoss:
-    """The equity of one session, split as it changes. Feed it with :meth:`apply`, or step by step."""
+    """The equity of one session, split as it changes. Feed it with :meth:`apply`, or step by step.
+
+    It keeps the inventory as well: what moved is booked at once, and split as soon as there is a mid.
+    """
 
     def __init__(self) -> None:
-        self.xrp_drops = 0
-        self.rlusd = _ZERO
+        self.inventory = Inventory()
         self.mid: Decimal | None = None
         self._opening_index: int | None = None
+        self._opening = (0, _ZERO)  # drops and RLUSD
         self._start_rlusd = _ZERO
         self._spread_rlusd = _ZERO
         self._revaluation_rlusd = _ZERO
@@ -77,10 +77,14 @@ class ProfitAndLoss:
         self._capital_rlusd = _ZERO
         self._realised_rlusd = _ZERO
         self._cost_rlusd = _ZERO
-        self._waiting: list[Callable[[], None]] = []
+        self._waiting: list[Callable[[Decimal], None]] = []
 
     def apply(self, record: Record) -> None:
-        """Take one record of the journal in; most kinds change nothing here."""
+        """Take one record of the journal in; most kinds change nothing here.
+
+        Raises:
+            AmountError: if an amount of it can't be booked exactly.
+        """
         # By type, as most records of a journal are none of these, and a chain of cases would look at each in turn.
         taker = _TAKERS.get(type(record))
         if taker is not None:
@@ -97,107 +101,121 @@ class ProfitAndLoss:
         self.fee(record.fee_drops)
 
     def _on_capital(self, record: CapitalMoved) -> None:
-        # The opening balance is told as capital too, of the opening's own ledger: ``open`` has taken it in.
-        if record.ledger_index != self._opening_index:
+        # The opening balance is told as capital too, in parts and of the opening's own ledger: it is where equity
+        # starts, and no flow.
+        if record.ledger_index == self._opening_index:
+            self.open(record.xrp_drops, record.rlusd)
+        else:
             self.capital(record.xrp_drops, record.rlusd)
 
     def _on_start(self, record: SessionStarted) -> None:
         self._opening_index = record.ledger_index
-        self.open(record.opening.xrp_drops, record.opening.rlusd)
 
     def open(self, xrp_drops: int, rlusd: Decimal) -> None:
-        """Begin with these balances."""
-        self.xrp_drops, self.rlusd = xrp_drops, rlusd
+        """Begin with these balances, or with so much more of an opening that is told in parts."""
+        self.inventory.capital(xrp_drops, rlusd)
+        drops, tokens = self._opening
+        self._opening = drops + xrp_drops, EXACT.add(tokens, rlusd)
 
     def mark(self, mid: Decimal) -> None:
         """The mid is so high now (RLUSD per XRP)."""
         if self.mid is None:
             self.mid = mid
-            self._cost_rlusd = _value(self.xrp_drops, mid)
-            self._start_rlusd = _EXACT.add(self._cost_rlusd, self.rlusd)
+            drops, rlusd = self._opening
+            self._cost_rlusd = value_rlusd(drops, mid)
+            self._start_rlusd = EXACT.add(self._cost_rlusd, rlusd)
             waiting, self._waiting = self._waiting, []
             for step in waiting:
-                step()
+                step(mid)
         elif mid != self.mid:
-            move = _EXACT.subtract(mid, self.mid)
-            self._revaluation_rlusd = _EXACT.add(self._revaluation_rlusd, _value(self.xrp_drops, move))
+            move = EXACT.subtract(mid, self.mid)
+            moved = value_rlusd(self.inventory.xrp_total_drops, move)
+            self._revaluation_rlusd = EXACT.add(self._revaluation_rlusd, moved)
             self.mid = mid
 
     def fill(self, side: Side, xrp_drops: int, rlusd: Decimal, rounding: Decimal) -> None:
         """We bought or sold so much XRP for so much RLUSD; ``rounding`` is what the ledger added to the balance."""
-        mid = self.mid
-        if mid is None:
-            self._waiting.append(lambda: self.fill(side, xrp_drops, rlusd, rounding))
-            return
-        value = _value(xrp_drops, mid)
-        if side is Side.BUY:
-            gained, change_drops, change = _EXACT.subtract(value, rlusd), xrp_drops, _EXACT.minus(rlusd)
-            self._cost_rlusd = _EXACT.add(self._cost_rlusd, rlusd)
-            realised = rounding
-        else:
-            gained, change_drops, change = _EXACT.subtract(rlusd, value), -xrp_drops, rlusd
-            realised = _EXACT.add(_EXACT.subtract(rlusd, self._take_cost(xrp_drops)), rounding)
-        self._spread_rlusd = _EXACT.add(self._spread_rlusd, _EXACT.add(gained, rounding))
-        self._realised_rlusd = _EXACT.add(self._realised_rlusd, realised)
-        self.xrp_drops += change_drops
-        self.rlusd = _EXACT.add(self.rlusd, _EXACT.add(change, rounding))
+        held_drops = self.inventory.xrp_total_drops
+        self.inventory.fill(side, xrp_drops, rlusd, rounding)
+        self._once_marked(lambda mid: self._split_fill(mid, held_drops, side, xrp_drops, rlusd, rounding))
 
     def fee(self, fee_drops: int) -> None:
         """A transaction of ours burned so much XRP."""
-        mid = self.mid
-        if mid is None:
-            self._waiting.append(lambda: self.fee(fee_drops))
-            return
-        self._fees_rlusd = _EXACT.subtract(self._fees_rlusd, _value(fee_drops, mid))
-        self._realised_rlusd = _EXACT.subtract(self._realised_rlusd, self._take_cost(fee_drops))
-        self.xrp_drops -= fee_drops
+        held_drops = self.inventory.xrp_total_drops
+        self.inventory.fee(fee_drops)
+        self._once_marked(lambda mid: self._split_fee(mid, held_drops, fee_drops))
 
     def capital(self, xrp_drops: int, rlusd: Decimal) -> None:
         """So much came (+) or went (-) other than by a fill or a fee."""
-        mid = self.mid
-        if mid is None:
-            self._waiting.append(lambda: self.capital(xrp_drops, rlusd))
-            return
-        value = _value(xrp_drops, mid)
-        self._capital_rlusd = _EXACT.add(self._capital_rlusd, _EXACT.add(value, rlusd))
-        if xrp_drops >= 0:
-            self._cost_rlusd = _EXACT.add(self._cost_rlusd, value)
-        else:
-            # What leaves at the mid is realised as if it had been sold there.
-            gained = _EXACT.subtract(_EXACT.minus(value), self._take_cost(-xrp_drops))
-            self._realised_rlusd = _EXACT.add(self._realised_rlusd, gained)
-        self.xrp_drops += xrp_drops
-        self.rlusd = _EXACT.add(self.rlusd, rlusd)
+        held_drops = self.inventory.xrp_total_drops
+        self.inventory.capital(xrp_drops, rlusd)
+        self._once_marked(lambda mid: self._split_capital(mid, held_drops, xrp_drops, rlusd))
 
     def parts(self) -> EquitySplit | None:
         """The split so far, or None before the first mid."""
         if self.mid is None:
             return None
-        held = _value(self.xrp_drops, self.mid)
-        end = _EXACT.add(held, self.rlusd)
+        inventory = self.inventory
+        held = value_rlusd(inventory.xrp_total_drops, self.mid)
+        end = equity_rlusd(inventory.xrp_total_drops, inventory.rlusd_total, self.mid)
         told = self._start_rlusd
         for part in (self._spread_rlusd, self._revaluation_rlusd, self._fees_rlusd, self._capital_rlusd):
-            told = _EXACT.add(told, part)
+            told = EXACT.add(told, part)
         return EquitySplit(
-            equity_start_rlusd=_plain(self._start_rlusd),
-            equity_end_rlusd=_plain(end),
-            spread_captured_rlusd=_plain(self._spread_rlusd),
-            inventory_revaluation_rlusd=_plain(self._revaluation_rlusd),
-            fees_rlusd=_plain(self._fees_rlusd),
-            capital_flows_rlusd=_plain(self._capital_rlusd),
-            residual_rlusd=_plain(_EXACT.subtract(end, told)),
-            realised_rlusd=_plain(self._realised_rlusd),
-            unrealised_rlusd=_plain(_EXACT.subtract(held, self._cost_rlusd)),
+            equity_start_rlusd=plain(self._start_rlusd),
+            equity_end_rlusd=plain(end),
+            spread_captured_rlusd=plain(self._spread_rlusd),
+            inventory_revaluation_rlusd=plain(self._revaluation_rlusd),
+            fees_rlusd=plain(self._fees_rlusd),
+            capital_flows_rlusd=plain(self._capital_rlusd),
+            residual_rlusd=plain(EXACT.subtract(end, told)),
+            realised_rlusd=plain(self._realised_rlusd),
+            unrealised_rlusd=plain(EXACT.subtract(held, self._cost_rlusd)),
         )
 
-    def _take_cost(self, xrp_drops: int) -> Decimal:
-        """The share of the cost that so much XRP takes with it; call it before the XRP has gone."""
-        if xrp_drops >= self.xrp_drops:
+    # --- Split ---------------------------------------------------------------------------------------------------
+
+    def _once_marked(self, step: Callable[[Decimal], None]) -> None:
+        if self.mid is None:
+            self._waiting.append(step)
+        else:
+            step(self.mid)
+
+    def _split_fill(
+        self, mid: Decimal, held_drops: int, side: Side, xrp_drops: int, rlusd: Decimal, rounding: Decimal
+    ) -> None:
+        value = value_rlusd(xrp_drops, mid)
+        if side is Side.BUY:
+            gained = EXACT.subtract(value, rlusd)
+            self._cost_rlusd = EXACT.add(self._cost_rlusd, rlusd)
+            realised = rounding
+        else:
+            gained = EXACT.subtract(rlusd, value)
+            realised = EXACT.add(EXACT.subtract(rlusd, self._take_cost(held_drops, xrp_drops)), rounding)
+        self._spread_rlusd = EXACT.add(self._spread_rlusd, EXACT.add(gained, rounding))
+        self._realised_rlusd = EXACT.add(self._realised_rlusd, realised)
+
+    def _split_fee(self, mid: Decimal, held_drops: int, fee_drops: int) -> None:
+        self._fees_rlusd = EXACT.subtract(self._fees_rlusd, value_rlusd(fee_drops, mid))
+        self._realised_rlusd = EXACT.subtract(self._realised_rlusd, self._take_cost(held_drops, fee_drops))
+
+    def _split_capital(self, mid: Decimal, held_drops: int, xrp_drops: int, rlusd: Decimal) -> None:
+        value = value_rlusd(xrp_drops, mid)
+        self._capital_rlusd = EXACT.add(self._capital_rlusd, EXACT.add(value, rlusd))
+        if xrp_drops >= 0:
+            self._cost_rlusd = EXACT.add(self._cost_rlusd, value)
+        else:
+            # What leaves at the mid is realised as if it had been sold there.
+            gained = EXACT.subtract(EXACT.minus(value), self._take_cost(held_drops, -xrp_drops))
+            self._realised_rlusd = EXACT.add(self._realised_rlusd, gained)
+
+    def _take_cost(self, held_drops: int, xrp_drops: int) -> Decimal:
+        """The share of the cost that so much XRP takes with it, of what was held before it went."""
+        if xrp_drops >= held_drops:
             taken = self._cost_rlusd
         else:
-            share = _ROUNDING.divide(_EXACT.multiply(self._cost_rlusd, Decimal(xrp_drops)), Decimal(self.xrp_drops))
-            taken = share.quantize(_COST_STEP, rounding=decimal.ROUND_HALF_EVEN, context=_ROUNDING)
-        self._cost_rlusd = _EXACT.subtract(self._cost_rlusd, taken)
+            taken = share_of(self._cost_rlusd, xrp_drops, held_drops, _COST_STEP)
+        self._cost_rlusd = EXACT.subtract(self._cost_rlusd, taken)
         return taken
 
 
@@ -208,15 +226,3 @@ _TAKERS: dict[type[Record], Callable[[ProfitAndLoss, Any], None]] = {
     CapitalMoved: ProfitAndLoss._on_capital,  # noqa: SLF001
     SessionStarted: ProfitAndLoss._on_start,  # noqa: SLF001
 }
-
-
-def _plain(value: Decimal) -> Decimal:
-    """The same number without zeros at its end or an exponent above zero."""
-    if value == value.to_integral_value():
-        return value.quantize(Decimal(1), context=_ROUNDING) + 0  # + 0 takes the sign from a negative zero
-    return value.normalize(_EXACT)
-
-
-def _value(xrp_drops: int, price: Decimal) -> Decimal:
-    """So many drops at a price in RLUSD per XRP, exact."""
-    return _EXACT.multiply(Decimal(xrp_drops), price).scaleb(-6, _EXACT)

@@ -2,6 +2,6 @@
 
 from neo.risk.gates import GATES
 from neo.risk.judge import judge
-from neo.risk.limits import RiskLimits, risk_limits
+from neo.risk.limits import RiskLimits
 
-__all__ = ["GATES", "RiskLimits", "judge", "risk_limits"]
+__all__ = ["GATES", "RiskLimits", "judge"]

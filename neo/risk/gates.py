@@ -9,7 +9,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import NamedTuple
 
-from neo.chain.money import distance_bps, plain, value_rlusd, xrp
+from neo.chain.money import EXACT, distance_bps, plain, value_rlusd, xrp
 from neo.messages import Quote, QuotesWanted, Refusal, Side
 from neo.messages.reasons import RefusalCode
 from neo.risk.limits import RiskLimits
@@ -69,7 +69,7 @@ def price_band(case: Case) -> Refusal | None:
     anchor, band_bps = case.wanted.anchor_price, case.limits.price_band_bps
     if anchor is None:
         return case.refuse(RefusalCode.PRICE_BAND, "no anchor")
-    apart_bps = abs(distance_bps(case.quote.price - anchor, anchor))
+    apart_bps = abs(distance_bps(EXACT.subtract(case.quote.price, anchor), anchor))
     if apart_bps <= band_bps:
         return None
     return case.refuse(RefusalCode.PRICE_BAND, f"{apart_bps:.2f} > {band_bps} bps")

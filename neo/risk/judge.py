@@ -17,9 +17,9 @@ from __future__ import annotations
 import itertools
 from decimal import Decimal
 
-from neo.chain.money import value_rlusd
-from neo.messages import HaltRequested, OrdersAllowed, Quote, QuotesWanted, Refusal, Side
-from neo.messages.halts import HaltReason
+from neo.chain.money import RATIO, value_rlusd
+from neo.messages import OrdersAllowed, Quote, QuotesWanted, Refusal, Side
+from neo.messages.halts import Halt, HaltReason
 from neo.messages.reasons import RefusalCode, RiskState
 from neo.risk.gates import GATES, Case
 from neo.risk.limits import RiskLimits
@@ -111,21 +111,21 @@ def _first_refusal(case: Case) -> Refusal | None:
     return None
 
 
-def _halt(limits: RiskLimits, xrp_value: Decimal | None, rlusd_total: Decimal) -> HaltRequested | None:
+def _halt(limits: RiskLimits, xrp_value: Decimal | None, rlusd_total: Decimal) -> Halt | None:
     """The cause to end the session if what we hold exceeds a limit already."""
     for reason, held, limit in (
         (HaltReason.RISK_XRP_EXPOSURE, xrp_value, limits.max_xrp_exposure),
         (HaltReason.RISK_RLUSD_EXPOSURE, rlusd_total, limits.max_rlusd_exposure),
     ):
         if held is not None and held > limit:
-            return HaltRequested(reason=reason, detail=f"{held:.2f} > {limit}", source="risk")
+            return Halt(reason, f"{held:.2f} > {limit}", "risk")
     return None
 
 
 def _adding(limits: RiskLimits, xrp_value: Decimal | None, rlusd_total: Decimal) -> frozenset[Side]:
     """The side that adds to what is near its limit: bids to XRP, asks to RLUSD; near both, to what is nearer."""
-    xrp_share = _ZERO if xrp_value is None else xrp_value / limits.max_xrp_exposure
-    rlusd_share = rlusd_total / limits.max_rlusd_exposure
+    xrp_share = _ZERO if xrp_value is None else RATIO.divide(xrp_value, limits.max_xrp_exposure)
+    rlusd_share = RATIO.divide(rlusd_total, limits.max_rlusd_exposure)
     if max(xrp_share, rlusd_share) <= limits.reduce_only_share:
         return frozenset()
     return frozenset({Side.BUY if xrp_share >= rlusd_share else Side.SELL})

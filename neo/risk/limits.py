@@ -1,13 +1,10 @@
-"""The limits of every gate, as a profile gives them."""
+"""The limits of every gate."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
 import msgspec
-
-from neo.chain.money import DROPS_PER_XRP
-from neo.config import Config
 
 
 class RiskLimits(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,19 +31,3 @@ class RiskLimits(msgspec.Struct, frozen=True, kw_only=True):
     max_fees_day_drops: int
     max_requests_minute: int
     cancel_requests_minute: int
-
-
-def risk_limits(config: Config) -> RiskLimits:
-    """Risk's part of a profile."""
-    risk = config.risk
-    return RiskLimits(
-        max_xrp_exposure=risk.max_xrp_exposure,
-        max_rlusd_exposure=risk.max_rlusd_exposure,
-        reduce_only_share=risk.reduce_only_percent.scaleb(-2),
-        max_order_rlusd=risk.max_order_rlusd,
-        price_band_bps=risk.price_band_bps,
-        reserve_buffer_drops=int(risk.reserve_buffer_xrp * DROPS_PER_XRP),
-        max_fees_day_drops=int(risk.max_fees_day_xrp * DROPS_PER_XRP),
-        max_requests_minute=risk.max_requests_minute,
-        cancel_requests_minute=risk.cancel_requests_minute,
-    )

@@ -13,7 +13,7 @@ import functools
 from collections.abc import Sequence
 from decimal import Decimal
 
-from neo.chain.money import value_rlusd
+from neo.chain.money import EXACT, RATIO, sum_rlusd, value_rlusd
 from neo.messages import MarketView, Quote, Side
 from neo.risk.limits import RiskLimits
 
@@ -28,7 +28,7 @@ class Load:
     def __init__(self, offers: tuple[tuple[int, Decimal], ...]) -> None:
         self.offers = offers
         self.xrp_drops = sum([drops for drops, _ in offers])
-        self.rlusd = sum([rlusd for _, rlusd in offers], _ZERO)
+        self.rlusd = sum_rlusd([rlusd for _, rlusd in offers])
 
     def beside(self, quote: Quote) -> Load:
         """With one more."""
@@ -98,7 +98,7 @@ class Room:
     @property
     def free_rlusd(self) -> Decimal:
         """What all bids together may pay."""
-        return self._view.balances.rlusd - self._view.capital.rlusd_out
+        return EXACT.subtract(self._view.balances.rlusd, self._view.capital.rlusd_out)
 
     def xrp_value(self, bids: Load) -> Decimal:
         """What our XRP is worth with these bids filled."""
@@ -107,7 +107,7 @@ class Room:
 
     def rlusd(self, asks: Load) -> Decimal:
         """Our RLUSD with these asks filled."""
-        return self._view.rlusd_total + self._view.capital.rlusd_in + asks.rlusd
+        return sum_rlusd((self._view.rlusd_total, self._view.capital.rlusd_in, asks.rlusd))
 
     def at_risk(self, bids: Load) -> Decimal:
         """What is lost if these bids are filled and the price then falls as far as it did at most of late.
@@ -116,9 +116,9 @@ class Room:
         would fall lose nothing, and count for nothing; they don't make up for what we hold.
         """
         fallen = self._fallen
-        held = value_rlusd(self._view.xrp_total_drops, self._anchor - fallen)
-        bought = sum((max(_ZERO, rlusd - value_rlusd(drops, fallen)) for drops, rlusd in bids.offers), _ZERO)
-        return held + bought + value_rlusd(self.fees_drops, self._anchor)
+        held = value_rlusd(self._view.xrp_total_drops, EXACT.subtract(self._anchor, fallen))
+        bought = [max(_ZERO, EXACT.subtract(rlusd, value_rlusd(drops, fallen))) for drops, rlusd in bids.offers]
+        return sum_rlusd((held, *bought, value_rlusd(self.fees_drops, self._anchor)))
 
     def size_rlusd(self, side: Side, price: Decimal, taken: Load) -> Decimal:
         """The largest quote that fits beside what is taken of the room, in RLUSD; below 0 if not even that fits.
@@ -131,13 +131,14 @@ class Room:
         limits = self._limits
         if side is Side.SELL:
             by_xrp = value_rlusd(self.free_drops - taken.xrp_drops, price)
-            return min(by_xrp, limits.max_rlusd_exposure - self.rlusd(taken))
-        by_exposure = (limits.max_xrp_exposure - self.xrp_value(taken)) * price / self._anchor
-        most = min(self.free_rlusd - taken.rlusd, by_exposure)
-        share_lost = _ONE - self._fallen / price
+            return min(by_xrp, EXACT.subtract(limits.max_rlusd_exposure, self.rlusd(taken)))
+        left = EXACT.subtract(limits.max_xrp_exposure, self.xrp_value(taken))
+        by_exposure = RATIO.divide(EXACT.multiply(left, price), self._anchor)
+        most = min(EXACT.subtract(self.free_rlusd, taken.rlusd), by_exposure)
+        share_lost = RATIO.subtract(_ONE, RATIO.divide(self._fallen, price))
         if self._view.loss_room is None or share_lost <= 0:
             return most
-        return min(most, (self._view.loss_room.rlusd - self.at_risk(taken)) / share_lost)
+        return min(most, RATIO.divide(EXACT.subtract(self._view.loss_room.rlusd, self.at_risk(taken)), share_lost))
 
     def holds(self, side: Side) -> bool:
         """Whether a side's offers, as they are, break no limit if they are filled."""
@@ -157,4 +158,6 @@ class Room:
     def _fallen(self) -> Decimal:
         """The price after the largest move of late, downwards."""
         room = self._view.loss_room
-        return self._anchor if room is None else self._anchor * max(_ZERO, _ONE - room.move_bps.scaleb(-4))
+        if room is None:
+            return self._anchor
+        return RATIO.multiply(self._anchor, max(_ZERO, RATIO.subtract(_ONE, room.move_bps.scaleb(-4, RATIO))))

@@ -46,7 +46,7 @@ arbitrageur holds the slot ASSUMPTION, after F7: it acts when the pool strays be
                            until the discounted fee stops it; limited at the trade's average, not as in F8 (see
                            neo.sim.arbitrageur)
 funds                      ASSUMPTION: enough never to run dry in a day, far from enough to matter to the price
-fees, reserves             F6
+fees, reserves             F6: BASE_FEE_DROPS and RESERVE_* of neo.chain.money
 ========================== ============================================================================================
 """
 
@@ -59,10 +59,6 @@ DAY_S = 86_400
 BOOK_FILL_LEGS_PER_DAY = 11_434  # F1
 TRADING_TRANSACTIONS_PER_DAY = 8_462  # F1
 AMM_SWAP_LEGS_PER_DAY = 295  # F1
-
-BASE_FEE_DROPS = 10  # F6
-RESERVE_BASE_DROPS = 1_000_000  # F6
-RESERVE_OBJECT_DROPS = 200_000  # F6
 
 MAKER_XRP = 200_000
 LAYERS = 2

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from neo.chain.money import BASE_FEE_DROPS, DROPS_PER_XRP, RESERVE_BASE_DROPS, RESERVE_OBJECT_DROPS
 from neo.ledger import Fees, Ledger
+from neo.network.pending import Transaction
 from neo.sim.accounts import ARBITRAGEUR, FUNDING, maker_addresses, taker_addresses
 from neo.sim.crowd_config import SimConfig
 from neo.sim.facts import (
     ARBITRAGEUR_XRP,
-    BASE_FEE_DROPS,
     FUNDING_XRP,
     MAKER_XRP,
-    RESERVE_BASE_DROPS,
-    RESERVE_OBJECT_DROPS,
     RLUSD_CURRENCY,
     RLUSD_ISSUER,
     SLOT_EXPIRATION_S,
     TAKER_XRP,
     TRADING_FEE_PER_BPS,
 )
-from neo.sim.outbox import Transaction, price_decimal, rlusd_amount, rlusd_micro, transaction_hash
-
-DROPS_PER_XRP = 1_000_000
+from neo.sim.outbox import price_decimal, rlusd_amount, rlusd_micro, transaction_hash
 
 
 def first_ledger(

@@ -12,10 +12,10 @@ from typing import Any
 
 import msgspec
 
+from neo.chain.money import BASE_FEE_DROPS, DROPS_PER_XRP
 from neo.market.chance import Chance
 from neo.sim.crowd_config import SimConfig
 from neo.sim.facts import (
-    BASE_FEE_DROPS,
     LAYER_SIZE_FACTOR,
     LAYER_STEP_PPM,
     LAYER_TOLERANCE_FACTOR,
@@ -32,10 +32,8 @@ from neo.sim.facts import (
 from neo.sim.outbox import Outbox
 from neo.sim.view import Seen
 
-DROPS_PER_XRP = 1_000_000
 
-
-class Quote(msgspec.Struct):
+class MakerQuote(msgspec.Struct):
     """What a maker last placed in one slot: the offer's sequence, price, full size, and what it knows to be left."""
 
     sequence: int
@@ -53,7 +51,7 @@ class Maker(msgspec.Struct):
     address: str
     offset_ppm: int
     next_look: int
-    quotes: list[Quote | None]
+    quotes: list[MakerQuote | None]
     balance_drops: int
 
 
@@ -125,7 +123,7 @@ class Makers:
             price_nano=price_nano,
             replaces=quote.sequence if quote is not None and quote.left_drops > 0 else None,
         )
-        maker.quotes[slot] = Quote(sequence, price_nano, size_drops, size_drops)
+        maker.quotes[slot] = MakerQuote(sequence, price_nano, size_drops, size_drops)
         return True
 
     def _target_nano(self, maker: Maker, slot: int, center_nano: int) -> int:

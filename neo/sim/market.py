@@ -1,4 +1,4 @@
-"""The whole world of the ``sim`` venue: the embedded ledger, the crowd on it, and our account among them.
+"""The whole world of the ``sim`` venue: the embedded network, the crowd on it, and our account among them.
 
 One call of ``close_next`` is one ledger: the reference moves, the crowd decides from what the last closed ledger
 showed, all transactions are put in canonical order, applied, and the ledger closes. Nothing here knows a clock: the
@@ -8,49 +8,37 @@ caller says when the first ledger closed, the configuration how far apart they a
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
-import msgspec
-
-from neo.ledger import Applied, Ledger
 from neo.market.bars import Bar
 from neo.market.chance import Chance, ChanceFor, chance_to_state, restore_chance
 from neo.market.path import PathStep, ReferencePath
+from neo.network.network import ClosedLedger, Network
+from neo.network.pending import Transaction
 from neo.sim.accounts import ARBITRAGEUR, maker_addresses, taker_addresses
 from neo.sim.arbitrageur import Arbitrageur
 from neo.sim.crowd_config import SimConfig
 from neo.sim.facts import INFORMED_LOOKBACK_LEDGERS
 from neo.sim.genesis import first_ledger
 from neo.sim.makers import Makers
-from neo.sim.outbox import Outbox, Transaction, price_decimal, transaction_hash
-from neo.sim.pending import Pending
+from neo.sim.outbox import Outbox, price_decimal, transaction_hash
 from neo.sim.sight import LedgerSight
 from neo.sim.takers import Takers
 from neo.sim.view import Seen
 
 
-class AppliedTransaction(NamedTuple):
-    """One transaction of a closed ledger, with what the ledger did with it."""
+class SimLedger(ClosedLedger, frozen=True):
+    """A closed ledger with what moved the market behind it.
 
-    tx: Transaction
-    tx_hash: str
-    applied: Applied
-
-
-class ClosedLedger(msgspec.Struct, frozen=True):
-    """What one ``close_next`` brought.
-
-    ``close_time_s`` is in seconds of the ripple epoch, ``reference_nano`` the outside price of XRP in nano-RLUSD;
-    ``is_resampled`` is True once the recording behind it is used up, ``resampling_begins`` in the first such ledger
-    alone. ``transactions`` are in the ledger's order.
+    Args:
+        reference_nano: The outside price of XRP in nano-RLUSD.
+        is_resampled: The recording behind it is used up.
+        resampling_begins: This is the first such ledger.
     """
 
-    index: int
-    close_time_s: int
     reference_nano: int
     is_resampled: bool
-    transactions: tuple[AppliedTransaction, ...]
-    resampling_begins: bool = False
+    resampling_begins: bool
 
     @property
     def reference(self) -> Decimal:
@@ -61,17 +49,17 @@ class ClosedLedger(msgspec.Struct, frozen=True):
 class SimMarket:
     """The simulated market; make one with ``create`` or ``from_state``."""
 
-    def __init__(self, config: SimConfig, bars: tuple[Bar, ...], chance_for: ChanceFor, ledger: Ledger) -> None:
-        """Wire the parts around a ledger. Use ``create`` or ``from_state``, which bring ledger and memory together."""
+    def __init__(self, config: SimConfig, bars: tuple[Bar, ...], chance_for: ChanceFor, network: Network) -> None:
+        """Wire the parts around a network. Use ``create`` or ``from_state``, which bring it and memory together."""
         self.config = config
-        self.ledger = ledger
+        self.network = network
+        self.ledger = network.ledger
         self._chances: dict[str, Chance] = {name: chance_for(f"sim.{name}") for name in ("makers", "takers")}
         self.path = ReferencePath(bars, config.ledger_interval_s, chance_for("sim.path"))
         self._makers = Makers(config, maker_addresses(config.maker_count), self._chances["makers"])
         self._takers = Takers(config, taker_addresses(), self._chances["takers"])
         self._arbitrageur = Arbitrageur(ARBITRAGEUR)
-        self._pending = Pending()
-        self._sight = LedgerSight(ledger)
+        self._sight = LedgerSight(network.ledger)
         self._resampled = False
         self._recent_nano: list[int] = []  # the reference at the last few closes, the last one last
 
@@ -97,34 +85,29 @@ class SimMarket:
             start_close_time_s: close time of the first ledger, seconds of the ripple epoch.
         """
         ledger = first_ledger(config, bars[0].open_nano, account, xrp_drops, rlusd, start_close_time_s)
-        market = cls(config, bars, chance_for, ledger)
+        market = cls(config, bars, chance_for, Network(ledger))
         market._recent_nano.append(bars[0].open_nano)
         return market
 
     @property
     def closed_index(self) -> int:
         """The index of the last closed ledger."""
-        return self.ledger.index - 1
+        return self.network.closed_index
 
-    def submit(self, tx: Transaction, tx_hash: str) -> str:
-        """Send our transaction for the next ledger.
+    def submit(self, tx: Transaction, tx_hash: str, *, fail_hard: bool = False) -> str:
+        """Send our transaction for the next ledger; returns the preliminary result. See ``Network.submit``."""
+        return self.network.submit(tx, tx_hash, fail_hard=fail_hard)
 
-        Returns:
-            The preliminary result, as a server would give it: tem, tef and tel are refused for good, anything else is
-            held for the next ledger, and only that ledger's result is final.
-        """
-        return self._pending.submit(self.ledger, tx, tx_hash)
-
-    def close_next(self) -> ClosedLedger:
+    def close_next(self) -> SimLedger:
         """Let the crowd act, close the next ledger and tell what happened in it."""
         step = self.path.next()
-        waiting = [(tx, transaction_hash(tx)) for tx in self._crowd(step)] + self._pending.take()
-        applied = self._apply(waiting)
-        index, close_time_s = self.ledger.index, self.ledger.close_time_s + self.config.ledger_interval_s
-        self.ledger.close(close_time_s)
+        crowd = [(tx, transaction_hash(tx)) for tx in self._crowd(step)]
+        closed = self.network.close(crowd, self.ledger.close_time_s + self.config.ledger_interval_s)
         self._recent_nano = [*self._recent_nano, step.price_nano][-INFORMED_LOOKBACK_LEDGERS:]
         begins, self._resampled = step.is_resampled and not self._resampled, step.is_resampled
-        return ClosedLedger(index, close_time_s, step.price_nano, step.is_resampled, tuple(applied), begins)
+        return SimLedger(
+            closed.index, closed.close_time_s, closed.transactions, step.price_nano, step.is_resampled, begins
+        )
 
     def _crowd(self, step: PathStep) -> list[Transaction]:
         """What the crowd sends for the next ledger, from what the last one showed."""
@@ -142,29 +125,12 @@ class SimMarket:
         self._arbitrageur.act(seen, outbox)
         return outbox.transactions
 
-    def _apply(self, waiting: list[tuple[Transaction, str]]) -> list[AppliedTransaction]:
-        """Apply a ledger's transactions in the network's order; hold those whose sequence has not come yet.
-
-        Validators sort a ledger's transactions by account, mixed with a salt that nobody knows before the set is
-        agreed, then by sequence: being early gains nothing. Source: rippled, CanonicalTXSet; see ``neo.ledger``.
-        """
-        by_hash = {tx_hash: tx for tx, tx_hash in waiting}
-        done: list[AppliedTransaction] = []
-        for agreed, applied in self.ledger.apply_set([{**tx, "hash": tx_hash} for tx, tx_hash in waiting]):
-            tx_hash = agreed["hash"]
-            if applied.applied:
-                done.append(AppliedTransaction(by_hash[tx_hash], tx_hash, applied))
-            elif applied.result == "terPRE_SEQ":
-                self._pending.hold(by_hash[tx_hash], tx_hash)
-        return done
-
     def to_state(self) -> dict[str, Any]:
         """Everything but configuration and recording, JSON-able: ``from_state`` goes on exactly from here."""
         return {
-            "ledger": self.ledger.to_state(),
+            **self.network.to_state(),
             "path": self.path.to_state(),
             "makers": self._makers.to_state(),
-            "pending": self._pending.to_state(),
             "recent_nano": list(self._recent_nano),
             "resampled": self._resampled,
             "chances": {name: chance_to_state(chance) for name, chance in self._chances.items()},
@@ -175,10 +141,9 @@ class SimMarket:
         cls, config: SimConfig, bars: tuple[Bar, ...], chance_for: ChanceFor, state: dict[str, Any]
     ) -> SimMarket:
         """The world as ``to_state`` left it, with the same configuration and recording."""
-        market = cls(config, bars, chance_for, Ledger.from_state(state["ledger"]))
+        market = cls(config, bars, chance_for, Network.from_state(state))
         market.path.restore(state["path"])
         market._makers.restore(state["makers"])
-        market._pending = Pending([(tx, tx_hash) for tx, tx_hash in state["pending"]])
         market._recent_nano = list(state["recent_nano"])
         market._resampled = state["resampled"]
         for name, chance in market._chances.items():

@@ -10,18 +10,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
 
 import msgspec
 
+from neo.chain.money import BASE_FEE_DROPS
 from neo.market.bars import NANO
-from neo.sim.facts import BASE_FEE_DROPS, RLUSD_CURRENCY, RLUSD_ISSUER
+from neo.network.pending import Transaction
+from neo.sim.facts import RLUSD_CURRENCY, RLUSD_ISSUER
 
 TF_IMMEDIATE_OR_CANCEL = 0x00020000
 TF_SELL = 0x00080000
-
-Transaction = dict[str, Any]
-"""A transaction in the ledger's JSON form."""
 
 _HASH_PREFIX = b"NEO\0sim\0"
 _ENCODER = msgspec.json.Encoder(order="deterministic")

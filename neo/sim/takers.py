@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from math import exp
 
+from neo.chain.money import DROPS_PER_XRP
 from neo.market.chance import Chance
 from neo.sim.crowd_config import SimConfig
 from neo.sim.facts import (
@@ -20,8 +21,6 @@ from neo.sim.facts import (
 )
 from neo.sim.outbox import TF_IMMEDIATE_OR_CANCEL, TF_SELL, Outbox
 from neo.sim.view import Seen
-
-DROPS_PER_XRP = 1_000_000
 
 
 class Takers:

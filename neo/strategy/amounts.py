@@ -10,20 +10,16 @@ Source: xrpl.org, "Ticks"; CreateOffer.cpp of the ledger server (``applyGuts``, 
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator
-from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
+from decimal import Decimal
 from typing import NamedTuple
 
-from neo.chain.money import DROPS_PER_XRP, price_tick
+from neo.chain.money import DROPS_PER_XRP, EXACT, PRICE_DOWN, SIZE_DOWN, price_tick, rounding_up
 from neo.ledger import amount, quality
 from neo.ledger.amount import DROPS, TOKENS, Amount
 from neo.ledger.number import Number, normalize
 from neo.ledger.text import format_token
 from neo.messages import Side
-
-_DOWN = Context(prec=16, rounding=ROUND_FLOOR)
-_WIDE = Context(prec=40, rounding=ROUND_FLOOR)
 
 # At least so much of the size that was asked for is placed, and a size that fits into so much of a room fits into it
 # after all rounding: the rate's goes a few ticks, and the smallest of the candidates is 99.9 % of the largest.
@@ -47,7 +43,7 @@ def behind(price: Decimal, market: Decimal | None, side: Side, digits: int) -> D
     if market is None:
         return price
     step = price_tick(market, digits)
-    return min(price, market - step) if side is Side.BUY else max(price, market + step)
+    return min(price, EXACT.subtract(market, step)) if side is Side.BUY else max(price, EXACT.add(market, step))
 
 
 def placement(side: Side, price: Decimal, size_rlusd: Decimal, digits: int) -> Placement | None:
@@ -68,25 +64,27 @@ def placement(side: Side, price: Decimal, size_rlusd: Decimal, digits: int) -> P
 
 
 def _bid(price: Decimal, size_rlusd: Decimal, digits: int) -> Placement | None:
-    up = _up(digits)
+    up = rounding_up(digits)
     drops_per_rlusd = up.divide(DROPS_PER_XRP, price)
     for _ in range(_TICKS):
         rate = _number(drops_per_rlusd)
-        for xrp_drops in _candidates(int(_WIDE.multiply(size_rlusd, drops_per_rlusd))):
+        for xrp_drops in _candidates(int(SIZE_DOWN.multiply(size_rlusd, drops_per_rlusd))):
             gets = amount.divide(xrp_drops, rate, TOKENS)
             if gets and _on_tick(xrp_drops, gets, digits) == rate:
-                return Placement(_DOWN.divide(DROPS_PER_XRP, drops_per_rlusd), xrp_drops, Decimal(format_token(gets)))
+                return Placement(
+                    PRICE_DOWN.divide(DROPS_PER_XRP, drops_per_rlusd), xrp_drops, Decimal(format_token(gets))
+                )
         drops_per_rlusd = up.next_plus(drops_per_rlusd)
     return None
 
 
 def _ask(price: Decimal, size_rlusd: Decimal, digits: int) -> Placement | None:
-    up = _up(digits)
+    up = rounding_up(digits)
     price = up.plus(price)
     for _ in range(_TICKS):
-        rlusd_per_drop = price.scaleb(-6)
+        rlusd_per_drop = price.scaleb(-6, EXACT)
         rate = _number(rlusd_per_drop)
-        for xrp_drops in _candidates(int(_WIDE.divide(size_rlusd, rlusd_per_drop))):
+        for xrp_drops in _candidates(int(SIZE_DOWN.divide(size_rlusd, rlusd_per_drop))):
             pays = amount.multiply(xrp_drops, rate, TOKENS)
             if _on_tick(pays, xrp_drops, digits) == rate and amount.divide(pays, rate, DROPS) == xrp_drops:
                 return Placement(price, xrp_drops, Decimal(format_token(pays)))
@@ -112,8 +110,3 @@ def _candidates(most_drops: int) -> Iterator[int]:
     while less_drops * 1000 <= most_drops and less_drops < most_drops:
         yield most_drops - less_drops
         less_drops = 2 * less_drops + 1
-
-
-@functools.cache
-def _up(digits: int) -> Context:
-    return Context(prec=digits, rounding=ROUND_CEILING)

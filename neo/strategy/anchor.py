@@ -23,11 +23,10 @@ from typing import NamedTuple
 
 import msgspec
 
+from neo.chain.money import middle
 from neo.messages import HeldBack, Level, MarketView
 from neo.messages.reasons import HoldCode
-from neo.strategy.maths import CONTEXT, apart_bps
-
-_HALF = Decimal("0.5")
+from neo.strategy.maths import apart_bps
 
 
 class AnchorSettings(msgspec.Struct, frozen=True):
@@ -39,7 +38,7 @@ class AnchorSettings(msgspec.Struct, frozen=True):
     dust_rlusd: Decimal
 
 
-class Reading(NamedTuple):
+class AnchorReading(NamedTuple):
     """What one ledger says: the anchor or why there is none, and the book's middle without dust."""
 
     price: Decimal | None
@@ -58,19 +57,19 @@ class Anchor:
         self._settings = settings
         self._parted = False
 
-    def read(self, view: MarketView) -> Reading:
+    def read(self, view: MarketView) -> AnchorReading:
         """The anchor after this ledger."""
         dust_rlusd = self._settings.dust_rlusd
         best_bid = _first_price(view.bids, dust_rlusd)
         best_ask = _first_price(view.asks, dust_rlusd)
         if best_bid is not None and best_ask is not None and best_bid >= best_ask:
             crossed = HeldBack(HoldCode.CROSSED_BOOK, None, f"bid {best_bid} >= ask {best_ask}")
-            return Reading(None, crossed, None)
+            return AnchorReading(None, crossed, None)
         mid = None
         if best_bid is not None and best_ask is not None:
-            mid = CONTEXT.multiply(CONTEXT.add(best_bid, best_ask), _HALF)
+            mid = middle(best_bid, best_ask)
         price, hold = self._choose(_spot(view), mid)
-        return Reading(price, hold, mid)
+        return AnchorReading(price, hold, mid)
 
     def _choose(self, spot: Decimal | None, mid: Decimal | None) -> tuple[Decimal | None, HeldBack | None]:
         settings = self._settings

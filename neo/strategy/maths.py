@@ -7,9 +7,9 @@ them means, and few enough to be quick. Prices are rounded once, when an offer's
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, Context, Decimal
+from decimal import Decimal
 
-CONTEXT = Context(prec=18, rounding=ROUND_HALF_EVEN)
+from neo.chain.money import QUOTING
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
@@ -18,9 +18,9 @@ BPS = Decimal(10_000)
 
 def apart_bps(price: Decimal, reference: Decimal) -> Decimal:
     """How far a price lies above (+) or below (-) a reference, in bps of the reference."""
-    return CONTEXT.multiply(CONTEXT.divide(CONTEXT.subtract(price, reference), reference), BPS)
+    return QUOTING.multiply(QUOTING.divide(QUOTING.subtract(price, reference), reference), BPS)
 
 
 def moved(price: Decimal, bps: Decimal) -> Decimal:
     """A price moved by so many bps of itself."""
-    return CONTEXT.fma(CONTEXT.divide(bps, BPS), price, price)
+    return QUOTING.fma(QUOTING.divide(bps, BPS), price, price)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from neo.chain.money import value_rlusd
+from neo.chain.money import QUOTING, RATIO, value_rlusd
 from neo.messages import HeldBack, MarketView, Quote, QuotesWanted, Side
 from neo.messages.reasons import HoldCode
 from neo.risk.room import NOTHING, Room
 from neo.strategy.amounts import PLACED_SHARE, behind, placement
-from neo.strategy.anchor import Anchor, Reading
-from neo.strategy.maths import CONTEXT, ZERO, moved
+from neo.strategy.anchor import Anchor, AnchorReading
+from neo.strategy.maths import ZERO, moved
 from neo.strategy.models import MODELS, Situation
 from neo.strategy.requote import requote
 from neo.strategy.settings import QuoteSettings
@@ -38,7 +38,7 @@ class Quoter:
         self._volatility = Volatility(settings.volatility_halflife_s, settings.volatility_initial_bps_minute)
         self._floor_factor = floor_factor(settings.viability_sigmas, settings.requote_delay_s)
         self._seen_index = 0
-        self._reading: Reading | None = None
+        self._reading: AnchorReading | None = None
 
     def on_view(self, view: MarketView) -> QuotesWanted | None:
         """Take a ledger in.
@@ -50,7 +50,7 @@ class Quoter:
         tick = self._ticks.due(view.close_time_s)
         return None if tick is None else self._wanted(view, reading, tick)
 
-    def _observe(self, view: MarketView) -> Reading:
+    def _observe(self, view: MarketView) -> AnchorReading:
         if self._reading is not None and view.ledger_index <= self._seen_index:
             return self._reading
         reading = self._anchor.read(view)
@@ -59,14 +59,14 @@ class Quoter:
         self._seen_index, self._reading = view.ledger_index, reading
         return reading
 
-    def _wanted(self, view: MarketView, reading: Reading, tick: int) -> QuotesWanted:
+    def _wanted(self, view: MarketView, reading: AnchorReading, tick: int) -> QuotesWanted:
         tick_quotes = _Draft()
         if reading.price is None:
             tick_quotes.withdraw += [offer.order_id for offer in view.own_offers if not offer.pending]
             tick_quotes.held_back += [] if reading.hold is None else [reading.hold]
         else:
             offsets = self._model.offsets(self._situation(view, reading.price))
-            floor_bps = CONTEXT.multiply(self._floor_factor, self._volatility.sigma_bps_sqrt_s)
+            floor_bps = QUOTING.multiply(self._floor_factor, self._volatility.sigma_bps_sqrt_s)
             for side, offset_bps in ((Side.BUY, offsets.bid_bps), (Side.SELL, offsets.ask_bps)):
                 self._side(view, reading.price, side, (floor_bps, offset_bps), tick_quotes)
         return QuotesWanted(
@@ -80,13 +80,13 @@ class Quoter:
 
     def _situation(self, view: MarketView, price: Decimal) -> Situation:
         xrp_rlusd = value_rlusd(view.xrp_total_drops, price)
-        equity_rlusd = CONTEXT.add(xrp_rlusd, view.rlusd_total)
-        target_rlusd = CONTEXT.multiply(equity_rlusd, self._settings.target_share)
-        excess_rlusd = CONTEXT.subtract(xrp_rlusd, target_rlusd)
+        equity_rlusd = QUOTING.add(xrp_rlusd, view.rlusd_total)
+        target_rlusd = QUOTING.multiply(equity_rlusd, self._settings.target_share)
+        excess_rlusd = QUOTING.subtract(xrp_rlusd, target_rlusd)
         return Situation(
             variance_bps2_s=self._volatility.variance_bps2_s,
-            excess_share=CONTEXT.divide(excess_rlusd, equity_rlusd) if equity_rlusd > 0 else ZERO,
-            excess_lots=CONTEXT.divide(excess_rlusd, self._settings.base_size_rlusd),
+            excess_share=QUOTING.divide(excess_rlusd, equity_rlusd) if equity_rlusd > 0 else ZERO,
+            excess_lots=QUOTING.divide(excess_rlusd, self._settings.base_size_rlusd),
         )
 
     def _side(
@@ -106,7 +106,7 @@ class Quoter:
         for price, replaces in step.place:
             size_rlusd = self._size_rlusd(view, anchor, side, price, out)
             placed = placement(side, price, size_rlusd, settings.price_digits)
-            if placed is None or placed.rlusd < PLACED_SHARE * settings.requote.min_remainder_rlusd:
+            if placed is None or placed.rlusd < settings.requote.least_rlusd:
                 out.held_back.append(HeldBack(HoldCode.BELOW_MINIMUM, side, f"at {price:.6f}"))
                 out.withdraw += [] if replaces is None else [replaces]
             else:
@@ -121,11 +121,11 @@ class Quoter:
         """
         settings = self._settings
         room = Room(settings.limits, view, anchor, quotes=out.planned, objects=out.planned_objects, beside=out.quotes)
-        fits = PLACED_SHARE * room.size_rlusd(side, price, room.load(side))
+        fits = RATIO.multiply(PLACED_SHARE, room.size_rlusd(side, price, room.load(side)))
         offers = 2 * settings.levels
-        if fits >= offers * settings.base_size_rlusd:
+        if fits >= RATIO.multiply(settings.base_size_rlusd, offers):
             return settings.base_size_rlusd
-        share = PLACED_SHARE * room.size_rlusd(side, price, NOTHING) / offers
+        share = RATIO.divide(RATIO.multiply(PLACED_SHARE, room.size_rlusd(side, price, NOTHING)), offers)
         least = settings.requote.min_remainder_rlusd
         wanted = min(settings.base_size_rlusd, max(share, least))
         return min(wanted, fits) if fits >= least else wanted
@@ -136,21 +136,21 @@ class Quoter:
         """Where one side's offers should rest, the best price first."""
         settings = self._settings
         floor_bps, offset_bps = floor_offset_bps
-        size_drops = int(CONTEXT.divide(settings.base_size_rlusd, anchor).scaleb(6))
+        size_drops = int(QUOTING.divide(settings.base_size_rlusd, anchor).scaleb(6))
         most_bps = ceiling_bps(view.pool, anchor, side, size_drops)
         nearest_bps = max(floor_bps, offset_bps if most_bps is None else min(offset_bps, most_bps))
         outward = -1 if side is Side.BUY else 1
-        first = moved(anchor, CONTEXT.multiply(outward, nearest_bps))
+        first = moved(anchor, QUOTING.multiply(outward, nearest_bps))
         first = behind(first, _market_price(view, side), side, settings.price_digits)
         prices: list[Decimal] = []
         for level in range(settings.levels):
-            beyond_bps = CONTEXT.multiply(level, settings.level_step_bps)
-            distance_bps = CONTEXT.add(nearest_bps, beyond_bps)
+            beyond_bps = QUOTING.multiply(level, settings.level_step_bps)
+            distance_bps = QUOTING.add(nearest_bps, beyond_bps)
             if most_bps is not None and distance_bps > most_bps:
                 detail = f"level {level + 1}: {distance_bps:.2f} > {most_bps:.2f} bps"
                 out.held_back.append(HeldBack(HoldCode.NOT_VIABLE, side, detail))
                 break
-            prices.append(moved(first, CONTEXT.multiply(outward, beyond_bps)) if level else first)
+            prices.append(moved(first, QUOTING.multiply(outward, beyond_bps)) if level else first)
         return prices
 
 

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
+from neo.chain.money import QUOTING
 from neo.messages import OwnOffer, Side
-from neo.strategy.amounts import PLACED_SHARE
-from neo.strategy.maths import BPS, CONTEXT
+from neo.strategy.maths import BPS
 from neo.strategy.settings import RequoteSettings
 
 
@@ -50,8 +50,7 @@ def _price(offer: OwnOffer) -> Decimal:
 
 
 def _may_stay(settings: RequoteSettings, offer: OwnOffer, price: Decimal, ledger_index: int) -> bool:
-    least_rlusd = PLACED_SHARE * settings.min_remainder_rlusd
-    if offer.rlusd < least_rlusd or ledger_index - offer.ledger_index > settings.quote_age_ledgers_max:
+    if offer.rlusd < settings.least_rlusd or ledger_index - offer.ledger_index > settings.quote_age_ledgers_max:
         return False
-    off = abs(CONTEXT.subtract(offer.price, price))
-    return CONTEXT.multiply(off, BPS) <= CONTEXT.multiply(settings.tolerance_bps, price)
+    off = abs(QUOTING.subtract(offer.price, price))
+    return QUOTING.multiply(off, BPS) <= QUOTING.multiply(settings.tolerance_bps, price)

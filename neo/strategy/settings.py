@@ -1,4 +1,4 @@
-"""The profile's values as quoting uses them."""
+"""What decides quotes, as quoting uses it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from decimal import Decimal
 
 import msgspec
 
-from neo.config import Config
-from neo.risk.limits import RiskLimits, risk_limits
+from neo.chain.money import EXACT
+from neo.risk.limits import RiskLimits
+from neo.strategy.amounts import PLACED_SHARE
 from neo.strategy.anchor import AnchorSettings
 from neo.strategy.models import ModelSettings
 
@@ -18,6 +19,11 @@ class RequoteSettings(msgspec.Struct, frozen=True):
     tolerance_bps: Decimal
     quote_age_ledgers_max: int
     min_remainder_rlusd: Decimal
+
+    @property
+    def least_rlusd(self) -> Decimal:
+        """What an offer must have to be placed or to stay: the least remainder, less what a tick's amounts may take."""
+        return EXACT.multiply(PLACED_SHARE, self.min_remainder_rlusd)
 
 
 class QuoteSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,41 +62,3 @@ class QuoteSettings(msgspec.Struct, frozen=True, kw_only=True):
     volatility_halflife_s: int
     volatility_initial_bps_minute: Decimal
     limits: RiskLimits
-
-
-def quote_settings(config: Config) -> QuoteSettings:
-    """Quoting's part of a profile."""
-    strategy, model = config.strategy, config.avellaneda_stoikov
-    return QuoteSettings(
-        tick_interval_s=config.engine.tick_interval_seconds,
-        model=strategy.model,
-        model_settings=ModelSettings(
-            bid_offset_bps=strategy.bid_offset_bps,
-            ask_offset_bps=strategy.ask_offset_bps,
-            inventory_skew_bps=strategy.inventory_skew_bps,
-            risk_aversion=model.risk_aversion,
-            fill_decay_per_bps=model.fill_decay_per_bps,
-            horizon_s=model.horizon_seconds,
-        ),
-        anchor=AnchorSettings(
-            clob_switch_threshold_bps=strategy.clob_switch_threshold_bps,
-            max_divergence_bps=strategy.anchor_max_divergence_bps,
-            rejoin_bps=strategy.anchor_rejoin_bps,
-            dust_rlusd=strategy.dust_rlusd,
-        ),
-        requote=RequoteSettings(
-            tolerance_bps=strategy.requote_tolerance_bps,
-            quote_age_ledgers_max=strategy.quote_age_ledgers_max,
-            min_remainder_rlusd=config.order_size.min_remainder_rlusd,
-        ),
-        target_share=strategy.target_xrp_percent.scaleb(-2),
-        base_size_rlusd=config.order_size.base_size_rlusd,
-        levels=strategy.levels,
-        level_step_bps=strategy.level_step_bps,
-        price_digits=strategy.price_digits,
-        viability_sigmas=strategy.viability_sigmas,
-        requote_delay_s=strategy.requote_delay_seconds,
-        volatility_halflife_s=strategy.volatility_halflife_seconds,
-        volatility_initial_bps_minute=strategy.volatility_initial_bps_minute,
-        limits=risk_limits(config),
-    )

@@ -16,16 +16,16 @@ from __future__ import annotations
 import functools
 from decimal import Decimal
 
-from neo.chain.money import DROPS_PER_XRP
+from neo.chain.money import DROPS_PER_XRP, QUOTING
 from neo.messages import Pool, Side
-from neo.strategy.maths import CONTEXT, ONE, apart_bps
+from neo.strategy.maths import ONE, apart_bps
 
 _FEE_UNIT = Decimal(100_000)
 
 
 def floor_factor(sigmas: Decimal, delay_s: int) -> Decimal:
     """k * sqrt(t), in square roots of a second: the floor is this times sigma."""
-    return CONTEXT.multiply(sigmas, CONTEXT.sqrt(Decimal(delay_s)))
+    return QUOTING.multiply(sigmas, QUOTING.sqrt(Decimal(delay_s)))
 
 
 def ceiling_bps(pool: Pool | None, anchor: Decimal, side: Side, size_drops: int) -> Decimal | None:
@@ -45,14 +45,14 @@ def taker_price(pool: Pool, side: Side, size_drops: int) -> Decimal:
 
     With a size of 0 it is the pool's marginal price with the fee: what our own offer must stay behind.
     """
-    kept = _kept(pool.trading_fee)
-    rlusd_micro = CONTEXT.multiply(pool.rlusd, DROPS_PER_XRP)
+    kept = _kept(pool.trading_fee_per_100k)
+    rlusd_micro = QUOTING.multiply(pool.rlusd, DROPS_PER_XRP)
     if side is Side.SELL:
-        return CONTEXT.divide(rlusd_micro, CONTEXT.multiply(pool.xrp_drops - size_drops, kept))
-    return CONTEXT.divide(CONTEXT.multiply(rlusd_micro, kept), CONTEXT.fma(size_drops, kept, pool.xrp_drops))
+        return QUOTING.divide(rlusd_micro, QUOTING.multiply(pool.xrp_drops - size_drops, kept))
+    return QUOTING.divide(QUOTING.multiply(rlusd_micro, kept), QUOTING.fma(size_drops, kept, pool.xrp_drops))
 
 
 @functools.cache
-def _kept(trading_fee: int) -> Decimal:
+def _kept(trading_fee_per_100k: int) -> Decimal:
     """The part of what comes in that is traded: 1 - f."""
-    return CONTEXT.subtract(ONE, CONTEXT.divide(trading_fee, _FEE_UNIT))
+    return QUOTING.subtract(ONE, QUOTING.divide(trading_fee_per_100k, _FEE_UNIT))

@@ -11,7 +11,8 @@ from __future__ import annotations
 import functools
 from decimal import Decimal
 
-from neo.strategy.maths import CONTEXT, ONE, apart_bps
+from neo.chain.money import QUOTING
+from neo.strategy.maths import ONE, apart_bps
 
 _MINUTE_S = 60
 
@@ -26,13 +27,13 @@ class Volatility:
 
     def __init__(self, halflife_s: int, initial_bps_minute: Decimal) -> None:
         self._halflife_s = halflife_s
-        self.variance_bps2_s = CONTEXT.divide(CONTEXT.multiply(initial_bps_minute, initial_bps_minute), _MINUTE_S)
+        self.variance_bps2_s = QUOTING.divide(QUOTING.multiply(initial_bps_minute, initial_bps_minute), _MINUTE_S)
         self._last: tuple[int, Decimal] | None = None
 
     @property
     def sigma_bps_sqrt_s(self) -> Decimal:
         """Standard deviation of the move in one second; over t seconds it is sqrt(t) times that."""
-        return CONTEXT.sqrt(self.variance_bps2_s)
+        return QUOTING.sqrt(self.variance_bps2_s)
 
     def observe(self, time_s: int, price: Decimal) -> None:
         """Take a price in. One that is not later than the last is passed over."""
@@ -44,10 +45,10 @@ class Volatility:
         if elapsed_s <= 0:
             return
         move_bps = apart_bps(price, last_price)
-        squared = CONTEXT.divide(CONTEXT.multiply(move_bps, move_bps), elapsed_s)
+        squared = QUOTING.divide(QUOTING.multiply(move_bps, move_bps), elapsed_s)
         kept = _kept(elapsed_s, self._halflife_s)
-        # kept * variance + (1 - kept) * squared
-        self.variance_bps2_s = CONTEXT.fma(kept, CONTEXT.subtract(self.variance_bps2_s, squared), squared)
+        # The mean of the old variance, as far as it is kept, and the new square, by the rest.
+        self.variance_bps2_s = QUOTING.fma(kept, QUOTING.subtract(self.variance_bps2_s, squared), squared)
         self._last = (time_s, price)
 
 
@@ -74,7 +75,7 @@ class LargestMove:
             elapsed_s = time_s - last_s
             if elapsed_s <= 0:
                 return
-            faded_bps = CONTEXT.multiply(self.bps, _kept(elapsed_s, self._halflife_s))
+            faded_bps = QUOTING.multiply(self.bps, _kept(elapsed_s, self._halflife_s))
             self.bps = max(abs(apart_bps(price, last_price)), faded_bps, self._least_bps)
         self._last = (time_s, price)
 
@@ -82,4 +83,4 @@ class LargestMove:
 @functools.lru_cache(maxsize=1024)
 def _kept(elapsed_s: int, halflife_s: int) -> Decimal:
     """The weight that what was known keeps after so many seconds: a half to the power of half-lives gone by."""
-    return CONTEXT.power(CONTEXT.divide(ONE, 2), CONTEXT.divide(elapsed_s, halflife_s))
+    return QUOTING.power(QUOTING.divide(ONE, 2), QUOTING.divide(elapsed_s, halflife_s))

@@ -1,1 +1,1 @@
-"""What of a text may be shown: secrets hidden, control characters made visible."""
+"""What of a text may be shown: secrets hidden, control characters visible; and what a written value must satisfy."""

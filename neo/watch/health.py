@@ -1,5 +1,6 @@
 """When the world around the engine can't be relied on: requests that fail, ledgers that don't come, a silent gateway,
-books that don't agree. Each a pure decision with its numbers."""
+books that don't agree. Each a pure decision with its numbers.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +8,8 @@ from decimal import Decimal
 
 import msgspec
 
-from neo.messages import HaltRequested, LedgerObserved
-from neo.messages.halts import HaltReason
+from neo.messages import LedgerObserved
+from neo.messages.halts import Halt, HaltReason
 from neo.position.inventory import Inventory
 
 
@@ -29,31 +30,31 @@ def retry_after_s(policy: RetryPolicy, failures: int) -> float | None:
     return policy.backoff_s * 2 ** (failures - 1) if failures <= policy.retries_max else None
 
 
-def request_failed(what: str, failures: int, error: str) -> HaltRequested:
+def request_failed(what: str, failures: int, error: str) -> Halt:
     """The cause to end: a request failed past its retries."""
     detail = f"{what} failed {failures} times: {error}"
-    return HaltRequested(reason=HaltReason.RISK_RPC_FAILURE, detail=detail, source="gateway")
+    return Halt(HaltReason.RISK_RPC_FAILURE, detail, "gateway")
 
 
-def ledger_stale(age_s: float, limit_s: int) -> HaltRequested | None:
+def ledger_stale(age_s: float, limit_s: int) -> Halt | None:
     """The cause to end if no ledger came for longer than ``risk.stale_ledger_seconds``."""
     if age_s < limit_s:
         return None
     detail = f"no ledger for {age_s:.1f} s >= {limit_s} s (risk.stale_ledger_seconds)"
-    return HaltRequested(reason=HaltReason.RISK_STALE_LEDGER, detail=detail, source="risk")
+    return Halt(HaltReason.RISK_STALE_LEDGER, detail, "risk")
 
 
-def gateway_silent(busy_s: float, limit_s: int) -> HaltRequested | None:
+def gateway_silent(busy_s: float, limit_s: int) -> Halt | None:
     """The cause to end if the gateway has been at one message for longer than ``risk.gateway_silence_seconds``."""
     if busy_s < limit_s:
         return None
     detail = f"at one message for {busy_s:.1f} s >= {limit_s} s (risk.gateway_silence_seconds)"
-    return HaltRequested(reason=HaltReason.RISK_GATEWAY_UNHEALTHY, detail=detail, source="risk")
+    return Halt(HaltReason.RISK_GATEWAY_UNHEALTHY, detail, "risk")
 
 
 def books_apart(
     xrp_engine_drops: int, xrp_ledger_drops: int, rlusd_engine: Decimal, rlusd_ledger: Decimal
-) -> HaltRequested | None:
+) -> Halt | None:
     """The cause to end if the engine's inventory is not the ledger's, to the drop and to the last digit."""
     if xrp_engine_drops == xrp_ledger_drops and rlusd_engine == rlusd_ledger:
         return None
@@ -61,9 +62,9 @@ def books_apart(
         f"engine has {xrp_engine_drops} drops and {rlusd_engine} RLUSD,"
         f" ledger has {xrp_ledger_drops} drops and {rlusd_ledger} RLUSD"
     )
-    return HaltRequested(reason=HaltReason.RECONCILER_HALT, detail=detail, source="reconciler")
+    return Halt(HaltReason.RECONCILER_HALT, detail, "reconciler")
 
 
-def unexplained(inventory: Inventory, observed: LedgerObserved) -> HaltRequested | None:
+def unexplained(inventory: Inventory, observed: LedgerObserved) -> Halt | None:
     """The cause to end if what we booked doesn't explain the balances of a ledger."""
     return books_apart(inventory.xrp_total_drops, observed.xrp_drops, inventory.rlusd_total, observed.rlusd)

@@ -10,9 +10,9 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from neo.chain.money import distance_bps, plain, value_rlusd
-from neo.messages import CapitalMoved, FeePaid, Fill, HaltRequested, LedgerObserved, LossRoom, Record
-from neo.messages.halts import BrokenLimit, HaltReason
+from neo.chain.money import EXACT, distance_bps, equity_rlusd, middle, plain
+from neo.messages import LedgerObserved, LossRoom, Record
+from neo.messages.halts import BrokenLimit, Halt, HaltReason
 from neo.position.inventory import Inventory
 from neo.strategy.volatility import LargestMove
 
@@ -64,8 +64,8 @@ def trusted_price(observed: LedgerObserved, distance_max_bps: Decimal) -> Decima
     bid, ask, pool = observed.best_bid, observed.best_ask, observed.pool_price
     if bid is None or ask is None or bid >= ask:
         return None
-    mid = (bid + ask) / 2
-    if pool is not None and abs(distance_bps(pool - mid, mid)) > distance_max_bps:
+    mid = middle(bid, ask)
+    if pool is not None and abs(distance_bps(EXACT.subtract(pool, mid), mid)) > distance_max_bps:
         return None
     return mid
 
@@ -90,33 +90,31 @@ class Losses:
         self._best_rlusd = _ZERO
 
     def apply(self, record: Record) -> None:
-        """Take one record of the journal in."""
-        match record:
-            case Fill():
-                self.inventory.add_fill(record)
-            case FeePaid():
-                self.inventory.add_fee(record)
-            case CapitalMoved():
-                self.inventory.add_capital(record)
-            case LedgerObserved():
-                self.price = trusted_price(record, self._distance_max_bps)
-                if self.price is not None:
-                    self._value(self.price)
-            case _:
-                pass
+        """Take one record of the journal in.
+
+        Raises:
+            AmountError: if an amount of it can't be booked exactly.
+        """
+        self.inventory.apply(record)
+        if isinstance(record, LedgerObserved):
+            self.price = trusted_price(record, self._distance_max_bps)
+            if self.price is not None:
+                self._value(self.price)
 
     def _value(self, price: Decimal) -> None:
         inventory = self.inventory
-        held = value_rlusd(inventory.xrp_total_drops, price) + inventory.rlusd_total
+        held = equity_rlusd(inventory.xrp_total_drops, inventory.rlusd_total, price)
         # Capital counts by its worth when it moved; what its price does afterwards is a gain or a loss like any other.
         drops, rlusd = self._capital
-        self._start_rlusd += value_rlusd(inventory.xrp_capital_drops - drops, price) + inventory.rlusd_capital - rlusd
+        come_rlusd = EXACT.subtract(inventory.rlusd_capital, rlusd)
+        come = equity_rlusd(inventory.xrp_capital_drops - drops, come_rlusd, price)
+        self._start_rlusd = EXACT.add(self._start_rlusd, come)
         self._capital = inventory.xrp_capital_drops, inventory.rlusd_capital
         self.has_begun = True
-        change = held - self._start_rlusd
+        change = EXACT.subtract(held, self._start_rlusd)
         self._best_rlusd = max(self._best_rlusd, change)
-        self.session = self.session.then(-change)
-        self.drawdown = self.drawdown.then(self._best_rlusd - change)
+        self.session = self.session.then(EXACT.minus(change))
+        self.drawdown = self.drawdown.then(EXACT.subtract(self._best_rlusd, change))
 
 
 class LossWatch:
@@ -138,7 +136,7 @@ class LossWatch:
         if isinstance(record, LedgerObserved) and self._losses.price is not None:
             self._move.observe(record.close_time_s, self._losses.price)
 
-    def halt(self, age_s: float) -> HaltRequested | None:
+    def halt(self, age_s: float) -> Halt | None:
         """The cause to end the session if a limit is broken, judged by the last ledger alone.
 
         Args:
@@ -149,17 +147,17 @@ class LossWatch:
             return None
         for key, lost, limit in self._against_limits():
             if lost > limit:
-                over = lost - limit
+                over = EXACT.subtract(lost, limit)
                 detail = f"{key}: {lost:.2f} > {limit} at a mid of {price:.6g}, {over:.2f} beyond the limit"
                 broken = BrokenLimit(key, limit, plain(lost), plain(over))
-                return HaltRequested(reason=HaltReason.KILL_SWITCH, detail=detail, source="loss limit", broken=broken)
+                return Halt(HaltReason.KILL_SWITCH, detail, "loss limit", broken)
         return None
 
     def room(self) -> LossRoom | None:
         """What may still be lost, by the last price that could be trusted; None before there was one."""
         if not self._losses.has_begun:
             return None
-        left, key = min((limit - lost, key) for key, lost, limit in self._against_limits())
+        left, key = min((EXACT.subtract(limit, lost), key) for key, lost, limit in self._against_limits())
         return LossRoom(left, key, self._move.bps)
 
     def _against_limits(self) -> tuple[tuple[str, Decimal, Decimal], ...]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import msgspec
 
 from neo.messages import (
-    HaltRequested,
     HeldBack,
     LedgerObserved,
     OrdersAllowed,
@@ -18,7 +17,7 @@ from neo.messages import (
     Record,
     SessionStarted,
 )
-from neo.messages.halts import HaltReason
+from neo.messages.halts import Halt, HaltReason
 from neo.messages.reasons import HoldCode
 
 
@@ -67,13 +66,13 @@ class QuotingState:
         """True if no verdict came for so long that what rests must not stay: strategy or risk is down."""
         return ledger_index - self._judged_index > self._limits.quote_ttl_ledgers
 
-    def halt(self) -> HaltRequested | None:
+    def halt(self) -> Halt | None:
         """The engine's own wish to stop: neither side could be quoted for ``engine.idle_ticks_max`` ticks."""
         if self._idle_ticks < self._limits.idle_ticks_max:
             return None
         codes = dict.fromkeys(held.code for held in self._held_back)
         detail = f"no quote on either side for {self._idle_ticks} ticks: {', '.join(codes)}"
-        return HaltRequested(reason=HaltReason.ENGINE_REQUESTED_HALT, detail=detail, source="strategy")
+        return Halt(HaltReason.ENGINE_REQUESTED_HALT, detail, "strategy")
 
     def passed(self, allowed: OrdersAllowed) -> OrdersAllowed:
         """The verdict as it may be acted on now: while paused, without any quote."""

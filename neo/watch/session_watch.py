@@ -10,15 +10,15 @@ from collections.abc import Iterable
 
 import msgspec
 
-from neo.config import Config
-from neo.messages import HaltRequested, LedgerObserved, LossRoom, OrdersAllowed, Record
+from neo.messages import LedgerObserved, LossRoom, OrdersAllowed, Record
+from neo.messages.halts import Halt
 from neo.watch.absence import Quiet, QuietWatch
 from neo.watch.health import unexplained
 from neo.watch.loss_limits import LossLimits, LossWatch
 from neo.watch.quoting import QuotingLimits, QuotingState
 
 
-class WatchLimits(msgspec.Struct, frozen=True):
+class WatchLimits(msgspec.Struct, frozen=True, kw_only=True):
     """The limits of everything that is watched."""
 
     quoting: QuotingLimits
@@ -26,22 +26,7 @@ class WatchLimits(msgspec.Struct, frozen=True):
     quiet_warning_s: int
 
 
-def watch_limits(config: Config) -> WatchLimits:
-    """The limits that a profile sets."""
-    risk, engine = config.risk, config.engine
-    loss = LossLimits(
-        max_session_loss_rlusd=risk.max_session_loss_rlusd,
-        max_drawdown_rlusd=risk.max_drawdown_rlusd,
-        price_distance_max_bps=risk.price_distance_max_bps,
-        stale_after_s=risk.stale_ledger_seconds,
-        move_halflife_s=config.strategy.volatility_halflife_seconds,
-        move_least_bps=risk.adverse_move_bps,
-    )
-    quoting = QuotingLimits(quote_ttl_ledgers=engine.quote_ttl_ledgers, idle_ticks_max=engine.idle_ticks_max)
-    return WatchLimits(quoting, loss, engine.quiet_warning_seconds)
-
-
-class CourseWatch:
+class SessionWatch:
     """Pause, quotes that stand alone or are missing, losses and books that don't agree, of one session."""
 
     def __init__(self, limits: WatchLimits) -> None:
@@ -51,7 +36,7 @@ class CourseWatch:
         self._observed: LedgerObserved | None = None
 
     @classmethod
-    def replay(cls, limits: WatchLimits, records: Iterable[Record]) -> CourseWatch:
+    def replay(cls, limits: WatchLimits, records: Iterable[Record]) -> SessionWatch:
         """The watch as these records, from a session's first on, leave it."""
         watch = cls(limits)
         for record in records:
@@ -86,7 +71,7 @@ class CourseWatch:
         overdue = self._observed is not None and self._quoting.overdue(self._observed.ledger_index)
         return self.paused or overdue
 
-    def halt(self, age_s: float) -> HaltRequested | None:
+    def halt(self, age_s: float) -> Halt | None:
         """The first cause to end the session after a ledger, or None.
 
         Args:

@@ -23,7 +23,7 @@ from support.store_records import appends, observed, opening, started, tick_reco
 
 from actors.persistence import LINGER_S, PersistenceActor
 from actors.plumbing.mailbox import LatestBox, LossyEnd, Mailbox
-from actors.store import Checkpointer, DiskFullError, Store, StoreError, Writer
+from actors.store import Checkpointer, DiskFullError, InHand, Store, StoreError, Writer
 from actors.store.rescue import Loss
 from neo.messages import Append, Durable, Message, WalCheckpointed
 
@@ -37,6 +37,7 @@ class House:
         self.path = path
         self.writer = writer
         self.store = store
+        self.in_hand = InHand()
         self.inbox: Mailbox[Append] = Mailbox("persistence", 64)
         self.durable: dict[str, LatestBox[Durable]] = {"gateway": LatestBox("durable.gateway")}
         self.stream: Mailbox[Message] = Mailbox("telemetry", 64)
@@ -51,6 +52,7 @@ class House:
             self.telemetry,
             self.writer,
             self.store,
+            self.in_hand,
             checkpoint_interval_s=checkpoint_interval_s,
             on_loss=self.losses.append,
         )
@@ -130,7 +132,7 @@ async def test_what_nobody_waits_for_is_committed_too(tmp_path: Path, mock_clock
                 await trio.testing.wait_all_tasks_blocked()
             assert own.store.commits == 0
             mock_clock.jump(LINGER_S)
-            await until(lambda: not own.store.uncommitted)
+            await until(lambda: not own.in_hand)
             assert own.store.commits == 1
             assert count(own.path, "market_snapshots") == 9
 

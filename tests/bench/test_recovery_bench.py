@@ -18,8 +18,8 @@ from support.kill_child import Job
 from support.kills import kill_server
 from support.sessions import journal_of, plan_for, run
 
-from actors.session.recovery import world_origin
 from actors.venues.sim import world as worlds
+from actors.venues.sim.sim_host import SimPlan, world_origin
 from actors.venues.sim.world import World, load_world, world_file
 from neo.desk.desk import Desk
 from neo.sim.world_text import snapshot_of
@@ -46,7 +46,9 @@ def say(capsys: pytest.CaptureFixture[str]) -> Say:
 def test_the_files_cost(tmp_path: Path, say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
     """Lines and snapshots of two thousand ledgers, in the thread's own time, as on a machine of its own."""
     plan = plan_for(tmp_path / "neo.sqlite3")
-    world = World.create(world_file(plan.database), world_origin(plan, "one", ()), plan.bars)
+    sim = plan.venue
+    assert isinstance(sim, SimPlan)
+    world = World.create(world_file(plan.database), world_origin(sim, "one", ()), sim.recording.bars)
     spent_s = [0.0]
 
     def timed(owner: Any, name: str) -> None:
@@ -86,16 +88,18 @@ def test_the_files_cost(tmp_path: Path, say: Say, monkeypatch: pytest.MonkeyPatc
 def test_reading_a_world_back(tmp_path: Path, say: Say) -> None:
     """From the snapshot to the newest ledger, at most twice the interval of snapshots."""
     plan = plan_for(tmp_path / "neo.sqlite3")
+    sim = plan.venue
+    assert isinstance(sim, SimPlan)
     path = world_file(plan.database)
     for ledgers in (16, 128, 2 * worlds.SNAPSHOT_LEDGERS - 1):
-        world = World.create(path, world_origin(plan, "one", ()), plan.bars)
+        world = World.create(path, world_origin(sim, "one", ()), sim.recording.bars)
         for _ in range(ledgers):
             world.close_next()
         world.leave()
         spent_ms = []
         for _ in range(3):
             start_s = time.perf_counter()
-            again = World.reopen(path, load_world(path), plan.bars, world.latest.ledger_index - 5)
+            again = World.reopen(path, load_world(path), sim.recording.bars, world.latest.ledger_index - 5)
             spent_ms.append((time.perf_counter() - start_s) * 1e3)
             again.leave()
         say(f"world of {ledgers:,} ledgers read back in {statistics.median(spent_ms):.0f} ms")

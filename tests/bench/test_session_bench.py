@@ -17,7 +17,6 @@ import trio
 from support.sessions import Blind, plan_for
 from support.timed import Stopwatch
 
-from actors.plumbing.clock import VirtualClock
 from actors.session.session import run_session
 
 pytestmark = pytest.mark.bench
@@ -46,10 +45,10 @@ def test_where_the_time_of_a_session_goes(tmp_path: Path) -> None:
     """Two hours of market: ticks a second, and the share of each part."""
     stopwatch = Stopwatch()
     plan = plan_for(tmp_path / "neo.sqlite3", duration_s=_TWO_HOURS_S)
-    clock = VirtualClock()
     began_s = time.perf_counter()
-    session = functools.partial(run_session, plan, Blind(), clock)
-    summary = trio.run(session, clock=clock, instruments=[stopwatch])
+    host = plan.venue.host(plan.database)
+    session = functools.partial(run_session, plan, Blind(), host)
+    summary = trio.run(session, clock=host.clock, instruments=[stopwatch])
     wall_s = time.perf_counter() - began_s
     print(f"\n{summary.ticks} ticks in {wall_s:.1f} s: {summary.ticks / wall_s:.0f} ticks/s (with the stopwatch on)")
     for name, share in stopwatch.shares().items():

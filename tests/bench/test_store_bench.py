@@ -21,7 +21,7 @@ from support.store_records import appends, observed, opening, started, tick_reco
 
 from actors.persistence import PersistenceActor
 from actors.plumbing.mailbox import LatestBox, LossyEnd, Mailbox
-from actors.store import Durability, Store, Writer
+from actors.store import Durability, InHand, Store, Writer
 from neo.messages import Append, Durable, Message
 
 TICKS = 2_000
@@ -93,6 +93,7 @@ async def through_the_actor(path: Path, checkpoint_interval_s: float) -> tuple[f
         telemetry,
         writer,
         store,
+        InHand(),
         checkpoint_interval_s=checkpoint_interval_s,
         on_loss=lambda _: None,
     )

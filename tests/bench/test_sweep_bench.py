@@ -18,7 +18,7 @@ import pytest
 from tools.settings.profiles import PROFILES_FOLDER, find_profile, read_market, read_tables
 from tools.sweep.crew import Crew, StopAsked
 from tools.sweep.points import Chosen, checked_points
-from tools.sweep.runs import SweepMarket, runs_of
+from tools.sweep.runs import runs_of
 
 SESSIONS = 8
 DURATION_S = 1800
@@ -60,7 +60,7 @@ def _counted_s(processes: int) -> float:
 
 def _timed_s(jobs: int, folder: Path) -> float:
     market = read_market(PROFILES_FOLDER / "market" / "xrpusdt-1m-2026-01-21.csv")
-    markets = (SweepMarket(market.name, market.sha256, market.bars),)
+    markets = (market,)
     points = checked_points(read_tables(find_profile("paper")), [Chosen({}, "--set")])
     runs = runs_of(points, tuple(range(1, SESSIONS + 1)), markets, DURATION_S)
     began_s = time.perf_counter()

@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
-import trio
 from support.sessions import Watcher, config_with, journal_of, plan_for
 
-from actors.plumbing.clock import VirtualClock
-from actors.session.parts import RunningVenue, SessionParts
-from actors.session.session import run_session
+from actors.session.parts import SessionParts
+from actors.session.session import start_session
+from actors.venues.host import RunningVenue
 from actors.venues.sim.venue import SimVenue
 from neo.analysis.summary import SessionSummary
 from neo.config import Config
@@ -107,8 +106,7 @@ def course(
     channels = functools.partial(CrashingChannels, trigger=trigger or (lambda *_: None))
     plan = plan_for(database, seed=seed, duration_s=duration_s, config=config)
     parts = SessionParts(channels=channels, venue=keep)
-    clock = VirtualClock(plan.speed)
-    summary = trio.run(functools.partial(run_session, plan, Watcher(), clock, parts=parts), clock=clock)
+    summary = start_session(plan, Watcher(), parts=parts)
     ledger = kept[0].market.ledger
     return Course(
         summary=summary,

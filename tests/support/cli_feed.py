@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from decimal import Decimal
 
+from neo.config.key_wiring import risk_limits
 from neo.messages import (
     ActorRestarted,
     Balances,
@@ -30,7 +31,6 @@ from neo.messages import (
 from neo.messages.halts import HaltReason
 from neo.messages.reasons import RiskState
 from neo.position.pnl import ProfitAndLoss
-from neo.risk import risk_limits
 from tools.screen.known import Outset
 from tools.settings.profiles import find_profile, read_profile
 
@@ -65,7 +65,7 @@ def level(price: str) -> Level:
 def offer(side: Side, price: str, *, pending: bool = False) -> OwnOffer:
     """One of our offers, resting unless it is under way."""
     return OwnOffer(
-        f"t1-{side}", side, Decimal(price), 7_700_000, Decimal("15"), 12, pending=pending, ledger_index=FIRST_LEDGER
+        f"t1-{side}", side, Decimal(price), 7_700_000, Decimal(15), 12, pending=pending, ledger_index=FIRST_LEDGER
     )
 
 
@@ -183,8 +183,8 @@ def session(ledgers: int) -> Iterator[Message]:
             asks=(best_ask,),
             pool=str(mid),
             own=own,
-            xrp_drops=pnl.xrp_drops,
-            rlusd=str(pnl.rlusd),
+            xrp_drops=pnl.inventory.xrp_total_drops,
+            rlusd=str(pnl.inventory.rlusd_total),
             split=pnl.parts(),
         )
     yield HaltRaised(reason=HaltReason.DURATION_ELAPSED, detail="", source="session", first=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import fnmatch
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 FLOORS = ("neo", "actors", "tools")
@@ -29,6 +29,13 @@ NEO_METHODS = {"now", "today", "utcnow", "read_text", "write_text"}
 
 ACTORS = ("gateway", "strategy", "risk", "persistence", "telemetry")
 
+# Who owns every context of decimals, and what of the decimal module nobody else may take.
+DECIMALS_OWNER = "neo/chain/money.py"
+DECIMAL_CONTEXTS = {
+    "Context", "localcontext", "getcontext", "setcontext", "DefaultContext", "BasicContext", "ExtendedContext",
+}  # fmt: skip
+# Amounts of RLUSD by their names; the simulation's own micro-RLUSD are whole numbers.
+RLUSD_NAME = re.compile(r"(^|_)rlusd(?!_micro)(_|$)")
 MONEY_NAME = re.compile(r"(_drops|_rlusd|(^|_)prices?)$")
 
 # Remnants that once fooled every search of an engine's source, in whatever case they are written.
@@ -46,6 +53,9 @@ REGISTRY = re.compile("|".join([r"pypi\." + "org", "python" + "hosted", r"npmjs\
 
 LINES_MAX = 500
 FUNCTION_LINES_MAX = 60
+
+# So many messages in one dict or set are a table of its own.
+SIDE_MAP_LEAST = 3
 
 # Files that may be longer, each with its own limit and its reason.
 LONGER_FILES: dict[str, int] = {
@@ -86,6 +96,51 @@ def _fault(floor: str, path: str, name: str) -> str | None:
     return None
 
 
+# Who may name a venue besides the venue itself, and why.
+NAMES_SIM = {
+    "actors/venues/table.py": "the one line",
+    "neo/config/schema.py": "its section of the settings",
+    "tools/proofs/drills.py": "looks at the simulated ledger itself, past everything that is being proved",
+}
+
+
+def names_a_venue(path: str, source: str) -> list[str]:
+    """Imports of the simulation from outside its folders: whoever has one adds an ``if`` to every other venue."""
+    if path.startswith(("actors/venues/sim/", "neo/sim/")) or path in NAMES_SIM:
+        return []
+    return [
+        f"{path}:{line}: imports {name}"
+        for line, name in imports_of(source)
+        if f"{name}.".startswith(("actors.venues.sim.", "neo.sim."))
+    ]
+
+
+def imports_settings(path: str, source: str) -> list[str]:
+    """Imports of the profile from below it: ``neo/config`` is on top of all of ``neo``."""
+    if not path.startswith("neo/") or path.startswith("neo/config/"):
+        return []
+    return [
+        f"{path}:{line}: imports {name}" for line, name in imports_of(source) if f"{name}.".startswith("neo.config.")
+    ]
+
+
+def reads_settings(path: str, source: str, sections: Collection[str]) -> list[str]:
+    """Keys of a profile that are mapped to who takes them anywhere else than in the one file that does.
+
+    Args:
+        path: The file.
+        source: Its text.
+        sections: Those that a venue or a tool has no part in.
+    """
+    if path.startswith("neo/config/"):
+        return []
+    return [
+        f"{path}:{node.lineno}: reads config.{node.attr}"
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Attribute) and node.attr in sections and _name(node.value) == "config"
+    ]
+
+
 def impure_calls(path: str, source: str) -> list[str]:
     """Calls in ``neo`` to what reads a clock, a file or a terminal."""
     findings = []
@@ -122,6 +177,58 @@ def _annotated(node: ast.AST) -> tuple[str | None, ast.expr | None]:
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
         return node.name, node.returns
     return None, None
+
+
+def loose_decimals(path: str, source: str) -> list[str]:
+    """Rounding rules made outside of the one module that owns them, and money worked out by Python's ambient one.
+
+    The ambient context rounds at 28 digits without a word; an operator works by it, and so do ``abs``, a unary minus,
+    ``sum`` and ``quantize``. What is called RLUSD is added and multiplied by the methods of a context instead.
+    """
+    if path == DECIMALS_OWNER or path.startswith("neo/ledger/"):
+        return []
+    findings = []
+    for node in ast.walk(ast.parse(source)):
+        fault = _loose_context(node) or _loose_sum(node)
+        if fault:
+            findings.append(f"{path}:{getattr(node, 'lineno', 0)}: {fault}")
+    return findings
+
+
+def _loose_context(node: ast.AST) -> str | None:
+    if isinstance(node, ast.ImportFrom) and node.module == "decimal":
+        taken = sorted({alias.name for alias in node.names} & DECIMAL_CONTEXTS)
+        return f"takes {', '.join(taken)} from decimal" if taken else None
+    if isinstance(node, ast.Attribute):
+        if _name(node.value) == "decimal" and node.attr in DECIMAL_CONTEXTS:
+            return f"takes decimal.{node.attr}"
+        return "calls quantize()" if node.attr == "quantize" else None
+    return None
+
+
+def _loose_sum(node: ast.AST) -> str | None:
+    if isinstance(node, ast.BinOp):
+        operands = [node.left, node.right]
+    elif isinstance(node, ast.AugAssign):
+        operands = [node.target, node.value]
+    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        operands = [node.operand]
+    elif isinstance(node, ast.Call) and _name(node.func) in {"abs", "sum"} and node.args:
+        summed = node.args[0]
+        operands = [summed.elt if isinstance(summed, (ast.GeneratorExp, ast.ListComp)) else summed]
+    else:
+        return None
+    loose = [name for operand in operands if RLUSD_NAME.search(name := _name(operand))]
+    return f"works out {', '.join(loose)} by the ambient context" if loose else None
+
+
+def _name(node: ast.AST) -> str:
+    """What an expression is called: a variable's, an attribute's or a function's own name, or nothing."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return _name(node.func) if isinstance(node, ast.Call) else ""
 
 
 def too_long(path: str, source: str) -> list[str]:
@@ -164,6 +271,47 @@ def same_names(paths: Iterable[str]) -> list[str]:
     return [
         f"{name}: {', '.join(shared)}" for name, shared in by_name.items() if len(shared) > 1 and name != "__init__.py"
     ]
+
+
+def not_a_file_a_command(commands: Mapping[str, str], files: Iterable[str]) -> list[str]:
+    """Commands that don't live in a file of their name, and files beside them that are no command."""
+    folder, found = "tools/commands", set(files)
+    findings = [
+        f"{name}: lives in {module}" for name, module in commands.items() if _module(f"{folder}/{name}.py") != module
+    ]
+    expected = {f"{folder}/{name}.py" for name in (*commands, "table", "__init__")}
+    missing = [f"{path}: is not there" for path in sorted(expected - found)]
+    return findings + missing + [f"{path}: is no command" for path in sorted(found - expected)]
+
+
+def side_maps(path: str, source: str, messages: Collection[str]) -> list[str]:
+    """Dicts and sets of three messages or more, by their classes or names: the table of routes is the one that has it.
+
+    Args:
+        path: The file.
+        source: Its text.
+        messages: The names of all messages.
+    """
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        keys: Sequence[ast.expr | None] = ()
+        if isinstance(node, ast.Dict):
+            keys = node.keys
+        elif isinstance(node, ast.Set):
+            keys = node.elts
+        if sum(_name_of(key) in messages for key in keys) >= SIDE_MAP_LEAST:
+            found.append(f"{path}:{node.lineno} keeps a map of messages beside the table of routes")
+    return found
+
+
+def _name_of(key: ast.expr | None) -> str:
+    match key:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+        case ast.Constant(value=str(name)):
+            return name
+        case _:
+            return ""
 
 
 def unreached(sources: Mapping[str, str], roots: Iterable[str]) -> list[str]:

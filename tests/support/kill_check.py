@@ -12,12 +12,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from support.sessions import plan_for
+from support.sessions import shipped_recording
 from support.store_database import rows, sound
 
+from actors.plumbing.seeded import seeded
 from actors.store import list_sessions
 from actors.store.maintenance import check
-from actors.venues.sim.world import load_world, seeded, world_file
+from actors.venues.sim.world import load_world, world_file
 from neo.ledger import Ledger
 from neo.messages import LedgerClosed, LedgerTransaction
 from neo.sim.accounts import crowd_address
@@ -41,7 +42,7 @@ class Truth:
         world = world_file(database)
         self.ledgers: dict[int, LedgerClosed] = {}
         self.offers_left = -1
-        bars = plan_for(database).bars
+        bars = shipped_recording().bars
         *before, last = sorted(world.parent.glob(f"{world.name}.kept-*"))
         # A kill may strike in the copying too; whoever comes next copies the same file again.
         for kept in (*(kept for kept in before if b"\n" in kept.read_bytes()), last):

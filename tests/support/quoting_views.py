@@ -84,9 +84,9 @@ def level(price: str, rlusd: str = "20") -> Level:
     return Level(D(price), int(D(rlusd) / D(price) * 1_000_000), D(rlusd))
 
 
-def pool(price: str, xrp: int = 1_000_000, trading_fee: int = 300) -> Pool:
+def pool(price: str, xrp: int = 1_000_000, trading_fee_per_100k: int = 300) -> Pool:
     """A pool at this spot price; a fee of 300 is 30 bps."""
-    return Pool(xrp * 1_000_000, D(price) * xrp, trading_fee, D(price))
+    return Pool(xrp * 1_000_000, D(price) * xrp, trading_fee_per_100k, D(price))
 
 
 def view(  # noqa: PLR0913 - a market is made of many things

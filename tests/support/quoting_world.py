@@ -7,8 +7,10 @@ from collections.abc import Iterator
 import msgspec
 from support.sim_chance import BARS, streams
 
+from neo.chain.money import BASE_FEE_DROPS, RESERVE_OBJECT_DROPS
 from neo.chain.pair import Pair
 from neo.config import Config
+from neo.config.key_wiring import quote_settings, risk_limits
 from neo.desk.dealing import draft, judged, observe, transaction, view_of
 from neo.desk.desk import Desk
 from neo.desk.preflight import preview_on, previewed
@@ -24,14 +26,13 @@ from neo.messages import (
     Record,
     SessionStarted,
 )
-from neo.risk import judge, risk_limits
-from neo.sim.account_view import opening_ledger, report
+from neo.network.account_view import opening_ledger, report
+from neo.risk import judge
 from neo.sim.accounts import crowd_address
-from neo.sim.facts import BASE_FEE_DROPS, RESERVE_OBJECT_DROPS, RLUSD_CURRENCY, RLUSD_ISSUER
+from neo.sim.facts import RLUSD_CURRENCY, RLUSD_ISSUER
 from neo.sim.market import SimMarket
 from neo.sim.outbox import transaction_hash
 from neo.strategy.quoter import Quoter
-from neo.strategy.settings import quote_settings
 
 START_S = 822_268_800
 US = crowd_address("our account")
@@ -53,18 +54,18 @@ class QuotingWorld:
 
     def __init__(self, config: Config, seed: int) -> None:
         self.market = SimMarket.create(
-            config.sim,
+            config.venue.crowd,
             BARS,
             streams(seed),
             account=US,
-            xrp_drops=config.account.opening_drops,
-            rlusd=config.account.opening_rlusd,
+            xrp_drops=config.venue.opening_drops,
+            rlusd=config.venue.opening_rlusd,
             start_close_time_s=START_S,
         )
         self.quoter = Quoter(quote_settings(config))
         self.limits = risk_limits(config)
         self.desk = Desk()
-        first = opening_ledger(self.market, US)
+        first = opening_ledger(self.market.ledger, US)
         opening = first.balances
         self.desk.apply(
             SessionStarted(
@@ -91,7 +92,7 @@ class QuotingWorld:
     def steps(self, ledgers: int) -> Iterator[Step]:
         """Run so many ledgers."""
         for _ in range(ledgers):
-            closed = report(self.market, self.market.close_next(), US)
+            closed = report(self.market.ledger, self.market.close_next(), PAIR)
             records = observe(self.desk, closed, PAIR)
             view = view_of(self.desk, closed, COSTS, None)
             wanted = self.quoter.on_view(view)

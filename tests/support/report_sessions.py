@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 
-import trio
 from support.sessions import Watcher, plan_for
 
-from actors.plumbing.clock import VirtualClock
-from actors.plumbing.wiring import BOUNDS, Bounds, Channels
+from actors.plumbing.wiring import Bounds, Channels
 from actors.session.parts import SessionParts
-from actors.session.session import run_session
+from actors.session.session import start_session
 from neo.analysis.summary import SessionSummary
 from neo.messages import LedgerObserved, Message, MoveCapital
 
@@ -45,8 +42,4 @@ def run_with_moves(database: Path, moves: Moves, *, seed: int = 7, duration_s: i
             sender.close()
 
     plan = plan_for(database, seed=seed, duration_s=duration_s)
-    clock = VirtualClock(plan.speed)
-    session = functools.partial(
-        run_session, plan, Watcher(order), clock, bounds=BOUNDS, parts=SessionParts(channels=channels)
-    )
-    return trio.run(session, clock=clock)
+    return start_session(plan, Watcher(order), parts=SessionParts(channels=channels))

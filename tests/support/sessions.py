@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import trio
 
-from actors.plumbing.clock import VirtualClock
 from actors.plumbing.wiring import BOUNDS, Bounds
-from actors.session.session import SessionPlan, run_session
+from actors.session.session import SessionPlan, start_session
 from actors.telemetry import Screen
+from actors.venues.host import VenueOptions
+from actors.venues.table import venue_plan
 from neo.analysis.summary import SessionSummary
 from neo.config import Config
+from neo.market.recording import Recording
 from neo.messages import Message, Record
 from tools.settings.profiles import find_profile, read_market, read_profile
 
@@ -50,10 +51,10 @@ class Blind:
 
 
 @functools.cache
-def _shipped() -> tuple[Config, Any]:
+def _shipped() -> tuple[Config, Recording]:
     profile = find_profile("paper")
     config = read_profile(profile)
-    return config, read_market(profile.parent / config.market.file)
+    return config, read_market(profile.parent / config.venue.market_file)
 
 
 def config_with(**sections: dict[str, Any]) -> Config:
@@ -70,26 +71,23 @@ def plan_for(
     duration_s: int = SIX_MINUTES_S,
     speed: float = math.inf,
     config: Config | None = None,
+    recording: Recording | None = None,
 ) -> SessionPlan:
     """A session of the shipped profile on its recorded prices."""
     shipped, market = _shipped()
-    return SessionPlan(
-        config=config or shipped,
-        seed=seed,
-        duration_s=duration_s,
-        speed=speed,
-        database=database,
-        bars=market.bars,
-        market_name=market.name,
-        market_sha256=market.sha256,
-    )
+    config = config or shipped
+    options = VenueOptions(recording=recording or market, seed=seed, speed=speed)
+    return SessionPlan(config=config, venue=venue_plan(config, options), duration_s=duration_s, database=database)
+
+
+def shipped_recording() -> Recording:
+    """The prices that the shipped profile's market is laid over."""
+    return _shipped()[1]
 
 
 def run(plan: SessionPlan, watcher: Screen | None = None, bounds: Bounds = BOUNDS) -> SessionSummary:
     """Run a session to its end."""
-    clock = VirtualClock(plan.speed)
-    screen = watcher or Watcher()
-    return trio.run(functools.partial(run_session, plan, screen, clock, bounds=bounds), clock=clock)
+    return start_session(plan, watcher or Watcher(), bounds=bounds)
 
 
 def journal_of(database: Path, session_id: str) -> list[Record]:

@@ -4,7 +4,7 @@ from collections import Counter
 
 from neo.ledger import Applied
 from neo.sim.accounts import ARBITRAGEUR, maker_addresses, taker_addresses
-from neo.sim.market import ClosedLedger
+from neo.sim.market import SimLedger
 
 ROLES = {
     **dict.fromkeys(maker_addresses(12), "maker"),
@@ -32,7 +32,7 @@ def moved_pool(applied: Applied, pool_account: str) -> bool:
     )
 
 
-def count(closed: ClosedLedger, pool_account: str, counts: Counter[str]) -> None:
+def count(closed: SimLedger, pool_account: str, counts: Counter[str]) -> None:
     """Add one ledger's trades to the counts."""
     for tx, _, applied in closed.transactions:
         counts["transactions"] += 1

@@ -1,6 +1,6 @@
 """A plain market maker for tests: both sides, a fixed distance from the last reference, renewed every ledger."""
 
-from neo.sim.market import ClosedLedger, SimMarket
+from neo.sim.market import SimLedger, SimMarket
 from neo.sim.outbox import Outbox, transaction_hash
 
 PPM_PER_BPS = 100
@@ -15,7 +15,7 @@ class Quoter:
         self.size_rlusd, self.offset_ppm = size_rlusd, offset_bps * PPM_PER_BPS
         self.placed: dict[bool, int] = {}
 
-    def quote(self, closed: ClosedLedger) -> list[str]:
+    def quote(self, closed: SimLedger) -> list[str]:
         """Replace both quotes; the preliminary results."""
         outbox = Outbox(self.market.ledger.sequence)
         for is_buy in (True, False):

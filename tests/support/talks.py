@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import functools
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
-import trio
 from support.sessions import Watcher, plan_for
 
 from actors.operator.protocol import GetStatus, Kill, Status
-from actors.plumbing.clock import VirtualClock
 from actors.session.parts import USUAL_PARTS, SessionParts
-from actors.session.session import run_session
+from actors.session.session import start_session
 from neo.analysis.summary import SessionSummary
 from neo.config import Config
 from neo.messages import MarketView, Message
@@ -75,9 +72,7 @@ def session_with(
     thread = threading.Thread(target=talking)
     thread.start()
     plan = plan_for(database, duration_s=7200, speed=speed, config=config)
-    clock = VirtualClock(plan.speed)
-    run = functools.partial(run_session, plan, moments.watcher, clock, parts=parts)
-    summary: SessionSummary = trio.run(run, clock=clock)
+    summary = start_session(plan, moments.watcher, parts=parts)
     thread.join(PATIENCE_S)
     if failures:
         raise failures[0]

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
-import trio
 from support.sessions import Watcher
 
-from actors.plumbing.clock import VirtualClock
 from actors.plumbing.mailbox import Mailbox
-from actors.plumbing.wiring import BOUNDS, Bounds, Channels
-from actors.session.parts import RunningVenue, SessionParts
-from actors.session.session import SessionPlan, run_session
+from actors.plumbing.wiring import Bounds, Channels
+from actors.session.parts import SessionParts
+from actors.session.session import SessionPlan, start_session
+from actors.venues.host import RunningVenue
 from neo.analysis.summary import SessionSummary
 from neo.messages import Message, OrdersAllowed, QuotesWanted
 from tools.proofs.faults import VenueWrapper
@@ -34,7 +32,7 @@ class _ChangingMailbox(Mailbox[Any]):
 
 
 class ChangingChannels(Channels):
-    """Channels that change what the strategy wants on its way to risk, and what risk says on its way to the gateway.
+    """Channels that change what goes to risk, to the gateway and to the session, such as what the strategy wants.
 
     Args:
         bounds: The size of each.
@@ -46,6 +44,7 @@ class ChangingChannels(Channels):
         told = self.taps.delivered
         self.risk = _ChangingMailbox("risk", bounds.risk, told, change)
         self.gateway = _ChangingMailbox("gateway", bounds.gateway, told, change)
+        self.session = _ChangingMailbox("session", bounds.session, told, change)
 
 
 def of_wanted(change: Callable[[QuotesWanted], QuotesWanted]) -> Change:
@@ -73,6 +72,5 @@ class NotingVenue(VenueWrapper):
 
 def run_with(plan: SessionPlan, parts: SessionParts, watcher: Watcher | None = None) -> SessionSummary:
     """Run a session that is put together from these parts."""
-    clock = VirtualClock(plan.speed)
     screen = watcher or Watcher()
-    return trio.run(functools.partial(run_session, plan, screen, clock, bounds=BOUNDS, parts=parts), clock=clock)
+    return start_session(plan, screen, parts=parts)

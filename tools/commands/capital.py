@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from decimal import Context, Decimal
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -23,21 +23,19 @@ from actors.operator.endpoint import endpoint_file
 from actors.operator.protocol import Capital, Done
 from actors.store import SessionRunningError
 from actors.store import reports as stored
-from actors.venues.sim.world import world_file
+from actors.venues.table import is_venue_kept
 from neo.analysis import Value
-from neo.chain.money import plain, xrp
+from neo.chain.money import EXACT, plain, xrp
 from neo.desk.capital_moves import XRP_DECIMALS, move_refused, told_amount
 from tools.console.errors import OperatorError
 from tools.console.forms import csv_option, csv_text, db_option, json_option, late_db_option, one_form
 from tools.console.link import NoSessionError, asked
-from tools.console.options import OneOf, quoted
+from tools.console.options import NameOf, quoted
 from tools.console.words import NOTHING
 from tools.reporting.terminal import console
 from tools.settings.profiles import find_database, prepare_default_database, session_database, writable_database
 
 _AMOUNT = re.compile(r"[0-9]{1,100}(?:\.[0-9]{1,100})?")
-# More digits than the pattern lets pass.
-_WIDE = Context(prec=250)
 
 
 class Amount(click.ParamType[Decimal]):
@@ -68,7 +66,7 @@ def capital(context: click.Context, db: Path | None) -> None:
 @capital.command()
 @late_db_option
 @click.argument("amount", type=Amount())
-@click.argument("asset", type=OneOf(["XRP", "RLUSD"]))
+@click.argument("asset", type=NameOf(["XRP", "RLUSD"]))
 @click.pass_obj
 def deposit(db: Path | None, amount: Decimal, asset: str) -> None:
     """Deposit AMOUNT of ASSET (XRP or RLUSD)."""
@@ -78,12 +76,12 @@ def deposit(db: Path | None, amount: Decimal, asset: str) -> None:
 @capital.command()
 @late_db_option
 @click.argument("amount", type=Amount())
-@click.argument("asset", type=OneOf(["XRP", "RLUSD"]))
+@click.argument("asset", type=NameOf(["XRP", "RLUSD"]))
 @click.pass_obj
 def withdraw(db: Path | None, amount: Decimal, asset: str) -> None:
     """Withdraw AMOUNT of ASSET (XRP or RLUSD)."""
     drops, rlusd = _of(amount, asset)
-    _move(db, "withdraw", -drops, -rlusd)
+    _move(db, "withdraw", -drops, EXACT.minus(rlusd))
 
 
 @capital.command(name="list")
@@ -112,7 +110,7 @@ def _of(amount: Decimal, asset: str) -> tuple[int, Decimal]:
     if asset == "RLUSD":
         moved = 0, amount
     else:
-        drops = amount.scaleb(XRP_DECIMALS, _WIDE)
+        drops = amount.scaleb(XRP_DECIMALS, EXACT)
         if drops != drops.to_integral_value():
             raise OperatorError(f"{amount:f} XRP: a drop is a millionth; write at most {XRP_DECIMALS} decimals.", 2)
         moved = int(drops), Decimal(0)
@@ -137,9 +135,7 @@ def _move(db: Path | None, kind: str, xrp_drops: int, rlusd: Decimal) -> None:
         raise OperatorError(f"{error} Its control channel can't be found, so it can't be asked.") from None
     amount = told_amount(xrp_drops, rlusd)
     # One that was lost is gone on with, and its balances are what its ledger says.
-    unless = (
-        ", unless it goes on with a lost session's ledger: then the one after it" if world_file(path).exists() else ""
-    )
+    unless = ", unless it goes on with a lost session's ledger: then the one after it" if is_venue_kept(path) else ""
     click.echo(
         f"Recorded as number {recorded.id}: {kind} of {amount}. No session runs; the next one opens with it{unless}."
     )

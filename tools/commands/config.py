@@ -16,11 +16,11 @@ from rich.table import Table
 import tools
 from neo.config import Config, ConfigError, Problem, config_sha256, dotted_values, parse_config
 from neo.config.reading import show_value
-from neo.config.schema import SEED_MAX
+from neo.text.bounds import SEED_MAX
 from tools.console.errors import EXIT_STARTUP, OperatorError
 from tools.console.forms import json_option
 from tools.console.log_redaction import redact
-from tools.console.options import Duration, Speed, Whole
+from tools.console.options import Duration, SpeedType, Whole
 from tools.console.output import shown
 from tools.console.streams import SteadyConsole
 from tools.console.words import NOTHING, count
@@ -34,7 +34,7 @@ from tools.settings.profiles import (
     read_tables,
     read_text,
     shipped_profiles,
-    with_session,
+    with_options,
     without_secrets,
 )
 
@@ -74,7 +74,7 @@ def check(file: str, *, as_json: bool) -> int:
 @config.command()
 @click.argument("file", metavar="[FILE]", default="paper")
 @click.option("--duration", type=Duration(), help="As for neo run.")
-@click.option("--speed", type=Speed(), help="As for neo run.")
+@click.option("--speed", type=SpeedType(), help="As for neo run.")
 @click.option("--seed", type=Whole(0, SEED_MAX), help="As for neo run.")
 @click.option("--market", type=click.Path(), help="As for neo run.")
 @json_option
@@ -88,16 +88,16 @@ def show(
     """
     path = find_profile(file)
     given = {
-        "--duration": ("duration_seconds", duration),
-        "--speed": ("speed", speed),
-        "--seed": ("seed", seed),
+        "--duration": ("session.duration_seconds", duration),
+        "--speed": ("venue.speed", speed),
+        "--seed": ("venue.seed", seed),
     }
-    effective = with_session(read_profile(path), given)
+    effective = with_options(read_profile(path), given)
     values = shown_values(effective)
-    overridden = {f"session.{key}" for key, value in given.values() if value is not None}
+    overridden = {key for key, value in given.values() if value is not None}
     if market is not None:
-        values["market.file"] = market
-        overridden.add("market.file")
+        values["venue.market_file"] = market
+        overridden.add("venue.market_file")
     if as_json:
         told = {"file": shown(str(path)), "config_sha256": config_sha256(effective), "overridden": sorted(overridden)}
         encode = msgspec.json.Encoder(decimal_format="number").encode
@@ -137,11 +137,11 @@ def problems_of(path: Path) -> Sequence[Problem]:
     except ConfigError as error:
         return without_secrets(error.problems)
     try:
-        read_market(path.parent / checked.market.file, given="")
+        read_market(path.parent / checked.venue.market_file, given="")
     except OperatorError as error:
         fault = error.message.replace("\n", "; ").rstrip(".")
         mend = "mend that file, or write the path of another CSV of prices, from this profile's folder on"
-        return (Problem("market.file", show_value(checked.market.file), fault, mend),)
+        return (Problem("venue.market_file", show_value(checked.venue.market_file), fault, mend),)
     return ()
 
 

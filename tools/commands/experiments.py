@@ -11,6 +11,7 @@ import msgspec
 from actors.store import reports as stored
 from actors.store.table_rows import Experiment
 from neo.analysis import Value
+from neo.config.retired import names_now
 from neo.text.redaction import hide_secrets
 from tools.console.forms import csv_option, csv_text, db_option, json_option, late_db_option, markdown_cell, one_form
 from tools.console.words import NOTHING, show_change
@@ -100,7 +101,7 @@ def results_of_row(row: Experiment) -> dict[str, Value]:
 
 def changes_text(row: Experiment) -> str:
     """The keys that differ from the shipped profile, in one line."""
-    changes = (f"{key}={new}" for key, (_, new) in row.config_changes.items())
+    changes = (f"{key}={new}" for key, (_, new) in names_now(row.config_changes).items())
     return ", ".join(changes) or NOTHING
 
 

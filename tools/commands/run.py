@@ -8,20 +8,20 @@ from typing import Any, TextIO
 
 import click
 import msgspec
-import trio
 from loguru import logger
 
-from actors.plumbing.clock import VirtualClock
-from actors.session.session import SessionPlan, StartupError, run_session
+from actors.session.session import SessionPlan, StartupError, start_session
 from actors.session.watches import holding_signals
 from actors.store.place import beside
+from actors.venues.host import VenueOptions
+from actors.venues.table import venue_plan
 from neo.analysis.summary import SessionSummary
-from neo.config.schema import SEED_MAX
 from neo.messages.halts import HALT_FACTS, HaltReason
+from neo.text.bounds import SEED_MAX
 from neo.text.redaction import hide_secrets
 from tools.console.errors import OperatorError
 from tools.console.logs import logging_to
-from tools.console.options import DatabaseName, Duration, Speed, Whole, allow_implausible_option
+from tools.console.options import DatabaseName, Duration, SpeedType, Whole, allow_implausible_option
 from tools.console.output import shown
 from tools.console.streams import Lines, SteadyConsole
 from tools.reporting.lines import ending_lines, report_lines
@@ -36,7 +36,7 @@ from tools.settings.profiles import (
     prepare_default_database,
     read_market,
     read_profile,
-    with_session,
+    with_options,
 )
 
 
@@ -57,7 +57,7 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
 @click.command()
 @click.option("--config", default="paper", show_default=True, help="A shipped profile's name, or the path of one.")
 @click.option("--duration", type=Duration(), help="Market time to run, such as 90s, 30m, 2h or 1h30m.")
-@click.option("--speed", type=Speed(), help="max, or market seconds in a real second, such as 1 or 10.")
+@click.option("--speed", type=SpeedType(), help="max, or market seconds in a real second, such as 1 or 10.")
 @click.option("--seed", type=Whole(0, SEED_MAX), help="Start of the session's random numbers.")
 @click.option("--db", type=DatabaseName(), help="The database to write [default: in the user's data folder].")
 @click.option("--market", type=click.Path(path_type=Path), help="A CSV of one-minute prices.")
@@ -84,12 +84,11 @@ def _run(options: RunOptions) -> int:
     plan = make_plan(options, profile)
     log_file = beside(plan.database, ".log")
     screen = make_screen(options, outset_of(plan))
-    clock = VirtualClock(plan.speed)
     # To the summary's last line: what a session came to must not be lost to one interrupt too many.
     with holding_signals(screen.close):
         try:
             with logging_to(log_file, plan.config.log, screen.warn), beating(screen.beat):
-                summary = trio.run(run_session, plan, screen, clock, clock=clock)
+                summary = start_session(plan, screen)
                 logger.bind(**_logged(summary)).info("session_summary")
         except StartupError as error:
             raise OperatorError(str(error)) from None
@@ -107,28 +106,22 @@ def make_plan(options: RunOptions, profile: Path) -> SessionPlan:
     Raises:
         OperatorError: Something in them can't be used.
     """
-    config = with_session(
+    config = with_options(
         read_profile(profile),
         {
-            "--duration": ("duration_seconds", options.duration),
-            "--speed": ("speed", options.speed),
-            "--seed": ("seed", options.seed),
+            "--duration": ("session.duration_seconds", options.duration),
+            "--speed": ("venue.speed", options.speed),
+            "--seed": ("venue.seed", options.seed),
         },
     )
-    given = "market.file" if options.market is None else "--market"
-    market_file = options.market if options.market is not None else profile.parent / config.market.file
-    market = read_market(market_file, given, implausible_allowed=options.allow_implausible_prices)
+    given = "venue.market_file" if options.market is None else "--market"
+    market_file = options.market if options.market is not None else profile.parent / config.venue.market_file
+    recording = read_market(market_file, given, implausible_allowed=options.allow_implausible_prices)
     return SessionPlan(
         config=config,
-        seed=config.session.seed,
+        venue=venue_plan(config, VenueOptions(recording=recording)),
         duration_s=config.session.duration_seconds,
-        speed=config.session.speed,
         database=place_database(options.db) if options.db is not None else prepare_default_database(),
-        bars=market.bars,
-        market_name=market.name,
-        market_sha256=market.sha256,
-        market_file_sha256=market.file_sha256,
-        market_warning=market.warning,
         profile=profile.stem if profile.parent == PROFILES_FOLDER else shown(hide_secrets(str(profile))),
         config_changes=changes_from_shipped(config, profile),
     )

@@ -18,26 +18,26 @@ from tools.console.usage import plainly
 # Name, where it lives, and its line in the help, told without importing it.
 _COMMANDS = {
     "run": ("tools.commands.run", "Run a session and show it as it happens."),
-    "status": ("tools.commands.control", "Tell where the running session stands."),
-    "pause": ("tools.commands.control", "Pull the running session's quotes; it goes on watching."),
-    "resume": ("tools.commands.control", "Let it quote again."),
-    "kill": ("tools.commands.control", "End the running session, properly."),
+    "status": ("tools.commands.status", "Show where the running session stands."),
+    "pause": ("tools.commands.pause", "Pull the running session's quotes; it goes on watching."),
+    "resume": ("tools.commands.resume", "Let the running session quote again."),
+    "kill": ("tools.commands.kill", "End the running session, properly."),
     "tap": ("tools.commands.tap", "Show the running session's messages as they flow."),
     "drill": ("tools.commands.drill", "Rehearse an ending in a database of its own."),
     "sessions": ("tools.commands.sessions", "List the sessions in the database."),
-    "report": ("tools.commands.report", "Tell what a session came to, in the terminal or as a page."),
-    "compare": ("tools.commands.report", "Set sessions side by side: configs and results."),
+    "report": ("tools.commands.report", "Show a session's results, in the terminal or as a page."),
+    "compare": ("tools.commands.compare", "Set sessions side by side: configs and results."),
     "capital": ("tools.commands.capital", "Deposit, withdraw, and list what moved other than by trading."),
     "experiments": ("tools.commands.experiments", "Show the log of what was tried and what came of it."),
     "sweep": ("tools.commands.sweep", "Run many sessions over settings and seeds, and compare them."),
-    "config": ("tools.commands.config", "Check a profile, show what it comes to, audit its wiring."),
+    "config": ("tools.commands.config", "Check a profile, show what a session would run with, audit its wiring."),
     "db": ("tools.commands.db", "Check, back up and restore the database."),
     "conformance": ("tools.commands.conformance", "Compare the embedded ledger with recorded ones."),
 }
 
 _WORDS_TO_A_SESSION = (["kill"], ["pause"], ["resume"])
 
-_EXIT_OUR_FAULT = 70
+EXIT_OUR_FAULT = 70
 
 
 class _LazyGroup(click.Group):
@@ -94,7 +94,7 @@ def _outcome(arguments: list[str]) -> int:
         if refusal is None:
             traceback.print_exc()
             sys.stderr.write("neo: this is a fault of NEO's own; please report it with the lines above.\n")
-            return _EXIT_OUR_FAULT
+            return EXIT_OUR_FAULT
         sys.stderr.write(f"neo: {hide_secrets(refusal.message)}\n")
         return refusal.exit_code
     return outcome if isinstance(outcome, int) else 0

@@ -31,6 +31,7 @@ from actors.operator.follow import records_since
 from actors.operator.protocol import Channels, GetChannels, OpenTap, Reply, TapOpened
 from actors.plumbing.tap import Lost, Tapped, without_blobs
 from neo.messages import ChannelDepth
+from neo.messages.routes import ROUTES, Topic
 from neo.text.redaction import excerpt
 from tools.console.forms import db_option
 from tools.console.interrupts import interrupted_by
@@ -44,26 +45,16 @@ from tools.settings.profiles import session_database
 _CATCH_UP_S = 10.0
 _CATCH_UP_STEP_S = 0.05
 
-# A style for each kind of message; what isn't here is plain.
+# A style for what a message is about; what isn't here is plain.
 _STYLES = {
-    "Fill": "bold green",
-    "OrderIntended": "cyan",
-    "OrderSigned": "cyan",
-    "OrderSubmitted": "cyan",
-    "OrderChanged": "blue",
-    "QuotesJudged": "magenta",
-    "QuotesWanted": "magenta",
-    "OrdersAllowed": "magenta",
-    "LedgerClosed": "dim",
-    "LedgerObserved": "dim",
-    "MarketView": "dim",
-    "Durable": "dim",
-    "HaltRaised": "bold red",
-    "HaltRequested": "bold red",
-    "ActorRestarted": "bold red",
-    "PoisonSetAside": "bold red",
-    "QuotingPaused": "bold yellow",
-    "QuotingResumed": "bold yellow",
+    Topic.TRADE: "bold green",
+    Topic.ORDER: "cyan",
+    Topic.OUTCOME: "blue",
+    Topic.DECISION: "magenta",
+    Topic.MARKET: "dim",
+    Topic.JOURNAL: "dim",
+    Topic.TROUBLE: "bold red",
+    Topic.PAUSE: "bold yellow",
 }
 
 # Books and views fill a screen; for people each field gets this many characters, unless they ask for JSON.
@@ -210,7 +201,7 @@ def told(item: Tapped | Lost) -> Text:
     kind = fields.pop("type")
     number = "" if item.seq is None else f"#{item.seq}"
     way = f"{item.source}>{item.target}" if item.target else item.source
-    line = Text.assemble((f"{number:>8} ", "dim"), (f"{way:<24} ", "dim"), (kind, _STYLES.get(kind, "")))
+    line = Text.assemble((f"{number:>8} ", "dim"), (f"{way:<24} ", "dim"), (kind, _style(kind)))
     for name, value in fields.items():
         text = value if isinstance(value, str) else _encode(value).decode()
         if len(text) > _FIELD_CHARS:
@@ -218,6 +209,10 @@ def told(item: Tapped | Lost) -> Text:
         line.append(f" {name}=", style="dim")
         line.append(text)
     return line
+
+
+def _style(kind: str) -> str:
+    return _STYLES.get(ROUTES.by_type[ROUTES.by_name[kind]].topic, "")
 
 
 # --- Channels ----------------------------------------------------------------------------------------------------

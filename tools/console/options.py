@@ -13,7 +13,8 @@ import click
 
 from actors.plumbing.files import name_trouble
 from actors.store.place import database_trouble
-from neo.config.schema import DURATION_MAX_S, SPEED_MIN
+from neo.config.schema import DURATION_MAX_S
+from neo.text.bounds import SPEED_MIN
 from neo.text.redaction import excerpt
 
 # Seconds in a day, an hour, a minute and a second, in the order of the pattern.
@@ -71,7 +72,7 @@ class Whole(click.ParamType[int]):
         return number
 
 
-class OneOf(click.ParamType[str]):
+class NameOf(click.ParamType[str]):
     """One of a few words, in any case; the word as it is listed."""
 
     name = "choice"
@@ -148,7 +149,7 @@ def _with_unit(digits: str) -> str:
     return f"write {digits}s, {digits}m or {digits}h" if len(digits) <= 9 else "write 90s, 30m, 2h or 1h30m"
 
 
-class Speed(click.ParamType[float]):
+class SpeedType(click.ParamType[float]):
     """``max``, or how many market seconds pass in a real one."""
 
     name = "speed"

@@ -16,7 +16,7 @@ import msgspec
 
 from neo.config.reading import nearest
 from tools.proofs.code import Class, Code, Function
-from tools.proofs.uses import Place, Slot, Text, Use, Uses, constructor
+from tools.proofs.uses import Place, Text, Use, Uses, ValueSlot, constructor
 
 ROOT = "neo.config.schema.Config"
 
@@ -30,8 +30,15 @@ CHECKED_ONLY = {
 
 _RULES = "neo.config.rules"
 
+# Hands keys on to whoever takes them, and is the one of its package that does.
+_WIRING = "neo.config.key_wiring"
+
 # Keys that once were, with what took their place: named in the code so that they can be refused.
-_RETIRED = "neo.config.parse.RETIRED"
+_RETIRED = "neo.config.retired"
+_RETIRED_TABLES = ("RENAMED", "RETIRED")
+
+# The field whose one value tells the kinds of a section apart.
+_KIND = "kind"
 
 
 class KeyAudit(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,10 +96,16 @@ class _Auditor:
         self._code = Code(sources)
         root = self._code.class_of(ROOT)
         assert root is not None, "the schema is part of the source"
-        self._sections = {name: section for name in root.fields if (section := self._section(root, name)) is not None}
-        self._section_of = {section.name: name for name, section in self._sections.items()}
+        module = self._code.modules[root.module]
+        # A section that has several kinds is there once for each.
+        self._sections = [
+            (name, section)
+            for name, field in root.fields.items()
+            for section in self._code.classes(module, field.annotation)
+        ]
+        self._section_of = {section.name: name for name, section in self._sections}
         self._root = root
-        self._uses: dict[Slot, list[Use]] = {}
+        self._uses: dict[ValueSlot, list[Use]] = {}
         self._unknown: dict[str, list[Place]] = {}
         self._texts: list[Text] = []
         for module in self._code.modules.values():
@@ -105,7 +118,7 @@ class _Auditor:
 
     def audit(self, profiles: list[Profile]) -> Audit:
         keys = tuple(
-            self._key(name, key, profiles) for name, section in self._sections.items() for key in section.fields
+            self._key(name, section, key, profiles) for name, section in self._sections for key in section.fields
         )
         findings = [
             *self._unconsumed(keys),
@@ -115,14 +128,9 @@ class _Auditor:
         ]
         return Audit(keys, tuple(dict.fromkeys(findings)))
 
-    def _section(self, root: Class, name: str) -> Class | None:
-        module = self._code.modules[root.module]
-        return self._code.class_of(self._code.annotated(module, root.fields[name].annotation))
-
     # --- One key -----------------------------------------------------------------------------------------------
 
-    def _key(self, name: str, key: str, profiles: list[Profile]) -> KeyAudit:
-        section = self._sections[name]
+    def _key(self, name: str, section: Class, key: str, profiles: list[Profile]) -> KeyAudit:
         dotted = f"{name}.{key}"
         field = section.fields[key]
         uses = list(self._key_uses(section, key))
@@ -150,16 +158,20 @@ class _Auditor:
         )
 
     def _key_uses(self, section: Class, key: str) -> Iterator[Use]:
-        """Uses of a key outside its section: read as such, or through a property or method of the section."""
-        yield from (use for use in self._matching(section, key) if not self._inside(use, section))
-        for method in {
-            use.reader.name for use in self._matching(section, key) if use.reader and self._inside(use, section)
-        }:
-            yield from (use for use in self._uses.get(Slot(section.name, method), []) if not self._inside(use, section))
+        """Uses of a key outside its section: read as such, or through a property or method of the section.
+
+        A method that hands the key on, to a struct that the section makes, is followed to that struct.
+        """
+        own = [use for use in self._matching(section, key) if self._inside(use, section)]
+        yield from (use for use in self._matching(section, key) if use.into or not self._inside(use, section))
+        for method in {use.reader.name for use in own if use.reader and use.into is None}:
+            yield from (
+                use for use in self._uses.get(ValueSlot(section.name, method), []) if not self._inside(use, section)
+            )
 
     def _matching(self, section: Class, key: str) -> Iterator[Use]:
         """Uses of a key by its name, or by a pattern that it fits (``getattr`` with a formatted string)."""
-        yield from self._uses.get(Slot(section.name, key), [])
+        yield from self._uses.get(ValueSlot(section.name, key), [])
         for slot, uses in self._uses.items():
             if slot.owner == section.name and not slot.name.isidentifier() and re.fullmatch(slot.name, key):
                 yield from uses
@@ -170,9 +182,9 @@ class _Auditor:
     def _is_in_a_rule(self, dotted: str) -> bool:
         return any(text.place.module == _RULES and re.fullmatch(text.pattern, dotted) for text in self._texts)
 
-    def _readers(self, use: Use, trail: frozenset[Slot]) -> set[str]:
+    def _readers(self, use: Use, trail: frozenset[ValueSlot]) -> set[str]:
         """The modules in which a use's value comes to be used, through whatever it is handed on to."""
-        if use.place.module.startswith(_NOT_CONSUMERS):
+        if use.place.module.startswith(_NOT_CONSUMERS) and (use.place.module != _WIRING or use.into is None):
             return set()
         if use.into is None:
             return {use.place.module}
@@ -183,7 +195,7 @@ class _Auditor:
             return {module} if _loads(function, use.into.name) or not function.has_body else set()
         return set() if use.into in trail else self._field_readers(use.into, trail | {use.into})
 
-    def _field_readers(self, slot: Slot, trail: frozenset[Slot]) -> set[str]:
+    def _field_readers(self, slot: ValueSlot, trail: frozenset[ValueSlot]) -> set[str]:
         readers = {module for use in self._uses.get(slot, []) for module in self._readers(use, trail)}
         if readers:
             return readers
@@ -193,7 +205,7 @@ class _Auditor:
         near = {name for name in named if owner is not None and self._code.knows(self._code.modules[name], owner)}
         return near or named
 
-    def _callable(self, slot: Slot) -> Function | None:
+    def _callable(self, slot: ValueSlot) -> Function | None:
         """The function or ``__init__`` whose parameter a slot is; None if it is a struct's field."""
         found = self._code.find(slot.owner)
         if isinstance(found, Class):
@@ -204,7 +216,7 @@ class _Auditor:
         method = None if owner is None else owner.methods.get(slot.owner.rpartition(".")[2])
         return None if owner is None or method is None else Function(owner.module, method, owner.name)
 
-    def _stand_ins(self, use: Use, trail: frozenset[Slot]) -> Iterator[str]:
+    def _stand_ins(self, use: Use, trail: frozenset[ValueSlot]) -> Iterator[str]:
         """What would take a value's place, here or where it is handed on to."""
         if use.fallback is not None:
             yield f"{use.place}: {use.fallback}"
@@ -212,7 +224,7 @@ class _Auditor:
             for further in self._uses.get(use.into, []):
                 yield from self._stand_ins(further, trail | {use.into})
 
-    def _slot_default(self, slot: Slot) -> Iterator[str]:
+    def _slot_default(self, slot: ValueSlot) -> Iterator[str]:
         """What a slot holds if nobody gives it a value."""
         function = self._callable(slot)
         owner = self._code.class_of(slot.owner)
@@ -236,7 +248,7 @@ class _Auditor:
 
     def _strangers(self) -> Iterator[str]:
         """Code that reads a key, or names one, that the schema hasn't."""
-        known = {f"{name}.{key}" for name, section in self._sections.items() for key in section.fields}
+        known = {f"{name}.{key}" for name, section in self._sections for key in section.fields}
         for slot, uses in self._uses.items():
             owner = self._root if slot.owner == ROOT else self._code.class_of(slot.owner)
             if owner is None or not (slot.owner == ROOT or slot.owner in self._section_of):
@@ -254,9 +266,10 @@ class _Auditor:
     def _looks_like_a_key(self, name: str) -> bool:
         """A section's name, a dot, and a name of several words or near to a key's: not every such text means a key."""
         section, dot, key = name.partition(".")
-        if not dot or section not in self._sections or re.fullmatch(r"[a-z0-9_]+", key) is None:
+        fields = [field for name, one in self._sections if name == section for field in one.fields]
+        if not dot or not fields or re.fullmatch(r"[a-z0-9_]+", key) is None:
             return False
-        return "_" in key or nearest(key, list(self._sections[section].fields)) is not None
+        return "_" in key or nearest(key, fields) is not None
 
     def _has(self, owner: Class, name: str) -> bool:
         if not name.isidentifier():
@@ -264,16 +277,19 @@ class _Auditor:
         return name in owner.fields or name in owner.methods or name.startswith("__")
 
     def _retired(self) -> set[str]:
-        module_name, _, name = _RETIRED.rpartition(".")
-        module = self._code.modules.get(module_name)
-        for node in [] if module is None else module.tree.body:
-            if (
-                isinstance(node, ast.Assign)
-                and ast.unparse(node.targets[0]) == name
-                and isinstance(node.value, ast.Dict)
-            ):
-                return {str(ast.literal_eval(key)) for key in node.value.keys if key is not None}
-        return set()
+        module = self._code.modules.get(_RETIRED)
+        tables = [
+            node.value
+            for node in ([] if module is None else module.tree.body)
+            if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) in _RETIRED_TABLES
+        ]
+        return {
+            str(ast.literal_eval(key))
+            for table in tables
+            if isinstance(table, ast.Dict)
+            for key in table.keys
+            if key is not None
+        }
 
     def _fallbacks(self, keys: tuple[KeyAudit, ...]) -> Iterator[str]:
         for one in keys:
@@ -283,14 +299,21 @@ class _Auditor:
     def _in_files(self, keys: tuple[KeyAudit, ...], profiles: list[Profile]) -> Iterator[str]:
         known = {one.key for one in keys}
         for profile in profiles:
-            for one in keys:
-                section, _, key = one.key.partition(".")
-                if key not in profile.tables.get(section, {}):
-                    yield f"{profile.name}: {one.key} is not in the file; write it, with a comment"
-            for section, table in profile.tables.items():
+            for name, section in self._sections:
+                written = profile.tables.get(name, {})
+                for key in section.fields if _is_of(section, written) else ():
+                    if key not in written:
+                        yield f"{profile.name}: {name}.{key} is not in the file; write it, with a comment"
+            for name, table in profile.tables.items():
                 for key in table if isinstance(table, Mapping) else ():
-                    if f"{section}.{key}" not in known:
-                        yield f"{profile.name}: {section}.{key} is in the file, and no key of the schema"
+                    if f"{name}.{key}" not in known:
+                        yield f"{profile.name}: {name}.{key} is in the file, and no key of the schema"
+
+
+def _is_of(section: Class, table: Mapping[str, Any]) -> bool:
+    """Whether a profile's table is of a section's kind, if it has kinds."""
+    kind = section.fields.get(_KIND)
+    return kind is None or repr(table.get(_KIND)) in ast.unparse(kind.annotation)
 
 
 def _names(text: Text, dotted: str, key: str) -> bool:

@@ -58,6 +58,7 @@ class Module:
         self.tree = ast.parse(text)
         self.imports: dict[str, str] = {}
         self.members: dict[str, Class | Function] = {}
+        self.aliases: dict[str, ast.expr] = {}
         for node in ast.walk(self.tree):
             if isinstance(node, ast.ImportFrom) and node.module:
                 self.imports |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
@@ -66,6 +67,8 @@ class Module:
                 self.members[item.name] = Class(name, item)
             elif isinstance(item, FunctionNode):
                 self.members[item.name] = Function(name, item)
+            elif isinstance(item, ast.Assign) and isinstance(item.value, ast.Name | ast.Attribute | ast.BinOp):
+                self.aliases |= {one.id: item.value for one in item.targets if isinstance(one, ast.Name)}
 
 
 Env = dict[str, str | None]
@@ -91,6 +94,9 @@ class Code:
                 return None
             if name in module.members:
                 return module.members[name]
+            if name in module.aliases:
+                classes = self.classes(module, module.aliases[name])
+                return classes[0] if classes else None
             if name not in module.imports:
                 return None
             full_name = module.imports[name]
@@ -99,10 +105,19 @@ class Code:
     def named(self, module: Module, node: ast.expr) -> Class | Function | None:
         """The class or function that an expression names, such as ``RiskLimits`` or ``stored.course``."""
         if isinstance(node, ast.Name):
-            return module.members.get(node.id) or self.find(module.imports.get(node.id, ""))
+            return self.find(f"{module.name}.{node.id}")
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             return self.find(f"{module.imports.get(node.value.id, '')}.{node.attr}")
         return None
+
+    def classes(self, module: Module, node: ast.expr) -> list[Class]:
+        """The classes that an annotation, or the name of one, stands for: several if it is a union of them."""
+        if isinstance(node, ast.BinOp):
+            return [*self.classes(module, node.left), *self.classes(module, node.right)]
+        if isinstance(node, ast.Name) and node.id in module.aliases:
+            return self.classes(module, module.aliases[node.id])
+        found = self.named(module, node)
+        return [found] if isinstance(found, Class) else []
 
     def knows(self, module: Module, owner: Class) -> bool:
         """Whether a module has a class by name: its own, or imported."""

@@ -18,22 +18,22 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import trio
 
 from actors.operator.endpoint import endpoint_file
 from actors.operator.follow import records_since
 from actors.operator.killfile import kill_file
-from actors.plumbing.clock import VirtualClock
-from actors.plumbing.wiring import BOUNDS, Channels
-from actors.session.parts import RunningVenue, SessionParts
-from actors.session.session import SessionPlan, run_session
+from actors.plumbing.wiring import Channels
+from actors.session.parts import SessionParts
+from actors.session.session import SessionPlan, start_session
 from actors.store import SessionRow, list_sessions
+from actors.venues.host import RunningVenue, VenueOptions
+from actors.venues.sim.sim_host import OUR_ACCOUNT
 from actors.venues.sim.venue import SimVenue
+from actors.venues.table import venue_plan
 from neo.analysis.summary import SessionSummary
 from neo.config import Config
 from neo.messages import MarketView, Message, OrderSigned, QuotesWanted
 from neo.messages.halts import HALT_FACTS, HaltReason
-from neo.sim.accounts import crowd_address
 from tools.proofs.faults import (
     BreakingVenue,
     CrashAt,
@@ -90,7 +90,7 @@ class Drill(msgspec.Struct, frozen=True, kw_only=True):
     duration_s: int = _DURATION_S
 
 
-class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+class DrillOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """What a drill came to.
 
     Args:
@@ -320,7 +320,7 @@ class _Stage:
         pass
 
 
-def rehearse(drill: Drill, folder: Path, shown: Callable[[Message], None] = lambda _: None) -> Outcome:
+def rehearse(drill: Drill, folder: Path, shown: Callable[[Message], None] = lambda _: None) -> DrillOutcome:
     """Run a drill in a fresh database.
 
     Args:
@@ -348,27 +348,22 @@ def rehearse(drill: Drill, folder: Path, shown: Callable[[Message], None] = lamb
         venue=venue,
         **({} if drill.signals is None else {"signals": drill.signals}),
     )
-    summary = _run(plan, _Stage(drill, database, shown), parts)
+    summary = start_session(plan, _Stage(drill, database, shown), parts=parts)
     [row] = list_sessions(database)
     left = _offers(kept[0], database, row.id)
-    return Outcome(summary=summary, row=row, offers_on_ledger=left, wal_bytes=_wal_bytes(database))
+    return DrillOutcome(summary=summary, row=row, offers_on_ledger=left, wal_bytes=_wal_bytes(database))
 
 
 def drill_plan(drill: Drill, database: Path) -> SessionPlan:
     """The session that a drill disturbs."""
     profile = find_profile("paper")
     config = _changed(read_profile(profile), drill.config)
-    market = read_market(profile.parent / config.market.file)
+    recording = read_market(profile.parent / config.venue.market_file)
     return SessionPlan(
         config=config,
-        seed=config.session.seed,
+        venue=venue_plan(config, VenueOptions(recording=recording, speed=math.inf)),
         duration_s=drill.duration_s,
-        speed=math.inf,
         database=database,
-        bars=market.bars,
-        market_name=market.name,
-        market_sha256=market.sha256,
-        market_file_sha256=market.file_sha256,
     )
 
 
@@ -377,12 +372,7 @@ def find_drill(name: str) -> Drill | None:
     return next((drill for drill in DRILLS if drill.name == name), None)
 
 
-def _run(plan: SessionPlan, stage: _Stage, parts: SessionParts) -> SessionSummary:
-    clock = VirtualClock(plan.speed)
-    return trio.run(functools.partial(run_session, plan, stage, clock, bounds=BOUNDS, parts=parts), clock=clock)
-
-
-def _rehearse_loss(drill: Drill, database: Path) -> Outcome:
+def _rehearse_loss(drill: Drill, database: Path) -> DrillOutcome:
     """A child process runs a session and is killed; then another session starts on the same database."""
     command = [sys.executable, "-c", "from tools.cli import main; main()", "run", "--quiet", "--speed", "60"]
     with subprocess.Popen(  # noqa: S603 - this very command, in a process that can be killed
@@ -401,13 +391,13 @@ def _rehearse_loss(drill: Drill, database: Path) -> Outcome:
         kept.append(inner)
         return inner
 
-    summary = _run(plan, _Stage(drill, database, _unseen), SessionParts(venue=venue))
+    summary = start_session(plan, _Stage(drill, database, _unseen), parts=SessionParts(venue=venue))
     newer, lost = list_sessions(database)
     assert newer.parent_id == lost.id, "the next session names the lost one"
     # Both traded on one ledger, and at its end nothing of either may be left there.
     left = _offers(kept[-1], database, lost.id, newer.id)
     halted = msgspec.structs.replace(summary, **_as_the_row_says(lost))
-    return Outcome(summary=halted, row=lost, offers_on_ledger=left, wal_bytes=_wal_bytes(database))
+    return DrillOutcome(summary=halted, row=lost, offers_on_ledger=left, wal_bytes=_wal_bytes(database))
 
 
 def _as_the_row_says(lost: SessionRow) -> dict[str, Any]:
@@ -443,7 +433,7 @@ def _offers(venue: RunningVenue, database: Path, *session_ids: str) -> tuple[str
         for _, record in records_since(database, session_id, None)
         if isinstance(record, OrderSigned)
     }
-    return tuple(orders[offer.sequence] for offer in venue.market.ledger.offers(crowd_address("our account")))
+    return tuple(orders[offer.sequence] for offer in venue.market.ledger.offers(OUR_ACCOUNT))
 
 
 def _wal_bytes(database: Path) -> int:

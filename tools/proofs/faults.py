@@ -14,8 +14,9 @@ import trio
 
 from actors.plumbing.mailbox import LatestBox, Mailbox, Observer
 from actors.plumbing.wiring import Bounds, Channels
-from actors.session.parts import RunningVenue
-from actors.venues.port import SignedTransaction, VenueError
+from actors.venues.host import RunningVenue
+from actors.venues.port import SignedTransaction
+from actors.venues.venue_errors import VenueError
 from neo.desk.preflight import Preview
 from neo.messages import LedgerClosed
 

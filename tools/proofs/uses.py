@@ -23,7 +23,7 @@ class Place(NamedTuple):
         return f"{self.module.replace('.', '/')}.py:{self.line}"
 
 
-class Slot(NamedTuple):
+class ValueSlot(NamedTuple):
     """Where a value can be: a class's field, or a callable's parameter, each with the owner's full name."""
 
     owner: str
@@ -37,10 +37,10 @@ class Use(NamedTuple):
     whose own method it happens (as ``Class.method``), None elsewhere. ``fallback`` is what would take its place.
     """
 
-    slot: Slot
+    slot: ValueSlot
     place: Place
-    into: Slot | None
-    reader: Slot | None
+    into: ValueSlot | None
+    reader: ValueSlot | None
     fallback: str | None
 
 
@@ -68,8 +68,8 @@ class Uses(ast.NodeVisitor):
         self._module = module
         self._env: Env = {}
         self._owner: Class | None = None
-        self._reader: Slot | None = None
-        self._into: Slot | None = None
+        self._reader: ValueSlot | None = None
+        self._into: ValueSlot | None = None
         self._fallback: str | None = None
         self.visit(module.tree)
 
@@ -96,7 +96,7 @@ class Uses(ast.NodeVisitor):
         before = self._env, self._reader, self._owner
         self._env = self._code.start_env(self._module, node, owner, self._env)
         if owner is not None:
-            self._reader, self._owner = Slot(owner.name, node.name), None
+            self._reader, self._owner = ValueSlot(owner.name, node.name), None
         self.generic_visit(node)
         self._env, self._reader, self._owner = before
 
@@ -165,7 +165,7 @@ class Uses(ast.NodeVisitor):
             self.unknown.append((name, place))
         else:
             told = fallback or self._fallback
-            self.uses.append(Use(Slot(owner_type, name), place, self._into, self._reader, told))
+            self.uses.append(Use(ValueSlot(owner_type, name), place, self._into, self._reader, told))
 
     def _with_fallback(self, node: ast.expr, fallback: str | None) -> None:
         before, self._fallback = self._fallback, fallback
@@ -179,16 +179,16 @@ class Uses(ast.NodeVisitor):
         for argument in node.args:
             self.visit(argument)
 
-    def _handed(self, node: ast.Call) -> Iterator[tuple[Slot | None, ast.expr]]:
+    def _handed(self, node: ast.Call) -> Iterator[tuple[ValueSlot | None, ast.expr]]:
         """Each argument, with the slot that it goes to if the call is one that can be followed."""
         called = self._code.callee(self._module, node.func, self._env)
         names = parameters(called)
         for number, value in enumerate(node.args):
             known = called is not None and number < len(names) and not isinstance(value, ast.Starred)
-            yield Slot(called.name, names[number]) if called is not None and known else None, value
+            yield ValueSlot(called.name, names[number]) if called is not None and known else None, value
         for keyword in node.keywords:
             known = called is not None and keyword.arg is not None
-            yield Slot(called.name, str(keyword.arg)) if called is not None and known else None, keyword.value
+            yield ValueSlot(called.name, str(keyword.arg)) if called is not None and known else None, keyword.value
 
     def _texts(self, node: ast.expr, default: str | None) -> None:
         for pattern in _patterns(node):

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from neo.analysis import Course
-from neo.chain.money import plain
+from neo.chain.money import EXACT, plain
 from neo.messages import Absence
 from neo.watch.absence import told_reasons
 from neo.watch.loss_limits import DRAWDOWN, SESSION_LOSS, Losses
@@ -49,7 +49,7 @@ def loss_figures(course: Course, config: dict[str, str]) -> tuple[LossFigures, .
         if losses is None or limit is None or not losses.has_begun:
             continue
         lost = losses.session if key == SESSION_LOSS else losses.drawdown
-        over = max(Decimal(0), lost.most_rlusd - limit)
+        over = max(Decimal(0), EXACT.subtract(lost.most_rlusd, limit))
         figures.append(
             LossFigures(
                 key=key,

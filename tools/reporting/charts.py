@@ -10,14 +10,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from neo.analysis import BUCKETS, CAUSES, MarkOut, Row, SideTouch
+from neo.chain.money import RIPPLE_EPOCH_UNIX_S
 from neo.messages import Side
 from tools.reporting.sources import Report, limit
 from tools.reporting.thinning import fill_marks, thinned
 
 Chart = dict[str, Any]
-
-# Seconds from the Unix epoch to the ledger's own, 2000-01-01 UTC.
-_EPOCH_S = 946_684_800
 
 # Okabe and Ito's colours, which people of every colour vision tell apart.
 BID, ASK, MARKET, OTHER, ACCENT, MUTED, POOL = (
@@ -151,7 +149,7 @@ def _fill_traces(report: Report) -> list[Chart]:
                 "type": "scatter",
                 "mode": "markers",
                 "name": name,
-                "x": [(mark.close_time_s + _EPOCH_S) * 1000 for mark in ours],
+                "x": [(mark.close_time_s + RIPPLE_EPOCH_UNIX_S) * 1000 for mark in ours],
                 "y": [_short(mark.price) for mark in ours],
                 "text": words,
                 "marker": {
@@ -172,7 +170,7 @@ def _shares(touch: SideTouch) -> list[float]:
 
 def _times(rows: Sequence[Row]) -> list[int]:
     """Close times as plotly.js takes them: milliseconds of the Unix epoch."""
-    return [(row.close_time_s + _EPOCH_S) * 1000 for row in rows]
+    return [(row.close_time_s + RIPPLE_EPOCH_UNIX_S) * 1000 for row in rows]
 
 
 def _line(

@@ -10,6 +10,7 @@ import msgspec
 from actors.store import SessionRow, list_sessions
 from actors.store import reports as stored
 from neo.analysis import Course, Results, Value, flat_figures, results_of
+from neo.config.retired import names_now
 from tools.console.errors import OperatorError
 from tools.console.options import quoted
 from tools.reporting.broken_limits import LossFigures, loss_figures, losses_for
@@ -55,6 +56,7 @@ def load(path: Path, wanted: str | None) -> Report:
         StoreError: The database can't be read.
     """
     session = choose(path, wanted)
+    session = msgspec.structs.replace(session, config_changes=names_now(session.config_changes))
     config = config_values(session.config)
     course = stored.course(path, session.id, losses_for(config))
     states = stored.states(path, session.id)
@@ -84,19 +86,23 @@ def choose(path: Path, wanted: str | None) -> SessionRow:
 
 
 def config_values(text: str) -> dict[str, str]:
-    """A session's config by dotted key, values as text; empty if the text is not one that we wrote."""
+    """A session's config by dotted key, values as text; empty if the text is not one that we wrote.
+
+    Keys that were renamed since have the names of today, so that old sessions and new ones compare.
+    """
     try:
         sections = msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError):
         return {}
     if not isinstance(sections, dict):
         return {}
-    return {
+    values = {
         f"{name}.{key}": _shown(value)
         for name, keys in sections.items()
         if isinstance(keys, dict)
         for key, value in keys.items()
     }
+    return names_now(values)
 
 
 def limit(report: Report, key: str) -> float | None:

@@ -10,8 +10,9 @@ import msgspec
 
 from actors.session.plan import SessionPlan
 from neo.analysis.moment import Moment, Present
+from neo.config.key_wiring import risk_limits, watch_limits
 from neo.messages import HaltRaised, MarketView, Message, QuotingPaused, QuotingResumed
-from neo.risk import RiskLimits, risk_limits
+from neo.risk import RiskLimits
 from neo.text.printable import printable
 
 # Notes that are kept to be shown.
@@ -41,19 +42,19 @@ class Outset(msgspec.Struct, frozen=True, kw_only=True):
 
 def outset_of(plan: SessionPlan) -> Outset:
     """What a plan says of the session to come."""
-    config = plan.config
+    venue, losses = plan.venue.facts, watch_limits(plan.config).loss
     return Outset(
-        venue=config.session.venue,
+        venue=venue.venue,
         profile=plan.profile,
-        market=plan.market_name,
-        seed=plan.seed,
+        market=venue.market,
+        seed=venue.seed,
         duration_s=plan.duration_s,
-        speed=plan.speed,
+        speed=venue.speed,
         database=str(plan.database),
-        ledger_interval_s=config.sim.ledger_interval_s,
-        limits=risk_limits(config),
-        max_session_loss_rlusd=config.risk.max_session_loss_rlusd,
-        max_drawdown_rlusd=config.risk.max_drawdown_rlusd,
+        ledger_interval_s=venue.ledger_interval_s,
+        limits=risk_limits(plan.config),
+        max_session_loss_rlusd=losses.max_session_loss_rlusd,
+        max_drawdown_rlusd=losses.max_drawdown_rlusd,
     )
 
 

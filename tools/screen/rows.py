@@ -12,7 +12,7 @@ from decimal import Decimal
 import msgspec
 
 from neo.analysis.moment import LedgerMoment, Moment, SideMoment
-from neo.chain.money import xrp
+from neo.chain.money import EXACT, xrp
 from neo.messages import EquitySplit, Fill, OwnOffer, Side
 from neo.messages.reasons import RiskState
 from neo.risk import RiskLimits
@@ -146,7 +146,7 @@ def inventory_rows(ledger: LedgerMoment, limits: RiskLimits) -> list[Row]:
     """What we own, what of it is free, and how near it is to the limits."""
     reserve_drops, buffer_drops = ledger.reserve_drops, limits.reserve_buffer_drops
     free_drops = max(0, ledger.xrp_drops - reserve_drops - buffer_drops - ledger.promised_drops)
-    free_rlusd = max(Decimal(0), ledger.rlusd - ledger.promised_rlusd)
+    free_rlusd = max(Decimal(0), EXACT.subtract(ledger.rlusd, ledger.promised_rlusd))
     xrp_most, rlusd_most = limits.max_xrp_exposure, limits.max_rlusd_exposure
     return [
         Row("Inventory", [Segment(show_xrp(ledger.xrp_drops), width=14), Segment(show_rlusd(ledger.rlusd), width=14),

@@ -12,7 +12,7 @@ from tools.settings.profiles import PROFILES_FOLDER, read_profile
 _BASE = "paper"
 
 # Told by columns of their own (the seed, the market), or without effect on what comes out (speed, log).
-_LEFT_OUT = {"session.seed", "session.speed", "market.file"}
+_LEFT_OUT = {"venue.seed", "venue.speed", "venue.market_file"}
 _LEFT_OUT_SECTION = "log."
 
 

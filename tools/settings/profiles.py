@@ -21,9 +21,10 @@ from actors.operator.endpoint import endpoint_file
 from actors.plumbing.files import FileRefusedError, close_to_others, kind_of, make_private_folder, read_plain
 from actors.store import StoreError, require_database
 from actors.store.place import closed_to_others, database_at, require_ours
-from neo.config import Config, ConfigError, Problem, parse_config, replace_session
-from neo.market.bars import Bar, MarketDataError, market_sha256, parse_bars
+from neo.config import Config, ConfigError, Problem, parse_config, replace_values
+from neo.market.bars import MarketDataError, market_sha256, parse_bars
 from neo.market.plausible import Doubt, doubts_of
+from neo.market.recording import Recording
 from neo.text.printable import printable
 from neo.text.redaction import hide_secrets, hide_seeds, secrets_in
 from tools.console.errors import OperatorError
@@ -55,24 +56,6 @@ _OTHER_KINDS = (
     (b"\xff\xfe", "is not UTF-8 text but UTF-16; save it as UTF-8"),
     (b"\xfe\xff", "is not UTF-8 text but UTF-16; save it as UTF-8"),
 )
-
-
-class Market(msgspec.Struct, frozen=True):
-    """Recorded prices as read.
-
-    Args:
-        name: The file's.
-        sha256: Of what it says.
-        file_sha256: Of its bytes.
-        bars: Its minutes.
-        warning: What is implausible in it and was allowed all the same, or None.
-    """
-
-    name: str
-    sha256: str
-    file_sha256: str
-    bars: tuple[Bar, ...]
-    warning: str | None
 
 
 def shipped_profiles() -> list[str]:
@@ -149,20 +132,20 @@ def config_refused(error: ConfigError) -> OperatorError:
     return settings_refused(dict.fromkeys(error.problems, error.source))
 
 
-def with_session(config: Config, given: Mapping[str, tuple[str, object]]) -> Config:
-    """A profile with values of ``[session]`` replaced by the command line's.
+def with_options(config: Config, given: Mapping[str, tuple[str, object]]) -> Config:
+    """A profile with values replaced by the command line's.
 
     Args:
         config: A good profile.
-        given: By option: the key, and the value or None where the profile decides.
+        given: By option: the dotted key, and the value or None where the profile decides.
 
     Raises:
-        OperatorError: A new value contradicts another key.
+        OperatorError: A new value contradicts another key, or this venue has no such key.
     """
     changes = {key: value for key, value in given.values() if value is not None}
     options = ", ".join(option for option, (_, value) in given.items() if value is not None)
     try:
-        return replace_session(config, options, **changes)
+        return replace_values(config, options, changes)
     except ConfigError as error:
         raise config_refused(error) from None
 
@@ -189,7 +172,7 @@ def _shown(key: str, value: str | None) -> str | None:
     return None if value is None else hide_secrets(str(redact(key, value)))
 
 
-def read_market(path: Path, given: str = "market.file", *, implausible_allowed: bool = False) -> Market:
+def read_market(path: Path, given: str = "venue.market_file", *, implausible_allowed: bool = False) -> Recording:
     """Read recorded prices.
 
     Args:
@@ -211,7 +194,7 @@ def read_market(path: Path, given: str = "market.file", *, implausible_allowed: 
         raise OperatorError(_implausible(source, doubts))
     told = count(len(doubts), "implausible price")
     warning = f"{printable(path.name)}: {told} allowed; first {doubts[0].told('there')}" if doubts else None
-    return Market(hide_secrets(path.name), market_sha256(bars), hashlib.sha256(content).hexdigest(), bars, warning)
+    return Recording(hide_secrets(path.name), market_sha256(bars), hashlib.sha256(content).hexdigest(), bars, warning)
 
 
 def _implausible(source: str, doubts: Sequence[Doubt]) -> str:

@@ -16,12 +16,14 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from types import FrameType
+from typing import Self
 
 from actors.session.watches import SIGNALS, heeded
+from neo.market.recording import Recording
 from neo.messages.halts import HALT_FACTS
 from tools.sweep.folders import clear_way, make_marked, remove_marked
-from tools.sweep.runs import Run, SweepMarket
-from tools.sweep.worker import FROM_A_TERMINAL, Outcome, Task, serve
+from tools.sweep.runs import Run
+from tools.sweep.worker import FROM_A_TERMINAL, RunOutcome, Task, serve
 
 # How often the parent looks whether it was asked to stop. On Windows a signal doesn't end a wait.
 _LOOK_S = 0.2
@@ -37,7 +39,7 @@ class StopAsked:
         self.exit_code: int | None = None
         self._before: dict[int, Callable[[int, FrameType | None], object] | int | None] = {}
 
-    def __enter__(self) -> StopAsked:
+    def __enter__(self) -> Self:
         for number in heeded(SIGNALS):
             self._before[number] = signal.signal(number, self._on_signal)
         return self
@@ -60,7 +62,7 @@ class Crew:
         logged: Whether sessions write their log.
     """
 
-    def __init__(self, size: int, markets: tuple[SweepMarket, ...], folder: Path, *, logged: bool) -> None:
+    def __init__(self, size: int, markets: tuple[Recording, ...], folder: Path, *, logged: bool) -> None:
         self._size = size
         self._markets = markets
         self._folder = folder
@@ -69,7 +71,7 @@ class Crew:
         self._members: dict[Connection, SpawnProcess] = {}
         self._tasks: dict[Connection, Task] = {}
 
-    def __enter__(self) -> Crew:
+    def __enter__(self) -> Self:
         # What a sweep left that was killed outright.
         clear_way(self._folder)
         make_marked(self._folder)
@@ -89,7 +91,7 @@ class Crew:
         self._members.clear()
         remove_marked(self._folder)
 
-    def run(self, runs: Sequence[Run], stop: StopAsked) -> Iterator[Outcome]:
+    def run(self, runs: Sequence[Run], stop: StopAsked) -> Iterator[RunOutcome]:
         """Run sessions; their outcomes as they come, not in the order of the runs. Ends early when asked to stop.
 
         An outcome's folder is there until the next one is asked for.
@@ -126,7 +128,7 @@ class Crew:
         self._members[ours] = process
         return ours
 
-    def _outcome(self, pipe: Connection) -> Outcome:
+    def _outcome(self, pipe: Connection) -> RunOutcome:
         task = self._tasks.pop(pipe)
         try:
             outcome = pipe.recv()
@@ -136,8 +138,8 @@ class Crew:
             fault = f"its process ended with exit code {process.exitcode}"
             process.close()
             pipe.close()
-            return Outcome(task, None, fault)
-        assert isinstance(outcome, Outcome), "that is all that a process sends"
+            return RunOutcome(task, None, fault)
+        assert isinstance(outcome, RunOutcome), "that is all that a process sends"
         return outcome
 
 

@@ -15,7 +15,8 @@ import msgspec
 import tomli
 
 from neo.config import Config, ConfigError, Problem, config_sha256, parse_config
-from neo.config.schema import SEED_MAX
+from neo.config.retired import name_now, retired_key
+from neo.text.bounds import SEED_MAX
 from tools.console.errors import OperatorError
 from tools.console.options import quoted
 from tools.console.words import count
@@ -28,10 +29,10 @@ _ON_THE_COMMAND_LINE = "--set"
 
 # What has an option of its own, or is not the sweep's to choose.
 _ELSEWHERE = {
-    "session.seed": "--seeds",
+    "venue.seed": "--seeds",
     "session.duration_seconds": "--duration",
-    "market.file": "--market",
-    "session.speed": "nothing: a sweep runs as fast as the machine allows",
+    "venue.market_file": "--market",
+    "venue.speed": "nothing: a sweep runs as fast as the machine allows",
 }
 
 
@@ -85,8 +86,8 @@ class AxisOption(click.ParamType[Axis]):
             fault = "has an empty value" if sign and all(keys) and any(values) else "has no values"
             self.fail(f"{quoted(value)} {fault}; write section.key=2,4,6.", param, ctx)
         for key in keys:
-            if key in _ELSEWHERE:
-                self.fail(f"{key} is not swept: use {_ELSEWHERE[key]}.", param, ctx)
+            if name_now(key) in _ELSEWHERE:
+                self.fail(f"{key} is not swept: use {_ELSEWHERE[name_now(key)]}.", param, ctx)
         return Axis(keys, values)
 
 
@@ -152,8 +153,8 @@ def listed_settings(text: str, source: str) -> list[Chosen]:
         raise OperatorError(f"{source}, line 1: has {len(keys):,} columns, more than there are keys; write fewer.")
     known: set[str] = set()
     for key in keys:
-        if key in _ELSEWHERE:
-            raise OperatorError(f"{source}, line 1: {key} is not swept: use {_ELSEWHERE[key]}.")
+        if name_now(key) in _ELSEWHERE:
+            raise OperatorError(f"{source}, line 1: {key} is not swept: use {_ELSEWHERE[name_now(key)]}.")
         if key in known:
             raise OperatorError(f"{source}, line 1: {key or 'an empty name'} is there twice; write each key once.")
         known.add(key)
@@ -188,7 +189,7 @@ def checked_points(tables: Mapping[str, Any], listed: Iterable[Chosen]) -> list[
             raise OperatorError(f"{chosen.where}: {_shown(chosen.settings)} is there twice; leave one out.", 2)
         seen.add(written)
         try:
-            points.append(Point(dict(chosen.settings), parse_config(_with(tables, chosen.settings), chosen.where)))
+            points.append(Point(dict(chosen.settings), _checked(tables, chosen)))
         except ConfigError as error:
             problems = problems | {one: chosen.where for one in error.problems if one not in problems}
             if len(problems) >= _PROBLEMS_MAX:
@@ -201,6 +202,18 @@ def checked_points(tables: Mapping[str, Any], listed: Iterable[Chosen]) -> list[
         if twin is not point:
             raise OperatorError(f"{label(point)} and {label(twin)} are the same settings; leave one out.", 2)
     return points
+
+
+def _checked(tables: Mapping[str, Any], chosen: Chosen) -> Config:
+    """The configuration that settings make of a profile.
+
+    Raises:
+        ConfigError: With the problems that they have. Retired keys are told alone: nobody wrote a section for them.
+    """
+    retired = [one for key, value in chosen.settings.items() if (one := retired_key(key, value)) is not None]
+    if retired:
+        raise ConfigError(chosen.where, retired)
+    return parse_config(_with(tables, chosen.settings), chosen.where)
 
 
 def label(point: Point) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TextIO
+from typing import Self, TextIO
 
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
@@ -39,7 +39,7 @@ class Progress:
         self._bar = Bar(*columns, console=console) if stream.isatty() and not console.is_dumb_terminal else None
         self._task = None if self._bar is None else self._bar.add_task("", total=total, completed=done)
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> Self:
         found = f"; {self._done:,} are there already" if self._done else ""
         self._lines.print(f"{self._title}{found}")
         if self._bar is not None:

@@ -12,21 +12,12 @@ import actors
 import neo
 from neo.analysis import Value
 from neo.config import Config, config_sha256
-from neo.market.bars import Bar
+from neo.market.recording import Recording
 from neo.messages.halts import HaltReason
 from tools.sweep.points import Point
 
 # Endings that tell of a fault of the engine's or the machine's, not of the settings.
 BROKEN = frozenset({HaltReason.STARTUP_FAILURE, HaltReason.ACTOR_FAILURE, HaltReason.UNEXPECTED_HALT})
-
-
-class SweepMarket(msgspec.Struct, frozen=True):
-    """Recorded prices as a sweep hands them to its sessions, with what is to be told of them or None."""
-
-    name: str
-    sha256: str
-    bars: tuple[Bar, ...]
-    warning: str | None = None
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,11 +53,10 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         return self.seed, self.market
 
 
-def runs_of(
-    points: list[Point], seeds: tuple[int, ...], markets: tuple[SweepMarket, ...], duration_s: int
-) -> list[Run]:
+def runs_of(points: list[Point], seeds: tuple[int, ...], markets: tuple[Recording, ...], duration_s: int) -> list[Run]:
     """Every session of a sweep. All settings get the first seed before any gets the second, so that a sweep that is
-    cut short has something to say of each."""
+    cut short has something to say of each.
+    """
     code = code_sha256()
     hashes = [config_sha256(point.config) for point in points]
     return [

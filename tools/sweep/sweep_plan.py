@@ -10,6 +10,7 @@ import msgspec
 import platformdirs
 
 from neo.config import Config, config_sha256
+from neo.market.recording import Recording
 from neo.text.printable import printable
 from neo.text.redaction import hide_secrets
 from tools.console.errors import OperatorError
@@ -21,10 +22,10 @@ from tools.settings.profiles import (
     read_tables,
     read_text,
     whole_path,
-    with_session,
+    with_options,
 )
 from tools.sweep.points import RUNS_MAX, Axis, Chosen, Point, checked_points, listed_settings, settings_of
-from tools.sweep.runs import Run, SweepMarket, runs_of
+from tools.sweep.runs import Run, runs_of
 
 _MINUTE_S = 60
 
@@ -57,7 +58,7 @@ class Plan(msgspec.Struct, frozen=True):
     profile: str
     points: list[Point]
     runs: list[Run]
-    markets: tuple[SweepMarket, ...]
+    markets: tuple[Recording, ...]
     seeds: tuple[int, ...]
     duration_s: int
     folder: Path
@@ -98,11 +99,11 @@ def make_plan(options: SweepOptions) -> Plan:
         raise OperatorError(f"More than {RUNS_MAX:,} sessions; sweep fewer values or seeds.", 2)
     tables = read_tables(profile)
     if options.duration is not None:
-        with_session(config, {"--duration": ("duration_seconds", options.duration)})
+        with_options(config, {"--duration": ("session.duration_seconds", options.duration)})
         tables["session"]["duration_seconds"] = options.duration
     points = checked_points(tables, settings)
-    given = "--market" if options.market else "market.file"
-    files = options.market or (profile.parent / config.market.file,)
+    given = "--market" if options.market else "venue.market_file"
+    files = options.market or (profile.parent / config.venue.market_file,)
     markets = _markets(files, given, implausible_allowed=options.allow_implausible_prices)
     duration_s = points[0].config.session.duration_seconds
     runs = runs_of(points, options.seeds, markets, duration_s)
@@ -110,17 +111,18 @@ def make_plan(options: SweepOptions) -> Plan:
     return Plan(hide_secrets(profile.stem), points, runs, markets, options.seeds, duration_s, whole_path(folder))
 
 
-def _markets(files: Sequence[Path], given: str, *, implausible_allowed: bool) -> tuple[SweepMarket, ...]:
+def _markets(files: Sequence[Path], given: str, *, implausible_allowed: bool) -> tuple[Recording, ...]:
     read = [read_market(file, given, implausible_allowed=implausible_allowed) for file in files]
     for number, market in enumerate(read):
         if any(market.name == other.name or market.sha256 == other.sha256 for other in read[:number]):
             raise OperatorError(f"--market {files[number]}: given twice, by its name or its content; leave one out.", 2)
-    return tuple(SweepMarket(market.name, market.sha256, market.bars, market.warning) for market in read)
+    return tuple(read)
 
 
 def _usual_folder(profile: Path, config: Config, settings: Sequence[Chosen]) -> Path:
     """One profile and the same swept keys have the same folder, so that a sweep goes on where it stopped, and one with
-    more values finds those that are there."""
+    more values finds those that are there.
+    """
     keys = sorted({key for chosen in settings for key in chosen.settings})
     text = "\n".join([profile.stem, config_sha256(config), *keys])
     name = f"{profile.stem}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"

@@ -19,20 +19,21 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import trio
 from loguru import logger
 
-from actors.plumbing.clock import VirtualClock
-from actors.session.session import SessionPlan, StartupError, run_session
+from actors.session.session import SessionPlan, StartupError, start_session
+from actors.venues.host import VenueOptions
+from actors.venues.table import venue_plan
 from neo.analysis import flat_figures
 from neo.analysis.summary import SessionSummary
 from neo.config import config_sha256
+from neo.market.recording import Recording
 from neo.messages.halts import INTERRUPTED
 from tools.console.errors import EXIT_STARTUP, OperatorError
 from tools.console.logs import logging_to
 from tools.console.output import Outlet
 from tools.screen.screen import Silent
-from tools.sweep.runs import BROKEN, Result, Run, SweepMarket
+from tools.sweep.runs import BROKEN, Result, Run
 
 DATABASE = "session.sqlite3"
 
@@ -52,7 +53,7 @@ class Task(msgspec.Struct, frozen=True):
     logged: bool
 
 
-class Outcome(msgspec.Struct, frozen=True):
+class RunOutcome(msgspec.Struct, frozen=True):
     """What came of a task: a result, or why there is none (None if it was interrupted)."""
 
     task: Task
@@ -60,7 +61,7 @@ class Outcome(msgspec.Struct, frozen=True):
     fault: str | None
 
 
-def serve(pipe: Connection, markets: tuple[SweepMarket, ...]) -> None:
+def serve(pipe: Connection, markets: tuple[Recording, ...]) -> None:
     """Run tasks as they come, until the pipe closes."""
     # A terminal's signals reach every process; the parent tells when to stop. A running session has its own handlers.
     for number in FROM_A_TERMINAL:
@@ -85,18 +86,18 @@ def _end_with_the_parent() -> None:
         os._exit(EXIT_STARTUP)
 
 
-def outcome_of(task: Task, markets: tuple[SweepMarket, ...]) -> Outcome:
+def outcome_of(task: Task, markets: tuple[Recording, ...]) -> RunOutcome:
     """Run a task's session to its end."""
     try:
         summary = _run(task, markets[task.run.market])
     except (StartupError, OperatorError) as error:
-        return Outcome(task, None, str(error))
+        return RunOutcome(task, None, str(error))
     except Exception as error:  # noqa: BLE001 - one session's fault must not end the others
-        return Outcome(task, None, f"{type(error).__name__}: {error}")
+        return RunOutcome(task, None, f"{type(error).__name__}: {error}")
     if summary.halt_reason in INTERRUPTED:  # the session was not let run, so there is nothing to learn from it
-        return Outcome(task, None, None)
+        return RunOutcome(task, None, None)
     if summary.results is None or summary.halt_reason in BROKEN:
-        return Outcome(task, None, f"{summary.halt_reason}: {summary.halt_detail}")
+        return RunOutcome(task, None, f"{summary.halt_reason}: {summary.halt_detail}")
     run = task.run
     result = Result(
         run=run.id,
@@ -111,27 +112,21 @@ def outcome_of(task: Task, markets: tuple[SweepMarket, ...]) -> Outcome:
         wall_s=summary.wall_s,
         figures=flat_figures(summary.results),
     )
-    return Outcome(task, result, None)
+    return RunOutcome(task, result, None)
 
 
-def _run(task: Task, market: SweepMarket) -> SessionSummary:
+def _run(task: Task, market: Recording) -> SessionSummary:
     run, database = task.run, task.folder / DATABASE
     plan = SessionPlan(
         config=run.config,
-        seed=run.seed,
+        venue=venue_plan(run.config, VenueOptions(recording=market, seed=run.seed, speed=math.inf)),
         duration_s=run.duration_s,
-        speed=math.inf,
         database=database,
-        bars=market.bars,
-        market_name=market.name,
-        market_sha256=market.sha256,
-        market_warning=market.warning,
     )
-    clock = VirtualClock(math.inf)
     log_file = database.with_name(f"{database.name}.log")
     logs = logging_to(log_file, run.config.log, _unheard) if task.logged else contextlib.nullcontext()
     with logs:
-        return trio.run(run_session, plan, Silent(sys.stderr), clock, clock=clock)
+        return start_session(plan, Silent(sys.stderr))
 
 
 def _unheard(text: str) -> None:

@@ -8,12 +8,14 @@ from typing import Any
 import msgspec
 import trio
 
-from actors.venues.port import SignedTransaction, VenueError
+from actors.venues.port import SignedTransaction
 from actors.venues.sim.world import World
+from actors.venues.venue_errors import VenueError
+from neo.chain.money import BASE_FEE_DROPS, RESERVE_OBJECT_DROPS
 from neo.chain.pair import Pair
 from neo.desk.preflight import Preview, preview_on
 from neo.messages import LedgerClosed
-from neo.sim.facts import BASE_FEE_DROPS, RESERVE_OBJECT_DROPS, RLUSD_CURRENCY, RLUSD_ISSUER
+from neo.sim.facts import RLUSD_CURRENCY, RLUSD_ISSUER
 from neo.sim.market import SimMarket
 from neo.sim.outbox import transaction_hash
 

@@ -15,9 +15,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
-import random
 from collections import deque
-from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -25,26 +23,14 @@ from typing import Any, Final
 from loguru import logger
 
 from actors.plumbing.files import FileRefusedError, append_private, create_private
+from actors.plumbing.seeded import seeded
 from actors.store.place import beside
 from neo.market.bars import Bar
-from neo.market.chance import Chance
 from neo.messages import LedgerClosed
-from neo.sim.account_view import opening_ledger, report
+from neo.network.account_view import opening_ledger
+from neo.network.network_text import Joined, Line, Submitted, WorldError, closed_line, line_of, read_text
 from neo.sim.market import SimMarket
-from neo.sim.world_text import (
-    Joined,
-    Line,
-    Submitted,
-    WorldError,
-    WorldOrigin,
-    WorldText,
-    closed_line,
-    line_of,
-    new_market,
-    read_world,
-    retrace,
-    snapshot_of,
-)
+from neo.sim.world_text import WorldOrigin, WorldText, new_market, retrace, snapshot_of, told
 
 SNAPSHOT_LEDGERS: Final = 256
 
@@ -57,11 +43,6 @@ def world_file(database: Path) -> Path:
     return beside(database, ".world")
 
 
-def seeded(seed: int, name: str) -> Chance:
-    """The generator of this name. Not for secrets: the same seed must give the same session."""
-    return random.Random(f"{seed}:{name}")  # noqa: S311 - see above
-
-
 def load_world(path: Path) -> WorldText:
     """Read a world's file.
 
@@ -69,7 +50,7 @@ def load_world(path: Path) -> WorldText:
         WorldError: There is none, or it can't be used.
     """
     try:
-        return read_world(path.read_bytes())
+        return read_text(path.read_bytes(), WorldOrigin)
     except FileNotFoundError:
         raise WorldError("its file is not there") from None
     except OSError as error:
@@ -79,11 +60,11 @@ def load_world(path: Path) -> WorldText:
 class World:
     """A simulated network and what it last told. Made by :meth:`create`` or :meth:``reopen`."""
 
-    def __init__(self, path: Path, origin: WorldOrigin, market: SimMarket, told: list[LedgerClosed]) -> None:
+    def __init__(self, path: Path, origin: WorldOrigin, market: SimMarket, before: list[LedgerClosed]) -> None:
         self.origin = origin
         self.market = market
-        self.latest = told[-1] if told else opening_ledger(market, origin.account)
-        self._recent: deque[LedgerClosed] = deque(told, maxlen=_LEDGERS_KEPT)
+        self.latest = before[-1] if before else opening_ledger(market.ledger, origin.account)
+        self._recent: deque[LedgerClosed] = deque(before, maxlen=_LEDGERS_KEPT)
         self._session_id = origin.session_id
         self._file = _WorldFile(path)
 
@@ -107,8 +88,8 @@ class World:
         Raises:
             WorldError: It does not come out as the file says.
         """
-        market, told = retrace(text, bars, partial(seeded, text.origin.seed), after_index)
-        world = cls(path, text.origin, market, told)
+        market, before = retrace(text, bars, partial(seeded, text.origin.seed), after_index)
+        world = cls(path, text.origin, market, before)
         world._session_id = text.session_id
         world._file.resume(text.length_bytes)
         return world
@@ -118,14 +99,14 @@ class World:
         self._session_id = session_id
         self._file.begin(self._head(snapshot_of(self.market)))
 
-    def submit(self, tx: dict[str, Any], tx_hash: str) -> str:
-        """Take a transaction of ours for the next ledger; returns the preliminary result."""
-        self._file.write(line_of(Submitted(tx_hash=tx_hash, tx=tx)))
-        return self.market.submit(tx, tx_hash)
+    def submit(self, tx: dict[str, Any], tx_hash: str, *, fail_hard: bool = False) -> str:
+        """Take a transaction of ours for the next ledger; returns the preliminary result. See ``Network.submit``."""
+        self._file.write(line_of(Submitted(tx_hash=tx_hash, tx=tx, fail_hard=fail_hard)))
+        return self.market.submit(tx, tx_hash, fail_hard=fail_hard)
 
     def close_next(self) -> LedgerClosed:
         """Close the next ledger."""
-        closed = report(self.market, self.market.close_next(), self.origin.account)
+        closed = told(self.market, self.market.close_next(), self.origin.pair)
         self._file.write(line_of(closed_line(closed.ledger_index, closed.balances)))
         if self._file.ledger_written():
             self._file.shorten(self._head(snapshot_of(self.market)))
@@ -145,8 +126,7 @@ class World:
 
     def our_hashes(self) -> list[str]:
         """Our transactions in the kept ledgers, and those that wait for the next one."""
-        waiting: list[tuple[Mapping[str, Any], str]] = self.market.to_state()["pending"]
-        return [*(tx_hash for _, tx_hash in self._ours()), *(tx_hash for _, tx_hash in waiting)]
+        return [*(tx_hash for _, tx_hash in self._ours()), *self.market.network.waiting_hashes]
 
     def leave(self) -> None:
         """Let go of the file. It stays where the next start finds it."""

@@ -23,7 +23,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from neo.strategy.maths import CONTEXT, ONE
+from neo.chain.money import QUOTING
+from neo.strategy.maths import ONE
 from neo.strategy.models.interface import ModelSettings, Offsets, Situation
 
 
@@ -36,15 +37,15 @@ class AvellanedaStoikov:
 
     def __init__(self, settings: ModelSettings) -> None:
         gamma, kappa = settings.risk_aversion, settings.fill_decay_per_bps
-        self._gamma_horizon = CONTEXT.multiply(gamma, settings.horizon_s)
+        self._gamma_horizon = QUOTING.multiply(gamma, settings.horizon_s)
         self._liquidity_bps = _liquidity_bps(gamma, kappa)
 
     def offsets(self, situation: Situation) -> Offsets:
         """Where the first level of each side should lie."""
-        risk_bps = CONTEXT.multiply(self._gamma_horizon, situation.variance_bps2_s)  # for one lot
-        half_spread_bps = CONTEXT.fma(risk_bps, _HALF, self._liquidity_bps)
-        down_bps = CONTEXT.multiply(risk_bps, situation.excess_lots)
-        return Offsets(CONTEXT.add(half_spread_bps, down_bps), CONTEXT.subtract(half_spread_bps, down_bps))
+        risk_bps = QUOTING.multiply(self._gamma_horizon, situation.variance_bps2_s)  # for one lot
+        half_spread_bps = QUOTING.fma(risk_bps, _HALF, self._liquidity_bps)
+        down_bps = QUOTING.multiply(risk_bps, situation.excess_lots)
+        return Offsets(QUOTING.add(half_spread_bps, down_bps), QUOTING.subtract(half_spread_bps, down_bps))
 
 
 _HALF = Decimal("0.5")
@@ -53,8 +54,9 @@ _SMALL = Decimal("1e-9")
 
 def _liquidity_bps(gamma: Decimal, kappa: Decimal) -> Decimal:
     """ln(1 + gamma / kappa) / gamma. It comes to 1 / kappa as gamma comes to 0, where 1 + gamma / kappa has no digits
-    left for it: there the logarithm's series, x - x^2 / 2, is nearer."""
-    ratio = CONTEXT.divide(gamma, kappa)
+    left for it: there the logarithm's series, x - x^2 / 2, is nearer.
+    """
+    ratio = QUOTING.divide(gamma, kappa)
     if ratio < _SMALL:
-        return CONTEXT.divide(CONTEXT.fma(CONTEXT.minus(ratio), _HALF, ONE), kappa)
-    return CONTEXT.divide(CONTEXT.ln(CONTEXT.add(ONE, ratio)), gamma)
+        return QUOTING.divide(QUOTING.fma(QUOTING.minus(ratio), _HALF, ONE), kappa)
+    return QUOTING.divide(QUOTING.ln(QUOTING.add(ONE, ratio)), gamma)

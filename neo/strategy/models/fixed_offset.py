@@ -6,7 +6,7 @@ share: the ask is met sooner and the bid later. With too little they move up.
 
 from __future__ import annotations
 
-from neo.strategy.maths import CONTEXT
+from neo.chain.money import QUOTING
 from neo.strategy.models.interface import ModelSettings, Offsets, Situation
 
 
@@ -23,8 +23,8 @@ class FixedOffset:
     def offsets(self, situation: Situation) -> Offsets:
         """Where the first level of each side should lie."""
         settings = self._settings
-        down_bps = CONTEXT.multiply(settings.inventory_skew_bps, situation.excess_share)
+        down_bps = QUOTING.multiply(settings.inventory_skew_bps, situation.excess_share)
         return Offsets(
-            CONTEXT.add(settings.bid_offset_bps, down_bps),
-            CONTEXT.subtract(settings.ask_offset_bps, down_bps),
+            QUOTING.add(settings.bid_offset_bps, down_bps),
+            QUOTING.subtract(settings.ask_offset_bps, down_bps),
         )

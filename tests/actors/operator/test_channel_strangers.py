@@ -20,7 +20,7 @@ import pytest
 import trio
 import trio.lowlevel
 from loguru import logger
-from support.sessions import config_with
+from support.sessions import config_with, plan_for
 
 import actors.operator.channel
 from actors.operator import handshake
@@ -44,8 +44,8 @@ from actors.operator.protocol import (
     Unsure,
 )
 from actors.plumbing.wiring import BOUNDS, Channels
+from neo.config.key_wiring import risk_limits
 from neo.messages.halts import Halt, HaltRecord
-from neo.risk import risk_limits
 
 GENEROUS_S = 20.0
 
@@ -58,9 +58,8 @@ class House:
     def __init__(self, database: Path, door: Callable[[Path], Door]) -> None:
         self.halts = HaltRecord()
         self.channels = Channels(BOUNDS)
-        operator = Operator(
-            SessionFacts("s1", "sim", 7, 60, risk_limits(config_with())), self.channels, self.halts, self._raise
-        )
+        facts = SessionFacts("s1", plan_for(database).venue.facts, 60, risk_limits(config_with()))
+        operator = Operator(facts, self.channels, self.halts, self._raise)
         self.operator = operator
         self.channel = ControlChannel(database, "s1", operator, door)
         self.raised: list[Halt] = []

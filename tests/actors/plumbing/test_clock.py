@@ -8,7 +8,7 @@ import threading
 import pytest
 import trio
 
-from actors.plumbing.clock import WORK_PATIENCE_S, VirtualClock
+from actors.plumbing.clock import WORK_PATIENCE_S, RealClock, VirtualClock
 
 
 def test_a_day_of_sleeping_takes_no_time_at_full_speed() -> None:
@@ -112,3 +112,27 @@ def test_a_speed_that_is_no_speed_is_refused(speed: float) -> None:
     """The error names the value."""
     with pytest.raises(ValueError, match=str(speed)):
         VirtualClock(speed)
+
+
+def test_the_real_clock_goes_on_whoever_works() -> None:
+    """Seconds from the run's start, and the wait that is left to a deadline; work in flight holds nothing."""
+    real_s = 100.0
+    clock = RealClock(real_time_s=lambda: real_s)
+    clock.start_clock()
+    assert clock.current_time() == 0.0
+    with clock.working():
+        real_s = 102.5
+        assert clock.current_time() == 2.5
+        assert clock.deadline_to_sleep_time(4.0) == 1.5
+        assert clock.deadline_to_sleep_time(1.0) == 0.0
+
+
+def test_trio_runs_on_the_real_clock() -> None:
+    """A deadline that has passed is met at once, as on Trio's own."""
+
+    async def main() -> bool:
+        with trio.move_on_after(0) as scope:
+            await trio.sleep_forever()
+        return scope.cancelled_caught
+
+    assert trio.run(main, clock=RealClock())

@@ -12,7 +12,7 @@ import trio.testing
 from actors.plumbing.mailbox import Mailbox
 from actors.plumbing.supervisor import Slot, Supervisor
 from neo.messages import ActorRestarted, HaltRequested, PoisonSetAside
-from neo.messages.halts import HaltReason
+from neo.messages.halts import Halt, HaltReason
 from neo.watch.supervision import RestartHistory, RestartPolicy
 
 POLICY = RestartPolicy(restarts_max=3, window_s=60, backoff_s=1)
@@ -43,14 +43,14 @@ class Outcome:
 
     def __init__(self) -> None:
         self.seen: list[int] = []
-        self.halts: list[HaltRequested] = []
+        self.halts: list[Halt] = []
         self.poison: list[PoisonSetAside] = []
         self.restarts: list[ActorRestarted] = []
         self.ends_closed = 0
 
     async def halt(self, requested: HaltRequested | PoisonSetAside) -> None:
         if isinstance(requested, HaltRequested):
-            self.halts.append(requested)
+            self.halts.append(requested.halt)
         else:
             self.poison.append(requested)
 

@@ -15,7 +15,6 @@ import trio
 from support.sessions import Watcher, journal_of, plan_for, run
 
 from actors.operator.filters import JOURNAL, parts_of, unknown_parts
-from actors.plumbing.clock import VirtualClock
 from actors.plumbing.tap import Lost, Tap, TapHub, Tapped, TapQueue, without_blobs
 from actors.plumbing.wiring import BOUNDS, Channels
 from actors.session.parts import SessionParts
@@ -51,7 +50,7 @@ def tapped(
     """Run a session with taps open from its first message on."""
     made = channels or Channels(BOUNDS)
     plan = plan_for(database, duration_s=TWO_MINUTES_S)
-    clock = VirtualClock(plan.speed)
+    host = plan.venue.host(plan.database)
     ended: list[SessionSummary] = []
 
     async def watch(task_status: trio.TaskStatus[None]) -> None:
@@ -64,10 +63,10 @@ def tapped(
             for _ in range(taps):
                 await nursery.start(watch)
             parts = SessionParts(channels=lambda _: made)
-            ended.append(await run_session(plan, Watcher(), clock, parts=parts))
+            ended.append(await run_session(plan, Watcher(), host, parts=parts))
             nursery.cancel_scope.cancel()
 
-    trio.run(main, clock=clock)
+    trio.run(main, clock=host.clock)
     return ended[0]
 
 

@@ -1,7 +1,7 @@
 """The halt drills: for every halt reason its cause in a whole session, and the ending that must come of it.
 
-What a drill must show is ``Outcome.faults``: reason, detail, session row, no offer of ours on the ledger that isn't
-named, an empty write-ahead log. The same drills are what ``neo drill`` rehearses.
+What a drill must show is ``DrillOutcome.faults``: reason, detail, session row, no offer of ours on the ledger that
+isn't named, an empty write-ahead log. The same drills are what ``neo drill`` rehearses.
 """
 
 from __future__ import annotations

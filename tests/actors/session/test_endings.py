@@ -20,12 +20,14 @@ import pytest
 import trio
 from loguru import logger
 from support.sessions import Watcher, config_with, journal_of, plan_for
+from support.tempting import ChangingChannels, run_with
 
-from actors.plumbing.clock import VirtualClock
-from actors.session.parts import RunningVenue, SessionParts
-from actors.session.session import Session, run_session
+from actors.session.parts import SessionParts
+from actors.session.plan import SessionPlan
+from actors.session.session import Session, run_session, start_session
 from actors.session.watches import SIGNALS, HeldSignals, holding_signals
 from actors.store import SessionEnding, Store, list_sessions
+from actors.venues.host import RunningVenue, VenueHost
 from neo.analysis.summary import SessionSummary
 from neo.config import Config
 from neo.messages import (
@@ -33,11 +35,13 @@ from neo.messages import (
     HaltRaised,
     LedgerClosed,
     LedgerObserved,
+    LedgerTransaction,
     Message,
     OrderIntended,
     OrderSubmitted,
     PoisonSetAside,
     QuotesWanted,
+    Reconciled,
     SessionEnded,
 )
 from neo.messages.halts import HaltReason
@@ -70,8 +74,7 @@ def session(
     """Run a session with faults."""
     plan = plan_for(database, duration_s=duration_s, config=config)
     parts = SessionParts(channels=functools.partial(CrashingChannels, trigger=trigger), venue=venue)
-    clock = VirtualClock(plan.speed)
-    return trio.run(functools.partial(run_session, plan, watcher or Watcher(), clock, parts=parts), clock=clock)
+    return start_session(plan, watcher or Watcher(), parts=parts)
 
 
 def down_for(actor: str, seconds: int) -> Config:
@@ -232,15 +235,47 @@ def test_the_first_cause_wins_and_later_ones_are_kept_everywhere(database: Path)
     ]
 
 
+def test_what_the_way_down_finds_is_told_like_every_other_cause(database: Path) -> None:
+    """Books that differ at the last look: on the screen as it is found, in the summary, the row and the journal."""
+
+    def apart(message: Message) -> Message:
+        if not isinstance(message, Reconciled):
+            return message
+        standing = msgspec.structs.replace(message.standing, rlusd_ledger=message.standing.rlusd_ledger + 1)
+        return Reconciled(standing=standing)
+
+    watcher = Watcher()
+    parts = SessionParts(channels=functools.partial(ChangingChannels, change=apart))
+    summary = run_with(plan_for(database, duration_s=60), parts, watcher)
+    told = [(record.reason, record.first) for record in watcher.seen if isinstance(record, HaltRaised)]
+    assert told == [(HaltReason.DURATION_ELAPSED, True), (HaltReason.RECONCILER_HALT, False)]
+    assert [halt.reason for halt in summary.secondary_halts] == [HaltReason.RECONCILER_HALT]
+    assert list_sessions(database)[0].secondary_halts == summary.secondary_halts
+    raised = [record for record in journal_of(database, summary.session_id) if isinstance(record, HaltRaised)]
+    assert [(record.reason, record.first) for record in raised] == told
+
+
 @pytest.mark.parametrize("deadline_s", [4, 20, 60])
 def test_the_whole_way_down_is_bounded(database: Path, deadline_s: int) -> None:
     """A gateway that hangs for good costs no more than ``engine.shutdown_deadline_seconds`` of session time."""
+    raised_s: list[float] = []
+
+    def shown(message: Message) -> None:
+        if isinstance(message, HaltRaised) and message.first:
+            raised_s.append(trio.current_time())
+
+    async def timed(plan: SessionPlan, parts: SessionParts, host: VenueHost) -> tuple[SessionSummary, float]:
+        return await run_session(plan, Watcher(shown), host, parts=parts), trio.current_time()
+
     config = config_with(engine={"shutdown_deadline_seconds": deadline_s})
-    summary = session(database, config=config, venue=lambda inner: HangingVenue(inner, 10), duration_s=60)
-    assert {rung.split(":")[0] for rung in summary.rungs_failed} >= {"cancel_resting", "reconcile", "drain_actors"}
-    ended_s = max(60.5, summary.duration_s - deadline_s)
-    assert summary.duration_s <= ended_s + deadline_s
-    assert summary.duration_s < 60.5 + 60 + deadline_s
+    plan = plan_for(database, duration_s=60, config=config)
+    host = plan.venue.host(plan.database)
+    parts = SessionParts(venue=lambda inner: HangingVenue(inner, 10))
+    summary, ended_s = trio.run(timed, plan, parts, host, clock=host.clock)
+    failed = {rung.split(":")[0] for rung in summary.rungs_failed}
+    assert failed >= {"cancel_resting", "reconcile", "leave_the_venue", "drain_actors"}
+    # It hung in most of them, and still kept to the time of all.
+    assert 0.7 * deadline_s < ended_s - raised_s[0] <= deadline_s
 
 
 def test_a_session_that_never_started_has_nothing_to_pull(database: Path) -> None:
@@ -295,7 +330,7 @@ def test_an_interrupt_before_any_actor_started_is_in_the_journal_all_the_same(
             await trio.lowlevel.checkpoint()
         await trio.sleep_forever()
 
-    monkeypatch.setattr(Session, "_enter_world", hang)
+    monkeypatch.setattr(Session, "_enter_venue", hang)
     summary = session(database)
     assert (summary.halt_reason, summary.rungs_failed) == (HaltReason.INTERRUPTED_SIGINT, ())
     assert summary.duration_s < 1
@@ -384,6 +419,35 @@ def test_a_poison_message_is_set_aside_in_the_database(database: Path) -> None:
         [(kept,)] = connection.execute("SELECT value FROM engine_state WHERE key = 'poison'").fetchall()
     connection.close()
     assert msgspec.json.decode(kept, type=PoisonSetAside) == aside
+
+
+class _AbsurdVenue(VenueWrapper):
+    """Tells of a payment that no ledger could hold, after so many ledgers."""
+
+    def seen(self, closed: LedgerClosed) -> LedgerClosed:
+        if not self.failing:
+            return closed
+        us, issuer = self.pair.account, self.pair.issuer
+        token = {"currency": self.pair.currency, "issuer": "rrrrrrrrrrrrrrrrrrrrBZbvji"}
+        line = {
+            "LedgerEntryType": "RippleState",
+            "FinalFields": {
+                "LowLimit": {"issuer": us}, "HighLimit": {"issuer": issuer}, "Balance": {**token, "value": "1e-500"}
+            },
+            "PreviousFields": {"Balance": {**token, "value": "0"}},
+        }  # fmt: skip
+        meta = {"AffectedNodes": [{"ModifiedNode": line}]}
+        tx = {"Account": issuer, "Destination": us, "TransactionType": "Payment", "Fee": "10"}
+        absurd = LedgerTransaction("AB", tx, meta, "tesSUCCESS")
+        return msgspec.structs.replace(closed, transactions=(absurd, *closed.transactions))
+
+
+def test_an_amount_that_can_not_be_held_exactly_ends_the_session_with_its_name(database: Path) -> None:
+    """No balance is rounded: the halt tells the amount, and what was booked before it still adds up."""
+    summary = session(database, venue=lambda inner: _AbsurdVenue(inner, 5))
+    assert summary.halt_reason is HaltReason.ACTOR_FAILURE
+    assert "1E-500 RLUSD can't be booked exactly" in summary.halt_detail
+    assert not [row for row in journal_of(database, summary.session_id) if getattr(row, "cause", "") == "Payment AB"]
 
 
 def test_when_persistence_is_lost_for_good_the_end_is_written_all_the_same(database: Path) -> None:

@@ -21,8 +21,9 @@ from support.sessions import Watcher, config_with, journal_of, plan_for, run
 from support.tempting import ChangingChannels, NotingVenue, of_allowed, of_wanted, run_with
 
 from actors.plumbing.wiring import Bounds, Channels
-from actors.session.parts import RunningVenue, SessionParts
+from actors.session.parts import SessionParts
 from actors.store import reports as stored
+from actors.venues.host import RunningVenue
 from neo.messages import (
     LedgerClosed,
     MarketView,
@@ -92,9 +93,9 @@ REFUSALS: dict[RefusalCode, tuple[Sections, SessionParts]] = {
     RefusalCode.ORDER_SIZE: ({"risk": {"max_order_rlusd": D(14)}}, USUAL),
     RefusalCode.PRICE_BAND: ({"risk": {"price_band_bps": D(3)}}, USUAL),
     RefusalCode.SELF_CROSS: ({}, quotes_changed(at_the_anchor)),
-    RefusalCode.RESERVE: ({"account": {"opening_xrp": D(3)}}, USUAL),
-    RefusalCode.INSUFFICIENT_XRP: ({"account": {"opening_xrp": D("4.6")}}, USUAL),
-    RefusalCode.INSUFFICIENT_RLUSD: ({"account": {"opening_rlusd": D(2)}}, USUAL),
+    RefusalCode.RESERVE: ({"venue": {"opening_xrp": D(3)}}, USUAL),
+    RefusalCode.INSUFFICIENT_XRP: ({"venue": {"opening_xrp": D("4.6")}}, USUAL),
+    RefusalCode.INSUFFICIENT_RLUSD: ({"venue": {"opening_rlusd": D(2)}}, USUAL),
     # 100 XRP at 1.94 lose 0.97 in a fall of 50 bps.
     RefusalCode.LOSS_ROOM: ({"risk": {"max_session_loss_rlusd": D("0.9")}}, USUAL),
     RefusalCode.FEE_BUDGET: ({"risk": {"max_fees_day_xrp": D("0.0001")}}, USUAL),
@@ -142,8 +143,9 @@ TEN_MINUTES_S = 600
 @pytest.mark.parametrize("seed", [3, 5])
 def test_an_account_short_of_money_keeps_its_buffer_and_goes_on_quoting(seed: int, database: Path) -> None:
     """14 XRP and 25 RLUSD back hardly one offer of 15 a side and its replacement: however they are filled, XRP stays
-    above reserve and buffer at every ledger, and there is nearly always a quote."""
-    config = config_with(account={"opening_xrp": D(14), "opening_rlusd": D(25)})
+    above reserve and buffer at every ledger, and there is nearly always a quote.
+    """
+    config = config_with(venue={"opening_xrp": D(14), "opening_rlusd": D(25)})
     watcher = Watcher()
     summary = run(plan_for(database, seed=seed, duration_s=TEN_MINUTES_S, config=config), watcher)
     views = [message for message in watcher.seen if isinstance(message, MarketView)]
@@ -181,7 +183,7 @@ def warned() -> Iterator[list[tuple[str, dict[str, Any]]]]:
 
 # What keeps a session from quoting at all, whatever else it may do.
 QUIET: dict[str, tuple[Sections, SessionParts, str]] = {
-    "no capital": ({"account": {"opening_xrp": D("4.6"), "opening_rlusd": D(2)}}, USUAL, "insufficient_rlusd"),
+    "no capital": ({"venue": {"opening_xrp": D("4.6"), "opening_rlusd": D(2)}}, USUAL, "insufficient_rlusd"),
     "fees used up": ({"risk": {"max_fees_day_xrp": D("0.000005")}}, USUAL, "fee_budget"),
     "orders that get lost": ({}, SessionParts(venue=lambda inner: LosingVenue(inner, 5)), "order_pending"),
     "no market": ({}, SessionParts(venue=lambda inner: GoneVenue(inner, 0)), "no_anchor"),

@@ -89,22 +89,34 @@ def test_our_own_offers_never_cross(tmp_path: Path) -> None:
 
 def test_a_quote_is_replaced_in_one_transaction_and_only_for_a_reason(tmp_path: Path) -> None:
     """No cancel while quoting; a wide tolerance sends far fewer transactions than none; a short life sends more."""
-    sent = {}
+    sent, ages = {}, {}
     for name, tolerance_bps, age_ledgers in (("none", D(0), 225), ("wide", D(5), 225), ("short", D(5), 2)):
         folder = tmp_path / name
         folder.mkdir()
         strategy = {"requote_tolerance_bps": tolerance_bps, "quote_age_ledgers_max": age_ledgers}
         _, records, views = course(folder, strategy=strategy)
-        last = views[-1].ledger_index - 5
-        cancels = [r for r in records if isinstance(r, OrderIntended) and r.cancels and r.ledger_index < last]
-        withdrawn = sum(len(r.withdraw) for r in records if isinstance(r, QuotesJudged))
-        assert len(cancels) <= withdrawn
+        assert_cancels_are_withdrawals(records, views[-1].ledger_index - 5)
         sent[name] = sum(isinstance(r, OrderIntended) for r in records)
-        age = max(view.ledger_index - offer.ledger_index for view in views for offer in view.own_offers)
-        # An offer is judged too old in a ledger, and its replacement is in the next.
-        assert name != "short" or age <= age_ledgers + 2
+        ages[name] = max(view.ledger_index - offer.ledger_index for view in views for offer in view.own_offers)
     assert sent["wide"] * 2 < sent["none"]
     assert sent["wide"] < sent["short"]
+    # An offer is judged too old in a ledger, and its replacement is in the next.
+    assert ages["short"] <= 2 + 2 < ages["wide"]
+
+
+def assert_cancels_are_withdrawals(records: list[Record], last_index: int) -> None:
+    """Up to a ledger, a cancel is sent for an offer of a side that is not quoted, and for no other."""
+    sides = {r.order_id: r.side for r in records if isinstance(r, OrderIntended) and not r.cancels}
+    withdrawn: set[str] = set()
+    for judged in records:
+        if isinstance(judged, QuotesJudged):
+            quoted = {quote.side for quote in judged.quotes}
+            assert not quoted & {sides[order_id] for order_id in judged.withdraw}
+            withdrawn.update(judged.withdraw)
+    cancelled = {
+        r.cancels for r in records if isinstance(r, OrderIntended) and r.cancels and r.ledger_index < last_index
+    }
+    assert cancelled <= withdrawn
 
 
 def test_small_remainders_do_not_stay(tmp_path: Path) -> None:
@@ -125,6 +137,7 @@ def test_levels_rest_side_by_side(tmp_path: Path) -> None:
     assert max(counts) <= 3
     judged = [record for record in records if isinstance(record, QuotesJudged)]
     bids = [[quote.price for quote in each.quotes if quote.side is Side.BUY] for each in judged]
+    assert sum(len(prices) == 3 for prices in bids) > 50
     for prices in bids:
         assert prices == sorted(prices, reverse=True)
         if len(prices) == 3:

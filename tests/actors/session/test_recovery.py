@@ -6,8 +6,6 @@ checkpoint; each test takes a copy, damages it or not, and starts the next sessi
 
 from __future__ import annotations
 
-import functools
-import math
 import os
 import shutil
 import signal
@@ -15,25 +13,26 @@ import sys
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
-import trio
 from support.kill_child import Job
 from support.kills import Run, kill_server
-from support.sessions import Watcher, config_with, journal_of, plan_for, run
+from support.sessions import Watcher, config_with, journal_of, plan_for, run, shipped_recording
 from support.store_database import opened, rows, sound
 from support.store_log import log_lines
 
-from actors.plumbing.clock import VirtualClock
-from actors.session.parts import RunningVenue, SessionParts
+from actors.session.parts import SessionParts
 from actors.session.plan import opening_row
-from actors.session.session import SessionPlan, StartupError, run_session
+from actors.session.session import SessionPlan, StartupError, start_session
 from actors.store import SessionRow, list_sessions
 from actors.store.maintenance import check, restore_backup
 from actors.store.reports import capital_orders, record_capital
+from actors.venues.host import RunningVenue
 from actors.venues.sim.world import load_world, world_file
 from neo.analysis.summary import SessionSummary
+from neo.market.recording import Recording
 from neo.messages import (
     Append,
     CapitalMoved,
@@ -84,9 +83,15 @@ def copied(folder: Path, to: Path) -> Path:
     return to / "neo.sqlite3"
 
 
-def next_one(database: Path, **changed: object) -> SessionSummary:
+def next_one(database: Path, **changed: Any) -> SessionSummary:
     """The session after it: forty seconds."""
-    return run(msgspec.structs.replace(plan_for(database, duration_s=40), **changed))
+    return run(plan_for(database, duration_s=40, **changed))
+
+
+def other_recording(file_sha256: str = "") -> Recording:
+    """The same prices under another name and another hash."""
+    changed = {"name": "other.csv", "sha256": "ab" * 32, "file_sha256": file_sha256}
+    return msgspec.structs.replace(shipped_recording(), **changed)
 
 
 def two_rows(database: Path) -> tuple[SessionRow, SessionRow]:
@@ -134,9 +139,9 @@ def test_the_operator_is_warned_of_it(lost: Path) -> None:
 
 def test_the_market_goes_on_whatever_the_next_sessions_seed(lost: Path) -> None:
     """Another seed, and another crowd in the profile, shape a new ledger only; the summary says so."""
-    sim = config_with(sim={"maker_count": 2})
+    sim = config_with(venue={"maker_count": 2})
     summary = next_one(lost, seed=8, config=sim)
-    assert "its market goes on as it began (seed 7); [sim] and --seed shape a new one only" in summary.notices
+    assert "its market goes on as it began (seed 7); [venue] and --seed shape a new one only" in summary.notices
     assert summary.inventory.exact
     assert len(next_one(lost, seed=8).notices) == 0
 
@@ -144,7 +149,7 @@ def test_the_market_goes_on_whatever_the_next_sessions_seed(lost: Path) -> None:
 def test_another_recording_is_refused_with_the_mend(lost: Path) -> None:
     """The ledger can't go on with other prices: nothing is touched, and with the right file it is settled."""
     with pytest.raises(StartupError, match=r"goes on with the recording .*--market; or move .*\.world away"):
-        next_one(lost, market_sha256="ab" * 32, market_name="other.csv")
+        next_one(lost, recording=other_recording())
     assert [row.status for row in list_sessions(lost)] == ["running"]
     next_one(lost)
     two_rows(lost)
@@ -213,7 +218,7 @@ def test_a_ledger_that_can_not_be_asked_is_told(lost: Path, damage: Callable[[Pa
 def test_a_ledger_that_names_its_recording_by_the_files_bytes_is_gone_on_with(lost: Path) -> None:
     """As an earlier version wrote it: the same file is still the same recording."""
     named = load_world(world_file(lost)).origin.market_sha256
-    summary = next_one(lost, market_sha256="ab" * 32, market_file_sha256=named)
+    summary = next_one(lost, recording=other_recording(file_sha256=named))
     assert summary.halt_reason is HaltReason.DURATION_ELAPSED
 
 
@@ -298,9 +303,8 @@ def test_a_deposit_waits_while_a_lost_ledger_goes_on(lost: Path) -> None:
 
 def run_with(plan: SessionPlan, venue: Callable[[RunningVenue], RunningVenue]) -> SessionSummary:
     """A session on another venue."""
-    clock = VirtualClock(math.inf)
     parts = SessionParts(venue=venue)
-    return trio.run(functools.partial(run_session, plan, Watcher(), clock, parts=parts), clock=clock)
+    return start_session(plan, Watcher(), parts=parts)
 
 
 def test_orders_that_can_not_be_settled_keep_the_next_session_from_starting(lost: Path) -> None:

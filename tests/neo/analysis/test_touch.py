@@ -9,7 +9,7 @@ import pytest
 
 from neo.analysis.markouts import mark_outs
 from neo.analysis.touch import TOUCH_WINDOW_LEDGERS, TouchWindow, bucket_of, quote_time, side_touch
-from neo.desk.dealing import within_2bps
+from neo.chain.prices import within_2bps
 from neo.messages import Fill, Side
 
 D = Decimal

@@ -288,7 +288,7 @@ def test_price_then_time_decides_who_trades() -> None:
 
 
 def test_a_buyer_stops_at_what_it_wants_and_a_seller_spends_it_all() -> None:
-    for flags, left in ((0, Decimal("995")), (SELL, Decimal("994"))):
+    for flags, left in ((0, Decimal(995)), (SELL, Decimal(994))):
         world = World()
         world.ask(ALICE, 10_000_000, "10")
         assert world.bid(BOB, 5_000_000, "6", Flags=flags) == "tesSUCCESS"

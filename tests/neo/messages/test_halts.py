@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from neo.messages.halts import HALT_FACTS, Halt, HaltReason, HaltRecord
+from decimal import Decimal
+
+import msgspec
+
+from neo.messages import HaltRaised, HaltRequested, Record
+from neo.messages.halts import HALT_FACTS, BrokenLimit, Halt, HaltReason, HaltRecord
 
 CONTRACT = {
     "duration_elapsed",
@@ -48,3 +53,35 @@ def test_the_first_cause_wins_and_later_ones_are_kept() -> None:
     assert record.raise_halt(risk)
     assert not record.raise_halt(kill)
     assert (record.first, record.secondary) == (risk, (kill,))
+
+
+def test_every_cause_is_told_as_it_comes_in_but_not_one_that_is_taken_over() -> None:
+    """Whoever finds a cause, the log and the screen hear of it by the one door; what an earlier process told, no."""
+    told: list[tuple[Halt, bool]] = []
+    record = HaltRecord(lambda halt, first: told.append((halt, first)))
+    lost = Halt(HaltReason.PROCESS_LOST, "the process was killed", "recovery")
+    apart = Halt(HaltReason.RECONCILER_HALT, "1 drop", "reconciler")
+    record.take_over(lost)
+    assert told == []
+    record.raise_halt(apart)
+    assert told == [(apart, False)]
+    assert record.first == lost
+
+
+def test_a_journal_of_any_build_tells_its_causes_as_halts() -> None:
+    """The record's stored form is flat and stays so: what an older build wrote is read, and written the same again."""
+    body = b'{"type":"HaltRaised","reason":"kill_switch","detail":"neo kill: fire","source":"operator","first":true}'
+    record = msgspec.json.decode(body, type=Record)
+    assert isinstance(record, HaltRaised)
+    assert record.halt == Halt(HaltReason.KILL_SWITCH, "neo kill: fire", "operator")
+    assert record == HaltRaised.of(record.halt, first=True)
+    assert msgspec.json.encode(record) == body
+
+
+def test_a_broken_limits_numbers_travel_with_the_halt() -> None:
+    """The session's summary tells them as the loss watch found them, so no shape on the way may drop them."""
+    broken = BrokenLimit("risk.max_drawdown_rlusd", Decimal(5), Decimal("5.2"), Decimal("0.2"))
+    halt = Halt(HaltReason.KILL_SWITCH, "5.20 > 5", "loss limit", broken)
+    record = HaltRecord()
+    record.raise_halt(HaltRequested(halt=halt).halt)
+    assert record.first == halt

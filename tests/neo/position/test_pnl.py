@@ -57,7 +57,8 @@ steps = st.lists(
 @given(xrp=st.integers(0, 10**12), rlusd=tokens, steps=steps)
 def test_nothing_is_ever_left_over(xrp: int, rlusd: Decimal, steps: list[tuple[object, ...]]) -> None:
     """After every step the parts sum to the change of equity, the residual is exactly zero, and so is what realised
-    and unrealised differ from them by; the end is what the balances are worth."""
+    and unrealised differ from them by; the end is what the balances are worth.
+    """
     pnl = ProfitAndLoss()
     pnl.open(xrp, rlusd)
     held_drops, held_rlusd, mid = xrp, Fraction(rlusd), None

@@ -238,7 +238,8 @@ def test_levels_of_one_tick_are_counted_together() -> None:
 
 def test_a_budget_that_runs_short_takes_from_both_sides_in_turn() -> None:
     """Of 40 requests 37 are used: three quotes of four pass, the nearest ones first, and of the last two now one side's
-    and at the next tick the other's. What passes keeps its order."""
+    and at the next tick the other's. What passes keeps its order.
+    """
     far_bid, far_ask = bid(price=D("1.998")), ask(price=D("2.002"))
     wanted = tick(BID, far_bid, ASK, far_ask, market=view(spent=Spent(0, 37)))
     assert judge(LIMITS, wanted).quotes == (BID, far_bid, ASK)

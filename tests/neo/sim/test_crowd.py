@@ -6,17 +6,17 @@ Method: no ledger; what they send is read from the outbox.
 from decimal import Decimal
 from itertools import pairwise
 
-import msgspec
 import pytest
 from support.sim_chance import chance
 from support.sim_world import CONFIG, HandView, config_with, seen
 
+from neo.network.pending import Transaction
 from neo.sim.accounts import ARBITRAGEUR, maker_addresses, taker_addresses
 from neo.sim.arbitrageur import Arbitrageur, arbitrage
 from neo.sim.crowd_config import SimConfig
 from neo.sim.facts import LAYERS, MAKER_XRP, TAKER_LIMIT_PPM, TAKER_XRP
 from neo.sim.makers import Makers
-from neo.sim.outbox import TF_IMMEDIATE_OR_CANCEL, TF_SELL, Outbox, Transaction, rlusd_amount, transaction_hash
+from neo.sim.outbox import TF_IMMEDIATE_OR_CANCEL, TF_SELL, Outbox, rlusd_amount, transaction_hash
 from neo.sim.takers import Takers
 from neo.sim.view import PoolView
 
@@ -212,17 +212,3 @@ def test_crowd_accounts_are_distinct() -> None:
     """Every crowd member has an account of its own."""
     accounts = [*maker_addresses(12), *taker_addresses(), ARBITRAGEUR]
     assert len(set(accounts)) == len(accounts)
-
-
-def test_config_refuses_crossed_offsets() -> None:
-    """A nearest maker farther than the farthest is refused by name."""
-    with pytest.raises(ValueError, match="maker_offset_bps_min is 20, above"):
-        config_with(maker_offset_bps_min=20, maker_offset_bps_max=10)
-
-
-def test_config_keeps_its_bounds() -> None:
-    """A value outside its bounds is refused when a profile is read."""
-    values = msgspec.to_builtins(CONFIG)
-    for key, value in (("ledger_interval_s", 16), ("amm_fee_bps", 0), ("taker_informed_percent", 101)):
-        with pytest.raises(msgspec.ValidationError, match=key):
-            msgspec.convert({**values, key: value}, SimConfig)

@@ -16,22 +16,23 @@ from support.sim_counts import count, filled_owners
 from support.sim_quoter import Quoter
 from support.sim_world import CONFIG, START_S, US, config_with, world
 
+from neo.chain.money import RESERVE_OBJECT_DROPS
+from neo.network.pending import Transaction
 from neo.sim.accounts import ARBITRAGEUR, maker_addresses, taker_addresses
 from neo.sim.facts import (
     AMM_SWAP_LEGS_PER_DAY,
     BOOK_FILL_LEGS_PER_DAY,
-    RESERVE_OBJECT_DROPS,
     RLUSD_CURRENCY,
     RLUSD_ISSUER,
     TRADING_TRANSACTIONS_PER_DAY,
 )
-from neo.sim.market import ClosedLedger, SimMarket
-from neo.sim.outbox import Outbox, Transaction, transaction_hash
+from neo.sim.market import SimLedger, SimMarket
+from neo.sim.outbox import Outbox, transaction_hash
 
 LEDGERS_PER_HOUR = 900
 
 
-def _closes(market: SimMarket, ledgers: int) -> Iterator[ClosedLedger]:
+def _closes(market: SimMarket, ledgers: int) -> Iterator[SimLedger]:
     for _ in range(ledgers):
         yield market.close_next()
 
@@ -185,7 +186,7 @@ def _submit(market: SimMarket, tx: Transaction) -> str:
     return market.submit(tx, transaction_hash(tx))
 
 
-def _ours(closed: ClosedLedger) -> list[tuple[int, str]]:
+def _ours(closed: SimLedger) -> list[tuple[int, str]]:
     return [(done.tx["Sequence"], done.applied.result) for done in closed.transactions if done.tx["Account"] == US]
 
 

@@ -11,12 +11,12 @@ from support.quoting_views import SETTINGS, level, pool, view
 
 from neo.messages import MarketView, Pool
 from neo.messages.reasons import HoldCode
-from neo.strategy.anchor import Anchor, Reading
+from neo.strategy.anchor import Anchor, AnchorReading
 
 D = Decimal
 
 
-def read(market: MarketView) -> Reading:
+def read(market: MarketView) -> AnchorReading:
     """A first reading of a market."""
     return Anchor(SETTINGS.anchor).read(market)
 

@@ -81,7 +81,7 @@ def test_a_quote_stays_behind_the_merged_touch(
             assert quote.price > max(market.bids[0].price, spot * (1 - fee))
         assert quote.rlusd <= 15
     bids, asks = ([quote.price for quote in side] for side in by_side(answer).values())
-    assert not bids or not asks or max(bids) <= min(asks)
+    assert max(bids, default=D(0)) <= min(asks, default=D(10**9))
     assert bids == sorted(set(bids), reverse=True)
     assert asks == sorted(set(asks))
 
@@ -132,14 +132,14 @@ def test_the_floor_is_of_the_books_movement_and_not_of_the_anchors() -> None:
 
 def test_the_ceiling_moves_a_quote_in() -> None:
     """A pool with a fee of 8 bps undercuts an ask at 10: it goes to 8, where a taker still comes to us."""
-    _, [ask] = by_side(wanted(view(pool=pool("2", trading_fee=80)))).values()
+    _, [ask] = by_side(wanted(view(pool=pool("2", trading_fee_per_100k=80)))).values()
     assert round((ask.price - 2) * 5000, 1) == D("8.1")
 
 
 def test_where_the_floor_is_above_the_ceiling_nothing_is_quoted() -> None:
     """8.5 bps of movement and a pool at 4: no quote on either side, what rests goes, and the numbers say why."""
     resting = (own("o1", Side.BUY, "1.9995"), own("o2", Side.SELL, "2.0005"))
-    answer = wanted(view(pool=pool("2", trading_fee=40), own=resting), settings(viability_sigmas=D(2)))
+    answer = wanted(view(pool=pool("2", trading_fee_per_100k=40), own=resting), settings(viability_sigmas=D(2)))
     assert answer.quotes == ()
     assert answer.withdraw == ("o1", "o2")
     assert codes(answer) == [(HoldCode.NOT_VIABLE, Side.BUY), (HoldCode.NOT_VIABLE, Side.SELL)]
@@ -148,7 +148,7 @@ def test_where_the_floor_is_above_the_ceiling_nothing_is_quoted() -> None:
 
 def test_a_level_beyond_the_ceiling_is_left_out() -> None:
     """Levels at 5, 9 and 13 bps under a pool at 10: two of them stay."""
-    answer = wanted(view(pool=pool("2", trading_fee=100)), settings(levels=3))
+    answer = wanted(view(pool=pool("2", trading_fee_per_100k=100)), settings(levels=3))
     assert len(by_side(answer)[Side.BUY]) == 2
     assert (HoldCode.NOT_VIABLE, Side.BUY) in codes(answer)
 

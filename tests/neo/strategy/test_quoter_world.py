@@ -24,7 +24,7 @@ CONFIGS: dict[str, dict[str, Any]] = {
     "three levels": {"strategy": {"levels": 3}, "risk": {"max_requests_minute": 200}},
     "other model": {"strategy": {"model": "avellaneda_stoikov"}},
     "tight": {
-        "account": {"opening_xrp": D(50), "opening_rlusd": D(100)},
+        "venue": {"opening_xrp": D(50), "opening_rlusd": D(100)},
         "risk": {"max_xrp_exposure": D(150), "max_rlusd_exposure": D(150)},
     },
     "at the anchor": {"strategy": {"bid_offset_bps": D(0), "ask_offset_bps": D(0), "viability_sigmas": D(0)}},

@@ -12,18 +12,17 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-import trio
 from support.sessions import Watcher, plan_for, run
 from support.store_database import opened
 from support.talks import PATIENCE_S
 
 from actors.operator.endpoint import open_door
-from actors.plumbing.clock import VirtualClock
-from actors.session.parts import RunningVenue, SessionParts
-from actors.session.session import run_session
+from actors.session.parts import SessionParts
+from actors.session.session import start_session
 from actors.store import list_sessions
 from actors.store.lock import ProcessLock
 from actors.store.reports import capital_orders
+from actors.venues.host import RunningVenue
 from actors.venues.sim.world import world_file
 from neo.messages import CapitalMoved, CapitalOrdered, MarketView, Message, MoveCapital
 from neo.messages.halts import HaltReason
@@ -97,9 +96,7 @@ def test_a_session_that_never_opens_leaves_what_was_recorded_waiting(database: P
 
     assert capital(database, "deposit", "50", "XRP") == 0
     plan = plan_for(database, duration_s=60)
-    clock = VirtualClock(plan.speed)
-    session = functools.partial(run_session, plan, Watcher(), clock, parts=SessionParts(venue=broken))
-    failed = trio.run(session, clock=clock)
+    failed = start_session(plan, Watcher(), parts=SessionParts(venue=broken))
     assert failed.halt_reason is HaltReason.STARTUP_FAILURE
     capsys.readouterr()
     assert capital(database, "list", "--csv") == 0
@@ -161,9 +158,8 @@ def test_a_deposit_that_the_session_did_not_get_to_is_told(database: Path) -> No
             raise InjectedFaultError("each time")
 
     plan = plan_for(database, duration_s=86_400, speed=200)
-    clock = VirtualClock(plan.speed)
     parts = SessionParts(channels=functools.partial(CrashingChannels, trigger=trigger))
-    summary = trio.run(functools.partial(run_session, plan, Watcher(watch), clock, parts=parts), clock=clock)
+    summary = start_session(plan, Watcher(watch), parts=parts)
     talking.join()
     assert (told, summary.halt_reason) == ([0], HaltReason.ACTOR_FAILURE)
     assert summary.inventory.xrp_capital_drops == 100_000_000

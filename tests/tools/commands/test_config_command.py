@@ -80,17 +80,17 @@ def test_prices_that_are_not_there_are_a_problem_of_the_profile(tmp_path: Path) 
     file.write_text(PAPER.read_text(encoding="utf-8"), encoding="utf-8")
     done = asked("check", str(file))
     assert done.return_value == EXIT_STARTUP
-    assert done.stdout.startswith(f'{file}: market.file = "market/xrpusdt-1m-2026-01-21.csv": {tmp_path}')
+    assert done.stdout.startswith(f'{file}: venue.market_file = "market/xrpusdt-1m-2026-01-21.csv": {tmp_path}')
 
 
 @pytest.mark.parametrize(
     ("before", "after", "told"),
     [
         ("opening_rlusd = 200", "opening_rlusd = 401",
-         "account.opening_rlusd = 401: is above risk.max_rlusd_exposure = 400; the session would end with its first"),
+         "venue.opening_rlusd = 401: is above risk.max_rlusd_exposure = 400; the session would end with its first"),
         ("levels = 1\n", "levels = 10\n", "strategy.levels = 10: of order_size.base_size_rlusd = 45 come to more than"),
         ("stale_ledger_seconds = 60", "stale_ledger_seconds = 4",
-         "risk.stale_ledger_seconds = 4: is not above sim.ledger_interval_s = 4; the session would end between two"),
+         "risk.stale_ledger_seconds = 4: is not above venue.ledger_interval_seconds = 4; the session would end"),
         ("request_retries_max = 3", "request_retries_max = 7",
          "risk.request_retries_max = 7: with risk.request_backoff_seconds = 0.5 takes 63.5 s, and"),
     ],
@@ -134,16 +134,16 @@ def test_what_the_command_line_overrides_is_shown_and_marked(tmp_path: Path) -> 
     assert "seed = 7  # from the command line" in lines
     assert "duration_seconds = 1800  # from the command line" in lines
     assert "speed = 10.0  # from the command line" in lines
-    assert 'file = "mine.csv"  # from the command line' in lines
-    assert 'venue = "sim"' in lines
+    assert 'market_file = "mine.csv"  # from the command line' in lines
+    assert 'kind = "sim"' in lines
 
 
 def test_programs_get_numbers_and_the_hash() -> None:
     told = json.loads(asked("show", "--json", "--seed", "7").output)
-    assert told["values"]["session.seed"] == 7
-    assert told["values"]["session.speed"] == "max"
+    assert told["values"]["venue.seed"] == 7
+    assert told["values"]["venue.speed"] == "max"
     assert told["values"]["order_size.base_size_rlusd"] == 15
-    assert told["overridden"] == ["session.seed"]
+    assert told["overridden"] == ["venue.seed"]
     assert told["config_sha256"] == config_sha256(read_profile(PAPER))
 
 
@@ -175,7 +175,7 @@ def test_a_secret_that_has_no_place_in_a_profile_is_not_told(
 
 def test_secrets_are_masked(monkeypatch: pytest.MonkeyPatch) -> None:
     secret = "s" + "Ed" + "7" * 28
-    values: dict[str, Any] = {"wallet.wallet_seed": "x", "wallet.note": f"my {secret}", "session.seed": 7}
+    values: dict[str, Any] = {"wallet.wallet_seed": "x", "wallet.note": f"my {secret}", "venue.seed": 7}
     monkeypatch.setattr("tools.commands.config.dotted_values", lambda _: values)
     shown = shown_values(read_profile(PAPER))
-    assert shown == {"wallet.wallet_seed": "[hidden]", "wallet.note": "my [hidden]", "session.seed": 7}
+    assert shown == {"wallet.wallet_seed": "[hidden]", "wallet.note": "my [hidden]", "venue.seed": 7}

@@ -24,10 +24,10 @@ from actors.operator.killfile import kill_file
 from actors.operator.protocol import Channels
 from actors.plumbing.tap import Lost, Tapped
 from neo.messages import ChannelDepth, QuotingPaused, QuotingResumed
-from tools.commands.drill import EXIT_NOT_AS_PROMISED, drill
+from tools.commands.drill import drill
 from tools.commands.table import run_command_line
 from tools.commands.tap import stats_lines, told
-from tools.console.link import EXIT_NO_SESSION, EXIT_REFUSED, EXIT_UNSURE
+from tools.console.link import EXIT_NO_SESSION
 from tools.proofs.drills import DRILLS
 from tools.screen.known import Course
 from tools.screen.layout import draw_panel
@@ -210,7 +210,10 @@ def test_a_kill_file_from_before_is_refused_in_words(tmp_path: Path) -> None:
         (["tap", "--where", "side"], "'side' is not a condition; write FIELD=VALUE"),
         (["tap", "--where", "sied=buy"], "sied is no field of any message; `neo tap --json` shows the fields"),
         (["tap", "--where", "tick=5", "--type", "Fill"], "tick is no field of Fill"),
-        (["tap", "--actor", "rsik"], "no actor is called rsik; there are venue, gateway, strategy, risk, persistence"),
+        (
+            ["tap", "--actor", "rsik"],
+            "no actor is called rsik; there are gateway, persistence, risk, session, strategy",
+        ),
         (["tap", "--since", "5"], "'5' has no unit"),
         (["drill", "no_such"], "no drill is called 'no_such'"),
     ],
@@ -282,11 +285,3 @@ def panel_text(course: Course) -> str:
     assert isinstance(panel, Panel)
     assert isinstance(panel.renderable, Text)
     return panel.renderable.plain
-
-
-def test_the_readme_tells_the_exit_codes_of_these_commands() -> None:
-    readme = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
-    codes = f"{EXIT_NO_SESSION} when no session runs that could be spoken to, {EXIT_REFUSED} when it refused"
-    told = " ".join(readme.split())
-    assert f"{codes}, {EXIT_NOT_AS_PROMISED} when a drill" in told
-    assert f"{EXIT_UNSURE} when the session was told a command and whether it did it is not known" in told

@@ -100,7 +100,7 @@ def test_what_is_no_database_is_told_and_stays_none(
 def test_a_session_a_restore_and_a_sweep_refuse_such_names_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Out, words: str, name: str
 ) -> None:
-    """Before anything is made. (A folder may well end with a slash, or be called as SQLite calls its own things.)"""
+    """Before anything is made: a folder may well end with a slash, or be called as SQLite calls its own things."""
     if "--out" in words and name.isprintable() and name:
         pytest.skip("a folder's name")
     monkeypatch.chdir(tmp_path)

@@ -19,13 +19,14 @@ import pytest
 from support.cli_process import NEO, PATIENCE_S, environment, neo
 
 from actors.session.watches import SIGNALS, heeded
+from neo.market.recording import Recording
 from neo.messages.halts import HALT_FACTS
 from tools.commands.sweep import EXIT_SOME_FAILED
 from tools.commands.table import run_command_line
 from tools.settings.profiles import PROFILES_FOLDER, find_profile, read_market, read_tables
 from tools.sweep.crew import Crew, StopAsked
 from tools.sweep.points import Chosen, checked_points
-from tools.sweep.runs import Run, SweepMarket, runs_of
+from tools.sweep.runs import Run, runs_of
 from tools.sweep.worker import Task, outcome_of
 
 OFFSETS = ("--set", "strategy.bid_offset_bps+strategy.ask_offset_bps=2,8")
@@ -44,10 +45,9 @@ def here(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[str, str]
     return said.out, said.err
 
 
-def recording() -> SweepMarket:
+def recording() -> Recording:
     """The shipped prices."""
-    market = read_market(PROFILES_FOLDER / "market" / "xrpusdt-1m-2026-01-21.csv")
-    return SweepMarket(market.name, market.sha256, market.bars)
+    return read_market(PROFILES_FOLDER / "market" / "xrpusdt-1m-2026-01-21.csv")
 
 
 def some_runs(count: int, duration_s: int = 20) -> list[Run]:

@@ -7,7 +7,7 @@ import math
 import click
 import pytest
 
-from tools.console.options import Duration, Speed
+from tools.console.options import Duration, SpeedType
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_a_wrong_duration_is_refused_with_the_mend(text: str, told: str) -> None
 
 @pytest.mark.parametrize(("text", "speed"), [("max", math.inf), ("MAX", math.inf), ("1", 1.0), ("0.5", 0.5)])
 def test_a_speed_is_max_or_a_factor(text: str, speed: float) -> None:
-    assert Speed().convert(text, None, None) == speed
+    assert SpeedType().convert(text, None, None) == speed
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "fast", "nan", "inf", "", "1e999", "1e-300", "0.0009"])
@@ -59,4 +59,4 @@ def test_a_wrong_speed_is_refused_with_the_mend(text: str) -> None:
     with pytest.raises(
         click.BadParameter, match=r"write max, or market seconds in a real second, 0\.001 or more, such as 1 or 10\."
     ):
-        Speed().convert(text, None, None)
+        SpeedType().convert(text, None, None)

@@ -20,7 +20,7 @@ import click
 import msgspec
 import pytest
 from support.cli_process import NEO, PATIENCE_S, environment
-from support.sessions import plan_for, run
+from support.sessions import plan_for, run, shipped_recording
 
 from actors.store import list_sessions
 from actors.store.reports import write_note
@@ -73,9 +73,10 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two sessions with names and notes that somebody else chose."""
     path = tmp_path_factory.mktemp("output") / "neo.sqlite3"
     for seed in (1, 2):
-        plan = plan_for(path, seed=seed, duration_s=20)
         hostile = OBEYED.replace("\ud800", "")
-        run(msgspec.structs.replace(plan, market_name=f"{hostile}.csv", profile=f"p{hostile}"))
+        recording = msgspec.structs.replace(shipped_recording(), name=f"{hostile}.csv")
+        plan = plan_for(path, seed=seed, duration_s=20, recording=recording)
+        run(msgspec.structs.replace(plan, profile=f"p{hostile}"))
     for row in list_sessions(path):
         write_note(path, row.id, f"=HYPERLINK(1) {OBEYED}".replace("\ud800", ""))
     return path
@@ -145,10 +146,6 @@ def test_a_session_whose_summary_is_lost_ends_properly_and_says_so(tmp_path: Pat
     assert done.stderr == ("neo: standard output: No space left on device; what should stand there is not whole.\n")
     [row] = list_sessions(tmp_path / "mine.sqlite3")
     assert (row.status, row.halt_reason) == ("ended", "duration_elapsed")
-
-
-def test_the_readme_tells_the_code() -> None:
-    assert f"{EXIT_OUTPUT_LOST} when not all of the output could be written" in (ROOT / "README.md").read_text("utf-8")
 
 
 # --- It is only text ---------------------------------------------------------------------------------------------

@@ -28,6 +28,21 @@ class RiskConfig:
 class Config:
     risk: RiskConfig
 """
+KINDS = """class Moon:
+    kind: Literal["moon"]
+    phase: int
+class Sun:
+    kind: Literal["sun"]
+    spots: int
+VenueConfig = Moon | Sun
+"""
+OWN_SECTION = """from neo.moon.part import Part
+class Moon:
+    phase: int
+    @property
+    def part(self) -> Part:
+        return Part(most=self.phase)
+"""
 LIMITS = """
 from neo.config import Config
 class RiskLimits:
@@ -101,8 +116,9 @@ def test_keys_are_followed_to_the_modules_that_act_on_them() -> None:
     assert "neo.strategy.anchor" in keys["strategy.clob_switch_threshold_bps"].consumers
     assert keys["strategy.clob_switch_threshold_bps"].note.startswith("as AnchorSettings.clob_switch_threshold_bps")
     assert keys["engine.wal_checkpoint_interval_seconds"].consumers == ("actors.persistence",)
-    assert "actors.session.session" in keys["supervision.risk_restarts_max"].consumers
-    assert keys["sim.amm_fee_bps"].parsed.startswith("neo/sim/crowd_config.py:")
+    assert keys["supervision.risk_restarts_max"].consumers == ("neo.watch.supervision",)
+    assert keys["venue.amm_fee_bps"].parsed.startswith("neo/sim/venue_config.py:")
+    assert keys["venue.amm_fee_bps"].consumers == ("neo.sim.genesis",)
     assert all(line for one in keys.values() for line in one.lines.values())
 
 
@@ -141,6 +157,53 @@ def test_a_key_that_is_only_checked_or_only_read_by_its_own_section_is_not_consu
     changes = {"neo/config/rules.py": rules, "neo/risk/limits.py": "", "neo/risk/gates.py": ""}
     assert finding(changes).startswith("risk.max_order_rlusd: nothing consumes it")
     assert finding({"actors/session/session.py": ""}).startswith("risk.gateway_restarts_max: nothing consumes it")
+
+
+def test_a_key_is_followed_through_the_one_file_that_maps_keys_and_not_consumed_by_it() -> None:
+    fields = "class RiskLimits:\n    max_order: int\n"
+    struct = {"neo/risk/limits.py": fields}
+    mapped = f"from neo.risk.limits import RiskLimits\n{LIMITS.replace(fields, '')}"
+    found = audited({"neo/config/key_wiring.py": mapped, **struct})
+    assert found.findings == ()
+    assert found.keys[0].consumers == ("neo.risk.gates",)
+    on_the_spot = mapped.replace(
+        "return RiskLimits(max_order=int(risk.max_order_rlusd))", "print(risk.max_order_rlusd)"
+    )
+    assert finding({"neo/config/key_wiring.py": on_the_spot, **struct}).startswith(
+        "risk.max_order_rlusd: nothing consumes it"
+    )
+
+
+def test_of_a_section_with_kinds_every_kinds_keys_are_audited_and_a_profile_needs_its_own_alone() -> None:
+    schema = SCHEMA.replace("class Config:", KINDS + "class Config:\n    venue: VenueConfig")
+    reader = {
+        "actors/venue.py": "from neo.config.schema import Moon, Sun\ndef f(moon: Moon, sun: Sun) -> int:\n"
+        "    return (moon.kind, moon.phase, sun.kind, sun.spots)\n"
+    }
+    changes = {"neo/config/schema.py": schema, **reader}
+    moon = f'{PROFILE}[venue]\n# Which.\nkind = "moon"\n'
+    assert audited(changes, f"{moon}# Of a month.\nphase = 3\n").findings == ()
+    assert finding(changes, moon) == "paper.toml: venue.phase is not in the file; write it, with a comment"
+    blind = changes | {"actors/venue.py": reader["actors/venue.py"].replace(", sun.spots", "")}
+    assert finding(blind, f"{moon}# Of a month.\nphase = 3\n").startswith("venue.spots: nothing consumes it")
+
+
+def test_a_section_that_makes_a_struct_of_its_keys_is_followed_into_it_key_by_key() -> None:
+    """Not to whoever takes the struct: then no key of it could ever be found unused."""
+    reader = (
+        "from neo.config import Config\ndef f(config: Config) -> object:\n    part = config.venue.part\n    return {}"
+    )
+    changes = {
+        "neo/moon/part.py": "class Part:\n    most: int\n",
+        "neo/moon/section.py": OWN_SECTION,
+        "neo/config/schema.py": "from neo.moon.section import Moon\n"
+        + SCHEMA.replace("class Config:", "class Config:\n    venue: Moon"),
+    }
+    profile = f"{PROFILE}[venue]\n# Of a month.\nphase = 3\n"
+    assert audited({**changes, "actors/new.py": reader.format("part.most")}, profile).findings == ()
+    assert finding({**changes, "actors/new.py": reader.format("part")}, profile).startswith(
+        "venue.phase: nothing consumes it (as Part.most)"
+    )
 
 
 @pytest.mark.parametrize(

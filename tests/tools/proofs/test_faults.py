@@ -1,15 +1,13 @@
 """What goes wrong with disks, files and processes, as the operator sees it: exit code, message, reason.
 
 Method: ``neo run`` as a process of its own, on real files: damaged, filled up, locked and taken away on purpose.
-The README's table of faults names these tests, and those of the store; the last test here holds it to that.
+``docs/reliability.md`` names these tests, and those of the store; ``tests/docs/test_reliability.py`` holds it to that.
 """
 
 from __future__ import annotations
 
-import ast
 import contextlib
 import os
-import re
 import shutil
 import sqlite3
 import subprocess
@@ -249,25 +247,3 @@ def test_a_recording_that_a_lost_ledger_does_not_know_is_refused(tmp_path: Path)
     assert (code, summary["halt_reason"]) == (30, "startup_failure")
     assert "Give that file with --market" in str(summary["halt_detail"])
     assert outcome(tmp_path, path)[0] == 0
-
-
-def test_every_row_of_the_readmes_table_has_its_tests() -> None:
-    """Each fault in the README names tests that are there, and no test of this file is missing there."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    section = readme.split("## Reliability", maxsplit=1)[1].split("\n## ", maxsplit=1)[0]
-    faults = [line for line in section.splitlines() if line.startswith("| ")][2:]
-    assert len(faults) >= 12
-    named: set[str] = set()
-    for fault in faults:
-        tests = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", fault)
-        assert tests, f"no test in: {fault}"
-        for path, name in tests:
-            functions = {
-                node.name
-                for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8")))
-                if isinstance(node, ast.FunctionDef)
-            }
-            assert name in functions, f"{path} has no {name}"
-            named.add(name)
-    here = {name for name in globals() if name.startswith("test_")}
-    assert here - named == {"test_every_row_of_the_readmes_table_has_its_tests"}

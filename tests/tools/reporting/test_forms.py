@@ -5,10 +5,12 @@ Method: the whole command line in this process, on a database with two short ses
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
 import re
+import sqlite3
 from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
@@ -23,7 +25,9 @@ from support.store_database import opened
 from actors.store import list_sessions
 from actors.store.reports import experiments as stored_experiments
 from neo.analysis import Course, results_of
+from neo.config.retired import RENAMED
 from tools.commands.table import run_command_line
+from tools.reporting.comparison import config_differences
 from tools.reporting.labels import LABELS, difference, show
 from tools.reporting.page import all_charts, page
 from tools.reporting.sources import Report, load
@@ -215,6 +219,39 @@ def test_sessions_side_by_side(database: Path, out: Out) -> None:
     assert re.search(r"spread captured +\S+ RLUSD +\S+ RLUSD +[+-]\d", text)
     assert command(database, "compare", names[0], names[0]) == 0
     assert "the same in all of them" in out.readouterr().out
+
+
+def test_a_session_of_before_a_rename_differs_only_where_it_does(tmp_path: Path, out: Out) -> None:
+    """Its config is kept as it was written; it is shown by the keys of today."""
+    path = tmp_path / "neo.sqlite3"
+    run(plan_for(path, duration_s=30))
+    run(plan_for(path, duration_s=30, config=config_with(venue={"maker_count": 5})))
+    [new, old] = list_sessions(path)
+    values = {"venue.maker_count": 4} | {
+        f"{name}.{key}": value for name, keys in json.loads(old.config).items() for key, value in keys.items()
+    }
+    before: dict[str, str] = {successor: key for key, successor in RENAMED.items()}
+    sections: dict[str, dict[str, object]] = {}
+    for name, value in values.items():
+        section, _, key = (before.get(name) or name).partition(".")
+        sections.setdefault(section, {})[key] = value
+    assert {"account", "market", "sim"} <= sections.keys()
+    changes = {"sim.maker_count": ["3", "4"], "strategy.levels": ["2", "1"]}
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(
+            "UPDATE sessions SET config = ?, config_changes = ? WHERE id = ?",
+            (json.dumps(sections), json.dumps(changes), old.id),
+        )
+        connection.execute(
+            "UPDATE experiments SET config_changes = ? WHERE session_id = ?", (json.dumps(changes), old.id)
+        )
+    assert config_differences([load(path, new.id), load(path, old.id)]) == {"venue.maker_count": ["5", "4"]}
+    assert command(path, "report", old.id) == 0
+    assert re.search(r"venue\.maker_count +3 -> 4", out.readouterr().out)
+    assert command(path, "experiments") == 0
+    text = out.readouterr().out
+    assert "venue.maker_count=4" in text
+    assert "sim.maker_count" not in text
 
 
 def test_a_comparison_as_json_and_csv(database: Path, out: Out) -> None:

@@ -88,13 +88,17 @@ def test_the_identity_holds_at_every_fill_of_a_session(tmp_path: Path) -> None:
     """In a real journal with capital that moves, the residual is zero after each record."""
     database = tmp_path / "neo.sqlite3"
     summary = run_with_moves(database, CASES["both"])
-    pnl, fills = ProfitAndLoss(), 0
+    pnl, fills, split = ProfitAndLoss(), 0, 0
     for record in journal_of(database, summary.session_id):
         pnl.apply(record)
         parts = pnl.parts()
-        assert parts is None or parts.residual_rlusd == 0
+        if parts is not None:
+            assert parts.residual_rlusd == 0
+            split += 1
         fills += isinstance(record, Fill)
     assert fills == summary.fills > 5
+    # Only before the first mid there is nothing to split.
+    assert split > fills
 
 
 def test_a_payment_is_in_the_journal_before_it_leaves_and_found_on_the_ledger(tmp_path: Path) -> None:
@@ -139,6 +143,7 @@ def test_distances_are_what_the_ledgers_say(tmp_path: Path) -> None:
     database = tmp_path / "neo.sqlite3"
     summary = run_with_moves(database, {})
     seen = [one for one in journal_of(database, summary.session_id) if isinstance(one, LedgerObserved)]
+    assert sum(one.distance_to_clob_bid_bps is not None for one in seen) > len(seen) / 2
     for one in seen:
         if one.own_bid is None or one.best_bid is None or one.mid_price is None:
             assert (one.distance_to_clob_bid_bps, one.within_2bps_bid) == (None, None)

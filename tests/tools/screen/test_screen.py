@@ -25,7 +25,7 @@ from neo.messages import ActorRestarted, HaltRaised, HeldBack, Message, QuotingP
 from neo.messages.halts import HaltReason
 from neo.messages.reasons import HoldCode, RefusalCode
 from neo.position.pnl import ProfitAndLoss
-from tools.commands.control import status_rows
+from tools.commands.status import status_rows
 from tools.screen.known import Course
 from tools.screen.layout import draw_panel, flow
 from tools.screen.pulse import beating

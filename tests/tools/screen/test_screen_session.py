@@ -1,4 +1,4 @@
-"""What an operator sees of real sessions, frame by frame: wherever a side has no quote, a code of the README says why.
+"""What an operator sees of real sessions, frame by frame: a side without a quote has a code of ``docs/codes.md``.
 
 Method: whole sessions under the virtual clock; after every message that telemetry shows, the panel is drawn, the plain
 line is written and the status is asked for, as if each fell on just that moment.
@@ -17,15 +17,14 @@ from typing import Any
 
 import msgspec
 import pytest
-import trio
 from rich.panel import Panel
 from rich.text import Text
 from support.sessions import Watcher, config_with, plan_for
 
-from actors.plumbing.clock import VirtualClock
 from actors.plumbing.wiring import Bounds, Channels
-from actors.session.parts import USUAL_PARTS, RunningVenue
-from actors.session.session import run_session
+from actors.session.parts import USUAL_PARTS
+from actors.session.session import start_session
+from actors.venues.host import RunningVenue
 from neo.analysis.moment import Moment
 from neo.analysis.summary import SessionSummary
 from neo.messages import MarketView, Message, MoveCapital, PauseQuoting, ResumeQuoting
@@ -35,8 +34,8 @@ from tools.screen.known import Course, outset_of
 from tools.screen.layout import draw_panel
 from tools.screen.screen import progress_text
 
-README = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
-SECTION = README.partition("## Why a quote is not on the book")[2].partition("\n## ")[0]
+PAGE = (Path(__file__).parents[3] / "docs" / "codes.md").read_text(encoding="utf-8")
+SECTION = PAGE.partition("## Why a quote is not on the book")[2].partition("\n## ")[0]
 CODES = set(re.findall(r"^\| `([a-z_]+)` \|", SECTION, flags=re.MULTILINE))
 
 # The ledgers after which an operator acts, if one does.
@@ -118,12 +117,11 @@ def watched(
     parts = msgspec.structs.replace(USUAL_PARTS, channels=seen.make_channels)
     if make_venue is not None:
         parts = msgspec.structs.replace(parts, venue=make_venue)
-    clock = VirtualClock(plan.speed)
-    summary = trio.run(partial(run_session, plan, seen.watcher, clock, parts=parts), clock=clock)
+    summary = start_session(plan, seen.watcher, parts=parts)
     return seen, summary
 
 
-def test_the_readme_has_codes_for_all_that_the_engine_can_name() -> None:
+def test_the_page_of_codes_has_all_that_the_engine_can_name() -> None:
     assert {*RefusalCode, *HoldCode, *AbsenceCode} == CODES
 
 
@@ -152,7 +150,7 @@ def test_a_session_is_told_as_it_is_in_every_frame(tmp_path: Path) -> None:
         ("reduce_only", {"risk": {"max_xrp_exposure": Decimal(200)}}),
         ("request_budget", {"risk": {"max_requests_minute": 6, "cancel_requests_minute": 4}}),
         ("not_viable", {"strategy": {"viability_sigmas": Decimal(9), "levels": 2}}),
-        ("insufficient_rlusd", {"account": {"opening_rlusd": Decimal(1)}}),
+        ("insufficient_rlusd", {"venue": {"opening_rlusd": Decimal(1)}}),
         ("fee_budget", {"risk": {"max_fees_day_xrp": Decimal("0.0001")}}),
     ],
 )

@@ -45,7 +45,7 @@ def test_the_first_live_stage_is_small_and_says_where_it_runs() -> None:
     config = read_profile(find_profile("live-stage1"))
     assert config.risk.max_xrp_exposure == config.risk.max_rlusd_exposure == Decimal(150)
     assert config.order_size.base_size_rlusd == Decimal(15)
-    assert config.session.venue == "sim"
+    assert config.venue.kind == "sim"
     head = find_profile("live-stage1").read_text(encoding="utf-8").split("\n\n")[0]
     assert "The live venue is not there" in head
     assert "embedded ledger" in head

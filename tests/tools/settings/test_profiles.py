@@ -31,7 +31,7 @@ def refused(name: str) -> str:
 @pytest.mark.parametrize("name", shipped_profiles())
 def test_every_shipped_profile_can_be_read_and_its_market_too(name: str) -> None:
     config = read_profile(find_profile(name))
-    assert len(read_market(PROFILES_FOLDER / config.market.file).bars) >= 1
+    assert len(read_market(PROFILES_FOLDER / config.venue.market_file).bars) >= 1
 
 
 def test_the_default_recording_is_a_thousand_minutes() -> None:
@@ -95,6 +95,7 @@ def test_the_number_of_problems_is_told_above_them(tmp_path: Path) -> None:
         read_profile(file)
     first, *rest = caught.value.message.splitlines()
     assert first == "The configuration has 3 problems:"
+    assert len(rest) == 3
     assert all(line.startswith(f"{file}: ") for line in rest)
 
 

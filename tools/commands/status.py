@@ -1,4 +1,4 @@
-"""``neo kill``, ``neo pause``, ``neo resume`` and ``neo status``: a word to the session that runs on a database."""
+"""``neo status``: where the running session stands, as the screen would show it."""
 
 from __future__ import annotations
 
@@ -7,40 +7,14 @@ from pathlib import Path
 import click
 import msgspec
 
-from actors.operator.protocol import Done, GetStatus, Kill, Pause, Resume, Status, trimmed_reason
+from actors.operator.protocol import GetStatus, Status
 from tools.console.forms import db_option
 from tools.console.link import asked
 from tools.console.words import count, show_duration
 from tools.screen.rows import left_rows, right_rows
 from tools.settings.profiles import session_database
 
-_reason_option = click.option("--reason", default="", help="Why, in your words; kept in the journal.")
-
 _LABEL = 11
-
-
-@click.command()
-@db_option
-@_reason_option
-def kill(db: Path | None, reason: str) -> None:
-    """End the running session as kill_switch: quotes are pulled, the inventory is reconciled, the end is written."""
-    _say(db, Kill(trimmed_reason(reason)))
-
-
-@click.command()
-@db_option
-@_reason_option
-def pause(db: Path | None, reason: str) -> None:
-    """Pull every quote and place none; the session goes on watching."""
-    _say(db, Pause(trimmed_reason(reason)))
-
-
-@click.command()
-@db_option
-@_reason_option
-def resume(db: Path | None, reason: str) -> None:
-    """Quote again after a pause."""
-    _say(db, Resume(trimmed_reason(reason)))
 
 
 @click.command()
@@ -68,9 +42,3 @@ def status_rows(told: Status) -> list[tuple[str, str]]:
     full = [f"{depth.name} {depth.waiting}/{depth.bound}" for depth in told.channels]
     rows.append(("Channels", ", ".join(full)))
     return rows
-
-
-def _say(db: Path | None, command: Kill | Pause | Resume) -> None:
-    reply = asked(session_database(db), command)
-    assert isinstance(reply, Done), "a session says what it does about a word"
-    click.echo(f"Session {reply.session_id}: {reply.detail}.")

@@ -1,48 +1,48 @@
-"""What our account gets to see of the simulated ledger: the same message that a real venue's shell would send."""
+"""What an account gets to see of the embedded ledger: the same message that a real venue's shell would send."""
 
 from __future__ import annotations
 
-from decimal import Context, Decimal
+from decimal import Decimal
 from itertools import islice
 from typing import Any
 
-from neo.chain.money import DROPS_PER_XRP, plain, price_of
+from neo.chain.money import plain, price_of, price_of_rate
 from neo.chain.pair import Pair
 from neo.chain.trades import read_trades
 from neo.ledger import Applied, Ledger
 from neo.ledger.entries import Account, Entry, Offer, TrustLine
 from neo.ledger.metadata import nodes
 from neo.messages import Balances, LedgerClosed, LedgerTransaction, Level, Pool, TakerTrade
-from neo.sim.facts import RLUSD_CURRENCY, RLUSD_ISSUER
-from neo.sim.market import ClosedLedger, SimMarket
+from neo.network.network import ClosedLedger
 
 # Offers told of each side of the book. The touch needs one; the rest show what a larger order would meet.
 _DEPTH = 5
 
-_PRICE = Context(prec=16)
-_MILLION = Decimal(DROPS_PER_XRP)
 
-
-def opening_ledger(market: SimMarket, account: str) -> LedgerClosed:
+def opening_ledger(ledger: Ledger, account: str) -> LedgerClosed:
     """The ledger that a session finds when it comes."""
-    return _told(market.ledger, account, market.closed_index, market.ledger.close_time_s, (), None, ())
+    return _told(ledger, account, ledger.index - 1, ledger.close_time_s, (), None, ())
 
 
-def report(market: SimMarket, closed: ClosedLedger, account: str) -> LedgerClosed:
-    """A ledger that just closed, with the transactions that touched our account and the trades of all others."""
+def report(ledger: Ledger, closed: ClosedLedger, pair: Pair, notice: str | None = None) -> LedgerClosed:
+    """A ledger that just closed, with the transactions that touched our account and the trades of all others.
+
+    Args:
+        ledger: As that ledger left it.
+        closed: What it did.
+        pair: Whose view, and of which token.
+        notice: What is to be told beside it.
+    """
     ours: list[LedgerTransaction] = []
     traded: list[LedgerTransaction] = []
     for done in closed.transactions:
         applied = done.applied
-        if applied.touches(account):
+        if applied.touches(pair.account):
             ours.append(LedgerTransaction(done.tx_hash, done.tx, applied.meta(), applied.result))
         if _moved_between_accounts(applied):
             traded.append(LedgerTransaction(done.tx_hash, done.tx, _trade_meta(applied), applied.result))
-    trades = read_trades(traded, Pair(account, RLUSD_CURRENCY, RLUSD_ISSUER))
-    notice = None
-    if closed.resampling_begins:
-        notice = "the recording is used up: from here on its minutes come again in seeded blocks"
-    return _told(market.ledger, account, closed.index, closed.close_time_s, tuple(ours), notice, trades)
+    trades = read_trades(traded, pair)
+    return _told(ledger, pair.account, closed.index, closed.close_time_s, tuple(ours), notice, trades)
 
 
 def _moved_between_accounts(applied: Applied) -> bool:
@@ -95,6 +95,4 @@ def _levels(ledger: Ledger, account: str, *, is_bid: bool) -> tuple[Level, ...]:
     """The best offers of others that have funds behind them."""
     offers = islice(ledger.depth("bids" if is_bid else "asks", without=account), _DEPTH)
     # An offer's price is its place in the book, which partial fills never change.
-    if is_bid:
-        return tuple(Level(_PRICE.divide(_MILLION, rate), drops, tokens) for rate, drops, tokens in offers)
-    return tuple(Level(_PRICE.multiply(rate, _MILLION), drops, tokens) for rate, drops, tokens in offers)
+    return tuple(Level(price_of_rate(rate, of_ask=not is_bid), drops, tokens) for rate, drops, tokens in offers)

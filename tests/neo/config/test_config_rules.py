@@ -13,10 +13,7 @@ import pytest
 import tomli
 
 from neo.config import ConfigError, parse_config
-from neo.risk import risk_limits
-from neo.strategy.settings import quote_settings
 
-D = Decimal
 PAPER = Path(__file__).parents[3] / "config" / "paper.toml"
 
 
@@ -107,15 +104,3 @@ def test_values_that_contradict_each_other_are_refused(changes: dict[str, Any], 
 )
 def test_at_another_keys_limit_a_value_is_good(changes: dict[str, Any]) -> None:
     parse_config(profile(**changes), "my.toml")
-
-
-def test_every_number_arrives_in_the_unit_it_is_used_in() -> None:
-    """Percent become shares, XRP become drops."""
-    config = parse_config(profile(strategy__target_xrp_percent=40, risk__max_fees_day_xrp=D("0.5")), "my.toml")
-    assert quote_settings(config).target_share == D("0.4")
-    limits = risk_limits(config)
-    assert (limits.reduce_only_share, limits.max_fees_day_drops, limits.reserve_buffer_drops) == (
-        D("0.8"),
-        500_000,
-        2_000_000,
-    )

@@ -10,51 +10,8 @@ from support.quoting_views import pool
 
 from neo.messages import Pool, Side
 from neo.strategy.viability import ceiling_bps, floor_factor, taker_price
-from neo.strategy.volatility import Volatility
 
 D = Decimal
-
-
-def test_the_variance_starts_as_it_is_told() -> None:
-    """11 bps in a minute are 121 / 60 bps^2 in a second."""
-    volatility = Volatility(60, D(11))
-    assert round(volatility.variance_bps2_s, 6) == D("2.016667")
-    assert round(volatility.sigma_bps_sqrt_s, 6) == D("1.420094")
-
-
-def test_after_a_half_life_a_new_move_counts_half() -> None:
-    """A move of 60 bps over the 60 s of one half-life is 60 bps^2 a second; with 0 before, the mean is 30."""
-    volatility = Volatility(60, D(0))
-    volatility.observe(1000, D(2))
-    volatility.observe(1060, D("2.012"))
-    assert round(volatility.variance_bps2_s, 12) == 30
-
-
-def test_the_first_price_and_one_that_is_not_later_say_nothing() -> None:
-    """A ledger seen again after a crash leaves the estimate as it is."""
-    volatility = Volatility(60, D(11))
-    volatility.observe(1000, D(2))
-    before = volatility.variance_bps2_s
-    volatility.observe(1000, D(3))
-    volatility.observe(996, D(3))
-    assert volatility.variance_bps2_s == before
-    volatility.observe(1004, D(2))
-    assert volatility.variance_bps2_s < before
-
-
-@given(st.lists(st.integers(-50, 50), min_size=1, max_size=40))
-def test_the_estimate_stays_between_what_it_has_seen(moves_bps: list[int]) -> None:
-    """A weighted mean of squared moves: never below 0, never above the largest."""
-    volatility = Volatility(30, D(0))
-    price, time_s, largest = D(2), 1000, D(0)
-    volatility.observe(time_s, price)
-    for bps in moves_bps:
-        before = price
-        price += price * bps / 10_000
-        time_s += 4
-        volatility.observe(time_s, price)
-        largest = max(largest, ((price / before - 1) * 10_000) ** 2 / 4)
-        assert 0 <= volatility.variance_bps2_s <= largest * D("1.000000001")
 
 
 def test_the_floor_grows_with_the_root_of_the_delay() -> None:
@@ -67,7 +24,7 @@ def test_the_ceiling_by_hand() -> None:
 
     That is 2.020202 and 1.980198 for an XRP: 101.01 and 99.01 bps from 2.
     """
-    small = pool("2", xrp=1000, trading_fee=0)
+    small = pool("2", xrp=1000, trading_fee_per_100k=0)
     assert round(taker_price(small, Side.SELL, 10_000_000), 6) == D("2.020202")
     assert round(taker_price(small, Side.BUY, 10_000_000), 6) == D("1.980198")
     assert [round(ceiling_bps(small, D(2), side, 10_000_000) or D(0), 2) for side in (Side.SELL, Side.BUY)] == [
@@ -78,14 +35,14 @@ def test_the_ceiling_by_hand() -> None:
 
 def test_the_fee_is_on_what_comes_in() -> None:
     """30 bps: the marginal price is 2 / 0.997 for a buyer and 2 * 0.997 for a seller."""
-    large = pool("2", trading_fee=300)
+    large = pool("2", trading_fee_per_100k=300)
     assert taker_price(large, Side.SELL, 0) == D("2.00601805416248746")
     assert taker_price(large, Side.BUY, 0) == D("1.994")
 
 
 def test_the_fee_is_on_what_comes_in_of_a_whole_order_too() -> None:
     """1,000 XRP, 2,000 RLUSD, 1 %: who sells 10 XRP has 9.9 of them traded, who buys 10 pays 2000 / 99 RLUSD / 0.99."""
-    small = pool("2", xrp=1000, trading_fee=1000)
+    small = pool("2", xrp=1000, trading_fee_per_100k=1000)
     assert round(taker_price(small, Side.BUY, 10_000_000), 9) == D("1.960590157")  # 2000 * 9.9 / 1009.9 / 10
     assert round(taker_price(small, Side.SELL, 10_000_000), 9) == D("2.040608101")
 
@@ -105,7 +62,7 @@ def test_without_a_pool_that_could_trade_there_is_no_ceiling() -> None:
 @given(st.integers(0, 100_000_000), st.integers(0, 1000))
 def test_the_pool_is_never_better_than_its_spot_and_worse_for_larger_orders(size_drops: int, fee: int) -> None:
     """A buyer pays at least the spot price, a seller gets at most that; both do worse with more."""
-    market = pool("2", xrp=1000, trading_fee=fee)
+    market = pool("2", xrp=1000, trading_fee_per_100k=fee)
     assert taker_price(market, Side.BUY, size_drops) <= 2 <= taker_price(market, Side.SELL, size_drops)
     assert taker_price(market, Side.SELL, size_drops + 1_000_000) > taker_price(market, Side.SELL, size_drops)
     assert taker_price(market, Side.BUY, size_drops + 1_000_000) < taker_price(market, Side.BUY, size_drops)

@@ -1,16 +1,29 @@
-"""The range of a number, or the choice of names, as part of a type."""
+"""What a written value must satisfy, as part of a type: the range of a number, or the choice of names.
+
+It lies below the settings, so that a venue's own section can be declared beside that venue.
+"""
 
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Final
 
 import msgspec
+
+# A binary's clock and SQLite's integers end here; the seed must fit both.
+SEED_MAX: Final = 2**63 - 1
+
+# Slower than this not even the first ledger would come within the hour.
+SPEED_MIN: Final = 0.001
+
+# A token's amount ends far beyond; a larger one is a slip of the keyboard.
+RLUSD_MAX: Final = 1_000_000_000_000
 
 
 class Bounds(msgspec.Struct, frozen=True, kw_only=True):
     """Put into ``Annotated[int | Decimal, Bounds(...)]``: what a value must satisfy.
 
-    msgspec's own ``Meta`` refuses bounds on ``Decimal``, and money is ``Decimal`` here.
+    Not msgspec's own ``Meta``: that refuses bounds on ``Decimal``, and money is ``Decimal`` here.
 
     Args:
         gt: The value is above this.
@@ -27,13 +40,6 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True):
     le: int | None = None
     decimals: int | None = None
     digits: int | None = None
-
-    @classmethod
-    def of(cls, rule: object) -> Bounds | None:
-        """The bounds in one ``Annotated`` extra, ours or msgspec's, or None if it holds none."""
-        if isinstance(rule, msgspec.Meta):
-            return cls(gt=_whole(rule.gt), ge=_whole(rule.ge), lt=_whole(rule.lt), le=_whole(rule.le))
-        return rule if isinstance(rule, cls) else None
 
     def fault(self, value: int | Decimal) -> str | None:
         """What is wrong with a finite value, or None if nothing is."""
@@ -77,5 +83,5 @@ class OneOf(msgspec.Struct, frozen=True):
     names: tuple[str, ...]
 
 
-def _whole(bound: int | float | None) -> int | None:
-    return None if bound is None else int(bound)
+class Speed(msgspec.Struct, frozen=True):
+    """Marks a float that is written as ``"max"`` (read as infinity) or as a number of ``SPEED_MIN`` or more."""

@@ -1,0 +1,46 @@
+"""The venues: a line each. Nothing else outside a venue's folder names it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from actors.venues.host import VenueOptions, VenuePlan
+from actors.venues.sim.sim_host import sim_plan
+from actors.venues.sim.world import world_file
+from neo.config import Config
+
+
+class VenueLine(msgspec.Struct, frozen=True):
+    """One venue.
+
+    Args:
+        plan: Makes its part of a session's plan.
+        kept_at: Where it is kept beside a database while a session of it is not at its end; None if it never is.
+    """
+
+    plan: Callable[[Config, VenueOptions], VenuePlan]
+    kept_at: Callable[[Path], Path] | None = None
+
+
+VENUES: Final[Mapping[str, VenueLine]] = {
+    "sim": VenueLine(sim_plan, world_file),
+}
+
+
+def venue_plan(config: Config, options: VenueOptions) -> VenuePlan:
+    """The venue's part of a session's plan.
+
+    Args:
+        config: The profile's effective values, which name the venue.
+        options: What is said for this session alone.
+    """
+    return VENUES[config.venue.kind].plan(config, options)
+
+
+def is_venue_kept(database: Path) -> bool:
+    """Whether a session was left that the next one may go on after, on its venue."""
+    return any(line.kept_at is not None and line.kept_at(database).exists() for line in VENUES.values())

@@ -1,0 +1,68 @@
+"""What can go wrong with a venue, by its cause: each error says whose fault it is, and whether to try again.
+
+A library's own error is turned into one of these at the one await where it comes up. An order that the ledger did not
+take is none of them: that is an answer.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import ClassVar
+
+
+class Fault(enum.Enum):
+    """Whose fault it is."""
+
+    WORLD = "world"  # the network, the machine in between, the weather
+    OURS = "ours"  # what NEO sent
+    OPERATOR = "operator"  # what the profile says
+    PEER = "peer"  # the server's
+
+
+class VenueError(Exception):
+    """A venue could not do what was asked. The root of the causes below, and itself one of no known cause.
+
+    Args:
+        what: Was tried, and what came of it.
+        mend: What to do about it.
+    """
+
+    fault: ClassVar[Fault] = Fault.WORLD
+    # Whether the same request may succeed if it is made again.
+    retry: ClassVar[bool] = True
+
+    def __init__(self, what: str, mend: str) -> None:
+        super().__init__(f"{what}. {mend}")
+        self.what = what
+        self.mend = mend
+
+
+class UnreachableError(VenueError):
+    """No answer came: the connection broke, or the time ran out. What became of the request is not known."""
+
+
+class RequestRefusedError(VenueError):
+    """The server understood the request and will not do it, and would not the next time either."""
+
+    fault = Fault.OURS
+    retry = False
+
+
+class WrongNetworkError(VenueError):
+    """It is another ledger than the one that is meant."""
+
+    fault = Fault.OPERATOR
+    retry = False
+
+
+class NoSuchAccountError(VenueError):
+    """The ledger does not have the account that is to trade."""
+
+    fault = Fault.OPERATOR
+    retry = False
+
+
+class MalformedError(VenueError):
+    """The server's answer is not what its interface promises. Another server may do better."""
+
+    fault = Fault.PEER

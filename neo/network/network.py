@@ -1,0 +1,107 @@
+"""A node of the embedded network: it takes transactions, closes ledgers, and tells what each ledger did.
+
+Nothing here knows who trades: a crowd, a recording, a test or a socket hands in what it has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from neo.ledger import Applied, Ledger
+from neo.network.pending import Pending, Transaction, new_held
+
+
+class AppliedTransaction(NamedTuple):
+    """One transaction of a closed ledger, with what the ledger did with it."""
+
+    tx: Transaction
+    tx_hash: str
+    applied: Applied
+
+
+class ClosedLedger(msgspec.Struct, frozen=True):
+    """A ledger that closed.
+
+    Args:
+        index: Its own.
+        close_time_s: Seconds of the ripple epoch.
+        transactions: In the ledger's order.
+    """
+
+    index: int
+    close_time_s: int
+    transactions: tuple[AppliedTransaction, ...]
+
+
+class Network:
+    """A ledger and what waits for it.
+
+    Args:
+        ledger: Open for the next ledger's transactions.
+        pending: What waits already.
+    """
+
+    def __init__(self, ledger: Ledger, pending: Pending | None = None) -> None:
+        self.ledger = ledger
+        self._pending = pending or Pending()
+
+    @property
+    def closed_index(self) -> int:
+        """The index of the last closed ledger."""
+        return self.ledger.index - 1
+
+    @property
+    def waiting_hashes(self) -> tuple[str, ...]:
+        """The hashes of what waits for a ledger, in the order of submission."""
+        return self._pending.hashes
+
+    def submit(self, tx: Transaction, tx_hash: str, *, fail_hard: bool = False) -> str:
+        """Send a transaction for the next ledger.
+
+        Args:
+            tx: In the ledger's JSON form.
+            tx_hash: Its hash.
+            fail_hard: Hold it only if it succeeds on the open ledger.
+
+        Returns:
+            The preliminary result, as a server would give it; only a closed ledger's is final. See
+            :mod:`neo.network.pending` for what is held and what is not.
+        """
+        return self._pending.submit(self.ledger, tx, tx_hash, fail_hard=fail_hard)
+
+    def close(self, others: Sequence[tuple[Transaction, str]], close_time_s: int) -> ClosedLedger:
+        """Apply what others send and what waits, in the network's order, and close the ledger.
+
+        Validators sort a ledger's transactions by account, mixed with a salt that nobody knows before the set is
+        agreed, then by sequence: being early gains nothing. Source: rippled, CanonicalTXSet; see ``neo.ledger``.
+
+        Args:
+            others: Transactions that come in with this ledger, each with its hash.
+            close_time_s: Seconds of the ripple epoch.
+        """
+        ledger = self.ledger
+        index = ledger.index
+        taken = [*(new_held(tx, tx_hash, index) for tx, tx_hash in others), *self._pending.take()]
+        by_hash = {held.tx_hash: held for held in taken}
+        done: list[AppliedTransaction] = []
+        for agreed, applied in ledger.apply_set([{**held.tx, "hash": held.tx_hash} for held in taken]):
+            held = by_hash[agreed["hash"]]
+            if applied.applied:
+                done.append(AppliedTransaction(held.tx, held.tx_hash, applied))
+            else:
+                self._pending.keep(held, applied.result, ledger)
+        ledger.close(close_time_s)
+        return ClosedLedger(index, close_time_s, tuple(done))
+
+    def to_state(self) -> dict[str, Any]:
+        """JSON-able; :meth:`from_state` goes on exactly from here."""
+        return {"ledger": self.ledger.to_state(), "pending": self._pending.to_state()}
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> Network:
+        """The network as :meth:`to_state` left it."""
+        ledger = Ledger.from_state(state["ledger"])
+        return cls(ledger, Pending.from_state(state["pending"], ledger.index))

@@ -1,0 +1,318 @@
+"""The pages of ``docs/`` that are made from the code, and the parts of hand-written pages that are.
+
+Two pages are made as a whole: the codes and the settings. In other pages a part stands between two comments,
+``<!-- made: NAME -->`` and ``<!-- end: NAME -->``. ``tests/docs/test_docs_pages.py`` compares all of it with the code;
+this writes it anew::
+
+    PYTHONPATH=tests uv run python -m support.pages_from_code
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import tempfile
+import textwrap
+import types
+import typing
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+import tomli
+from loguru import logger
+from rich.console import Console
+from support.sessions import Watcher, plan_for
+
+from actors.session.session import start_session
+from neo.config import Config
+from neo.config.reading import describe, show_value
+from neo.messages import MarketView, Message, Record, Side
+from neo.messages.halts import HALT_FACTS
+from neo.messages.reasons import ABSENCE_MEANINGS, HOLD_MEANINGS, REFUSAL_MEANINGS
+from neo.messages.routes import ROUTES
+from tools.commands.config import EXIT_NOT_WIRED
+from tools.commands.conformance import EXIT_FAILED, EXIT_UNREADABLE
+from tools.commands.db import EXIT_UNSOUND
+from tools.commands.drill import EXIT_NOT_AS_PROMISED
+from tools.commands.run import run
+from tools.commands.sweep import EXIT_SOME_FAILED
+from tools.commands.table import _COMMANDS, EXIT_OUR_FAULT
+from tools.console.errors import EXIT_INTERRUPTED, EXIT_OUTPUT_LOST, EXIT_SIGNALLED, EXIT_STARTUP
+from tools.console.link import EXIT_NO_SESSION, EXIT_REFUSED, EXIT_UNSURE
+from tools.screen.known import Course, outset_of
+from tools.screen.layout import draw_panel
+
+ROOT = Path(__file__).parents[2]
+_WIDTH = 120
+_MADE_BY = "<!-- Made from the code by tests/support/pages_from_code.py: mend it there, not here. -->"
+
+# What a command other than `neo run` may end with. Every EXIT_ constant of tools/ is here; a test looks for them.
+COMMAND_CODES: tuple[tuple[int, str, str], ...] = (
+    (EXIT_FAILED, "`neo conformance`", "the embedded ledger differs from a recording"),
+    (EXIT_SOME_FAILED, "`neo sweep`", "some of its sessions did not run to their end; the others are kept"),
+    (EXIT_NOT_WIRED, "`neo config audit`", "a key is not read, not there, or something could stand in for it"),
+    (EXIT_UNREADABLE, "`neo conformance`", "a recording can't be read"),
+    (2, "any", "a mistake on the command line"),
+    (EXIT_UNSOUND, "`neo db check`", "the database is damaged, or a table differs from the journal"),
+    (EXIT_NO_SESSION, "those that speak to a session", "no session runs on this database"),
+    (EXIT_REFUSED, "those that speak to a session", "the session refused, and says why"),
+    (EXIT_NOT_AS_PROMISED, "`neo drill`", "the drill did not end as promised"),
+    (EXIT_UNSURE, "those that speak to a session", "it got the command, and whether it did it is not known"),
+    (EXIT_STARTUP, "any", "something that you can mend: a profile, a path, a database, a broken install"),
+    (EXIT_OUR_FAULT, "any", "a fault of NEO's own, with a traceback; a session's `unexpected_halt` is the same"),
+    (EXIT_OUTPUT_LOST, "any", "in place of 0: not all of the output could be written (a full disk)"),
+    (EXIT_SIGNALLED, "any but a session", "plus the signal's number: it was asked to end by that signal"),
+    (EXIT_INTERRUPTED, "any but a session", "Ctrl+C, or a question that nobody answered"),
+)
+
+_CODES = """# Codes
+
+{made_by}
+
+Every code that NEO prints, and what it means. Three words that the tables use:
+
+- **anchor**: the price that our quotes are measured from: the AMM's spot price, or the middle of the order book when
+  the two are some way apart. [How NEO quotes](quoting.md) tells when.
+- **touch**: the best bid and the best ask of others. A quote at the touch is at that price.
+- **viable**: a quote is viable if some distance from the anchor is both far enough to be worth the risk and near enough
+  that the pool does not undercut it.
+
+## How a session ended
+
+`neo run` leaves with the exit code of its ending. The session's row in the database, the summary and the log have the
+name.
+
+{endings}
+
+[Operating NEO](operate.md#signals) tells which signal gives which ending, and which endings are worth a restart.
+
+## What a command ends with
+
+0 is success, also when the reader of the output leaves early (`| head`). A session's own codes are above; beside them:
+
+{commands}
+
+## Why a quote is not on the book
+
+The panel and `neo status` name a code whenever a side has no quote.
+
+**Refused**: the strategy wanted the quote, and a limit of `[risk]` is against it.
+
+{refusals}
+
+**Held back**: there was nothing to ask risk for, or risk said yes and the quote could not leave after all.
+
+{holds}
+
+**Absent**: nothing has been decided about this side.
+
+{absences}
+"""
+
+_SETTINGS = """# Settings
+
+{made_by}
+
+A profile is a TOML file that has every one of these keys. Nothing has a default in code: a key that is missing,
+unknown, retired, out of range or at odds with another is refused, with the file, the key, the value and what to write
+instead.
+
+```
+uv run neo config check my.toml             # all problems at once; exit code 30 if there is one
+uv run neo config show my.toml --seed 7     # what a session would run with, and the hash that tells configs apart
+uv run neo config audit                     # every key: where it is read, and what uses it
+```
+
+{profiles}
+
+Behind each key: its value in `config/paper.toml`, the default profile (and in another shipped profile, where that
+differs), then what it takes.
+{sections}
+"""
+
+
+def pages() -> dict[str, str]:
+    """Every page that holds something made from the code, as it has to be; the panel's figures are left as they are."""
+    parts: dict[str, Callable[[], str]] = {
+        "messages": messages,
+        "routes": lambda: "\n".join(ROUTES.markdown()),
+        "commands": commands,
+        "options": options,
+    }
+    made = {"docs/codes.md": codes(), "docs/settings.md": settings()}
+    for path in ("docs/operate.md", "docs/house.md"):
+        text = (ROOT / path).read_text(encoding="utf-8")
+        for name in re.findall(r"<!-- made: (\w+) -->", text):
+            text = with_part(text, name, parts[name]())
+        made[path] = text
+    return made
+
+
+def part_of(text: str, name: str) -> str:
+    """What stands between a part's two comments."""
+    found = re.search(rf"<!-- made: {name} -->\n(.*?)\n<!-- end: {name} -->", text, flags=re.DOTALL)
+    assert found is not None, f"the page has no part {name}"
+    return found[1]
+
+
+def with_part(text: str, name: str, part: str) -> str:
+    """The page with a part made anew."""
+    return text.replace(f"<!-- made: {name} -->\n{part_of(text, name)}\n", f"<!-- made: {name} -->\n{part}\n")
+
+
+def table(head: str, rows: Iterator[tuple[object, ...]]) -> str:
+    """Rows as a Markdown table; ``head`` is its first two lines."""
+    return "\n".join([head, *(f"| {' | '.join(str(cell) for cell in row)} |" for row in rows)])
+
+
+def codes() -> str:
+    """``docs/codes.md``."""
+    endings = sorted(HALT_FACTS.items(), key=lambda item: item[1].exit_code)
+
+    def meanings(told: Mapping[str, str]) -> str:
+        return table("| code | meaning |\n| --- | --- |", ((f"`{code}`", meaning) for code, meaning in told.items()))
+
+    return _CODES.format(
+        made_by=_MADE_BY,
+        endings=table(
+            "| code | ending | meaning |\n| ---: | --- | --- |",
+            ((facts.exit_code, f"`{reason}`", facts.meaning) for reason, facts in endings),
+        ),
+        commands=table("| code | command | meaning |\n| ---: | --- | --- |", iter(sorted(COMMAND_CODES))),
+        refusals=meanings(REFUSAL_MEANINGS),
+        holds=meanings(HOLD_MEANINGS),
+        absences=meanings(ABSENCE_MEANINGS),
+    )
+
+
+def settings() -> str:
+    """``docs/settings.md``: the default profile's comments, the schema's ranges, the values of each profile."""
+    names = sorted((ROOT / "config").glob("*.toml"), key=lambda path: (path.stem != "paper", path.stem))
+    profiles = {path.stem: path.read_text(encoding="utf-8") for path in names}
+    values = {name: tomli.loads(text, parse_float=str) for name, text in profiles.items()}
+    heads = {name: _comment(text.partition("\n[")[0].partition("\n\n")[0]) for name, text in profiles.items()}
+    lines: list[str] = []
+    comment: list[str] = []
+    section = ""
+    for line in profiles["paper"].partition("\n\n")[2].splitlines():
+        if line.startswith("#"):
+            comment.append(line)
+        elif line.startswith("["):
+            section = line.strip("[]")
+            lines += ["", f"## `[{section}]`", ""]
+            lines += [*_wrapped(_comment("\n".join(comment))), ""] if comment else []
+            comment = []
+        elif " = " in line:
+            key = line.partition(" = ")[0]
+            told = _values(section, key, values)
+            takes = describe(_hints(section)[key])
+            range_ = "" if takes == told else f"; {takes}"
+            lines += _wrapped(f"- **`{key}`** ({told}{range_}): {_comment(chr(10).join(comment))}", "  ")
+            comment = []
+    told = "\n".join(line for name, head in heads.items() for line in _wrapped(f"- `config/{name}.toml`: {head}", "  "))
+    return _SETTINGS.format(made_by=_MADE_BY, profiles=told, sections="\n".join(lines))
+
+
+def _values(section: str, key: str, values: Mapping[str, dict[str, Any]]) -> str:
+    default = values["paper"][section][key]
+    others = {name: profile.get(section, {}).get(key, default) for name, profile in values.items()}
+    told = [f"{_shown(value)} in {name}" for name, value in others.items() if value != default]
+    return "; ".join([_shown(default), *told])
+
+
+def _shown(value: object) -> str:
+    """``parse_float`` keeps a number with a point as the text that the file has."""
+    return str(value) if isinstance(value, str) and re.fullmatch(r"[\d.]+", value) else show_value(value)
+
+
+def _hints(section: str) -> dict[str, Any]:
+    """The types of a section's keys; of one that is a choice of structs, those of all of them."""
+    hint = typing.get_type_hints(Config, include_extras=True)[section]
+    union = typing.get_origin(hint) in (typing.Union, types.UnionType)
+    found: dict[str, Any] = {}
+    for struct in typing.get_args(hint) if union else (hint,):
+        found |= typing.get_type_hints(struct, include_extras=True)
+    return found
+
+
+def _comment(text: str) -> str:
+    return " ".join(line.removeprefix("#").strip() for line in text.splitlines() if line.startswith("#"))
+
+
+def _wrapped(text: str, indent: str = "") -> list[str]:
+    # A line that began with a minus would be an item of a list.
+    kept = text.replace(" - ", "\0-\0")
+    lines = textwrap.wrap(kept, _WIDTH, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False)
+    return [line.replace("\0", " ") for line in lines]
+
+
+def commands() -> str:
+    """Every command with its line of help."""
+    rows = ((f"`neo {name}`", line.removesuffix(".")) for name, (_, line) in _COMMANDS.items())
+    return table("| command | does |\n| --- | --- |", rows)
+
+
+def options() -> str:
+    """The options of ``neo run``."""
+    rows = []
+    for option in run.params:
+        assert isinstance(option, click.Option)
+        metavar = "" if option.is_flag else f" {option.make_metavar(click.Context(run))}"
+        rows.append((f"`{option.opts[0]}{metavar}`", (option.help or "").removesuffix(".")))
+    return table("| option | effect |\n| --- | --- |", iter(rows))
+
+
+def messages() -> str:
+    """The catalogue: every message, whether it goes to the journal, and what it says of itself."""
+    records = typing.get_args(Record)
+    rows = []
+    for kind in sorted(Message.__subclasses__(), key=lambda kind: kind.__name__):
+        if kind.__module__.startswith("neo.messages."):
+            place = f"`{kind.__module__.removeprefix('neo.messages.')}`"
+            first = re.sub(r":class:`(\w+)`|``(.+?)``", r"`\1\2`", (kind.__doc__ or "").strip().partition("\n\n")[0])
+            rows.append((f"`{kind.__name__}`", place, "yes" if kind in records else "no", " ".join(first.split())))
+    return table("| message | module | journaled | what it is |\n| --- | --- | --- | --- |", iter(rows))
+
+
+def panel_picture(after_ledgers: int = 400, size: tuple[int, int] = (100, 22)) -> str:
+    """The live panel of a real session of the default profile, once both sides rest, as a block of text."""
+    logger.disable("actors")
+    with tempfile.TemporaryDirectory() as folder:
+        plan = plan_for(Path(folder) / "neo.sqlite3", seed=20260121, duration_s=7200 if after_ledgers > 80 else 360)
+        course, frames = Course(outset_of(plan)), list[str]()
+        ledgers = 0
+
+        def look(message: Message) -> None:
+            nonlocal ledgers
+            course.observe(message, 0.0)
+            if isinstance(message, MarketView):
+                ledgers += 1
+                sides = {offer.side for offer in message.own_offers if not offer.pending}
+                if ledgers >= after_ledgers and sides == set(Side) and not frames:
+                    out = Console(file=io.StringIO(), width=size[0], color_system=None, legacy_windows=False)
+                    out.print(draw_panel(course, 240.0, size, now_s=0.0, ascii_only=False))
+                    assert isinstance(out.file, io.StringIO)
+                    frames.append("\n".join(line.rstrip() for line in out.file.getvalue().splitlines()))
+
+        start_session(plan, Watcher(look))
+    logger.enable("actors")
+    return f"```text\n{frames[0]}\n```"
+
+
+def labels(picture: str) -> list[str]:
+    """The first column of a panel: what its rows are about."""
+    rows = (line[2:12].strip() for line in picture.splitlines() if line.startswith("│ "))
+    return [row for row in rows if row[:1].isalpha()]
+
+
+def main() -> None:
+    """Write every page anew, the panel's picture in the README too."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for path, text in {**pages(), "README.md": with_part(readme, "panel", panel_picture())}.items():
+        (ROOT / path).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,35 @@
+"""What a session's row tells of its settings: the keys that make it another experiment than the shipped profile."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+from neo.config import replace_values
+from tools.settings.changes import changes_from_shipped
+from tools.settings.profiles import find_profile, read_profile
+
+PAPER = find_profile("paper")
+
+
+def changes(profile: Path, **given: object) -> dict[str, tuple[str | None, str | None]]:
+    """What is told of the default profile with these keys replaced, read from this file."""
+    values = {name.replace("__", "."): value for name, value in given.items()}
+    return changes_from_shipped(replace_values(read_profile(PAPER), "test", values), profile)
+
+
+def test_a_key_that_differs_is_told_with_both_values() -> None:
+    assert changes(PAPER, venue__maker_count=5) == {"venue.maker_count": ("4", "5")}
+    assert changes(PAPER, strategy__bid_offset_bps=Decimal("5.0")) == {}
+
+
+def test_what_has_a_column_of_its_own_or_no_effect_is_no_change() -> None:
+    """Seed and market are told beside it; neither speed nor log change what comes out."""
+    assert changes(PAPER, venue__seed=1, venue__market_file="b.csv", venue__speed=1.0, log__level="DEBUG") == {}
+
+
+def test_an_own_profile_is_compared_with_the_default_one_and_a_shipped_one_with_itself() -> None:
+    own = changes(Path("mine.toml"), venue__opening_xrp=Decimal(99))
+    assert own == {"venue.opening_xrp": ("100", "99")}
+    stage1 = find_profile("live-stage1")
+    assert changes_from_shipped(read_profile(stage1), stage1) == {}

@@ -1,0 +1,19 @@
+"""``neo pause``: pull the running session's quotes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from actors.operator.protocol import Pause, trimmed_reason
+from tools.console.forms import db_option
+from tools.console.spoken import reason_option, speak
+
+
+@click.command()
+@db_option
+@reason_option
+def pause(db: Path | None, reason: str) -> None:
+    """Pull every quote and place none; the session goes on watching."""
+    speak(db, Pause(trimmed_reason(reason)))

@@ -1,0 +1,28 @@
+"""What ``neo kill``, ``neo pause`` and ``neo resume`` share: say it to the running session, and show its answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from actors.operator.protocol import Done, Kill, Pause, Resume
+from tools.console.link import asked
+from tools.settings.profiles import session_database
+
+reason_option = click.option("--reason", default="", help="Why, in your words; kept in the journal.")
+
+
+def speak(db: Path | None, command: Kill | Pause | Resume) -> None:
+    """Have the session that runs on a database do a command, and print what it answers.
+
+    Args:
+        db: The database as given on the command line; None for the default one.
+        command: What it is to do.
+
+    Raises:
+        OperatorError: No session runs there, it refused, or what it did is not known.
+    """
+    reply = asked(session_database(db), command)
+    assert isinstance(reply, Done), "a session says what it does about a word"
+    click.echo(f"Session {reply.session_id}: {reply.detail}.")
