@@ -31,10 +31,13 @@ def insert(journal: Journal, directory: Directory[E], entry: E) -> int:
     entries = page.entries
     if len(entries) < PAGE_ENTRIES_MAX:
         place = len(entries) if directory.in_order else bisect_left(entries, entry.key, key=_by_key)
-        journal.set(page, "entries", (*entries[:place], entry, *entries[place:]))
+        journal.touch(page)
+        page.entries = (*entries[:place], entry, *entries[place:])
         return number
-    journal.set(page, "next", number + 1)
-    journal.set(root, "previous", number + 1)
+    journal.touch(page)
+    page.next = number + 1
+    journal.touch(root)
+    root.previous = number + 1
     added = _add_page(journal, directory, number + 1, entry)
     if number:
         added.previous = number
@@ -43,8 +46,8 @@ def insert(journal: Journal, directory: Directory[E], entry: E) -> int:
 
 def _add_page(journal: Journal, directory: Directory[E], number: int, entry: E) -> Page[E]:
     page = Page(keys.page_key(directory.root, number), directory, number, (entry,), alive=False)
-    journal.put(directory.pages, number, page)
     journal.create(page)
+    directory.pages[number] = page
     return page
 
 
@@ -54,7 +57,8 @@ def remove(journal: Journal, directory: Directory[E], number: int, entry: E) -> 
     page = pages[number]
     entries = page.entries
     place = entries.index(entry)
-    journal.set(page, "entries", entries[:place] + entries[place + 1 :])
+    journal.touch(page)
+    page.entries = entries[:place] + entries[place + 1 :]
     if page.entries:
         return
     if number == 0:
@@ -67,8 +71,8 @@ def _remove_root(journal: Journal, directory: Directory[E], root: Page[E]) -> No
     if root.next == root.previous and root.next != 0:
         last = directory.pages[root.next]
         if not last.entries:
-            journal.set(root, "next", 0)
-            journal.set(root, "previous", 0)
+            journal.touch(root)
+            root.next = root.previous = 0
             _drop_page(journal, last)
     if root.next == 0 and root.previous == 0:
         _drop_page(journal, root)
@@ -77,12 +81,16 @@ def _remove_root(journal: Journal, directory: Directory[E], root: Page[E]) -> No
 def _unlink(journal: Journal, directory: Directory[E], page: Page[E]) -> None:
     pages = directory.pages
     before, after = pages[page.previous], pages[page.next]
-    journal.set(before, "next", page.next)
-    journal.set(after, "previous", page.previous)
+    journal.touch(before)
+    before.next = page.next
+    journal.touch(after)
+    after.previous = page.previous
     _drop_page(journal, page)
     if after.number != 0 and after.next == 0 and not after.entries:
-        journal.set(before, "next", 0)
-        journal.set(pages[0], "previous", before.number)
+        journal.touch(before)
+        before.next = 0
+        journal.touch(pages[0])
+        pages[0].previous = before.number
         _drop_page(journal, after)
         after = pages[0]
     if after.number == 0 and before.number == 0 and not before.entries:
@@ -90,8 +98,8 @@ def _unlink(journal: Journal, directory: Directory[E], page: Page[E]) -> None:
 
 
 def _drop_page(journal: Journal, page: Page[E]) -> None:
-    journal.drop(page.directory.pages, page.number)
     journal.delete(page)
+    del page.directory.pages[page.number]
 
 
 def contents(directory: Directory[E]) -> Iterator[E]:

@@ -17,8 +17,5 @@ JsonObject: TypeAlias = dict[str, Json]
 TxJson: TypeAlias = Mapping[str, object]
 """A transaction in the ledger's JSON form, as somebody sent it: a field is nothing until it has been looked at."""
 
-Shown: TypeAlias = Mapping[str, Any]
-"""The fields of an entry by name, on their way into metadata. ``Any``, because each has the type its class gives it."""
-
 SavedJson: TypeAlias = Mapping[str, Any]
 """An object of a saved ledger. ``Any``, because its shape is known from having written it, and a wrong one fails."""

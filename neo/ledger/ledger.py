@@ -123,7 +123,7 @@ class Ledger:
             account.drops = drops
             if tokens is not None:
                 open_line(state, account, text.parse_token(str(tokens)))
-        state.journal.changes = []
+        state.journal.clear()
         return cls(state, amendments)
 
     @classmethod

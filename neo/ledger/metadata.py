@@ -8,12 +8,25 @@ Source: ``ApplyStateTable::apply`` and the field table (sfields.macro) of the le
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from neo.ledger import keys, text
 from neo.ledger.amount import Amount, Token
-from neo.ledger.entries import Account, Amm, Entry, Offer, Page, Touched, TrustLine
-from neo.ledger.json_forms import Json, JsonObject, Shown
+from neo.ledger.entries import (
+    Account,
+    AccountImage,
+    Amm,
+    Entry,
+    Image,
+    Offer,
+    OfferImage,
+    Page,
+    PageImage,
+    Touched,
+    TrustLine,
+    TrustLineImage,
+)
+from neo.ledger.json_forms import Json, JsonObject
 from neo.ledger.number import negate
 
 
@@ -46,30 +59,45 @@ def _by_key(touched: Touched) -> bytes:
 
 
 def _node(touched: Touched) -> JsonObject:
-    entry = touched.entry
-    kind = type(entry)
-    after = dict(zip(kind.SHOWN, touched.after, strict=True))
-    is_alive = after["alive"]
-    was_alive = touched.before.get("alive", is_alive)
-    node: JsonObject = {"LedgerEntryType": _NAMES[kind], "LedgerIndex": entry.key.hex().upper()}
-    if not was_alive:
-        fields = _FIELDS[kind](entry, after)
-        node["NewFields"] = {name: value for name, value in fields.items() if not _is_default(name, value)}
+    entry, before, after = touched.entry, touched.before, touched.after
+    node: JsonObject = {"LedgerEntryType": _NAMES[type(entry)], "LedgerIndex": entry.key.hex().upper()}
+    if before is None:
+        return {"ModifiedNode": node | _thread(touched)}
+    final = _fields(after)
+    if not before.alive:
+        node["NewFields"] = {name: value for name, value in final.items() if not _is_default(name, value)}
         return {"CreatedNode": node}
-    shown = {name: value for name, value in touched.before.items() if name in after and name != "alive"}
-    final = _FIELDS[kind](entry, after)
-    if shown:
-        before = _FIELDS[kind](entry, {**after, **shown})
-        changed = {name: value for name, value in before.items() if final.get(name) != value}
+    if _shows_otherwise(before, after):
+        changed = {name: value for name, value in _fields(before).items() if final.get(name) != value}
         if changed:
             node["PreviousFields"] = changed
-    if not is_alive:
-        final |= _thread(touched)
-        node["FinalFields"] = final
+    thread = _thread(touched)
+    if not after.alive:
+        node["FinalFields"] = final | thread
         return {"DeletedNode": node}
-    if touched.before:
-        node["FinalFields"] = final
-    return {"ModifiedNode": node | _thread(touched)}
+    node["FinalFields"] = final
+    return {"ModifiedNode": node | thread}
+
+
+def _shows_otherwise(before: Image, after: Image) -> bool:
+    """Whether the fields could differ: what stands on a page is none of them, and most often all that changed."""
+    if isinstance(before, PageImage) and isinstance(after, PageImage):
+        return before.next != after.next or before.previous != after.previous
+    return True
+
+
+def _fields(image: Image) -> JsonObject:
+    """An entry's fields, as it was."""
+    if isinstance(image, PageImage):
+        return _page(image)
+    if isinstance(image, OfferImage):
+        return _offer(image)
+    if isinstance(image, AccountImage):
+        return _account(image)
+    if isinstance(image, TrustLineImage):
+        return _line(image)
+    assert isinstance(image.entry, Amm), "there is no other kind of entry"
+    return _amm(image.entry)
 
 
 def _thread(touched: Touched) -> JsonObject:
@@ -89,37 +117,37 @@ def _is_default(name: str, value: Json) -> bool:
 _ZERO_ID = "0" * 40
 
 
-def _account(entry: Entry, values: Shown) -> JsonObject:
-    assert isinstance(entry, Account)
+def _account(image: AccountImage) -> JsonObject:
+    account = image.entry
     fields: JsonObject = {
-        "Account": entry.address,
-        "Balance": str(values["drops"]),
-        "Flags": values["flags"],
-        "OwnerCount": values["owner_count"],
-        "Sequence": values["sequence"],
-        **values["other"],
+        "Account": account.address,
+        "Balance": str(image.drops),
+        "Flags": image.flags,
+        "OwnerCount": image.owner_count,
+        "Sequence": image.sequence,
+        **account.other,
     }
-    if values["transfer_rate"]:
-        fields["TransferRate"] = values["transfer_rate"]
-    if values["tick_size"]:
-        fields["TickSize"] = values["tick_size"]
+    if image.transfer_rate:
+        fields["TransferRate"] = image.transfer_rate
+    if image.tick_size:
+        fields["TickSize"] = image.tick_size
     return fields
 
 
-def _offer(entry: Entry, values: Shown) -> JsonObject:
-    assert isinstance(entry, Offer)
+def _offer(image: OfferImage) -> JsonObject:
+    offer = image.entry
     fields: JsonObject = {
-        "Account": entry.owner.address,
-        "BookDirectory": entry.home.root.hex().upper(),
-        "BookNode": f"{values['book_page']:x}",
-        "Flags": values["flags"],
-        "OwnerNode": f"{values['owner_page']:x}",
-        "Sequence": entry.sequence,
-        "TakerGets": _amount(entry, values["gets"]),
-        "TakerPays": _amount(entry, values["pays"]),
+        "Account": offer.owner.address,
+        "BookDirectory": offer.home.root.hex().upper(),
+        "BookNode": f"{offer.book_page:x}",
+        "Flags": offer.flags,
+        "OwnerNode": f"{offer.owner_page:x}",
+        "Sequence": offer.sequence,
+        "TakerGets": _amount(offer, image.gets),
+        "TakerPays": _amount(offer, image.pays),
     }
-    if values["expiration"] is not None:
-        fields["Expiration"] = values["expiration"]
+    if offer.expiration is not None:
+        fields["Expiration"] = offer.expiration
     return fields
 
 
@@ -130,34 +158,35 @@ def _amount(offer: Offer, value: Amount) -> Json:
     return {"currency": currency, "issuer": issuer, "value": text.format_token(value)}
 
 
-def _line(entry: Entry, values: Shown) -> JsonObject:
-    assert isinstance(entry, TrustLine)
-    balance = values["balance"]
-    if entry.holder_is_high and balance[0]:
+def _line(image: TrustLineImage) -> JsonObject:
+    line = image.entry
+    balance = image.balance
+    if line.holder_is_high and balance[0]:
         balance = negate(balance)
-    holder, issuer = ("High", "Low") if entry.holder_is_high else ("Low", "High")
+    holder, issuer = ("High", "Low") if line.holder_is_high else ("Low", "High")
     fields: JsonObject = {
-        "Balance": _line_amount(entry, keys.ISSUERLESS_ADDRESS, balance),
-        "Flags": values["flags"],
-        f"{holder}Limit": _line_amount(entry, entry.holder.address, values["limit"]),
-        f"{issuer}Limit": _line_amount(entry, entry.issuer.address, values["issuer_limit"]),
-        f"{holder}Node": f"{values['holder_page']:x}",
-        f"{issuer}Node": f"{values['issuer_page']:x}",
+        "Balance": _line_amount(line, keys.ISSUERLESS_ADDRESS, balance),
+        "Flags": image.flags,
+        f"{holder}Limit": _line_amount(line, line.holder.address, image.limit),
+        f"{issuer}Limit": _line_amount(line, line.issuer.address, image.issuer_limit),
+        f"{holder}Node": f"{line.holder_page:x}",
+        f"{issuer}Node": f"{line.issuer_page:x}",
     }
-    for side, prefix in ((holder, ""), (issuer, "issuer_")):
-        for direction, name in (("In", "quality_in"), ("Out", "quality_out")):
-            if values[prefix + name]:
-                fields[f"{side}Quality{direction}"] = values[prefix + name]
-    return fields
+    qualities = {
+        f"{holder}QualityIn": image.quality_in,
+        f"{holder}QualityOut": image.quality_out,
+        f"{issuer}QualityIn": image.issuer_quality_in,
+        f"{issuer}QualityOut": image.issuer_quality_out,
+    }
+    return fields | {name: value for name, value in qualities.items() if value}
 
 
 def _line_amount(line: TrustLine, issuer: str, value: Token) -> JsonObject:
     return {"currency": line.currency, "issuer": issuer, "value": text.format_token(value)}
 
 
-def _page(entry: Entry, values: Shown) -> JsonObject:
-    assert isinstance(entry, Page)
-    directory = entry.directory
+def _page(image: PageImage[Entry]) -> JsonObject:
+    directory = image.entry.directory
     fields: JsonObject = {"Flags": 0, "RootIndex": directory.root.hex().upper()}
     if directory.owner is not None:
         fields["Owner"] = directory.owner.address
@@ -172,27 +201,26 @@ def _page(entry: Entry, values: Shown) -> JsonObject:
         fields["ExchangeRate"] = f"{directory.quality:x}"
         fields |= {f"TakerPays{name}": value for name, value in pays.items()}
         fields |= {f"TakerGets{name}": value for name, value in gets.items()}
-    if values["next"]:
-        fields["IndexNext"] = f"{values['next']:x}"
-    if values["previous"]:
-        fields["IndexPrevious"] = f"{values['previous']:x}"
+    if image.next:
+        fields["IndexNext"] = f"{image.next:x}"
+    if image.previous:
+        fields["IndexPrevious"] = f"{image.previous:x}"
     return fields
 
 
-def _amm(entry: Entry, values: Shown) -> JsonObject:
-    assert isinstance(entry, Amm)
+def _amm(amm: Amm) -> JsonObject:
     shares = {
-        "currency": entry.lp_currency,
-        "issuer": entry.account.address,
-        "value": text.format_token(values["lp_balance"]),
+        "currency": amm.lp_currency,
+        "issuer": amm.account.address,
+        "value": text.format_token(amm.lp_balance),
     }
     fields: JsonObject = {
-        "Account": entry.account.address,
+        "Account": amm.account.address,
         "LPTokenBalance": shares,
-        "TradingFee": values["trading_fee"],
+        "TradingFee": amm.trading_fee,
         "OwnerNode": "0",
     }
-    line = entry.account.line
+    line = amm.account.line
     if line is not None:
         fields |= {"Asset": {"currency": "XRP"}, "Asset2": {"currency": line.currency, "issuer": line.issuer.address}}
     return fields
@@ -204,11 +232,4 @@ _NAMES: dict[type[Entry], str] = {
     Offer: "Offer",
     Page: "DirectoryNode",
     Amm: "AMM",
-}
-_FIELDS: dict[type[Entry], Callable[[Entry, Shown], JsonObject]] = {
-    Account: _account,
-    TrustLine: _line,
-    Offer: _offer,
-    Page: _page,
-    Amm: _amm,
 }

@@ -163,7 +163,7 @@ def read(data: SavedJson, amendments: frozenset[str]) -> State:
         entries[data["amm"]["key"]] = state.amm
     for item in data["accounts"]:
         _read_pages(state.accounts[item["address"]].owned, item["owned"], entries)
-    state.journal.changes = []
+    state.journal.clear()
     return state
 
 

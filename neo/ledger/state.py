@@ -170,11 +170,13 @@ class State:
                 return False
             if stack:
                 stack[-1].note_drops(sender, drops)
-            self.journal.set(sender, "drops", sender.drops - drops)
+            self.journal.touch(sender)
+            sender.drops -= drops
         if receiver is not None:
             if stack:
                 stack[-1].note_drops(receiver, 0)
-            self.journal.set(receiver, "drops", receiver.drops + drops)
+            self.journal.touch(receiver)
+            receiver.drops += drops
         return True
 
     def issue(self, holder: Account, amount: Token) -> None:
@@ -187,7 +189,8 @@ class State:
             return
         if self.stack:
             self.stack[-1].note_tokens(holder, ZERO, amount, line.balance)
-        self.journal.set(line, "balance", TOKENS.add(line.balance, amount))
+        self.journal.touch(line)
+        line.balance = TOKENS.add(line.balance, amount)
 
     def redeem(self, holder: Account, amount: Token) -> None:
         """A holder sends tokens to the issuer. A line that this empties and nobody asked for is removed."""
@@ -208,10 +211,11 @@ class State:
             and not line.quality_in
             and not line.quality_out
         )
-        self.journal.set(line, "balance", after)
+        self.journal.touch(line)
+        line.balance = after
         if unused:
             self.adjust_owner_count(holder, -1)
-            self.journal.set(line, "flags", line.flags & ~LINE_RESERVE[line.holder_is_high])
+            line.flags &= ~LINE_RESERVE[line.holder_is_high]
             if after == ZERO and not line.issuer_has(LINE_RESERVE):
                 self.delete_line(line)
 
@@ -223,7 +227,8 @@ class State:
         adjusted = max(0, count + change)
         if self.stack:
             self.stack[-1].note_owner_count(account, count, adjusted)
-        self.journal.set(account, "owner_count", adjusted)
+        self.journal.touch(account)
+        account.owner_count = adjusted
 
     def place_offer(self, offer: Offer) -> None:
         """Put an offer into its owner's directory and at the end of its quality's, and into the ledger."""
@@ -232,7 +237,7 @@ class State:
         self.adjust_owner_count(offer.owner, 1)
         offer.book_page = directory.insert(journal, offer.home, offer)
         journal.create(offer)
-        journal.put(offer.owner.offers, offer.sequence, offer)
+        offer.owner.offers[offer.sequence] = offer
 
     def delete_offer(self, offer: Offer) -> None:
         """Take an offer out of the ledger (``offerDelete``)."""
@@ -243,8 +248,8 @@ class State:
         if not home.pages:
             (self.asks if home.gives_xrp else self.bids).leave(journal, home.quality)
         self.adjust_owner_count(offer.owner, -1)
-        journal.drop(offer.owner.offers, offer.sequence)
         journal.delete(offer)
+        del offer.owner.offers[offer.sequence]
 
     def _open_line_for(self, holder: Account, amount: Token) -> None:
         """Receiving tokens without a trust line makes one, with no limit of the holder's own (``rippleCredit``)."""
@@ -300,7 +305,8 @@ class State:
             line.holder_page = directory.insert(journal, line.holder.owned, line)
             line.issuer_page = directory.insert(journal, line.issuer.owned, line)
         if line.issuer.address == self.issuer_address:
-            journal.set(line.holder, "line", line)
+            journal.touch(line.holder)
+            line.holder.line = line
 
     def delete_line(self, line: TrustLine) -> None:
         """Take a trust line out of the ledger (``trustDelete``)."""
@@ -308,7 +314,8 @@ class State:
         directory.remove(journal, line.holder.owned, line.holder_page, line)
         directory.remove(journal, line.issuer.owned, line.issuer_page, line)
         if line.issuer.address == self.issuer_address:
-            journal.set(line.holder, "line", None)
+            journal.touch(line.holder)
+            line.holder.line = None
         journal.delete(line)
 
     def create_account(self, address: str, *, sequence: int, flags: int = 0, is_amm: bool = False) -> Account:
@@ -319,9 +326,18 @@ class State:
         account.flags = flags
         account.is_amm = is_amm
         account.owned = Directory(keys.owner_directory_key(identifier), owner=account)
-        self.journal.put(self.accounts, address, account)
         self.journal.create(account)
+        self.journal.note(_Opened(self, address))
+        self.accounts[address] = account
         return account
+
+    def open_pool(self, amm: Amm) -> None:
+        """Add the pool, whose account there is already, to a ledger that has none."""
+        assert self.amm is None, "a ledger of one pair has one pool"
+        directory.insert(self.journal, amm.account.owned, amm)
+        self.journal.create(amm)
+        self.journal.note(_PoolOpened(self))
+        self.amm = amm
 
     # --- nested stretches of a payment ---
 
@@ -356,3 +372,30 @@ def issuer_view(state: State, holder: Account) -> Token:
     """What the issuer "holds" of a holder's side of their line: the negative of the holder's usable balance."""
     line = holder.line
     return usable.usable_issue(state.stack, holder, ZERO if line is None else negate(line.balance))
+
+
+class _Opened:
+    """An account came to the ledger's list of them."""
+
+    __slots__ = ("address", "state")
+
+    def __init__(self, state: State, address: str) -> None:
+        self.state = state
+        self.address = address
+
+    def undo(self) -> None:
+        """Take it off the list."""
+        del self.state.accounts[self.address]
+
+
+class _PoolOpened:
+    """The ledger came to have a pool."""
+
+    __slots__ = ("state",)
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+
+    def undo(self) -> None:
+        """Let it have none."""
+        self.state.amm = None

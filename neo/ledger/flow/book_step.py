@@ -334,9 +334,9 @@ class BookStep(Generic[In, Out]):
         if isinstance(offer, PoolOffer):
             offer.used = self._context.pool_used = True
             return
-        journal = self._state.journal
-        journal.set(offer, "pays", self._in.subtract(pays, portion.pays))
-        journal.set(offer, "gets", self._out.subtract(gets, portion.gets))
+        self._state.journal.touch(offer)
+        offer.pays = self._in.subtract(pays, portion.pays)
+        offer.gets = self._out.subtract(gets, portion.gets)
 
     def _pay_owner(self, owner: Account, paid: Amount) -> None:
         if isinstance(paid, int):

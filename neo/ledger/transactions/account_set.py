@@ -107,16 +107,15 @@ def preclaim(state: State, tx: Transaction) -> str:
 def apply(state: State, tx: Transaction) -> Effect:
     """Change the settings."""
     account = state.accounts[tx.account]
-    fields, journal = tx.fields, state.journal
-    flags = _new_flags(state, tx, account.flags)
-    if flags != account.flags:
-        journal.set(account, "flags", flags)
+    fields = tx.fields
+    state.journal.touch(account)
+    account.flags = _new_flags(state, tx, account.flags)
     if "TransferRate" in fields:
         rate = tx.count("TransferRate")
-        journal.set(account, "transfer_rate", 0 if rate == RATE_ONE else rate)
+        account.transfer_rate = 0 if rate == RATE_ONE else rate
     if "TickSize" in fields:
         tick_size = tx.count("TickSize")
-        journal.set(account, "tick_size", 0 if tick_size == quality.TICK_SIZE_MAX else tick_size)
+        account.tick_size = 0 if tick_size == quality.TICK_SIZE_MAX else tick_size
     return Effect(SUCCESS)
 
 

@@ -5,7 +5,7 @@ Source: AMMCreate.cpp and AMMUtils.cpp (``initializeFeeAuctionVote``) of the led
 
 from __future__ import annotations
 
-from neo.ledger import directory, keys, pool
+from neo.ledger import keys, pool
 from neo.ledger.amount import Token
 from neo.ledger.entries import (
     ALLOW_CLAWBACK,
@@ -107,9 +107,7 @@ def apply(state: State, tx: Transaction) -> Effect:
     amm = Amm(key, account, shares, currency, tx.count("TradingFee"), alive=False)
     amm.slot_account = maker.address
     amm.slot_expiration_s = state.parent_close_time_s + SLOT_S
-    directory.insert(state.journal, account.owned, amm)
-    state.journal.create(amm)
-    state.journal.set(state, "amm", amm)
+    state.open_pool(amm)
     _give_shares(state, maker, account, currency, shares)
     state.send_drops(maker, account, drops)
     if maker is not issuer:

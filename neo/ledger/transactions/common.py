@@ -222,10 +222,10 @@ def check_common(state: State, tx: Transaction, least_fee_drops: int) -> str:
 def charge(state: State, tx: Transaction) -> Account:
     """Use up the sequence number and take the fee, as much of it as the account has."""
     account = state.accounts[tx.account]
-    journal = state.journal
     tx.prior_drops = account.drops
-    journal.set(account, "sequence", tx.sequence + 1)
-    journal.set(account, "drops", account.drops - min(tx.fee_drops, account.drops))
+    state.journal.touch(account)
+    account.sequence = tx.sequence + 1
+    account.drops -= min(tx.fee_drops, account.drops)
     return account
 
 

@@ -129,16 +129,10 @@ def _open(state: State, tx: Transaction, holder: Account, payer: Account, limit:
 
 def _change(state: State, tx: Transaction, line: TrustLine, limit: Token, reserve_drops: int) -> str:
     """Change a line that stands; one that is back to its defaults on both sides is removed."""
-    journal = state.journal
     account = state.accounts[tx.account]
     by_holder = account is line.holder
-    journal.set(line, "limit" if by_holder else "issuer_limit", limit)
-    quality_in, quality_out = _qualities(tx)
-    prefix = "" if by_holder else "issuer_"
-    if "QualityIn" in tx.fields:
-        journal.set(line, prefix + "quality_in", quality_in)
-    if "QualityOut" in tx.fields:
-        journal.set(line, prefix + "quality_out", quality_out)
+    state.journal.touch(line)
+    _set_terms(tx, line, limit, by_holder=by_holder)
     side = line.holder_is_high if by_holder else 1 - line.holder_is_high
     flags = _changed_flags(tx, line, account, side, by_holder=by_holder)
     if flags is None:
@@ -147,12 +141,25 @@ def _change(state: State, tx: Transaction, line: TrustLine, limit: Token, reserv
         flags |= LINE_AUTH[side]
     was_reserved = bool(line.flags & LINE_RESERVE[side])
     flags, in_use = _count_reserves(state, line, flags)
-    journal.set(line, "flags", flags)
+    line.flags = flags
     if not in_use:
         state.delete_line(line)
     elif flags & LINE_RESERVE[side] and not was_reserved and tx.prior_drops < reserve_drops:
         return "tecINSUF_RESERVE_LINE"
     return SUCCESS
+
+
+def _set_terms(tx: Transaction, line: TrustLine, limit: Token, *, by_holder: bool) -> None:
+    """One side's limit, and its qualities if the transaction names them."""
+    quality_in, quality_out = _qualities(tx)
+    if by_holder:
+        line.limit = limit
+        line.quality_in = quality_in if "QualityIn" in tx.fields else line.quality_in
+        line.quality_out = quality_out if "QualityOut" in tx.fields else line.quality_out
+    else:
+        line.issuer_limit = limit
+        line.issuer_quality_in = quality_in if "QualityIn" in tx.fields else line.issuer_quality_in
+        line.issuer_quality_out = quality_out if "QualityOut" in tx.fields else line.issuer_quality_out
 
 
 def _changed_flags(tx: Transaction, line: TrustLine, account: Account, side: int, *, by_holder: bool) -> int | None:

@@ -1,4 +1,4 @@
-"""Directories and the undo journal: pages fill, chain and empty as the server's do, and all can be taken back."""
+"""Directories: pages fill, chain and empty as the server's do, and all of it can be taken back."""
 
 from __future__ import annotations
 
@@ -74,18 +74,3 @@ def test_whatever_is_taken_out_everything_can_be_put_back(count: int, chance: ob
     journal.rollback(mark)
     assert layout(listing) == before
     assert list(directory.contents(listing)) == contents
-
-
-def test_a_rollback_restores_lists_tables_and_fields() -> None:
-    journal = Journal()
-    numbers, table, item = [1, 2, 3], {"a": 1}, Entry(b"k")
-    mark = journal.mark()
-    journal.insert(numbers, 1, 9)
-    journal.remove(numbers, 0)
-    journal.put(table, "b", 2)
-    journal.put(table, "a", 5)
-    journal.drop(table, "b")
-    journal.set(item, "key", b"new")
-    assert (numbers, table, item.key) == ([9, 2, 3], {"a": 5}, b"new")
-    journal.rollback(mark)
-    assert (numbers, table, item.key) == ([1, 2, 3], {"a": 1}, b"k")

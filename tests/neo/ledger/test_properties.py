@@ -22,7 +22,7 @@ from support.ledger_play import Move
 from support.ledger_world import ALICE, BOB, CAROL, IMMEDIATE, PASSIVE, SELL, STRANGER, World, frozen, rlusd
 
 from neo.ledger import Applied, Ledger, Side, quality
-from neo.ledger.entries import LINE_RESERVE, Offer, TrustLine
+from neo.ledger.entries import LINE_RESERVE, Offer, OfferImage, TrustLine
 from neo.ledger.transactions import offer_create
 
 PLAYS = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
@@ -99,14 +99,14 @@ def _holdings(world: World, tx: dict[str, Any]) -> tuple[int, Fraction]:
 
 def _check_makers(outcome: Applied) -> None:
     for touched in outcome.touched:
-        offer = touched.entry
-        if not isinstance(offer, Offer) or "pays" not in touched.before:
+        offer, before = touched.entry, touched.before
+        if not isinstance(offer, Offer) or not isinstance(before, OfferImage) or before.pays == offer.pays:
             continue
-        got = exact(touched.before["pays"]) - exact(offer.pays)
-        gave = exact(touched.before["gets"]) - exact(offer.gets)
+        got = exact(before.pays) - exact(offer.pays)
+        gave = exact(before.gets) - exact(offer.gets)
         rate = exact(quality.rate_of(offer.quality))
         # A drop, where drops are what it gets or gives, and the last digits of what it had.
-        slack = (1 if isinstance(offer.pays, int) else rate) + TOKEN_SLACK * exact(touched.before["pays"])
+        slack = (1 if isinstance(offer.pays, int) else rate) + TOKEN_SLACK * exact(before.pays)
         assert got + slack >= rate * gave
 
 
