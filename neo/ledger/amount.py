@@ -70,10 +70,10 @@ class Asset(Protocol[A]):
     is_xrp: bool
     zero: A
     least: A
+    most: A
     unlimited: A
 
     def of(self, value: Amount) -> A: ...
-    def pick(self, drops: int, tokens: Token) -> A: ...
     def add(self, x: A, y: A) -> A: ...
     def subtract(self, x: A, y: A) -> A: ...
     def less(self, x: A, y: A) -> bool: ...
@@ -92,17 +92,13 @@ class Drops:
     is_xrp = True
     zero = 0
     least = 1
+    most = DROPS_MAX
     unlimited = DROPS_UNLIMITED
 
     def of(self, value: Amount) -> int:
         """An amount that must be drops."""
         assert isinstance(value, int), "drops were to move here, not tokens"
         return value
-
-    def pick(self, drops: int, tokens: Token) -> int:
-        """The drops of an account that holds both."""
-        del tokens
-        return drops
 
     def add(self, x: int, y: int) -> int:
         return x + y
@@ -174,17 +170,13 @@ class Tokens:
     is_xrp = False
     zero = ZERO
     least = TOKEN_LEAST
+    most = TOKEN_MOST
     unlimited = TOKEN_UNLIMITED
 
     def of(self, value: Amount) -> Token:
         """An amount that must be tokens."""
         assert isinstance(value, tuple), "tokens were to move here, not drops"
         return value
-
-    def pick(self, drops: int, tokens: Token) -> Token:
-        """The tokens of an account that holds both."""
-        del drops
-        return tokens
 
     def add(self, x: Token, y: Token) -> Token:
         return confined(number.add(x, y))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from neo.ledger import metadata
 from neo.ledger.amount import Amount
-from neo.ledger.entries import Account, Entry, Offer, Page, Touched, TrustLine
+from neo.ledger.entries import Touched
 from neo.ledger.json_forms import JsonObject
 from neo.ledger.transactions.common import SUCCESS, Transaction
 
@@ -18,7 +18,7 @@ class Applied:
         touched: the entries it changed; read it through ``meta``.
     """
 
-    __slots__ = ("_addresses", "applied", "delivered", "hash", "index", "ledger_index", "result", "touched", "tx")
+    __slots__ = ("applied", "delivered", "hash", "index", "ledger_index", "result", "touched", "tx")
 
     def __init__(
         self,
@@ -37,15 +37,10 @@ class Applied:
         self.delivered = delivered
         self.touched = touched
         self.tx = tx
-        self._addresses: set[str] | None = None
 
     def touches(self, address: str) -> bool:
         """Whether anything of this account's changed: its root, its trust line, its offers."""
-        if self._addresses is None:
-            self._addresses = set()
-            for touched in self.touched:
-                self._addresses |= _addresses_of(touched.entry)
-        return address in self._addresses
+        return any(touched.entry.belongs_to(address) for touched in self.touched)
 
     def meta(self) -> JsonObject:
         """The transaction's metadata, in the ledger's own shape.
@@ -67,15 +62,3 @@ class Applied:
 
     def __repr__(self) -> str:
         return f"Applied({self.result!r}, index={self.index})"
-
-
-def _addresses_of(entry: Entry) -> set[str]:
-    if isinstance(entry, Account):
-        return {entry.address}
-    if isinstance(entry, TrustLine):
-        return {entry.holder.address, entry.issuer.address}
-    if isinstance(entry, Offer):
-        return {entry.owner.address}
-    if isinstance(entry, Page) and entry.directory.owner is not None:
-        return {entry.directory.owner.address}
-    return set()

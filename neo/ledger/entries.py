@@ -60,6 +60,11 @@ class Entry:
         """The entry as it is now."""
         return Image(self)
 
+    def belongs_to(self, address: str) -> bool:
+        """Whether an account's affairs have changed if this entry has."""
+        del address
+        return False
+
 
 class Image:
     """An entry as it was. This one is of an entry that comes and goes but does not change.
@@ -120,6 +125,10 @@ class Account(Entry):
     def image(self) -> AccountImage:
         """The account as it is now."""
         return AccountImage(self)
+
+    def belongs_to(self, address: str) -> bool:
+        """Whether it is this account."""
+        return self.address == address
 
 
 class AccountImage(Image):
@@ -209,6 +218,10 @@ class TrustLine(Entry):
         """The line as it is now."""
         return TrustLineImage(self)
 
+    def belongs_to(self, address: str) -> bool:
+        """Whether it is one of the two ends."""
+        return address in (self.holder.address, self.issuer.address)
+
 
 class TrustLineImage(Image):
     """A trust line as it was."""
@@ -293,6 +306,10 @@ class Offer(Entry):
         """The offer as it is now."""
         return OfferImage(self)
 
+    def belongs_to(self, address: str) -> bool:
+        """Whether it is the owner."""
+        return self.owner.address == address
+
 
 class OfferImage(Image):
     """An offer as it was."""
@@ -338,6 +355,10 @@ class Page(Entry, Generic[E]):
     def image(self) -> PageImage[E]:
         """The page as it is now."""
         return PageImage(self)
+
+    def belongs_to(self, address: str) -> bool:
+        """Whether it is the owner of the directory; a book has none."""
+        return self.directory.owner is not None and self.directory.owner.address == address
 
 
 class PageImage(Image, Generic[E]):

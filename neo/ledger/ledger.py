@@ -174,10 +174,11 @@ class Ledger:
         agreed = list(txs)
         if salt is None:
             salt = canonical.set_hash(canonical.hash_of(tx) for tx in agreed)
+        ordered = [(canonical.hash_of(tx), tx) for tx in canonical.canonical_order(agreed, salt)]
         outcomes: dict[str, Applied] = {}
 
-        def attempt(tx: T, retrying: bool) -> bool | None:
-            tx_hash = canonical.hash_of(tx)
+        def attempt(item: tuple[str, T], retrying: bool) -> bool | None:
+            tx_hash, tx = item
             applied = engine.apply(self.state, tx, tx_hash, self._applied, retrying=retrying)
             outcomes[tx_hash] = applied
             if applied.applied:
@@ -185,10 +186,11 @@ class Ledger:
                 return True
             return False if applied.result.startswith(("ter", "tec")) else None
 
-        done = canonical.apply_in_passes(canonical.canonical_order(agreed, salt), attempt)
-        applied_hashes = {canonical.hash_of(tx) for tx in done}
-        rest = [tx for tx in agreed if canonical.hash_of(tx) not in applied_hashes]
-        return [(tx, outcomes[canonical.hash_of(tx)]) for tx in (*done, *rest)]
+        done = [(tx, outcomes[tx_hash]) for tx_hash, tx in canonical.apply_in_passes(ordered, attempt)]
+        if len(done) < len(agreed):
+            all_in_turn = ((tx, outcomes[canonical.hash_of(tx)]) for tx in agreed)
+            done += [(tx, outcome) for tx, outcome in all_in_turn if not outcome.applied]
+        return done
 
     def preview(self, tx: TxJson, tx_hash: str = "") -> Applied:
         """What ``apply`` would do, with the ledger left as it is."""

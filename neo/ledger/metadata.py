@@ -80,9 +80,11 @@ def _node(touched: Touched) -> JsonObject:
 
 
 def _shows_otherwise(before: Image, after: Image) -> bool:
-    """Whether the fields could differ: what stands on a page is none of them, and most often all that changed."""
+    """Whether the fields could differ: a quick look at those kinds of which most come, go or are listed elsewhere."""
     if isinstance(before, PageImage) and isinstance(after, PageImage):
         return before.next != after.next or before.previous != after.previous
+    if isinstance(before, OfferImage) and isinstance(after, OfferImage):
+        return before.pays != after.pays or before.gets != after.gets
     return True
 
 

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Generic
 
 from neo.ledger import number, quality
-from neo.ledger.amount import DROPS, DROPS_MAX, TOKEN_MOST, TOKENS, Amount, Asset, In, Out, Token
+from neo.ledger.amount import DROPS, TOKENS, Amount, Asset, In, Out, Token
 from neo.ledger.number import DOWN, ONE, TOWARD_ZERO, UP, AmountError, Number
 
 FEE_UNIT = 100_000  # a trading fee of this is the whole amount
@@ -59,7 +59,7 @@ class Reserves(Generic[In, Out]):
         product = number.multiply(self.number_in, self.number_out, UP)
         after = number.subtract(self.number_out, self.asset_out.to_number(wanted), DOWN)
         if after[0] <= 0:
-            return self.asset_in.pick(DROPS_MAX, TOKEN_MOST)
+            return self.asset_in.most
         ratio = number.divide(product, after, UP)
         costs = number.divide(number.subtract(ratio, self.number_in, UP), self.fee_rest, UP)
         if costs[0] < 0:
@@ -183,16 +183,20 @@ class PoolTrade(Generic[In, Out]):
 
     Attributes:
         asset_in, asset_out: the arithmetic of what the taker pays, and gets.
+        sides: drops and tokens, as (what the taker pays, what it gets).
         reserves_of: the pool with these balances and this trading fee.
         offer_for: what such a pool offers, (pays, gets, quality), against the book's best quality or, with None, alone.
             Nothing if the pool's price is no better than the book's, or within one part in ten million of it.
     """
 
-    __slots__ = ("asset_in", "asset_out", "offer_for", "reserves_of")
+    __slots__ = ("asset_in", "asset_out", "offer_for", "reserves_of", "sides")
 
-    def __init__(self, asset_in: Asset[In], asset_out: Asset[Out]) -> None:
+    def __init__(
+        self, asset_in: Asset[In], asset_out: Asset[Out], sides: Callable[[int, Token], tuple[In, Out]]
+    ) -> None:
         self.asset_in: Asset[In] = asset_in
         self.asset_out: Asset[Out] = asset_out
+        self.sides: Callable[[int, Token], tuple[In, Out]] = sides
         self.reserves_of: Callable[[In, Out, int], Reserves[In, Out]] = lru_cache(maxsize=256)(self._reserves_of)
         self.offer_for: Callable[[In, Out, int, int | None], tuple[In, Out, int] | None] = lru_cache(maxsize=4096)(
             self._offer_for
@@ -218,8 +222,16 @@ class PoolTrade(Generic[In, Out]):
         return found
 
 
-GETS_XRP = PoolTrade(TOKENS, DROPS)
-GETS_TOKENS = PoolTrade(DROPS, TOKENS)
+def _tokens_first(drops: int, tokens: Token) -> tuple[Token, int]:
+    return tokens, drops
+
+
+def _drops_first(drops: int, tokens: Token) -> tuple[int, Token]:
+    return drops, tokens
+
+
+GETS_XRP = PoolTrade(TOKENS, DROPS, _tokens_first)
+GETS_TOKENS = PoolTrade(DROPS, TOKENS, _drops_first)
 
 
 def average_line(reserves: Reserves[In, Out]) -> tuple[Number, Number]:

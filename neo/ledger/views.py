@@ -137,8 +137,10 @@ def backed_offer(item: Funded) -> BackedOffer:
     pays, gets = item.pays, item.gets
     rate = text.to_decimal(quality.rate_of(item.offer.quality))
     if isinstance(gets, int):
-        return BackedOffer(rate, gets, text.to_decimal(TOKENS.of(pays)))
-    return BackedOffer(rate, DROPS.of(pays), text.to_decimal(gets))
+        assert not isinstance(pays, int), "an offer that gives XRP is paid in tokens"
+        return BackedOffer(rate, gets, text.to_decimal(pays))
+    assert isinstance(pays, int), "an offer that gives tokens is paid in XRP"
+    return BackedOffer(rate, pays, text.to_decimal(gets))
 
 
 def plain(value: Amount) -> int | Decimal:

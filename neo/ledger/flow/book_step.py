@@ -198,8 +198,7 @@ class BookStep(Generic[In, Out]):
         self._ins.append(portion.taker_in)
         self._outs.append(self._out.zero)
         self._sum_in, self._sum_out = self._in.total(self._ins), self._wanted
-        self._consume(offer, portion)
-        return self._is_used_up(offer)
+        return self._consume(offer, portion)
 
     def _take_forward(self, offer: Offer | PoolOffer[In, Out], portion: Portion[In, Out]) -> bool:
         """Take an offer with the given input; False when no more offers are needed."""
@@ -221,8 +220,8 @@ class BookStep(Generic[In, Out]):
         if self._out.less(self.cached_out, self._sum_out) and not self._in.less(self.cached_in, self._sum_in):
             portion = self._hold_to_reverse(offer, portion, whole, remaining)
         self._remaining_in = self._in.subtract(self._given, self._sum_in)
-        self._consume(offer, portion)
-        return more or self._is_used_up(offer)
+        used_up = self._consume(offer, portion)
+        return more or used_up
 
     def _hold_to_reverse(
         self, offer: Offer | PoolOffer[In, Out], portion: Portion[In, Out], whole: Portion[In, Out], remaining: In
@@ -322,8 +321,8 @@ class BookStep(Generic[In, Out]):
         portion.taker_out = portion.gets
         portion.owner_gives = self._out.ratio(portion.gets, portion.rate_out, RATE_ONE, up=False)
 
-    def _consume(self, offer: Offer | PoolOffer[In, Out], portion: Portion[In, Out]) -> None:
-        """Move the money of a portion and shrink the offer by it."""
+    def _consume(self, offer: Offer | PoolOffer[In, Out], portion: Portion[In, Out]) -> bool:
+        """Move the money of a portion and shrink the offer by it; whether that uses the offer up."""
         pays, gets = self._in.of(offer.pays), self._out.of(offer.gets)
         if self._in.less(pays, portion.pays) or self._out.less(gets, portion.gets):
             raise FlowError if isinstance(offer, PoolOffer) else ArithmeticError("more taken than offered")
@@ -332,11 +331,12 @@ class BookStep(Generic[In, Out]):
         self._pay_owner(offer.owner, portion.pays)
         self._owner_pays(offer.owner, portion.owner_gives)
         if isinstance(offer, PoolOffer):
-            offer.used = self._context.pool_used = True
-            return
+            self._context.pool_used = True
+            return True
         self._state.journal.touch(offer)
-        offer.pays = self._in.subtract(pays, portion.pays)
-        offer.gets = self._out.subtract(gets, portion.gets)
+        offer.pays = rest_pays = self._in.subtract(pays, portion.pays)
+        offer.gets = rest_gets = self._out.subtract(gets, portion.gets)
+        return not self._in.is_positive(rest_pays) or not self._out.is_positive(rest_gets)
 
     def _pay_owner(self, owner: Account, paid: Amount) -> None:
         if isinstance(paid, int):
@@ -355,11 +355,6 @@ class BookStep(Generic[In, Out]):
             raise FlowError
         elif owner.address != self._state.issuer_address:
             self._state.redeem(owner, given)
-
-    def _is_used_up(self, offer: Offer | PoolOffer[In, Out]) -> bool:
-        if isinstance(offer, PoolOffer):
-            return offer.used
-        return not self._in.is_positive(self._in.of(offer.pays)) or not self._out.is_positive(self._out.of(offer.gets))
 
 
 class _Walk(Generic[In, Out]):

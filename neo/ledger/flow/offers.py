@@ -67,9 +67,9 @@ def has_shrunk(state: State, offer: Offer, funds: Amount) -> bool:
     pays, gets = offer.pays, offer.gets
     if not isinstance(pays, int) or isinstance(gets, int):
         return False
-    held = TOKENS.of(funds)
-    if offer.owner.address != state.issuer_address and TOKENS.less(held, gets):
-        pays, gets = quality.limit_out(offer.quality, pays, gets, held, DROPS, TOKENS, up=False)
+    assert not isinstance(funds, int), "what gives tokens is funded in tokens"
+    if offer.owner.address != state.issuer_address and TOKENS.less(funds, gets):
+        pays, gets = quality.limit_out(offer.quality, pays, gets, funds, DROPS, TOKENS, up=False)
     if pays <= 0 or gets[0] <= 0:
         return True
     return pays <= 1 and quality.quality_of(pays, gets) > offer.quality

@@ -20,10 +20,10 @@ class PoolOffer(Generic[In, Out]):
 
     Attributes:
         pays, gets, quality: as for an offer of the book. owner: the pool's account.
-        reserves: the balances it was made from. used: it has been taken.
+        reserves: the balances it was made from.
     """
 
-    __slots__ = ("gets", "owner", "pays", "quality", "reserves", "used")
+    __slots__ = ("gets", "owner", "pays", "quality", "reserves")
 
     def __init__(self, owner: Account, pays: In, gets: Out, quality: int, reserves: Reserves[In, Out]) -> None:
         self.owner = owner
@@ -31,7 +31,6 @@ class PoolOffer(Generic[In, Out]):
         self.gets: Out = gets
         self.quality = quality
         self.reserves: Reserves[In, Out] = reserves
-        self.used = False
 
 
 def fee_for(state: State, amm: Amm, source: Account) -> int:
@@ -66,8 +65,7 @@ class PoolSource(Generic[In, Out]):
         account = self._account
         line = account.line
         tokens = ZERO if line is None or self._state.is_frozen(account) else line.balance
-        trade = self._trade
-        return trade.asset_in.pick(account.drops, tokens), trade.asset_out.pick(account.drops, tokens)
+        return self._trade.sides(account.drops, tokens)
 
     def offer(self, book_quality: int | None) -> PoolOffer[In, Out] | None:
         """What the pool offers against the book's best quality (``AMMLiquidity::getOffer``).

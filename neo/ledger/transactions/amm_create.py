@@ -49,7 +49,7 @@ def preflight(tx: Transaction) -> str:
             return "temBAD_CURRENCY"
         if not is_positive(value):
             return "temBAD_AMOUNT"
-    return "temBAD_FEE" if tx.count("TradingFee") > pool.TRADING_FEE_MAX else SUCCESS
+    return "temBAD_FEE" if tx.counts.get("TradingFee", 0) > pool.TRADING_FEE_MAX else SUCCESS
 
 
 def _sides(tx: Transaction) -> tuple[tuple[int | Token, tuple[bytes, str]], tuple[int | Token, tuple[bytes, str]]]:
@@ -104,7 +104,7 @@ def apply(state: State, tx: Transaction) -> Effect:
     account.other["AMMID"] = key.hex().upper()
     shares = pool.shares_for(drops, tokens)
     currency = keys.lp_currency(state.currency_id).hex().upper()
-    amm = Amm(key, account, shares, currency, tx.count("TradingFee"), alive=False)
+    amm = Amm(key, account, shares, currency, tx.counts.get("TradingFee", 0), alive=False)
     amm.slot_account = maker.address
     amm.slot_expiration_s = state.parent_close_time_s + SLOT_S
     state.open_pool(amm)

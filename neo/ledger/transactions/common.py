@@ -55,11 +55,12 @@ class Transaction:
     """A transaction with its common fields read.
 
     Attributes:
-        fields: the transaction in the ledger's JSON form. prior_drops: its account's balance before the fee.
-        amounts: its amount fields as far as they have been read.
+        fields: the transaction in the ledger's JSON form. counts: those of its fields that are whole numbers.
+        prior_drops: its account's balance before the fee. amounts: its amount fields as far as they have been read.
     """
 
     fields: TxJson
+    counts: dict[str, int]
     hash: str
     kind: str
     account: str
@@ -84,14 +85,6 @@ class Transaction:
         """An amount field as it was sent."""
         fields = self.fields
         return fields["DeliverMax"] if name == "Amount" and name not in fields else fields[name]
-
-    def count(self, name: str) -> int:
-        """A number field (``read`` has seen that it is one); 0 if it is not there."""
-        return _count(self.fields, name)
-
-    def optional(self, name: str) -> int | None:
-        """A number field, None if it is not there."""
-        return _count(self.fields, name) if name in self.fields else None
 
     def destination(self) -> str:
         """The address that a payment names.
@@ -132,8 +125,8 @@ def read(fields: TxJson, tx_hash: str) -> Transaction | str:
     if not _UNSUPPORTED.isdisjoint(fields):
         name = min(_UNSUPPORTED & fields.keys())
         raise UnsupportedTransactionError(f"the embedded ledger does not know the field {name}")
-    kind, account = fields.get("TransactionType"), fields.get("Account")
-    if not isinstance(kind, str) or not isinstance(account, str) or not _has_good_counts(fields):
+    kind, account, counts = fields.get("TransactionType"), fields.get("Account"), _counts_of(fields)
+    if not isinstance(kind, str) or not isinstance(account, str) or counts is None:
         return MALFORMED
     fee = fields.get("Fee", "0")
     if not isinstance(fee, str) or not _WHOLE.fullmatch(fee):
@@ -141,29 +134,19 @@ def read(fields: TxJson, tx_hash: str) -> Transaction | str:
     fee_drops = int(fee)
     if fee_drops < 0 or fee_drops > DROPS_MAX:
         return "temBAD_FEE"
-    return Transaction(
-        fields,
-        tx_hash,
-        kind,
-        account,
-        _count(fields, "Sequence"),
-        fee_drops,
-        _count(fields, "Flags"),
-    )
+    sequence, flags = counts.get("Sequence", 0), counts.get("Flags", 0)
+    return Transaction(fields, counts, tx_hash, kind, account, sequence, fee_drops, flags)
 
 
-def _count(fields: TxJson, name: str) -> int:
-    value = fields.get(name, 0)
-    assert isinstance(value, int), "numbers were looked at when the transaction was read"
-    return value
-
-
-def _has_good_counts(fields: TxJson) -> bool:
-    """Whether a server could read the numbers at all."""
+def _counts_of(fields: TxJson) -> dict[str, int] | None:
+    """The fields that are whole numbers; None if a server could not read one of them."""
+    counts: dict[str, int] = {}
     for name, value in fields.items():
-        if name in _COUNTS and (not isinstance(value, int) or not 0 <= value <= _COUNT_MAX):
-            return False
-    return True
+        if name in _COUNTS:
+            if not isinstance(value, int) or not 0 <= value <= _COUNT_MAX:
+                return None
+            counts[name] = value
+    return counts
 
 
 def amount_field(value: object) -> tuple[Amount, Issue]:
@@ -209,7 +192,7 @@ def check_common(state: State, tx: Transaction, least_fee_drops: int) -> str:
         return "terNO_ACCOUNT"
     if tx.sequence != account.sequence:
         return "terPRE_SEQ" if account.sequence < tx.sequence else "tefPAST_SEQ"
-    last = tx.optional("LastLedgerSequence")
+    last = tx.counts.get("LastLedgerSequence")
     if last is not None and state.index > last:
         return "tefMAX_LEDGER"
     if tx.fee_drops < least_fee_drops:

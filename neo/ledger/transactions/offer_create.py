@@ -53,9 +53,9 @@ def preflight(tx: Transaction) -> str:  # noqa: PLR0911 - one refusal a line, in
     """What can be refused without looking at the ledger."""
     if tx.flags & ~_FLAGS or (tx.has(IMMEDIATE_OR_CANCEL) and tx.has(FILL_OR_KILL)):
         return "temINVALID_FLAG"
-    if tx.optional("Expiration") == 0:
+    if tx.counts.get("Expiration") == 0:
         return "temBAD_EXPIRATION"
-    if tx.optional("OfferSequence") == 0:
+    if tx.counts.get("OfferSequence") == 0:
         return "temBAD_SEQUENCE"
     pays, pays_issue = tx.amount("TakerPays")
     gets, gets_issue = tx.amount("TakerGets")
@@ -86,10 +86,10 @@ def preclaim(state: State, tx: Transaction) -> str:  # noqa: PLR0911 - one refus
         return "tecUNFUNDED_OFFER"  # nobody here holds any other token
     if gets_issue in ours and not is_positive(state.funds(account, gets)):
         return "tecUNFUNDED_OFFER"
-    cancel = tx.optional("OfferSequence")
+    cancel = tx.counts.get("OfferSequence")
     if cancel is not None and account.sequence <= cancel:
         return "temBAD_SEQUENCE"
-    if state.has_expired(tx.optional("Expiration")):
+    if state.has_expired(tx.counts.get("Expiration")):
         return "tecEXPIRED"
     if pays_issue not in ours and pays_issue[1] not in state.accounts:
         return "tecNO_ISSUER"
@@ -113,7 +113,7 @@ def apply(state: State, tx: Transaction) -> Effect:  # noqa: PLR0911 - one endin
     account = state.accounts[tx.account]
     pays, _ = tx.amount("TakerPays")
     gets, _ = tx.amount("TakerGets")
-    cancel = tx.optional("OfferSequence")
+    cancel = tx.counts.get("OfferSequence")
     if cancel is not None and cancel in account.offers:
         state.delete_offer(account.offers[cancel])
     rate = quality.quality_of(pays, gets)
@@ -164,7 +164,7 @@ def _place(state: State, tx: Transaction, account: Account, *, pays: Amount, get
             gets,
             rate,
             flags,
-            tx.optional("Expiration"),
+            tx.counts.get("Expiration"),
             book.home_of(state.journal, rate),
             alive=False,
         )
@@ -176,8 +176,10 @@ def _crossing_of(
 ) -> _Crossing[int, Token] | _Crossing[Token, int]:
     """The crossing of an offer, with the arithmetic of its two sides chosen once: one is XRP, the other the token."""
     if isinstance(spend, int):
-        return _Crossing(state, tx, account, (DROPS, spend), (TOKENS, TOKENS.of(want)))
-    return _Crossing(state, tx, account, (TOKENS, spend), (DROPS, DROPS.of(want)))
+        assert not isinstance(want, int), "XRP is not given for XRP"
+        return _Crossing(state, tx, account, (DROPS, spend), (TOKENS, want))
+    assert isinstance(want, int), "there is one token, and it is not given for itself"
+    return _Crossing(state, tx, account, (TOKENS, spend), (DROPS, want))
 
 
 class _Crossing(Generic[In, Out]):
@@ -204,6 +206,8 @@ class _Crossing(Generic[In, Out]):
         self.spend: In = spend[1]
         self.want: Out = want[1]
         self.removable: set[Offer] = set()
+        pays_fee = not self._asset_spend.is_xrp and account is not state.issuer
+        self._transfer_rate = state.transfer_rate() if pays_fee else RATE_ONE
 
     def run(self) -> str:
         """Cross; ``tesSUCCESS`` whether or not anything traded, or why the offer may not stand."""
@@ -211,32 +215,35 @@ class _Crossing(Generic[In, Out]):
         funds = state.funds(self._account, self.spend)
         if not is_positive(funds):
             return "tecUNFUNDED_OFFER"
+        try:
+            send_max, threshold = self._terms(funds)
+            if not self._may_meet(threshold):
+                return SUCCESS
+        except ArithmeticError:
+            return "tecINTERNAL"
         mark = state.begin()
         try:
-            self._cross(funds)
+            self._cross(send_max, threshold)
         except ArithmeticError:
             state.give_up(mark)
             return "tecINTERNAL"
         state.keep()
         return SUCCESS
 
-    def _cross(self, funds: In) -> None:
-        state, account, sell = self._state, self._account, self._tx.has(SELL)
-        transfer_rate = RATE_ONE
+    def _terms(self, funds: In) -> tuple[In, int]:
+        """(the most that may be spent, fee of transfer included; the worst quality that is taken)."""
         send_max = self.spend
-        if not self._asset_spend.is_xrp and account is not state.issuer:
-            transfer_rate = state.transfer_rate()
-            if transfer_rate != RATE_ONE:
-                send_max = amount.multiply_round(
-                    send_max, _rate(transfer_rate), self._asset_spend, up=True, strict=False
-                )
+        if self._transfer_rate != RATE_ONE:
+            send_max = amount.multiply_round(
+                send_max, _rate(self._transfer_rate), self._asset_spend, up=True, strict=False
+            )
         threshold = quality.quality_of(send_max, self.want)
         if self._tx.has(PASSIVE):
             threshold = (threshold - 1) % _QUALITIES  # below the best there is comes the worst, as for the server
-        if self._asset_spend.less(funds, send_max):
-            send_max = funds
-        if not self._may_meet(threshold):
-            return
+        return (funds if self._asset_spend.less(funds, send_max) else send_max), threshold
+
+    def _cross(self, send_max: In, threshold: int) -> None:
+        state, account, sell = self._state, self._account, self._tx.has(SELL)
         outcome = strand.run(
             state,
             FlowRequest(
@@ -255,7 +262,7 @@ class _Crossing(Generic[In, Out]):
             if offer.alive:
                 state.delete_offer(offer)
         if outcome.result == SUCCESS:
-            self._reduce(outcome, transfer_rate)
+            self._reduce(outcome)
 
     def _may_meet(self, threshold: int) -> bool:
         """Whether anything could stand at the threshold or better: a quick look that spares a maker the engine.
@@ -301,7 +308,7 @@ class _Crossing(Generic[In, Out]):
         funds = state.funds(offer.owner, offer.gets)
         return not asset.less(asset.of(funds), asset.of(offer.gets)) and not has_shrunk(state, offer, funds)
 
-    def _reduce(self, outcome: strand.FlowResult, transfer_rate: int) -> None:
+    def _reduce(self, outcome: strand.FlowResult) -> None:
         """What is left to place keeps the offer's rate: scaled by what was sold, or by what was bought."""
         state = self._state
         if not is_positive(state.funds(self._account, self.spend)):
@@ -310,8 +317,8 @@ class _Crossing(Generic[In, Out]):
         rate = quality.rate_of(quality.quality_of(self.spend, self.want))
         if self._tx.has(SELL):
             sold = self._asset_spend.of(outcome.taken_in)
-            if transfer_rate != RATE_ONE:
-                sold = amount.divide_round(sold, _rate(transfer_rate), self._asset_spend, up=True, strict=False)
+            if self._transfer_rate != RATE_ONE:
+                sold = amount.divide_round(sold, _rate(self._transfer_rate), self._asset_spend, up=True, strict=False)
             left = self._asset_spend.subtract(self.spend, sold)
             self.spend = self._asset_spend.zero if self._asset_spend.less(left, self._asset_spend.zero) else left
             self.want = amount.divide_round(self.spend, rate, self._asset_want, up=False, strict=True)

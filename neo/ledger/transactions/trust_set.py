@@ -105,8 +105,8 @@ def apply(state: State, tx: Transaction) -> Effect:
 
 def _qualities(tx: Transaction) -> tuple[int, int]:
     """(quality in, quality out) as they are to be kept: 0 means none."""
-    quality_out = tx.count("QualityOut")
-    return tx.count("QualityIn"), 0 if quality_out == RATE_ONE else quality_out
+    quality_out = tx.counts.get("QualityOut", 0)
+    return tx.counts.get("QualityIn", 0), 0 if quality_out == RATE_ONE else quality_out
 
 
 def _open(state: State, tx: Transaction, holder: Account, payer: Account, limit: Token) -> None:
@@ -154,12 +154,12 @@ def _set_terms(tx: Transaction, line: TrustLine, limit: Token, *, by_holder: boo
     quality_in, quality_out = _qualities(tx)
     if by_holder:
         line.limit = limit
-        line.quality_in = quality_in if "QualityIn" in tx.fields else line.quality_in
-        line.quality_out = quality_out if "QualityOut" in tx.fields else line.quality_out
+        line.quality_in = quality_in if "QualityIn" in tx.counts else line.quality_in
+        line.quality_out = quality_out if "QualityOut" in tx.counts else line.quality_out
     else:
         line.issuer_limit = limit
-        line.issuer_quality_in = quality_in if "QualityIn" in tx.fields else line.issuer_quality_in
-        line.issuer_quality_out = quality_out if "QualityOut" in tx.fields else line.issuer_quality_out
+        line.issuer_quality_in = quality_in if "QualityIn" in tx.counts else line.issuer_quality_in
+        line.issuer_quality_out = quality_out if "QualityOut" in tx.counts else line.issuer_quality_out
 
 
 def _changed_flags(tx: Transaction, line: TrustLine, account: Account, side: int, *, by_holder: bool) -> int | None:
