@@ -13,8 +13,11 @@ class Applied:
     """The outcome of one transaction.
 
     Attributes:
-        result: the result code by its real name. applied: it reached the ledger (``tes`` or ``tec``).
-        hash: of the transaction. index: its place in the ledger. delivered: what a payment delivered, if it says so.
+        result: the result code by its real name.
+        applied: it reached the ledger (``tes`` or ``tec``).
+        hash: of the transaction.
+        index: its place in the ledger.
+        delivered: what a payment delivered, if it says so.
         touched: the entries it changed; read it through ``meta``.
     """
 

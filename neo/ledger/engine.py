@@ -29,9 +29,17 @@ FINAL_AT_ONCE = (*SWEEPING, "tecEXPIRED")  # of the failures met while acting, t
 class Handler(Protocol):
     """A kind of transaction: three questions, in this order."""
 
-    def preflight(self, tx: Transaction, /) -> str: ...
-    def preclaim(self, state: State, tx: Transaction, /) -> str: ...
-    def apply(self, state: State, tx: Transaction, /) -> Effect: ...
+    def preflight(self, tx: Transaction, /) -> str:
+        """``tesSUCCESS``, or why it is refused without a look at the ledger."""
+        ...
+
+    def preclaim(self, state: State, tx: Transaction, /) -> str:
+        """``tesSUCCESS``, or why it is refused with a look at the ledger as it is."""
+        ...
+
+    def apply(self, state: State, tx: Transaction, /) -> Effect:
+        """Change the ledger; the fee has been taken."""
+        ...
 
 
 HANDLERS: dict[str, Handler] = {

@@ -45,7 +45,8 @@ class Entry:
     """What every ledger entry has.
 
     Attributes:
-        key: the hash that names it. alive: it is in the ledger.
+        key: the hash that names it.
+        alive: it is in the ledger.
         previous_hash, previous_ledger: the transaction that changed it last.
         stretch: of the journal's stretches, the one in which the entry was last written down.
     """
@@ -69,10 +70,12 @@ class Entry:
 class Image:
     """An entry as it was. This one is of an entry that comes and goes but does not change.
 
-    The others read and write every field by themselves, base and all: no path is hotter.
+    The others hold what can change of their kind, by the entry's own names. Each reads and writes every field itself,
+    this one's too: no path is hotter.
 
     Attributes:
-        entry: the entry. alive: it was in the ledger. The others are the entry's own, by the same names.
+        entry: the entry.
+        alive: it was in the ledger.
     """
 
     __slots__ = ("alive", "entry")
@@ -101,7 +104,8 @@ class Account(Entry):
 
     Attributes:
         id: the 20 bytes behind the address; accounts compare "high" and "low" by them.
-        transfer_rate: in billionths, 0 if unset. tick_size: significant digits, 0 if unset.
+        transfer_rate: in billionths, 0 if unset.
+        tick_size: significant digits, 0 if unset.
         line: its trust line to the issuer; None on the issuer itself and where there is none.
         offers: its live offers by sequence number.
         owned: its owner directory.
@@ -182,9 +186,11 @@ class TrustLine(Entry):
 
     Attributes:
         balance: what the holder holds, in the holder's terms (the ledger writes the low account's).
-        limit: how much the holder accepts. issuer_limit: how much the issuer accepts of the holder's own (normally 0).
+        limit: how much the holder accepts.
+        issuer_limit: how much the issuer accepts of the holder's own (normally 0).
         flags: as on the ledger, low and high bits.
-        quality_in, quality_out: the holder's, in billionths, 0 if unset; issuer_quality_*: the issuer's.
+        quality_in, quality_out: the holder's, in billionths, 0 if unset.
+        issuer_quality_in, issuer_quality_out: the issuer's.
         holder_page, issuer_page: which page of each owner directory the line is on.
     """
 
@@ -285,10 +291,12 @@ class Offer(Entry):
     """An offer in a book.
 
     Attributes:
-        pays: what its taker pays; gets: what its taker gets (drops or tokens).
+        pays: what its taker pays (drops or tokens).
+        gets: what its taker gets.
         quality: the quality of the directory it sits in, set when it was placed and never changed by partial fills.
         expiration: seconds of the ledger's epoch, or None.
-        home: its directory; book_page and owner_page: the pages it is on.
+        home: its directory.
+        book_page, owner_page: the pages it is on.
     """
 
     owner: Account
@@ -404,7 +412,8 @@ class Directory(Generic[E]):
     """A list of entries in pages: all that an account owns, or all offers of one quality.
 
     Attributes:
-        root: the key of the first page. owner: the account, for an owner directory.
+        root: the key of the first page.
+        owner: the account, for an owner directory.
         quality, gives_xrp, token: for a book's; the token as (currency, issuer).
         pages: by number; empty means the directory is not in the ledger.
         in_order: entries stay in order of arrival (books); otherwise each page is sorted by key (owners).
@@ -425,8 +434,11 @@ class Amm(Entry):
 
     Attributes:
         account: the pool's own account, which holds both sides.
-        lp_balance: pool shares in circulation. lp_currency: their currency code.
-        trading_fee: in 1/100000. slot_*: the auction slot, whose holder trades at a tenth of the fee until it expires.
+        lp_balance: pool shares in circulation.
+        lp_currency: their currency code.
+        trading_fee: in 1/100000.
+        slot_account: who holds the auction slot, and trades at a tenth of the fee.
+        slot_expiration_s: until when; seconds of the ledger's epoch.
     """
 
     account: Account
@@ -441,7 +453,8 @@ class Touched(NamedTuple):
     """One entry that a transaction changed.
 
     Attributes:
-        entry: the entry. before: as it was; None if nothing changed but the transaction that it names as its last.
+        entry: the entry.
+        before: as it was; None if nothing changed but the transaction that it names as its last.
         after: as it was when the transaction ended.
         previous_hash, previous_ledger: the transaction that had changed it last.
     """

@@ -106,7 +106,8 @@ class Ledger:
 
         Args:
             accounts: address to (drops, tokens); None for tokens means no trust line.
-            transfer_rate: of the issuer, in billionths (0: none). tick_size: 3..15 digits (0: none).
+            transfer_rate: of the issuer, in billionths (0: none).
+            tick_size: 3..15 digits (0: none).
 
         Raises:
             ValueError: an amendment set this engine cannot run under, or an amount it cannot read.
@@ -131,7 +132,8 @@ class Ledger:
         """The ledger that ``to_state`` made this data from.
 
         Raises:
-            ValueError: data of another format. KeyError: something is missing from it.
+            ValueError: data of another format.
+            KeyError: something is missing from it.
         """
         amendments = frozenset(data["amendments"])
         ledger = cls(snapshot.read(data, amendments), amendments)

@@ -39,7 +39,8 @@ def delivery(asked: object, delivered: Amount | None) -> JsonObject:
     """What a successful payment delivered, as a server tells it.
 
     Args:
-        asked: the payment's Amount, in JSON. delivered: what arrived, if less than that.
+        asked: the payment's Amount, in JSON.
+        delivered: what arrived, if less than that.
     """
     if delivered is None:
         assert isinstance(asked, str | Mapping), "a payment that went through asked for an amount"

@@ -14,7 +14,7 @@ from typing import Generic
 
 from neo.ledger import number, quality
 from neo.ledger.amount import DROPS, TOKENS, Amount, Asset, In, Out, Token
-from neo.ledger.number import DOWN, ONE, TOWARD_ZERO, UP, AmountError, Number
+from neo.ledger.number import DOWN, ONE, TOWARD_ZERO, UP, AmountRangeError, Number
 
 FEE_UNIT = 100_000  # a trading fee of this is the whole amount
 TRADING_FEE_MAX = 1000  # 1 %
@@ -24,8 +24,9 @@ class Reserves(Generic[In, Out]):
     """The two balances of a pool as seen from one direction of trade, with its fee.
 
     Attributes:
-        asset_in, asset_out: the arithmetic of what the taker pays, and gets. balance_in, balance_out: how much of them
-            the pool holds. fee: the share of the input that the pool keeps.
+        asset_in, asset_out: the arithmetic of what the taker pays, and gets.
+        balance_in, balance_out: how much of them the pool holds.
+        fee: the share of the input that the pool keeps.
     """
 
     __slots__ = ("asset_in", "asset_out", "balance_in", "balance_out", "fee", "fee_rest", "number_in", "number_out")
@@ -215,7 +216,7 @@ class PoolTrade(Generic[In, Out]):
                 return None
         try:
             found = largest_offer(reserves) if target is None else offer_against(reserves, target)
-        except AmountError:
+        except AmountRangeError:
             return None
         if found is None or not self.asset_in.is_positive(found[0]) or not self.asset_out.is_positive(found[1]):
             return None

@@ -138,7 +138,8 @@ def read(data: SavedJson, amendments: frozenset[str]) -> State:
     """The ledger that ``write`` made this data from.
 
     Raises:
-        ValueError: data of another format. KeyError: something is missing from it.
+        ValueError: data of another format.
+        KeyError: something is missing from it.
     """
     if data.get("format") != FORMAT:
         raise ValueError(f"this ledger was saved in format {data.get('format')!r}; this version reads {FORMAT}")

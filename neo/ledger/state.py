@@ -51,8 +51,17 @@ class State:
     """One ledger of one token pair, open for change.
 
     Attributes:
-        index: the ledger being built. close_time_s: its close time; parent_close_time_s: the one before (ledger epoch).
-        currency, issuer_address: the token. accounts: by address. asks, bids: the books. amm: the pool, if any.
+        index: the ledger being built.
+        close_time_s: its close time, in seconds of the ledger's epoch.
+        parent_close_time_s: that of the ledger before.
+        currency, currency_id: the token's code, and the 20 bytes of it.
+        issuer_address: who issues it.
+        fees: the voted amounts.
+        rules: what the amendments in force decide.
+        accounts: by address.
+        asks, bids: the books.
+        amm: the pool, if any.
+        journal: where every change is written down first.
         stack: what moved in each nested stretch of a running payment, outermost first; empty outside one.
     """
 

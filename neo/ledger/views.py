@@ -20,7 +20,8 @@ class BookOffer(NamedTuple):
     """An offer as a reader of the book sees it.
 
     Attributes:
-        account, sequence: who placed it, and its name. flags: as on the ledger.
+        account, sequence: who placed it, and its name.
+        flags: as on the ledger.
         taker_gets, taker_pays: drops (int) or tokens (Decimal).
         quality: taker_pays / taker_gets of its place in the book, in drops for XRP; partial fills never change it.
         expiration_s: seconds of the ledger's epoch, or None.
@@ -44,7 +45,8 @@ class BackedOffer(NamedTuple):
     """What an offer stands for to somebody who prices around it: its price, and the part that has funds behind it.
 
     Attributes:
-        quality: as of ``BookOffer``. drops, tokens: the funded part.
+        quality: as of ``BookOffer``.
+        drops, tokens: the funded part.
     """
 
     quality: Decimal

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+
+_LIST = re.compile(r"^(?:Args|Attributes|Raises):\n(?:    .*\n?)+", re.MULTILINE)
 
 
 def same_class_names(sources: Mapping[str, str]) -> list[str]:
@@ -22,6 +25,19 @@ def without_mirror(sources: Iterable[str], tests: Iterable[str]) -> list[str]:
     there = set(tests)
     modules = [path.rpartition("/") for path in sources if not path.endswith("/__init__.py")]
     return [f"{folder}/{name}" for folder, _, name in modules if f"tests/{folder}/test_{name}" not in there]
+
+
+def crowded_lists(path: str, source: str) -> list[str]:
+    """Lines of a docstring's lists (Args, Attributes, Raises) that tell of one thing and then of another."""
+    kinds = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    docs = [ast.get_docstring(node) or "" for node in ast.walk(ast.parse(source)) if isinstance(node, kinds)]
+    lists = [found[0] for doc in docs for found in _LIST.finditer(doc)]
+    return [
+        f"{path}: {line.strip()}"
+        for listed in lists
+        for line in listed.splitlines()
+        if re.search(r"\. [\w*]+(?:, [\w*]+)*: ", line)
+    ]
 
 
 def shields(path: str, source: str) -> list[str]:

@@ -29,8 +29,10 @@ class Mismatch:
     """The first difference found.
 
     Attributes:
-        step: the ledger, and the transaction in it if it is one's result. field: what differs, as a path.
-        expected: what the record says. got: what the embedded ledger says.
+        step: the ledger, and the transaction in it if it is one's result.
+        field: what differs, as a path.
+        expected: what the record says.
+        got: what the embedded ledger says.
     """
 
     step: str
@@ -147,7 +149,8 @@ class MarketRecord:
 
     Attributes:
         ledger: the embedded ledger, once a line has been played.
-        mismatch: the first difference found so far. is_over: the end state has been compared.
+        mismatch: the first difference found so far.
+        is_over: the end state has been compared.
     """
 
     def __init__(self, setup: Mapping[str, Any]) -> None:

@@ -39,7 +39,8 @@ def read_setup(setup: Mapping[str, Any], issuer_sequence: int = 1) -> Ledger:
         issuer_sequence: the issuer's next sequence number, which a record tells only by the issuer's transactions.
 
     Raises:
-        KeyError: something is missing from it, by the recorder's fault. ValueError: an amount cannot be read.
+        KeyError: something is missing from it, by the recorder's fault.
+        ValueError: an amount cannot be read.
     """
     issuer = setup["issuer"]
     fees = Fees(setup["base_fee_drops"], setup["reserve_base_drops"], setup["reserve_inc_drops"])

@@ -27,7 +27,8 @@ class Portion(Generic[In, Out]):
     """How much of one offer is taken, as its owner, the taker and the owner's funds see it.
 
     Attributes:
-        pays, gets: the offer's own amounts. taker_in, taker_out: with transfer fees on the way in.
+        pays, gets: the offer's own amounts.
+        taker_in, taker_out: with transfer fees on the way in.
         owner_gives: what leaves the owner, with transfer fees on the way out.
         rate_in, rate_out: the transfer rates that apply to this owner, in billionths.
     """
@@ -48,7 +49,8 @@ class BookStep(Generic[In, Out]):
     """The step from what the taker pays to what the taker gets.
 
     Attributes:
-        cached_in, cached_out: what the last pass moved. seen: how many offers it looked at.
+        cached_in, cached_out: what the last pass moved.
+        seen: how many offers it looked at.
         inactive: it looked at so many that the path is not to be tried again.
     """
 

@@ -43,6 +43,7 @@ class DropsEnd:
         return "terNO_LINE" if self._is_last and self._account.flags & GLOBAL_FREEZE else None
 
     def redeems(self, *, forward: bool) -> bool:
+        """Never: XRP has no issuer."""
         del forward
         return False
 
@@ -69,10 +70,12 @@ class DropsEnd:
 
     @property
     def cached_in(self) -> int:
+        """The drops that the last pass took in."""
         return self.moved
 
     @property
     def cached_out(self) -> int:
+        """The drops that the last pass gave out: the same ones."""
         return self.moved
 
     def rate(self, *, prior_redeems: bool) -> tuple[int, bool]:
@@ -162,6 +165,7 @@ class LineEnd:
         return usable.usable_tokens(self._state.stack, self._holder, balance)
 
     def redeems(self, *, forward: bool) -> bool:
+        """Whether the source pays with tokens it holds; in the forward pass, as the reverse pass found."""
         if forward and self._redeemed is not None:
             return self._redeemed
         return self._owed()[0] > 0

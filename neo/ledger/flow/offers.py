@@ -18,7 +18,8 @@ class OfferStream:
     """Walks a book from its best offer. Moving on deletes the offer behind.
 
     Attributes:
-        tip: the offer at hand. funds: what its owner can give of what it offers.
+        tip: the offer at hand.
+        funds: what its owner can give of what it offers.
         swept: offers that are to leave the ledger even if this pass is undone (expired, found unfunded, the taker's
             own).
         seen: how many offers the pass has looked at.

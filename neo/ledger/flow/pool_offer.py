@@ -19,7 +19,8 @@ class PoolOffer(Generic[In, Out]):
     """What the pool offers at this moment; it is taken at most once in a pass.
 
     Attributes:
-        pays, gets, quality: as for an offer of the book. owner: the pool's account.
+        pays, gets, quality: as for an offer of the book.
+        owner: the pool's account.
         reserves: the balances it was made from.
     """
 

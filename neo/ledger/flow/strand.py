@@ -32,7 +32,8 @@ class FlowResult:
     """What became of a payment.
 
     Attributes:
-        result: ``tesSUCCESS``, or why nothing was kept. taken_in, delivered: the actual amounts.
+        result: ``tesSUCCESS``, or why nothing was kept.
+        taken_in, delivered: the actual amounts.
         removable: offers found dead on the way of a payment that failed, to be removed all the same. (One that
             succeeded has removed them itself; they stay if what it did is then given up: ``finishFlow`` in Flow.cpp.)
     """
@@ -47,8 +48,11 @@ class FlowRequest(NamedTuple):
     """What is asked of the engine.
 
     Attributes:
-        source, destination: the accounts. deliver: how much is to arrive. send_max: how much may be spent.
-        partial: less is acceptable. crossing, sell: an offer crosses, and whether it sells (then it spends all it may).
+        source, destination: the accounts.
+        deliver: how much is to arrive.
+        send_max: how much may be spent.
+        partial: less is acceptable.
+        crossing, sell: an offer crosses, and whether it sells (then it spends all it may).
         limit: the worst acceptable quality, or None.
     """
 

@@ -15,7 +15,7 @@ from neo.ledger import keys, text
 from neo.ledger.amount import DROPS_MAX, Amount
 from neo.ledger.entries import Account, Offer
 from neo.ledger.json_forms import TxJson
-from neo.ledger.number import AmountError
+from neo.ledger.number import AmountRangeError
 from neo.ledger.state import State
 
 UNIVERSAL_FLAGS = 0x80000000
@@ -55,8 +55,10 @@ class Transaction:
     """A transaction with its common fields read.
 
     Attributes:
-        fields: the transaction in the ledger's JSON form. counts: those of its fields that are whole numbers.
-        prior_drops: its account's balance before the fee. amounts: its amount fields as far as they have been read.
+        fields: the transaction in the ledger's JSON form.
+        counts: those of its fields that are whole numbers.
+        prior_drops: its account's balance before the fee.
+        amounts: its amount fields as far as they have been read.
     """
 
     fields: TxJson
@@ -74,7 +76,8 @@ class Transaction:
         """An amount field and what it is of. Newer servers write a payment's ``Amount`` as ``DeliverMax``.
 
         Raises:
-            ValueError: it is not an amount. AmountError: it is out of the ledger's range.
+            ValueError: it is not an amount.
+            AmountRangeError: it is out of the ledger's range.
         """
         value = self.amounts.get(name)
         if value is None:
@@ -90,7 +93,8 @@ class Transaction:
         """The address that a payment names.
 
         Raises:
-            KeyError: it names none. TypeError: what it names is no text.
+            KeyError: it names none.
+            TypeError: what it names is no text.
         """
         value = self.fields["Destination"]
         if not isinstance(value, str):
@@ -107,7 +111,8 @@ class Effect:
     """What a transaction came to.
 
     Attributes:
-        result: its code. removable: the dead offers that leave the ledger though the transaction fails (``tecKILLED``).
+        result: its code.
+        removable: the dead offers that leave the ledger though the transaction fails (``tecKILLED``).
         delivered: what a payment delivered, where that differs from what it asked for.
     """
 
@@ -153,7 +158,8 @@ def amount_field(value: object) -> tuple[Amount, Issue]:
     """An amount and what it is of.
 
     Raises:
-        ValueError: it is not an amount. AmountError: it is out of the ledger's range.
+        ValueError: it is not an amount.
+        AmountRangeError: it is out of the ledger's range.
     """
     if isinstance(value, str):
         return int(value), XRP
@@ -212,4 +218,4 @@ def charge(state: State, tx: Transaction) -> Account:
     return account
 
 
-__all__ = ["AmountError", "Effect", "Issue", "Transaction", "UnsupportedTransactionError"]
+__all__ = ["AmountRangeError", "Effect", "Issue", "Transaction", "UnsupportedTransactionError"]

@@ -23,7 +23,7 @@ from neo.ledger.flow import strand
 from neo.ledger.flow.offers import has_shrunk
 from neo.ledger.flow.pool_offer import fee_for
 from neo.ledger.flow.strand import FlowRequest
-from neo.ledger.number import AmountError
+from neo.ledger.number import AmountRangeError
 from neo.ledger.pool import FEE_UNIT
 from neo.ledger.state import State
 from neo.ledger.transactions.common import (
@@ -337,4 +337,4 @@ def _by_key(offer: Offer) -> bytes:
     return offer.key
 
 
-__all__ = ["AmountError", "apply", "preclaim", "preflight"]
+__all__ = ["AmountRangeError", "apply", "preclaim", "preflight"]
