@@ -16,13 +16,15 @@ ROOT = Path(__file__).parents[1]
 
 ALLOWED = {
     "actors.plumbing.clock.RealClock": "the clock of venues with sockets",
-    "actors.venues.venue_errors.retry": "whoever makes a request asks it",
     "actors.venues.venue_errors.UnreachableError": "a cause that venues with sockets tell by its name",
     "actors.venues.venue_errors.RequestRefusedError": "a cause that venues with sockets tell by its name",
     "actors.venues.venue_errors.NoSuchAccountError": "a cause that venues with sockets tell by its name",
     "actors.venues.venue_errors.MalformedError": "a cause that venues with sockets tell by its name",
     "actors.plumbing.clock.start_clock": "Trio calls it",
     "actors.plumbing.clock.deadline_to_sleep_time": "Trio calls it",
+    "neo.chain.result_codes.LOCAL": "a class of the ledger's, by its name there",
+    "neo.chain.result_codes.RETRY": "a class of the ledger's, by its name there",
+    "tools.proofs.faults.HangingVenue": "the venue of the tests of requests without an answer",
     "tools.proofs.faults.CrashingVenue": "the venue of the crash tests, beside the faults of drills",
     "tools.proofs.faults.crashes": "what the crash tests count by",
     "actors.plumbing.tap.tap": "the tap for tasks of the session's own loop; the tests of the operator's read it too",

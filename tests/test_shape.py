@@ -49,7 +49,6 @@ UNMIRRORED = {
     "neo/strategy/models/": "every model in one table: tests/neo/strategy/test_models.py",
     "neo/text/wordlists.py": "two lists, read by test_redaction.py",
     "neo/watch/session_watch.py": "in whole sessions: tests/actors/session/test_gates_session.py",
-    "actors/gateway.py": "test_actor_kit.py, and whole sessions: tests/actors/session",
     "actors/operator/": "through the channel as a client sees it: test_channel.py, test_channel_strangers.py",
     "actors/plumbing/board.py": "what the panel and the safety watch read: tests/tools/screen, tests/actors/session",
     "actors/plumbing/seeded.py": "one line, which every whole session depends on",

@@ -19,7 +19,7 @@ from actors.store.rescue import Loss
 from actors.strategy import StrategyActor
 from actors.telemetry import Screen, TelemetryActor
 from actors.venues.host import HostedVenue, RunningVenue
-from neo.config.key_wiring import gateway_settings, quote_settings, risk_limits, session_settings
+from neo.config.key_wiring import dealer_settings, quote_settings, risk_limits, session_settings
 from neo.desk.opening import opening_records
 from neo.messages import LedgerClosed, Record
 from neo.strategy.quoter import Quoter
@@ -117,7 +117,7 @@ class Assembly:
         channels = self._channels
         batches = itertools.count(1)
         telemetry = channels.to_telemetry("gateway")
-        settings = gateway_settings(self._plan.config)
+        settings = dealer_settings(self._plan.config)
 
         def opening(first: LedgerClosed, account: str) -> Sequence[Record]:
             return opening_records(session_started(self._plan, first, account), hosted.moved_before)
@@ -139,7 +139,6 @@ class Assembly:
                 load_journal=self._journal.load,
                 batches=batches,
                 settings=settings,
-                funding=hosted.funding,
             )
 
         return build

@@ -18,7 +18,6 @@ import trio
 from actors.plumbing.clock import SessionClock
 from actors.store import Durability, LostSession
 from actors.venues.port import Venue
-from neo.desk.capital_moves import Funding
 from neo.desk.opening import MovedBefore
 from neo.market.recording import Recording
 
@@ -75,11 +74,9 @@ class HostedVenue(Protocol):
     """A venue as one session, or one after the other, has it.
 
     Attributes:
-        funding: Where deposits come from and withdrawals go to; None where that is a wallet.
         moved_before: Capital that was recorded for the session's opening, and is in its balances.
     """
 
-    funding: Funding | None
     moved_before: Sequence[MovedBefore]
 
     def connection(self) -> RunningVenue:

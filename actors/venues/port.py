@@ -1,57 +1,82 @@
-"""The venue port: what the gateway needs of a ledger, simulated or real. The engine above can't tell them apart."""
+"""The venue port: what the gateway needs of a ledger, simulated or real. The engine above can't tell them apart.
+
+A venue is made of small parts, each with a promise of its own. Nothing in the gateway's loop waits for the network: the
+feed is forwarded into its mailbox, a request is posted, and its answer comes back in the feed like any other message.
+"""
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any, Protocol
 
-import msgspec
-
 from neo.chain.pair import Pair
+from neo.chain.shapes import SignedTransaction
+from neo.desk.capital_moves import Funding
 from neo.desk.preflight import Preview
-from neo.messages import LedgerClosed
+from neo.messages import LedgerClosed, VenueEvent, VenueRequest
 
 
-class SignedTransaction(msgspec.Struct, frozen=True):
-    """A transaction ready to be sent: its hash and its blob, which can be sent again without becoming another."""
+class Feeds(Protocol):
+    """Everything that a venue tells, as one stream: ledgers, and the answers to requests."""
 
-    tx_hash: str
-    blob: str
+    def events(self, after_index: int) -> AsyncGenerator[VenueEvent, None]:
+        """Every validated ledger after that one, and answers between them, until :meth:`Connection.disconnect`.
+
+        Ledgers come in order and without a gap, each with every transaction that touched our account, its balances and
+        the terms of that very ledger. The market is a state: it is told with the ledger that is the newest as it is
+        told, and left out (None) of one that was caught up with. An answer comes at any time, or never.
+
+        Raises:
+            VenueError: The stream broke. It may be asked for once more, from the last ledger that came on.
+        """
 
 
-class Venue(Protocol):
-    """A ledger that one account trades on.
+class Submitter(Protocol):
+    """Takes requests."""
 
-    Raises:
-        VenueError: from any method, when the venue does not answer or answers what can't be used.
-    """
+    def post(self, request: VenueRequest) -> None:
+        """Take a request; never waits, and never raises for the network.
 
-    pair: Pair
-    base_fee_drops: int
-    owner_reserve_drops: int
+        A :class:`neo.messages.Submit` is answered by a :class:`neo.messages.Submitted`, a
+        :class:`neo.messages.Lookup` by a :class:`neo.messages.Fate`, and either by a
+        :class:`neo.messages.RequestFailed`, once or, if the venue hangs, never. "Not found" alone is no fate: a venue
+        says ``absent_through`` only of ledgers that it can tell of without a gap.
+        """
 
-    async def connect(self) -> LedgerClosed:
-        """Reach the venue; returns the last validated ledger, with our account in it."""
 
-    def ledgers(self, after_index: int) -> AsyncGenerator[LedgerClosed, None]:
-        """Every validated ledger after that one, in order and without a gap, until :meth:`disconnect`."""
+class Previewer(Protocol):
+    """Tries an offer without sending it."""
 
-    async def preview(self, tx: Mapping[str, Any]) -> Preview:
-        """What would come of one of our offers if it entered the last validated ledger as it is."""
+    def preview(self, tx: Mapping[str, Any]) -> Preview:
+        """What would come of one of our offers if it entered the last validated ledger, by the exact rules; local."""
+
+
+class Signer(Protocol):
+    """Has the keys; nothing else does."""
 
     def sign(self, tx: Mapping[str, Any]) -> SignedTransaction:
         """Sign a transaction given in the ledger's JSON form."""
 
-    async def submit(self, tx_hash: str, blob: str) -> str:
-        """Send it; returns the preliminary result by its real name, or ``unknown`` if no answer came in time."""
 
-    async def lookup(self, tx_hash: str) -> int | None:
-        """The validated ledger that has this transaction of ours; None if no ledger that the venue can tell of has it.
+class Connection(Protocol):
+    """Reaching a venue and leaving it, outside the gateway's loop."""
 
-        None alone is no proof: a transaction has failed only when a ledger past its last one is validated, every ledger
-        since its submission can be told of without a gap, and it is in none. So a live venue looks by hash first,
-        answers None only where its history (``complete_ledgers``) covers them all, and raises otherwise.
+    async def connect(self) -> LedgerClosed:
+        """Reach the venue; returns the last validated ledger, with our account in it.
+
+        Raises:
+            VenueError: It can't be reached; ``retry`` says whether to try again.
         """
 
     async def disconnect(self) -> None:
-        """Leave the venue; the walk of :meth:`ledgers` ends."""
+        """Leave the venue; the walk of :meth:`Feeds.events` ends."""
+
+
+class Venue(Feeds, Submitter, Previewer, Signer, Connection, Protocol):
+    """A ledger that one account trades on.
+
+    ``funding`` is where deposits come from and withdrawals go to, on a ledger that has such an account; else None.
+    """
+
+    pair: Pair
+    funding: Funding | None

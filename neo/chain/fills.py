@@ -67,19 +67,25 @@ class MetadataError(ValueError):
         self.tx_hash = tx_hash
 
 
-def read(transaction: LedgerTransaction, pair: Pair) -> Reading:
+def read(transaction: LedgerTransaction, pair: Pair, parent_close_time_s: int = 0) -> Reading:
     """Read one validated transaction's metadata.
+
+    Args:
+        transaction: The transaction.
+        pair: Ours.
+        parent_close_time_s: When the ledger before closed: an offer has expired if its Expiration is not after that
+            (xrpl.org, "Offers", offer expiration).
 
     Raises:
         MetadataError: if a field that must be there is missing or has another shape.
     """
     try:
-        return _read(transaction, pair)
+        return _read(transaction, pair, parent_close_time_s)
     except (KeyError, TypeError, ArithmeticError) as error:
         raise MetadataError(transaction.tx_hash, f"metadata lacks the ledger's shape ({error!r})") from error
 
 
-def _read(transaction: LedgerTransaction, pair: Pair) -> Reading:
+def _read(transaction: LedgerTransaction, pair: Pair, parent_close_time_s: int) -> Reading:
     tx = transaction.tx
     own = tx["Account"] == pair.account
     fee_drops = int(tx["Fee"]) if own else 0
@@ -96,7 +102,7 @@ def _read(transaction: LedgerTransaction, pair: Pair) -> Reading:
             if action == "CreatedNode":
                 placed = _placed(fields)
             else:
-                changes.append(_offer_change(action, node, tx if own else None))
+                changes.append(_offer_change(action, node, tx if own else None, parent_close_time_s))
         elif kind == "AccountRoot":
             xrp_change_drops += _xrp_change(node, pair.account)
         elif kind == "RippleState":
@@ -132,7 +138,9 @@ def _placed(fields: Mapping[str, Any]) -> Placed:
     return Placed(fields["Sequence"], side, xrp_drops, rlusd)
 
 
-def _offer_change(action: str, node: Mapping[str, Any], own_tx: Mapping[str, Any] | None) -> OfferChange:
+def _offer_change(
+    action: str, node: Mapping[str, Any], own_tx: Mapping[str, Any] | None, parent_close_time_s: int
+) -> OfferChange:
     final = node["FinalFields"]
     side, xrp_left_drops, rlusd_left = _amounts(final)
     xrp_drops, rlusd = 0, Decimal(0)
@@ -141,21 +149,25 @@ def _offer_change(action: str, node: Mapping[str, Any], own_tx: Mapping[str, Any
         # A side that did not change is left out of PreviousFields.
         _, xrp_before_drops, rlusd_before = _amounts({**final, **previous})
         xrp_drops, rlusd = xrp_before_drops - xrp_left_drops, EXACT.subtract(rlusd_before, rlusd_left)
-    status = _status_after(action, final["Sequence"], own_tx, empty=not xrp_left_drops or not rlusd_left)
+    if action == "ModifiedNode":
+        status = OrderStatus.PARTIALLY_FILLED
+    elif not xrp_left_drops or not rlusd_left:
+        status = OrderStatus.FILLED
+    else:
+        status = _removed(final, own_tx, parent_close_time_s)
     return OfferChange(final["Sequence"], side, xrp_drops, rlusd, xrp_left_drops, rlusd_left, status)
 
 
-def _status_after(action: str, sequence: int, own_tx: Mapping[str, Any] | None, *, empty: bool) -> OrderStatus:
-    if action == "ModifiedNode":
-        return OrderStatus.PARTIALLY_FILLED
-    if empty:
-        return OrderStatus.FILLED
+def _removed(final: Mapping[str, Any], own_tx: Mapping[str, Any] | None, parent_close_time_s: int) -> OrderStatus:
+    """Why an offer went that was not used up."""
+    if own_tx is not None and own_tx.get("OfferSequence") == final["Sequence"]:
+        return OrderStatus.REPLACED if own_tx["TransactionType"] == "OfferCreate" else OrderStatus.CANCELED
+    if "Expiration" in final and final["Expiration"] <= parent_close_time_s:
+        return OrderStatus.EXPIRED
     if own_tx is None:
-        # Someone else's transaction met it on the way and found it expired or without funds behind it.
+        # Someone else's transaction met it on the way and found it without funds behind it.
         return OrderStatus.UNFUNDED
-    if own_tx["TransactionType"] == "OfferCreate" and own_tx.get("OfferSequence") == sequence:
-        return OrderStatus.REPLACED
-    # Our own cancel, or our own crossing offer that the ledger does not let trade with it.
+    # Our own crossing offer, which the ledger does not let trade with it.
     return OrderStatus.CANCELED
 
 

@@ -12,6 +12,7 @@ import msgspec
 
 from neo.chain.money import DROPS_PER_XRP
 from neo.config.schema import Config
+from neo.desk.dealer import DealerSettings
 from neo.risk.limits import RiskLimits
 from neo.strategy.anchor import AnchorSettings
 from neo.strategy.models import ModelSettings
@@ -21,22 +22,6 @@ from neo.watch.loss_limits import LossLimits
 from neo.watch.quoting import QuotingLimits
 from neo.watch.session_watch import WatchLimits
 from neo.watch.supervision import RestartPolicy
-
-
-class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What decides the gateway's doing.
-
-    Args:
-        order_lifetime_ledgers: How many ledgers an order's transaction may still enter.
-        retries: How often a failed request to the venue is made again.
-        watch: The limits of what is watched at each ledger.
-        reconcile_interval_ledgers: How often the inventory's comparison with the ledger is noted, with its parts.
-    """
-
-    order_lifetime_ledgers: int
-    retries: RetryPolicy
-    watch: WatchLimits
-    reconcile_interval_ledgers: int
 
 
 class SessionSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -164,10 +149,10 @@ def restart_policies(config: Config) -> Mapping[str, RestartPolicy]:
     }
 
 
-def gateway_settings(config: Config) -> GatewaySettings:
-    """What the gateway takes."""
+def dealer_settings(config: Config) -> DealerSettings:
+    """What the dealer takes."""
     engine = config.engine
-    return GatewaySettings(
+    return DealerSettings(
         order_lifetime_ledgers=engine.order_lifetime_ledgers,
         retries=retry_policy(config),
         watch=watch_limits(config),

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Protocol
 
 import msgspec
 
 from neo.chain.money import DROPS_PER_XRP, plain, xrp
 from neo.chain.pair import Pair
+from neo.chain.shapes import Envelope, Sign, SignedTransaction, payment
 from neo.desk.desk import Desk
 from neo.messages import Balances, CapitalMoved, CapitalOrdered, MoveCapital, Record
 
@@ -26,64 +27,30 @@ TOKEN_DIGITS = 16
 TOKEN_PLACES = 15
 
 
+class SignedPayment(msgspec.Struct, frozen=True):
+    """A payment ready to be sent, and its place."""
+
+    signed: SignedTransaction
+    sequence: int
+    last_ledger_sequence: int
+
+
 class Funding(Protocol):
     """Where deposits come from and withdrawals go to. Only a simulated ledger has one: elsewhere it is a wallet."""
 
     address: str
 
-    def next_sequence(self) -> int:
-        """The sequence of its next payment, past those that are under way."""
+    def deposit(self, pair: Pair, move: MoveCapital, *, fee_drops: int, last_ledger_sequence: int) -> SignedPayment:
+        """Sign a payment to our account, past those of this account that are under way."""
 
 
-class PaymentTerms(msgspec.Struct, frozen=True):
-    """What a payment depends on besides who pays how much.
-
-    Args:
-        pair: Ours.
-        fee_drops: That it burns.
-        account_sequence: Our account's next one on the last ledger.
-        lifetime_ledgers: How many ledgers it may still enter.
-    """
-
-    pair: Pair
-    fee_drops: int
-    account_sequence: int
-    lifetime_ledgers: int
+def withdrawal(pair: Pair, move: MoveCapital, place: Envelope, payee: str, sign: Sign) -> SignedPayment:
+    """Sign a payment of our own."""
+    form = payment(place, pair, payee, abs(move.xrp_drops), move.rlusd.copy_abs())
+    return SignedPayment(sign(form), place.sequence, place.last_ledger_sequence)
 
 
-class Signed(Protocol):
-    """A transaction's hash and what is sent of it."""
-
-    @property
-    def tx_hash(self) -> str:
-        """Its hash."""
-
-    @property
-    def blob(self) -> str:
-        """What is sent."""
-
-
-def capital_payment(desk: Desk, funding: Funding, terms: PaymentTerms, move: MoveCapital) -> dict[str, Any]:
-    """The ledger's JSON form of a deposit (from the funding account) or a withdrawal (to it).
-
-    Source: xrpl.org, "Payment". A token goes from holder to holder through its issuer.
-    """
-    pair, own = terms.pair, is_withdrawal(move)
-    payer, payee = (pair.account, funding.address) if own else (funding.address, pair.account)
-    token = {"currency": pair.currency, "issuer": pair.issuer, "value": format(plain(move.rlusd.copy_abs()), "f")}
-    return {
-        "TransactionType": "Payment",
-        "Account": payer,
-        "Destination": payee,
-        "Amount": str(abs(move.xrp_drops)) if move.xrp_drops else token,
-        "Fee": str(terms.fee_drops),
-        "Flags": 0,
-        "Sequence": desk.next_sequence(terms.account_sequence) if own else funding.next_sequence(),
-        "LastLedgerSequence": desk.ledger_index + terms.lifetime_ledgers,
-    }
-
-
-def capital_ordered(desk: Desk, move: MoveCapital, tx: Mapping[str, Any], signed: Signed) -> CapitalOrdered:
+def capital_ordered(desk: Desk, move: MoveCapital, paid: SignedPayment) -> CapitalOrdered:
     """The journal's record of a payment that is about to be sent."""
     return CapitalOrdered(
         order_id=move.order_id,
@@ -91,11 +58,11 @@ def capital_ordered(desk: Desk, move: MoveCapital, tx: Mapping[str, Any], signed
         close_time_s=desk.close_time_s,
         xrp_drops=move.xrp_drops,
         rlusd=move.rlusd,
-        tx_hash=signed.tx_hash,
-        blob=signed.blob,
+        tx_hash=paid.signed.tx_hash,
+        blob=paid.signed.blob,
         own=is_withdrawal(move),
-        sequence=tx["Sequence"],
-        last_ledger_sequence=tx["LastLedgerSequence"],
+        sequence=paid.sequence,
+        last_ledger_sequence=paid.last_ledger_sequence,
     )
 
 

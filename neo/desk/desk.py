@@ -1,18 +1,18 @@
 """The trading desk: orders, inventory and counts, as a fold over the journal.
 
-The desk changes by :meth:`Desk.apply`` alone, one record at a time, and every decision (:mod:``neo.desk.dealing`)
+The desk changes by :meth:`Desk.apply` alone, one record at a time, and every decision (:mod:`neo.desk.dealer`)
 comes out as records. So a desk rebuilt from the journal is the desk that was lost: start-up and recovery are one path.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 
 import msgspec
 
 from neo.chain.money import EXACT, sum_rlusd
-from neo.desk.orders import LIVE, PENDING, Order
+from neo.desk.orders import LIVE, PENDING, Order, OrderEvent, event_told
 from neo.desk.spending import Spending
 from neo.messages import (
     Balances,
@@ -27,7 +27,6 @@ from neo.messages import (
     OrderChanged,
     OrderIntended,
     OrderSigned,
-    OrderStatus,
     OrderSubmitted,
     OwnOffer,
     QuotesJudged,
@@ -42,6 +41,9 @@ from neo.position.pnl import ProfitAndLoss
 from neo.watch.absence import AbsenceCount
 
 _ZERO = Decimal(0)
+
+# In place of a preliminary result, when there was no answer.
+NO_ANSWER = "unknown"
 
 
 class Checked(msgspec.Struct, frozen=True):
@@ -194,7 +196,7 @@ class Desk:
 
     def _sign(self, record: OrderSigned) -> None:
         order = self._orders[record.order_id]
-        order.step(OrderStatus.SIGNED)
+        order.step(OrderEvent.SIGNED)
         order.tx_hash, order.blob = record.tx_hash, record.blob
         order.sequence, order.last_ledger_sequence = record.sequence, record.last_ledger_sequence
         self._by_sequence[order.sequence] = order
@@ -204,15 +206,17 @@ class Desk:
         # The ledger's word may have come first (it closed while the answer was under way): then it stands.
         order = self._orders.get(record.order_id)
         if order is not None and order.status in PENDING:
-            order.step(OrderStatus.UNKNOWN if record.preliminary_result == "unknown" else OrderStatus.SUBMITTED)
+            order.step(OrderEvent.NO_ANSWER if record.preliminary_result == NO_ANSWER else OrderEvent.KEPT)
 
     def _change(self, record: OrderChanged) -> None:
         order = self._orders[record.order_id]
-        order.step(record.status)
+        order.step(event_told(order, record.status, record.result))
         order.xrp_left_drops, order.rlusd_left = record.xrp_left_drops, record.rlusd_left
         if order.status not in LIVE:
             del self._orders[record.order_id]
-            self._by_sequence.pop(order.sequence, None)
+            # Its sequence may be another's by now, if it was given back.
+            if self._by_sequence.get(order.sequence) is order:
+                del self._by_sequence[order.sequence]
             self._by_hash.pop(order.tx_hash, None)
 
     def _fill(self, record: Fill) -> None:
@@ -250,10 +254,23 @@ class Desk:
         """Offers of ours that are on the ledger, or may be: one under way counts beside the one that it replaces."""
         return [*self.resting(), *(order for order in self.pending() if order.cancels is None)]
 
-    def next_sequence(self, account_sequence: int) -> int:
-        """The account sequence for the next transaction: past the ledger's and past all that are under way."""
-        payments = (payment.sequence + 1 for payment in self.capital_pending.values() if payment.own)
-        return max([account_sequence, *payments, *(order.sequence + 1 for order in self.pending())])
+    def free_sequence(
+        self, account_sequence: int, taken: Collection[int] = (), void_hashes: Collection[str] = ()
+    ) -> int:
+        """The smallest sequence at or above the account's that nothing of ours which may still apply has.
+
+        Args:
+            account_sequence: The account's next one on the last validated ledger.
+            taken: By what is about to be sent.
+            void_hashes: Payments that can never apply, and so have none.
+        """
+        used = {order.sequence for order in self.pending()}
+        payments = self.capital_pending.values()
+        used.update(one.sequence for one in payments if one.own and one.tx_hash not in void_hashes)
+        sequence = account_sequence
+        while sequence in used or sequence in taken:
+            sequence += 1
+        return sequence
 
     def own_offers(self) -> tuple[OwnOffer, ...]:
         """Our offers on the ledger and those that may be on their way to it."""

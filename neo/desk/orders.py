@@ -1,61 +1,129 @@
-"""The life of an order, as one table.
+"""The life of an order, as two tables: one of an offer, one of a cancel.
 
-The rules of the file: an order's status changes along an arrow of :data:`NEXT` or not at all; a status without
-arrows is final; ``unknown`` is not ``failed``, it waits for the ledger's word like ``submitted``; only a validated
-ledger makes an order rest, fill or go.
+The rules of the file: an order's status changes along an arrow of its table or not at all; a status without arrows is
+final; ``unknown`` is not ``failed``, it waits for the ledger's word like ``submitted``; only a validated ledger makes
+an offer rest, fill or go. What is in no table can't happen, and raises.
 """
 
 from __future__ import annotations
 
+import enum
 from decimal import Decimal
+from typing import Final
 
+from neo.chain.result_codes import MAX_LEDGER, ResultClass, result_class
 from neo.messages import OrderStatus, Side
 
-_ON_LEDGER = frozenset(
-    {
-        OrderStatus.PARTIALLY_FILLED,
-        OrderStatus.FILLED,
-        OrderStatus.CANCELED,
-        OrderStatus.REPLACED,
-        OrderStatus.EXPIRED,
-        OrderStatus.UNFUNDED,
-    }
-)
-# What a transaction whose outcome is open may turn out to be. A crossing one can be filled, or killed by its own
-# flags (canceled), without ever resting.
-_OPEN = _ON_LEDGER | {OrderStatus.RESTING, OrderStatus.FAILED, OrderStatus.DONE, OrderStatus.LOST}
 
-NEXT: dict[OrderStatus, frozenset[OrderStatus]] = {
-    OrderStatus.INTENDED: frozenset({OrderStatus.SIGNED, OrderStatus.FAILED}),
-    # Signed may go straight to an outcome: a restart finds on the ledger what the crash kept from being noted.
-    OrderStatus.SIGNED: _OPEN | {OrderStatus.SUBMITTED, OrderStatus.UNKNOWN},
-    # The same blob may be sent again, so submitted and unknown lead to each other and to themselves.
-    OrderStatus.SUBMITTED: _OPEN | {OrderStatus.SUBMITTED, OrderStatus.UNKNOWN},
-    OrderStatus.UNKNOWN: _OPEN | {OrderStatus.SUBMITTED, OrderStatus.UNKNOWN},
-    OrderStatus.RESTING: _ON_LEDGER | {OrderStatus.LOST},
-    OrderStatus.PARTIALLY_FILLED: _ON_LEDGER | {OrderStatus.LOST},
-    OrderStatus.FILLED: frozenset(),
-    OrderStatus.CANCELED: frozenset(),
-    OrderStatus.REPLACED: frozenset(),
-    OrderStatus.EXPIRED: frozenset(),
-    OrderStatus.UNFUNDED: frozenset(),
-    OrderStatus.FAILED: frozenset(),
-    OrderStatus.DONE: frozenset(),
-    OrderStatus.LOST: frozenset(),
+class OrderEvent(enum.StrEnum):
+    """What can happen to a transaction of ours, and to the offer that it placed."""
+
+    SIGNED = "signed"
+    # From the server that it was sent to; final in one case only.
+    KEPT = "kept"  # it was applied to the open ledger, or waits with the server
+    NO_ANSWER = "no answer"
+    NEVER_APPLIES = "never applies"
+    # From the validated ledger that has it, or that was its last.
+    PLACED = "placed"
+    PARTLY_FILLED = "partly filled"  # on its entry, or as it rested
+    FILLED = "filled"
+    KILLED = "killed"  # nothing rests of it, and nothing was wrong
+    CLAIMED = "claimed"  # a tec: the fee is gone, and nothing else happened
+    TAKEN = "taken"  # a cancel that the ledger took, whatever it found
+    PASSED = "passed its last ledger"
+    # From others' transactions and our own later ones.
+    CANCELED = "canceled"
+    REPLACED = "replaced"
+    UNFUNDED = "unfunded"
+    EXPIRED = "expired"  # as it rested; or it came too late, which is a tec of its own
+    LOST = "lost"
+
+
+_S, _E = OrderStatus, OrderEvent
+
+PENDING = frozenset({_S.SIGNED, _S.SUBMITTED, _S.UNKNOWN})
+LIVE = frozenset({_S.RESTING, _S.PARTIALLY_FILLED})
+
+Table = dict[tuple[OrderStatus, OrderEvent], OrderStatus]
+
+# Signed may go straight to an outcome: a restart finds on the ledger what the crash kept from being noted. The same
+# blob may be sent again, so submitted and unknown lead to each other and to themselves.
+_UNTIL_THE_LEDGER: Final[dict[OrderEvent, OrderStatus]] = {
+    _E.KEPT: _S.SUBMITTED,
+    _E.NO_ANSWER: _S.UNKNOWN,
+    _E.NEVER_APPLIES: _S.FAILED,
+    _E.CLAIMED: _S.FAILED,
+    _E.PASSED: _S.FAILED,
+    _E.LOST: _S.LOST,
+}
+# A crossing offer can be filled, or killed by its own flags, without ever resting.
+_ENTERED: Final[dict[OrderEvent, OrderStatus]] = {
+    _E.PLACED: _S.RESTING,
+    _E.PARTLY_FILLED: _S.PARTIALLY_FILLED,
+    _E.FILLED: _S.FILLED,
+    _E.KILLED: _S.CANCELED,
+    _E.EXPIRED: _S.EXPIRED,
+}
+_RESTING: Final[dict[OrderEvent, OrderStatus]] = {
+    _E.PARTLY_FILLED: _S.PARTIALLY_FILLED,
+    _E.FILLED: _S.FILLED,
+    _E.CANCELED: _S.CANCELED,
+    _E.REPLACED: _S.REPLACED,
+    _E.UNFUNDED: _S.UNFUNDED,
+    _E.EXPIRED: _S.EXPIRED,
+    _E.LOST: _S.LOST,
 }
 
-PENDING = frozenset({OrderStatus.SIGNED, OrderStatus.SUBMITTED, OrderStatus.UNKNOWN})
-LIVE = frozenset({OrderStatus.RESTING, OrderStatus.PARTIALLY_FILLED})
+OFFER: Final[Table] = {
+    (_S.INTENDED, _E.SIGNED): _S.SIGNED,
+    **{(status, event): after for status in PENDING for event, after in (_UNTIL_THE_LEDGER | _ENTERED).items()},
+    **{(status, event): after for status in LIVE for event, after in _RESTING.items()},
+}
+CANCEL: Final[Table] = {
+    (_S.INTENDED, _E.SIGNED): _S.SIGNED,
+    **{(status, event): after for status in PENDING for event, after in _UNTIL_THE_LEDGER.items()},
+    **{(status, _E.TAKEN): _S.DONE for status in PENDING},
+}
+
+_EVENTS: Final[dict[OrderStatus, OrderEvent]] = {
+    _S.RESTING: _E.PLACED,
+    _S.PARTIALLY_FILLED: _E.PARTLY_FILLED,
+    _S.FILLED: _E.FILLED,
+    _S.REPLACED: _E.REPLACED,
+    _S.UNFUNDED: _E.UNFUNDED,
+    _S.EXPIRED: _E.EXPIRED,
+    _S.DONE: _E.TAKEN,
+    _S.LOST: _E.LOST,
+}
 
 
 class OrderStateError(Exception):
-    """An order was told to take a step that its state has no arrow for: a broken invariant of the engine."""
+    """An order was told of something that can't happen to it: a broken invariant of the engine."""
 
-    def __init__(self, order_id: str, status: OrderStatus, wanted: OrderStatus) -> None:
-        super().__init__(f"order {order_id}: no step from {status} to {wanted}")
+    def __init__(self, order_id: str, status: OrderStatus, event: str) -> None:
+        super().__init__(f"order {order_id}: '{event}' can't happen to one that is {status}")
         self.order_id = order_id
         self.status = status
-        self.wanted = wanted
+        self.event = event
+
+
+def event_told(order: Order, status: OrderStatus, result: str) -> OrderEvent:
+    """What happened to an order, from how the journal tells it: where it stands after, with the ledger's result.
+
+    Raises:
+        OrderStateError: if no event leads there.
+    """
+    if status is OrderStatus.CANCELED:
+        return OrderEvent.CANCELED if order.status in LIVE else OrderEvent.KILLED
+    if status is OrderStatus.FAILED:
+        if result == MAX_LEDGER:
+            return OrderEvent.PASSED
+        # A transaction with a hash of its own that came to nothing: tes for a cancel of an older journal's making.
+        in_a_ledger = result_class(result) in {ResultClass.CLAIMED, ResultClass.SUCCESS}
+        return OrderEvent.CLAIMED if in_a_ledger else OrderEvent.NEVER_APPLIES
+    if status not in _EVENTS:
+        raise OrderStateError(order.order_id, order.status, f"told as {status}")
+    return _EVENTS[status]
 
 
 class Order:
@@ -103,12 +171,14 @@ class Order:
         self.sequence = 0
         self.last_ledger_sequence = 0
 
-    def step(self, status: OrderStatus) -> None:
-        """Take a step along an arrow of :data:`NEXT`.
+    def step(self, event: OrderEvent) -> None:
+        """Take what happened, along an arrow of the order's table.
 
         Raises:
             OrderStateError: if there is no such arrow.
         """
-        if status not in NEXT[self.status]:
-            raise OrderStateError(self.order_id, self.status, status)
-        self.status = status
+        table = OFFER if self.cancels is None else CANCEL
+        after = table.get((self.status, event))
+        if after is None:
+            raise OrderStateError(self.order_id, self.status, event)
+        self.status = after

@@ -14,6 +14,7 @@ import msgspec
 
 from neo.chain.fills import Reading, read
 from neo.chain.pair import Pair
+from neo.chain.result_codes import TES_SUCCESS
 from neo.desk.desk import Desk
 from neo.desk.orders import LIVE
 from neo.ledger import Ledger
@@ -28,6 +29,11 @@ class Preview(msgspec.Struct, frozen=True):
 
     result: str
     takes: bool
+
+    @property
+    def only_rests(self) -> bool:
+        """True if all that would come of it is an offer on the book."""
+        return not self.takes and self.result == TES_SUCCESS
 
 
 def preview_on(ledger: Ledger, tx: Mapping[str, Any], pair: Pair) -> Preview:
@@ -89,7 +95,7 @@ def previewed(allowed: OrdersAllowed, previews: Sequence[Preview]) -> OrdersAllo
     quotes: list[Quote] = []
     withdraw: list[str] = []
     for quote, preview in zip(allowed.quotes, previews, strict=True):
-        if not preview.takes and preview.result == "tesSUCCESS":
+        if preview.only_rests:
             quotes.append(quote)
             continue
         code = HoldCode.WOULD_CROSS if preview.takes else HoldCode.WOULD_FAIL

@@ -1,7 +1,7 @@
 """The one catalogue of messages: frozen, tagged structs that the actors exchange and the journal keeps.
 
-Values are the parts, traffic is what is sent, records are what is kept; halts and reasons are the words for endings and
-refusals.
+Values are the parts, traffic is what is sent (venue_traffic: to and from a venue), records are what is kept; halts and
+reasons are the words for endings and refusals.
 """
 
 from neo.messages.records import (
@@ -33,7 +33,6 @@ from neo.messages.traffic import (
     Durable,
     Finish,
     HaltRequested,
-    LedgerClosed,
     MarketView,
     MoveCapital,
     OrdersAllowed,
@@ -69,6 +68,20 @@ from neo.messages.values import (
     TakerTrade,
     TradeLeg,
 )
+from neo.messages.venue_traffic import (
+    Fate,
+    LedgerClosed,
+    Lookup,
+    MarketState,
+    RequestCause,
+    RequestFailed,
+    Submit,
+    Submitted,
+    Terms,
+    VenueAnswer,
+    VenueEvent,
+    VenueRequest,
+)
 
 __all__ = [
     "Absence",
@@ -82,6 +95,7 @@ __all__ = [
     "ChannelDepth",
     "Durable",
     "EquitySplit",
+    "Fate",
     "FeePaid",
     "Fill",
     "Finish",
@@ -94,7 +108,9 @@ __all__ = [
     "LedgerObserved",
     "LedgerTransaction",
     "Level",
+    "Lookup",
     "LossRoom",
+    "MarketState",
     "MarketView",
     "Message",
     "MoveCapital",
@@ -117,6 +133,8 @@ __all__ = [
     "Reconciled",
     "Record",
     "Refusal",
+    "RequestCause",
+    "RequestFailed",
     "RestingGone",
     "ResumeQuoting",
     "SessionEnded",
@@ -126,8 +144,14 @@ __all__ = [
     "Spent",
     "Standing",
     "StopQuoting",
+    "Submit",
+    "Submitted",
     "TakerTrade",
     "TakerTraded",
+    "Terms",
     "TradeLeg",
+    "VenueAnswer",
+    "VenueEvent",
+    "VenueRequest",
     "WalCheckpointed",
 ]

@@ -39,7 +39,6 @@ from neo.messages.traffic import (
     Durable,
     Finish,
     HaltRequested,
-    LedgerClosed,
     MarketView,
     MoveCapital,
     OrdersAllowed,
@@ -53,6 +52,7 @@ from neo.messages.traffic import (
     WalCheckpointed,
 )
 from neo.messages.values import Message
+from neo.messages.venue_traffic import Fate, LedgerClosed, RequestFailed, Submitted
 
 
 class Overflow(enum.StrEnum):
@@ -270,6 +270,9 @@ ROUTES = Routes(
     (
         # From the venue around the circle of actors.
         _traffic(LedgerClosed, Topic.MARKET, *_to("gateway", "venue")),
+        _traffic(Submitted, Topic.ORDER, *_to("gateway", "venue")),
+        _traffic(Fate, Topic.ORDER, *_to("gateway", "venue")),
+        _traffic(RequestFailed, Topic.ORDER, *_to("gateway", "venue")),
         _traffic(MarketView, Topic.MARKET, *_VIEW),
         _traffic(QuotesWanted, Topic.DECISION, *_to("risk", "strategy")),
         _traffic(

@@ -13,7 +13,6 @@ from neo.messages.values import (
     EquitySplit,
     HeldBack,
     LedgerCosts,
-    LedgerTransaction,
     Level,
     LossRoom,
     Message,
@@ -23,25 +22,7 @@ from neo.messages.values import (
     Refusal,
     Spent,
     Standing,
-    TakerTrade,
 )
-
-
-class LedgerClosed(Message, frozen=True):
-    """A validated ledger as the venue saw it: the market without our offers, our account, what touched us.
-
-    ``trades`` are all trades of others in our pair, whether they met our offers or not.
-    """
-
-    ledger_index: int
-    close_time_s: int
-    bids: tuple[Level, ...]
-    asks: tuple[Level, ...]
-    pool: Pool | None
-    balances: Balances
-    transactions: tuple[LedgerTransaction, ...]
-    notice: str | None
-    trades: tuple[TakerTrade, ...] = ()
 
 
 class MarketView(Message, frozen=True):

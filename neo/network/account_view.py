@@ -12,7 +12,7 @@ from neo.chain.trades import read_trades
 from neo.ledger import Applied, Ledger
 from neo.ledger.entries import Account, Entry, Offer, TrustLine
 from neo.ledger.metadata import nodes
-from neo.messages import Balances, LedgerClosed, LedgerTransaction, Level, Pool, TakerTrade
+from neo.messages import Balances, LedgerClosed, LedgerTransaction, Level, MarketState, Pool, TakerTrade, Terms
 from neo.network.network import ClosedLedger
 
 # Offers told of each side of the book. The touch needs one; the rest show what a larger order would meet.
@@ -75,9 +75,12 @@ def _told(
     return LedgerClosed(
         ledger_index=index,
         close_time_s=close_time_s,
-        bids=_levels(ledger, account, is_bid=True),
-        asks=_levels(ledger, account, is_bid=False),
-        pool=None if amm is None else Pool(amm.drops, amm.token, amm.trading_fee, price_of(amm.drops, amm.token)),
+        market=MarketState(
+            bids=_levels(ledger, account, is_bid=True),
+            asks=_levels(ledger, account, is_bid=False),
+            pool=None if amm is None else Pool(amm.drops, amm.token, amm.trading_fee, price_of(amm.drops, amm.token)),
+        ),
+        terms=_terms(ledger),
         balances=Balances(
             ledger.xrp_drops(account),
             plain(ledger.token_balance(account) or Decimal(0)),
@@ -88,6 +91,16 @@ def _told(
         transactions=transactions,
         notice=notice,
         trades=trades,
+    )
+
+
+def _terms(ledger: Ledger) -> Terms:
+    """The network has no load, so a transaction enters the open ledger for the base fee."""
+    return Terms(
+        base_fee_drops=ledger.fees.base_fee_drops,
+        open_ledger_fee_drops=ledger.fees.base_fee_drops,
+        base_reserve_drops=ledger.fees.reserve_base_drops,
+        owner_reserve_drops=ledger.fees.reserve_inc_drops,
     )
 
 

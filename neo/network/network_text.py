@@ -50,7 +50,7 @@ class Joined(Line, frozen=True):
     session_id: str
 
 
-class Submitted(Line, frozen=True, omit_defaults=True):
+class SubmittedLine(Line, frozen=True, omit_defaults=True, tag="Submitted"):
     """The network was sent a transaction of ours; what it makes of it is in the ledgers that follow."""
 
     tx_hash: str
@@ -67,7 +67,7 @@ class Closed(Line, frozen=True):
     sequence: int
 
 
-_Rest = Snapshot | Joined | Submitted | Closed
+_Rest = Snapshot | Joined | SubmittedLine | Closed
 
 _encode = msgspec.json.Encoder(decimal_format="string").encode
 _rest: msgspec.json.Decoder[_Rest] = msgspec.json.Decoder(_Rest)
@@ -89,7 +89,7 @@ class NetworkText(msgspec.Struct, Generic[H], frozen=True):
     origin: H
     snapshot: Snapshot | None
     session_id: str
-    steps: tuple[Submitted | Closed, ...]
+    steps: tuple[SubmittedLine | Closed, ...]
     length_bytes: int
 
     @property
@@ -132,14 +132,14 @@ def read_text(text: bytes, head: type[H]) -> NetworkText[H]:
         raise WorldError(f"it has format {origin.format}, this NEO reads {FORMAT}")
     snapshot: Snapshot | None = None
     session_id = origin.session_id
-    steps: list[Submitted | Closed] = []
+    steps: list[SubmittedLine | Closed] = []
     for number, line in enumerate(lines[1:], start=2):
         match _line(number, line):
             case Snapshot() as found if number == 2:
                 snapshot = found
             case Joined() as found:
                 session_id = found.session_id
-            case (Submitted() | Closed()) as found:
+            case (SubmittedLine() | Closed()) as found:
                 steps.append(found)
             case found:
                 raise WorldError(f"line {number} is a {type(found).__name__}, which has no place there")

@@ -16,7 +16,7 @@ from neo.market.bars import Bar
 from neo.market.chance import ChanceFor
 from neo.messages import LedgerClosed
 from neo.network.account_view import report
-from neo.network.network_text import Head, NetworkText, Snapshot, Submitted, WorldError, snapshot_line
+from neo.network.network_text import Head, NetworkText, Snapshot, SubmittedLine, WorldError, snapshot_line
 from neo.sim.crowd_config import SimConfig
 from neo.sim.facts import RLUSD_CURRENCY, RLUSD_ISSUER
 from neo.sim.market import SimLedger, SimMarket
@@ -107,7 +107,7 @@ def retrace(
 def _ledgers(text: WorldText, market: SimMarket, after_index: int) -> Iterable[LedgerClosed]:
     account, ledger, pair = text.origin.account, market.ledger, text.origin.pair
     for step in text.steps:
-        if isinstance(step, Submitted):
+        if isinstance(step, SubmittedLine):
             market.submit(step.tx, step.tx_hash, fail_hard=step.fail_hard)
             continue
         closed = market.close_next()

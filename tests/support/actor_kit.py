@@ -35,7 +35,7 @@ from actors.telemetry import TelemetryActor
 from actors.venues.sim.venue import SimVenue
 from actors.venues.sim.world import World
 from neo.chain.money import DROPS_PER_XRP
-from neo.config.key_wiring import gateway_settings
+from neo.config.key_wiring import dealer_settings
 from neo.messages import (
     Append,
     Durable,
@@ -280,7 +280,7 @@ async def gateway_bench(folder: Path, trigger: Trigger) -> AsyncGenerator[Bench]
     async def feed(number: int) -> None:
         await send.send((PauseQuoting if number % 2 else ResumeQuoting)(cause=str(number)))
 
-    settings = gateway_settings(config_with())
+    settings = dealer_settings(config_with())
 
     def build() -> GatewayActor:
         ends = GatewayEnds(

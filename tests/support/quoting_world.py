@@ -7,18 +7,19 @@ from collections.abc import Iterator
 import msgspec
 from support.sim_chance import BARS, streams
 
-from neo.chain.money import BASE_FEE_DROPS, RESERVE_OBJECT_DROPS
+from neo.chain.money import BASE_FEE_DROPS
 from neo.chain.pair import Pair
+from neo.chain.shapes import SignedTransaction
 from neo.config import Config
 from neo.config.key_wiring import quote_settings, risk_limits
-from neo.desk.dealing import draft, judged, observe, transaction, view_of
+from neo.desk.booking import book, view_of
+from neo.desk.daybook import Daybook
 from neo.desk.desk import Desk
-from neo.desk.preflight import preview_on, previewed
+from neo.desk.preflight import preview_on
+from neo.desk.sending import Sender, send_verdict
 from neo.messages import (
     CapitalMoved,
-    LedgerCosts,
     MarketView,
-    OrderIntended,
     OrdersAllowed,
     OrderSigned,
     OrderSubmitted,
@@ -36,7 +37,6 @@ from neo.strategy.quoter import Quoter
 
 START_S = 822_268_800
 US = crowd_address("our account")
-COSTS = LedgerCosts(BASE_FEE_DROPS, RESERVE_OBJECT_DROPS)
 PAIR = Pair(US, RLUSD_CURRENCY, RLUSD_ISSUER)
 
 
@@ -93,35 +93,28 @@ class QuotingWorld:
         """Run so many ledgers."""
         for _ in range(ledgers):
             closed = report(self.market.ledger, self.market.close_next(), PAIR)
-            records = observe(self.desk, closed, PAIR)
-            view = view_of(self.desk, closed, COSTS, None)
+            entries = Daybook(self.desk)
+            book(entries, closed, PAIR)
+            view = view_of(self.desk, closed, None)
+            assert view is not None
             wanted = self.quoter.on_view(view)
             allowed = None
             if wanted is not None:
-                allowed = self._previewed(judge(self.limits, wanted))
-                records += self._send(allowed, closed.balances.sequence)
-            yield Step(records, view, wanted, allowed)
+                allowed = send_verdict(entries, judge(self.limits, wanted), self._sender(closed.balances.sequence))
+                self._submit(entries.made)
+            yield Step(entries.made, view, wanted, allowed)
 
-    def _previewed(self, allowed: OrdersAllowed) -> OrdersAllowed:
-        drafts = [draft(self.desk, quote, PAIR, fee_drops=BASE_FEE_DROPS) for quote in allowed.quotes]
-        return previewed(allowed, [preview_on(self.market.ledger, tx, PAIR) for tx in drafts])
+    def _sender(self, account_sequence: int) -> Sender:
+        return Sender(
+            PAIR,
+            BASE_FEE_DROPS,
+            account_sequence,
+            lifetime_ledgers=5,
+            preview=lambda tx: preview_on(self.market.ledger, tx, PAIR),
+            sign=lambda tx: SignedTransaction(transaction_hash(dict(tx)), msgspec.json.encode(tx).decode()),
+        )
 
-    def _send(self, allowed: OrdersAllowed, account_sequence: int) -> list[Record]:
-        records = judged(self.desk, allowed)
-        for intent in [record for record in records if isinstance(record, OrderIntended)]:
-            order = self.desk.order(intent.order_id)
-            assert order is not None
-            sequence = self.desk.next_sequence(account_sequence)
-            last = self.desk.ledger_index + 5
-            tx = transaction(
-                self.desk, order, PAIR, fee_drops=BASE_FEE_DROPS, sequence=sequence, last_ledger_sequence=last
-            )
-            tx_hash = transaction_hash(tx)
-            self.desk.apply(
-                OrderSigned(
-                    order_id=order.order_id, tx_hash=tx_hash, blob="", sequence=sequence, last_ledger_sequence=last
-                )
-            )
-            result = self.market.submit(tx, tx_hash)
-            self.desk.apply(OrderSubmitted(order_id=order.order_id, tx_hash=tx_hash, preliminary_result=result))
-        return records
+    def _submit(self, records: list[Record]) -> None:
+        for signed in [record for record in records if isinstance(record, OrderSigned)]:
+            result = self.market.submit(msgspec.json.decode(signed.blob), signed.tx_hash)
+            self.desk.apply(OrderSubmitted(order_id=signed.order_id, tx_hash=signed.tx_hash, preliminary_result=result))

@@ -14,7 +14,7 @@ from actors.session.parts import SessionParts
 from actors.session.session import SessionPlan, start_session
 from actors.venues.host import RunningVenue
 from neo.analysis.summary import SessionSummary
-from neo.messages import Message, OrdersAllowed, QuotesWanted
+from neo.messages import Message, OrdersAllowed, QuotesWanted, Submit, VenueRequest
 from tools.proofs.faults import VenueWrapper
 
 Change = Callable[[Message], Message]
@@ -64,10 +64,11 @@ class NotingVenue(VenueWrapper):
         super().__init__(inner, ledgers_well=0)
         self.sent: dict[str, Mapping[str, Any]] = {}
 
-    async def submit(self, tx_hash: str, blob: str) -> str:
+    def post(self, request: VenueRequest) -> None:
         """Note it, and pass it on."""
-        self.sent[tx_hash] = msgspec.json.decode(blob)
-        return await self.inner.submit(tx_hash, blob)
+        if isinstance(request, Submit):
+            self.sent[request.tx_hash] = msgspec.json.decode(request.blob)
+        self.inner.post(request)
 
 
 def run_with(plan: SessionPlan, parts: SessionParts, watcher: Watcher | None = None) -> SessionSummary:

@@ -22,7 +22,7 @@ import msgspec
 from actors.operator.endpoint import endpoint_file
 from actors.operator.follow import records_since
 from actors.operator.killfile import kill_file
-from actors.plumbing.wiring import Channels
+from actors.plumbing.wiring import Bounds, Channels
 from actors.session.parts import SessionParts
 from actors.session.session import SessionPlan, start_session
 from actors.store import SessionRow, list_sessions
@@ -40,17 +40,20 @@ from tools.proofs.faults import (
     CrashingChannels,
     CrashOn,
     EmptyVenue,
-    HangingVenue,
     LeakingVenue,
     RefusingVenue,
     SilentVenue,
     UnreachableVenue,
+    UnreceiptedChannels,
     VenueWrapper,
 )
 from tools.settings.profiles import find_profile, read_market, read_profile
 
 # The fault comes when quotes rest on the ledger: this many ledgers in.
 LEDGERS_WELL = 20
+
+# Receipts until then: of the start, the opening, and the ticks that sent something.
+_RECEIPTS_WELL = 6
 
 # Market time that a drill may run if nothing ends it; far more than any of them takes.
 _DURATION_S = 7200
@@ -72,6 +75,7 @@ class Drill(msgspec.Struct, frozen=True, kw_only=True):
         detail: Words that the halt's detail must hold.
         config: Keys of the profile that are changed.
         venue: Put in the venue's place.
+        channels: Put in the channels' place.
         trigger: Made anew for each run; crashes actors.
         signals: The signals that end the session, if they are others.
         act: Done once, when quotes rest.
@@ -84,6 +88,7 @@ class Drill(msgspec.Struct, frozen=True, kw_only=True):
     detail: str
     config: Sections = {}
     venue: Callable[[RunningVenue], VenueWrapper] | None = None
+    channels: Callable[[Bounds], Channels] = Channels
     trigger: Callable[[], Callable[[str, str, Any], None]] | None = None
     signals: Mapping[int, HaltReason] | None = None
     act: Callable[[Path], None] | None = None
@@ -186,9 +191,9 @@ DRILLS: tuple[Drill, ...] = (
     Drill(
         name="risk_gateway_unhealthy",
         reason=HaltReason.RISK_GATEWAY_UNHEALTHY,
-        what="A submission never comes back, and the gateway waits for it.",
+        what="The journal's receipt never comes, and the gateway, which sends nothing without one, waits for it.",
         detail="risk.gateway_silence_seconds",
-        venue=_broken_venue(HangingVenue),
+        channels=functools.partial(UnreceiptedChannels, receipts_well=_RECEIPTS_WELL),
     ),
     Drill(
         name="kill_switch",
@@ -344,7 +349,7 @@ def rehearse(drill: Drill, folder: Path, shown: Callable[[Message], None] = lamb
 
     trigger = None if drill.trigger is None else drill.trigger()
     parts = SessionParts(
-        channels=Channels if trigger is None else functools.partial(CrashingChannels, trigger=trigger),
+        channels=drill.channels if trigger is None else functools.partial(CrashingChannels, trigger=trigger),
         venue=venue,
         **({} if drill.signals is None else {"signals": drill.signals}),
     )

@@ -15,10 +15,22 @@ import trio
 from actors.plumbing.mailbox import LatestBox, Mailbox, Observer
 from actors.plumbing.wiring import Bounds, Channels
 from actors.venues.host import RunningVenue
-from actors.venues.port import SignedTransaction
 from actors.venues.venue_errors import VenueError
+from neo.chain.shapes import SignedTransaction
 from neo.desk.preflight import Preview
-from neo.messages import LedgerClosed
+from neo.messages import (
+    Durable,
+    Fate,
+    LedgerClosed,
+    Lookup,
+    MarketState,
+    RequestCause,
+    RequestFailed,
+    Submit,
+    VenueAnswer,
+    VenueEvent,
+    VenueRequest,
+)
 
 T = TypeVar("T")
 
@@ -44,8 +56,7 @@ class VenueWrapper:
     def __init__(self, inner: RunningVenue, ledgers_well: int) -> None:
         self.inner = inner
         self.pair = inner.pair
-        self.base_fee_drops = inner.base_fee_drops
-        self.owner_reserve_drops = inner.owner_reserve_drops
+        self.funding = inner.funding
         self._ledgers_well = ledgers_well
         self._first_index: int | None = None
         self._latest_index = 0
@@ -67,32 +78,35 @@ class VenueWrapper:
         self._latest_index = first.ledger_index
         return first
 
-    async def ledgers(self, after_index: int) -> AsyncGenerator[LedgerClosed, None]:
+    async def events(self, after_index: int) -> AsyncGenerator[VenueEvent, None]:
         """As the one inside."""
-        async with contextlib.aclosing(self.inner.ledgers(after_index)) as stream:
-            async for closed in stream:
-                self._latest_index = closed.ledger_index
-                yield self.seen(closed)
+        async with contextlib.aclosing(self.inner.events(after_index)) as stream:
+            async for event in stream:
+                if isinstance(event, LedgerClosed):
+                    self._latest_index = event.ledger_index
+                    yield self.seen(event)
+                else:
+                    yield self.answered(event)
 
     def seen(self, closed: LedgerClosed) -> LedgerClosed:
         """A ledger as it is passed on."""
         return closed
 
-    async def preview(self, tx: Mapping[str, Any]) -> Preview:
+    def answered(self, answer: VenueAnswer) -> VenueAnswer:
+        """An answer as it is passed on."""
+        return answer
+
+    def post(self, request: VenueRequest) -> None:
         """As the one inside."""
-        return await self.inner.preview(tx)
+        self.inner.post(request)
+
+    def preview(self, tx: Mapping[str, Any]) -> Preview:
+        """As the one inside."""
+        return self.inner.preview(tx)
 
     def sign(self, tx: Mapping[str, Any]) -> SignedTransaction:
         """As the one inside."""
         return self.inner.sign(tx)
-
-    async def submit(self, tx_hash: str, blob: str) -> str:
-        """As the one inside."""
-        return await self.inner.submit(tx_hash, blob)
-
-    async def lookup(self, tx_hash: str) -> int | None:
-        """As the one inside."""
-        return await self.inner.lookup(tx_hash)
 
     async def disconnect(self) -> None:
         """As the one inside."""
@@ -111,34 +125,47 @@ class UnreachableVenue(VenueWrapper):
 class RefusingVenue(VenueWrapper):
     """Every submission fails."""
 
-    async def submit(self, tx_hash: str, blob: str) -> str:
-        """Fails from the given ledger on."""
-        if self.failing:
-            await trio.lowlevel.checkpoint()
-            raise VenueError("the node answers 503 (a drill)", "Nothing to mend: it is a drill.")
-        return await self.inner.submit(tx_hash, blob)
+    def __init__(self, inner: RunningVenue, ledgers_well: int) -> None:
+        super().__init__(inner, ledgers_well)
+        self._refused: dict[str, Submit] = {}
+
+    def post(self, request: VenueRequest) -> None:
+        """From the given ledger on a submission doesn't arrive: a question goes in its place."""
+        if self.failing and isinstance(request, Submit):
+            self._refused[request.tx_hash] = request
+            self.inner.post(Lookup(tx_hash=request.tx_hash))
+        else:
+            self.inner.post(request)
+
+    def answered(self, answer: VenueAnswer) -> VenueAnswer:
+        """The answer to that question is the failure."""
+        if isinstance(answer, Fate) and (request := self._refused.pop(answer.tx_hash, None)) is not None:
+            what = "the node answers 503 (a drill)"
+            return RequestFailed(
+                request=request, cause=RequestCause.UNREACHABLE, what=what, mend="Nothing to mend: it is a drill."
+            )
+        return answer
 
 
 class SilentVenue(VenueWrapper):
     """Its stream of ledgers dries up, without a word."""
 
-    async def ledgers(self, after_index: int) -> AsyncGenerator[LedgerClosed, None]:
+    async def events(self, after_index: int) -> AsyncGenerator[VenueEvent, None]:
         """Dries up."""
-        async with contextlib.aclosing(super().ledgers(after_index)) as stream:
-            async for closed in stream:
+        async with contextlib.aclosing(super().events(after_index)) as stream:
+            async for event in stream:
                 if self.failing:
                     await trio.sleep_forever()
-                yield closed
+                yield event
 
 
 class HangingVenue(VenueWrapper):
-    """A submission never comes back."""
+    """A submission is never answered, and never arrives."""
 
-    async def submit(self, tx_hash: str, blob: str) -> str:
-        """Hangs from the given ledger on."""
-        if self.failing:
-            await trio.sleep_forever()
-        return await self.inner.submit(tx_hash, blob)
+    def post(self, request: VenueRequest) -> None:
+        """Says nothing from the given ledger on."""
+        if not self.failing or not isinstance(request, Submit):
+            self.inner.post(request)
 
 
 class EmptyVenue(VenueWrapper):
@@ -146,7 +173,7 @@ class EmptyVenue(VenueWrapper):
 
     def seen(self, closed: LedgerClosed) -> LedgerClosed:
         """Without a market from the given ledger on."""
-        return msgspec.structs.replace(closed, bids=(), asks=(), pool=None) if self.failing else closed
+        return msgspec.structs.replace(closed, market=MarketState((), (), None)) if self.failing else closed
 
 
 class LeakingVenue(VenueWrapper):
@@ -188,13 +215,14 @@ class CrashingVenue(VenueWrapper):
         self._sent = sent
         self._seen = 0
 
-    async def submit(self, tx_hash: str, blob: str) -> str:
+    def post(self, request: VenueRequest) -> None:
         """Breaks once."""
-        self._seen += 1
-        if self._seen != self._number:
-            return await self.inner.submit(tx_hash, blob)
+        self._seen += isinstance(request, Submit)
+        if not isinstance(request, Submit) or self._seen != self._number:
+            self.inner.post(request)
+            return
         if self._sent:
-            await self.inner.submit(tx_hash, blob)
+            self.inner.post(request)
         raise InjectedFaultError(f"submission {self._number} broke {'after' if self._sent else 'before'} it left")
 
 
@@ -304,3 +332,27 @@ class CrashingChannels(Channels):
         self.risk = _CrashingMailbox("risk", bounds.risk, told, trigger)
         self.persistence = _CrashingMailbox("persistence", bounds.persistence, told, trigger)
         self.telemetry = _CrashingMailbox("telemetry", bounds.telemetry, None, trigger)
+
+
+class _DeafBox(LatestBox[Durable]):
+    def __init__(self, name: str, observe: Observer | None, receipts_well: int) -> None:
+        super().__init__(name, observe)
+        self._left = receipts_well
+
+    def put(self, message: Durable) -> None:
+        if self._left > 0:
+            self._left -= 1
+            super().put(message)
+
+
+class UnreceiptedChannels(Channels):
+    """Channels on which the journal's receipts to the gateway stop coming, though all that it says is noted.
+
+    Args:
+        bounds: The size of each.
+        receipts_well: Receipts that still come.
+    """
+
+    def __init__(self, bounds: Bounds, receipts_well: int) -> None:
+        super().__init__(bounds)
+        self.durable["gateway"] = _DeafBox("durable.gateway", self.taps.delivered, receipts_well)

@@ -19,13 +19,11 @@ from actors.venues.sim.world import World, load_world, world_file
 from actors.venues.venue_errors import WrongNetworkError
 from neo.chain.money import RIPPLE_EPOCH_UNIX_S, sum_rlusd, xrp
 from neo.config import Config
-from neo.desk.capital_moves import Funding
 from neo.desk.opening import MovedBefore
 from neo.market.recording import Recording
 from neo.network.network_text import FORMAT, WorldError
 from neo.sim.accounts import crowd_address
 from neo.sim.crowd_config import SimConfig
-from neo.sim.funding import SimFunding
 from neo.sim.world_text import WorldOrigin, WorldText
 
 # Our account on every simulated ledger.
@@ -218,7 +216,6 @@ class HostedWorld:
         self._plan = plan
         self._database = database
         self.moved_before = moved_before
-        self.funding: Funding | None = SimFunding(world.market.ledger.sequence)
 
     def connection(self) -> SimVenue:
         """A way to it."""

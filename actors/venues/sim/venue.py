@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
 import msgspec
 import trio
 
-from actors.venues.port import SignedTransaction
+from actors.venues.sim.funding import SimFunding
 from actors.venues.sim.world import World
 from actors.venues.venue_errors import VenueError
-from neo.chain.money import BASE_FEE_DROPS, RESERVE_OBJECT_DROPS
 from neo.chain.pair import Pair
+from neo.chain.shapes import SignedTransaction
+from neo.desk.capital_moves import Funding
 from neo.desk.preflight import Preview, preview_on
-from neo.messages import LedgerClosed
+from neo.messages import (
+    Fate,
+    LedgerClosed,
+    Lookup,
+    Submit,
+    Submitted,
+    VenueAnswer,
+    VenueEvent,
+    VenueRequest,
+)
 from neo.sim.facts import RLUSD_CURRENCY, RLUSD_ISSUER
 from neo.sim.market import SimMarket
 from neo.sim.outbox import transaction_hash
@@ -27,14 +38,13 @@ class SimVenue:
         world: The network.
     """
 
-    base_fee_drops = BASE_FEE_DROPS
-    owner_reserve_drops = RESERVE_OBJECT_DROPS
-
     def __init__(self, world: World) -> None:
         self.pair = Pair(world.origin.account, RLUSD_CURRENCY, RLUSD_ISSUER)
         self._world = world
-        self._closed = trio.Event()
+        self._news = trio.Event()
+        self._answers: deque[VenueAnswer] = deque()
         self._connected = False
+        self.funding: Funding | None = SimFunding(world.market.ledger.sequence, self.sign)
 
     @property
     def market(self) -> SimMarket:
@@ -53,18 +63,21 @@ class SimVenue:
             self._wake()
 
     async def connect(self) -> LedgerClosed:
-        """Reach the venue; returns the last closed ledger."""
+        """Reach the venue; returns the last closed ledger. Answers to what was asked before are lost."""
         await trio.lowlevel.checkpoint()
+        self._answers.clear()
         self._connected = True
         return self._world.latest
 
-    async def ledgers(self, after_index: int) -> AsyncGenerator[LedgerClosed, None]:
-        """Every ledger after that one, until :meth:`disconnect`.
+    async def events(self, after_index: int) -> AsyncGenerator[VenueEvent, None]:
+        """Answers as they come, and every ledger after that one, until :meth:`disconnect`.
 
         Raises:
-            VenueError: if some of them are no longer kept.
+            VenueError: if some of the ledgers are no longer kept.
         """
         while self._connected:
+            while self._answers:
+                yield self._answers.popleft()
             newer = self._world.newer(after_index)
             if newer and newer[0].ledger_index != after_index + 1:
                 raise VenueError(
@@ -74,10 +87,23 @@ class SimVenue:
             for closed in newer:
                 yield closed
                 after_index = closed.ledger_index
-            if not newer:
-                await self._closed.wait()
+            if not newer and not self._answers:
+                await self._news.wait()
 
-    async def preview(self, tx: Mapping[str, Any]) -> Preview:
+    def post(self, request: VenueRequest) -> None:
+        """Do it at once; the answer waits among the events."""
+        match request:
+            case Submit():
+                tx = msgspec.json.decode(request.blob)
+                result = self._world.submit(tx, request.tx_hash, fail_hard=request.fail_hard)
+                self._answers.append(Submitted(tx_hash=request.tx_hash, result=result))
+            case Lookup():
+                index = self._world.lookup(request.tx_hash)
+                through = None if index is not None else self._world.latest.ledger_index
+                self._answers.append(Fate(tx_hash=request.tx_hash, validated_in=index, absent_through=through))
+        self._wake()
+
+    def preview(self, tx: Mapping[str, Any]) -> Preview:
         """What would come of one of our offers now."""
         return preview_on(self.market.ledger, tx, self.pair)
 
@@ -86,19 +112,6 @@ class SimVenue:
         transaction = dict(tx)
         return SignedTransaction(transaction_hash(transaction), msgspec.json.encode(transaction).decode())
 
-    async def submit(self, tx_hash: str, blob: str) -> str:
-        """Send a transaction for the next ledger; returns the preliminary result.
-
-        Like the other answers of this venue it is there at once: a trip through the scheduler for nothing, several
-        times a tick, would cost a day's session seconds.
-        """
-        return self._world.submit(msgspec.json.decode(blob), tx_hash)
-
-    async def lookup(self, tx_hash: str) -> int | None:
-        """The ledger that has a transaction of ours, or None."""
-        await trio.lowlevel.checkpoint()
-        return self._world.lookup(tx_hash)
-
     async def disconnect(self) -> None:
         """Leave the venue."""
         await trio.lowlevel.checkpoint()
@@ -106,5 +119,5 @@ class SimVenue:
         self._wake()
 
     def _wake(self) -> None:
-        self._closed.set()
-        self._closed = trio.Event()
+        self._news.set()
+        self._news = trio.Event()

@@ -28,7 +28,7 @@ from actors.store.place import beside
 from neo.market.bars import Bar
 from neo.messages import LedgerClosed
 from neo.network.account_view import opening_ledger
-from neo.network.network_text import Joined, Line, Submitted, WorldError, closed_line, line_of, read_text
+from neo.network.network_text import Joined, Line, SubmittedLine, WorldError, closed_line, line_of, read_text
 from neo.sim.market import SimMarket
 from neo.sim.world_text import WorldOrigin, WorldText, new_market, retrace, snapshot_of, told
 
@@ -101,7 +101,7 @@ class World:
 
     def submit(self, tx: dict[str, Any], tx_hash: str, *, fail_hard: bool = False) -> str:
         """Take a transaction of ours for the next ledger; returns the preliminary result. See ``Network.submit``."""
-        self._file.write(line_of(Submitted(tx_hash=tx_hash, tx=tx, fail_hard=fail_hard)))
+        self._file.write(line_of(SubmittedLine(tx_hash=tx_hash, tx=tx, fail_hard=fail_hard)))
         return self.market.submit(tx, tx_hash, fail_hard=fail_hard)
 
     def close_next(self) -> LedgerClosed:

@@ -43,16 +43,17 @@ from neo.messages import (
     QuotesWanted,
     Reconciled,
     SessionEnded,
+    VenueRequest,
 )
 from neo.messages.halts import HaltReason
 from tools.proofs.faults import (
     CrashAt,
     CrashingChannels,
     CrashOn,
-    HangingVenue,
     InjectedFaultError,
     SilentVenue,
     UnreachableVenue,
+    UnreceiptedChannels,
     VenueWrapper,
 )
 
@@ -270,7 +271,7 @@ def test_the_whole_way_down_is_bounded(database: Path, deadline_s: int) -> None:
     config = config_with(engine={"shutdown_deadline_seconds": deadline_s})
     plan = plan_for(database, duration_s=60, config=config)
     host = plan.venue.host(plan.database)
-    parts = SessionParts(venue=lambda inner: HangingVenue(inner, 10))
+    parts = SessionParts(channels=functools.partial(UnreceiptedChannels, receipts_well=4))
     summary, ended_s = trio.run(timed, plan, parts, host, clock=host.clock)
     failed = {rung.split(":")[0] for rung in summary.rungs_failed}
     assert failed >= {"cancel_resting", "reconcile", "leave_the_venue", "drain_actors"}
@@ -384,13 +385,13 @@ def test_while_persistence_is_down_nothing_acts(database: Path) -> None:
             raise InjectedFaultError("persistence is down")
 
     def watched(inner: RunningVenue) -> RunningVenue:
-        submit = inner.submit
+        post = inner.post
 
-        async def noted(tx_hash: str, blob: str) -> str:
+        def noted(request: VenueRequest) -> None:
             submissions.append(trio.current_time())
-            return await submit(tx_hash, blob)
+            post(request)
 
-        inner.submit = noted  # type: ignore[method-assign]  # the venue's own method, with a note of when
+        inner.post = noted  # type: ignore[method-assign]  # the venue's own method, with a note of when
         return inner
 
     summary = session(database, trigger=trigger, venue=watched, config=down_for("persistence", 60))

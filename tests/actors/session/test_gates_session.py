@@ -15,7 +15,6 @@ from typing import Any
 
 import msgspec
 import pytest
-import trio
 from loguru import logger
 from support.sessions import Watcher, config_with, journal_of, plan_for, run
 from support.tempting import ChangingChannels, NotingVenue, of_allowed, of_wanted, run_with
@@ -25,7 +24,10 @@ from actors.session.parts import SessionParts
 from actors.store import reports as stored
 from actors.venues.host import RunningVenue
 from neo.messages import (
+    Fate,
     LedgerClosed,
+    Lookup,
+    MarketState,
     MarketView,
     OrdersAllowed,
     Quote,
@@ -34,6 +36,10 @@ from neo.messages import (
     SessionEnded,
     Side,
     Standing,
+    Submit,
+    Submitted,
+    VenueAnswer,
+    VenueRequest,
 )
 from neo.messages.halts import HaltReason
 from neo.messages.reasons import HoldCode, RefusalCode, RiskState
@@ -258,23 +264,37 @@ class CrossedVenue(VenueWrapper):
     """Its book is read upside down from the fifth ledger on."""
 
     def seen(self, closed: LedgerClosed) -> LedgerClosed:
-        return msgspec.structs.replace(closed, bids=closed.asks, asks=closed.bids) if self.failing else closed
+        market = closed.market
+        if market is None or not self.failing:
+            return closed
+        return msgspec.structs.replace(closed, market=MarketState(market.asks, market.bids, market.pool))
 
 
 class GoneVenue(VenueWrapper):
     """No book and no pool from the fifth ledger on."""
 
     def seen(self, closed: LedgerClosed) -> LedgerClosed:
-        return msgspec.structs.replace(closed, bids=(), asks=(), pool=None) if self.failing else closed
+        return msgspec.structs.replace(closed, market=MarketState((), (), None)) if self.failing else closed
 
 
 class LosingVenue(VenueWrapper):
     """It takes transactions and forgets them."""
 
-    async def submit(self, tx_hash: str, blob: str) -> str:
-        del tx_hash, blob
-        await trio.lowlevel.checkpoint()
-        return "unknown"
+    def __init__(self, inner: RunningVenue, ledgers_well: int) -> None:
+        super().__init__(inner, ledgers_well)
+        self._lost: set[str] = set()
+
+    def post(self, request: VenueRequest) -> None:
+        if not isinstance(request, Submit):
+            self.inner.post(request)
+            return
+        self._lost.add(request.tx_hash)
+        self.inner.post(Lookup(tx_hash=request.tx_hash))
+
+    def answered(self, answer: VenueAnswer) -> VenueAnswer:
+        if isinstance(answer, Fate) and answer.tx_hash in self._lost:
+            return Submitted(tx_hash=answer.tx_hash, result="unknown")
+        return answer
 
 
 def venue_of(kind: type[VenueWrapper]) -> SessionParts:

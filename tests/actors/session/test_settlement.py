@@ -31,6 +31,7 @@ from neo.messages import (
     Message,
     SessionEnded,
     SettlementBegun,
+    VenueRequest,
 )
 from neo.messages.halts import HaltReason
 from neo.sim.accounts import crowd_address
@@ -213,13 +214,13 @@ def test_a_signal_while_it_is_settled_ends_the_session_that_follows(database: Pa
     """And is no cause of the one that had ended long before."""
 
     def interrupted(inner: RunningVenue) -> RunningVenue:
-        submit = inner.submit
+        post = inner.post
 
-        async def cancelled(tx_hash: str, blob: str) -> str:
+        def cancelled(request: VenueRequest) -> None:
             signal.raise_signal(signal.SIGTERM)
-            return await submit(tx_hash, blob)
+            post(request)
 
-        inner.submit = cancelled  # type: ignore[method-assign]  # the venue's own, with a signal at each cancel
+        inner.post = cancelled  # type: ignore[method-assign]  # the venue's own, with a signal at each cancel
         return inner
 
     summary = session(database, venue=interrupted)
@@ -232,8 +233,9 @@ def test_a_signal_while_it_is_settled_ends_the_session_that_follows(database: Pa
 
 def test_a_venue_that_does_not_answer_is_settled_too(database: Path) -> None:
     """What rests can't be cancelled, all of it is named, and the next start does it."""
-    first = session(database, venue=lambda inner: HangingVenue(inner, 8), duration_s=400)
-    assert first.halt_reason is HaltReason.RISK_GATEWAY_UNHEALTHY
+    first = session(database, venue=lambda inner: HangingVenue(inner, 12), duration_s=400)
+    assert first.halt_reason is HaltReason.RISK_RPC_FAILURE
+    assert "was not answered by its last ledger" in first.halt_detail
     assert first.orders_left != ()
     assert on_the_ledger(database) <= set(first.orders_left)
     assert untruths(database, row_of(database, first.session_id), first) == []

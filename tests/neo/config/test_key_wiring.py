@@ -13,7 +13,7 @@ import tomli
 
 from neo.config import Config, parse_config, replace_values
 from neo.config.key_wiring import (
-    gateway_settings,
+    dealer_settings,
     quote_settings,
     restart_policies,
     risk_limits,
@@ -159,7 +159,7 @@ def test_the_gateway_watches_and_retries_by_the_profile() -> None:
         },
         "quiet_warning_s": 19,
     }
-    gateway = gateway_settings(config)
+    gateway = dealer_settings(config)
     assert gateway.watch == watch_limits(config)
     assert gateway.retries == RetryPolicy(retries_max=2, backoff_s=0.25)
     assert (gateway.order_lifetime_ledgers, gateway.reconcile_interval_ledgers) == (20, 21)

@@ -190,11 +190,11 @@ def ordered(**changes: object) -> CapitalOrdered:
 def test_a_withdrawal_under_way_keeps_its_sequence() -> None:
     """The next order takes the sequence after it, until the ledger has it or can't any more."""
     desk = Desk.replay([*opened(), ordered()])
-    assert desk.next_sequence(5) == 6
+    assert desk.free_sequence(5) == 6
     done = Desk.replay([*opened(), ordered(), msgspec.structs.replace(FEE, tx_hash="C")])
     late = Desk.replay([*opened(), ordered(), observed(2, 0, "0"), observed(3, 0, "0")])
     deposit = Desk.replay([*opened(), ordered(own=False, xrp_drops=5)])
-    assert [one.next_sequence(5) for one in (done, late, deposit)] == [5, 5, 5]
+    assert [one.free_sequence(5) for one in (done, late, deposit)] == [5, 5, 5]
     assert not done.capital_pending
     assert not late.capital_pending
     assert deposit.capital_pending

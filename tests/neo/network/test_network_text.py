@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from neo.network.network_text import FORMAT, Head, Submitted, WorldError, line_of, read_text
+from neo.network.network_text import FORMAT, Head, SubmittedLine, WorldError, line_of, read_text
 
 
 class Sample(Head, frozen=True):
@@ -21,14 +21,14 @@ HEAD = Sample(format=FORMAT, session_id="one", seed=7)
 
 def test_what_is_written_is_read() -> None:
     """The sender's ``fail_hard`` too."""
-    sent = Submitted(tx_hash="A", tx={"Account": "r"}, fail_hard=True)
+    sent = SubmittedLine(tx_hash="A", tx={"Account": "r"}, fail_hard=True)
     text = read_text(line_of(HEAD) + line_of(sent), Sample)
     assert (text.origin, text.steps, text.session_id, text.ledgers) == (HEAD, (sent,), "one", 0)
 
 
 def test_a_submission_of_an_earlier_version_is_read() -> None:
     """It says nothing of ``fail_hard``, and neither does a usual one of today."""
-    usual = Submitted(tx_hash="A", tx={})
+    usual = SubmittedLine(tx_hash="A", tx={})
     line = b'{"type":"Submitted","tx_hash":"A","tx":{}}\n'
     assert line_of(usual) == line
     assert read_text(line_of(HEAD) + line, Sample).steps == (usual,)

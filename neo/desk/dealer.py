@@ -1,0 +1,496 @@
+"""The dealer: the one that decides what follows from each message, and the only one that applies records.
+
+It holds the mode as a table, the desk and the watch, and answers every message with :class:`Effects`: what to make
+durable, what to ask of the venue, what to tell whom. The gateway does that, in this order, and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Final, Protocol
+
+import msgspec
+
+from neo.chain.pair import Pair
+from neo.chain.result_codes import never_applies
+from neo.chain.shapes import Sign
+from neo.desk.booking import book, view_of
+from neo.desk.capital_moves import (
+    Funding,
+    capital_ordered,
+    failed_payments,
+    is_withdrawal,
+    told_payment,
+    withdrawal,
+)
+from neo.desk.daybook import Daybook
+from neo.desk.desk import NO_ANSWER, Desk
+from neo.desk.effects import NOTHING, Delayed, Effects, Warned
+from neo.desk.modes import TRADING, Mode, Step, mode_after
+from neo.desk.orders import PENDING, Order
+from neo.desk.posted import Posted, name_of
+from neo.desk.preflight import Preview
+from neo.desk.reconcile import check, check_due
+from neo.desk.sending import Sender, send_verdict, withdraw_all
+from neo.messages import (
+    CancelResting,
+    CapitalOrdered,
+    Fate,
+    LedgerClosed,
+    LedgerObserved,
+    Lookup,
+    Message,
+    MoveCapital,
+    OrderChanged,
+    OrdersAllowed,
+    OrderSigned,
+    OrderStatus,
+    OrderSubmitted,
+    PauseQuoting,
+    QuotingPaused,
+    QuotingResumed,
+    Reconcile,
+    Reconciled,
+    Record,
+    RequestFailed,
+    RestingGone,
+    ResumeQuoting,
+    StopQuoting,
+    Submit,
+    Submitted,
+    VenueAnswer,
+    VenueRequest,
+)
+from neo.messages.halts import Halt, HaltReason
+from neo.watch.health import RetryPolicy, request_failed, retry_after_s
+from neo.watch.session_watch import SessionWatch, WatchLimits
+
+# No blob is sent so that the server forgets it if it does not apply at once: a queued one is welcome.
+_FAIL_HARD: Final = False
+
+
+class DealerSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What decides the dealer's doing.
+
+    Args:
+        order_lifetime_ledgers: How many ledgers an order's transaction may still enter.
+        retries: How often a failed request to the venue is made again.
+        watch: The limits of what is watched at each ledger.
+        reconcile_interval_ledgers: How often the inventory's comparison with the ledger is noted, with its parts.
+    """
+
+    order_lifetime_ledgers: int
+    retries: RetryPolicy
+    watch: WatchLimits
+    reconcile_interval_ledgers: int
+
+
+class Opening(Protocol):
+    """Makes a session's first records from what the venue said at the start: its facts, then its opening balance."""
+
+    def __call__(self, first: LedgerClosed, account: str) -> Sequence[Record]:
+        """From the first ledger and our account."""
+
+
+class Dealer:
+    """Decides, for one incarnation of the gateway.
+
+    Args:
+        settings: What decides its doing.
+        pair: Ours.
+        records: The session's journal so far.
+        preview: What would come of an offer of ours on the last validated ledger.
+        sign: Signs a transaction.
+        funding: Where deposits come from and withdrawals go to, if the venue has such an account.
+    """
+
+    def __init__(
+        self,
+        settings: DealerSettings,
+        pair: Pair,
+        records: Sequence[Record],
+        *,
+        preview: Callable[[Mapping[str, Any]], Preview],
+        sign: Sign,
+        funding: Funding | None = None,
+    ) -> None:
+        self._settings = settings
+        self._pair = pair
+        self._preview = preview
+        self._sign = sign
+        self._funding = funding
+        self._desk = Desk.replay(records)
+        self._watch = SessionWatch.replay(settings.watch, records)
+        self._posted = Posted()
+        self._mode = Mode.RECOVERING
+        # Requests without an answer about transactions that failed meanwhile: what to say of each, and since when.
+        self._silent: dict[str, tuple[str, float]] = {}
+        # Hashes of our own payments that can never apply: their sequences are free.
+        self._void_payments: set[str] = set()
+        # The last ledger told, in part: what it asks for, and what we have.
+        self._told: LedgerClosed | None = None
+        self._account_sequence = 0
+        # The venue's time minus the session's: what the newest ledger's close time tells when it is reached.
+        self._venue_ahead_s = 0.0
+        # The last ledger when the venue was reached: until then the desk is behind.
+        self._newest_index = 0
+
+    @property
+    def mode(self) -> Mode:
+        """What it is at."""
+        return self._mode
+
+    @property
+    def is_opened(self) -> bool:
+        """True once the session has its first records: it has begun to trade."""
+        return self._desk.opening is not None
+
+    @property
+    def ledger_index(self) -> int:
+        """The last ledger booked."""
+        return self._desk.ledger_index
+
+    # --- From the venue ----------------------------------------------------------------------------------------
+
+    def on_connected(self, first: LedgerClosed, now_s: float, opening: Opening) -> Effects:
+        """The venue was reached: open the session, or ask what became of what an earlier incarnation left.
+
+        Args:
+            first: The last validated ledger.
+            now_s: The session's clock.
+            opening: Makes the first records.
+        """
+        self._told, self._account_sequence = first, first.balances.sequence
+        self._newest_index = first.ledger_index
+        self._venue_ahead_s = first.close_time_s - now_s
+        entries = self._entries()
+        if not self.is_opened:
+            for record in opening(first, self._pair.account):
+                entries.add(record)
+        if self._desk.halting:
+            self._step(Step.CONNECT_ENDING)
+        else:
+            self._step(Step.CONNECT_PAUSED if self._watch.paused else Step.CONNECT)
+        return Effects(
+            records=tuple(entries.made),
+            durable=bool(entries.made),
+            requests=self._requests_of_recovery(first.ledger_index),
+            told=tuple(entries.made),
+        )
+
+    def _requests_of_recovery(self, newest_index: int) -> tuple[VenueRequest, ...]:
+        """Ask what became of each order, and send payments again: the same blob can't become a second one.
+
+        What a ledger has is booked when that ledger comes, and so is the silence of those that could have had it.
+        """
+        requests: list[VenueRequest] = []
+        for order in self._desk.pending():
+            self._posted.note_left_before(order.tx_hash)
+            if order.last_ledger_sequence > newest_index:
+                requests.append(self._post(Lookup(tx_hash=order.tx_hash)))
+        for ordered in self._desk.capital_pending.values():
+            self._posted.note_left_before(ordered.tx_hash)
+            requests.append(self._post(_submit(ordered)))
+        return tuple(requests)
+
+    def on_ledger(self, closed: LedgerClosed, now_s: float) -> Effects:
+        """A ledger was validated.
+
+        Args:
+            closed: The ledger. One that the desk has booked already may be in hand once more after a crash: what
+                follows from it may not have been done.
+            now_s: The session's clock.
+
+        Raises:
+            LedgerGapError: A ledger is missing before this one.
+        """
+        desk = self._desk
+        if closed.ledger_index < desk.ledger_index:
+            return NOTHING
+        payments = dict(desk.capital_pending)
+        waiting = desk.pending()
+        entries = self._entries()
+        book(entries, closed, self._pair)
+        self._told = closed
+        # While the desk catches up, its ledgers are older than the one that the venue told of first.
+        self._account_sequence = max(self._account_sequence, closed.balances.sequence)
+        warnings: tuple[Warned, ...] = ()
+        touch = None
+        if entries.made:
+            observed = entries.made[-1]
+            assert isinstance(observed, LedgerObserved), "a ledger's records end with it"
+            touch = (desk.ledgers, observed)
+            warnings = self._warnings(closed, payments, entries.made)
+            if check_due(desk, self._settings.reconcile_interval_ledgers):
+                entries.add(check(desk, closed.balances))
+        told: list[Message] = list(entries.made)
+        view = view_of(desk, closed, self._watch.loss_room)
+        if view is not None:
+            told.append(view)
+        age_s = now_s + self._venue_ahead_s - closed.close_time_s
+        silence = self._silence(closed, now_s, waiting)
+        halt = self._halt_while_trading(self._watch.halt(age_s) or silence)
+        answer = None
+        if self._mode is Mode.CLEARING:
+            answer = self._clear(entries)
+        elif self._watch.must_pull:
+            withdraw_all(entries, self._sender())
+        self._forget_settled()
+        return self._sending(
+            entries,
+            told=tuple(told),
+            touch=touch,
+            warnings=warnings,
+            halt=halt,
+            view=view if self._mode in TRADING else None,
+            answer=answer,
+        )
+
+    def _silence(self, closed: LedgerClosed, now_s: float, waiting: Sequence[Order]) -> Halt | None:
+        """The cause to end if a request had no answer until the last ledger of its transaction, which has it not.
+
+        An answer may lie behind the ledgers that are being caught up with: so it is waited for until a ledger comes
+        that closed after the transaction was given up.
+        """
+        venue_now_s = now_s + self._venue_ahead_s
+        overdue = [detail for detail, since_s in self._silent.values() if closed.close_time_s > since_s]
+        for order in waiting:
+            asked = self._posted.unanswered(order.tx_hash)
+            if asked is None or order.status is not OrderStatus.FAILED or asked[1] >= closed.ledger_index:
+                continue
+            detail = (
+                f"{asked[0]} of {order.order_id} after ledger {asked[1]} was not answered"
+                f" by its last ledger {order.last_ledger_sequence}"
+            )
+            self._silent[order.tx_hash] = (detail, venue_now_s)
+        if not overdue:
+            return None
+        return Halt(HaltReason.RISK_RPC_FAILURE, overdue[0], "gateway")
+
+    def _warnings(
+        self, closed: LedgerClosed, payments: Mapping[str, CapitalOrdered], records: Sequence[Record]
+    ) -> tuple[Warned, ...]:
+        """What a ledger says to the operator beyond its records."""
+        index = closed.ledger_index
+        failed = failed_payments(payments, self._desk, records)
+        warned = [
+            Warned("capital_payment_failed", {"ledger_index": index, "payment": told_payment(each)}) for each in failed
+        ]
+        warned += [Warned(quiet.event, {"ledger_index": index, **quiet.fields()}) for quiet in self._watch.quiet()]
+        if closed.notice is not None:
+            warned.append(Warned("venue_notice", {"ledger_index": index, "notice": closed.notice}))
+        return tuple(warned)
+
+    def on_answer(self, answer: VenueAnswer) -> Effects:
+        """The venue answered a request; about a transaction that is settled, or unknown, nothing follows."""
+        self._silent.pop(_hash_of(answer), None)
+        match answer:
+            case Submitted():
+                return self._on_submitted(answer)
+            case Fate():
+                return self._on_fate(answer)
+            case RequestFailed():
+                return self._on_failed(answer)
+
+    def _on_submitted(self, answer: Submitted) -> Effects:
+        order = self._pending_order(answer.tx_hash)
+        ordered = self._desk.capital_pending.get(answer.tx_hash)
+        if order is None and ordered is None:
+            return NOTHING
+        self._posted.note_answered(answer.tx_hash)
+        left_before = self._posted.left_before(answer.tx_hash)
+        is_void = never_applies(answer.result, fail_hard=_FAIL_HARD, sent_before=left_before)
+        if order is None:
+            if is_void:
+                self._void_payments.add(answer.tx_hash)
+            return NOTHING
+        entries = self._entries()
+        entries.add(_submitted(order, answer.result))
+        if is_void:
+            entries.add(self._failed(order, answer.result))
+        return Effects(records=tuple(entries.made))
+
+    def _on_fate(self, answer: Fate) -> Effects:
+        order = self._pending_order(answer.tx_hash)
+        if order is None:
+            return NOTHING
+        self._posted.note_answered(answer.tx_hash)
+        if answer.validated_in is not None:
+            return NOTHING  # that ledger tells what came of it
+        return Effects(requests=(self._post(_submit(order)),))
+
+    def _on_failed(self, failed: RequestFailed) -> Effects:
+        tx_hash, what = failed.request.tx_hash, name_of(failed.request)
+        order = self._pending_order(tx_hash)
+        if order is None and tx_hash not in self._desk.capital_pending:
+            return NOTHING
+        failures = self._posted.note_failed(tx_hash)
+        warning = Warned("venue_request_failed", {"request": what, "failures": failures, "cause": failed.what})
+        after_s = retry_after_s(self._settings.retries, failures) if failed.cause.is_passing else None
+        if after_s is not None:
+            return Effects(later=(Delayed(self._post(failed.request), after_s),), warnings=(warning,))
+        entries = self._entries()
+        halt: Halt | None = request_failed(what, failures, f"{failed.what}. {failed.mend}")
+        if order is not None and isinstance(failed.request, Submit):
+            # It may have arrived all the same: only the ledger can tell, by the order's last ledger.
+            entries.add(_submitted(order, NO_ANSWER))
+            halt = self._halt_while_trading(halt)
+        self._stop()
+        return Effects(records=tuple(entries.made), warnings=(warning,), halt=halt)
+
+    def on_halt(self, halt: Halt) -> Effects:
+        """A cause to end that was found outside: it is passed on in its place among the ledgers."""
+        self._stop()
+        return Effects(halt=halt)
+
+    # --- From risk ---------------------------------------------------------------------------------------------
+
+    def on_verdict(self, allowed: OrdersAllowed) -> Effects:
+        """Risk judged a tick."""
+        if self._mode not in TRADING:
+            return NOTHING
+        entries = self._entries()
+        done = send_verdict(entries, self._watch.passed(allowed), self._sender())
+        if allowed.halt is not None:
+            # Passed on from here, after its tick is in the journal, so that the journal has one order.
+            self._stop()
+        return self._sending(entries, told=(done,), halt=allowed.halt)
+
+    # --- From the session --------------------------------------------------------------------------------------
+
+    def on_pause(self, message: PauseQuoting | ResumeQuoting) -> Effects:
+        """Pull every quote, or quote again. Said twice, or after the session began to end, it changes nothing."""
+        wanted = isinstance(message, PauseQuoting)
+        if wanted is (self._mode is Mode.PAUSED) or self._mode not in TRADING:
+            return NOTHING
+        self._step(Step.PAUSE if wanted else Step.RESUME)
+        kind = QuotingPaused if wanted else QuotingResumed
+        desk, entries = self._desk, self._entries()
+        record = kind(ledger_index=desk.ledger_index, close_time_s=desk.close_time_s, cause=message.cause)
+        entries.add(record)
+        if wanted:
+            withdraw_all(entries, self._sender())
+        return self._sending(entries, told=(record,))
+
+    def on_capital(self, move: MoveCapital) -> Effects:
+        """Make a deposit or a withdrawal as a signed payment. A second delivery sends nothing.
+
+        Nor does one that comes when the session is ending; that is told with its end.
+        """
+        funding, desk = self._funding, self._desk
+        if funding is None or move.order_id in desk.capital_orders or self._mode not in TRADING:
+            return NOTHING
+        sender = self._sender()
+        place = sender.place(desk)
+        if is_withdrawal(move):
+            paid = withdrawal(self._pair, move, place, funding.address, self._sign)
+        else:
+            last = place.last_ledger_sequence
+            paid = funding.deposit(self._pair, move, fee_drops=sender.fee_drops, last_ledger_sequence=last)
+        record = capital_ordered(desk, move, paid)
+        entries = self._entries()
+        entries.add(record)
+        return Effects(records=(record,), durable=True, requests=(self._post(_submit(record)),), told=(record,))
+
+    def on_rung(self, rung: StopQuoting | CancelResting | Reconcile) -> Effects:
+        """The session goes down its ladder."""
+        entries = self._entries()
+        match rung:
+            case StopQuoting():
+                self._stop()
+                return NOTHING
+            case CancelResting():
+                self._step(Step.CLEAR)
+                gone = self._clear(entries)
+                return self._sending(entries, answer=gone)
+            case Reconcile():
+                if self._told is not None:
+                    entries.add(check(self._desk, self._told.balances))
+                made = tuple(entries.made)
+                return Effects(records=made, told=made, answer=Reconciled(standing=self._desk.standing()))
+
+    # --- Parts -------------------------------------------------------------------------------------------------
+
+    def _step(self, step: Step) -> None:
+        self._mode = mode_after(self._mode, step)
+
+    def _stop(self) -> None:
+        self._step(Step.STOP)
+        self._desk.absence.end()
+
+    def _halt_while_trading(self, halt: Halt | None) -> Halt | None:
+        """A cause to end, unless the session is ending: nothing is quoted from then on."""
+        if halt is None or self._mode not in TRADING:
+            return None
+        self._stop()
+        return halt
+
+    def _clear(self, entries: Daybook) -> RestingGone | None:
+        """Cancel what rests; once nothing of ours rests or is under way, say so."""
+        desk = self._desk
+        if desk.ledger_index < self._newest_index:
+            # What seems to rest may be long gone; the ledgers that tell are on their way.
+            return None
+        withdraw_all(entries, self._sender())
+        if desk.resting() or desk.pending():
+            return None
+        self._step(Step.BE_CLEAR)
+        return RestingGone(left=())
+
+    def _entries(self) -> Daybook:
+        return Daybook(self._desk, self._watch)
+
+    def _sender(self) -> Sender:
+        assert self._told is not None, "the venue was reached"
+        return Sender(
+            self._pair,
+            self._told.terms.base_fee_drops,
+            self._account_sequence,
+            self._settings.order_lifetime_ledgers,
+            self._preview,
+            self._sign,
+            frozenset(self._void_payments),
+        )
+
+    def _sending(self, entries: Daybook, **effects: Any) -> Effects:
+        """Effects with every transaction that was signed among the records, which must be durable before it leaves."""
+        signed = [record for record in entries.made if isinstance(record, OrderSigned)]
+        requests = tuple(self._post(_submit(record)) for record in signed)
+        return Effects(records=tuple(entries.made), durable=bool(signed), requests=requests, **effects)
+
+    def _post(self, request: VenueRequest) -> VenueRequest:
+        self._posted.note_posted(request, max(self._desk.ledger_index, self._newest_index))
+        return request
+
+    def _pending_order(self, tx_hash: str) -> Order | None:
+        order = self._desk.order_of_hash(tx_hash)
+        return None if order is None or order.status not in PENDING else order
+
+    def _failed(self, order: Order, result: str) -> OrderChanged:
+        return OrderChanged(
+            order_id=order.order_id,
+            ledger_index=self._desk.ledger_index,
+            close_time_s=self._desk.close_time_s,
+            status=OrderStatus.FAILED,
+            result=result,
+            xrp_left_drops=0,
+            rlusd_left=Decimal(0),
+        )
+
+    def _forget_settled(self) -> None:
+        under_way = {order.tx_hash for order in self._desk.pending()} | self._desk.capital_pending.keys()
+        self._posted.forget_all_but(under_way)
+        self._void_payments &= under_way
+
+
+def _hash_of(answer: VenueAnswer) -> str:
+    return answer.request.tx_hash if isinstance(answer, RequestFailed) else answer.tx_hash
+
+
+def _submit(signed: OrderSigned | CapitalOrdered | Order) -> Submit:
+    return Submit(tx_hash=signed.tx_hash, blob=signed.blob, fail_hard=_FAIL_HARD)
+
+
+def _submitted(order: Order, result: str) -> OrderSubmitted:
+    return OrderSubmitted(order_id=order.order_id, tx_hash=order.tx_hash, preliminary_result=result)

@@ -1,0 +1,127 @@
+"""What passes between the gateway and a venue: ledgers as they are told, requests, and the answers to them.
+
+A request is never waited for: it is posted, and one of the answers below comes back among the ledgers, or none ever.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import Union
+
+import msgspec
+
+from neo.messages.values import Balances, LedgerTransaction, Level, Message, Pool, TakerTrade
+
+
+class MarketState(msgspec.Struct, frozen=True):
+    """The pair's market on one ledger, without our own offers. A state: only the latest is of any use."""
+
+    bids: tuple[Level, ...]
+    asks: tuple[Level, ...]
+    pool: Pool | None
+
+
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """What a ledger and its server ask for.
+
+    Args:
+        base_fee_drops: The fee of a plain transaction.
+        open_ledger_fee_drops: What gets one into the open ledger now; above the base fee under load.
+        base_reserve_drops: Locked up by an account.
+        owner_reserve_drops: Locked up by each object that it owns.
+        amendments: The names of those that are enabled and matter to us.
+        requests_minute_max: What the server takes in a minute; None if it sets no limit.
+    """
+
+    base_fee_drops: int
+    open_ledger_fee_drops: int
+    base_reserve_drops: int
+    owner_reserve_drops: int
+    amendments: tuple[str, ...] = ()
+    requests_minute_max: int | None = None
+
+
+class LedgerClosed(Message, frozen=True):
+    """A validated ledger: our account, what touched us, and the market if it was told as it closed.
+
+    ``market`` is None for a ledger that is told late, such as one caught up with after a reconnect. ``trades`` are all
+    trades of others in our pair, whether they met our offers or not.
+    """
+
+    ledger_index: int
+    close_time_s: int
+    market: MarketState | None
+    terms: Terms
+    balances: Balances
+    transactions: tuple[LedgerTransaction, ...]
+    notice: str | None
+    trades: tuple[TakerTrade, ...] = ()
+
+
+# --- Requests ----------------------------------------------------------------------------------------------------
+
+
+class Submit(msgspec.Struct, frozen=True, tag=True):
+    """Send this blob. With ``fail_hard`` the server forgets it unless it applies at once."""
+
+    tx_hash: str
+    blob: str
+    fail_hard: bool = False
+
+
+class Lookup(msgspec.Struct, frozen=True, tag=True):
+    """Tell what became of this transaction."""
+
+    tx_hash: str
+
+
+VenueRequest = Union[Submit, Lookup]  # noqa: UP007 - as the journal's records
+
+
+# --- Answers -----------------------------------------------------------------------------------------------------
+
+
+class Submitted(Message, frozen=True):
+    """The server's preliminary result, by its real name; ``queued`` if it waits for a ledger with a lower fee."""
+
+    tx_hash: str
+    result: str
+    queued: bool = False
+
+
+class Fate(Message, frozen=True):
+    """What the validated ledgers tell of a transaction.
+
+    ``validated_in`` is the ledger that has it; ``absent_through`` the last of the ledgers, without a gap since it was
+    sent, that don't. With neither it can't be told.
+    """
+
+    tx_hash: str
+    validated_in: int | None = None
+    absent_through: int | None = None
+
+
+class RequestCause(enum.StrEnum):
+    """Why a venue could not do what was asked."""
+
+    UNREACHABLE = "unreachable"
+    REFUSED = "refused"
+    MALFORMED = "malformed"
+
+    @property
+    def is_passing(self) -> bool:
+        """True if the same request may do better later."""
+        return self is not RequestCause.REFUSED
+
+
+class RequestFailed(Message, frozen=True):
+    """A request was not done, or perhaps was, unseen: ``what`` happened, and how to ``mend`` it."""
+
+    request: VenueRequest
+    cause: RequestCause
+    what: str
+    mend: str
+
+
+VenueAnswer = Union[Submitted, Fate, RequestFailed]  # noqa: UP007 - as the journal's records
+VenueEvent = Union[LedgerClosed, Submitted, Fate, RequestFailed]  # noqa: UP007 - as the journal's records

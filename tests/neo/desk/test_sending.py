@@ -1,0 +1,106 @@
+"""From a verdict to signed transactions: what was tried is what is signed, and sequences leave no hole."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+from support.desk_by_hand import ASK, BID, Pen, allowed, ledger, observe, opened, placed, quote, sender, token, withdraw
+
+from neo.desk.daybook import Daybook
+from neo.desk.sending import send_verdict
+from neo.messages import OrderChanged, OrderIntended, OrderSigned, OrderStatus, QuotesJudged
+from neo.messages.reasons import HoldCode
+
+D = Decimal
+
+
+def test_what_was_tried_is_what_is_signed() -> None:
+    """To the last field: with its own sequence, fee and last ledger."""
+    pen = Pen()
+    quote(opened(), BID, ASK, pen=pen)
+    assert pen.tried == pen.signed
+    assert [tx["Sequence"] for tx in pen.signed] == [5, 6]
+    assert pen.signed[0] == {
+        "TransactionType": "OfferCreate",
+        "Account": "rUs",
+        "Fee": "10",
+        "Flags": 0x00010000,
+        "Sequence": 5,
+        "LastLedgerSequence": 15,
+        "TakerGets": token("14.985"),
+        "TakerPays": "7500000",
+    }
+
+
+def test_a_quote_that_the_preview_rejects_leaves_its_sequence_to_the_next() -> None:
+    """The bid would cross: the ask takes sequence 5, and the decision says why."""
+    desk, pen = opened(), Pen(BID.price)
+    entries = Daybook(desk)
+    done = send_verdict(entries, allowed(desk, BID, ASK), sender(pen))
+    assert [tx["Sequence"] for tx in pen.tried] == [5, 5]
+    assert [tx["TakerGets"] for tx in pen.signed] == ["7500000"]
+    assert done.quotes == (ASK,)
+    assert [held.code for held in done.held_back] == [HoldCode.WOULD_CROSS]
+    assert [type(record) for record in entries.made] == [QuotesJudged, OrderIntended, OrderSigned]
+
+
+def test_sequences_fill_the_hole_of_what_can_never_apply() -> None:
+    """The smallest free sequence at or above the account's, not the one past the largest."""
+    desk, pen = opened(), Pen()
+    first, second = quote(desk, BID, ASK, pen=pen)
+    desk.apply(
+        OrderChanged(
+            order_id=first.order_id,
+            ledger_index=10,
+            close_time_s=1000,
+            status=OrderStatus.FAILED,
+            result="temBAD_OFFER",
+            xrp_left_drops=0,
+            rlusd_left=D(0),
+        )
+    )
+    (third,) = quote(desk, BID, pen=pen)
+    assert (second.sequence, third.sequence, desk.free_sequence(5)) == (6, 5, 7)
+    assert desk.order_of_offer(5) is third
+    assert desk.order_of_hash(first.tx_hash) is None
+
+
+def test_a_tick_judged_twice_sends_nothing_twice() -> None:
+    """A verdict delivered once more after a crash makes no second intent."""
+    desk = opened()
+    verdict = allowed(desk, BID)
+    first, second = Daybook(desk), Daybook(desk)
+    send_verdict(first, verdict, sender(Pen()))
+    send_verdict(second, verdict, sender(Pen()))
+    assert (len(first.made), second.made) == (3, [])
+
+
+def test_a_replacement_of_what_is_gone_is_not_sent() -> None:
+    """If the old offer was filled meanwhile, its replacement would double the exposure."""
+    assert quote(opened(), msgspec.structs.replace(BID, replaces="o000099")) == []
+
+
+def test_a_replacement_names_the_old_offers_sequence() -> None:
+    """Old and new change places in one step."""
+    desk, pen = opened(), Pen()
+    (bid,) = quote(desk, BID)
+    observe(desk, ledger(11, placed(bid)))
+    quote(desk, msgspec.structs.replace(BID, replaces=bid.order_id), pen=pen)
+    assert [tx["OfferSequence"] for tx in pen.signed] == [bid.sequence]
+
+
+def test_withdrawals_cancel_each_resting_offer_once() -> None:
+    """While a cancel is under way no second one is sent; it names the offer by its sequence."""
+    desk, pen = opened(), Pen()
+    bid, ask = quote(desk, BID, ASK)
+    observe(desk, ledger(11, placed(bid), placed(ask)))
+    cancels = withdraw(desk, pen)
+    assert [order.cancels for order in cancels] == [bid.order_id, ask.order_id]
+    assert [(tx["TransactionType"], tx["OfferSequence"]) for tx in pen.signed] == [
+        ("OfferCancel", 5),
+        ("OfferCancel", 6),
+    ]
+    assert withdraw(desk) == []
+    # Cancels count as transactions of the minute, as quotes do.
+    assert desk.spending.spent(desk.close_time_s).requests_minute == 4
