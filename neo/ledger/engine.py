@@ -186,16 +186,16 @@ def _settle(state: State, tx: Transaction) -> list[Touched]:
     return settled
 
 
-def _first_images(changes: list[Change]) -> dict[Entry, Image]:
+def _first_images(changes: list[Change]) -> dict[Entry, Image[Entry]]:
     """Each entry touched, as it was when the transaction began."""
-    before: dict[Entry, Image] = {}
+    before: dict[Entry, Image[Entry]] = {}
     for change in changes:
         if isinstance(change, Image) and change.entry not in before:
             before[change.entry] = change
     return before
 
 
-def _threaded_accounts(before: dict[Entry, Image]) -> set[Entry]:
+def _threaded_accounts(before: dict[Entry, Image[Entry]]) -> set[Entry]:
     """A trust line that comes or goes marks both its accounts, even if nothing else of theirs changed."""
     threaded: set[Entry] = set()
     for entry, image in before.items():

@@ -57,7 +57,7 @@ class Entry:
     previous_ledger: int = field(default=0, kw_only=True)
     stretch: int = field(default=-1, kw_only=True)
 
-    def image(self) -> Image:
+    def image(self) -> Image[Entry]:
         """The entry as it is now."""
         return Image(self)
 
@@ -67,7 +67,10 @@ class Entry:
         return False
 
 
-class Image:
+Kind_co = TypeVar("Kind_co", bound=Entry, covariant=True)  # of what an image is one
+
+
+class Image(Generic[Kind_co]):
     """An entry as it was. This one is of an entry that comes and goes but does not change.
 
     The others hold what can change of their kind, by the entry's own names. Each reads and writes every field itself,
@@ -80,10 +83,8 @@ class Image:
 
     __slots__ = ("alive", "entry")
 
-    entry: Entry
-
-    def __init__(self, entry: Entry) -> None:
-        self.entry = entry
+    def __init__(self, entry: Kind_co) -> None:
+        self.entry: Kind_co = entry
         self.alive = entry.alive
 
     def undo(self) -> None:
@@ -135,12 +136,10 @@ class Account(Entry):
         return self.address == address
 
 
-class AccountImage(Image):
+class AccountImage(Image[Account]):
     """An account as it was."""
 
     __slots__ = ("drops", "flags", "line", "owner_count", "sequence", "tick_size", "transfer_rate")
-
-    entry: Account
 
     def __init__(self, account: Account) -> None:
         self.entry = account
@@ -229,7 +228,7 @@ class TrustLine(Entry):
         return address in (self.holder.address, self.issuer.address)
 
 
-class TrustLineImage(Image):
+class TrustLineImage(Image[TrustLine]):
     """A trust line as it was."""
 
     __slots__ = (
@@ -242,8 +241,6 @@ class TrustLineImage(Image):
         "quality_in",
         "quality_out",
     )
-
-    entry: TrustLine
 
     def __init__(self, line: TrustLine) -> None:
         self.entry = line
@@ -319,12 +316,10 @@ class Offer(Entry):
         return self.owner.address == address
 
 
-class OfferImage(Image):
+class OfferImage(Image[Offer]):
     """An offer as it was."""
 
     __slots__ = ("gets", "pays")
-
-    entry: Offer
 
     def __init__(self, offer: Offer) -> None:
         self.entry = offer
@@ -369,12 +364,10 @@ class Page(Entry, Generic[E]):
         return self.directory.owner is not None and self.directory.owner.address == address
 
 
-class PageImage(Image, Generic[E]):
+class PageImage(Image[Page[E]], Generic[E]):
     """A page as it was."""
 
     __slots__ = ("entries", "next", "previous")
-
-    entry: Page[E]
 
     def __init__(self, page: Page[E]) -> None:
         self.entry = page
@@ -460,7 +453,7 @@ class Touched(NamedTuple):
     """
 
     entry: Entry
-    before: Image | None
-    after: Image
+    before: Image[Entry] | None
+    after: Image[Entry]
     previous_hash: str
     previous_ledger: int

@@ -80,7 +80,7 @@ def _node(touched: Touched) -> JsonObject:
     return {"ModifiedNode": node | thread}
 
 
-def _shows_otherwise(before: Image, after: Image) -> bool:
+def _shows_otherwise(before: Image[Entry], after: Image[Entry]) -> bool:
     """Whether the fields could differ: a quick look at those kinds of which most come, go or are listed elsewhere."""
     if isinstance(before, PageImage) and isinstance(after, PageImage):
         return before.next != after.next or before.previous != after.previous
@@ -89,7 +89,7 @@ def _shows_otherwise(before: Image, after: Image) -> bool:
     return True
 
 
-def _fields(image: Image) -> JsonObject:
+def _fields(image: Image[Entry]) -> JsonObject:
     """An entry's fields, as it was."""
     if isinstance(image, PageImage):
         return _page(image)
