@@ -192,6 +192,20 @@ def test_a_message_that_another_part_makes_is_found(path: str, source: str, told
     assert misdeclared([ROUTES.by_type[Finish]], shape.makers({path: source}, ["Finish"], PARTS)) == told
 
 
+# --- Docstrings --------------------------------------------------------------------------------------------------
+
+
+def test_what_a_docstring_lists_stands_one_a_line() -> None:
+    assert [finding for path, source in SOURCES.items() for finding in shape.crowded_lists(path, source)] == []
+
+
+@pytest.mark.parametrize("line", ["pays: drops. gets: tokens.", "fee: the fee, if any. low, high: the bounds."])
+def test_a_docstring_that_lists_two_things_in_a_line_is_found(line: str) -> None:
+    source = f'class Offer:\n    """An offer.\n\n    Attributes:\n        {line}\n    """\n'
+    assert shape.crowded_lists("neo/a.py", source) == [f"neo/a.py: {line}"]
+    assert shape.crowded_lists("neo/a.py", source.replace("Attributes:", "It is made of:")) == []
+
+
 # --- Shields -----------------------------------------------------------------------------------------------------
 
 
