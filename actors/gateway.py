@@ -18,8 +18,9 @@ from actors.plumbing.mailbox import LatestBox, LossyEnd, Mailbox
 from actors.plumbing.touch_log import TouchLog
 from actors.venues.port import Venue
 from actors.venues.venue_errors import VenueError
-from neo.desk.dealer import Dealer, DealerSettings, Opening
+from neo.desk.dealer import Dealer, DealerSettings
 from neo.desk.effects import Delayed, Effects
+from neo.desk.opening import Opening
 from neo.messages import (
     Append,
     CancelResting,
@@ -64,7 +65,7 @@ class GatewayEnds(msgspec.Struct, frozen=True, kw_only=True):
     """The ends of one incarnation: exactly whom the gateway talks to.
 
     Args:
-        own: Its own mailbox's sending end, for the ledgers that it reads from the venue.
+        own: Its own mailbox's sending end, for what it reads from the venue.
         strategy: The box of the latest market view.
         persistence: The journal.
         durable: Persistence's receipts.

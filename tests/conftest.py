@@ -7,10 +7,15 @@ import tempfile
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 # Hundreds of processes are started here. Where the surroundings forbid compiled files (containers do), each of them
 # would compile all that it imports, which takes longer than most of the sessions.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# The same examples at every run: what fails, fails for everybody. None has a time limit, for a busy machine to break.
+settings.register_profile("neo", derandomize=True, deadline=None, database=None)
+settings.load_profile("neo")
 
 
 @pytest.fixture(scope="session", autouse=True)

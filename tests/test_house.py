@@ -44,6 +44,7 @@ def findings(rule: Callable[[str, str], list[str]], sources: dict[str, str]) -> 
 
 
 def test_the_floors_are_there_to_be_checked() -> None:
+    """An empty list of sources would pass every rule."""
     assert {path.split("/")[0] for path in SOURCES} == set(house.FLOORS)
     assert all(f"actors/{actor}.py" in SOURCES for actor in house.ACTORS)
 
@@ -55,16 +56,19 @@ def test_no_module_lies_loose_at_a_floors_root() -> None:
 
 
 def test_no_two_files_share_a_name_but_a_command_and_what_it_is_about() -> None:
+    """A file's name alone tells which it is."""
     assert house.same_names(path for path in SOURCES if not path.startswith("tools/commands/")) == []
 
 
 def test_two_files_of_one_name_are_found() -> None:
+    """Packages' faces are no namesakes."""
     assert house.same_names(["neo/a/x.py", "neo/b/x.py", "neo/b/__init__.py", "neo/a/__init__.py"]) == [
         "x.py: neo/a/x.py, neo/b/x.py"
     ]
 
 
 def test_imports_go_one_way_only() -> None:
+    """Tools take from actors and neo, actors from neo, neo from neither and from nothing with side effects."""
     assert findings(house.wrong_imports, SOURCES) == []
 
 
@@ -89,10 +93,12 @@ def test_imports_go_one_way_only() -> None:
     ],
 )
 def test_a_wrong_import_is_found(path: str, source: str) -> None:
+    """Wherever it stands in the file, and in whichever form."""
     assert len(house.wrong_imports(path, source)) == 1
 
 
 def test_nothing_outside_its_folder_names_the_simulation() -> None:
+    """A second venue changes no file of the session; the exceptions are named and needed."""
     assert findings(house.names_a_venue, SOURCES) == []
     assert [path for path in house.NAMES_SIM if not house.names_a_venue(f"{path}x", SOURCES[path])] == []
 
@@ -108,6 +114,7 @@ def test_naming_the_simulation_is_found(module: str) -> None:
 
 
 def test_the_settings_are_on_top_of_neo() -> None:
+    """Nothing that decides knows where its numbers come from."""
     assert findings(house.imports_settings, SOURCES) == []
 
 
@@ -127,21 +134,25 @@ def test_keys_are_mapped_to_who_takes_them_in_one_file() -> None:
 
 
 def test_a_key_that_is_mapped_elsewhere_is_found() -> None:
+    """Which part takes a key is written in one file."""
     source = "def f(plan):\n    return plan.config.risk.max_order_rlusd, config.venue.seed, view.risk"
     assert house.reads_settings("actors/risk.py", source, {"risk"}) == ["actors/risk.py:2: reads config.risk"]
     assert house.reads_settings("neo/config/key_wiring.py", source, {"risk"}) == []
 
 
 def test_neo_calls_no_clock_no_file_and_no_terminal() -> None:
+    """What decides gives the same answer to the same messages on any day."""
     assert findings(house.impure_calls, {path: text for path, text in SOURCES.items() if path.startswith("neo/")}) == []
 
 
 @pytest.mark.parametrize("source", ["open('x')", "print(1)", "datetime.now(UTC)", "date.today()"])
 def test_an_impure_call_is_found(source: str) -> None:
+    """Calls need no import to be impure."""
     assert len(house.impure_calls("neo/desk/desk.py", source)) == 1
 
 
 def test_money_and_prices_are_never_floats() -> None:
+    """By the names that money has: drops, RLUSD, price."""
     assert findings(house.float_money, SOURCES) == []
 
 
@@ -156,10 +167,25 @@ def test_money_and_prices_are_never_floats() -> None:
     ],
 )
 def test_money_as_a_float_is_found(source: str) -> None:
+    """As a field, an argument, a result, and in a union or in quotes."""
     assert len(house.float_money("neo/desk/desk.py", source)) == 1
 
 
+def test_the_exchange_leaves_no_type_open_but_where_json_is_named() -> None:
+    """Amounts, entries, state and flow are all typed. The number below may only shrink."""
+    ledger = {path: text for path, text in SOURCES.items() if path.startswith("neo/ledger/")}
+    found = findings(house.any_types, ledger)
+    assert {place.split(":")[0] for place in found} == {"neo/ledger/json_forms.py"}
+    assert len(found) <= 1
+
+
+@pytest.mark.parametrize("source", ["x: Any = 0", "def f(x: dict[str, Any]): ...", "In: TypeAlias = Any"])
+def test_an_open_type_is_found(source: str) -> None:
+    assert len(house.any_types("neo/ledger/pool.py", source)) == 1
+
+
 def test_one_module_owns_every_rounding_rule_and_money_is_never_worked_out_by_the_ambient_one() -> None:
+    """A sum that is rounded without a word is a balance that is nearly right."""
     assert findings(house.loose_decimals, SOURCES) == []
 
 
@@ -182,20 +208,24 @@ def test_one_module_owns_every_rounding_rule_and_money_is_never_worked_out_by_th
     ],
 )
 def test_a_loose_decimal_is_found(source: str) -> None:
+    """Any context but the owner's, and any operator on what is called RLUSD."""
     assert len(house.loose_decimals("neo/desk/desk.py", source)) == 1
     assert house.loose_decimals(house.DECIMALS_OWNER, source) == []
 
 
 def test_exact_sums_of_money_are_no_loose_decimals() -> None:
+    """What goes through a context, or is whole drops, is as it should be."""
     kept = "total = EXACT.add(fill.rlusd, sum_rlusd(part.rlusd for part in moved))\ndrops = -fee_drops + 1"
     assert house.loose_decimals("neo/desk/desk.py", kept) == []
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
+    """Every file can be read before those that use it."""
     assert house.import_cycles(SOURCES) == []
 
 
 def test_a_circle_is_found() -> None:
+    """Two files are enough for one."""
     assert house.import_cycles({"neo/a.py": "import neo.b", "neo/b.py": "from neo.a import x"})
 
 
@@ -216,6 +246,7 @@ def test_every_command_has_a_file_of_its_name_and_no_other_file_lies_there() -> 
     ids=["lives elsewhere", "no file", "a file too many"],
 )
 def test_a_command_without_a_file_of_its_name_is_found(commands: dict[str, str], files: list[str]) -> None:
+    """And so is a file among them that is no command."""
     both = ["tools/commands/__init__.py", "tools/commands/table.py"]
     assert len(house.not_a_file_a_command(commands, [*both, *files])) == 1
 
@@ -225,6 +256,7 @@ BUILT_AHEAD = ("neo.mirror", "neo.wire")
 
 
 def test_no_module_is_there_that_no_command_reaches() -> None:
+    """What ``neo`` never imports is not part of it."""
     roots = ["tools.cli", *(module for module, _ in _COMMANDS.values())]
     left = house.unreached(SOURCES, roots)
     assert [module for module in left if not module.startswith(BUILT_AHEAD)] == []
@@ -233,11 +265,13 @@ def test_no_module_is_there_that_no_command_reaches() -> None:
 
 
 def test_a_module_that_nothing_reaches_is_found() -> None:
+    """What a dead module imports is not alive through it."""
     sources = {"tools/cli.py": "def main():\n    from neo import desk", "neo/__init__.py": "", "neo/desk.py": ""}
     assert house.unreached(sources | {"neo/old.py": "import neo.desk"}, ["tools.cli"]) == ["neo.old"]
 
 
 def test_no_helper_of_the_tests_is_there_that_no_test_reaches() -> None:
+    """Unless it is a program of its own."""
     sources = {path.removeprefix("tests/"): text for path, text in house.python_files(ROOT, ["tests"]).items()}
     tests = [path.removesuffix(".py").replace("/", ".") for path in sources if not path.startswith("support/")]
     # Programs of their own are started by a test, or by hand when their data is to be made anew.
@@ -268,6 +302,7 @@ def test_the_table_of_routes_is_the_only_one() -> None:
     ],
 )
 def test_a_map_beside_the_table_of_routes_is_found(source: str) -> None:
+    """Three message names as keys or members are a table that a new message would have to be added to."""
     assert len(house.side_maps("actors/telemetry.py", source, ROUTES.by_name)) == 1
 
 
@@ -275,20 +310,24 @@ def test_a_map_beside_the_table_of_routes_is_found(source: str) -> None:
 
 
 def test_files_and_functions_stay_short() -> None:
+    """500 lines a file and 60 a function at most."""
     assert findings(house.too_long, SOURCES) == []
 
 
 @pytest.mark.parametrize("source", ["\n" * 501, "def f():\n" + "    a = 1\n" * 60])
 def test_what_is_too_long_is_found(source: str) -> None:
+    """One line above either bound is enough."""
     assert len(house.too_long("neo/desk/desk.py", source)) == 1
 
 
 def test_nothing_is_left_for_later() -> None:
+    """Work that is not done has an issue, and no mark in the code."""
     assert findings(house.unfinished, EVERY_SOURCE) == []
 
 
 @pytest.mark.parametrize("mark", ["# TO" + "DO: later", "raise Not" + "ImplementedError", "# FIX" + "ME"])
 def test_a_mark_of_work_left_for_later_is_found(mark: str) -> None:
+    """In a comment as in an exception."""
     assert len(house.unfinished("neo/desk/desk.py", mark)) == 1
 
 
@@ -296,6 +335,7 @@ def test_a_mark_of_work_left_for_later_is_found(mark: str) -> None:
 
 
 def test_no_stale_file_is_tracked_or_about_to_be() -> None:
+    """Copies, archives, databases and what a tool dropped are no part of a repository."""
     assert house.stale_files([*tracked(), *tracked("--others", "--exclude-standard")]) == []
 
 
@@ -324,10 +364,12 @@ def test_no_stale_file_is_tracked_or_about_to_be() -> None:
     ],
 )
 def test_a_stale_file_is_found(path: str) -> None:
+    """Whatever form its name has, and the good file beside it is not."""
     assert house.stale_files([path, "neo/desk/desk.py"]) == [path]
 
 
 def test_no_tracked_file_tells_of_one_machine_or_of_a_registry() -> None:
+    """The repository works wherever it is cloned to."""
     texts = {path: (ROOT / path).read_text(encoding="utf-8") for path in tracked() if not path.endswith(NOT_TEXT)}
     assert findings(house.of_this_machine, texts) == []
 
@@ -336,8 +378,10 @@ def test_no_tracked_file_tells_of_one_machine_or_of_a_registry() -> None:
     "text", ["see /ro" + "ot/x", "in /wo" + "rk/main", "/ho" + "me/me/neo", "https://pypi." + "org"]
 )
 def test_a_machines_path_is_found(text: str) -> None:
+    """Any of the usual homes of a checkout, or the address of a registry."""
     assert len(house.of_this_machine("README.md", text)) == 1
 
 
 def test_the_changelog_has_room_for_what_is_not_released() -> None:
+    """Whoever changes something that users see finds the heading there."""
     assert "\n## [Unreleased]\n" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")

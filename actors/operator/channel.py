@@ -44,10 +44,10 @@ from actors.operator.protocol import (
     GetChannels,
     GetStatus,
     OpenTap,
+    OperatorRequest,
     Order,
     Refused,
     Reply,
-    Request,
     Stream,
     TapOpened,
     Unsure,
@@ -55,8 +55,11 @@ from actors.operator.protocol import (
 from actors.plumbing.files import FileRefusedError
 from actors.plumbing.tap import Lost, Tapped, TapQueue
 
+# Connections at once, on either side of the proof: far more than an operator's programs open, and far fewer than the
+# descriptors that a system gives a process (1,024 mostly), of which the database needs some.
 STRANGERS_MAX: Final = 64
 KNOWN_MAX: Final = 64
+# Taps and tables of channels at once: each message costs the session a look at every tap.
 STREAMS_MAX: Final = 16
 ACCEPTED_AT_ONCE: Final = 64
 SILENT_AT_ONCE: Final = 8
@@ -81,7 +84,7 @@ _GOODBYE_S: Final = 1.0
 _TELL_INTERVAL_S: Final = 60.0
 
 _encode = msgspec.json.Encoder(decimal_format="string").encode
-_decode_request = msgspec.json.Decoder(Request).decode
+_decode_request = msgspec.json.Decoder(OperatorRequest).decode
 _decode_command: Callable[[msgspec.Raw], Command] = msgspec.json.Decoder(Command).decode
 
 # All that decoding says about a line that is none; the nesting of one may be deeper than the decoder goes, and a number
@@ -126,7 +129,7 @@ class Crowd:
 
 
 class ControlChannel:
-    """The channel of one session, from :meth:`start`` to :meth:``stop`, both called in the session's thread.
+    """The channel of one session, from :meth:`start` to :meth:`stop`, both called in the session's thread.
 
     Args:
         database: Beside which its files lie.
@@ -293,7 +296,7 @@ class ControlChannel:
         scope.deadline = math.inf
         await self._stream(stream, command)
 
-    async def _request(self, stream: trio.SocketStream, client: bytes) -> tuple[Request, float]:
+    async def _request(self, stream: trio.SocketStream, client: bytes) -> tuple[OperatorRequest, float]:
         """What a client asks for, and when it was welcomed, on this process's monotonic clock."""
         own = handshake.new_nonce()
         welcomed_s = time.monotonic()
@@ -306,7 +309,7 @@ class ControlChannel:
         except _NOT_DECODED:
             raise NotTakenError("not a request that this version knows") from None
 
-    async def _answer(self, request: Request, command: Order | GetStatus, last_s: float) -> Reply:
+    async def _answer(self, request: OperatorRequest, command: Order | GetStatus, last_s: float) -> Reply:
         operator = self._operator
         if isinstance(command, GetStatus):
             return await self._called(operator.status, last_s)
@@ -370,6 +373,8 @@ class ControlChannel:
             await _send(stream, TapOpened(self._session_id, seq))
             while True:
                 ending = self._stopping.is_set()
+                if ending:
+                    queue.tell_missed()
                 lines = [self._line(item) for _ in range(_TAP_BATCH) if (item := queue.take())]
                 if lines:
                     await stream.send_all(b"\n".join([*lines, b""]))
@@ -392,7 +397,7 @@ class ControlChannel:
         return kept[1]
 
 
-def _decoded(request: Request) -> Command:
+def _decoded(request: OperatorRequest) -> Command:
     try:
         return _decode_command(request.command)
     except _NOT_DECODED:

@@ -9,15 +9,23 @@ import msgspec
 import trio
 from loguru import logger
 
-from actors.operator.protocol import Capital, Done, Kill, Order, Pause, Refused, Reply, Resume, Status, trimmed_reason
-from actors.operator.protocol import Channels as ChannelsReply
+from actors.operator.protocol import (
+    Capital,
+    ChannelsReply,
+    Done,
+    Kill,
+    Order,
+    Pause,
+    Refused,
+    Reply,
+    Resume,
+    Status,
+    trimmed_reason,
+)
 from actors.plumbing.mailbox import LatestBox
 from actors.plumbing.tap import TapQueue
 from actors.plumbing.wiring import Channels
-from actors.venues.host import VenueFacts
 from neo.chain.money import EXACT, plain
-from neo.config import Config
-from neo.config.key_wiring import risk_limits
 from neo.desk.capital_moves import move_refused, withdrawal_refused
 from neo.messages import Message, MoveCapital, PauseQuoting, ResumeQuoting
 from neo.messages.halts import Halt, HaltReason, HaltRecord
@@ -30,25 +38,24 @@ _MOVES_MAX = 32
 _FILLS_TOLD = 5
 
 
-class SessionFacts(msgspec.Struct, frozen=True):
+class SessionFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What doesn't change in a session.
 
     Args:
         session_id: Its name.
-        venue: What is to be told of its venue.
+        venue: Its venue's name in the settings.
+        seed: Of its random choices.
+        has_funding: Whether deposits come from an account on the venue.
         duration_s: Its length in session seconds.
         limits: Of its risk gates.
     """
 
     session_id: str
-    venue: VenueFacts
+    venue: str
+    seed: int
+    has_funding: bool
     duration_s: int
     limits: RiskLimits
-
-
-def session_facts(session_id: str, config: Config, venue: VenueFacts, duration_s: int) -> SessionFacts:
-    """A session's facts from its profile and its venue."""
-    return SessionFacts(session_id, venue, duration_s, risk_limits(config))
 
 
 class Operator:
@@ -158,7 +165,7 @@ class Operator:
         halt, view = self._halts.first, self._channels.board.view
         if halt is not None:
             return f"the session is ending: {halt.reason}"
-        if not self._facts.venue.has_funding:
+        if not self._facts.has_funding:
             return "on this venue capital moves by a wallet's payment; the session finds it on the ledger"
         if (refused := move_refused(xrp_drops, rlusd)) is not None:
             return refused
@@ -175,8 +182,8 @@ class Operator:
         ledger = moment.ledger
         return Status(
             session_id=facts.session_id,
-            venue=facts.venue.venue,
-            seed=facts.venue.seed,
+            venue=facts.venue,
+            seed=facts.seed,
             elapsed_s=round(now_s - self._started_s, 3),
             duration_s=facts.duration_s,
             ledger_index=None if ledger is None else ledger.ledger_index,

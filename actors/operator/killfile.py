@@ -45,7 +45,7 @@ def has_kill_file(database: Path) -> bool:
 
 
 class KillFileWatch:
-    """Looks for one database's kill file, from :meth:`start`` to :meth:``stop`.
+    """Looks for one database's kill file, from :meth:`start` to :meth:`stop`.
 
     Args:
         database: Beside which it would lie.

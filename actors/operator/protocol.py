@@ -104,7 +104,7 @@ Stream = Union[GetChannels, OpenTap]  # noqa: UP007 - as above
 Command = Union[Order, GetStatus, Stream]  # noqa: UP007 - as above
 
 
-class Request(msgspec.Struct, frozen=True):
+class OperatorRequest(msgspec.Struct, frozen=True):
     """A line to a session.
 
     The time is a span, counted by the session from its own greeting, which the other side has seen: whoever waits that
@@ -178,7 +178,7 @@ class Status(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     taps: int
 
 
-class Channels(msgspec.Struct, frozen=True, tag=True):
+class ChannelsReply(msgspec.Struct, frozen=True, tag="Channels"):
     """How full the channels are, the session's time being ``at_s``."""
 
     at_s: float
@@ -192,7 +192,7 @@ class TapOpened(msgspec.Struct, frozen=True, tag=True):
     journal_seq: int
 
 
-Reply = Union[Done, Refused, Unsure, Status, Channels, TapOpened, Tapped, Lost]  # noqa: UP007 - as neo.messages.Record
+Reply = Union[Done, Refused, Unsure, Status, ChannelsReply, TapOpened, Tapped, Lost]  # noqa: UP007 - as neo.messages.Record
 
 
 def trimmed_reason(reason: str) -> str:

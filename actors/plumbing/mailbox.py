@@ -8,6 +8,7 @@ The end of all senders is the end of the walk; there is no sentinel.
 from __future__ import annotations
 
 import contextlib
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
@@ -21,38 +22,24 @@ T = TypeVar("T")
 Observer = Callable[[str, Any], None]
 
 
-class Mailbox(Generic[T]):
-    """A bounded queue whose senders wait when it is full: nothing is lost, nothing overtakes.
+class Inbox(ABC, Generic[T]):
+    """What an actor walks through and its supervisor keeps: the message in hand comes once more after a crash.
 
     Args:
         name: The channel's name in statistics.
-        bound: Most messages that wait in it.
         observe: Told of each delivery, for taps; it must not wait.
     """
 
-    def __init__(self, name: str, bound: int, observe: Observer | None = None) -> None:
+    def __init__(self, name: str, observe: Observer | None) -> None:
         self.name = name
-        self._bound = bound
         self._observe = observe
         self._delivered = 0
-        self._send: trio.MemorySendChannel[T]
-        self._receive: trio.MemoryReceiveChannel[T]
-        self._send, self._receive = trio.open_memory_channel[T](bound)
         self._hand: T | None = None
         self._deliveries = 0
         self._redeliver = False
         self._peak = 0
-        self.left: list[T] = []
 
-    def sender(self) -> trio.MemorySendChannel[T]:
-        """A new end to send through; who holds it closes it."""
-        return self._send.clone()
-
-    def seal(self) -> None:
-        """No further :meth:`sender`: from now on the mailbox ends when the ends that were handed out are closed."""
-        self._send.close()
-
-    def __aiter__(self) -> Mailbox[T]:
+    def __aiter__(self) -> Inbox[T]:
         return self
 
     async def __anext__(self) -> T:
@@ -61,28 +48,28 @@ class Mailbox(Generic[T]):
             self._deliveries += 1
             return self._hand
         self._hand, self._deliveries = None, 0
-        try:
-            try:
-                # What waits is taken at once: a trip through the scheduler for each message would cost more than most
-                # messages do. The bound keeps this from going on for long.
-                message = self._receive.receive_nowait()
-                # Only a receive shrinks the queue, so its length before this one was its length at its longest. (A
-                # sender that waited for room has just filled the place.)
-                waited = min(self._receive.statistics().current_buffer_used + 1, self._bound)
-                self._peak = max(self._peak, waited)
-            except trio.WouldBlock:
-                message = await self._receive.receive()
-        except trio.EndOfChannel:
-            raise StopAsyncIteration from None
+        message = await self._next()
         self._hand, self._deliveries = message, 1
         self._delivered += 1
         if self._observe is not None:
             self._observe(self.name, message)
         return message
 
+    @abstractmethod
+    async def _next(self) -> T:
+        """The next message that was not delivered yet.
+
+        Raises:
+            StopAsyncIteration: None will come any more.
+        """
+
     def redeliver(self) -> None:
         """After a crash: the message in hand, if there is one, comes first in the next walk."""
         self._redeliver = self._hand is not None
+
+    @abstractmethod
+    def close(self) -> None:
+        """Take no further messages."""
 
     @property
     def deliveries(self) -> int:
@@ -93,6 +80,48 @@ class Mailbox(Generic[T]):
     def hand(self) -> T | None:
         """The message in hand."""
         return self._hand
+
+
+class Mailbox(Inbox[T]):
+    """A bounded queue whose senders wait when it is full: nothing is lost, nothing overtakes.
+
+    Args:
+        name: The channel's name in statistics.
+        bound: Most messages that wait in it.
+        observe: Told of each delivery, for taps; it must not wait.
+    """
+
+    def __init__(self, name: str, bound: int, observe: Observer | None = None) -> None:
+        super().__init__(name, observe)
+        self._bound = bound
+        self._send: trio.MemorySendChannel[T]
+        self._receive: trio.MemoryReceiveChannel[T]
+        self._send, self._receive = trio.open_memory_channel[T](bound)
+        self.left: list[T] = []
+
+    def sender(self) -> trio.MemorySendChannel[T]:
+        """A new end to send through; who holds it closes it."""
+        return self._send.clone()
+
+    def seal(self) -> None:
+        """No further :meth:`sender`: from now on the mailbox ends when the ends that were handed out are closed."""
+        self._send.close()
+
+    async def _next(self) -> T:
+        try:
+            try:
+                # What waits is taken at once: a trip through the scheduler for each message would cost more than most
+                # messages do. The bound keeps this from going on for long.
+                message = self._receive.receive_nowait()
+            except trio.WouldBlock:
+                return await self._receive.receive()
+        except trio.EndOfChannel:
+            raise StopAsyncIteration from None
+        # Only a receive shrinks the queue, so its length before this one was its length at its longest. (A sender that
+        # waited for room has just filled the place.)
+        waited = min(self._receive.statistics().current_buffer_used + 1, self._bound)
+        self._peak = max(self._peak, waited)
+        return message
 
     def depth(self) -> ChannelDepth:
         """Messages waiting, peak, bound and drops."""
@@ -107,7 +136,7 @@ class Mailbox(Generic[T]):
         self._receive.close()
 
 
-class LatestBox(Generic[T]):
+class LatestBox(Inbox[T]):
     """A mailbox for a state: the sender never waits, a slow reader gets the latest, what it missed is counted.
 
     One sender end, one reader.
@@ -118,17 +147,11 @@ class LatestBox(Generic[T]):
     """
 
     def __init__(self, name: str, observe: Observer | None = None) -> None:
-        self.name = name
-        self._observe = observe
-        self._delivered = 0
+        super().__init__(name, observe)
         self._latest: T | None = None
-        self._hand: T | None = None
-        self._deliveries = 0
-        self._redeliver = False
         self._arrived = trio.Event()
         self._closed = False
         self._conflated = 0
-        self._peak = 0
 
     def put(self, message: T) -> None:
         """Leave the newest state, in place of one that was not read yet."""
@@ -143,39 +166,19 @@ class LatestBox(Generic[T]):
         self._closed = True
         self._arrived.set()
 
-    def __aiter__(self) -> LatestBox[T]:
-        return self
-
-    async def __anext__(self) -> T:
-        if self._redeliver and self._hand is not None:
-            self._redeliver = False
-            self._deliveries += 1
-            return self._hand
-        self._hand, self._deliveries = None, 0
+    async def _next(self) -> T:
         while self._latest is None:
             if self._closed:
                 raise StopAsyncIteration
             self._arrived = trio.Event()
             await self._arrived.wait()
-        self._hand, self._latest, self._deliveries = self._latest, None, 1
-        self._delivered += 1
-        if self._observe is not None:
-            self._observe(self.name, self._hand)
-        return self._hand
+        message, self._latest = self._latest, None
+        return message
 
     def redeliver(self) -> None:
         """After a crash: the state in hand comes first in the next walk, unless a newer one waits."""
-        self._redeliver = self._hand is not None and self._latest is None
-
-    @property
-    def deliveries(self) -> int:
-        """How often the state in hand was delivered; 0 if the hand is empty."""
-        return self._deliveries
-
-    @property
-    def hand(self) -> T | None:
-        """The state in hand."""
-        return self._hand
+        super().redeliver()
+        self._redeliver = self._redeliver and self._latest is None
 
     def depth(self) -> ChannelDepth:
         """States waiting (0 or 1), peak, bound, and how many were conflated away."""

@@ -7,11 +7,12 @@ crash closes nothing downstream, and the end of an actor for good closes everyth
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 import trio
 
+from actors.plumbing.mailbox import Inbox
 from neo.market.chance import Chance
 from neo.messages import ActorRestarted, HaltRequested, Message, PoisonSetAside
 from neo.messages.halts import Halt, HaltReason
@@ -25,24 +26,6 @@ class Actor(Protocol):
         """Walk the mailbox. Whatever it raises is a crash."""
 
 
-class Redeliverable(Protocol):
-    """What the supervisor needs of a mailbox."""
-
-    @property
-    def deliveries(self) -> int:
-        """How often the message in hand was delivered."""
-
-    @property
-    def hand(self) -> object | None:
-        """The message in hand."""
-
-    def redeliver(self) -> None:
-        """Deliver the message in hand once more."""
-
-    def close(self) -> None:
-        """Take no further messages."""
-
-
 class Slot:
     """An actor's place in the session: its name, its mailbox, how to build it, and what to close after it.
 
@@ -54,7 +37,7 @@ class Slot:
     """
 
     def __init__(
-        self, name: str, inbox: Redeliverable, build: Callable[[], Actor], close_ends: Callable[[], None]
+        self, name: str, inbox: Inbox[Any], build: Callable[[], Actor], close_ends: Callable[[], None]
     ) -> None:
         self.name = name
         self.inbox = inbox
@@ -106,7 +89,7 @@ class Supervisor:
 
     async def _recover(self, slot: Slot, history: RestartHistory, error: Exception) -> bool:
         """Wait out the back-off and return True, or ask for the session's end and return False."""
-        step = history.next_step(trio.current_time(), slot.inbox.deliveries, self._chance)
+        step = history.next_step(trio.current_time(), slot.inbox.deliveries, self._chance.random)
         told = describe(error)
         if isinstance(step, GiveUp):
             hand = slot.inbox.hand

@@ -10,13 +10,11 @@ A queue may be read from another thread (the control channel's): it is a deque, 
 
 from __future__ import annotations
 
-import contextlib
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
-import trio
 
 from neo.messages import Append, HaltRequested, Message, PoisonSetAside
 from neo.messages.routes import ROUTES, TELEMETRY, Routes
@@ -50,18 +48,15 @@ class TapQueue:
     Args:
         types: The messages wanted; None for all.
         bound: Most messages that wait for the reader.
-        wake: Called when something was added, in the session's thread.
     """
 
     def __init__(
         self,
         types: Collection[type[Message]] | None = None,
         bound: int = TAP_BOUND,
-        wake: Callable[[], None] | None = None,
     ) -> None:
         self._types = None if types is None else frozenset(types)
         self._bound = bound
-        self._wake = wake
         self._waiting: deque[Tapped | Lost] = deque()
         self._missed = 0
         self.lost = 0
@@ -82,11 +77,9 @@ class TapQueue:
         """Take a message in, for which there is room."""
         self.tell_missed()
         self._waiting.append(item)
-        if self._wake is not None:
-            self._wake()
 
     def tell_missed(self) -> None:
-        """Say how many were lost since the last one that wasn't."""
+        """Say how many were lost since the last one that wasn't. At the end, when no more comes, the reader says it."""
         if self._missed:
             self._waiting.append(Lost(self._missed))
             self._missed = 0
@@ -94,45 +87,6 @@ class TapQueue:
     def take(self) -> Tapped | Lost | None:
         """The next one, or None if there is none now."""
         return self._waiting.popleft() if self._waiting else None
-
-
-class Tap:
-    """A stream of messages for a task of the session's own loop: ``async for item in tap``.
-
-    Ends when the session does.
-    """
-
-    def __init__(self, types: Collection[type[Message]] | None, bound: int) -> None:
-        self._arrived = trio.Event()
-        self.queue = TapQueue(types, bound, self.wake)
-        self._closed = False
-
-    @property
-    def lost(self) -> int:
-        """Messages lost so far because they were not read in time."""
-        return self.queue.lost
-
-    def wake(self) -> None:
-        """Something arrived."""
-        self._arrived.set()
-
-    def close(self) -> None:
-        """No more will come."""
-        self._closed = True
-        self.queue.tell_missed()
-        self._arrived.set()
-
-    def __aiter__(self) -> Tap:
-        return self
-
-    async def __anext__(self) -> Tapped | Lost:
-        await trio.lowlevel.checkpoint()
-        while (item := self.queue.take()) is None:
-            if self._closed:
-                raise StopAsyncIteration
-            self._arrived = trio.Event()
-            await self._arrived.wait()
-        return item
 
 
 class TapHub:
@@ -145,7 +99,6 @@ class TapHub:
     def __init__(self, routes: Routes = ROUTES) -> None:
         self._routes = routes
         self._queues: tuple[TapQueue, ...] = ()
-        self._streams: list[Tap] = []
         self._batches: dict[str, int] = {}
         self.journal_seq = 0
 
@@ -162,30 +115,6 @@ class TapHub:
     def detach(self, queue: TapQueue) -> None:
         """Close a tap; without effect if it is closed already."""
         self._queues = tuple(other for other in self._queues if other is not queue)
-
-    @contextlib.asynccontextmanager
-    async def tap(
-        self, *, types: Collection[type[Message]] | None = None, bound: int = TAP_BOUND
-    ) -> AsyncIterator[Tap]:
-        """The stream of messages from here on, lossy.
-
-        Args:
-            types: The messages wanted; None for all.
-            bound: Most messages that wait for the reader; what comes beyond it is lost, and counted.
-        """
-        stream = Tap(types, bound)
-        self._streams.append(stream)
-        self.attach(stream.queue)
-        try:
-            yield stream
-        finally:
-            self.detach(stream.queue)
-            self._streams.remove(stream)
-
-    def close(self) -> None:
-        """The session has ended: every stream ends after what waits in it."""
-        for stream in self._streams:
-            stream.close()
 
     def delivered(self, channel: str, message: Message) -> None:
         """A mailbox delivered a message."""

@@ -26,7 +26,7 @@ from neo.messages import Append, ChannelDepth, Durable, MarketView, Message, Quo
 from neo.messages.routes import JOURNAL_CHANNEL, RECEIPTS, ROUTES, TELEMETRY, Overflow, RouteError, Routes
 
 
-class Bounds(msgspec.Struct, frozen=True, kw_only=True):
+class ChannelBounds(msgspec.Struct, frozen=True, kw_only=True):
     """How many messages may wait in each channel that waits when full, and in telemetry, which drops."""
 
     gateway: int
@@ -36,7 +36,7 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True):
     telemetry: int
 
 
-BOUNDS = Bounds(
+BOUNDS = ChannelBounds(
     # A ledger, a verdict and a rung of the shutdown at once, and a few ledgers while a new incarnation recovers.
     gateway=16,
     # One tick is judged before the next is due; a second may wait behind a restart.
@@ -50,7 +50,7 @@ BOUNDS = Bounds(
 )
 
 # The least that each can be: sender and reader meet, and nothing waits in between.
-LEAST_BOUNDS = Bounds(gateway=0, risk=0, persistence=0, session=0, telemetry=1)
+LEAST_BOUNDS = ChannelBounds(gateway=0, risk=0, persistence=0, session=0, telemetry=1)
 
 
 class Channels:
@@ -66,7 +66,7 @@ class Channels:
         RouteError: The routes have a channel that is not opened here, or one with another rule.
     """
 
-    def __init__(self, bounds: Bounds, routes: Routes = ROUTES) -> None:
+    def __init__(self, bounds: ChannelBounds, routes: Routes = ROUTES) -> None:
         self.taps = TapHub(routes)
         self.board = Board()
         self._bounds = bounds

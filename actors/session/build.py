@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import trio
 
 from actors.gateway import GatewayActor, GatewayEnds
 from actors.persistence import PersistenceActor
-from actors.plumbing.supervisor import Actor, Redeliverable, Slot
+from actors.plumbing.mailbox import Inbox
+from actors.plumbing.supervisor import Actor, Slot
 from actors.plumbing.wiring import Channels
 from actors.risk import RiskActor
 from actors.session.ending import OwnJournal
@@ -79,9 +81,7 @@ class Assembly:
             self._slot("gateway", channels.gateway, gateway, channels.strategy.close),
         ]
 
-    def _slot(
-        self, name: str, inbox: Redeliverable, build: Callable[[], Actor], close_ends: Callable[[], None]
-    ) -> Slot:
+    def _slot(self, name: str, inbox: Inbox[Any], build: Callable[[], Actor], close_ends: Callable[[], None]) -> Slot:
         self._ended[name] = trio.Event()
 
         def ended() -> None:

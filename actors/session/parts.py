@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 import msgspec
 
-from actors.plumbing.wiring import Bounds, Channels
+from actors.plumbing.wiring import ChannelBounds, Channels
 from actors.session.watches import SIGNALS
 from actors.venues.host import RunningVenue
 from neo.messages.halts import HaltReason
@@ -29,7 +29,7 @@ class SessionParts(msgspec.Struct, frozen=True):
         signals: The signals that end it, and their reasons.
     """
 
-    channels: Callable[[Bounds], Channels] = Channels
+    channels: Callable[[ChannelBounds], Channels] = Channels
     venue: Callable[[RunningVenue], RunningVenue] = _as_it_is
     signals: Mapping[int, HaltReason] = MappingProxyType(SIGNALS)
 

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import msgspec
 
+from actors.operator.hand import SessionFacts
 from actors.operator.killfile import has_kill_file, kill_file
 from actors.store import SessionOpening
 from actors.venues.host import VenuePlan
 from neo.config import Config, config_sha256
+from neo.config.key_wiring import risk_limits
 from neo.messages import LedgerClosed, SessionStarted
 
 
@@ -80,6 +82,19 @@ def opening_row(plan: SessionPlan, session_id: str, started_at: str) -> SessionO
         config_sha256=config_sha256(plan.config),
         profile=plan.profile,
         config_changes=msgspec.json.encode(plan.config_changes).decode(),
+    )
+
+
+def session_facts(plan: SessionPlan, session_id: str) -> SessionFacts:
+    """What an operator is told of a session of this plan that does not change."""
+    facts = plan.venue.facts
+    return SessionFacts(
+        session_id=session_id,
+        venue=facts.venue,
+        seed=facts.seed,
+        has_funding=facts.has_funding,
+        duration_s=plan.duration_s,
+        limits=risk_limits(plan.config),
     )
 
 

@@ -26,9 +26,9 @@ from loguru import logger
 
 from actors.session.notes import look_back, results_text
 from actors.session.plan import SessionPlan, StartupError, now_text
-from actors.session.recovery_cases import CASES, After, Case, Deed, RowSays, journal_says, venue_says
+from actors.session.recovery_cases import CASES, After, Deed, RecoveryCase, RowSays, journal_says, venue_says
 from actors.store import LostSession, SessionEnding, SessionRow, Store, Writer, session
-from actors.venues.host import Gone, HostedVenue, Unused, VenueHost
+from actors.venues.host import Gone, HostedVenue, Resumed, Unused, VenueHost
 from neo.messages import Append, HaltRaised, OrderChanged, OrderStatus, Record, SettlementBegun
 from neo.messages.halts import INTERRUPTED, Halt, HaltReason
 
@@ -127,7 +127,7 @@ class _Recovery:
         left = await self._writer.run(self._store.lost_session, session_id)
         # Settled by a start that was killed before it could say so: nothing is left to ask.
         is_settled = left.is_closed and not left.open_ids
-        answer = None if is_settled else self._host.resume(left)
+        answer = None if is_settled else await self._ask(left)
         case = CASES[RowSays.ENDED, journal_says(left), venue_says(answer)]
         try:
             await self._do_for_ended(left, case, answer)
@@ -144,7 +144,7 @@ class _Recovery:
             is_newest: Whether no later one was lost, so that what the host keeps can be its venue.
         """
         left = await self._writer.run(self._store.lost_session, session_id)
-        answer = self._host.resume(left) if is_newest else None
+        answer = await self._ask(left) if is_newest else None
         case = CASES[RowSays.LOST, journal_says(left), venue_says(answer)]
         try:
             await self._do_for_lost(left, case, answer)
@@ -152,6 +152,21 @@ class _Recovery:
             _leave(answer)
             raise
         return self._part_with(left, case, answer)
+
+    async def _ask(self, left: LostSession) -> HostedVenue | Unused | Gone:
+        """Ask for a session's venue, which another venue's host knows nothing of.
+
+        Raises:
+            StartupError: It traded on another venue than the one that this start is for.
+        """
+        row = await self._writer.run(session, self._plan.database, left.id)
+        venue = self._host.facts.venue
+        if row is not None and row.venue != venue:
+            raise StartupError(
+                f'session {left.id} is to be settled first, on venue "{row.venue}", and this profile\'s is "{venue}".'
+                f' Start once with a profile of venue.kind = "{row.venue}", or name another database with --db.'
+            )
+        return self._host.resume(left)
 
     async def clear_up(self) -> None:
         """Without a lost session no venue is kept: away with one that a kill at the very end left lying there."""
@@ -171,7 +186,7 @@ class _Recovery:
 
     # --- The deeds ---------------------------------------------------------------------------------------------
 
-    async def _do_for_ended(self, left: LostSession, case: Case, answer: HostedVenue | Unused | Gone | None) -> None:
+    async def _do_for_ended(self, left: LostSession, case: RecoveryCase, answer: Resumed | None) -> None:
         match case.deed, answer:
             case Deed.TELL, _:
                 results = results_text((await look_back(self._writer, self._store, left.id))[0])
@@ -190,7 +205,7 @@ class _Recovery:
             case _:
                 raise AssertionError(f"no case of an ended session: {case}")
 
-    async def _do_for_lost(self, left: LostSession, case: Case, answer: HostedVenue | Unused | Gone | None) -> None:
+    async def _do_for_lost(self, left: LostSession, case: RecoveryCase, answer: Resumed | None) -> None:
         match case.deed:
             case Deed.END_UNOPENED:
                 await self._end(left, " before anything was journaled, so nothing had been sent")
@@ -204,9 +219,7 @@ class _Recovery:
             case _:
                 raise AssertionError(f"no case of a lost session: {case}")
 
-    def _part_with(
-        self, left: LostSession, case: Case, answer: HostedVenue | Unused | Gone | None
-    ) -> HostedVenue | None:
+    def _part_with(self, left: LostSession, case: RecoveryCase, answer: Resumed | None) -> HostedVenue | None:
         """Do about a session's venue what its case says; returns the one to go on on."""
         if case.after is After.GOES_ON:
             return _hosted(answer)
@@ -316,14 +329,14 @@ class _Recovery:
         logger.bind(session_id=lost.id, detail=ended.detail).warning("session_lost")
 
 
-def _hosted(answer: HostedVenue | Unused | Gone | None) -> HostedVenue:
+def _hosted(answer: Resumed | None) -> HostedVenue:
     """The venue that a case needs."""
     assert answer is not None, "this case has a venue"
     assert not isinstance(answer, (Unused, Gone)), "this case has a venue"
     return answer
 
 
-def _leave(answer: HostedVenue | Unused | Gone | None) -> None:
+def _leave(answer: Resumed | None) -> None:
     """Let go of a venue, if there is one, so that the next start finds it."""
     if answer is not None and not isinstance(answer, (Unused, Gone)):
         answer.leave()

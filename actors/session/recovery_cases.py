@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 
 from actors.store import LostSession
-from actors.venues.host import Gone, HostedVenue, Unused
+from actors.venues.host import Gone, Resumed, Unused
 
 
 class RowSays(enum.Enum):
@@ -61,7 +61,7 @@ class After(enum.Enum):
     SET_ASIDE_IF_ITS_OWN = "the same, unless another session still needs it"
 
 
-class Case(msgspec.Struct, frozen=True):
+class RecoveryCase(msgspec.Struct, frozen=True):
     """One line of the table: what is done about the session, and then about its venue."""
 
     deed: Deed
@@ -76,21 +76,21 @@ _NOT_ASKED, _READY, _UNUSED, _GONE = VenueSays.NOT_ASKED, VenueSays.READY, Venue
 
 # Only the newest lost session's venue can still be there, so those before it are not asked. A journal with a ledger in
 # it is of a session that got to its venue, so UNUSED goes with NOTHING alone; and a session that ended has a journal.
-CASES: Final[Mapping[_Key, Case]] = {
-    (_ENDED, _CLOSED, _NOT_ASKED): Case(Deed.TELL, After.STAYS),
-    (_ENDED, _OPEN, _READY): Case(Deed.SETTLE, After.REMOVED),
-    (_ENDED, _OPEN, _GONE): Case(Deed.WRITE_OFF, After.SET_ASIDE_IF_ITS_OWN),
-    (_LOST, _NOTHING, _NOT_ASKED): Case(Deed.WRITE_OFF, After.STAYS),
-    (_LOST, _OPEN, _NOT_ASKED): Case(Deed.WRITE_OFF, After.STAYS),
-    (_LOST, _CLOSED, _NOT_ASKED): Case(Deed.WRITE_OFF, After.STAYS),
-    (_LOST, _NOTHING, _UNUSED): Case(Deed.END_UNOPENED, After.REMOVED),
+CASES: Final[Mapping[_Key, RecoveryCase]] = {
+    (_ENDED, _CLOSED, _NOT_ASKED): RecoveryCase(Deed.TELL, After.STAYS),
+    (_ENDED, _OPEN, _READY): RecoveryCase(Deed.SETTLE, After.REMOVED),
+    (_ENDED, _OPEN, _GONE): RecoveryCase(Deed.WRITE_OFF, After.SET_ASIDE_IF_ITS_OWN),
+    (_LOST, _NOTHING, _NOT_ASKED): RecoveryCase(Deed.WRITE_OFF, After.STAYS),
+    (_LOST, _OPEN, _NOT_ASKED): RecoveryCase(Deed.WRITE_OFF, After.STAYS),
+    (_LOST, _CLOSED, _NOT_ASKED): RecoveryCase(Deed.WRITE_OFF, After.STAYS),
+    (_LOST, _NOTHING, _UNUSED): RecoveryCase(Deed.END_UNOPENED, After.REMOVED),
     # It had come to the venue of its predecessor, and the next one goes on there in its stead.
-    (_LOST, _NOTHING, _READY): Case(Deed.END_UNOPENED, After.GOES_ON),
-    (_LOST, _NOTHING, _GONE): Case(Deed.END_UNOPENED, After.SET_ASIDE),
-    (_LOST, _OPEN, _READY): Case(Deed.SETTLE, After.GOES_ON),
-    (_LOST, _OPEN, _GONE): Case(Deed.WRITE_OFF, After.SET_ASIDE),
-    (_LOST, _CLOSED, _READY): Case(Deed.CLOSE, After.GOES_ON),
-    (_LOST, _CLOSED, _GONE): Case(Deed.WRITE_OFF, After.SET_ASIDE),
+    (_LOST, _NOTHING, _READY): RecoveryCase(Deed.END_UNOPENED, After.GOES_ON),
+    (_LOST, _NOTHING, _GONE): RecoveryCase(Deed.END_UNOPENED, After.SET_ASIDE),
+    (_LOST, _OPEN, _READY): RecoveryCase(Deed.SETTLE, After.GOES_ON),
+    (_LOST, _OPEN, _GONE): RecoveryCase(Deed.WRITE_OFF, After.SET_ASIDE),
+    (_LOST, _CLOSED, _READY): RecoveryCase(Deed.CLOSE, After.GOES_ON),
+    (_LOST, _CLOSED, _GONE): RecoveryCase(Deed.WRITE_OFF, After.SET_ASIDE),
 }
 
 
@@ -101,7 +101,7 @@ def journal_says(left: LostSession) -> JournalSays:
     return JournalSays.CLOSED if left.is_closed and not left.open_ids else JournalSays.OPEN
 
 
-def venue_says(answer: HostedVenue | Unused | Gone | None) -> VenueSays:
+def venue_says(answer: Resumed | None) -> VenueSays:
     """What a host's answer means; None for one that was not asked."""
     match answer:
         case None:

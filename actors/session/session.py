@@ -15,11 +15,11 @@ import trio
 from loguru import logger
 
 from actors.operator.channel import ControlChannel
-from actors.operator.hand import Operator, session_facts
+from actors.operator.hand import Operator
 from actors.plumbing.mailbox import LatestBox
 from actors.plumbing.seeded import seeded
 from actors.plumbing.supervisor import Slot, Supervisor, describe
-from actors.plumbing.wiring import BOUNDS, Bounds, Channels
+from actors.plumbing.wiring import BOUNDS, ChannelBounds, Channels
 from actors.session.build import Assembly
 from actors.session.ending import Ending, OwnJournal
 from actors.session.ladder import Ladder
@@ -32,6 +32,7 @@ from actors.session.plan import (
     now_text,
     opening_row,
     refuse_kill_file,
+    session_facts,
 )
 from actors.session.recovery import Origin, Settled, recover
 from actors.session.watches import watch_duration, watch_health, watch_signals
@@ -57,7 +58,7 @@ _START_PATIENCE_S = 120.0
 
 
 def start_session(
-    plan: SessionPlan, screen: Screen, *, bounds: Bounds = BOUNDS, parts: SessionParts = USUAL_PARTS
+    plan: SessionPlan, screen: Screen, *, bounds: ChannelBounds = BOUNDS, parts: SessionParts = USUAL_PARTS
 ) -> SessionSummary:
     """Run one session in this thread, on its venue's own clock, to its end. The one way in.
 
@@ -79,7 +80,7 @@ async def run_session(
     screen: Screen,
     host: VenueHost,
     *,
-    bounds: Bounds = BOUNDS,
+    bounds: ChannelBounds = BOUNDS,
     parts: SessionParts = USUAL_PARTS,
 ) -> SessionSummary:
     """Run one session to its end, whatever ends it, under its host's clock.
@@ -180,8 +181,7 @@ class Session:
             plan, origin.session_id, self._journal, writer, store, self._halts, self._ladder, self._notes
         )
         self._ending.notices = notices
-        facts = session_facts(self.session_id, plan.config, host.facts, plan.duration_s)
-        self._operator = Operator(facts, channels, self._halts, self._raise)
+        self._operator = Operator(session_facts(plan, self.session_id), channels, self._halts, self._raise)
 
     async def run(self) -> SessionSummary:
         """Run the session; it always ends with its row written."""
@@ -190,7 +190,7 @@ class Session:
         await self._writer.run(self._store.begin_session, opening, self._origin.endings)
         logger.bind(session_id=self.session_id, seed=self._host.facts.seed).info("session_begun")
         if self._host.facts.warning is not None:
-            logger.bind(told=self._host.facts.warning).warning("implausible_prices_allowed")
+            logger.bind(told=self._host.facts.warning).warning("venue_warning")
         with contextlib.ExitStack() as noting:
             # Before the operator's threads begin: what they log is this session's too.
             noting.enter_context(self._notes.listening())
@@ -209,7 +209,6 @@ class Session:
                 await self._ending.write_row(results, self._hosted)
                 wall_s = time.monotonic() - wall_start_s
             finally:
-                self._channels.taps.close()
                 control.stop()
                 if self._hosted is not None:
                     self._hosted.leave()
@@ -224,7 +223,6 @@ class Session:
         with self._notes.listening():
             await self._run_to_its_end()
             results, _ = await look_back(self._writer, self._store, self.session_id)
-        self._channels.taps.close()
         return Settled(self._ending.row(results), tuple(self._raised_late))
 
     async def _run_to_its_end(self) -> None:

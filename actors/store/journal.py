@@ -11,11 +11,14 @@ import hashlib
 import re
 import sqlite3
 from collections.abc import Iterator
+from decimal import Decimal
+from typing import Final
 
 import msgspec
 
 from actors.store.store_errors import DamagedValueError
 from neo.messages import Record
+from neo.text.bounds import SEED_MAX
 
 # Fields in the struct's order, keys of mappings sorted: equal records always give the same bytes.
 _encoder = msgspec.json.Encoder(decimal_format="string", order="deterministic")
@@ -23,12 +26,16 @@ _decoder: msgspec.json.Decoder[Record] = msgspec.json.Decoder(Record)
 
 encode_record = _encoder.encode
 
-# What no record of ours has, though its form be right: a decimal that is no number, or whose exponent or length would
-# keep us calculating for ever, and a whole number that no row of a table can take.
-_BOUNDLESS = re.compile(
+# What looks like a number without bounds: a decimal that is none, or whose exponent or length would keep us calculating
+# for ever, a whole number that no row of a table can take. It may be somebody's words as well, so it only says where to
+# look closer.
+_SUSPECT = re.compile(
     r'"[+-]?(?:[0-9]*\.?[0-9]*[eE][+-]?[0-9]{3,}"|[0-9.]{250}|s?nan[0-9]*"|inf(?:inity)?")|[:,\[]-?[0-9]{19}',
     re.IGNORECASE,
 )
+_EXPONENT_MAX: Final = 99
+_DIGITS_MAX: Final = 249
+_WHOLE_MAX: Final = 10**18 - 1
 
 
 def decode_record(body: str) -> Record:
@@ -38,10 +45,34 @@ def decode_record(body: str) -> Record:
         DamagedValueError: It has a number without bounds.
         msgspec.DecodeError: It is not a record.
     """
-    found = _BOUNDLESS.search(body)
-    if found is not None:
-        raise DamagedValueError(f"{found[0][:40]!r} in a journal record is not a number that NEO writes")
-    return _decoder.decode(body)
+    record = _decoder.decode(body)
+    if _SUSPECT.search(body) is not None:
+        for name, value in _values(record, ""):
+            if not _is_bounded(name, value):
+                raise DamagedValueError(
+                    f"{name} {str(value)[:40]!r} in a journal record is not a number that NEO writes"
+                )
+    return record
+
+
+def _values(part: object, name: str) -> Iterator[tuple[str, object]]:
+    """All that a record, or a part of it, is made of, with the name of the field that each is in."""
+    if isinstance(part, msgspec.Struct):
+        for field in part.__struct_fields__:
+            yield from _values(getattr(part, field), field)
+    elif isinstance(part, (tuple, dict)):
+        for each in part.values() if isinstance(part, dict) else part:
+            yield from _values(each, name)
+    else:
+        yield name, part
+
+
+def _is_bounded(name: str, value: object) -> bool:
+    """True of a number that a record of ours can have, and of words, whatever is in them."""
+    if isinstance(value, Decimal):
+        is_calculable = value.is_finite() and abs(value.adjusted()) <= _EXPONENT_MAX
+        return is_calculable and len(value.as_tuple().digits) <= _DIGITS_MAX
+    return not isinstance(value, int) or abs(value) <= (SEED_MAX if name == "seed" else _WHOLE_MAX)
 
 
 def journal_line(seq: int, body: bytes) -> bytes:

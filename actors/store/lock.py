@@ -58,7 +58,7 @@ class HeldError(Exception):
 
 
 class ProcessLock:
-    """The lock on one database, held from :meth:`acquire`` to :meth:``release` or the end of the process.
+    """The lock on one database, held from :meth:`acquire` to :meth:`release` or the end of the process.
 
     Args:
         database: The database, by any name; the lock file stands beside it.

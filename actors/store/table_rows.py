@@ -80,8 +80,8 @@ class SessionOpening(msgspec.Struct, frozen=True, kw_only=True):
         venue: ``sim``, ``replay``, ``paper`` or ``live``.
         seed: Of every random choice in it.
         market: The file or stream that its prices come from.
-        config: The profile's text as it was read.
-        config_sha256: That text's hash.
+        config: The effective values that it ran with, as JSON; earlier ones have the names that keys had then.
+        config_sha256: Those values' hash, which ``neo config show`` tells too.
         profile: The profile's name, or its file's.
         config_changes: JSON of the keys that differ from the shipped profile: ``[shipped, this session's]``.
     """

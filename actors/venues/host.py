@@ -113,6 +113,10 @@ class Gone(msgspec.Struct, frozen=True):
     is_its_own: bool
 
 
+Resumed = HostedVenue | Unused | Gone
+"""What became of a lost session's venue."""
+
+
 class VenueHost(Protocol):
     """Opens a session's venue, finds a lost one's again, and has what binds the whole session.
 
@@ -131,7 +135,7 @@ class VenueHost(Protocol):
     async def open(self, session_id: str, claim: ClaimCapital) -> HostedVenue:
         """A venue for a session that comes after none."""
 
-    def resume(self, left: LostSession) -> HostedVenue | Unused | Gone:
+    def resume(self, left: LostSession) -> Resumed:
         """The venue of a session that was lost, or ended with orders open.
 
         Args:

@@ -22,9 +22,10 @@ class Feeds(Protocol):
     def events(self, after_index: int) -> AsyncGenerator[VenueEvent, None]:
         """Every validated ledger after that one, and answers between them, until :meth:`Connection.disconnect`.
 
-        Ledgers come in order and without a gap, each with every transaction that touched our account, its balances and
-        the terms of that very ledger. The market is a state: it is told with the ledger that is the newest as it is
-        told, and left out (None) of one that was caught up with. An answer comes at any time, or never.
+        Ledgers come in order and without a gap, each with every transaction that touched our account (in the ledger's
+        order), its balances and the terms of that very ledger. The market is a state: it is told with the ledger that
+        is the newest as it is told, and may be left out (None) of one that was caught up with. An answer comes at any
+        time, or never.
 
         Raises:
             VenueError: The stream broke. It may be asked for once more, from the last ledger that came on.

@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from actors.venues.host import VenueOptions, VenuePlan
+from actors.venues.sim.sim_host import market_file as sim_market_file
 from actors.venues.sim.sim_host import sim_plan
 from actors.venues.sim.world import world_file
 from neo.config import Config
@@ -20,14 +21,17 @@ class VenueLine(msgspec.Struct, frozen=True):
     Args:
         plan: Makes its part of a session's plan.
         kept_at: Where it is kept beside a database while a session of it is not at its end; None if it never is.
+        market_file: How a profile names the recorded prices that its market is laid over; None if it has no such
+            market, and then it is given no recording.
     """
 
     plan: Callable[[Config, VenueOptions], VenuePlan]
     kept_at: Callable[[Path], Path] | None = None
+    market_file: Callable[[Config], str] | None = None
 
 
 VENUES: Final[Mapping[str, VenueLine]] = {
-    "sim": VenueLine(sim_plan, world_file),
+    "sim": VenueLine(sim_plan, world_file, sim_market_file),
 }
 
 
@@ -39,6 +43,12 @@ def venue_plan(config: Config, options: VenueOptions) -> VenuePlan:
         options: What is said for this session alone.
     """
     return VENUES[config.venue.kind].plan(config, options)
+
+
+def market_file(config: Config) -> str | None:
+    """The recording that a profile names, a path from the profile's folder on; None if its venue takes none."""
+    named = VENUES[config.venue.kind].market_file
+    return None if named is None else named(config)
 
 
 def is_venue_kept(database: Path) -> bool:

@@ -1,6 +1,6 @@
 """What a session's journal tells about its quotes, fills and the market: statistics for people, so floats are fine."""
 
-from neo.analysis.course import Course, Row
+from neo.analysis.course import Course, LedgerRow
 from neo.analysis.figures import Value, flat_figures
 from neo.analysis.flow import CAUSES, Cause, Flow, FlowPart
 from neo.analysis.markouts import HORIZONS_LEDGERS, MarkOut
@@ -15,10 +15,10 @@ __all__ = [
     "Course",
     "Flow",
     "FlowPart",
+    "LedgerRow",
     "MarkOut",
     "QuoteTime",
     "Results",
-    "Row",
     "SideTouch",
     "Value",
     "course_of",

@@ -24,7 +24,7 @@ from neo.watch.absence import AbsenceCount
 from neo.watch.loss_limits import Losses
 
 
-class Row(NamedTuple):
+class LedgerRow(NamedTuple):
     """One ledger, in figures for people. Money is exact elsewhere; None where there is none."""
 
     ledger_index: int
@@ -57,7 +57,7 @@ class Course:
     def __init__(self, exact_every: int = 1, losses: Losses | None = None) -> None:
         self.losses = losses
         self.started: SessionStarted | None = None
-        self.rows: list[Row] = []
+        self.rows: list[LedgerRow] = []
         self.fills: list[Fill] = []
         self.capital: list[CapitalMoved] = []
         self.checks = 0
@@ -120,7 +120,7 @@ class Course:
             self._split = self._pnl.parts()
         split = self._split
         self.rows.append(
-            Row(
+            LedgerRow(
                 seen.ledger_index,
                 seen.close_time_s,
                 _float(seen.mid_price),

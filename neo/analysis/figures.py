@@ -10,6 +10,7 @@ from decimal import Decimal
 from neo.analysis.results import Results
 from neo.analysis.touch import SideTouch
 from neo.chain.money import xrp
+from neo.position.pnl import result_rlusd
 
 Value = str | int | float | None
 
@@ -23,7 +24,6 @@ _SPLIT = (
     "residual_rlusd",
     "realised_rlusd",
     "unrealised_rlusd",
-    "result_rlusd",
 )
 
 
@@ -42,7 +42,9 @@ def flat_figures(results: Results) -> dict[str, Value]:
         "mid_price_start": results.mid_price_start,
         "mid_price_end": results.mid_price_end,
     }
-    figures |= {name: None if results.split is None else _text(getattr(results.split, name)) for name in _SPLIT}
+    split = results.split
+    figures |= {name: None if split is None else _text(getattr(split, name)) for name in _SPLIT}
+    figures["result_rlusd"] = None if split is None else _text(result_rlusd(split))
     figures |= _touch("bid", results.touch_bid) | _touch("ask", results.touch_ask)
     figures |= {
         "time_with_bid_share": _rounded(quotes.share(quotes.bid)),

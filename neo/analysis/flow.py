@@ -20,7 +20,7 @@ from decimal import Decimal
 
 import msgspec
 
-from neo.chain.money import EXACT, price_of
+from neo.chain.money import EXACT, RATIO, price_of
 from neo.messages import (
     Fill,
     LedgerObserved,
@@ -180,7 +180,7 @@ class FlowFold:
         """Why a piece that traded at a price did not trade with our quote."""
         # Takers sell to the highest bid and buy from the lowest ask.
         ahead = EXACT.subtract(price, ours) if side is Side.BUY else EXACT.subtract(ours, price)
-        same = abs(ahead) <= ours * _SAME
+        same = ahead.copy_abs() <= RATIO.multiply(ours, _SAME)
         if ahead > 0 and not same:
             return nearer
         if won or side in self._filled:

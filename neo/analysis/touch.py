@@ -10,6 +10,8 @@ from typing import Final
 
 import msgspec
 
+from neo.chain.prices import within_2bps
+
 # The rolling window of the distance-to-touch diagnostic: ten minutes of 4 s ledgers, long enough to smooth one
 # re-quote, short enough to show a change of regime. Told every 15th ledger (once a minute): once a tick would cost
 # more than it tells.
@@ -52,7 +54,7 @@ class QuoteTime(msgspec.Struct, frozen=True, kw_only=True):
 
 def side_touch(distances_bps: Sequence[float]) -> SideTouch:
     """The statistics of one side; an absent distance is left out by the caller, never counted as zero."""
-    within = sum(distance >= -2 for distance in distances_bps)
+    within = sum(within_2bps(distance) is True for distance in distances_bps)
     buckets = dict.fromkeys((name for name, _ in BUCKETS), 0)
     for distance in distances_bps:
         buckets[bucket_of(distance)] += 1
@@ -102,8 +104,8 @@ class TouchWindow:
             "ledgers": len(self._distances),
             "distance_to_clob_bid_bps": _figures(bids),
             "distance_to_clob_ask_bps": _figures(asks),
-            "within_2bps_bid": sum(distance >= -2 for distance in bids),
-            "within_2bps_ask": sum(distance >= -2 for distance in asks),
+            "within_2bps_bid": sum(within_2bps(distance) is True for distance in bids),
+            "within_2bps_ask": sum(within_2bps(distance) is True for distance in asks),
         }
 
 

@@ -121,8 +121,10 @@ def price_of(drops: int, rlusd: Decimal) -> Decimal:
     """RLUSD per XRP of a trade, to 16 significant digits.
 
     Raises:
-        ZeroDivisionError: if ``drops`` is 0; the caller has no price then.
+        ZeroDivisionError: if ``drops`` is 0, whatever ``rlusd`` is; the caller has no price then.
     """
+    if not drops:
+        raise ZeroDivisionError(f"{rlusd} RLUSD for no XRP is no price")
     return PRICE.divide(EXACT.multiply(rlusd, _DROPS), Decimal(drops))
 
 

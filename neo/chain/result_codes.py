@@ -15,8 +15,8 @@ KILLED = "tecKILLED"
 EXPIRED = "tecEXPIRED"
 MAX_LEDGER = "tefMAX_LEDGER"
 
-# The two refusals that look at our account's sequence, which another server may see otherwise.
-_OF_THE_SEQUENCE = frozenset({"temBAD_SEQUENCE", "tefPAST_SEQ"})
+PAST_SEQ = "tefPAST_SEQ"
+ALREADY = "tefALREADY"
 
 
 class ResultClass(enum.StrEnum):
@@ -35,18 +35,17 @@ def result_class(result: str) -> ResultClass | None:
     return next((known for known in ResultClass if result.startswith(known)), None)
 
 
-def never_applies(result: str, *, fail_hard: bool = False, sent_before: bool = False) -> bool:
+def never_applies(result: str, *, fail_hard: bool = False) -> bool:
     """Whether a preliminary answer proves that its transaction will be in no ledger.
+
+    It proves so of a blob that was sent once, to one server. Of one that may have left before, an earlier copy may be
+    what used the sequence, or another server may see the same transaction otherwise.
 
     Args:
         result: The answer.
         fail_hard: The blob was sent so that the server keeps nothing that does not apply at once.
-        sent_before: This very blob may have left before. Then that one may be what used its sequence, and only the
-            ledgers can tell.
     """
     kind = result_class(result)
-    if sent_before:
-        return kind is ResultClass.MALFORMED and result not in _OF_THE_SEQUENCE
-    if kind is ResultClass.MALFORMED or result in _OF_THE_SEQUENCE:
+    if kind is ResultClass.MALFORMED or result == PAST_SEQ:
         return True
-    return fail_hard and kind not in {None, ResultClass.SUCCESS} and result != "tefALREADY"
+    return fail_hard and kind not in {None, ResultClass.SUCCESS} and result != ALREADY

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 from decimal import Decimal
 
+from neo.chain.money import plain
 from neo.config.parse import dotted_values
+from neo.config.retired import first_name
 from neo.config.schema import Config
 
 # Not part of the hash. Speed and the log don't change a session's course; seed and market are told beside the hash
@@ -17,9 +19,11 @@ _LEFT_OUT_SECTION = "log."
 def config_sha256(config: Config) -> str:
     """SHA-256, in hexadecimal, of the values that decide a session's course.
 
-    ``5``, ``5.0`` and ``5.00`` are one value, and so are two files that order their keys differently.
+    ``5``, ``5.0`` and ``5.00`` are one value, and so are ``0`` and ``-0.0``; the order of keys makes no difference. A
+    key counts by the first name that it had: to call it otherwise changes nothing that a session does.
     """
-    lines = [f"{key} = {_canonical(value)}" for key, value in dotted_values(config).items() if not _left_out(key)]
+    values = dotted_values(config).items()
+    lines = [f"{first_name(key)} = {_canonical(value)}" for key, value in values if not _left_out(key)]
     return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
 
 
@@ -28,7 +32,4 @@ def _left_out(key: str) -> bool:
 
 
 def _canonical(value: object) -> str:
-    if isinstance(value, Decimal):
-        text = format(value, "f")
-        return (text.rstrip("0").rstrip(".") if "." in text else text) or "0"
-    return str(value)
+    return f"{plain(value):f}" if isinstance(value, Decimal) else str(value)

@@ -15,6 +15,7 @@ from neo.config.retired import RENAMED, RETIRED_SECTIONS, name_now, retired_key
 from neo.config.rules import broken_rules
 from neo.config.schema import VENUE_KINDS, Config, section_fields
 from neo.text.bounds import OneOf
+from neo.text.redaction import secrets_in
 
 # Of unknown keys in one place so many are told: who has more gave another file, and each costs a search.
 _UNKNOWN_MAX = 20
@@ -186,8 +187,8 @@ class _Reading:
 
 
 def _shown_name(name: str) -> str:
-    """A key that may be anything, on one line and not too long; as it is if it can stand bare in a profile."""
-    return name if _BARE.fullmatch(name) else show_value(name)
+    """A key that may be anything, on one line and not too long; as it is if it can stand bare and is no secret."""
+    return name if _BARE.fullmatch(name) and not secrets_in(name) else show_value(name)
 
 
 def _elsewhere(key: str) -> str | None:

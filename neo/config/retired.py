@@ -35,6 +35,8 @@ RENAMED: Final[Mapping[str, str]] = {
     "sim.amm_fee_bps": "venue.amm_fee_bps",
 }
 
+_FIRST_NAMES: Final[Mapping[str, str]] = {now: once for once, now in RENAMED.items()}
+
 # No single key holds what these meant.
 RETIRED: Final[Mapping[str, str]] = {
     "strategy.max_inventory_usd": (
@@ -61,6 +63,11 @@ def retired_key(key: str, value: str) -> Problem | None:
 def name_now(key: str) -> str:
     """What a key is called today."""
     return RENAMED.get(key, key)
+
+
+def first_name(key: str) -> str:
+    """What a key of today was called first."""
+    return _FIRST_NAMES.get(key, key)
 
 
 def names_now(values: Mapping[str, T]) -> dict[str, T]:

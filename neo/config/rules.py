@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from neo.chain.money import EXACT
+from neo.chain.money import EXACT, plain
 from neo.config.problems import Problem
 from neo.config.schema import VENUE_KINDS, section_fields
 
@@ -132,7 +132,7 @@ def _at_most(key: str, limit_key: str, effect: str) -> Callable[[Decimal, Decima
 
 def _ladder_within_band(offset_key: str) -> Callable[[Decimal, int, Decimal, Decimal], Problem | None]:
     def rule(offset_bps: Decimal, levels: int, step_bps: Decimal, band_bps: Decimal) -> Problem | None:
-        farthest_bps = offset_bps + (levels - 1) * step_bps
+        farthest_bps = plain(EXACT.add(offset_bps, EXACT.multiply(Decimal(levels - 1), step_bps)))
         if farthest_bps <= band_bps:
             return None
         return Problem(
@@ -185,13 +185,13 @@ def _stale_after_a_ledger(stale_s: int, beat: _Beat) -> Problem | None:
 
 def _retries_before_silence(retries: int, backoff_s: Decimal, silence_s: int) -> Problem | None:
     # Each wait is twice the one before.
-    waits_s = backoff_s * (2**retries - 1)
+    waits_s = plain(EXACT.multiply(backoff_s, Decimal(2**retries - 1)))
     if waits_s < silence_s:
         return None
     return Problem(
         "risk.request_retries_max",
         str(retries),
-        f"with risk.request_backoff_seconds = {backoff_s} takes {waits_s} s, "
+        f"with risk.request_backoff_seconds = {backoff_s} takes {waits_s:f} s, "
         f"and risk.gateway_silence_seconds = {silence_s}",
         "a failing request would be told as a silent gateway: write fewer retries, a shorter back-off or more silence",
     )

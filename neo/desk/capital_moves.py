@@ -6,7 +6,7 @@ else's. Both are in the journal before they leave, and are sent again with the s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Protocol
 
@@ -40,8 +40,16 @@ class Funding(Protocol):
 
     address: str
 
-    def deposit(self, pair: Pair, move: MoveCapital, *, fee_drops: int, last_ledger_sequence: int) -> SignedPayment:
-        """Sign a payment to our account, past those of this account that are under way."""
+    def deposit(
+        self,
+        pair: Pair,
+        move: MoveCapital,
+        under_way: Collection[CapitalOrdered],
+        *,
+        fee_drops: int,
+        last_ledger_sequence: int,
+    ) -> SignedPayment:
+        """Sign a payment to our account, at the first place in its payer's sequence that none under way has."""
 
 
 def withdrawal(pair: Pair, move: MoveCapital, place: Envelope, payee: str, sign: Sign) -> SignedPayment:

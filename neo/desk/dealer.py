@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import msgspec
 
@@ -28,6 +28,7 @@ from neo.desk.daybook import Daybook
 from neo.desk.desk import NO_ANSWER, Desk
 from neo.desk.effects import NOTHING, Delayed, Effects, Warned
 from neo.desk.modes import TRADING, Mode, Step, mode_after
+from neo.desk.opening import Opening
 from neo.desk.orders import PENDING, Order
 from neo.desk.posted import Posted, name_of
 from neo.desk.preflight import Preview
@@ -86,13 +87,6 @@ class DealerSettings(msgspec.Struct, frozen=True, kw_only=True):
     reconcile_interval_ledgers: int
 
 
-class Opening(Protocol):
-    """Makes a session's first records from what the venue said at the start: its facts, then its opening balance."""
-
-    def __call__(self, first: LedgerClosed, account: str) -> Sequence[Record]:
-        """From the first ledger and our account."""
-
-
 class Dealer:
     """Decides, for one incarnation of the gateway.
 
@@ -124,8 +118,6 @@ class Dealer:
         self._watch = SessionWatch.replay(settings.watch, records)
         self._posted = Posted()
         self._mode = Mode.RECOVERING
-        # Requests without an answer about transactions that failed meanwhile: what to say of each, and since when.
-        self._silent: dict[str, tuple[str, float]] = {}
         # Hashes of our own payments that can never apply: their sequences are free.
         self._void_payments: set[str] = set()
         # The last ledger told, in part: what it asks for, and what we have.
@@ -133,7 +125,7 @@ class Dealer:
         self._account_sequence = 0
         # The venue's time minus the session's: what the newest ledger's close time tells when it is reached.
         self._venue_ahead_s = 0.0
-        # The last ledger when the venue was reached: until then the desk is behind.
+        # The newest ledger known. When the venue was reached it may be ahead of the desk, which then catches up.
         self._newest_index = 0
 
     @property
@@ -162,7 +154,7 @@ class Dealer:
             opening: Makes the first records.
         """
         self._told, self._account_sequence = first, first.balances.sequence
-        self._newest_index = first.ledger_index
+        self._newest_index = max(first.ledger_index, self._desk.ledger_index)
         self._venue_ahead_s = first.close_time_s - now_s
         entries = self._entries()
         if not self.is_opened:
@@ -175,11 +167,11 @@ class Dealer:
         return Effects(
             records=tuple(entries.made),
             durable=bool(entries.made),
-            requests=self._requests_of_recovery(first.ledger_index),
+            requests=self._requests_of_recovery(),
             told=tuple(entries.made),
         )
 
-    def _requests_of_recovery(self, newest_index: int) -> tuple[VenueRequest, ...]:
+    def _requests_of_recovery(self) -> tuple[VenueRequest, ...]:
         """Ask what became of each order, and send payments again: the same blob can't become a second one.
 
         What a ledger has is booked when that ledger comes, and so is the silence of those that could have had it.
@@ -187,11 +179,12 @@ class Dealer:
         requests: list[VenueRequest] = []
         for order in self._desk.pending():
             self._posted.note_left_before(order.tx_hash)
-            if order.last_ledger_sequence > newest_index:
+            if not self._is_past(order):
                 requests.append(self._post(Lookup(tx_hash=order.tx_hash)))
         for ordered in self._desk.capital_pending.values():
             self._posted.note_left_before(ordered.tx_hash)
-            requests.append(self._post(_submit(ordered)))
+            if not self._is_past(ordered):
+                requests.append(self._post(_submit(ordered)))
         return tuple(requests)
 
     def on_ledger(self, closed: LedgerClosed, now_s: float) -> Effects:
@@ -213,6 +206,7 @@ class Dealer:
         entries = self._entries()
         book(entries, closed, self._pair)
         self._told = closed
+        self._newest_index = max(self._newest_index, closed.ledger_index)
         # While the desk catches up, its ledgers are older than the one that the venue told of first.
         self._account_sequence = max(self._account_sequence, closed.balances.sequence)
         warnings: tuple[Warned, ...] = ()
@@ -229,13 +223,11 @@ class Dealer:
         if view is not None:
             told.append(view)
         age_s = now_s + self._venue_ahead_s - closed.close_time_s
-        silence = self._silence(closed, now_s, waiting)
+        silence = self._silence(closed, now_s, waiting, payments)
         halt = self._halt_while_trading(self._watch.halt(age_s) or silence)
-        answer = None
-        if self._mode is Mode.CLEARING:
-            answer = self._clear(entries)
-        elif self._watch.must_pull:
-            withdraw_all(entries, self._sender())
+        answer = self._clear(entries) if self._mode is Mode.CLEARING else None
+        if self._watch.must_pull:
+            self._pull(entries)
         self._forget_settled()
         return self._sending(
             entries,
@@ -243,30 +235,22 @@ class Dealer:
             touch=touch,
             warnings=warnings,
             halt=halt,
-            view=view if self._mode in TRADING else None,
+            # A market that a later ledger has changed is for the journal; the one to quote on is on its way.
+            view=view if self._mode in TRADING and not self._is_behind else None,
             answer=answer,
         )
 
-    def _silence(self, closed: LedgerClosed, now_s: float, waiting: Sequence[Order]) -> Halt | None:
+    def _silence(
+        self, closed: LedgerClosed, now_s: float, waiting: Sequence[Order], payments: Mapping[str, CapitalOrdered]
+    ) -> Halt | None:
         """The cause to end if a request had no answer until the last ledger of its transaction, which has it not.
 
         An answer may lie behind the ledgers that are being caught up with: so it is waited for until a ledger comes
-        that closed after the transaction was given up.
+        that closed after the transaction, one of those under way before this ledger, was given up.
         """
-        venue_now_s = now_s + self._venue_ahead_s
-        overdue = [detail for detail, since_s in self._silent.values() if closed.close_time_s > since_s]
-        for order in waiting:
-            asked = self._posted.unanswered(order.tx_hash)
-            if asked is None or order.status is not OrderStatus.FAILED or asked[1] >= closed.ledger_index:
-                continue
-            detail = (
-                f"{asked[0]} of {order.order_id} after ledger {asked[1]} was not answered"
-                f" by its last ledger {order.last_ledger_sequence}"
-            )
-            self._silent[order.tx_hash] = (detail, venue_now_s)
-        if not overdue:
-            return None
-        return Halt(HaltReason.RISK_RPC_FAILURE, overdue[0], "gateway")
+        silence = self._posted.silence(closed.close_time_s)
+        self._posted.note_lapsed([*waiting, *payments.values()], closed, now_s + self._venue_ahead_s)
+        return None if silence is None else Halt(HaltReason.RISK_RPC_FAILURE, silence, "gateway")
 
     def _warnings(
         self, closed: LedgerClosed, payments: Mapping[str, CapitalOrdered], records: Sequence[Record]
@@ -284,7 +268,7 @@ class Dealer:
 
     def on_answer(self, answer: VenueAnswer) -> Effects:
         """The venue answered a request; about a transaction that is settled, or unknown, nothing follows."""
-        self._silent.pop(_hash_of(answer), None)
+        self._posted.note_heard(_hash_of(answer))
         match answer:
             case Submitted():
                 return self._on_submitted(answer)
@@ -299,8 +283,8 @@ class Dealer:
         if order is None and ordered is None:
             return NOTHING
         self._posted.note_answered(answer.tx_hash)
-        left_before = self._posted.left_before(answer.tx_hash)
-        is_void = never_applies(answer.result, fail_hard=_FAIL_HARD, sent_before=left_before)
+        # Of a blob that may have left before, that one may be in a ledger, and only the ledgers can tell.
+        is_void = not self._posted.left_before(answer.tx_hash) and never_applies(answer.result, fail_hard=_FAIL_HARD)
         if order is None:
             if is_void:
                 self._void_payments.add(answer.tx_hash)
@@ -316,8 +300,9 @@ class Dealer:
         if order is None:
             return NOTHING
         self._posted.note_answered(answer.tx_hash)
-        if answer.validated_in is not None:
-            return NOTHING  # that ledger tells what came of it
+        is_absent = (answer.absent_through or 0) >= order.last_ledger_sequence
+        if answer.validated_in is not None or is_absent or self._is_past(order):
+            return NOTHING  # the ledger that has it tells what came of it, or its last one that none ever will
         return Effects(requests=(self._post(_submit(order)),))
 
     def _on_failed(self, failed: RequestFailed) -> Effects:
@@ -327,6 +312,10 @@ class Dealer:
             return NOTHING
         failures = self._posted.note_failed(tx_hash)
         warning = Warned("venue_request_failed", {"request": what, "failures": failures, "cause": failed.what})
+        ordered = order or self._desk.capital_pending[tx_hash]
+        if self._is_past(ordered):
+            # Only the ledgers on their way can tell of it, and they will.
+            return Effects(warnings=(warning,))
         after_s = retry_after_s(self._settings.retries, failures) if failed.cause.is_passing else None
         if after_s is not None:
             return Effects(later=(Delayed(self._post(failed.request), after_s),), warnings=(warning,))
@@ -370,7 +359,7 @@ class Dealer:
         record = kind(ledger_index=desk.ledger_index, close_time_s=desk.close_time_s, cause=message.cause)
         entries.add(record)
         if wanted:
-            withdraw_all(entries, self._sender())
+            self._pull(entries)
         return self._sending(entries, told=(record,))
 
     def on_capital(self, move: MoveCapital) -> Effects:
@@ -386,8 +375,8 @@ class Dealer:
         if is_withdrawal(move):
             paid = withdrawal(self._pair, move, place, funding.address, self._sign)
         else:
-            last = place.last_ledger_sequence
-            paid = funding.deposit(self._pair, move, fee_drops=sender.fee_drops, last_ledger_sequence=last)
+            last, under_way = place.last_ledger_sequence, desk.capital_pending.values()
+            paid = funding.deposit(self._pair, move, under_way, fee_drops=place.fee_drops, last_ledger_sequence=last)
         record = capital_ordered(desk, move, paid)
         entries = self._entries()
         entries.add(record)
@@ -405,7 +394,8 @@ class Dealer:
                 gone = self._clear(entries)
                 return self._sending(entries, answer=gone)
             case Reconcile():
-                if self._told is not None:
+                # A desk that catches up has not booked what the ledger in hand has.
+                if self._told is not None and self._told.ledger_index == self._desk.ledger_index:
                     entries.add(check(self._desk, self._told.balances))
                 made = tuple(entries.made)
                 return Effects(records=made, told=made, answer=Reconciled(standing=self._desk.standing()))
@@ -429,14 +419,25 @@ class Dealer:
     def _clear(self, entries: Daybook) -> RestingGone | None:
         """Cancel what rests; once nothing of ours rests or is under way, say so."""
         desk = self._desk
-        if desk.ledger_index < self._newest_index:
-            # What seems to rest may be long gone; the ledgers that tell are on their way.
-            return None
-        withdraw_all(entries, self._sender())
-        if desk.resting() or desk.pending():
+        self._pull(entries)
+        if self._is_behind or desk.resting() or desk.pending():
             return None
         self._step(Step.BE_CLEAR)
         return RestingGone(left=())
+
+    @property
+    def _is_behind(self) -> bool:
+        """True while the desk catches up: what seems to rest may be long gone, and what is new is not known yet."""
+        return self._desk.ledger_index < self._newest_index
+
+    def _is_past(self, signed: Order | CapitalOrdered) -> bool:
+        """Whether the last ledger of a transaction has closed, told or not: to send it again is of no use."""
+        return signed.last_ledger_sequence <= self._newest_index
+
+    def _pull(self, entries: Daybook) -> None:
+        """Cancel what rests, once the ledgers that tell what does have come: they are on their way."""
+        if not self._is_behind:
+            withdraw_all(entries, self._sender())
 
     def _entries(self) -> Daybook:
         return Daybook(self._desk, self._watch)
@@ -450,6 +451,7 @@ class Dealer:
             self._settings.order_lifetime_ledgers,
             self._preview,
             self._sign,
+            self._newest_index,
             frozenset(self._void_payments),
         )
 
@@ -460,12 +462,12 @@ class Dealer:
         return Effects(records=tuple(entries.made), durable=bool(signed), requests=requests, **effects)
 
     def _post(self, request: VenueRequest) -> VenueRequest:
-        self._posted.note_posted(request, max(self._desk.ledger_index, self._newest_index))
+        self._posted.note_posted(request, self._newest_index)
         return request
 
     def _pending_order(self, tx_hash: str) -> Order | None:
         order = self._desk.order_of_hash(tx_hash)
-        return None if order is None or order.status not in PENDING else order
+        return order if order is not None and order.status in PENDING else None
 
     def _failed(self, order: Order, result: str) -> OrderChanged:
         return OrderChanged(

@@ -37,7 +37,7 @@ from neo.messages import (
 )
 from neo.messages.reasons import HoldCode
 from neo.position.inventory import Inventory
-from neo.position.pnl import ProfitAndLoss
+from neo.position.pnl import ProfitAndLoss, result_rlusd
 from neo.watch.absence import AbsenceCount
 
 _ZERO = Decimal(0)
@@ -106,7 +106,7 @@ class Desk:
 
         Raises:
             OrderStateError: if it tells of a step that an order can't take.
-            AmountError: if it tells of an amount that can't be booked exactly.
+            BookingError: if it tells of an amount that can't be booked exactly.
         """
         self.pnl.apply(record)
         match record:
@@ -214,9 +214,7 @@ class Desk:
         order.xrp_left_drops, order.rlusd_left = record.xrp_left_drops, record.rlusd_left
         if order.status not in LIVE:
             del self._orders[record.order_id]
-            # Its sequence may be another's by now, if it was given back.
-            if self._by_sequence.get(order.sequence) is order:
-                del self._by_sequence[order.sequence]
+            self._by_sequence.pop(order.sequence, None)
             self._by_hash.pop(order.tx_hash, None)
 
     def _fill(self, record: Fill) -> None:
@@ -257,14 +255,16 @@ class Desk:
     def free_sequence(
         self, account_sequence: int, taken: Collection[int] = (), void_hashes: Collection[str] = ()
     ) -> int:
-        """The smallest sequence at or above the account's that nothing of ours which may still apply has.
+        """The smallest sequence at or above the account's that nothing of ours has that may still apply, or rests.
+
+        A server that is behind tells a sequence that an offer of ours has, and two orders must never share one.
 
         Args:
             account_sequence: The account's next one on the last validated ledger.
             taken: By what is about to be sent.
             void_hashes: Payments that can never apply, and so have none.
         """
-        used = {order.sequence for order in self.pending()}
+        used = {order.sequence for order in self._orders.values()}
         payments = self.capital_pending.values()
         used.update(one.sequence for one in payments if one.own and one.tx_hash not in void_hashes)
         sequence = account_sequence
@@ -328,7 +328,7 @@ class Desk:
             mid_price=self.pnl.mid,
             equity_start_rlusd=None if split is None else split.equity_start_rlusd,
             equity_end_rlusd=None if split is None else split.equity_end_rlusd,
-            equity_change_rlusd=None if split is None else split.result_rlusd,
+            equity_change_rlusd=None if split is None else result_rlusd(split),
             orders_live=tuple(order.order_id for order in self.left()),
             split=split,
             absence=self.absence.told(),

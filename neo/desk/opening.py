@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Protocol
 
 import msgspec
 
 from neo.chain.money import EXACT
-from neo.messages import CapitalMoved, Record, SessionStarted
+from neo.messages import CapitalMoved, LedgerClosed, Record, SessionStarted
+
+
+class Opening(Protocol):
+    """Makes a session's first records from what the venue said at the start: its facts, then its opening balance."""
+
+    def __call__(self, first: LedgerClosed, account: str) -> Sequence[Record]:
+        """From the first ledger and our account."""
 
 
 class MovedBefore(msgspec.Struct, frozen=True):

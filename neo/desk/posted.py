@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
-from neo.messages import Submit, VenueRequest
+from neo.desk.orders import Order
+from neo.messages import CapitalOrdered, LedgerClosed, Submit, VenueRequest
 
 
 class _Asked:
@@ -25,6 +26,8 @@ class Posted:
 
     def __init__(self) -> None:
         self._asked: dict[str, _Asked] = {}
+        # Of transactions that no ledger can have any more: what was asked without an answer, and since when that is so.
+        self._silent: dict[str, tuple[str, float]] = {}
 
     def note_left_before(self, tx_hash: str) -> None:
         """An earlier incarnation, or an earlier process, may have sent this one."""
@@ -50,12 +53,41 @@ class Posted:
         return asked.failures
 
     def left_before(self, tx_hash: str) -> bool:
-        """Whether the blob may have left before it was posted last: then a refusal proves less."""
+        """Whether the blob may have left before it was posted last: then a refusal proves nothing."""
         return self._of(tx_hash).has_left_before
 
-    def unanswered(self, tx_hash: str) -> tuple[str, int] | None:
-        """The request about a transaction that has no answer yet: its name, and the last ledger known at its time."""
-        return self._of(tx_hash).unanswered
+    def note_lapsed(self, under_way: Sequence[Order | CapitalOrdered], closed: LedgerClosed, now_s: float) -> None:
+        """Remember the requests without an answer about transactions that were in none of their ledgers.
+
+        Args:
+            under_way: What was so before this ledger.
+            closed: The ledger.
+            now_s: In the venue's time.
+        """
+        seen = {transaction.tx_hash for transaction in closed.transactions}
+        for signed in under_way:
+            unanswered = self._of(signed.tx_hash).unanswered
+            lapsed = signed.last_ledger_sequence <= closed.ledger_index and signed.tx_hash not in seen
+            # What was asked with a later ledger known is not late yet.
+            if not lapsed or unanswered is None or unanswered[1] >= closed.ledger_index:
+                continue
+            told = (
+                f"{unanswered[0]} of {signed.order_id} after ledger {unanswered[1]} was not answered"
+                f" by its last ledger {signed.last_ledger_sequence}"
+            )
+            self._silent[signed.tx_hash] = (told, now_s)
+
+    def note_heard(self, tx_hash: str) -> None:
+        """An answer came, a failure or not: the venue is not silent about this one."""
+        self._silent.pop(tx_hash, None)
+
+    def silence(self, close_time_s: int) -> str | None:
+        """What was not answered until well after its last ledger, in words; None if nothing.
+
+        Args:
+            close_time_s: Of the ledger in hand: answers that came before it have been heard.
+        """
+        return next((told for told, since_s in self._silent.values() if close_time_s > since_s), None)
 
     def forget_all_but(self, tx_hashes: Collection[str]) -> None:
         """Forget what is settled."""

@@ -58,17 +58,22 @@ def _takes(reading: Reading) -> bool:
     return any(change.status is not OrderStatus.REPLACED for change in reading.changes)
 
 
-def fresh(desk: Desk, allowed: OrdersAllowed) -> OrdersAllowed:
+def fresh(desk: Desk, allowed: OrdersAllowed, newest_index: int) -> OrdersAllowed:
     """The verdict without quotes that time has overtaken.
 
     A verdict about an older ledger doesn't know of what was sent since; a newer one is on its way. And an offer that
     was to be replaced but has gone was filled, most likely: a new one would double the exposure.
+
+    Args:
+        desk: As the last booked ledger left it.
+        allowed: The verdict.
+        newest_index: The newest ledger known, which a desk that catches up has not booked yet.
     """
     held: list[HeldBack] = []
     quotes: list[Quote] = []
     for quote in allowed.quotes:
-        if allowed.ledger_index < desk.ledger_index:
-            detail = f"ledger {allowed.ledger_index}, now {desk.ledger_index}"
+        if allowed.ledger_index < newest_index:
+            detail = f"ledger {allowed.ledger_index}, now {newest_index}"
             held.append(HeldBack(HoldCode.STALE_VERDICT, quote.side, detail))
         elif not _replaceable(desk, quote):
             held.append(HeldBack(HoldCode.REPLACED_GONE, quote.side, f"{quote.replaces}"))

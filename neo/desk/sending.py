@@ -26,6 +26,7 @@ class Sender(msgspec.Struct, frozen=True):
         lifetime_ledgers: How many ledgers it may still enter.
         preview: Tries an offer.
         sign: Signs a transaction.
+        newest_index: The newest validated ledger that is known; the desk may be behind it.
         void_hashes: Payments of ours that can never apply, though no ledger has told so yet.
     """
 
@@ -35,12 +36,17 @@ class Sender(msgspec.Struct, frozen=True):
     lifetime_ledgers: int
     preview: Callable[[Mapping[str, Any]], Preview]
     sign: Sign
+    newest_index: int = 0
     void_hashes: Collection[str] = ()
+
+    def latest_index(self, desk: Desk) -> int:
+        """The ledger that what leaves now comes after."""
+        return max(desk.ledger_index, self.newest_index)
 
     def place(self, desk: Desk, taken: tuple[int, ...] = ()) -> Envelope:
         """Where our next transaction stands; ``taken`` are sequences of what is about to be sent."""
         sequence = desk.free_sequence(self.account_sequence, taken, self.void_hashes)
-        return Envelope(self.pair.account, self.fee_drops, sequence, desk.ledger_index + self.lifetime_ledgers)
+        return Envelope(self.pair.account, self.fee_drops, sequence, self.latest_index(desk) + self.lifetime_ledgers)
 
 
 class _Built(NamedTuple):
@@ -57,7 +63,7 @@ def send_verdict(entries: Daybook, allowed: OrdersAllowed, sender: Sender) -> Or
     desk = entries.desk
     if allowed.tick <= desk.tick:
         return allowed
-    allowed, built = _tried(desk, fresh(desk, allowed), sender)
+    allowed, built = _tried(desk, fresh(desk, allowed, sender.latest_index(desk)), sender)
     entries.add(
         QuotesJudged(
             tick=allowed.tick,

@@ -20,7 +20,7 @@ from neo.messages.values import (
 )
 
 
-class SessionStarted(Message, frozen=True):
+class SessionStarted(Message, frozen=True, kw_only=True):
     """First record of a session: what its course depends on. Machine time and the session's id stay out of it."""
 
     venue: str
@@ -33,7 +33,7 @@ class SessionStarted(Message, frozen=True):
     close_time_s: int
 
 
-class LedgerObserved(Message, frozen=True):
+class LedgerObserved(Message, frozen=True, kw_only=True):
     """One row of the market's course: touch without our offers, pool, our balances, our quotes.
 
     ``distance_to_clob_bid_bps`` is (our bid - best bid) x 10000 / mid, ``distance_to_clob_ask_bps`` (best ask - our
@@ -57,7 +57,7 @@ class LedgerObserved(Message, frozen=True):
     within_2bps_ask: bool | None = None
 
 
-class QuotesJudged(Message, frozen=True):
+class QuotesJudged(Message, frozen=True, kw_only=True):
     """One tick's decision: what was wanted, what risk refused, and why a side was left without a quote."""
 
     tick: int
@@ -70,7 +70,7 @@ class QuotesJudged(Message, frozen=True):
     refusals: tuple[Refusal, ...]
 
 
-class OrderIntended(Message, frozen=True):
+class OrderIntended(Message, frozen=True, kw_only=True):
     """The intent to send one transaction: an offer (``cancels`` is None) or the cancel of one (its order id)."""
 
     order_id: str
@@ -85,7 +85,7 @@ class OrderIntended(Message, frozen=True):
     cancels: str | None
 
 
-class OrderSigned(Message, frozen=True):
+class OrderSigned(Message, frozen=True, kw_only=True):
     """The signed transaction of an intent: durable before it leaves the process.
 
     ``blob`` is what is sent, and sent again if its outcome stays unknown; ``sequence`` becomes the offer's sequence.
@@ -98,7 +98,7 @@ class OrderSigned(Message, frozen=True):
     last_ledger_sequence: int
 
 
-class OrderSubmitted(Message, frozen=True):
+class OrderSubmitted(Message, frozen=True, kw_only=True):
     """The venue's preliminary answer, by its real name, or ``unknown`` when none came."""
 
     order_id: str
@@ -106,7 +106,7 @@ class OrderSubmitted(Message, frozen=True):
     preliminary_result: str
 
 
-class OrderChanged(Message, frozen=True):
+class OrderChanged(Message, frozen=True, kw_only=True):
     """An order's step from one status to another, with the ledger's result code or the cause."""
 
     order_id: str
@@ -118,7 +118,7 @@ class OrderChanged(Message, frozen=True):
     rlusd_left: Decimal
 
 
-class Fill(Message, frozen=True):
+class Fill(Message, frozen=True, kw_only=True):
     """One of our offers traded in one transaction.
 
     ``rlusd_rounding`` is what the ledger's own 16-digit rounding of the trust line's balance added (+) or took (-)
@@ -139,7 +139,7 @@ class Fill(Message, frozen=True):
     mid_price: Decimal | None
 
 
-class FeePaid(Message, frozen=True):
+class FeePaid(Message, frozen=True, kw_only=True):
     """The XRP that one of our own transactions burned."""
 
     tx_hash: str
@@ -148,7 +148,7 @@ class FeePaid(Message, frozen=True):
     fee_drops: int
 
 
-class CapitalOrdered(Message, frozen=True):
+class CapitalOrdered(Message, frozen=True, kw_only=True):
     """An operator's deposit (+) or withdrawal (-), as the payment that is about to be sent.
 
     ``own`` if our account pays; then ``sequence`` is one of ours. What it came to is told by a :class:`CapitalMoved`.
@@ -166,7 +166,7 @@ class CapitalOrdered(Message, frozen=True):
     last_ledger_sequence: int
 
 
-class CapitalMoved(Message, frozen=True):
+class CapitalMoved(Message, frozen=True, kw_only=True):
     """XRP or RLUSD that came (+) or went (-) other than by a fill or a fee; the opening balance is the first."""
 
     ledger_index: int
@@ -176,7 +176,7 @@ class CapitalMoved(Message, frozen=True):
     rlusd: Decimal
 
 
-class TakerTraded(Message, frozen=True):
+class TakerTraded(Message, frozen=True, kw_only=True):
     """Somebody else traded in our pair: what we won of it and what we didn't is worked out from here."""
 
     ledger_index: int
@@ -213,7 +213,7 @@ class InventoryChecked(Message, frozen=True, kw_only=True):
         return self.xrp_engine_drops == self.xrp_ledger_drops and self.rlusd_engine == self.rlusd_ledger
 
 
-class QuotingPaused(Message, frozen=True):
+class QuotingPaused(Message, frozen=True, kw_only=True):
     """From here on no quote was placed, and what rested was pulled."""
 
     ledger_index: int
@@ -221,7 +221,7 @@ class QuotingPaused(Message, frozen=True):
     cause: str
 
 
-class QuotingResumed(Message, frozen=True):
+class QuotingResumed(Message, frozen=True, kw_only=True):
     """From here on quotes were placed again."""
 
     ledger_index: int
@@ -229,7 +229,7 @@ class QuotingResumed(Message, frozen=True):
     cause: str
 
 
-class PoisonSetAside(Message, frozen=True):
+class PoisonSetAside(Message, frozen=True, kw_only=True):
     """The message that an actor failed on twice, kept for whoever looks into it.
 
     ``kind`` is its type, ``body`` its JSON, ``error`` what the actor failed with last.
@@ -241,7 +241,7 @@ class PoisonSetAside(Message, frozen=True):
     error: str
 
 
-class HaltRaised(Message, frozen=True):
+class HaltRaised(Message, frozen=True, kw_only=True):
     """A :class:`Halt` in the flat form that every journal has. ``first``: it is the session's halt reason.
 
     Made by :meth:`of` and read by :attr:`halt`, so that the causes are told in one struct everywhere else. A broken
@@ -264,7 +264,7 @@ class HaltRaised(Message, frozen=True):
         return Halt(self.reason, self.detail, self.source)
 
 
-class SessionEnded(Message, frozen=True):
+class SessionEnded(Message, frozen=True, kw_only=True):
     """Last record of a session: why it ended, where it stood, and the rungs of the shutdown that failed."""
 
     reason: HaltReason
@@ -273,7 +273,7 @@ class SessionEnded(Message, frozen=True):
     rungs_failed: tuple[str, ...]
 
 
-class SettlementBegun(Message, frozen=True):
+class SettlementBegun(Message, frozen=True, kw_only=True):
     """After its end, a later start settles the orders that a session left open; what follows is what it found.
 
     ``journal_sha256`` is the journal's hash up to here: what the session told at its end can still be checked.

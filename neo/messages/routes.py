@@ -142,8 +142,8 @@ class Routes:
         table: A route for each message.
 
     Raises:
-        RouteError: A message is there twice, a channel has two rules for when it is full, or something is to be logged
-            that telemetry never hears of.
+        RouteError: A message is there twice or has no way, a channel has two rules for when it is full, something is to
+            be logged that telemetry never hears of, or a report to be made from what the journal never has.
     """
 
     def __init__(self, table: Iterable[Route]) -> None:
@@ -158,10 +158,8 @@ class Routes:
         self.logged = {route.message: route for route in self.table if route.log_level is not None}
         self.told_only = frozenset(route.message for route in self.table if _receivers(route) == {TELEMETRY})
         for route in self.table:
-            if route.is_journaled and JOURNAL_CHANNEL not in _receivers(route):
-                raise RouteError(f"{route.name} is journaled, and nobody sends it to {JOURNAL_CHANNEL}")
-            if route.log_level is not None and TELEMETRY not in _receivers(route):
-                raise RouteError(f"{route.name} is to be logged, and telemetry never hears of it")
+            if (fault := _fault(route)) is not None:
+                raise RouteError(f"{route.name} {fault}")
 
     def senders(self, message: type[Message], channel: str) -> tuple[str, ...]:
         """Who sends a message through a channel; empty if nobody is declared to."""
@@ -220,6 +218,19 @@ def _receivers(route: Route) -> set[str]:
     return {hop.channel for hop in route.hops}
 
 
+def _fault(route: Route) -> str | None:
+    """What contradicts itself in what is declared of one message."""
+    if not route.hops:
+        return "has no way: nobody sends it"
+    if route.is_journaled and JOURNAL_CHANNEL not in _receivers(route):
+        return f"is journaled, and nobody sends it to {JOURNAL_CHANNEL}"
+    if route.in_reports and not route.is_journaled:
+        return "is to be in reports, and the journal never has it"
+    if route.log_level is not None and TELEMETRY not in _receivers(route):
+        return "is to be logged, and telemetry never hears of it"
+    return None
+
+
 def _channels(table: Iterable[Route]) -> Mapping[str, Overflow]:
     channels: dict[str, Overflow] = {}
     for hop in _hops(table):
@@ -272,7 +283,7 @@ ROUTES = Routes(
         _traffic(LedgerClosed, Topic.MARKET, *_to("gateway", "venue")),
         _traffic(Submitted, Topic.ORDER, *_to("gateway", "venue")),
         _traffic(Fate, Topic.ORDER, *_to("gateway", "venue")),
-        _traffic(RequestFailed, Topic.ORDER, *_to("gateway", "venue")),
+        _traffic(RequestFailed, Topic.TROUBLE, *_to("gateway", "venue")),
         _traffic(MarketView, Topic.MARKET, *_VIEW),
         _traffic(QuotesWanted, Topic.DECISION, *_to("risk", "strategy")),
         _traffic(

@@ -17,7 +17,7 @@ from neo.messages.values import (
     LossRoom,
     Message,
     OwnOffer,
-    Pool,
+    PoolState,
     Quote,
     Refusal,
     Spent,
@@ -25,7 +25,7 @@ from neo.messages.values import (
 )
 
 
-class MarketView(Message, frozen=True):
+class MarketView(Message, frozen=True, kw_only=True):
     """The market and our standing in it after a ledger. A state: a slow reader gets the latest, never a backlog.
 
     ``loss_room`` is None before there was a price to be trusted; ``split`` is where equity stands, in the report's own
@@ -36,7 +36,7 @@ class MarketView(Message, frozen=True):
     close_time_s: int
     bids: tuple[Level, ...]
     asks: tuple[Level, ...]
-    pool: Pool | None
+    pool: PoolState | None
     balances: Balances
     own_offers: tuple[OwnOffer, ...]
     xrp_total_drops: int
@@ -48,7 +48,7 @@ class MarketView(Message, frozen=True):
     split: EquitySplit | None = None
 
 
-class QuotesWanted(Message, frozen=True):
+class QuotesWanted(Message, frozen=True, kw_only=True):
     """What one tick wants on the book. ``withdraw`` names orders to cancel; a side left alone is in neither."""
 
     tick: int
@@ -59,13 +59,13 @@ class QuotesWanted(Message, frozen=True):
     held_back: tuple[HeldBack, ...]
 
 
-class HaltRequested(Message, frozen=True):
+class HaltRequested(Message, frozen=True, kw_only=True):
     """A cause to end the session, on its way to the session, which ends it."""
 
     halt: Halt
 
 
-class OrdersAllowed(Message, frozen=True):
+class OrdersAllowed(Message, frozen=True, kw_only=True):
     """What risk let pass of one tick, and what it refused; ``held_back`` says why a side was left without a quote.
 
     ``halt`` is the cause to end the session, if risk found one.
@@ -82,19 +82,19 @@ class OrdersAllowed(Message, frozen=True):
     halt: Halt | None
 
 
-class PauseQuoting(Message, frozen=True):
+class PauseQuoting(Message, frozen=True, kw_only=True):
     """Pull every quote and place none until told to resume; keep watching meanwhile. ``cause``: who said so and why."""
 
     cause: str
 
 
-class ResumeQuoting(Message, frozen=True):
+class ResumeQuoting(Message, frozen=True, kw_only=True):
     """Quote again. ``cause``: who said so, and why."""
 
     cause: str
 
 
-class MoveCapital(Message, frozen=True):
+class MoveCapital(Message, frozen=True, kw_only=True):
     """Deposit (+) or withdraw (-) one of the two assets, the other being 0. ``order_id`` tells it from another one."""
 
     order_id: str
@@ -102,35 +102,35 @@ class MoveCapital(Message, frozen=True):
     rlusd: Decimal
 
 
-class StopQuoting(Message, frozen=True):
+class StopQuoting(Message, frozen=True, kw_only=True):
     """Place nothing from now on."""
 
 
-class CancelResting(Message, frozen=True):
+class CancelResting(Message, frozen=True, kw_only=True):
     """Cancel every resting offer and answer :class:`RestingGone` when the ledger has none of ours."""
 
 
-class Reconcile(Message, frozen=True):
+class Reconcile(Message, frozen=True, kw_only=True):
     """Compare the engine's inventory with the ledger's and answer :class:`Reconciled`."""
 
 
-class Finish(Message, frozen=True):
+class Finish(Message, frozen=True, kw_only=True):
     """Leave the venue and end."""
 
 
-class RestingGone(Message, frozen=True):
+class RestingGone(Message, frozen=True, kw_only=True):
     """Answer to :class:`CancelResting`: the offers that could not be cancelled (order ids), empty when all are gone."""
 
     left: tuple[str, ...]
 
 
-class Reconciled(Message, frozen=True):
+class Reconciled(Message, frozen=True, kw_only=True):
     """Answer to :class:`Reconcile`: the session's standing against a fresh read of the ledger."""
 
     standing: Standing
 
 
-class Append(Message, frozen=True):
+class Append(Message, frozen=True, kw_only=True):
     """Records for the journal, in order, as the sender's rising ``batch`` number: a batch twice delivered counts once.
 
     With ``wants_receipt``, :class:`Durable` answers on the sender's channel once they are safe.
@@ -142,13 +142,13 @@ class Append(Message, frozen=True):
     wants_receipt: bool
 
 
-class Durable(Message, frozen=True):
+class Durable(Message, frozen=True, kw_only=True):
     """All that the sender appended, up to and including its ``batch``, is in the database."""
 
     batch: int
 
 
-class ActorRestarted(Message, frozen=True):
+class ActorRestarted(Message, frozen=True, kw_only=True):
     """The supervisor started an actor again after ``error``."""
 
     actor: str
@@ -156,7 +156,7 @@ class ActorRestarted(Message, frozen=True):
     restarts: int
 
 
-class WalCheckpointed(Message, frozen=True):
+class WalCheckpointed(Message, frozen=True, kw_only=True):
     """What one WAL checkpoint did (SQLite's busy flag, frames in the log, frames checkpointed)."""
 
     mode: str

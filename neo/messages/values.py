@@ -13,7 +13,6 @@ from typing import Any
 
 import msgspec
 
-from neo.chain.money import EXACT
 from neo.messages.reasons import HoldCode, RefusalCode
 
 
@@ -43,8 +42,8 @@ class OrderStatus(enum.StrEnum):
     LOST = "lost"  # what became of it will never be known: its ledger can't be asked any more
 
 
-class Message(msgspec.Struct, frozen=True, tag=True, kw_only=True):
-    """What every message is."""
+class Message(msgspec.Struct, frozen=True, tag=True):
+    """What every message is. Each declares ``kw_only`` by itself, as that is not inherited: amounts have no places."""
 
 
 class LedgerCosts(msgspec.Struct, frozen=True):
@@ -100,7 +99,7 @@ class Level(msgspec.Struct, frozen=True):
     rlusd: Decimal
 
 
-class Pool(msgspec.Struct, frozen=True):
+class PoolState(msgspec.Struct, frozen=True):
     """The AMM's two balances and its fee, in so many parts of 100,000. ``price`` is the spot price without the fee."""
 
     xrp_drops: int
@@ -185,11 +184,6 @@ class EquitySplit(msgspec.Struct, frozen=True, kw_only=True):
     residual_rlusd: Decimal
     realised_rlusd: Decimal
     unrealised_rlusd: Decimal
-
-    @property
-    def result_rlusd(self) -> Decimal:
-        """What trading and the market brought: the change without capital flows."""
-        return EXACT.add(self.realised_rlusd, self.unrealised_rlusd)
 
 
 class LedgerTransaction(msgspec.Struct, frozen=True):

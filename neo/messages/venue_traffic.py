@@ -10,7 +10,7 @@ from typing import Union
 
 import msgspec
 
-from neo.messages.values import Balances, LedgerTransaction, Level, Message, Pool, TakerTrade
+from neo.messages.values import Balances, LedgerTransaction, Level, Message, PoolState, TakerTrade
 
 
 class MarketState(msgspec.Struct, frozen=True):
@@ -18,7 +18,7 @@ class MarketState(msgspec.Struct, frozen=True):
 
     bids: tuple[Level, ...]
     asks: tuple[Level, ...]
-    pool: Pool | None
+    pool: PoolState | None
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +41,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     requests_minute_max: int | None = None
 
 
-class LedgerClosed(Message, frozen=True):
+class LedgerClosed(Message, frozen=True, kw_only=True):
     """A validated ledger: our account, what touched us, and the market if it was told as it closed.
 
     ``market`` is None for a ledger that is told late, such as one caught up with after a reconnect. ``trades`` are all
@@ -81,7 +81,7 @@ VenueRequest = Union[Submit, Lookup]  # noqa: UP007 - as the journal's records
 # --- Answers -----------------------------------------------------------------------------------------------------
 
 
-class Submitted(Message, frozen=True):
+class Submitted(Message, frozen=True, kw_only=True):
     """The server's preliminary result, by its real name; ``queued`` if it waits for a ledger with a lower fee."""
 
     tx_hash: str
@@ -89,7 +89,7 @@ class Submitted(Message, frozen=True):
     queued: bool = False
 
 
-class Fate(Message, frozen=True):
+class Fate(Message, frozen=True, kw_only=True):
     """What the validated ledgers tell of a transaction.
 
     ``validated_in`` is the ledger that has it; ``absent_through`` the last of the ledgers, without a gap since it was
@@ -114,7 +114,7 @@ class RequestCause(enum.StrEnum):
         return self is not RequestCause.REFUSED
 
 
-class RequestFailed(Message, frozen=True):
+class RequestFailed(Message, frozen=True, kw_only=True):
     """A request was not done, or perhaps was, unseen: ``what`` happened, and how to ``mend`` it."""
 
     request: VenueRequest

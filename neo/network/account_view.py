@@ -10,9 +10,9 @@ from neo.chain.money import plain, price_of, price_of_rate
 from neo.chain.pair import Pair
 from neo.chain.trades import read_trades
 from neo.ledger import Applied, Ledger
-from neo.ledger.entries import Account, Entry, Line, Offer
+from neo.ledger.entries import Account, Entry, Offer, TrustLine
 from neo.ledger.metadata import nodes
-from neo.messages import Balances, LedgerClosed, LedgerTransaction, Level, MarketState, Pool, TakerTrade, Terms
+from neo.messages import Balances, LedgerClosed, LedgerTransaction, Level, MarketState, PoolState, TakerTrade, Terms
 from neo.network.network import ClosedLedger
 
 # Offers told of each side of the book. The touch needs one; the rest show what a larger order would meet.
@@ -58,7 +58,7 @@ def _trade_meta(applied: Applied) -> dict[str, Any]:
 def _tells_of_trade(entry: Entry) -> bool:
     if isinstance(entry, Offer):
         return True
-    return entry.is_amm if isinstance(entry, Account) else isinstance(entry, Line) and entry.holder.is_amm
+    return entry.is_amm if isinstance(entry, Account) else isinstance(entry, TrustLine) and entry.holder.is_amm
 
 
 def _told(
@@ -70,7 +70,6 @@ def _told(
     notice: str | None,
     trades: tuple[TakerTrade, ...],
 ) -> LedgerClosed:
-    amm = ledger.amm()
     owner_count = ledger.owner_count(account)
     return LedgerClosed(
         ledger_index=index,
@@ -78,7 +77,7 @@ def _told(
         market=MarketState(
             bids=_levels(ledger, account, is_bid=True),
             asks=_levels(ledger, account, is_bid=False),
-            pool=None if amm is None else Pool(amm.drops, amm.token, amm.trading_fee, price_of(amm.drops, amm.token)),
+            pool=_pool(ledger),
         ),
         terms=_terms(ledger),
         balances=Balances(
@@ -92,6 +91,11 @@ def _told(
         notice=notice,
         trades=trades,
     )
+
+
+def _pool(ledger: Ledger) -> PoolState | None:
+    amm = ledger.amm()
+    return None if amm is None else PoolState(amm.drops, amm.token, amm.trading_fee, price_of(amm.drops, amm.token))
 
 
 def _terms(ledger: Ledger) -> Terms:

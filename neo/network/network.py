@@ -79,15 +79,15 @@ class Network:
         agreed, then by sequence: being early gains nothing. Source: rippled, CanonicalTXSet; see ``neo.ledger``.
 
         Args:
-            others: Transactions that come in with this ledger, each with its hash.
+            others: Transactions that come in with this ledger, each with its hash. One that waits as well counts once.
             close_time_s: Seconds of the ripple epoch.
         """
         ledger = self.ledger
         index = ledger.index
         taken = [*(new_held(tx, tx_hash, index) for tx, tx_hash in others), *self._pending.take()]
-        by_hash = {held.tx_hash: held for held in taken}
+        by_hash = {held.tx_hash: held for held in taken}  # a set of transactions has each of them once
         done: list[AppliedTransaction] = []
-        for agreed, applied in ledger.apply_set([{**held.tx, "hash": held.tx_hash} for held in taken]):
+        for agreed, applied in ledger.apply_set([{**held.tx, "hash": held.tx_hash} for held in by_hash.values()]):
             held = by_hash[agreed["hash"]]
             if applied.applied:
                 done.append(AppliedTransaction(held.tx, held.tx_hash, applied))

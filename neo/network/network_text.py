@@ -13,7 +13,9 @@ import msgspec
 
 from neo.messages import Balances
 
-# Raised when a line's meaning changes: an older file is then told apart, and never misread.
+# Raised when an older file would be misread, so that it is told apart. One that only says less (a held transaction
+# without its answer, a submission without ``fail_hard``) is read as it was meant; and every ledger of ours must come
+# out as the file says.
 FORMAT: Final = 1
 
 
@@ -21,11 +23,11 @@ class WorldError(Exception):
     """A network's text can't be used: what was found, one clause."""
 
 
-class Line(msgspec.Struct, frozen=True, tag=True, kw_only=True):
+class TextLine(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     """One line of the text."""
 
 
-class Head(Line, frozen=True):
+class Head(TextLine, frozen=True):
     """First line: what the network was made of; its owner adds what that takes.
 
     Args:
@@ -37,20 +39,20 @@ class Head(Line, frozen=True):
     session_id: str
 
 
-class Snapshot(Line, frozen=True):
+class Snapshot(TextLine, frozen=True):
     """The network after a ledger: from here the lines that follow go on. Without one they go on from the first one."""
 
     ledger_index: int
     state: msgspec.Raw
 
 
-class Joined(Line, frozen=True):
+class Joined(TextLine, frozen=True):
     """From here on this session trades on it."""
 
     session_id: str
 
 
-class SubmittedLine(Line, frozen=True, omit_defaults=True, tag="Submitted"):
+class SubmittedLine(TextLine, frozen=True, omit_defaults=True, tag="Submitted"):
     """The network was sent a transaction of ours; what it makes of it is in the ledgers that follow."""
 
     tx_hash: str
@@ -58,7 +60,7 @@ class SubmittedLine(Line, frozen=True, omit_defaults=True, tag="Submitted"):
     fail_hard: bool = False
 
 
-class Closed(Line, frozen=True):
+class Closed(TextLine, frozen=True):
     """A ledger closed, after which our account stood so: a replay that comes to anything else is not this network."""
 
     ledger_index: int
@@ -98,7 +100,7 @@ class NetworkText(msgspec.Struct, Generic[H], frozen=True):
         return sum(isinstance(step, Closed) for step in self.steps)
 
 
-def line_of(line: Line) -> bytes:
+def line_of(line: TextLine) -> bytes:
     """One line as it is written."""
     return _encode(line) + b"\n"
 

@@ -9,11 +9,13 @@ Source: rippled, ``NetworkOPsImp::apply`` and ``LocalTxs``; seen on a server of 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 import msgspec
+from xrpl.core.addresscodec import XRPLAddressCodecException
 
 from neo.ledger import Ledger
+from neo.ledger.keys import account_id
 
 Transaction = dict[str, Any]
 """A transaction in the ledger's JSON form."""
@@ -24,6 +26,7 @@ HOLD_LEDGERS: Final = 5
 
 _ALREADY: Final = "tefALREADY"
 _BEFORE_ITS_TURN: Final = "terPRE_SEQ"
+_MALFORMED: Final = "temMALFORMED"
 _NEVER: Final = "tefPAST_SEQ"
 
 
@@ -103,16 +106,20 @@ class Pending:
         Only their sequences are counted, not what they would trade: a server's open ledger would know that too, but its
         word isn't final either.
         """
-        account = tx["Account"]
+        account, sequence = tx.get("Account"), tx.get("Sequence")
+        if not _is_address(account):
+            return _MALFORMED  # no server could read it, and no set that it is in has an order
         taken = {
             held.tx.get("Sequence") for held in self._held if held.tx["Account"] == account and held.is_in_open_ledger
         }
-        sequence = upcoming = _next_sequence(ledger, account)
+        first = upcoming = _next_sequence(ledger, account)
         while upcoming in taken:
             upcoming += 1
-        if upcoming > sequence and tx.get("Sequence") == upcoming:
-            tx = {**tx, "Sequence": sequence}
-        return ledger.result_of(tx)
+        if not isinstance(sequence, int) or not first <= sequence <= upcoming:
+            return ledger.result_of(tx)
+        result = ledger.result_of({**tx, "Sequence": first})
+        is_used_up = sequence < upcoming
+        return _NEVER if is_used_up and not result.startswith("tem") else result
 
     def take(self) -> list[Held]:
         """Everything that waits, for the ledger that closes now."""
@@ -157,6 +164,13 @@ def _read(tx: Transaction, tx_hash: str, rest: Sequence[Any], index: int) -> Hel
         return new_held(tx, tx_hash, index)
     result, last_index = rest
     return Held(tx, tx_hash, result, last_index)
+
+
+def _is_address(value: object) -> TypeGuard[str]:
+    try:
+        return isinstance(value, str) and bool(account_id(value))
+    except (XRPLAddressCodecException, ValueError):
+        return False
 
 
 def _next_sequence(ledger: Ledger, address: str) -> int:

@@ -3,7 +3,7 @@
 ``fills`` is what trading alone did; ``capital`` is the opening balance and every deposit and withdrawal since;
 ``fees`` is the XRP burned by our own transactions. The engine's total is fills + capital - fees, and equals the
 ledger's balance to the drop and to the last digit. Every sum is exact: an amount that can't be held raises
-:class:`AmountError`, and a balance is never rounded.
+:class:`BookingError`, and a balance is never rounded.
 
 This is the house's one fold of records into balances: the desk trades by it, profit and loss is split by it, and the
 loss watch judges by its own, which has seen what is durable and no more.
@@ -18,7 +18,7 @@ from neo.chain.money import EXACT, sum_rlusd
 from neo.messages import CapitalMoved, FeePaid, Fill, Record, Side
 
 
-class AmountError(ArithmeticError):
+class BookingError(ArithmeticError):
     """An amount that can't be booked exactly: the venue told one that no ledger has, so no balance can be relied on."""
 
     def __init__(self, held: Decimal, change: Decimal) -> None:
@@ -44,7 +44,7 @@ class Inventory:
         """Take one record of the journal in; most kinds move nothing.
 
         Raises:
-            AmountError: if an amount of it can't be booked exactly.
+            BookingError: if an amount of it can't be booked exactly.
         """
         match record:
             case Fill():
@@ -66,9 +66,10 @@ class Inventory:
             rounding: What the ledger added to the balance beyond that.
 
         Raises:
-            AmountError: if it can't be booked exactly.
+            BookingError: if it can't be booked exactly.
         """
-        self.rlusd_fills = _booked(self.rlusd_fills, EXACT.minus(rlusd) if side is Side.BUY else rlusd, rounding)
+        paid = EXACT.minus(rlusd) if side is Side.BUY else rlusd
+        self.rlusd_fills = _booked(self.rlusd_fills, self.rlusd_capital, paid, rounding)
         if side is Side.BUY:
             self.bought_drops += xrp_drops
             self.xrp_fills_drops += xrp_drops
@@ -84,9 +85,9 @@ class Inventory:
         """Book a deposit (+) or a withdrawal (-).
 
         Raises:
-            AmountError: if it can't be booked exactly.
+            BookingError: if it can't be booked exactly.
         """
-        self.rlusd_capital = _booked(self.rlusd_capital, rlusd)
+        self.rlusd_capital = _booked(self.rlusd_capital, self.rlusd_fills, rlusd)
         self.xrp_capital_drops += xrp_drops
 
     @property
@@ -100,9 +101,11 @@ class Inventory:
         return EXACT.add(self.rlusd_fills, self.rlusd_capital)
 
 
-def _booked(held: Decimal, *changes: Decimal) -> Decimal:
-    """What is held after these changes."""
+def _booked(part: Decimal, other: Decimal, *changes: Decimal) -> Decimal:
+    """What one part of the balance is after these changes, if it adds up with the other one as well."""
     try:
-        return sum_rlusd((held, *changes))
+        booked = sum_rlusd((part, *changes))
+        sum_rlusd((booked, other))
     except decimal.DecimalException:
-        raise AmountError(held, changes[0]) from None
+        raise BookingError(EXACT.add(part, other), changes[0]) from None
+    return booked

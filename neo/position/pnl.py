@@ -83,7 +83,7 @@ class ProfitAndLoss:
         """Take one record of the journal in; most kinds change nothing here.
 
         Raises:
-            AmountError: if an amount of it can't be booked exactly.
+            BookingError: if an amount of it can't be booked exactly.
         """
         # By type, as most records of a journal are none of these, and a chain of cases would look at each in turn.
         taker = _TAKERS.get(type(record))
@@ -217,6 +217,11 @@ class ProfitAndLoss:
             taken = share_of(self._cost_rlusd, xrp_drops, held_drops, _COST_STEP)
         self._cost_rlusd = EXACT.subtract(self._cost_rlusd, taken)
         return taken
+
+
+def result_rlusd(split: EquitySplit) -> Decimal:
+    """What trading and the market brought: the change of equity without capital flows, in RLUSD."""
+    return EXACT.add(split.realised_rlusd, split.unrealised_rlusd)
 
 
 _TAKERS: dict[type[Record], Callable[[ProfitAndLoss, Any], None]] = {

@@ -135,10 +135,15 @@ class Room:
         left = EXACT.subtract(limits.max_xrp_exposure, self.xrp_value(taken))
         by_exposure = RATIO.divide(EXACT.multiply(left, price), self._anchor)
         most = min(EXACT.subtract(self.free_rlusd, taken.rlusd), by_exposure)
-        share_lost = RATIO.subtract(_ONE, RATIO.divide(self._fallen, price))
-        if self._view.loss_room is None or share_lost <= 0:
+        room = self._view.loss_room
+        if room is None:
             return most
-        return min(most, RATIO.divide(EXACT.subtract(self._view.loss_room.rlusd, self.at_risk(taken)), share_lost))
+        left = EXACT.subtract(room.rlusd, self.at_risk(taken))
+        share_lost = RATIO.subtract(_ONE, RATIO.divide(self._fallen, price))
+        if share_lost > 0:
+            return min(most, RATIO.divide(left, share_lost))
+        # A bid that a fall doesn't reach loses nothing, but where too much is at risk already no bid is let pass.
+        return most if left >= 0 else min(most, left)
 
     def holds(self, side: Side) -> bool:
         """Whether a side's offers, as they are, break no limit if they are filled."""

@@ -21,6 +21,9 @@ from neo.sim.crowd_config import SimConfig
 from neo.sim.facts import RLUSD_CURRENCY, RLUSD_ISSUER
 from neo.sim.market import SimLedger, SimMarket
 
+# What reading a state or a transaction back raises that is not as one is written.
+_NOT_AS_WRITTEN = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError)
+
 _USED_UP = "the recording is used up: from here on its minutes come again in seeded blocks"
 
 
@@ -94,14 +97,21 @@ def retrace(
         The world as it was when the text ended, and the ledgers asked for, oldest first.
 
     Raises:
-        WorldError: It comes to something else than the text says.
+        WorldError: It comes to something else than the text says, or to nothing.
     """
+    try:
+        market = _beginning(text, bars, chance_for)
+        return market, list(_ledgers(text, market, after_index))
+    except _NOT_AS_WRITTEN as error:
+        # It was lived through once without.
+        raise WorldError(f"it is damaged, or another NEO wrote it ({type(error).__name__}: {error})") from None
+
+
+def _beginning(text: WorldText, bars: tuple[Bar, ...], chance_for: ChanceFor) -> SimMarket:
     if text.snapshot is None:
-        market = new_market(text.origin, bars, chance_for)
-    else:
-        state = msgspec.json.decode(text.snapshot.state)
-        market = SimMarket.from_state(text.origin.config, bars, chance_for, state)
-    return market, list(_ledgers(text, market, after_index))
+        return new_market(text.origin, bars, chance_for)
+    state = msgspec.json.decode(text.snapshot.state)
+    return SimMarket.from_state(text.origin.config, bars, chance_for, state)
 
 
 def _ledgers(text: WorldText, market: SimMarket, after_index: int) -> Iterable[LedgerClosed]:

@@ -24,9 +24,9 @@ from typing import NamedTuple
 import msgspec
 
 from neo.chain.money import middle
+from neo.chain.prices import apart_bps
 from neo.messages import HeldBack, Level, MarketView
 from neo.messages.reasons import HoldCode
-from neo.strategy.maths import apart_bps
 
 
 class AnchorSettings(msgspec.Struct, frozen=True):

@@ -16,11 +16,6 @@ ONE = Decimal(1)
 BPS = Decimal(10_000)
 
 
-def apart_bps(price: Decimal, reference: Decimal) -> Decimal:
-    """How far a price lies above (+) or below (-) a reference, in bps of the reference."""
-    return QUOTING.multiply(QUOTING.divide(QUOTING.subtract(price, reference), reference), BPS)
-
-
 def moved(price: Decimal, bps: Decimal) -> Decimal:
     """A price moved by so many bps of itself."""
     return QUOTING.fma(QUOTING.divide(bps, BPS), price, price)

@@ -17,8 +17,9 @@ import functools
 from decimal import Decimal
 
 from neo.chain.money import DROPS_PER_XRP, QUOTING
-from neo.messages import Pool, Side
-from neo.strategy.maths import ONE, apart_bps
+from neo.chain.prices import apart_bps
+from neo.messages import PoolState, Side
+from neo.strategy.maths import ONE
 
 _FEE_UNIT = Decimal(100_000)
 
@@ -28,7 +29,7 @@ def floor_factor(sigmas: Decimal, delay_s: int) -> Decimal:
     return QUOTING.multiply(sigmas, QUOTING.sqrt(Decimal(delay_s)))
 
 
-def ceiling_bps(pool: Pool | None, anchor: Decimal, side: Side, size_drops: int) -> Decimal | None:
+def ceiling_bps(pool: PoolState | None, anchor: Decimal, side: Side, size_drops: int) -> Decimal | None:
     """How far from the anchor the pool trades our size, on the side's way out; negative if it is on the wrong side.
 
     None without a pool that could trade it.
@@ -40,7 +41,7 @@ def ceiling_bps(pool: Pool | None, anchor: Decimal, side: Side, size_drops: int)
     return apart if side is Side.SELL else -apart
 
 
-def taker_price(pool: Pool, side: Side, size_drops: int) -> Decimal:
+def taker_price(pool: PoolState, side: Side, size_drops: int) -> Decimal:
     """Average price that a taker of so many drops gets from the pool, who would else meet our quote of that side.
 
     With a size of 0 it is the pool's marginal price with the fee: what our own offer must stay behind.

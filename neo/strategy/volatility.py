@@ -1,4 +1,4 @@
-"""How much the price moves: an exponentially weighted mean of squared returns, and the largest one, ledger by ledger.
+"""How much the price moves: an exponentially weighted mean of squared returns, ledger by ledger.
 
 The variance is in bps squared per second, so its root is bps per square root of a second, and a move over t seconds has
 a standard deviation of sigma * sqrt(t). Simple returns stand for logarithmic ones: at the size of a ledger's move the
@@ -8,11 +8,10 @@ Source: RiskMetrics Technical Document (J. P. Morgan/Reuters, 4th ed. 1996), sec
 
 from __future__ import annotations
 
-import functools
 from decimal import Decimal
 
 from neo.chain.money import QUOTING
-from neo.strategy.maths import ONE, apart_bps
+from neo.chain.prices import apart_bps, kept_weight
 
 _MINUTE_S = 60
 
@@ -46,41 +45,7 @@ class Volatility:
             return
         move_bps = apart_bps(price, last_price)
         squared = QUOTING.divide(QUOTING.multiply(move_bps, move_bps), elapsed_s)
-        kept = _kept(elapsed_s, self._halflife_s)
+        kept = kept_weight(elapsed_s, self._halflife_s)
         # The mean of the old variance, as far as it is kept, and the new square, by the rest.
         self.variance_bps2_s = QUOTING.fma(kept, QUOTING.subtract(self.variance_bps2_s, squared), squared)
         self._last = (time_s, price)
-
-
-class LargestMove:
-    """The largest move of one price from a ledger to the next, of which every half-life takes half away.
-
-    It is what a move at once may come to: a standard deviation says little of jumps.
-
-    Args:
-        halflife_s: After so many seconds a move counts half.
-        least_bps: No move is taken to be smaller.
-    """
-
-    def __init__(self, halflife_s: int, least_bps: Decimal) -> None:
-        self._halflife_s = halflife_s
-        self._least_bps = least_bps
-        self.bps = least_bps
-        self._last: tuple[int, Decimal] | None = None
-
-    def observe(self, time_s: int, price: Decimal) -> None:
-        """Take a price in. One that is not later than the last is passed over."""
-        if self._last is not None:
-            last_s, last_price = self._last
-            elapsed_s = time_s - last_s
-            if elapsed_s <= 0:
-                return
-            faded_bps = QUOTING.multiply(self.bps, _kept(elapsed_s, self._halflife_s))
-            self.bps = max(abs(apart_bps(price, last_price)), faded_bps, self._least_bps)
-        self._last = (time_s, price)
-
-
-@functools.lru_cache(maxsize=1024)
-def _kept(elapsed_s: int, halflife_s: int) -> Decimal:
-    """The weight that what was known keeps after so many seconds: a half to the power of half-lives gone by."""
-    return QUOTING.power(QUOTING.divide(ONE, 2), QUOTING.divide(elapsed_s, halflife_s))

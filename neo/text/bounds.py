@@ -14,7 +14,7 @@ import msgspec
 SEED_MAX: Final = 2**63 - 1
 
 # Slower than this not even the first ledger would come within the hour.
-SPEED_MIN: Final = 0.001
+SPEED_MIN: Final = Decimal("0.001")
 
 # A token's amount ends far beyond; a larger one is a slip of the keyboard.
 RLUSD_MAX: Final = 1_000_000_000_000

@@ -44,10 +44,11 @@ _SEED_WITHIN: Final = re.compile(r"(?=(s[1-9A-HJ-NP-Za-km-z]{28,30}))")
 
 # A seed's entropy, a private key, one with the prefix that the codecs give it (00 or ED).
 _HEX_DIGITS: Final = frozenset({32, 64, 66})
+_HEX_GROUPS_MOST: Final = max(_HEX_DIGITS) // 2
 _HEX_RUN: Final = re.compile(r"[0-9A-Fa-f]{32,}")
 _HEX_GROUP: Final = re.compile(r"(?<![0-9A-Za-z])(?:0x)?([0-9A-Fa-f]{2,})(?![0-9A-Za-z])")
 _UUID_GROUPS: Final = (8, 4, 4, 4, 12)
-_GAP: Final = re.compile(r"[\s:,._|/-]{1,4}")
+_GAP: Final = re.compile(r"[:,._|/-]{0,4}")
 # What is called a hash may be one, if it has the length of one: SHA-256, or a commit's.
 _HASH_DIGITS: Final = frozenset({40, 64})
 _CALLED_A_HASH: Final = re.compile(
@@ -63,6 +64,8 @@ _AND: Final = re.compile(r"[\"'`\s]*(?:[,;&/]|and|or|vs\.?|to)?[\"'`\s]*")
 _WORD: Final = re.compile(r"[A-Za-z]{3,}|(?<![A-Za-z0-9])[A-Za-z]{1,2}(?![A-Za-z0-9])")
 _WORD_GAP_CHARS: Final = 8
 _BIP39: Final = frozenset(BIP39_WORDS.split())
+# The first four letters tell a word, and are all that a backup in metal has of it.
+_BIP39_WRITTEN: Final = _BIP39 | {word[:4] for word in _BIP39}
 _BIP39_FEWEST: Final = 12
 _BIP39_CHARS: Final = range(3, 9)  # of a word
 _LETTERS: Final = re.compile(rf"[A-Za-z]{{{_BIP39_CHARS.start * _BIP39_FEWEST},}}")
@@ -70,7 +73,9 @@ _RFC1751: Final = {word: number for number, word in enumerate(RFC1751_WORDS.spli
 _RFC1751_HALF: Final = 6
 
 # Eight numbers of six digits, the last of each a check. Source: XLS-12, "Secret Numbers".
-_NUMBERS: Final = re.compile(r"(?<!\d)\d{6}(?:[\s:,;._|/-]{1,4}(?:[B-H][\s:.)]{0,3})?\d{6}){7}(?!\d)")
+_NUMBERS: Final = 8
+_NUMBER: Final = re.compile(r"(?<!\d)\d{6}(?!\d)")
+_NUMBER_RUN: Final = re.compile(r"(?<!\d)\d{48}(?!\d)")
 
 # Of any wallet: an extended key, a key file, a value that is called a secret.
 _OTHERS: Final = (
@@ -99,8 +104,10 @@ def excerpt(text: str, chars_max: int) -> str:
 
     The secret goes first: half of one, left by the cut, would not be known any more.
     """
-    known = text[: chars_max + SECRET_CHARS_MAX]
-    shown = printable(hide_secrets(known))
+    spans = [span for span in _spans(text[: chars_max + SECRET_CHARS_MAX]) if span[0] < chars_max]
+    # Hiding makes the text shorter, and what comes after the cut must not move up: a secret there may be half of one.
+    known = text[: max([chars_max, *(end for _, end in spans)])]
+    shown = printable(_hidden(known, spans))
     return shown if len(shown) <= chars_max and known == text else f"{shown[: chars_max - 3]}..."
 
 
@@ -132,6 +139,11 @@ def _merged(spans: Sequence[Span]) -> list[Span]:
         else:
             merged.append((start, end))
     return merged
+
+
+def _between(text: str, start: int, end: int) -> str:
+    """What stands between two pieces of a secret, blanks left out: indented lines and columns keep none apart."""
+    return "".join(text[start:end].split())
 
 
 # --- Family seeds ------------------------------------------------------------------------------------------------
@@ -190,8 +202,9 @@ def _hex_groups(text: str) -> Iterator[Span]:
     groups = list(_HEX_GROUP.finditer(text))
     for first, group in enumerate(groups):
         lengths: list[int] = []
-        for before, after in zip([group, *groups[first:]], groups[first:], strict=False):
-            if lengths and not _GAP.fullmatch(text, before.end(), after.start()):
+        following = groups[first : first + _HEX_GROUPS_MOST]
+        for before, after in zip([group, *following], following, strict=False):
+            if lengths and not _GAP.fullmatch(_between(text, before.end(), after.start())):
                 break
             lengths.append(len(after[1]))
             if sum(lengths) > max(_HEX_DIGITS):
@@ -209,7 +222,7 @@ def _word_runs(text: str, known: frozenset[str]) -> Iterator[list[re.Match[str]]
     """Words of a list that follow each other."""
     run: list[re.Match[str]] = []
     for word in _WORD.finditer(text):
-        near = not run or word.start() - run[-1].end() <= _WORD_GAP_CHARS
+        near = not run or len(_between(text, run[-1].end(), word.start())) <= _WORD_GAP_CHARS
         if not near or word[0].lower() not in known:
             yield run
             run = []
@@ -220,7 +233,7 @@ def _word_runs(text: str, known: frozenset[str]) -> Iterator[list[re.Match[str]]
 
 def _bip39(text: str) -> Iterator[Span]:
     # The list has none of the words that hold a sentence together, so no sentence has a dozen of them in a row.
-    for run in _word_runs(text, _BIP39):
+    for run in _word_runs(text, _BIP39_WRITTEN):
         if len(run) >= _BIP39_FEWEST:
             yield run[0].start(), run[-1].end()
     # Without anything between them: letters that are such words from end to end.
@@ -254,7 +267,18 @@ def _parity_holds(words: Sequence[str]) -> bool:
 
 
 def _secret_numbers(text: str) -> Iterator[Span]:
-    for match in _NUMBERS.finditer(text):
-        numbers = re.findall(r"\d{6}", match[0])
-        if all(int(number[:5]) * (2 * row + 1) % 9 == int(number[5]) for row, number in enumerate(numbers)):
-            yield match.span()
+    # Any eight that follow each other: what stands before or between them, an order's number or a row's, is no check.
+    spans = [match.span() for match in _NUMBER.finditer(text)]
+    for first in range(len(spans) - _NUMBERS + 1):
+        eight = spans[first : first + _NUMBERS]
+        near = all(len(_between(text, before[1], after[0])) <= _WORD_GAP_CHARS for before, after in pairwise(eight))
+        if near and _checks_hold([text[start:end] for start, end in eight]):
+            yield eight[0][0], eight[-1][1]
+    for run in _NUMBER_RUN.finditer(text):
+        if _checks_hold(re.findall(r"\d{6}", run[0])):
+            yield run.span()
+
+
+def _checks_hold(numbers: Sequence[str]) -> bool:
+    """True if the last digit of each of the eight numbers checks its row."""
+    return all(int(number[:5]) * (2 * row + 1) % 9 == int(number[5]) for row, number in enumerate(numbers))

@@ -14,7 +14,7 @@ from neo.chain.money import EXACT, distance_bps, equity_rlusd, middle, plain
 from neo.messages import LedgerObserved, LossRoom, Record
 from neo.messages.halts import BrokenLimit, Halt, HaltReason
 from neo.position.inventory import Inventory
-from neo.strategy.volatility import LargestMove
+from neo.watch.largest_move import LargestMove
 
 # The limits, by their keys in a profile.
 SESSION_LOSS: Final = "risk.max_session_loss_rlusd"
@@ -23,15 +23,15 @@ DRAWDOWN: Final = "risk.max_drawdown_rlusd"
 _ZERO = Decimal(0)
 
 
-class Lost(NamedTuple):
+class LossSoFar(NamedTuple):
     """What is lost by one measure now, below 0 for a gain, and the most that ever was, in RLUSD."""
 
     now_rlusd: Decimal
     most_rlusd: Decimal
 
-    def then(self, now_rlusd: Decimal) -> Lost:
+    def then(self, now_rlusd: Decimal) -> LossSoFar:
         """With so much lost a ledger later."""
-        return Lost(now_rlusd, max(self.most_rlusd, now_rlusd))
+        return LossSoFar(now_rlusd, max(self.most_rlusd, now_rlusd))
 
 
 class LossLimits(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,8 +83,8 @@ class Losses:
         # Of the last ledger, if it can be trusted.
         self.price: Decimal | None = None
         self.has_begun = False
-        self.session = Lost(_ZERO, _ZERO)
-        self.drawdown = Lost(_ZERO, _ZERO)
+        self.session = LossSoFar(_ZERO, _ZERO)
+        self.drawdown = LossSoFar(_ZERO, _ZERO)
         self._start_rlusd = _ZERO  # equity at the first price, with all capital put in since
         self._capital = (0, _ZERO)  # drops and RLUSD that are in it
         self._best_rlusd = _ZERO
@@ -93,7 +93,7 @@ class Losses:
         """Take one record of the journal in.
 
         Raises:
-            AmountError: if an amount of it can't be booked exactly.
+            BookingError: if an amount of it can't be booked exactly.
         """
         self.inventory.apply(record)
         if isinstance(record, LedgerObserved):

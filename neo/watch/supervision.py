@@ -6,9 +6,9 @@ when it used up its restarts, or when the same message was in its hand at two fa
 
 from __future__ import annotations
 
-import msgspec
+from collections.abc import Callable
 
-from neo.market.chance import Chance
+import msgspec
 
 
 class RestartPolicy(msgspec.Struct, frozen=True):
@@ -46,13 +46,14 @@ class RestartHistory:
         self._restarted_at_s: list[float] = []
         self.restarts = 0
 
-    def next_step(self, now_s: float, deliveries: int, chance: Chance) -> Restart | GiveUp:
+    def next_step(self, now_s: float, deliveries: int, draw: Callable[[], float]) -> Restart | GiveUp:
         """Decide on a failure.
 
         Args:
             now_s: Session time of the failure.
             deliveries: How often the message in the actor's hand has been delivered; 0 if its hand was empty.
-            chance: The session's generator, for the jitter (up to a quarter more) that keeps restarts apart.
+            draw: A number of the session's generator in [0, 1), for the jitter (up to a quarter more) that keeps
+                restarts apart.
         """
         if deliveries >= 2:
             return GiveUp("poison message: it failed twice on the same message", poison=True)
@@ -64,4 +65,4 @@ class RestartHistory:
             return GiveUp(used_up, poison=False)
         self._restarted_at_s.append(now_s)
         self.restarts += 1
-        return Restart(policy.backoff_s * 2**recent * (1 + chance.random() / 4))
+        return Restart(policy.backoff_s * 2**recent * (1 + draw() / 4))

@@ -1,12 +1,13 @@
 """What every actor owes the session, asked of all five by one kit.
 
 Method: each runs on real mailboxes and wiring (``support/actor_kit.py``), under the real supervisor where it crashes;
-it is cancelled after every number of the scheduler's steps, and the database's thread is held at chosen points.
+it is cut at each of its awaits, and the database's thread is held at chosen points.
 """
 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import random
 import threading
 from collections.abc import Sequence
@@ -17,6 +18,8 @@ import pytest
 import trio
 import trio.testing
 from support.actor_kit import BENCHES, Bench, Bencher, never, until
+from support.cuts import Cut
+from support.failing import CountedCrash
 from support.sessions import journal_of
 from support.store_database import opened
 from support.store_records import FIRST_LEDGER, observed, opening
@@ -34,8 +37,8 @@ from tools.proofs.faults import CrashAt, InjectedFaultError
 NUMBERS = [1, 2, 3, 4]
 EVERY_ACTOR = pytest.mark.parametrize("name", sorted(BENCHES))
 
-# Steps of the scheduler after which an actor is cancelled. With the last one all of them have done everything.
-STEPS = range(24)
+# So many awaits at least each of them comes to with the numbers above.
+AWAITS_LEAST = {"gateway": 12, "strategy": 8, "risk": 7, "persistence": 14, "telemetry": 4}
 
 
 def bencher(name: str) -> Bencher:
@@ -73,6 +76,7 @@ async def test_it_tells_when_it_is_ready_then_does_all_that_comes_and_ends(name:
 
 @EVERY_ACTOR
 async def test_what_waits_when_its_senders_are_gone_is_done_before_it_ends(name: str, tmp_path: Path) -> None:
+    """An actor drains its mailbox: the end of its senders loses nothing."""
     async with bencher(name)(tmp_path, never) as bench:
         for number in NUMBERS:
             await bench.feed(number)
@@ -92,28 +96,36 @@ async def test_it_stops_on_cancel_and_leaves_no_end_open(name: str, tmp_path: Pa
         await wait_ended(bench)
 
 
-@pytest.mark.parametrize("steps", STEPS)
 @EVERY_ACTOR
-async def test_cancelled_anywhere_it_leaves_nothing_half_done(name: str, steps: int, tmp_path: Path) -> None:
+async def test_cut_at_any_await_it_leaves_nothing_half_done(name: str, tmp_path: Path) -> None:
     """The next incarnation goes on where it was: all is done, in order; the one in hand alone may be done twice."""
-    async with bencher(name)(tmp_path, never) as bench:
-        for number in NUMBERS:
-            await bench.feed(number)
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(bench.build().run, trio.TASK_STATUS_IGNORED)
-            for _ in range(steps):
-                await trio.lowlevel.checkpoint()
-            nursery.cancel_scope.cancel()
-        bench.inbox.redeliver()
-        await bench.end()
-        await bench.build().run(trio.TASK_STATUS_IGNORED)
-        expected = NUMBERS[-1:] if bench.conflates else NUMBERS
-        await until(lambda: len(bench.done()) >= len(expected))
-        await trio.testing.wait_all_tasks_blocked()
+    for count in itertools.count(1):
+        folder = tmp_path / str(count)
+        folder.mkdir()
+        if not await _cut(name, count, folder):
+            break
+    assert count > AWAITS_LEAST[name]
+
+
+async def _cut(name: str, count: int, folder: Path) -> bool:
+    """Cut an actor at this await of its own; False if it came to its end before."""
+    was_cut = False
+    async with bencher(name)(folder, never) as bench, trio.open_nursery() as nursery:
+
+        async def feed() -> None:
+            await feed_one_by_one(bench, NUMBERS)
+            await bench.end()
+
+        nursery.start_soon(feed)
+        while await Cut(0 if was_cut else count).run(bench.build().run, trio.TASK_STATUS_IGNORED):
+            was_cut = True
+            bench.inbox.redeliver()
+        await until(lambda: not nursery.child_tasks)
         done = bench.done()
         assert done == sorted(done)
-        assert sorted(set(done)) == expected
-        assert len(done) - len(expected) <= (0 if bench.once else 1)
+        assert sorted(set(done)) == NUMBERS
+        assert len(done) - len(NUMBERS) <= (0 if bench.once else 1)
+    return was_cut
 
 
 class Court:
@@ -138,7 +150,7 @@ class Court:
 @EVERY_ACTOR
 async def test_the_message_in_hand_at_a_crash_comes_once_more(name: str, moment: str, tmp_path: Path) -> None:
     """The next incarnation gets it first; none is lost, and what must happen once happens once."""
-    crash = CrashAt(name, {2}, moment)
+    crash = CountedCrash(name, {2}, moment)
     async with bencher(name)(tmp_path, crash) as bench, trio.open_nursery() as nursery:
         court = Court(bench, name)
         await nursery.start(court.run)
@@ -173,6 +185,7 @@ async def test_a_crash_is_the_callers_to_know(name: str, tmp_path: Path) -> None
 
 
 async def test_the_gateway_is_not_ready_before_its_venue_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A session waits with trading until the ledger has been reached."""
     reached = trio.Event()
     connect = SimVenue.connect
 

@@ -7,22 +7,24 @@ was journaled, what was posted and who was told. At every cut the journal must h
 from __future__ import annotations
 
 import itertools
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import msgspec
 import pytest
 import trio
 import trio.testing
+from support.cuts import Cut
+from support.dealer_bench import SETTINGS
 from support.desk_by_hand import ASK, BID, ledger, opening, placed, verdict
+from support.honest_venue import HonestVenue
 from support.scripted_venue import ScriptedVenue
-from support.sessions import config_with
 
 from actors.gateway import GatewayActor, GatewayEnds
 from actors.plumbing.mailbox import LatestBox, LossyEnd, Mailbox
+from actors.venues.port import Venue
 from actors.venues.venue_errors import VenueError, WrongNetworkError
-from neo.config.key_wiring import watch_limits
 from neo.desk.booking import LedgerGapError
-from neo.desk.dealer import DealerSettings
 from neo.desk.desk import Desk
 from neo.messages import (
     Append,
@@ -30,29 +32,30 @@ from neo.messages import (
     Durable,
     Fate,
     Finish,
+    HaltRaised,
     HaltRequested,
     LedgerObserved,
-    Lookup,
     MarketView,
     Message,
     OrderSigned,
     OrderStatus,
+    PauseQuoting,
+    QuotesJudged,
+    QuotingPaused,
+    Reconcile,
+    Reconciled,
     Record,
     RequestCause,
     RequestFailed,
+    RestingGone,
+    ResumeQuoting,
+    StopQuoting,
     Submit,
     Submitted,
     VenueEvent,
+    VenueRequest,
 )
 from neo.messages.halts import Halt, HaltReason
-from neo.watch.health import RetryPolicy
-
-SETTINGS = DealerSettings(
-    order_lifetime_ledgers=5,
-    retries=RetryPolicy(retries_max=2, backoff_s=1.0),
-    watch=watch_limits(config_with()),
-    reconcile_interval_ledgers=100,
-)
 
 
 class Stage:
@@ -77,8 +80,8 @@ class Stage:
         self.to_gateway = self.gateway.sender()
         self.holds_receipts = False
 
-    def actor(self) -> GatewayActor:
-        """A new incarnation."""
+    def actor(self, venue: Venue | None = None) -> GatewayActor:
+        """A new incarnation, on another venue if that is given."""
         ends = GatewayEnds(
             own=self.gateway.sender(),
             strategy=self.strategy,
@@ -90,7 +93,7 @@ class Stage:
         return GatewayActor(
             self.gateway,
             ends,
-            self.venue,
+            venue or self.venue,
             opening=lambda *_: opening(),
             load_journal=self._load,
             batches=self.batches,
@@ -218,14 +221,21 @@ async def test_a_ledger_told_twice_is_booked_once(autojump_clock: trio.abc.Clock
 
 
 async def test_a_missing_ledger_is_loud() -> None:
-    """Nothing may be concluded over a gap: the incarnation ends with the two indexes, and the next catches up."""
+    """Nothing may be concluded over a gap: it ends with the two indexes, and so does the next one on the same ledger.
+
+    A venue that breaks its promise ends the session, as any poison does.
+    """
     stage = Stage(ScriptedVenue())
     with pytest.RaisesGroup(pytest.RaisesGroup(LedgerGapError)):
         async with running(stage):
             stage.venue.tell(ledger(11), ledger(13))
             await trio.sleep_forever()
-    async with running(stage):
-        assert stage.venue.walks[-1] == 11
+    stage.gateway.redeliver()
+    with pytest.RaisesGroup(pytest.RaisesGroup(LedgerGapError)):
+        async with running(stage):
+            await trio.sleep_forever()
+    assert stage.venue.walks == [10, 11]
+    assert [record.ledger_index for record in stage.journal if isinstance(record, LedgerObserved)] == [11]
 
 
 async def test_a_ledger_told_late_has_no_market_to_quote_on(autojump_clock: trio.abc.Clock) -> None:
@@ -251,6 +261,17 @@ async def test_a_stream_that_breaks_is_walked_on_from_the_last_ledger(autojump_c
         await stage.tell(*(VenueError("The socket closed", "Wait") for _ in range(3)))
         await trio.sleep(10)
         assert [halt.detail for halt in stage.halts] == ["read ledgers failed 3 times: The socket closed. Wait"]
+
+
+async def test_a_stream_that_breaks_now_and_then_is_no_cause_to_end(autojump_clock: trio.abc.Clock) -> None:
+    """Failures count in a row: a ledger in between begins anew."""
+    stage = Stage(ScriptedVenue())
+    async with running(stage):
+        for index in range(11, 17):
+            await stage.tell(ledger(index), VenueError("The socket closed", "Wait"))
+            await trio.sleep(4)
+        assert stage.halts == []
+        assert stage.venue.walks == [10, 11, 12, 13, 14, 15, 16]
 
 
 async def test_a_venue_of_another_network_is_not_tried_again(autojump_clock: trio.abc.Clock) -> None:
@@ -309,61 +330,131 @@ async def test_clearing_goes_on_while_a_submission_hangs(autojump_clock: trio.ab
         assert [order.cancels for order in stage.desk.pending()] == [None, bid.order_id]
 
 
-async def test_a_venue_that_can_not_be_reached_is_tried_and_then_told(autojump_clock: trio.abc.Clock) -> None:
-    """Twice more; a session that has traded is told why it ends."""
+@pytest.mark.parametrize(("records", "reasons"), [([], []), (opening(), [HaltReason.RISK_RPC_FAILURE])])
+async def test_a_venue_that_can_not_be_reached_is_tried_and_then_told(
+    records: list[Record], reasons: list[HaltReason], autojump_clock: trio.abc.Clock
+) -> None:
+    """Twice more; a session that has traded is told why it ends, one that never began has failed to start."""
     venue = ScriptedVenue()
     venue.connect_errors = [VenueError("No route", "Wait") for _ in range(3)]
-    stage = Stage(venue, opening())
+    stage = Stage(venue, records)
     with pytest.RaisesGroup(pytest.RaisesGroup(pytest.RaisesExc(Exception, match="connect failed 3"))):
         async with running(stage):
             pass
     assert venue.connects == 3
+    assert [halt.reason for halt in stage.halts] == reasons
 
 
 async def test_finish_leaves_the_venue(autojump_clock: trio.abc.Clock) -> None:
-    """The last message; the walk ends, and so does the actor."""
+    """The last message; the walk ends, though the venue has more to tell, and so does the actor."""
     stage = Stage(ScriptedVenue())
-    async with running(stage):
-        await stage.say(Finish())
-        assert stage.venue.is_left
+    await stage.to_gateway.send(Finish())
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(stage.keep_journal)
+        await stage.actor().run(trio.TASK_STATUS_IGNORED)
+        nursery.cancel_scope.cancel()
+    assert stage.venue.is_left
+
+
+async def test_what_an_earlier_incarnation_sent_to_the_journal_is_read_back_first(
+    autojump_clock: trio.abc.Clock,
+) -> None:
+    """It may still be on its way when the next one begins: a pause among it holds."""
+    stage = Stage(ScriptedVenue(), opening())
+    paused = QuotingPaused(ledger_index=10, close_time_s=1000, cause="us")
+    async with stage.persistence.sender() as send:
+        await send.send(Append(records=(paused,), sender="gateway", batch=next(stage.batches), wants_receipt=False))
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(stage.actor().run, trio.TASK_STATUS_IGNORED)
+        await trio.testing.wait_all_tasks_blocked()
+        nursery.start_soon(stage.keep_journal)
+        await quoted(stage)
+        assert stage.desk.tick == 1
+        assert stage.submits == []
+        nursery.cancel_scope.cancel()
 
 
 # --- Cut at every await ------------------------------------------------------------------------------------------
 
 
-def _cut_at(stage: Stage, count: int) -> Callable[[], bool]:
-    """A cut after so many records and posts: between any two steps that the gateway takes."""
-    return lambda: len(stage.journal) + len(stage.venue.posted) >= count
+async def course(stage: Stage, venue: HonestVenue) -> None:
+    """Two quotes of which one submission is lost, a replacement, a pause, a quote, and the way down."""
+    replacement = msgspec.structs.replace(BID, replaces="o000001")
+    for step in (
+        verdict(1, 10, BID, ASK),
+        venue.close,
+        verdict(2, 11, replacement),
+        venue.close,
+        PauseQuoting(cause="us"),
+        venue.close,
+        ResumeQuoting(cause="us"),
+        verdict(3, 13, ASK),
+        venue.close,
+        HaltRaised(reason=HaltReason.KILL_SWITCH, detail="", source="", first=True),
+        StopQuoting(),
+        CancelResting(),
+        venue.close,
+        Reconcile(),
+        Finish(),
+    ):
+        if isinstance(step, HaltRaised):
+            stage.journal.append(step)
+        elif isinstance(step, Message):
+            await stage.to_gateway.send(step)
+        else:
+            step()
+        # All that follows from it, a request that is made again after a while too.
+        await trio.sleep(5)
 
 
-@pytest.mark.parametrize("count", range(1, 10))
-async def test_cut_anywhere_the_next_incarnation_goes_on(count: int, autojump_clock: trio.abc.Clock) -> None:
-    """After a cut the journal has whatever left, and the next incarnation asks after it and sends no second blob."""
+@pytest.mark.parametrize("again", [None, 3, 7])
+async def test_cut_at_any_await_the_next_incarnation_goes_on(again: int | None, autojump_clock: trio.abc.Clock) -> None:
+    """From the first record to the last message: as if it had not been cut, for the ledger and for the journal.
+
+    The next incarnation may be cut as well, while it recovers.
+    """
+    for count in itertools.count(1):
+        if not await _cut_in_its_course(count, again):
+            break
+    assert count > 70
+
+
+async def _cut_in_its_course(*counts: int | None) -> bool:
+    """Play the course with incarnations that are cut at these awaits of theirs; False if the first has not so many."""
     stage = Stage(ScriptedVenue())
-    is_time = _cut_at(stage, count)
 
-    async def cut_in_time(scope: trio.CancelScope) -> None:
-        while not is_time():
-            await trio.lowlevel.checkpoint()
-        scope.cancel()
+    def require_noted(request: VenueRequest) -> None:
+        noted = {record.tx_hash: record.blob for record in stage.journal if isinstance(record, OrderSigned)}
+        assert request.tx_hash in noted
+        assert not isinstance(request, Submit) or request.blob == noted[request.tx_hash]
 
-    with trio.move_on_after(30):
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(stage.keep_journal)
-            nursery.start_soon(stage.listen)
-            nursery.start_soon(cut_in_time, nursery.cancel_scope)
-            await nursery.start(stage.actor().run)
-            await stage.to_gateway.send(verdict(1, 10, BID, ASK))
-            await trio.testing.wait_all_tasks_blocked()
-            stage.venue.tell(ledger(11))
-            await trio.sleep(20)
-    if stage.desk.opening is not None:
-        stage.require_write_ahead()
-    open_before = [order.tx_hash for order in stage.desk.pending()]
-    stage.venue.posted.clear()
-    later = Stage(stage.venue, stage.journal)
-    async with running(later):
-        asked = [request.tx_hash for request in later.venue.posted if isinstance(request, Lookup)]
-        assert asked == open_before
-        await later.tell(*(Fate(tx_hash=tx_hash, absent_through=10) for tx_hash in asked))
-        assert [request.tx_hash for request in later.submits] == open_before
+    venue = HonestVenue(require_noted, lost=(2,))
+    cuts = [count for count in counts if count is not None]
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(stage.keep_journal)
+        nursery.start_soon(stage.listen)
+        nursery.start_soon(course, stage, venue)
+        done = 0
+        while await Cut(cuts[done] if done < len(cuts) else 0).run(stage.actor(venue).run, trio.TASK_STATUS_IGNORED):
+            done += 1
+            stage.gateway.redeliver()
+        nursery.cancel_scope.cancel()
+    _require_as_uncut(stage, venue)
+    return done > 0
+
+
+def _require_as_uncut(stage: Stage, venue: HonestVenue) -> None:
+    """Four offers, one in place of another, and three cancels were on the ledger, each once, and nothing is left."""
+    kinds = [form["TransactionType"] for form in venue.done]
+    assert (kinds.count("OfferCreate"), kinds.count("OfferCancel"), venue.resting) == (4, 3, {})
+    journal, desk = stage.journal, stage.desk
+    assert [record.ledger_index for record in journal if isinstance(record, LedgerObserved)] == [11, 12, 13, 14, 15]
+    assert [record.tick for record in journal if isinstance(record, QuotesJudged)] == [1, 2, 3]
+    sequences = [record.sequence for record in journal if isinstance(record, OrderSigned)]
+    assert sequences == [5, 6, 7, 8, 9, 10, 11]
+    assert desk.left() == desk.pending() == []
+    assert desk.inventory.xrp_total_drops == 100_000_000 - 7 * 10
+    answers = [type(message) for message in stage.told]
+    assert answers[-1] is Reconciled
+    assert set(answers) == {RestingGone, Reconciled}
+    assert desk.checked.ledger_index == 15

@@ -33,6 +33,7 @@ _COUNTING = "total = 0\nfor number in range(12_000_000): total += number"
 @pytest.mark.bench
 @pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="needs two cores")
 def test_sessions_per_minute_on_two_cores_and_one_by_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two jobs bring most of what two cores can give, measured beside plain counting."""
     spent_s, counted_s = {1: 0.0, 2: 0.0}, {1: 0.0, 2: 0.0}
     for number in range(ROUNDS):
         for jobs in (1, 2):

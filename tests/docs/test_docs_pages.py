@@ -6,6 +6,7 @@ import ast
 import re
 from pathlib import Path
 
+import click
 import pytest
 from support import pages_from_code as made
 from support.cli_house import python_files
@@ -14,6 +15,7 @@ from actors.session.watches import NAMED_SIGNALS
 from neo.config import dotted_values
 from neo.messages.halts import HALT_FACTS, INTERRUPTED, HaltReason
 from neo.strategy.models import MODELS
+from tools.commands.table import neo
 from tools.console.errors import EXIT_STARTUP
 from tools.settings.profiles import find_profile, read_profile
 
@@ -127,3 +129,45 @@ def test_a_broken_link_is_found(text: str) -> None:
 def test_lines_can_be_read(path: str) -> None:
     """A page is read in an editor too."""
     assert [line for line in PAGES[path].splitlines() if len(line) > LINE_MAX] == []
+
+
+def command_lines(text: str) -> list[str]:
+    """What a page gives to be typed: spans of code, and the lines of its blocks."""
+    block = re.compile(r"^```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+    return re.findall(r"`([^`\n]+)`", block.sub("", text)) + [
+        line for found in block.findall(text) for line in found.splitlines()
+    ]
+
+
+def dead(text: str) -> list[str]:
+    """Command lines of a page that do nothing: an option that is none, a choice of tests that chooses none."""
+    found = []
+    for line in command_lines(text):
+        for name, rest in re.findall(r"(?:^|[ /])neo ([a-z]+)\b([^|#&]*)", line):
+            command = neo.get_command(click.Context(neo), name)
+            inner = command.commands.values() if isinstance(command, click.Group) else ()
+            known = {option for one in (command, *inner) if one for param in one.params for option in param.opts}
+            found += [f"neo {name} {option}" for option in re.findall(r"(?<!\S)--[a-z-]+", rest) if option not in known]
+        for file, word in re.findall(r"pytest.* (tests/\S+\.py) -k (\w+)", line):
+            names = re.findall(r"^def (test_\w+)", (ROOT / file).read_text(encoding="utf-8"), flags=re.MULTILINE)
+            found += [] if any(word in name for name in names) else [line]
+    return found
+
+
+@pytest.mark.parametrize("path", sorted(PAGES))
+def test_every_command_line_does_something(path: str) -> None:
+    """Its options are there, and the one test that it runs is."""
+    assert dead(PAGES[path]) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "`neo run --sed 7`",
+        "```\nuv run neo sweep --set a.b=1 --seed 1-20\n```",
+        "`uv run pytest -n 0 tests/neo/messages/test_halts.py -k contract`",
+    ],
+)
+def test_a_command_line_that_does_nothing_is_found(text: str) -> None:
+    """So that the test above can fail."""
+    assert len(dead(text)) == 1

@@ -11,7 +11,6 @@ import itertools
 import time
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -19,22 +18,20 @@ from typing import Any
 import trio
 from support.quoting_views import SETTINGS, WIDE, view
 from support.sessions import Watcher, config_with, journal_of
-from support.sim_chance import BARS
-from support.sim_world import CONFIG, START_S, US
+from support.sim_world import kept_world
 from support.store_database import opened
 from support.store_records import FIRST_LEDGER, filled, observed, opening, started
 
 from actors.gateway import GatewayActor, GatewayEnds
 from actors.persistence import PersistenceActor
-from actors.plumbing.supervisor import Actor, Redeliverable
+from actors.plumbing.mailbox import Inbox
+from actors.plumbing.supervisor import Actor
 from actors.plumbing.wiring import BOUNDS
 from actors.risk import RiskActor
 from actors.store import InHand, Writer
 from actors.strategy import StrategyActor
 from actors.telemetry import TelemetryActor
 from actors.venues.sim.venue import SimVenue
-from actors.venues.sim.world import World
-from neo.chain.money import DROPS_PER_XRP
 from neo.config.key_wiring import dealer_settings
 from neo.messages import (
     Append,
@@ -51,8 +48,6 @@ from neo.messages import (
     ResumeQuoting,
     Side,
 )
-from neo.network.network_text import FORMAT
-from neo.sim.world_text import WorldOrigin
 from neo.strategy.quoter import Quoter
 from tools.proofs.faults import CrashingChannels, Trigger
 
@@ -85,7 +80,7 @@ class Bench:
     def __init__(
         self,
         *,
-        inbox: Redeliverable,
+        inbox: Inbox[Any],
         build: Callable[[], Actor],
         close_ends: Callable[[], None],
         feed: Callable[[int], Awaitable[None]],
@@ -234,7 +229,7 @@ async def persistence_bench(folder: Path, trigger: Trigger) -> AsyncGenerator[Be
             writer,
             store,
             in_hand,
-            checkpoint_interval_s=0,
+            checkpoint_interval_s=60,
             on_loss=lambda _: None,
         ),
         close_ends=close_receipts,
@@ -264,7 +259,7 @@ async def gateway_bench(folder: Path, trigger: Trigger) -> AsyncGenerator[Bench]
     channels = CrashingChannels(BOUNDS, trigger)
     journal: list[Record] = []
     batches = itertools.count(1)
-    venue = SimVenue(_world(folder))
+    venue = SimVenue(kept_world(folder / "neo.sqlite3.world"))
     send = channels.gateway.sender()
     telemetry = channels.to_telemetry("gateway")
 
@@ -322,22 +317,6 @@ async def gateway_bench(folder: Path, trigger: Trigger) -> AsyncGenerator[Bench]
         bench.listen(nursery, "strategy", channels.strategy, lambda _: None)
         yield bench
         nursery.cancel_scope.cancel()
-
-
-def _world(folder: Path) -> World:
-    origin = WorldOrigin(
-        format=FORMAT,
-        session_id="one",
-        seed=7,
-        config=CONFIG,
-        market_name="bars.csv",
-        market_sha256="0" * 64,
-        account=US,
-        xrp_drops=1_000 * DROPS_PER_XRP,
-        rlusd=Decimal(2_000),
-        start_close_time_s=START_S,
-    )
-    return World.create(folder / "neo.sqlite3.world", origin, BARS)
 
 
 BENCHES: Mapping[str, Bencher] = MappingProxyType(

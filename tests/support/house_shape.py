@@ -1,10 +1,13 @@
-"""More rules of the house as functions from source text to findings: names, mirrors and shields."""
+"""More rules of the house as functions from source text to findings: names, mirrors, senders and shields."""
 
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+
+_LIST = re.compile(r"^(?:Args|Attributes|Raises):\n(?:    .*\n?)+", re.MULTILINE)
 
 
 def same_class_names(sources: Mapping[str, str]) -> list[str]:
@@ -22,6 +25,56 @@ def without_mirror(sources: Iterable[str], tests: Iterable[str]) -> list[str]:
     there = set(tests)
     modules = [path.rpartition("/") for path in sources if not path.endswith("/__init__.py")]
     return [f"{folder}/{name}" for folder, _, name in modules if f"tests/{folder}/test_{name}" not in there]
+
+
+def promises(source: str) -> list[str | None]:
+    """The sentence of each test in a file, None where there is none."""
+    tests = [
+        node
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_")
+    ]
+    return [ast.get_docstring(test) for test in tests]
+
+
+def makers(sources: Mapping[str, str], names: Collection[str], parts: Mapping[str, str]) -> dict[str, set[str]]:
+    """By message, the parts of a session whose code makes it; code of no part is told by its path.
+
+    Args:
+        sources: Files by their paths.
+        names: The messages.
+        parts: From a file's path, or a folder's (with its slash), to the part that it is of.
+    """
+    found: dict[str, set[str]] = {name: set() for name in names}
+    for path, source in sources.items():
+        part = next((part for place, part in parts.items() if path.startswith(place)), path)
+        for node in ast.walk(ast.parse(source)):
+            for name in _made(node):
+                if name in found:
+                    found[name].add(part)
+    return found
+
+
+def _made(node: ast.AST) -> list[str]:
+    """The classes that an expression makes one of: ``Fill(...)``, ``Fill.of(...)``, ``kind = Fill if ... else ...``."""
+    if isinstance(node, ast.Call):
+        target = node.func.value if isinstance(node.func, ast.Attribute) else node.func
+        return [target.id] if isinstance(target, ast.Name) else []
+    branches = [node.body, node.orelse] if isinstance(node, ast.IfExp) else []
+    return [branch.id for branch in branches if isinstance(branch, ast.Name)]
+
+
+def crowded_lists(path: str, source: str) -> list[str]:
+    """Lines of a docstring's lists (Args, Attributes, Raises) that tell of one thing and then of another."""
+    kinds = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    docs = [ast.get_docstring(node) or "" for node in ast.walk(ast.parse(source)) if isinstance(node, kinds)]
+    lists = [found[0] for doc in docs for found in _LIST.finditer(doc)]
+    return [
+        f"{path}: {line.strip()}"
+        for listed in lists
+        for line in listed.splitlines()
+        if re.search(r"\. [\w*]+(?:, [\w*]+)*: ", line)
+    ]
 
 
 def shields(path: str, source: str) -> list[str]:

@@ -28,7 +28,7 @@ from support.sessions import Watcher, plan_for
 from actors.session.session import start_session
 from neo.config import Config
 from neo.config.reading import describe, show_value
-from neo.messages import MarketView, Message, Record, Side
+from neo.messages import MarketView, Message, Side
 from neo.messages.halts import HALT_FACTS
 from neo.messages.reasons import ABSENCE_MEANINGS, HOLD_MEANINGS, REFUSAL_MEANINGS
 from neo.messages.routes import ROUTES
@@ -41,7 +41,7 @@ from tools.commands.sweep import EXIT_SOME_FAILED
 from tools.commands.table import _COMMANDS, EXIT_OUR_FAULT
 from tools.console.errors import EXIT_INTERRUPTED, EXIT_OUTPUT_LOST, EXIT_SIGNALLED, EXIT_STARTUP
 from tools.console.link import EXIT_NO_SESSION, EXIT_REFUSED, EXIT_UNSURE
-from tools.screen.known import Course, outset_of
+from tools.screen.known import KnownSession, outset_of
 from tools.screen.layout import draw_panel
 
 ROOT = Path(__file__).parents[2]
@@ -265,15 +265,14 @@ def options() -> str:
 
 
 def messages() -> str:
-    """The catalogue: every message, whether it goes to the journal, and what it says of itself."""
-    records = typing.get_args(Record)
+    """The catalogue: every message, where it stands, and what it says of itself; the routes tell all else."""
     rows = []
     for kind in sorted(Message.__subclasses__(), key=lambda kind: kind.__name__):
         if kind.__module__.startswith("neo.messages."):
             place = f"`{kind.__module__.removeprefix('neo.messages.')}`"
             first = re.sub(r":class:`(\w+)`|``(.+?)``", r"`\1\2`", (kind.__doc__ or "").strip().partition("\n\n")[0])
-            rows.append((f"`{kind.__name__}`", place, "yes" if kind in records else "no", " ".join(first.split())))
-    return table("| message | module | journaled | what it is |\n| --- | --- | --- | --- |", iter(rows))
+            rows.append((f"`{kind.__name__}`", place, " ".join(first.split())))
+    return table("| message | module | what it is |\n| --- | --- | --- |", iter(rows))
 
 
 def panel_picture(after_ledgers: int = 400, size: tuple[int, int] = (100, 22)) -> str:
@@ -281,7 +280,7 @@ def panel_picture(after_ledgers: int = 400, size: tuple[int, int] = (100, 22)) -
     logger.disable("actors")
     with tempfile.TemporaryDirectory() as folder:
         plan = plan_for(Path(folder) / "neo.sqlite3", seed=20260121, duration_s=7200 if after_ledgers > 80 else 360)
-        course, frames = Course(outset_of(plan)), list[str]()
+        course, frames = KnownSession(outset_of(plan)), list[str]()
         ledgers = 0
 
         def look(message: Message) -> None:

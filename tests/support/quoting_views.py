@@ -15,7 +15,7 @@ from neo.messages import (
     LossRoom,
     MarketView,
     OwnOffer,
-    Pool,
+    PoolState,
     Quote,
     QuotesWanted,
     Side,
@@ -84,16 +84,16 @@ def level(price: str, rlusd: str = "20") -> Level:
     return Level(D(price), int(D(rlusd) / D(price) * 1_000_000), D(rlusd))
 
 
-def pool(price: str, xrp: int = 1_000_000, trading_fee_per_100k: int = 300) -> Pool:
+def pool(price: str, xrp: int = 1_000_000, trading_fee_per_100k: int = 300) -> PoolState:
     """A pool at this spot price; a fee of 300 is 30 bps."""
-    return Pool(xrp * 1_000_000, D(price) * xrp, trading_fee_per_100k, D(price))
+    return PoolState(xrp * 1_000_000, D(price) * xrp, trading_fee_per_100k, D(price))
 
 
 def view(  # noqa: PLR0913 - a market is made of many things
     *,
     bids: tuple[str | Level, ...] = ("1.999",),
     asks: tuple[str | Level, ...] = ("2.001",),
-    pool: Pool | None = None,
+    pool: PoolState | None = None,
     own: tuple[OwnOffer, ...] = (),
     ledger_index: int = 11,
     close_time_s: int | None = None,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from support.sessions import Watcher, plan_for
 
-from actors.plumbing.wiring import Bounds, Channels
+from actors.plumbing.wiring import ChannelBounds, Channels
 from actors.session.parts import SessionParts
 from actors.session.session import start_session
 from neo.analysis.summary import SessionSummary
@@ -28,7 +28,7 @@ def run_with_moves(database: Path, moves: Moves, *, seed: int = 7, duration_s: i
     """
     made: list[Channels] = []
 
-    def channels(bounds: Bounds) -> Channels:
+    def channels(bounds: ChannelBounds) -> Channels:
         made.append(Channels(bounds))
         return made[0]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from actors.plumbing.wiring import BOUNDS, Bounds
+from actors.plumbing.wiring import BOUNDS, ChannelBounds
 from actors.session.session import SessionPlan, start_session
 from actors.telemetry import Screen
 from actors.venues.host import VenueOptions
@@ -19,7 +19,8 @@ from neo.analysis.summary import SessionSummary
 from neo.config import Config
 from neo.market.recording import Recording
 from neo.messages import Message, Record
-from tools.settings.profiles import find_profile, read_market, read_profile
+from tools.settings.markets import session_market
+from tools.settings.profiles import find_profile, read_profile
 
 SIX_MINUTES_S = 360
 
@@ -54,7 +55,9 @@ class Blind:
 def _shipped() -> tuple[Config, Recording]:
     profile = find_profile("paper")
     config = read_profile(profile)
-    return config, read_market(profile.parent / config.venue.market_file)
+    recording = session_market(config, profile)
+    assert recording is not None, "the shipped profile's market is laid over prices"
+    return config, recording
 
 
 def config_with(**sections: dict[str, Any]) -> Config:
@@ -85,7 +88,7 @@ def shipped_recording() -> Recording:
     return _shipped()[1]
 
 
-def run(plan: SessionPlan, watcher: Screen | None = None, bounds: Bounds = BOUNDS) -> SessionSummary:
+def run(plan: SessionPlan, watcher: Screen | None = None, bounds: ChannelBounds = BOUNDS) -> SessionSummary:
     """Run a session to its end."""
     return start_session(plan, watcher or Watcher(), bounds=bounds)
 

@@ -1,15 +1,20 @@
 """A simulated world for tests: the default crowd, our account, and a ledger view made by hand."""
 
 from decimal import Decimal
+from pathlib import Path
 
 import msgspec
 from support.sim_chance import BARS, streams
 
+from actors.venues.sim.world import World
+from neo.chain.money import DROPS_PER_XRP
 from neo.market.bars import Bar
+from neo.network.network_text import FORMAT
 from neo.sim.accounts import crowd_address
 from neo.sim.crowd_config import SimConfig
 from neo.sim.market import SimMarket
 from neo.sim.view import PoolView, Seen
+from neo.sim.world_text import WorldOrigin
 
 US = crowd_address("us")
 START_S = 819_300_000  # some moment in 2025, seconds of the ripple epoch
@@ -46,6 +51,25 @@ def world(seed: int, config: SimConfig = CONFIG, bars: tuple[Bar, ...] = BARS) -
         rlusd=Decimal(2000),
         start_close_time_s=START_S,
     )
+
+
+WORLD_ORIGIN = WorldOrigin(
+    format=FORMAT,
+    session_id="one",
+    seed=7,
+    config=CONFIG,
+    market_name="bars.csv",
+    market_sha256="0" * 64,
+    account=US,
+    xrp_drops=1_000 * DROPS_PER_XRP,
+    rlusd=Decimal(2_000),
+    start_close_time_s=START_S,
+)
+
+
+def kept_world(path: Path) -> World:
+    """A new network with its file."""
+    return World.create(path, WORLD_ORIGIN, BARS)
 
 
 class HandView:

@@ -9,7 +9,7 @@ import msgspec
 from support.sessions import Watcher
 
 from actors.plumbing.mailbox import Mailbox
-from actors.plumbing.wiring import Bounds, Channels
+from actors.plumbing.wiring import ChannelBounds, Channels
 from actors.session.parts import SessionParts
 from actors.session.session import SessionPlan, start_session
 from actors.venues.host import RunningVenue
@@ -39,7 +39,7 @@ class ChangingChannels(Channels):
         change: Made of every message.
     """
 
-    def __init__(self, bounds: Bounds, change: Change) -> None:
+    def __init__(self, bounds: ChannelBounds, change: Change) -> None:
         super().__init__(bounds)
         told = self.taps.delivered
         self.risk = _ChangingMailbox("risk", bounds.risk, told, change)

@@ -34,6 +34,7 @@ def refused(done: subprocess.CompletedProcess[str], code: int) -> str:
 
 
 def test_a_session_without_a_terminal_is_told_in_plain_lines_and_kept(tmp_path: Path) -> None:
+    """Progress, ending, exact inventory; and ``neo sessions`` has it."""
     done = neo(tmp_path, "run", "--duration", "2m")
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
@@ -54,6 +55,7 @@ def test_a_session_without_a_terminal_is_told_in_plain_lines_and_kept(tmp_path: 
 
 
 def test_json_is_the_last_line_and_all_of_standard_output(tmp_path: Path) -> None:
+    """A program reads one line and finds all that is promised."""
     done = neo(tmp_path, "run", "--duration", "2m", "--json", "--db", "mine.sqlite3")
     [line] = done.stdout.splitlines()
     summary = json.loads(line)
@@ -67,12 +69,15 @@ def test_json_is_the_last_line_and_all_of_standard_output(tmp_path: Path) -> Non
 
 
 def test_quiet_is_the_summary_only(tmp_path: Path) -> None:
+    """And nothing on standard error."""
     done = neo(tmp_path, "run", "--duration", "1m", "--quiet")
     assert done.stdout.startswith("Session ")
     assert done.stderr == ""
 
 
 def test_the_same_seed_gives_the_same_journal_and_another_seed_another(tmp_path: Path) -> None:
+    """Byte for byte, at whatever speed."""
+
     def journal(*options: str) -> str:
         done = neo(tmp_path, "run", "--duration", "1m", "--json", "--quiet", *options)
         assert done.returncode == 0, done.stderr
@@ -82,6 +87,7 @@ def test_the_same_seed_gives_the_same_journal_and_another_seed_another(tmp_path:
 
 
 def test_another_recording_makes_another_market(tmp_path: Path) -> None:
+    """Twenty minutes of one's own are enough for a session."""
     shipped = PROFILES_FOLDER / "market" / "xrpusdt-1m-2026-01-21.csv"
     lines = shipped.read_text(encoding="utf-8").splitlines()
     (tmp_path / "mine.csv").write_text("\n".join([lines[0], *lines[500:520]]) + "\n", encoding="utf-8")
@@ -98,6 +104,7 @@ def test_another_recording_makes_another_market(tmp_path: Path) -> None:
 def test_a_signal_half_way_ends_the_session_properly(
     tmp_path: Path, number: signal.Signals, reason: str, code: int
 ) -> None:
+    """With the signal's own exit code, and a summary."""
     with subprocess.Popen(
         [NEO, "run", "--duration", "30m", "--speed", "200", "--json"],
         cwd=tmp_path,
@@ -153,6 +160,7 @@ def test_an_interrupt_during_the_imports_is_told_in_two_words(tmp_path: Path) ->
 
 
 def test_a_reader_that_leaves_does_not_end_the_session(tmp_path: Path) -> None:
+    """``neo run | head -1`` trades on to its end."""
     with subprocess.Popen(
         [NEO, "run", "--duration", "10m"],
         cwd=tmp_path,
@@ -188,10 +196,12 @@ def test_a_reader_that_leaves_does_not_end_the_session(tmp_path: Path) -> None:
     ],
 )
 def test_a_mistake_on_the_command_line_is_a_usage_error(tmp_path: Path, arguments: list[str], told: str) -> None:
+    """What was written, and a form that is right."""
     assert told in refused(neo(tmp_path, "run", *arguments), 2)
 
 
 def test_an_unknown_command_is_a_usage_error(tmp_path: Path) -> None:
+    """It is told back as it was typed."""
     assert "'rnu' is no command of neo" in refused(neo(tmp_path, "rnu"), 2)
 
 
@@ -211,6 +221,7 @@ def test_an_unknown_command_is_a_usage_error(tmp_path: Path) -> None:
 def test_what_the_operator_can_mend_is_told_and_the_code_is_that_of_a_failed_start(
     tmp_path: Path, arguments: list[str], told: str
 ) -> None:
+    """Profile, prices, database: nothing was traded."""
     (tmp_path / "file").write_text("not a market", encoding="utf-8")
     done = neo(tmp_path, "run", "--duration", "1m", *arguments)
     assert told in refused(done, 30)
@@ -219,6 +230,7 @@ def test_what_the_operator_can_mend_is_told_and_the_code_is_that_of_a_failed_sta
 
 
 def test_every_problem_of_a_profile_is_told_with_the_file(tmp_path: Path) -> None:
+    """Both at once."""
     text = (PROFILES_FOLDER / "paper.toml").read_text(encoding="utf-8")
     wrong = text.replace("duration_seconds = 7200", 'duration_seconds = "2h"').replace("max_xrp_exposure", "max_xrp")
     (tmp_path / "mine.toml").write_text(wrong, encoding="utf-8")
@@ -228,6 +240,7 @@ def test_every_problem_of_a_profile_is_told_with_the_file(tmp_path: Path) -> Non
 
 
 def test_a_session_that_could_not_start_is_told_in_json_too(tmp_path: Path) -> None:
+    """A program learns of it the way it learns of any ending."""
     done = neo(tmp_path, "run", "--json", "--market", "none.csv")
     refused(done, 30)
     summary = json.loads(done.stdout.splitlines()[-1])
@@ -238,6 +251,7 @@ def test_a_session_that_could_not_start_is_told_in_json_too(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("module", ["click", "trio", "msgspec"])
 def test_a_broken_install_is_told_in_words(tmp_path: Path, module: str) -> None:
+    """With the module, instead of a traceback of imports."""
     broken = tmp_path / "broken"
     broken.mkdir()
     (broken / f"{module}.py").write_text(f"raise ImportError('{module} is damaged')\n", encoding="utf-8")
@@ -246,16 +260,19 @@ def test_a_broken_install_is_told_in_words(tmp_path: Path, module: str) -> None:
 
 
 def test_the_list_of_sessions_before_the_first_one_is_empty_not_an_error(tmp_path: Path) -> None:
+    """A new user has done nothing wrong."""
     done = neo(tmp_path, "sessions")
     assert done.returncode == 0
     assert done.stdout.startswith("No sessions yet in ")
 
 
 def test_the_list_of_sessions_of_a_database_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    """A mistyped name must not look like an empty one."""
     assert "no database there" in refused(neo(tmp_path, "sessions", "--db", "none.sqlite3"), 30)
 
 
 def test_the_help_names_every_command_and_the_version_is_told(tmp_path: Path) -> None:
+    """Without a session or a profile."""
     told = neo(tmp_path, "--help").stdout
     assert all(f"\n  {name} " in told for name in ("run", "sessions", "db", "conformance"))
     assert neo(tmp_path, "--version").stdout.startswith("neo 0.")

@@ -37,6 +37,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_session_runs_from_the_wheel(installed: Path, tmp_path: Path) -> None:
+    """Profiles and prices are in it, and nothing of the checkout is needed."""
     database = tmp_path / "neo.sqlite3"
     done = subprocess.run(
         [str(installed / "neo"), "run", "--duration", "2m", "--db", str(database), "--json"],
@@ -54,6 +55,7 @@ def test_a_session_runs_from_the_wheel(installed: Path, tmp_path: Path) -> None:
 
 
 def test_the_wheel_knows_its_version(installed: Path, tmp_path: Path) -> None:
+    """From its own metadata."""
     told = subprocess.run(
         [str(installed / "neo"), "--version"], cwd=tmp_path, capture_output=True, text=True, check=True
     )

@@ -31,9 +31,9 @@ from tools.console.errors import OperatorError
 from tools.console.forms import csv_option, csv_text, db_option, json_option, late_db_option, one_form
 from tools.console.link import NoSessionError, asked
 from tools.console.options import NameOf, quoted
+from tools.console.paths import find_database, prepare_default_database, session_database, writable_database
 from tools.console.words import NOTHING
 from tools.reporting.terminal import console
-from tools.settings.profiles import find_database, prepare_default_database, session_database, writable_database
 
 _AMOUNT = re.compile(r"[0-9]{1,100}(?:\.[0-9]{1,100})?")
 

@@ -10,11 +10,11 @@ import msgspec
 
 from tools.console.errors import OperatorError
 from tools.console.forms import csv_option, csv_text, db_option, json_option, one_form
+from tools.console.paths import find_database
 from tools.reporting.comparison import comparison_table
 from tools.reporting.exports import as_object, row_of
 from tools.reporting.sources import load
 from tools.reporting.terminal import console
-from tools.settings.profiles import find_database
 
 
 @click.command()

@@ -14,6 +14,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 import tools
+from actors.venues.table import market_file
 from neo.config import Config, ConfigError, Problem, config_sha256, dotted_values, parse_config
 from neo.config.reading import show_value
 from neo.text.bounds import SEED_MAX
@@ -25,6 +26,7 @@ from tools.console.output import shown
 from tools.console.streams import SteadyConsole
 from tools.console.words import NOTHING, count
 from tools.proofs.audit import Audit, KeyAudit, Profile, audit, profile_lines
+from tools.settings.markets import own_market
 from tools.settings.profiles import (
     PROFILE_BYTES_MAX,
     PROFILES_FOLDER,
@@ -91,13 +93,11 @@ def show(
         "--duration": ("session.duration_seconds", duration),
         "--speed": ("venue.speed", speed),
         "--seed": ("venue.seed", seed),
+        "--market": ("venue.market_file", market),
     }
     effective = with_options(read_profile(path), given)
     values = shown_values(effective)
     overridden = {key for key, value in given.values() if value is not None}
-    if market is not None:
-        values["venue.market_file"] = market
-        overridden.add("venue.market_file")
     if as_json:
         told = {"file": shown(str(path)), "config_sha256": config_sha256(effective), "overridden": sorted(overridden)}
         encode = msgspec.json.Encoder(decimal_format="number").encode
@@ -136,12 +136,15 @@ def problems_of(path: Path) -> Sequence[Problem]:
         checked = parse_config(read_tables(path), str(path))
     except ConfigError as error:
         return without_secrets(error.problems)
+    prices = own_market(checked, path)
+    if prices is None:
+        return ()
     try:
-        read_market(path.parent / checked.venue.market_file, given="")
+        read_market(prices, given="")
     except OperatorError as error:
         fault = error.message.replace("\n", "; ").rstrip(".")
         mend = "mend that file, or write the path of another CSV of prices, from this profile's folder on"
-        return (Problem("venue.market_file", show_value(checked.venue.market_file), fault, mend),)
+        return (Problem("venue.market_file", show_value(market_file(checked)), fault, mend),)
     return ()
 
 

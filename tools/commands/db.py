@@ -12,7 +12,7 @@ from neo.text.redaction import hide_secrets
 from tools.console.errors import EXIT_INTERRUPTED, OperatorError
 from tools.console.forms import db_option, late_db_option
 from tools.console.options import DatabaseName
-from tools.settings.profiles import find_database, writable_database
+from tools.console.paths import find_database, writable_database
 
 # `neo db check` found damage: not a usage error, not our fault.
 EXIT_UNSOUND = 3
@@ -91,7 +91,7 @@ def restore(path: Path, copy: Path | None, *, yes: bool) -> None:
     chosen = copy if copy is not None else _newest(path)
     if not yes:
         _ask(f"Replace {path} with {chosen}?")
-    aside = maintenance.restore_backup(writable_database(path), chosen)
+    aside = maintenance.restore_backup(writable_database(path, damaged_allowed=True), chosen)
     click.echo(f"{path}: restored from {chosen}.")
     if aside is not None:
         click.echo(f"What stood there is now {aside}.")

@@ -14,12 +14,12 @@ from neo.analysis import Value
 from neo.config.retired import names_now
 from neo.text.redaction import hide_secrets
 from tools.console.forms import csv_option, csv_text, db_option, json_option, late_db_option, markdown_cell, one_form
+from tools.console.paths import find_database, writable_database
 from tools.console.words import NOTHING, show_change
 from tools.reporting.fitting import Column, Fitting
 from tools.reporting.labels import LABELS, show
 from tools.reporting.sources import choose
 from tools.reporting.terminal import console
-from tools.settings.profiles import find_database, writable_database
 
 _RESULTS = (
     ("spread_captured_rlusd", "spread"),

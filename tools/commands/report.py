@@ -8,12 +8,12 @@ import click
 import msgspec
 
 from tools.console.forms import csv_option, csv_text, db_option, json_option, one_form
+from tools.console.paths import find_database, whole_path
 from tools.reporting.exports import as_object, row_of
 from tools.reporting.page import page
 from tools.reporting.shell import write_page
 from tools.reporting.sources import load
 from tools.reporting.terminal import console, report_parts
-from tools.settings.profiles import find_database, whole_path
 
 
 @click.command()

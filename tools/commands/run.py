@@ -23,21 +23,15 @@ from tools.console.errors import OperatorError
 from tools.console.logs import logging_to
 from tools.console.options import DatabaseName, Duration, SpeedType, Whole, allow_implausible_option
 from tools.console.output import shown
+from tools.console.paths import place_database, prepare_default_database
 from tools.console.streams import Lines, SteadyConsole
 from tools.reporting.lines import ending_lines, report_lines
 from tools.screen.known import Outset, outset_of
 from tools.screen.pulse import beating
 from tools.screen.screen import LivePanel, PlainLines, Silent, WarningScreen
 from tools.settings.changes import changes_from_shipped
-from tools.settings.profiles import (
-    PROFILES_FOLDER,
-    find_profile,
-    place_database,
-    prepare_default_database,
-    read_market,
-    read_profile,
-    with_options,
-)
+from tools.settings.markets import session_market
+from tools.settings.profiles import PROFILES_FOLDER, find_profile, read_profile, with_options
 
 
 class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,9 +108,7 @@ def make_plan(options: RunOptions, profile: Path) -> SessionPlan:
             "--seed": ("venue.seed", options.seed),
         },
     )
-    given = "venue.market_file" if options.market is None else "--market"
-    market_file = options.market if options.market is not None else profile.parent / config.venue.market_file
-    recording = read_market(market_file, given, implausible_allowed=options.allow_implausible_prices)
+    recording = session_market(config, profile, options.market, implausible_allowed=options.allow_implausible_prices)
     return SessionPlan(
         config=config,
         venue=venue_plan(config, VenueOptions(recording=recording)),

@@ -10,9 +10,9 @@ import msgspec
 from actors.operator.protocol import GetStatus, Status
 from tools.console.forms import db_option
 from tools.console.link import asked
+from tools.console.paths import session_database
 from tools.console.words import count, show_duration
 from tools.screen.rows import left_rows, right_rows
-from tools.settings.profiles import session_database
 
 _LABEL = 11
 

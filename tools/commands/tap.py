@@ -27,9 +27,9 @@ from actors.operator.filters import (
     unknown_types,
     without_secrets,
 )
-from actors.operator.follow import records_since
-from actors.operator.protocol import Channels, GetChannels, OpenTap, Reply, TapOpened
+from actors.operator.protocol import ChannelsReply, GetChannels, OpenTap, Reply, TapOpened
 from actors.plumbing.tap import Lost, Tapped, without_blobs
+from actors.store.follow import records_since
 from neo.messages import ChannelDepth
 from neo.messages.routes import ROUTES, Topic
 from neo.text.redaction import excerpt
@@ -38,8 +38,8 @@ from tools.console.interrupts import interrupted_by
 from tools.console.link import Link, answered, linked
 from tools.console.options import Duration
 from tools.console.output import is_heard
+from tools.console.paths import session_database
 from tools.console.streams import Lines, SteadyConsole
-from tools.settings.profiles import session_database
 
 # How long to wait for records that a session has in hand to reach the database, in real seconds.
 _CATCH_UP_S = 10.0
@@ -221,12 +221,12 @@ def _style(kind: str) -> str:
 def _show_stats(options: TapOptions) -> None:
     database = session_database(options.db)
     lines = Lines(sys.stdout)
-    last: Channels | None = None
+    last: ChannelsReply | None = None
     with linked(database, GetChannels(1.0)) as link:
         for reply in _answers(link):
             if not is_heard(sys.stdout):
                 return
-            if not isinstance(reply, Channels):
+            if not isinstance(reply, ChannelsReply):
                 continue
             if options.as_json:
                 lines.print(_encode(reply).decode())
@@ -241,7 +241,7 @@ def _answers(link: Link) -> Iterator[Reply]:
     yield from link.replies()
 
 
-def stats_lines(now: Channels, last: Channels | None) -> list[str]:
+def stats_lines(now: ChannelsReply, last: ChannelsReply | None) -> list[str]:
     """The channels as a table; rates are a session second's, over the time since the last one."""
     lines = [f"{'channel':<18}{'waiting':>8}{'peak':>8}{'bound':>8}{'delivered':>12}{'a second':>10}{'dropped':>9}"]
     before = {} if last is None else {depth.name: depth for depth in last.channels}

@@ -14,8 +14,8 @@ import click
 from neo.analysis import Value
 from tools.console.errors import OperatorError
 from tools.console.options import DatabaseName
+from tools.console.paths import find_database
 from tools.console.words import NOTHING
-from tools.settings.profiles import find_database
 
 
 def _take_database(context: click.Context, _parameter: click.Parameter, db: Path | None) -> None:

@@ -30,9 +30,9 @@ from actors.operator.protocol import (
     GetStatus,
     Kill,
     OpenTap,
+    OperatorRequest,
     Refused,
     Reply,
-    Request,
     Unsure,
 )
 from actors.plumbing.files import FileRefusedError
@@ -119,7 +119,7 @@ class Link:
         Raises:
             OSError: The connection broke.
         """
-        body = msgspec.json.encode(Request(request_id, within_s, msgspec.Raw(msgspec.json.encode(command))))
+        body = msgspec.json.encode(OperatorRequest(request_id, within_s, msgspec.Raw(msgspec.json.encode(command))))
         self._connection.settimeout(within_s)
         self._connection.sendall(handshake.sealed(self._key, *self._nonces, body) + b"\n")
 

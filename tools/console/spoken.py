@@ -8,7 +8,7 @@ import click
 
 from actors.operator.protocol import Done, Kill, Pause, Resume
 from tools.console.link import asked
-from tools.settings.profiles import session_database
+from tools.console.paths import session_database
 
 reason_option = click.option("--reason", default="", help="Why, in your words; kept in the journal.")
 

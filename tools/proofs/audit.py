@@ -162,19 +162,28 @@ class _Auditor:
 
         A method that hands the key on, to a struct that the section makes, is followed to that struct.
         """
-        own = [use for use in self._matching(section, key) if self._inside(use, section)]
-        yield from (use for use in self._matching(section, key) if use.into or not self._inside(use, section))
+        found = list(self._matching(section, key))
+        own = [use for use in found if self._inside(use, section)]
+        yield from (use for use in found if use.into or not self._inside(use, section))
         for method in {use.reader.name for use in own if use.reader and use.into is None}:
             yield from (
                 use for use in self._uses.get(ValueSlot(section.name, method), []) if not self._inside(use, section)
             )
 
     def _matching(self, section: Class, key: str) -> Iterator[Use]:
-        """Uses of a key by its name, or by a pattern that it fits (``getattr`` with a formatted string)."""
-        yield from self._uses.get(ValueSlot(section.name, key), [])
+        """Uses of a key by its name, or by a pattern that it fits (``getattr`` with a formatted string).
+
+        What is read through the union of a section's kinds counts for each kind that has the key.
+        """
+        kinds = {one.name for one in self._kinds(section)}
         for slot, uses in self._uses.items():
-            if slot.owner == section.name and not slot.name.isidentifier() and re.fullmatch(slot.name, key):
+            if slot.owner in kinds and re.fullmatch(slot.name, key):
                 yield from uses
+
+    def _kinds(self, section: Class) -> list[Class]:
+        """A section's class, and those of its other kinds."""
+        name = self._section_of[section.name]
+        return [one for of, one in self._sections if of == name]
 
     def _inside(self, use: Use, section: Class) -> bool:
         return use.reader is not None and use.reader.owner == section.name
@@ -253,7 +262,9 @@ class _Auditor:
             owner = self._root if slot.owner == ROOT else self._code.class_of(slot.owner)
             if owner is None or not (slot.owner == ROOT or slot.owner in self._section_of):
                 continue
-            if not self._has(owner, slot.name):
+            # Through a union it is not known which kind is read.
+            kinds = [owner] if slot.owner == ROOT else self._kinds(owner)
+            if not any(self._has(kind, slot.name) for kind in kinds):
                 section = "" if slot.owner == ROOT else f"{self._section_of[slot.owner]}."
                 yield f"{uses[0].place}: reads {section}{slot.name}, which is no key of the schema"
         retired = self._retired()

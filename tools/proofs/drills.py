@@ -20,12 +20,12 @@ from typing import Any
 import msgspec
 
 from actors.operator.endpoint import endpoint_file
-from actors.operator.follow import records_since
 from actors.operator.killfile import kill_file
-from actors.plumbing.wiring import Bounds, Channels
+from actors.plumbing.wiring import ChannelBounds, Channels
 from actors.session.parts import SessionParts
 from actors.session.session import SessionPlan, start_session
 from actors.store import SessionRow, list_sessions
+from actors.store.follow import records_since
 from actors.venues.host import RunningVenue, VenueOptions
 from actors.venues.sim.sim_host import OUR_ACCOUNT
 from actors.venues.sim.venue import SimVenue
@@ -47,7 +47,8 @@ from tools.proofs.faults import (
     UnreceiptedChannels,
     VenueWrapper,
 )
-from tools.settings.profiles import find_profile, read_market, read_profile
+from tools.settings.markets import session_market
+from tools.settings.profiles import find_profile, read_profile
 
 # The fault comes when quotes rest on the ledger: this many ledgers in.
 LEDGERS_WELL = 20
@@ -88,7 +89,7 @@ class Drill(msgspec.Struct, frozen=True, kw_only=True):
     detail: str
     config: Sections = {}
     venue: Callable[[RunningVenue], VenueWrapper] | None = None
-    channels: Callable[[Bounds], Channels] = Channels
+    channels: Callable[[ChannelBounds], Channels] = Channels
     trigger: Callable[[], Callable[[str, str, Any], None]] | None = None
     signals: Mapping[int, HaltReason] | None = None
     act: Callable[[Path], None] | None = None
@@ -363,10 +364,9 @@ def drill_plan(drill: Drill, database: Path) -> SessionPlan:
     """The session that a drill disturbs."""
     profile = find_profile("paper")
     config = _changed(read_profile(profile), drill.config)
-    recording = read_market(profile.parent / config.venue.market_file)
     return SessionPlan(
         config=config,
-        venue=venue_plan(config, VenueOptions(recording=recording, speed=math.inf)),
+        venue=venue_plan(config, VenueOptions(recording=session_market(config, profile), speed=math.inf)),
         duration_s=drill.duration_s,
         database=database,
     )

@@ -1,4 +1,4 @@
-"""Things going wrong on purpose, for drills and chaos tests: parts that fail where they are told to.
+"""Things going wrong on purpose, for drills: parts that fail where they are told to.
 
 Each stands in a part's place (:class:`actors.session.parts.SessionParts`); the session can't tell it from the real one.
 """
@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 import msgspec
 import trio
 
-from actors.plumbing.mailbox import LatestBox, Mailbox, Observer
-from actors.plumbing.wiring import Bounds, Channels
+from actors.plumbing.mailbox import Inbox, LatestBox, Mailbox, Observer
+from actors.plumbing.wiring import ChannelBounds, Channels
 from actors.venues.host import RunningVenue
 from actors.venues.venue_errors import VenueError
 from neo.chain.shapes import SignedTransaction
@@ -159,15 +159,6 @@ class SilentVenue(VenueWrapper):
                 yield event
 
 
-class HangingVenue(VenueWrapper):
-    """A submission is never answered, and never arrives."""
-
-    def post(self, request: VenueRequest) -> None:
-        """Says nothing from the given ledger on."""
-        if not self.failing or not isinstance(request, Submit):
-            self.inner.post(request)
-
-
 class EmptyVenue(VenueWrapper):
     """The market goes away: no book, no pool."""
 
@@ -200,32 +191,6 @@ class BreakingVenue(VenueWrapper):
             raise InjectedFaultError("a task of the engine broke (a drill)")
 
 
-class CrashingVenue(VenueWrapper):
-    """A submission that breaks its caller: before the order left, or after it did and before anyone knows.
-
-    Args:
-        inner: The venue inside.
-        number: Which submission, counted from 1.
-        sent: Whether it had left.
-    """
-
-    def __init__(self, inner: RunningVenue, number: int, *, sent: bool) -> None:
-        super().__init__(inner, 0)
-        self._number = number
-        self._sent = sent
-        self._seen = 0
-
-    def post(self, request: VenueRequest) -> None:
-        """Breaks once."""
-        self._seen += isinstance(request, Submit)
-        if not isinstance(request, Submit) or self._seen != self._number:
-            self.inner.post(request)
-            return
-        if self._sent:
-            self.inner.post(request)
-        raise InjectedFaultError(f"submission {self._number} broke {'after' if self._sent else 'before'} it left")
-
-
 # --- Actors ------------------------------------------------------------------------------------------------------
 
 
@@ -244,7 +209,6 @@ class CrashAt:
         self._moment = moment
         self._last: object = None
         self.seen = 0
-        self.crashes = 0
 
     def __call__(self, actor: str, moment: str, message: object) -> None:
         """Count, and crash if it is time to. What comes once more after a crash isn't counted again."""
@@ -254,7 +218,6 @@ class CrashAt:
         self.seen += 1
         if self.seen in self._left:
             self._left.discard(self.seen)
-            self.crashes += 1
             raise InjectedFaultError(f"{actor} crashed {moment} its message {self.seen} ({type(message).__name__})")
 
 
@@ -276,44 +239,36 @@ class CrashOn:
             raise InjectedFaultError(f"{actor} can't stomach a {type(message).__name__} (a drill)")
 
 
-class _CrashingMailbox(Mailbox[T]):
+class _Crashing(Inbox[T]):
+    """A walk that the trigger hears of before and after each message."""
+
+    trigger: Trigger
+    _handled = False
+
+    async def __anext__(self) -> T:
+        if self._handled:
+            self._handled = False
+            self.trigger(self.name, "after", self.hand)
+        message = await super().__anext__()
+        self.trigger(self.name, "before", message)
+        self._handled = True
+        return message
+
+    def redeliver(self) -> None:
+        self._handled = False
+        super().redeliver()
+
+
+class _CrashingMailbox(_Crashing[T], Mailbox[T]):
     def __init__(self, name: str, bound: int, observe: Observer | None, trigger: Trigger) -> None:
         super().__init__(name, bound, observe)
-        self._trigger = trigger
-        self._handled = False
-
-    async def __anext__(self) -> T:
-        if self._handled:
-            self._handled = False
-            self._trigger(self.name, "after", self.hand)
-        message = await super().__anext__()
-        self._trigger(self.name, "before", message)
-        self._handled = True
-        return message
-
-    def redeliver(self) -> None:
-        self._handled = False
-        super().redeliver()
+        self.trigger = trigger
 
 
-class _CrashingBox(LatestBox[T]):
+class _CrashingBox(_Crashing[T], LatestBox[T]):
     def __init__(self, name: str, observe: Observer | None, trigger: Trigger) -> None:
         super().__init__(name, observe)
-        self._trigger = trigger
-        self._handled = False
-
-    async def __anext__(self) -> T:
-        if self._handled:
-            self._handled = False
-            self._trigger(self.name, "after", self.hand)
-        message = await super().__anext__()
-        self._trigger(self.name, "before", message)
-        self._handled = True
-        return message
-
-    def redeliver(self) -> None:
-        self._handled = False
-        super().redeliver()
+        self.trigger = trigger
 
 
 class CrashingChannels(Channels):
@@ -324,7 +279,7 @@ class CrashingChannels(Channels):
         trigger: Says when.
     """
 
-    def __init__(self, bounds: Bounds, trigger: Trigger) -> None:
+    def __init__(self, bounds: ChannelBounds, trigger: Trigger) -> None:
         super().__init__(bounds)
         told = self.taps.delivered
         self.gateway = _CrashingMailbox("gateway", bounds.gateway, told, trigger)
@@ -353,6 +308,6 @@ class UnreceiptedChannels(Channels):
         receipts_well: Receipts that still come.
     """
 
-    def __init__(self, bounds: Bounds, receipts_well: int) -> None:
+    def __init__(self, bounds: ChannelBounds, receipts_well: int) -> None:
         super().__init__(bounds)
         self.durable["gateway"] = _DeafBox("durable.gateway", self.taps.delivered, receipts_well)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from neo.analysis import BUCKETS, CAUSES, MarkOut, Row, SideTouch
+from neo.analysis import BUCKETS, CAUSES, LedgerRow, MarkOut, SideTouch
 from neo.chain.money import RIPPLE_EPOCH_UNIX_S
 from neo.messages import Side
 from tools.reporting.sources import Report, limit
@@ -168,7 +168,7 @@ def _shares(touch: SideTouch) -> list[float]:
     return [touch.buckets[name] / touch.measured if touch.measured else 0.0 for name, _ in BUCKETS]
 
 
-def _times(rows: Sequence[Row]) -> list[int]:
+def _times(rows: Sequence[LedgerRow]) -> list[int]:
     """Close times as plotly.js takes them: milliseconds of the Unix epoch."""
     return [(row.close_time_s + RIPPLE_EPOCH_UNIX_S) * 1000 for row in rows]
 

@@ -80,7 +80,8 @@ def choose(path: Path, wanted: str | None) -> SessionRow:
     if not found:
         raise OperatorError(f"{path}: no session {quoted(wanted)}; `neo sessions` lists them.")
     if len(found) > 1:
-        names = ", ".join(row.id for row in found[:5])
+        # A word between them: ids alone, one after the other, read like a key in hex, which no message shows.
+        names = " or ".join(row.id for row in found[:5])
         raise OperatorError(f"{path}: {quoted(wanted)} may be {len(found)} sessions ({names}); write more of its name.")
     return found[0]
 

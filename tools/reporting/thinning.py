@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from neo.analysis import Row
+from neo.analysis import LedgerRow
 from neo.messages import Fill, Side
 
 # Points of a line: more than twice a wide screen's pixels would not be seen, and cost opening time.
@@ -14,7 +14,7 @@ POINTS_MAX = 1600
 MARKERS_MAX = 400
 
 
-def thinned(rows: Sequence[Row]) -> list[Row]:
+def thinned(rows: Sequence[LedgerRow]) -> list[LedgerRow]:
     """At most about ``POINTS_MAX`` rows: of each stretch the lowest and the highest mid, so that no spike is lost.
 
     The first and the last row stay.

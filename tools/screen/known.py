@@ -58,7 +58,7 @@ def outset_of(plan: SessionPlan) -> Outset:
     )
 
 
-class Course:
+class KnownSession:
     """The session so far.
 
     Args:

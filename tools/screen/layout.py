@@ -17,7 +17,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from tools.console.words import show_age, show_duration, show_pace, show_rlusd
-from tools.screen.known import Course, Outset
+from tools.screen.known import KnownSession, Outset
 from tools.screen.rows import RANK_SHRINKS, Row, Segment, left_rows, note_rows, right_rows, words
 
 # From this width on, rows stand in two columns; wider than the most, lines are hard to follow with the eye.
@@ -41,7 +41,7 @@ _PROSE_LINES_MAX = 3
 
 
 def draw_panel(
-    course: Course, ticks_per_s: float | None, size: tuple[int, int], *, now_s: float, ascii_only: bool
+    course: KnownSession, ticks_per_s: float | None, size: tuple[int, int], *, now_s: float, ascii_only: bool
 ) -> RenderableType:
     """The panel for a terminal of so many columns and lines.
 
@@ -71,7 +71,7 @@ def draw_panel(
     return Panel(text, title=title, title_align="left", box=ROUNDED, width=width, border_style="dim")
 
 
-def _body(course: Course, ticks_per_s: float | None, now_s: float, room: tuple[int, int]) -> list[Text]:
+def _body(course: KnownSession, ticks_per_s: float | None, now_s: float, room: tuple[int, int]) -> list[Text]:
     moment, outset = course.moment(), course.outset
     notes = note_rows(course.notes)
     if moment.ledger is None:
@@ -168,7 +168,7 @@ def _on_lines(segment: Segment, room: int) -> list[str]:
     return [*lines[: _PROSE_LINES_MAX - 1], f"{last} {_LEFT_OUT}" if cell_len(last) + 2 <= room else last]
 
 
-def _progress_line(course: Course, width: int, *, ascii_only: bool) -> Text:
+def _progress_line(course: KnownSession, width: int, *, ascii_only: bool) -> Text:
     """Elapsed of duration as a bar with its numbers."""
     share = f"{course.share:4.0%}"
     elapsed = show_duration(course.present.elapsed_s)

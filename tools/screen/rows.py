@@ -1,7 +1,7 @@
 """What the panel and ``neo status`` say of a session, as rows: a label, pieces that stay whole, and a rank.
 
 A row's ``rank`` tells what goes first where room is short: the highest. A new row is a function here and its place in
-:func:`left_rows`` or :func:``right_rows`.
+:func:`left_rows` or :func:`right_rows`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from neo.analysis.moment import LedgerMoment, Moment, SideMoment
 from neo.chain.money import EXACT, xrp
 from neo.messages import EquitySplit, Fill, OwnOffer, Side
 from neo.messages.reasons import RiskState
+from neo.position.pnl import result_rlusd
 from neo.risk import RiskLimits
 from neo.text.printable import printable
 from tools.console.words import (
@@ -164,7 +165,7 @@ def equity_rows(split: EquitySplit | None) -> list[Row]:
     """What trading and the market brought, capital left out, and the four causes of every change."""
     if split is None:
         return [Row("Equity", [Segment(NOTHING)], 3)]
-    change = split.result_rlusd
+    change = result_rlusd(split)
     colour = "" if not change else "green" if change > 0 else "red"
     causes = [
         Segment(f"spread {show_change(split.spread_captured_rlusd)}"),

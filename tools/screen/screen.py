@@ -18,6 +18,7 @@ from rich.control import Control
 from rich.live import Live
 
 from neo.messages import Message
+from neo.position.pnl import result_rlusd
 from tools.console.streams import Lines, hush_control_keys
 from tools.console.words import (
     count,
@@ -29,7 +30,7 @@ from tools.console.words import (
     show_quote,
     show_rlusd,
 )
-from tools.screen.known import Course, Outset
+from tools.screen.known import KnownSession, Outset
 from tools.screen.layout import draw_panel
 
 # Ten drawings a second look alive; drawing takes at most this share of the time, whatever the machine, and more of it
@@ -112,7 +113,7 @@ class PlainLines:
     ) -> None:
         self._lines = Lines(stream)
         self._warnings = Lines(warnings)
-        self._course = Course(outset)
+        self._course = KnownSession(outset)
         self._real_time_s = real_time_s
         self._step = -1
         self._next_line_s = real_time_s() + _OUTSET_PATIENCE_S
@@ -181,7 +182,7 @@ class LivePanel:
 
     def __init__(self, console: Console, outset: Outset, *, real_time_s: Callable[[], float] = time.monotonic) -> None:
         self._console = console
-        self._course = Course(outset)
+        self._course = KnownSession(outset)
         self._real_time_s = real_time_s
         self._speed_marks: deque[tuple[float, int]] = deque(maxlen=_SPEED_MARKS_MAX)
         self._next_draw_s = 0.0
@@ -297,7 +298,7 @@ def outset_text(outset: Outset) -> list[str]:
     ]
 
 
-def progress_text(course: Course, now_s: float) -> str:
+def progress_text(course: KnownSession, now_s: float) -> str:
     """Where the session stands, in one plain line."""
     moment = course.moment()
     ledger, split = moment.ledger, None if moment.ledger is None else moment.ledger.split
@@ -316,6 +317,6 @@ def progress_text(course: Course, now_s: float) -> str:
         show_quote("bid", moment.bid),
         show_quote("ask", moment.ask),
         count(moment.fills, "fill"),
-        f"equity {show_change(None if split is None else split.result_rlusd)}",
+        f"equity {show_change(None if split is None else result_rlusd(split))}",
     ]
     return "  ".join(parts)

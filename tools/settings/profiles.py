@@ -1,34 +1,28 @@
-"""Where profiles, recorded prices and the user's data lie, and how they are read."""
+"""Where profiles and recorded prices lie, and how they are read."""
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import click
 import msgspec
-import platformdirs
 import tomli
 
 import tools
-from actors.operator.endpoint import endpoint_file
-from actors.plumbing.files import FileRefusedError, close_to_others, kind_of, make_private_folder, read_plain
-from actors.store import StoreError, require_database
-from actors.store.place import closed_to_others, database_at, require_ours
+from actors.plumbing.files import FileRefusedError, kind_of, read_plain
 from neo.config import Config, ConfigError, Problem, parse_config, replace_values
 from neo.market.bars import MarketDataError, market_sha256, parse_bars
 from neo.market.plausible import Doubt, doubts_of
 from neo.market.recording import Recording
 from neo.text.printable import printable
-from neo.text.redaction import hide_secrets, hide_seeds, secrets_in
+from neo.text.redaction import hide_secrets
 from tools.console.errors import OperatorError
 from tools.console.log_redaction import redact
+from tools.console.paths import from_home
 from tools.console.words import count
 
 # Beside the packages, in a checkout as in an installed wheel.
@@ -71,7 +65,7 @@ def find_profile(name: str) -> Path:
     """
     if name in shipped_profiles():
         return PROFILES_FOLDER / f"{name}.toml"
-    path = _from_home(Path(name))
+    path = from_home(Path(name))
     fault = _fault(path)
     if fault is None:
         return path
@@ -143,11 +137,13 @@ def with_options(config: Config, given: Mapping[str, tuple[str, object]]) -> Con
         OperatorError: A new value contradicts another key, or this venue has no such key.
     """
     changes = {key: value for key, value in given.values() if value is not None}
-    options = ", ".join(option for option, (_, value) in given.items() if value is not None)
+    by_key = {key: option for option, (key, value) in given.items() if value is not None}
+    options = ", ".join(by_key.values())
     try:
         return replace_values(config, options, changes)
     except ConfigError as error:
-        raise config_refused(error) from None
+        # A rule may complain of a key that no option gave, and be broken by any of them.
+        raise settings_refused({one: by_key.get(one.key, options) for one in error.problems}) from None
 
 
 def settings_refused(problems: Mapping[Problem, str]) -> OperatorError:
@@ -202,111 +198,6 @@ def _implausible(source: str, doubts: Sequence[Doubt]) -> str:
     more = [f"and {len(doubts) - _DOUBTS_SHOWN:,} more"] if len(doubts) > _DOUBTS_SHOWN else []
     mend = "Mend or cut those rows; or, if the market did that, say --allow-implausible-prices to run or sweep."
     return "\n".join([*told, *more, mend])
-
-
-def default_database() -> Path:
-    """The database in the user's data folder."""
-    return platformdirs.user_data_path("neo", appauthor=False) / "neo.sqlite3"
-
-
-def find_database(db: Path | None) -> Path:
-    """The file that ``--db`` names, or the one in the user's data folder, by its own name and no link's.
-
-    A shell leaves the ``~`` of ``--db=~/mine.sqlite3`` to us, and every command must find what ``neo run`` wrote there.
-
-    Raises:
-        OperatorError: A database can't be called so.
-    """
-    with _told():
-        return database_at(whole_path(default_database() if db is None else db))
-
-
-def session_database(db: Path | None) -> Path:
-    """The database whose session is meant.
-
-    Raises:
-        OperatorError: Nothing of a session is there, nor a database: a mistyped name must not reassure.
-    """
-    path = find_database(db)
-    # A session whose database somebody took away can still be spoken to.
-    if db is not None and not endpoint_file(path).exists():
-        with _told():
-            require_database(path)
-    return path
-
-
-def writable_database(path: Path) -> Path:
-    """A database that is going to be written, made its owner's alone, which is said if it was not.
-
-    Raises:
-        OperatorError: It or something beside it is a link, another user's, or not what it must be.
-    """
-    with _told():
-        real = require_ours(path)
-    names = closed_to_others(real)
-    if names:
-        told = ", ".join(printable(name) for name in sorted(names))
-        click.echo(f"neo: others on this machine could open {told} in {real.parent}; now only you can.", err=True)
-    return real
-
-
-@contextlib.contextmanager
-def _told() -> Iterator[None]:
-    try:
-        yield
-    except StoreError as error:
-        raise OperatorError(f"database {error}") from None
-
-
-def _from_home(path: Path) -> Path:
-    # Not Path.expanduser, which raises where there is no such user.
-    return Path(os.path.expanduser(path))  # noqa: PTH111
-
-
-def whole_path(path: Path) -> Path:
-    """A path from the root on.
-
-    Raises:
-        OperatorError: It starts in a working folder that another window deleted, or holds a wallet's secret.
-    """
-    if secrets_in(path.name) or hide_seeds(str(path)) != str(path):
-        raise OperatorError(f"{hide_secrets(str(path))}: looks like a wallet's secret, and the name is told everywhere;"
-                            " choose another.")  # fmt: skip
-    try:
-        return _from_home(path).absolute()
-    except FileNotFoundError:
-        raise OperatorError(f"{path}: the working folder is gone; change to one that is there.") from None
-
-
-def place_database(path: Path) -> Path:
-    """The file of a database named by hand, in a folder that is there, fit to be written.
-
-    Checked before anything is written, the log beside it included: a folder that is not there may be mistyped.
-
-    Raises:
-        OperatorError: A database can't stand there.
-    """
-    path = find_database(path)
-    if path.is_dir():
-        raise OperatorError(f"database {path}: is a folder; add a file name, such as --db {path / 'neo.sqlite3'}.")
-    if not path.parent.exists():
-        raise OperatorError(f"database {path}: its folder does not exist; make it, or choose another --db.")
-    if not path.parent.is_dir():
-        raise OperatorError(f"database {path}: {path.parent} is a file, not a folder; choose another --db.")
-    return writable_database(path)
-
-
-def prepare_default_database() -> Path:
-    """The database in the user's data folder, which is made if it isn't there.
-
-    Raises:
-        FileRefusedError: The folder can't be made.
-        OperatorError: The database there can't be written.
-    """
-    path = default_database()
-    make_private_folder(path.parent, "Choose a database with --db PATH.")
-    close_to_others(path.parent)
-    return writable_database(path)
 
 
 def read_text(path: Path, bytes_max: int, what: str, given: str = "") -> str:

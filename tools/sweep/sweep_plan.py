@@ -14,16 +14,10 @@ from neo.market.recording import Recording
 from neo.text.printable import printable
 from neo.text.redaction import hide_secrets
 from tools.console.errors import OperatorError
+from tools.console.paths import whole_path
 from tools.console.words import count, show_duration
-from tools.settings.profiles import (
-    find_profile,
-    read_market,
-    read_profile,
-    read_tables,
-    read_text,
-    whole_path,
-    with_options,
-)
+from tools.settings.markets import session_market
+from tools.settings.profiles import find_profile, read_profile, read_tables, read_text, with_options
 from tools.sweep.points import RUNS_MAX, Axis, Chosen, Point, checked_points, listed_settings, settings_of
 from tools.sweep.runs import Run, runs_of
 
@@ -102,17 +96,23 @@ def make_plan(options: SweepOptions) -> Plan:
         with_options(config, {"--duration": ("session.duration_seconds", options.duration)})
         tables["session"]["duration_seconds"] = options.duration
     points = checked_points(tables, settings)
-    given = "--market" if options.market else "venue.market_file"
-    files = options.market or (profile.parent / config.venue.market_file,)
-    markets = _markets(files, given, implausible_allowed=options.allow_implausible_prices)
+    markets = _markets(config, profile, options)
     duration_s = points[0].config.session.duration_seconds
     runs = runs_of(points, options.seeds, markets, duration_s)
     folder = options.out if options.out is not None else _usual_folder(profile, config, settings)
     return Plan(hide_secrets(profile.stem), points, runs, markets, options.seeds, duration_s, whole_path(folder))
 
 
-def _markets(files: Sequence[Path], given: str, *, implausible_allowed: bool) -> tuple[Recording, ...]:
-    read = [read_market(file, given, implausible_allowed=implausible_allowed) for file in files]
+def _markets(config: Config, profile: Path, options: SweepOptions) -> tuple[Recording, ...]:
+    files: Sequence[Path | None] = options.market or (None,)
+    taken = options.allow_implausible_prices
+    found = [session_market(config, profile, file, implausible_allowed=taken) for file in files]
+    read = [market for market in found if market is not None]
+    if not read:
+        raise OperatorError(
+            f'{printable(str(profile))}: venue.kind = "{config.venue.kind}": such a venue takes no recorded prices, and'
+            " a sweep runs every setting on the same ones; give a profile of another kind with --config."
+        )
     for number, market in enumerate(read):
         if any(market.name == other.name or market.sha256 == other.sha256 for other in read[:number]):
             raise OperatorError(f"--market {files[number]}: given twice, by its name or its content; leave one out.", 2)

@@ -24,6 +24,7 @@ from neo.market.recording import Recording
 from neo.network.network_text import FORMAT, WorldError
 from neo.sim.accounts import crowd_address
 from neo.sim.crowd_config import SimConfig
+from neo.sim.venue_config import SimVenueConfig
 from neo.sim.world_text import WorldOrigin, WorldText
 
 # Our account on every simulated ledger.
@@ -74,9 +75,14 @@ class SimPlan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def sim_plan(config: Config, options: VenueOptions) -> SimPlan:
-    """The simulation as a profile and the options describe it; the one reader of its settings."""
+    """The simulation as a profile and the options describe it; the one reader of its settings.
+
+    Args:
+        config: The profile's effective values.
+        options: What is said for this session alone; the recording is that of :func:`market_file`, or another.
+    """
     assert options.recording is not None, "a simulated market is laid over a recording"
-    venue = config.venue
+    venue = _settings(config)
     return SimPlan(
         seed=venue.seed if options.seed is None else options.seed,
         speed=venue.speed if options.speed is None else options.speed,
@@ -85,6 +91,16 @@ def sim_plan(config: Config, options: VenueOptions) -> SimPlan:
         xrp_drops=venue.opening_drops,
         rlusd=venue.opening_rlusd,
     )
+
+
+def market_file(config: Config) -> str:
+    """The recording that a profile's market is laid over, as the profile names it."""
+    return _settings(config).market_file
+
+
+def _settings(config: Config) -> SimVenueConfig:
+    assert isinstance(config.venue, SimVenueConfig), "the table of venues leads here by the kind"
+    return config.venue
 
 
 def world_origin(plan: SimPlan, session_id: str, moved: Sequence[MovedBefore]) -> WorldOrigin:

@@ -28,7 +28,7 @@ from actors.store.place import beside
 from neo.market.bars import Bar
 from neo.messages import LedgerClosed
 from neo.network.account_view import opening_ledger
-from neo.network.network_text import Joined, Line, SubmittedLine, WorldError, closed_line, line_of, read_text
+from neo.network.network_text import Joined, SubmittedLine, TextLine, WorldError, closed_line, line_of, read_text
 from neo.sim.market import SimMarket
 from neo.sim.world_text import WorldOrigin, WorldText, new_market, retrace, snapshot_of, told
 
@@ -58,7 +58,7 @@ def load_world(path: Path) -> WorldText:
 
 
 class World:
-    """A simulated network and what it last told. Made by :meth:`create`` or :meth:``reopen`."""
+    """A simulated network and what it last told. Made by :meth:`create` or :meth:`reopen`."""
 
     def __init__(self, path: Path, origin: WorldOrigin, market: SimMarket, before: list[LedgerClosed]) -> None:
         self.origin = origin
@@ -144,7 +144,7 @@ class World:
             if done.tx["Account"] == self.origin.account
         ]
 
-    def _head(self, *lines: Line) -> bytes:
+    def _head(self, *lines: TextLine) -> bytes:
         return b"".join(map(line_of, (self.origin, *lines, Joined(session_id=self._session_id))))
 
 

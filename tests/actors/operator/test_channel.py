@@ -115,6 +115,7 @@ def test_a_pause_outlives_the_gateway(database: Path) -> None:
 
 
 def test_a_status_tells_where_the_session_stands(database: Path) -> None:
+    """Asked at its eighth ledger, a session gives its name, plan, tick and every channel, with nothing wrong in it."""
     told = []
     summary = session_with(database, lambda _: told.append(status_of(database)))
     [status] = told
@@ -155,6 +156,7 @@ def test_a_kill_file_from_before_keeps_a_session_from_starting(database: Path) -
 
 
 def test_a_file_that_a_dead_process_left_is_replaced_and_removed(database: Path) -> None:
+    """An endpoint file of a killed session keeps no later one from listening, and the later one clears it away."""
     endpoint_file(database).write_text("old", encoding="utf-8")
     run(plan_for(database, duration_s=20))
     assert not endpoint_file(database).exists()

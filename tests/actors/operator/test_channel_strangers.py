@@ -20,13 +20,13 @@ import pytest
 import trio
 import trio.lowlevel
 from loguru import logger
-from support.sessions import config_with, plan_for
+from support.sessions import plan_for
 
 import actors.operator.channel
 from actors.operator import handshake
 from actors.operator.channel import SILENT_AT_ONCE, STRANGERS_MAX, ControlChannel
 from actors.operator.endpoint import Door, open_door, open_tcp_door, read_endpoint
-from actors.operator.hand import Operator, SessionFacts
+from actors.operator.hand import Operator
 from actors.operator.protocol import (
     EXCHANGE_S,
     LINE_BYTES_MAX,
@@ -36,15 +36,17 @@ from actors.operator.protocol import (
     GetStatus,
     Kill,
     OpenTap,
+    OperatorRequest,
     Pause,
     Refused,
     Reply,
-    Request,
     Status,
     Unsure,
 )
+from actors.plumbing.tap import TAP_BOUND
 from actors.plumbing.wiring import BOUNDS, Channels
-from neo.config.key_wiring import risk_limits
+from actors.session.plan import session_facts
+from neo.messages import StopQuoting
 from neo.messages.halts import Halt, HaltRecord
 
 GENEROUS_S = 20.0
@@ -58,8 +60,7 @@ class House:
     def __init__(self, database: Path, door: Callable[[Path], Door]) -> None:
         self.halts = HaltRecord()
         self.channels = Channels(BOUNDS)
-        facts = SessionFacts("s1", plan_for(database).venue.facts, 60, risk_limits(config_with()))
-        operator = Operator(facts, self.channels, self.halts, self._raise)
+        operator = Operator(session_facts(plan_for(database), "s1"), self.channels, self.halts, self._raise)
         self.operator = operator
         self.channel = ControlChannel(database, "s1", operator, door)
         self.raised: list[Halt] = []
@@ -87,7 +88,7 @@ class House:
         """The answer to a command by who may give it."""
         self._asked += 1
         raw = msgspec.Raw(msgspec.json.encode(command))
-        body = msgspec.json.encode(Request(request_id or str(self._asked), within_s, raw))
+        body = msgspec.json.encode(OperatorRequest(request_id or str(self._asked), within_s, raw))
         return await self.told(body)
 
     async def told(self, body: bytes) -> Any:
@@ -138,6 +139,7 @@ async def house(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator
 
 
 async def test_who_has_the_key_is_heard(house: House) -> None:
+    """The key of the endpoint file is enough, and the reason that was given is in the halt."""
     assert await house.asked(Kill("mine")) == Done("s1", "ending: kill_switch")
     assert [halt.detail for halt in house.raised] == ["neo kill: mine"]
 
@@ -172,6 +174,7 @@ NONCE = b"0" * 32
     ids=["nothing", "http", "bytes", "nesting", "old", "word", "guess", "no_number", "other_key", "more"],
 )
 async def test_who_does_not_know_the_key_gets_no_word(house: House, line: bytes) -> None:
+    """Noise, a web browser, an old protocol, a guess, another session's key: no answer, and nothing is done."""
     assert await house.answer(line) == b""
     assert house.raised == []
 
@@ -179,7 +182,7 @@ async def test_who_does_not_know_the_key_gets_no_word(house: House, line: bytes)
 async def test_a_welcome_helps_nobody_who_can_not_answer_it(house: House) -> None:
     """A greeting that was overheard is welcomed, and then needs the key: nothing that was overheard fits."""
     first, client, own = await house.welcomed()
-    body = msgspec.json.encode(Request("1", 1.0, msgspec.Raw(b'{"type":"Kill","reason":""}')))
+    body = msgspec.json.encode(OperatorRequest("1", 1.0, msgspec.Raw(b'{"type":"Kill","reason":""}')))
     overheard = handshake.sealed(house.endpoint.key, client, own, body)
     with trio.fail_after(GENEROUS_S):
         await first.aclose()
@@ -192,13 +195,14 @@ async def test_a_welcome_helps_nobody_who_can_not_answer_it(house: House) -> Non
 
 
 async def test_a_request_byte_by_byte_is_heard(house: House) -> None:
+    """However the network cuts a line into pieces, it means the same."""
     with trio.fail_after(GENEROUS_S):
         stream, client = await house.connect(), handshake.new_nonce()
         for byte in handshake.greeting(house.endpoint.key, client) + b"\n":
             await stream.send_all(bytes([byte]))
         own = handshake.welcomed(house.endpoint.key, client, (await stream.receive_some())[:-1])
         assert own is not None
-        body = msgspec.json.encode(Request("1", 5.0, msgspec.Raw(b'{"type":"Kill","reason":"slow"}')))
+        body = msgspec.json.encode(OperatorRequest("1", 5.0, msgspec.Raw(b'{"type":"Kill","reason":"slow"}')))
         for byte in handshake.sealed(house.endpoint.key, client, own, body) + b"\n":
             await stream.send_all(bytes([byte]))
         assert b"ending" in await rest_of(stream)
@@ -242,6 +246,7 @@ async def test_strangers_who_wait_do_not_keep_the_owner_out(house: House) -> Non
 
 
 async def test_strangers_never_push_out_who_has_proved_itself(house: House) -> None:
+    """Three times as many strangers as are let wait, and the operator who came first still ends the session."""
     with trio.fail_after(GENEROUS_S):
         stream, client, own = await house.welcomed()
         strangers = []
@@ -250,7 +255,7 @@ async def test_strangers_never_push_out_who_has_proved_itself(house: House) -> N
             # The beginning of a greeting: who says it is waited for.
             with contextlib.suppress(trio.BrokenResourceError):
                 await strangers[-1].send_all(b"NEO1 ")
-        body = msgspec.json.encode(Request("1", 5.0, msgspec.Raw(b'{"type":"Kill","reason":"first"}')))
+        body = msgspec.json.encode(OperatorRequest("1", 5.0, msgspec.Raw(b'{"type":"Kill","reason":"first"}')))
         await stream.send_all(handshake.sealed(house.endpoint.key, client, own, body) + b"\n")
         assert b"ending" in await rest_of(stream)
         for each in [stream, *strangers]:
@@ -258,6 +263,7 @@ async def test_strangers_never_push_out_who_has_proved_itself(house: House) -> N
 
 
 async def test_a_client_that_leaves_at_once_harms_nothing(house: House) -> None:
+    """Five connections without a word, and the next one is served."""
     for _ in range(5):
         await (await house.connect()).aclose()
     assert isinstance(await house.asked(Kill("")), Done)
@@ -310,6 +316,7 @@ NO_REQUESTS = (
 
 
 async def test_what_is_no_request_is_refused_and_not_repeated(house: House) -> None:
+    """The refusal has nothing of what was sent, so no stranger's text ends up in a log."""
     for body in NO_REQUESTS:
         assert await house.told(body) == Refused("not a request that this version knows"), body
 
@@ -349,6 +356,7 @@ async def test_what_is_no_command_is_refused(house: House) -> None:
 
 
 async def test_channels_are_told_at_a_sane_pace_or_not_at_all(house: House) -> None:
+    """An interval that would flood the session, or that never ends, is refused with the range."""
     for interval_s in (0.0, -1.0, 1e-9, 3601.0, 1e308):
         assert await house.asked(GetChannels(interval_s)) == Refused("the channels are told every 0.2 to 3600 seconds")
 
@@ -384,6 +392,7 @@ async def test_an_amount_that_can_not_be_is_refused_by_the_session(house: House)
 
 
 async def test_neither_both_or_more_than_there_is_is_refused(house: House) -> None:
+    """A move of capital is one amount, and no more than XRP or RLUSD there can be."""
     too_many = [(10**17 + 1, "0"), (-(2**63), "0"), (2**63 - 1, "0"), (10**3000, "0")]
     cases = [(0, "0"), (0, "-0"), (0, "0E+999999"), (5, "5"), (-5, "-5"), *too_many]
     for number, (xrp_drops, rlusd) in enumerate(cases):
@@ -409,11 +418,12 @@ async def test_no_field_of_any_command_breaks_the_channel(house: House) -> None:
 
 
 async def test_more_taps_than_are_let_in_are_refused(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One more than the bound is told so, and a tap that leaves makes room again."""
     monkeypatch.setattr(actors.operator.channel, "STREAMS_MAX", 1)
     with trio.fail_after(GENEROUS_S):
         stream, client, own = await house.welcomed()
         async with stream:
-            body = msgspec.json.encode(Request("t", 5.0, msgspec.Raw(msgspec.json.encode(OpenTap(())))))
+            body = msgspec.json.encode(OperatorRequest("t", 5.0, msgspec.Raw(msgspec.json.encode(OpenTap(())))))
             await stream.send_all(handshake.sealed(house.endpoint.key, client, own, body) + b"\n")
             assert b"TapOpened" in await stream.receive_some()
             assert await house.asked(OpenTap(())) == Refused("1 taps are open already")
@@ -423,6 +433,24 @@ async def test_more_taps_than_are_let_in_are_refused(house: House, monkeypatch: 
                 await trio.lowlevel.checkpoint()
 
 
+async def test_a_tap_is_told_at_the_end_what_it_lost_last(house: House) -> None:
+    """What came and what was lost add up to all that was sent, though nothing followed on the last ones lost."""
+    with trio.fail_after(GENEROUS_S):
+        stream, client, own = await house.welcomed()
+        async with stream:
+            body = msgspec.json.encode(OperatorRequest("t", 5.0, msgspec.Raw(msgspec.json.encode(OpenTap(())))))
+            await stream.send_all(handshake.sealed(house.endpoint.key, client, own, body) + b"\n")
+            assert b"TapOpened" in await stream.receive_some()
+            for _ in range(5 * TAP_BOUND):
+                house.channels.taps.delivered("gateway", StopQuoting())
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(trio.to_thread.run_sync, house.channel.stop)
+                told = [msgspec.json.decode(line) for line in (await rest_of(stream)).splitlines()]
+    lost = [one["count"] for one in told if one["type"] == "Lost"]
+    assert sum(lost) > 0
+    assert len(told) - len(lost) + sum(lost) == 5 * TAP_BOUND
+
+
 # --- Done once, in time, or not ----------------------------------------------------------------------------------
 
 
@@ -430,7 +458,9 @@ async def test_what_is_no_number_is_asked_again_as_well(house: House) -> None:
     """It is not even equal to itself, or can't be compared at all; the answer is the same."""
     for name in ("NaN", "sNaN"):
         body = msgspec.json.encode(
-            Request(name, EXCHANGE_S, msgspec.Raw(b'{"type":"Capital","xrp_drops":0,"rlusd":"%s"}' % name.encode()))
+            OperatorRequest(
+                name, EXCHANGE_S, msgspec.Raw(b'{"type":"Capital","xrp_drops":0,"rlusd":"%s"}' % name.encode())
+            )
         )
         first = await house.told(body)
         assert isinstance(first, Refused)
@@ -452,7 +482,7 @@ async def test_what_the_session_does_not_get_to_in_time_is_never_done(house: Hou
     The test's own task is the session's loop: while it does not yield, nothing is done in it.
     """
     stream, client, own = await house.welcomed()
-    body = msgspec.json.encode(Request("1", 0.05, msgspec.Raw(b'{"type":"Kill","reason":"late"}')))
+    body = msgspec.json.encode(OperatorRequest("1", 0.05, msgspec.Raw(b'{"type":"Kill","reason":"late"}')))
     async with stream:
         raw = socket.socket(fileno=stream.socket.fileno())
         # The channel, in its own thread, answers while nothing goes on here.

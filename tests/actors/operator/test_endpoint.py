@@ -44,6 +44,7 @@ def told(database: Path) -> Endpoint:
 
 
 def test_a_door_is_a_socket_in_a_folder_of_the_owners_alone(database: Path) -> None:
+    """Folder and endpoint file are closed to others, who connects is known by user, and closing leaves nothing."""
     door = open_door(database)
     door.tell(database, "s1", KEY)
     endpoint = read_endpoint(database)
@@ -78,6 +79,7 @@ def test_a_path_too_long_for_a_socket_is_no_hindrance(tmp_path: Path, monkeypatc
 
 
 def test_what_a_killed_process_left_is_cleared(database: Path) -> None:
+    """Socket and folder are gone before a new session opens its own."""
     left = Path(told(database).path)
     assert left.exists()
     clear_left_behind(database)
@@ -85,6 +87,7 @@ def test_what_a_killed_process_left_is_cleared(database: Path) -> None:
 
 
 def test_an_empty_folder_that_was_left_is_cleared(database: Path) -> None:
+    """Even if the socket in it is gone already."""
     left = Path(told(database).path)
     left.unlink()
     clear_left_behind(database)
@@ -123,6 +126,8 @@ def test_another_users_runtime_folder_is_not_taken(tmp_path: Path, monkeypatch: 
 def test_where_no_temporary_folder_can_be_had_the_databases_own_is_taken(
     database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Without one a session would run that nobody could speak to."""
+
     def none() -> str:
         raise FileNotFoundError("No usable temporary directory found")
 
@@ -146,6 +151,7 @@ def test_what_somebody_listens_at_is_left_alone(database: Path) -> None:
 
 
 def test_nothing_but_a_door_of_ours_is_cleared(database: Path, tmp_path: Path) -> None:
+    """An endpoint file may name any path: what does not look like a door of ours is left alone."""
     for path in (tmp_path / "precious" / "s", tmp_path / "neo-channel-x" / "precious"):
         path.parent.mkdir()
         path.touch()
@@ -210,6 +216,7 @@ def test_a_copied_folder_is_no_way_to_the_session(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only a superuser can give a file away")
 def test_another_users_file_is_not_believed(database: Path) -> None:
+    """Whoever may write there could lead an operator's word to a process of theirs."""
     told(database)
     os.chown(endpoint_file(database), 12345, -1)
     with pytest.raises(FileRefusedError, match="another user's"):
@@ -217,6 +224,7 @@ def test_another_users_file_is_not_believed(database: Path) -> None:
 
 
 def test_tcp_listens_on_this_machine_alone(database: Path) -> None:
+    """No other machine can reach the control channel."""
     door = open_tcp_door(database)
     assert door.listener.getsockname()[0] == "127.0.0.1"
     door.close()

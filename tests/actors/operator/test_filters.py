@@ -42,21 +42,25 @@ SEEDS = ["s" + "n" * 28, "sEd" + "7" * 28]
     ],
 )
 def test_a_condition_compares_a_field_with_its_text(condition: str, holds: bool) -> None:
+    """A nested field by its path; a field that is not there holds for nothing."""
     assert matches(FILL, [parse_condition(condition)]) is holds
 
 
 def test_every_condition_must_hold() -> None:
+    """Conditions are joined by "and", and none lets everything pass."""
     assert matches(FILL, [])
     assert not matches(FILL, [parse_condition("side=buy"), parse_condition("taker=false")])
 
 
 @pytest.mark.parametrize("text", ["side", "=buy", ""])
 def test_what_is_no_condition_is_told(text: str) -> None:
+    """The form that is expected stands in the error."""
     with pytest.raises(FilterError, match="FIELD=VALUE"):
         parse_condition(text)
 
 
 def test_types_are_known_by_name() -> None:
+    """A mistyped name is told back instead of matching nothing for ever."""
     assert MESSAGE_TYPES["Fill"] is Fill
     assert Message not in MESSAGE_TYPES.values()
     assert unknown_types(["Fill", "Fil"]) == ["Fil"]
@@ -71,6 +75,7 @@ def test_a_field_that_no_message_has_is_known_as_such() -> None:
 
 
 def test_parts_are_known_by_name() -> None:
+    """The same for parts of a session."""
     assert unknown_parts(["risk", "rikS", "gateway"]) == ["rikS"]
 
 
@@ -89,6 +94,7 @@ def test_the_parts_of_a_message_are_its_ends(kind: str, source: str, target: str
 
 
 def test_a_signed_transaction_passes_by_its_length_only() -> None:
+    """A blob is an order that anyone could send; its hash is public."""
     signed = OrderSigned(order_id="o1", tx_hash="AB", blob="12" * 50, sequence=1, last_ledger_sequence=2)
     shown = without_blobs(signed)
     assert isinstance(shown, OrderSigned)
@@ -106,27 +112,32 @@ def test_every_message_that_carries_a_blob_is_covered() -> None:
 
 
 def test_a_poison_message_passes_by_its_length_only() -> None:
+    """Its body may hold a blob too."""
     poison = PoisonSetAside(actor="risk", kind="Append", body='{"blob":"1200"}', error="ValueError")
     assert b"1200" not in msgspec.json.encode(without_blobs(poison))
 
 
 def test_other_messages_pass_as_they_are() -> None:
+    """What has no blob is not even copied."""
     message = StopQuoting()
     assert without_blobs(message) is message
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_what_looks_like_a_wallets_secret_never_passes(seed: str) -> None:
+    """Wherever in a line it stands, it is hidden before the line leaves."""
     line = without_secrets(f'{{"error":"bad seed {seed}!"}}'.encode())
     assert seed.encode() not in line
     assert b"[hidden]" in line
 
 
 def test_hashes_and_addresses_are_no_secrets() -> None:
+    """What an operator looks for in a tap stays readable."""
     line = b'{"tx_hash":"5316E4B4EC3632D8191C6FF4E0764363E4C847FFD205A0C61DC17AF5569125D6","account":"rEngine"}'
     assert without_secrets(line) == line
 
 
 def test_a_reason_is_one_line_of_bounded_length() -> None:
+    """Control characters and line breaks could forge a line of the log."""
     assert trimmed_reason("  a\n\tb\x1b[31m ") == "a b[31m"
     assert len(trimmed_reason("x" * 10_000)) == REASON_CHARS_MAX

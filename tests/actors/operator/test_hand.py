@@ -11,11 +11,12 @@ from pathlib import Path
 import msgspec
 import pytest
 import trio
-from support.sessions import config_with, plan_for
+from support.sessions import plan_for
 
-from actors.operator.hand import Operator, SessionFacts, session_facts
+from actors.operator.hand import Operator, SessionFacts
 from actors.operator.protocol import Refused, Reply
 from actors.plumbing.wiring import BOUNDS, Channels
+from actors.session.plan import session_facts
 from neo.messages.halts import HaltRecord
 
 
@@ -32,9 +33,8 @@ def deposit(facts: SessionFacts) -> Reply:
 @pytest.mark.parametrize("has_funding", [False, True])
 def test_a_deposit_is_taken_only_where_an_account_on_the_venue_pays_it(tmp_path: Path, has_funding: bool) -> None:
     """Elsewhere it is a wallet's payment, and the answer says so; no venue is known by its name."""
-    facts = session_facts("s1", config_with(), plan_for(tmp_path / "neo.sqlite3").venue.facts, 60)
-    venue = msgspec.structs.replace(facts.venue, venue="elsewhere", has_funding=has_funding)
-    answer = deposit(msgspec.structs.replace(facts, venue=venue))
+    facts = session_facts(plan_for(tmp_path / "neo.sqlite3"), "s1")
+    answer = deposit(msgspec.structs.replace(facts, venue="elsewhere", has_funding=has_funding))
     if has_funding:
         # The session asks for a ledger first, by which it knows its balances.
         assert answer == Refused("no ledger has been seen yet")

@@ -87,6 +87,8 @@ def test_a_session_ends_by_it(database: Path, kind: str) -> None:
 
 
 def test_the_words_of_a_plain_file_are_the_reason(database: Path) -> None:
+    """On one line, without control characters, after the file's name; and it is one cause, not two."""
+
     def write(_: Message) -> None:
         kill_file(database).write_text(" gas\nleak\x1b\n", encoding="utf-8")
 
@@ -139,6 +141,7 @@ def test_words_that_come_a_moment_later_are_waited_for(tmp_path: Path) -> None:
 
 
 def test_no_more_than_a_line_is_read(tmp_path: Path) -> None:
+    """Ten megabytes in the kill file cost no more than a line."""
     file = tmp_path / "x.kill"
     file.write_bytes(b"x" * 10_000_000)
     assert len(words_of(file, PATIENCE_S)) == LINE_BYTES_MAX

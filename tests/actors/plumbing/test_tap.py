@@ -1,6 +1,6 @@
 """The tap: everything that flows, in order, numbered as in the journal, and never at the session's cost.
 
-Method: taps in the session's own loop, under the virtual clock; and the queue alone.
+Method: queues on a whole session, under the virtual clock; and the queue alone.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import trio
 from support.sessions import Watcher, journal_of, plan_for, run
 
 from actors.operator.filters import JOURNAL, parts_of, unknown_parts
-from actors.plumbing.tap import Lost, Tap, TapHub, Tapped, TapQueue, without_blobs
+from actors.plumbing.tap import Lost, TapHub, Tapped, TapQueue, without_blobs
 from actors.plumbing.wiring import BOUNDS, Channels
 from actors.session.parts import SessionParts
 from actors.session.session import run_session
@@ -38,54 +38,55 @@ from tools.proofs.faults import CrashAt, CrashingChannels
 TWO_MINUTES_S = 120
 
 
+Reader = Callable[[TapQueue, list[Any]], Awaitable[None]]
+
+
 def tapped(
     database: Path,
-    read: Callable[[Tap], Awaitable[None]],
     *,
     channels: Channels | None = None,
     types: set[type[Message]] | None = None,
     bound: int = 100_000,
     taps: int = 1,
-) -> SessionSummary:
-    """Run a session with taps open from its first message on."""
+    reader: Reader | None = None,
+) -> tuple[SessionSummary, list[Any]]:
+    """Run a session with taps open from its first message on; returns its summary and what the first tap got.
+
+    Args:
+        database: Where it is kept.
+        channels: The session's; None for usual ones.
+        types: The messages wanted; None for all.
+        bound: Of each tap.
+        taps: How many.
+        reader: Reads the first one while the session runs; what it leaves is read at the end.
+    """
     made = channels or Channels(BOUNDS)
+    queues = [TapQueue(types, bound) for _ in range(taps)]
+    for queue in queues:
+        made.taps.attach(queue)
     plan = plan_for(database, duration_s=TWO_MINUTES_S)
     host = plan.venue.host(plan.database)
     ended: list[SessionSummary] = []
-
-    async def watch(task_status: trio.TaskStatus[None]) -> None:
-        async with made.taps.tap(types=types, bound=bound) as stream:
-            task_status.started()
-            await read(stream)
+    items: list[Any] = []
 
     async def main() -> None:
         async with trio.open_nursery() as nursery:
-            for _ in range(taps):
-                await nursery.start(watch)
+            if reader is not None:
+                nursery.start_soon(reader, queues[0], items)
             parts = SessionParts(channels=lambda _: made)
             ended.append(await run_session(plan, Watcher(), host, parts=parts))
             nursery.cancel_scope.cancel()
 
     trio.run(main, clock=host.clock)
-    return ended[0]
-
-
-def collecting(items: list[Any]) -> Callable[[Tap], Awaitable[None]]:
-    async def read(stream: Tap) -> None:
-        async for item in stream:
-            items.append(item)  # noqa: PERF401 - the list fills while the session runs
-
-    return read
-
-
-async def stalled(_: Tap) -> None:
-    await trio.sleep_forever()
+    queues[0].tell_missed()
+    while (item := queues[0].take()) is not None:
+        items.append(item)
+    return ended[0], items
 
 
 def test_the_records_come_in_the_journals_order_under_its_numbers(tmp_path: Path) -> None:
     """Every record, none twice, none left out, each with its number; blobs by their length only."""
-    items: list[Tapped] = []
-    summary = tapped(tmp_path / "neo.sqlite3", collecting(items))
+    summary, items = tapped(tmp_path / "neo.sqlite3")
     records = journal_of(tmp_path / "neo.sqlite3", summary.session_id)
     told = [item for item in items if item.seq is not None]
     assert [item.seq for item in told] == list(range(1, len(records) + 1))
@@ -95,8 +96,7 @@ def test_the_records_come_in_the_journals_order_under_its_numbers(tmp_path: Path
 
 def test_what_passes_between_the_actors_is_told_with_its_way(tmp_path: Path) -> None:
     """Venue, gateway, strategy, risk, gateway again, and the session's rungs at the end."""
-    items: list[Tapped] = []
-    tapped(tmp_path / "neo.sqlite3", collecting(items))
+    _, items = tapped(tmp_path / "neo.sqlite3")
     ways = {(type(item.message), item.source, item.target) for item in items}
     assert ways >= {
         (LedgerClosed, "venue", "gateway"),
@@ -116,8 +116,8 @@ def test_what_passes_between_the_actors_is_told_with_its_way(tmp_path: Path) -> 
 
 
 def test_a_tap_may_ask_for_some_types_only(tmp_path: Path) -> None:
-    items: list[Tapped] = []
-    summary = tapped(tmp_path / "neo.sqlite3", collecting(items), types={Fill})
+    """A tap of fills gets each fill of the session, and nothing else."""
+    summary, items = tapped(tmp_path / "neo.sqlite3", types={Fill})
     assert [type(item.message) for item in items] == [Fill] * summary.fills
     assert summary.fills > 0
 
@@ -125,10 +125,9 @@ def test_a_tap_may_ask_for_some_types_only(tmp_path: Path) -> None:
 def test_a_redelivered_message_is_told_once(tmp_path: Path) -> None:
     """Crashes of gateway and persistence leave the numbers as they are in the journal."""
     for actor in ("gateway", "persistence"):
-        items: list[Tapped] = []
         database = tmp_path / f"{actor}.sqlite3"
         channels = CrashingChannels(BOUNDS, CrashAt(actor, {10, 20}, "after"))
-        summary = tapped(database, collecting(items), channels=channels)
+        summary, items = tapped(database, channels=channels)
         told = [item for item in items if item.seq is not None]
         records = journal_of(database, summary.session_id)
         assert [item.message for item in told] == [without_blobs(record) for record in records]
@@ -139,29 +138,23 @@ def test_a_redelivered_message_is_told_once(tmp_path: Path) -> None:
 def test_a_tap_that_stalls_changes_nothing_and_loses_what_it_did_not_read(tmp_path: Path) -> None:
     """Ten stalled taps, and the journal is the one of a session without any."""
     alone = run(plan_for(tmp_path / "alone.sqlite3", duration_s=TWO_MINUTES_S))
-    watched = tapped(tmp_path / "watched.sqlite3", stalled, bound=5, taps=10)
+    watched, _ = tapped(tmp_path / "watched.sqlite3", bound=5, taps=10)
     assert watched.journal_sha256 == alone.journal_sha256
     assert watched.telemetry_dropped == 0
 
 
 def test_a_slow_tap_is_told_how_many_it_lost_and_where(tmp_path: Path) -> None:
     """What came and what was lost add up to what a quick tap gets."""
-    quick: list[Tapped] = []
-    tapped(tmp_path / "quick.sqlite3", collecting(quick))
-    slow: list[Tapped | Lost] = []
+    _, quick = tapped(tmp_path / "quick.sqlite3")
 
-    async def read_slowly(stream: Tap) -> None:
-        async for item in stream:
-            slow.append(item)
-            await trio.sleep(3)
-
-    async def read_to_the_end(stream: Tap) -> None:
+    async def read_slowly(queue: TapQueue, items: list[Any]) -> None:
         with trio.move_on_after(TWO_MINUTES_S / 2):
-            await read_slowly(stream)
-        async for item in stream:
-            slow.append(item)  # noqa: PERF401 - as above
+            while True:
+                if (item := queue.take()) is not None:
+                    items.append(item)
+                await trio.sleep(3)
 
-    tapped(tmp_path / "slow.sqlite3", read_to_the_end, bound=20)
+    _, slow = tapped(tmp_path / "slow.sqlite3", bound=20, reader=read_slowly)
     lost = [item.count for item in slow if isinstance(item, Lost)]
     assert sum(lost) > 50
     assert sum(lost) + len(slow) - len(lost) == len(quick)
@@ -172,6 +165,7 @@ def item(seq: int) -> Tapped:
 
 
 def test_a_queue_keeps_what_came_first_and_marks_the_gap() -> None:
+    """How many were lost stands where they are missing, before what came next."""
     queue = TapQueue(bound=2)
     for seq in range(1, 6):
         if queue.has_room():

@@ -13,10 +13,11 @@ from pathlib import Path
 
 import pytest
 from support.chaos import ACTORS, MOMENTS, Course, CrashSometimes, course, messages_of, patient_config
+from support.failing import CountedCrash, CrashingVenue
 
 from neo.messages import OrderIntended, OrderSubmitted
 from neo.messages.halts import HaltReason
-from tools.proofs.faults import CrashAt, CrashingVenue
+from tools.proofs.faults import CrashAt
 
 SEEDS = range(5)
 SOAK_SEEDS = range(5, 205)
@@ -45,7 +46,7 @@ def sweep(folder: Path, actor: str, moment: str, numbers: list[int]) -> dict[int
     calm = course(folder / "calm.sqlite3", config=config)
     found: dict[int, list[str]] = {}
     for number in numbers:
-        crash = CrashAt(actor, {number}, moment)
+        crash = CountedCrash(actor, {number}, moment)
         run = course(folder / f"{number}.sqlite3", crash, config=config)
         assert crash.crashes == run.summary.restarts == 1
         if wrong := differences(run, calm):

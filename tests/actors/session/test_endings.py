@@ -144,12 +144,14 @@ def test_a_session_that_is_ending_already_is_not_hurried_by_a_first_interrupt_or
 
 
 def test_a_second_interrupt_hurries_a_session_that_is_ending_already(database: Path) -> None:
+    """The rungs that are left are cut short and say why; the cause stays the first one."""
     summary = session(database, watcher=stopped_at_its_end(signal.SIGINT, times=2))
     assert summary.halt_reason is HaltReason.DURATION_ELAPSED
     assert summary.rungs_failed[0].endswith(" at a second interrupt")
 
 
 def test_a_cause_is_logged_once(database: Path) -> None:
+    """However many parts hear of it."""
     events: list[str] = []
     sink = logger.add(lambda message: events.append(message.record["message"]), level="DEBUG")
     try:
@@ -192,6 +194,7 @@ def test_signals_while_the_end_is_written_change_nothing(
 
 
 def test_held_signals_give_the_handlers_back() -> None:
+    """After a session the process reacts to signals as it did before."""
     before = [signal.getsignal(number) for number in SIGNALS]
     with holding_signals(lambda: None):
         assert signal.getsignal(signal.SIGTERM) not in before
@@ -211,6 +214,7 @@ def test_a_second_interrupt_leaves_a_beginning_that_hangs(monkeypatch: pytest.Mo
 
 
 def test_one_interrupt_takes_every_rung(database: Path) -> None:
+    """Ctrl+C once is an ending in full: no rung fails, no order is left, and there is no second cause."""
     summary = session(database, watcher=interrupting(times=1))
     assert (summary.rungs_failed, summary.orders_left, summary.secondary_halts) == ((), (), ())
 

@@ -16,10 +16,11 @@ from typing import Any
 import msgspec
 import pytest
 from loguru import logger
+from support.failing import CountedCrash
 from support.sessions import Watcher, config_with, journal_of, plan_for, run
 from support.tempting import ChangingChannels, NotingVenue, of_allowed, of_wanted, run_with
 
-from actors.plumbing.wiring import Bounds, Channels
+from actors.plumbing.wiring import ChannelBounds, Channels
 from actors.session.parts import SessionParts
 from actors.store import reports as stored
 from actors.venues.host import RunningVenue
@@ -44,7 +45,7 @@ from neo.messages import (
 from neo.messages.halts import HaltReason
 from neo.messages.reasons import HoldCode, RefusalCode, RiskState
 from neo.watch.loss_limits import Losses
-from tools.proofs.faults import CrashAt, CrashingChannels, VenueWrapper
+from tools.proofs.faults import CrashingChannels, VenueWrapper
 
 D = Decimal
 FOUR_MINUTES_S = 240
@@ -226,6 +227,7 @@ def test_a_session_that_quotes_nothing_says_so_and_why(
 
 
 def test_a_session_that_quotes_has_nothing_to_warn_of(database: Path, warned: list[tuple[str, dict[str, Any]]]) -> None:
+    """Ten minutes of the shipped profile, without a warning that quotes are missing."""
     run(plan_for(database, duration_s=TEN_MINUTES_S))
     assert [event for event, _ in warned if event.endswith("_for_long")] == []
 
@@ -367,7 +369,7 @@ def test_only_a_pause_is_provoked_elsewhere() -> None:
 class Witness:
     """Hears what risk says to the gateway, and what the venue is sent; crashes an actor if it is told to."""
 
-    def __init__(self, crash: CrashAt | None = None) -> None:
+    def __init__(self, crash: CountedCrash | None = None) -> None:
         self.verdicts: dict[int, OrdersAllowed] = {}
         self.venue: NotingVenue | None = None
         self._crash = crash
@@ -392,7 +394,7 @@ class Witness:
             passed[offer] -= 1
         return unpassed
 
-    def _channels(self, bounds: Bounds) -> Channels:
+    def _channels(self, bounds: ChannelBounds) -> Channels:
         return CrashingChannels(bounds, self._hear)
 
     def _venue(self, inner: RunningVenue) -> RunningVenue:
@@ -417,7 +419,7 @@ def _side_and_amounts(tx: Mapping[str, Any]) -> tuple[Side, int, Decimal]:
 @pytest.mark.parametrize("actor", ["gateway", "strategy", "risk", "persistence", None])
 def test_nothing_is_sent_that_risk_has_not_passed(actor: str | None, moment: str, database: Path) -> None:
     """Every offer that the venue is sent is a quote of a verdict, once, also when an actor crashes three times over."""
-    crash = None if actor is None else CrashAt(actor, {9, 30, 61}, moment)
+    crash = None if actor is None else CountedCrash(actor, {9, 30, 61}, moment)
     witness = Witness(crash)
     summary = run_with(plan_for(database, duration_s=FOUR_MINUTES_S), witness.parts())
     assert summary.halt_reason is HaltReason.DURATION_ELAPSED

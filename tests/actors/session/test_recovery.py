@@ -13,14 +13,14 @@ import sys
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 import pytest
 from support.kill_child import Job
 from support.kills import Run, kill_server
 from support.sessions import Watcher, config_with, journal_of, plan_for, run, shipped_recording
-from support.store_database import opened, rows, sound
+from support.store_database import opened, rows, sound, tamper
 from support.store_log import log_lines
 
 from actors.session.parts import SessionParts
@@ -29,7 +29,8 @@ from actors.session.session import SessionPlan, StartupError, start_session
 from actors.store import SessionRow, list_sessions
 from actors.store.maintenance import check, restore_backup
 from actors.store.reports import capital_orders, record_capital
-from actors.venues.host import RunningVenue
+from actors.venues.host import RunningVenue, VenueFacts
+from actors.venues.sim.sim_host import SimPlan
 from actors.venues.sim.world import load_world, world_file
 from neo.analysis.summary import SessionSummary
 from neo.market.recording import Recording
@@ -38,10 +39,12 @@ from neo.messages import (
     CapitalMoved,
     HaltRaised,
     LedgerClosed,
+    Lookup,
     OrderChanged,
     OrderStatus,
     SessionEnded,
     SessionStarted,
+    VenueRequest,
 )
 from neo.messages.halts import HaltReason
 from tools.proofs.faults import UnreachableVenue, VenueWrapper
@@ -318,6 +321,64 @@ def test_orders_that_can_not_be_settled_keep_the_next_session_from_starting(lost
     assert "settled" in (older.halt_detail or "")
 
 
+class MoonPlan(SimPlan, frozen=True, kw_only=True):
+    """The simulation by another name: as much as a database sees of another venue."""
+
+    @property
+    def facts(self) -> VenueFacts:
+        """Another venue's."""
+        return msgspec.structs.replace(super().facts, venue="moon")
+
+
+@pytest.mark.parametrize("ended", [False, True], ids=["lost", "ended with orders open"])
+def test_a_session_of_another_venue_is_settled_there_first(lost: Path, ended: bool) -> None:
+    """The host of this one could only say that it is gone, and its orders would be given up."""
+    if ended:
+        tamper(lost, "UPDATE sessions SET status = 'ended', ended_at = started_at, halt_reason = 'kill_switch'")
+    usual = plan_for(lost, duration_s=40)
+    assert isinstance(usual.venue, SimPlan)
+    moon = MoonPlan(**{name: getattr(usual.venue, name) for name in SimPlan.__struct_fields__})
+    with pytest.raises(StartupError, match=r'settled first, on venue "sim", .* is "moon"\. Start once with .* --db'):
+        start_session(msgspec.structs.replace(usual, venue=moon), Watcher())
+    assert world_file(lost).exists()
+    next_one(lost)
+    assert rows(lost, "SELECT id FROM orders WHERE status = 'lost'") == []
+
+
+class MuteVenue(VenueWrapper):
+    """What became of a transaction it never says; what it is sent for the first time it takes."""
+
+    asked: ClassVar[list[str]] = []
+
+    def post(self, request: VenueRequest) -> None:
+        """Swallow lookups."""
+        if isinstance(request, Lookup):
+            self.asked.append(request.tx_hash)
+        else:
+            self.inner.post(request)
+
+
+@pytest.mark.parametrize("step", ["submitted_unanswered", "before_submission_arrives"])
+def test_a_lookup_that_is_never_answered_is_answered_by_the_ledgers(kills: Run, tmp_path: Path, step: str) -> None:
+    """Whether the order had arrived or not: it rests and is cancelled, or its last ledger passes without it."""
+    MuteVenue.asked.clear()
+    database = tmp_path / "neo.sqlite3"
+    assert kills(Job(str(database), 7, 200, step=step, number=14)) == 9
+    run_with(plan_for(database, duration_s=40), lambda inner: MuteVenue(inner, 0))
+    older, _ = two_rows(database)
+    assert MuteVenue.asked != []
+    assert "settled" in (older.halt_detail or "")
+    assert older.rungs_failed == ()
+    assert rows(database, f"SELECT id FROM orders WHERE status IN {OPEN}") == []  # noqa: S608 - a constant
+    results = dict(rows(database, "SELECT submit_tx_hash, result FROM orders"))
+    # Of those that left in one go, the last one did not arrive where it was killed before that.
+    passed = [results[tx_hash] == "tefMAX_LEDGER" for tx_hash in MuteVenue.asked]
+    assert passed == [False] * (len(passed) - 1) + [step == "before_submission_arrives"]
+    settled = journal_of(database, older.id)[-1]
+    assert isinstance(settled, SessionEnded)
+    assert settled.standing.exact
+
+
 class InterruptedVenue(VenueWrapper):
     """Ctrl+C while it is connected to."""
 
@@ -370,6 +431,7 @@ LOST, TERM, KILL = HaltReason.PROCESS_LOST, HaltReason.INTERRUPTED_SIGTERM, Halt
 def test_only_what_was_noted_before_the_loss_is_what_it_was_ending_with(
     tmp_path: Path, noted: tuple[HaltReason, ...], was_ending: HaltReason | None
 ) -> None:
+    """A cause that an earlier recovery added is no ending that the session had begun itself."""
     store = opened(tmp_path / "neo.sqlite3")
     store.begin_session(opening_row(plan_for(tmp_path / "neo.sqlite3"), "one", "2026-11-26T00:00:00Z"))
     records = tuple(

@@ -16,9 +16,9 @@ from support.sessions import plan_for
 from actors.session.recovery_cases import (
     CASES,
     After,
-    Case,
     Deed,
     JournalSays,
+    RecoveryCase,
     RowSays,
     VenueSays,
     journal_says,
@@ -67,7 +67,8 @@ def test_each_combination_has_its_case_or_can_not_be(key: tuple[RowSays, Journal
 
 @pytest.mark.parametrize("key", list(EXPECTED), ids=str)
 def test_each_case_does_what_it_must(key: tuple[RowSays, JournalSays, VenueSays]) -> None:
-    assert CASES[key] == Case(*EXPECTED[key])
+    """The table, line by line, against what is written down here by hand."""
+    assert CASES[key] == RecoveryCase(*EXPECTED[key])
 
 
 def test_a_venue_is_gone_on_with_only_if_it_is_as_it_was_left() -> None:

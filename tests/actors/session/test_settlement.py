@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from support.failing import HangingVenue
 from support.last_row import untruths
 from support.sessions import Watcher, journal_of, plan_for, shipped_recording
 from support.store_database import rows, state, tamper
@@ -35,7 +36,7 @@ from neo.messages import (
 )
 from neo.messages.halts import HaltReason
 from neo.sim.accounts import crowd_address
-from tools.proofs.faults import HangingVenue, UnreachableVenue
+from tools.proofs.faults import UnreachableVenue
 
 OPEN = "('signed', 'submitted', 'unknown', 'resting', 'partially_filled')"
 OPEN_ORDERS = f"SELECT id FROM orders WHERE status IN {OPEN} ORDER BY rowid"  # noqa: S608 - a constant
@@ -171,6 +172,7 @@ def test_the_session_after_it_is_as_any(database: Path, left: SessionSummary) ->
 
 
 def test_orders_whose_ledger_is_gone_get_a_last_status_that_says_so(database: Path, left: SessionSummary) -> None:
+    """They are lost, with the reason in each row; no fill is invented, and the ending stays what it was."""
     was = open_orders(database)
     world_file(database).unlink()
     fills = rows(database, "SELECT count(*) FROM fills")

@@ -159,7 +159,7 @@ def test_decimal_text_is_exact_and_plain(value: Decimal) -> None:
     assert "E" not in text
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(trades=st.lists(st.tuples(st.sampled_from(Side), drops, token_amounts, roundings), min_size=1, max_size=6))
 def test_balances_are_exact_sums_of_any_fills(
     tmp_path_factory: pytest.TempPathFactory, trades: list[tuple[Side, int, Decimal, Decimal]]

@@ -11,20 +11,21 @@ import sqlite3
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
 import pytest
 from support.store_database import ending, opened, rows, tamper
 from support.store_records import appends, opening, started, tick_records
 
 from actors.store import CorruptedError, StoreError, list_sessions
 from actors.store.connection import connect_read_only
-from actors.store.journal import decode_record, hash_of
+from actors.store.journal import decode_record, encode_record, hash_of
 from actors.store.maintenance import check, rebuild
 from actors.store.money_text import decimal_from
 from actors.store.reports import capital_events, course, experiments
 from actors.store.store_errors import DamagedValueError
 from actors.store.verify import NO_SESSIONS, tables
 from neo.desk.desk import Desk
-from neo.messages import SessionEnded
+from neo.messages import QuotingPaused, SessionEnded
 from neo.messages.halts import HaltReason
 
 
@@ -155,9 +156,7 @@ def test_what_is_no_amount_of_ours_is_damage(path: Path, text: str) -> None:
     assert check(path).findings
 
 
-@pytest.mark.parametrize(
-    "value", ['"1E+999999999"', '"1e-999"', '"NaN"', '"-Infinity"', '"sNaN12"', f'"{"9" * 300}"', "9" * 25]
-)
+@pytest.mark.parametrize("value", ['"1E+999999999"', '"1e-999"', '"NaN"', '"-Infinity"', '"sNaN12"', f'"{"9" * 300}"'])
 def test_a_record_without_bounds_is_damage(path: Path, value: str) -> None:
     """Neither a decimal without bounds nor a number that no row can take is read from a journal."""
     body = '{"type":"CapitalMoved","ledger_index":1,"close_time_s":1,"cause":"%s","xrp_drops":1,"rlusd":%s}'
@@ -167,6 +166,39 @@ def test_a_record_without_bounds_is_damage(path: Path, value: str) -> None:
     tamper(path, f"UPDATE journal SET body = '{body % ('x', value)}' WHERE seq = 2")  # noqa: S608 - the test's words
     with pytest.raises(CorruptedError, match="not a number that NEO writes"):
         course(path, "one")
+
+
+@pytest.mark.parametrize("drops", ["9" * 25, str(10**18), str(-(10**18))])
+def test_a_whole_number_that_no_row_can_take_is_damage(drops: str) -> None:
+    """More XRP than there is, many times over: no sum of such numbers would fit a table."""
+    body = '{"type":"CapitalMoved","ledger_index":1,"close_time_s":1,"cause":"","rlusd":"0","xrp_drops":'
+    with pytest.raises(DamagedValueError, match=f"xrp_drops '{drops}' in a journal record is not a number that NEO"):
+        decode_record(f"{body}{drops}}}")
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["inf", "NaN", "Infinity", "1E+999999999", "9" * 300, "ticket:1234567890123456789", '{"seed":9223372036854775807}'],
+)
+def test_words_are_no_numbers_whatever_is_in_them(path: Path, words: str) -> None:
+    """What an operator gave as a reason is read again with the journal, and is no damage to it."""
+    store = opened(path)
+    store.begin_session(opening("three"))
+    pause = QuotingPaused(ledger_index=1, close_time_s=4, cause=words)
+    store.append(appends([started(), (pause,)]))
+    store.close()
+    assert decode_record(encode_record(pause).decode()) == pause
+    assert check(path).findings == ()
+    assert course(path, "three").started is not None
+
+
+@pytest.mark.parametrize("seed", [2**63 - 1, 10**18])
+def test_a_session_of_the_largest_seed_can_be_read(path: Path, seed: int) -> None:
+    """Every seed that a profile may have: it is the one number of a journal that may be as long."""
+    start = msgspec.structs.replace(started()[0], seed=seed)
+    assert decode_record(encode_record(start).decode()) == start
+    with pytest.raises(DamagedValueError, match="seed"):
+        decode_record(encode_record(msgspec.structs.replace(start, seed=2**63)).decode())
 
 
 @pytest.mark.parametrize("amounts", ["9223372036854775807, '0'", "0, '1E+99999'", "5, '5'"])

@@ -30,6 +30,7 @@ def test_the_settings_name_the_venue_and_a_session_may_change_seed_and_speed(tmp
 
 
 def test_every_kind_that_a_profile_may_choose_has_its_line_and_no_other() -> None:
+    """A profile can't name a venue that nothing opens, and no venue is there that none can name."""
     assert VENUES.keys() == VENUE_KINDS.keys()
 
 

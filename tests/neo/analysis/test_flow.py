@@ -6,107 +6,43 @@ Method: a few records by hand; the trades come after a ledger that shows our quo
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support import invented
 
-from neo.analysis import Cause, Flow, course_of
-from neo.messages import (
-    Fill,
-    LedgerObserved,
-    OrderChanged,
-    OrderStatus,
-    QuotesJudged,
-    QuotingPaused,
-    QuotingResumed,
-    Record,
-    Refusal,
-    Side,
-    TakerTrade,
-    TakerTraded,
-    TradeLeg,
-)
-from neo.messages.reasons import RefusalCode, RiskState
+from neo.analysis.flow import CAUSES, Cause, Flow
+from neo.analysis.results import course_of
+from neo.messages import OrderStatus, QuotesJudged, QuotingPaused, QuotingResumed, Record, Side, TakerTraded
+from neo.messages.reasons import RefusalCode
 
 D = Decimal
 
 
-def seen(index: int, bid: str | None, ask: str | None) -> LedgerObserved:
-    return LedgerObserved(
-        ledger_index=index,
-        close_time_s=4 * index,
-        best_bid=D("1.98"),
-        best_ask=D("2.02"),
-        mid_price=D(2),
-        pool_price=D(2),
-        own_bid=None if bid is None else D(bid),
-        own_ask=None if ask is None else D(ask),
-        distance_to_clob_bid_bps=None,
-        distance_to_clob_ask_bps=None,
-        xrp_drops=0,
-        rlusd=D(0),
-    )
+def bought(*legs: tuple[str, int, bool], pool: tuple[str, int] = ("0", 0)) -> TakerTraded:
+    """A taker bought XRP in ledger 2, which meets our ask."""
+    return invented.trade(2, Side.BUY, *legs, pool=pool)
 
 
-def bought(*legs: tuple[str, int, bool], pool: tuple[str, int] | None = None) -> TakerTraded:
-    """A taker bought XRP: legs of (price, drops, ours), and the pool's average price and drops."""
-    pool_price, pool_drops = pool or ("0", 0)
-    book = tuple(TradeLeg(D(price), drops, own) for price, drops, own in legs)
-    trade = TakerTrade(
-        tx_hash="T",
-        taker_side=Side.BUY,
-        xrp_drops=sum(leg.xrp_drops for leg in book) + pool_drops,
-        rlusd=D(1),
-        pool_drops=pool_drops,
-        pool_rlusd=D(pool_price) * pool_drops / 10**6,
-        worst_price=max([leg.price for leg in book] or [D(pool_price)]),
-        legs=book,
-    )
-    return TakerTraded(ledger_index=2, close_time_s=8, trade=trade)
+def sold(*legs: tuple[str, int, bool], pool: tuple[str, int] = ("0", 0)) -> TakerTraded:
+    """A taker sold XRP in ledger 2, which meets our bid."""
+    return invented.trade(2, Side.SELL, *legs, pool=pool)
 
 
-def judged(*codes: RefusalCode) -> QuotesJudged:
-    refusals = tuple(Refusal(code, Side.SELL, "1 > 0") for code in codes)
-    return QuotesJudged(
-        tick=1,
-        ledger_index=1,
-        state=RiskState.ACTIVE,
-        anchor_price=None,
-        quotes=(),
-        withdraw=(),
-        held_back=(),
-        refusals=refusals,
-    )
+def judged(code: RefusalCode, side: Side = Side.SELL) -> QuotesJudged:
+    return invented.judged(1, (code, side))
 
 
-def sold_earlier() -> Fill:
-    return Fill(
-        order_id="o1",
-        offer_sequence=1,
-        tx_hash="E",
-        ledger_index=2,
-        close_time_s=8,
-        side=Side.SELL,
-        xrp_drops=5,
-        rlusd=D(1),
-        rlusd_rounding=D(0),
-        price=D(2),
-        taker=False,
-        mid_price=None,
-    )
-
-
-UNFUNDED = OrderChanged(
-    order_id="o1",
-    ledger_index=2,
-    close_time_s=8,
-    status=OrderStatus.UNFUNDED,
-    result="tesSUCCESS",
-    xrp_left_drops=1,
-    rlusd_left=D(1),
-)
+SOLD_EARLIER = invented.fill(2, Side.SELL, "2", "0.000005")
+BOUGHT_EARLIER = invented.fill(2, Side.BUY, "2", "0.000005")
+UNFUNDED = invented.changed(2, OrderStatus.UNFUNDED)
 PAUSE = QuotingPaused(ledger_index=1, close_time_s=4, cause="")
 RESUME = QuotingResumed(ledger_index=1, close_time_s=4, cause="")
-OURS, NONE = seen(1, "1.99", "2.01"), seen(1, "1.99", None)
+OURS = invented.seen(1, "2", "1.99", "2.01")
+NO_ASK = invented.seen(1, "2", "1.99", None)
+NO_BID = invented.seen(1, "2", None, "2.01")
 
 
 def lost(flow: Flow) -> dict[Cause, int]:
@@ -121,23 +57,125 @@ def lost(flow: Flow) -> dict[Cause, int]:
         ([OURS, bought(("2.01", 7, False))], {Cause.QUEUE: 7}),
         ([OURS, bought(("2.010000000000000", 3, False), ("2.01", 4, True), ("2.02", 5, False))], {Cause.TOO_SMALL: 8}),
         ([OURS, bought(("2.005", 3, False), ("2.01", 4, True))], {Cause.BETTER_PRICE: 3}),
-        ([OURS, sold_earlier(), bought(("2.015", 7, False))], {Cause.TOO_SMALL: 7}),
+        ([OURS, SOLD_EARLIER, bought(("2.015", 7, False))], {Cause.TOO_SMALL: 7}),
         # It rested in the ledger before, but a worse price traded: it was just being replaced.
         ([OURS, bought(("2.015", 7, False))], {Cause.NO_QUOTE: 7}),
         ([OURS, UNFUNDED, bought(("2.015", 7, False))], {Cause.UNFUNDED: 7}),
-        ([NONE, bought(("2.015", 7, False))], {Cause.NO_QUOTE: 7}),
-        ([NONE, PAUSE, bought(("2.015", 7, False))], {Cause.PAUSED: 7}),
-        ([NONE, PAUSE, RESUME, bought(("2.015", 7, False))], {Cause.NO_QUOTE: 7}),
-        ([NONE, judged(RefusalCode.INSUFFICIENT_XRP), bought(("2", 7, False))], {Cause.UNFUNDED: 7}),
-        ([NONE, judged(RefusalCode.XRP_EXPOSURE), bought(("2", 7, False))], {Cause.NO_QUOTE: 7}),
+        ([NO_ASK, bought(("2.015", 7, False))], {Cause.NO_QUOTE: 7}),
+        ([NO_ASK, PAUSE, bought(("2.015", 7, False))], {Cause.PAUSED: 7}),
+        ([NO_ASK, PAUSE, RESUME, bought(("2.015", 7, False))], {Cause.NO_QUOTE: 7}),
+        ([NO_ASK, judged(RefusalCode.INSUFFICIENT_XRP), bought(("2", 7, False))], {Cause.UNFUNDED: 7}),
+        ([NO_ASK, judged(RefusalCode.XRP_EXPOSURE), bought(("2", 7, False))], {Cause.NO_QUOTE: 7}),
         # Placed and taken within one ledger: its own leg tells the price.
-        ([NONE, bought(("2.005", 3, False), ("2.01", 4, True))], {Cause.BETTER_PRICE: 3}),
+        ([NO_ASK, bought(("2.005", 3, False), ("2.01", 4, True))], {Cause.BETTER_PRICE: 3}),
         ([bought(("2", 7, False))], {Cause.NO_QUOTE: 7}),
     ],
 )
 def test_each_piece_has_its_cause(records: list[Record], expected: dict[Cause, int]) -> None:
     """The plain case of every cause, and those where several meet."""
     assert lost(course_of(records).flow) == expected
+
+
+@pytest.mark.parametrize(
+    ("records", "expected"),
+    [
+        ([OURS, sold(("1.995", 7, False))], {Cause.BETTER_PRICE: 7}),
+        ([OURS, sold(pool=("1.996", 7))], {Cause.AMM: 7}),
+        ([OURS, sold(("1.99", 7, False))], {Cause.QUEUE: 7}),
+        ([OURS, sold(pool=("1.99", 7))], {Cause.AMM: 7}),
+        ([OURS, sold(("1.99", 4, True), ("1.98", 5, False))], {Cause.TOO_SMALL: 5}),
+        ([OURS, BOUGHT_EARLIER, sold(("1.985", 7, False))], {Cause.TOO_SMALL: 7}),
+        ([OURS, sold(("1.985", 7, False))], {Cause.NO_QUOTE: 7}),
+        ([NO_BID, sold(("1.985", 7, False))], {Cause.NO_QUOTE: 7}),
+        ([NO_BID, PAUSE, sold(("1.985", 7, False))], {Cause.PAUSED: 7}),
+        ([NO_BID, judged(RefusalCode.INSUFFICIENT_RLUSD, Side.BUY), sold(("1.98", 7, False))], {Cause.UNFUNDED: 7}),
+        ([NO_BID, judged(RefusalCode.RESERVE, Side.BUY), sold(("1.98", 7, False))], {Cause.UNFUNDED: 7}),
+    ],
+)
+def test_our_bid_has_its_causes_the_other_way_round(records: list[Record], expected: dict[Cause, int]) -> None:
+    """Takers sell to the highest bid, so a nearer one is a higher one."""
+    assert lost(course_of(records).flow) == expected
+
+
+@pytest.mark.parametrize(
+    ("records", "expected"),
+    [
+        # The other side's refusal, fill and quote say nothing of this one's.
+        ([NO_ASK, judged(RefusalCode.RESERVE, Side.BUY), bought(("2", 7, False))], {Cause.NO_QUOTE: 7}),
+        ([OURS, BOUGHT_EARLIER, bought(("2.015", 7, False))], {Cause.NO_QUOTE: 7}),
+        ([NO_BID, bought(("2.01", 7, False))], {Cause.QUEUE: 7}),
+        # What was so in an earlier ledger is over with it: a fill, an offer without funds, a quote.
+        ([OURS, SOLD_EARLIER, OURS, bought(("2.015", 7, False))], {Cause.NO_QUOTE: 7}),
+        ([OURS, UNFUNDED, OURS, bought(("2.015", 7, False))], {Cause.NO_QUOTE: 7}),
+        ([OURS, NO_ASK, bought(("2.005", 7, False))], {Cause.NO_QUOTE: 7}),
+        # A refusal holds until the next decision, and no longer.
+        ([NO_ASK, judged(RefusalCode.RESERVE), NO_ASK, bought(("2", 7, False))], {Cause.UNFUNDED: 7}),
+        ([NO_ASK, judged(RefusalCode.RESERVE), invented.judged(2), bought(("2", 7, False))], {Cause.NO_QUOTE: 7}),
+        # A pause is told before a lack of funds: without it nothing would have been placed either.
+        ([NO_ASK, judged(RefusalCode.RESERVE), PAUSE, bought(("2", 7, False))], {Cause.PAUSED: 7}),
+        # But what rested still when the pause began was met, and lost for its own reasons.
+        ([OURS, PAUSE, bought(("2.005", 7, False))], {Cause.BETTER_PRICE: 7}),
+    ],
+)
+def test_a_cause_is_of_its_side_and_of_its_moment(records: list[Record], expected: dict[Cause, int]) -> None:
+    """The cause that an operator reads for a lost trade is the one that held just then, on the side that was hit."""
+    assert lost(course_of(records).flow) == expected
+
+
+@pytest.mark.parametrize(
+    ("price", "cause"),
+    [
+        ("2.009999999999999", Cause.QUEUE),  # 0.5e-15 of it: one price, rounded to 16 digits
+        ("2.010000000000001", Cause.QUEUE),
+        ("2.00999999999", Cause.BETTER_PRICE),
+        ("2.01000000001", Cause.NO_QUOTE),
+    ],
+)
+def test_prices_that_differ_in_the_last_of_16_digits_are_one(price: str, cause: Cause) -> None:
+    """A place in the book is rounded to so many, which makes nobody's offer nearer."""
+    assert lost(course_of([OURS, bought((price, 7, False))]).flow) == {cause: 7}
+
+
+def test_a_trade_counts_once_for_each_cause_that_it_has() -> None:
+    """Two pieces at better prices and one in the pool are one trade of two causes; the next has one of them."""
+    first = bought(("2.005", 1, False), ("2.006", 1, False), pool=("2.001", 6))
+    flow = course_of([OURS, first, bought(("2.007", 1, False))]).flow
+    parts = {part.cause: (part.trades, part.xrp_drops) for part in flow.parts if part.trades}
+    assert parts == {Cause.BETTER_PRICE: (2, 3), Cause.AMM: (1, 6)}
+    assert (flow.trades, flow.pool_drops) == (2, 6)
+
+
+def test_a_trade_that_was_all_ours_lost_nothing() -> None:
+    """What we won is in no list of what went past us."""
+    flow = course_of([OURS, bought(("2.01", 7, True))]).flow
+    assert (flow.won_drops, flow.lost_drops, flow.won_share, lost(flow)) == (7, 0, 1.0, {})
+
+
+def test_every_cause_has_its_words_and_its_place() -> None:
+    """Reports show all of them, in one order, those without a drop too."""
+    assert [part.cause for part in course_of([]).flow.parts] == list(Cause) == list(CAUSES)
+    assert len(set(CAUSES.values())) == len(Cause)
+
+
+prices = st.sampled_from(["1.97", "1.98", "1.99", "2", "2.005", "2.01", "2.02"])
+trades = st.builds(
+    lambda side, legs, pool: invented.trade(2, side, *legs, pool=pool),
+    st.sampled_from(Side),
+    st.lists(st.tuples(prices, st.integers(1, 100), st.booleans()), max_size=4),
+    st.tuples(prices, st.integers(0, 100)),
+)
+others: st.SearchStrategy[Any] = st.sampled_from(
+    [OURS, NO_ASK, NO_BID, PAUSE, RESUME, UNFUNDED, SOLD_EARLIER, BOUGHT_EARLIER, judged(RefusalCode.RESERVE)]
+)
+
+
+@given(st.lists(st.one_of(trades, others), max_size=20))
+def test_whatever_happens_every_drop_is_won_or_has_one_cause(records: list[Record]) -> None:
+    """To the drop, in any order of trades, quotes, fills and pauses."""
+    flow = course_of(records).flow
+    assert flow.won_drops + sum(part.xrp_drops for part in flow.parts) == flow.xrp_drops
+    assert flow.trades == sum(isinstance(record, TakerTraded) for record in records)
+    assert all(part.trades <= flow.trades for part in flow.parts)
 
 
 def test_won_and_lost_are_all_there_is() -> None:

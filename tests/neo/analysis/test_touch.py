@@ -1,4 +1,4 @@
-"""Distance to the touch, time with quotes, mark-outs: the figures of small series worked out by hand."""
+"""Distance to the touch and time with quotes: the figures of small series worked out by hand."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import statistics
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from neo.analysis.markouts import mark_outs
 from neo.analysis.touch import TOUCH_WINDOW_LEDGERS, TouchWindow, bucket_of, quote_time, side_touch
 from neo.chain.prices import within_2bps
-from neo.messages import Fill, Side
 
 D = Decimal
 
@@ -53,35 +53,6 @@ def test_time_with_quotes() -> None:
     assert quote_time([]).share(0) is None
 
 
-def fill(index: int, side: Side, price: str, xrp_drops: int = 1_000_000) -> Fill:
-    return Fill(
-        order_id="o",
-        offer_sequence=1,
-        tx_hash="F",
-        ledger_index=index,
-        close_time_s=4 * index,
-        side=side,
-        xrp_drops=xrp_drops,
-        rlusd=D(price) * xrp_drops / 10**6,
-        rlusd_rounding=D(0),
-        price=D(price),
-        taker=False,
-        mid_price=None,
-    )
-
-
-def test_mark_outs_are_weighted_and_signed_our_way() -> None:
-    """A buy gains when the mid rises, a sale when it falls; larger fills weigh more; the last have no later mid."""
-    fills = [fill(1, Side.BUY, "2", 3_000_000), fill(1, Side.SELL, "2"), fill(4, Side.SELL, "2")]
-    one, five, twenty = mark_outs(fills, {2: 2.002, 5: 1.99, 6: 2.001})
-    assert (one.ledgers, one.fills, five.fills, twenty.fills) == (1, 3, 2, 0)
-    assert one.bid_bps == pytest.approx(10)
-    assert one.ask_bps == pytest.approx((-10 + 50) / 2)
-    assert one.mean_bps == pytest.approx((30 - 10 + 50) / 5)
-    assert one.total == pytest.approx(0.006 - 0.002 + 0.01)
-    assert (twenty.mean_bps, twenty.total) == (None, 0)
-
-
 @pytest.mark.parametrize("count", [1, 2, 3, 8, 149, 150, 400])
 def test_the_window_has_the_true_median(count: int) -> None:
     """Of an even number of distances it is the middle of the two in the middle, over the window alone."""
@@ -93,3 +64,82 @@ def test_the_window_has_the_true_median(count: int) -> None:
     told = window.summary()
     assert told["distance_to_clob_bid_bps"]["median"] == f"{statistics.median(kept):f}"  # type: ignore[index]
     assert (told["ledgers"], told["distance_to_clob_ask_bps"]) == (len(kept), None)
+
+
+@pytest.mark.parametrize(
+    ("distance", "bucket"),
+    [
+        (0.0, "0-2"), (0.0001, "0-2"), (250.0, "0-2"), (-2.0, "0-2"), (-2.0001, "2-5"), (-5.0, "2-5"),
+        (-5.0001, "5-10"), (-10.0, "5-10"), (-10.0001, "10+"), (-9999.0, "10+"), (-0.0, "0-2"),
+    ],
+)  # fmt: skip
+def test_a_bucket_holds_its_upper_edge(distance: float, bucket: str) -> None:
+    """And what stands ahead of the touch counts as the nearest."""
+    assert bucket_of(distance) == bucket
+
+
+@given(st.lists(st.floats(-200, 200).map(lambda bps: round(bps, 4)), max_size=40))
+def test_every_ledger_is_in_one_bucket_and_those_within_are_the_first(distances: list[float]) -> None:
+    """The buckets add up to the ledgers measured: none is counted twice and none is missing."""
+    touch = side_touch(distances)
+    assert sum(touch.buckets.values()) == touch.measured == len(distances)
+    assert touch.buckets["0-2"] == touch.within_2bps
+    assert touch.ahead <= touch.within_2bps
+
+
+def test_one_ledger_is_its_own_mean_and_median() -> None:
+    """A very short session has true figures too."""
+    touch = side_touch([-7.5])
+    assert (touch.mean_bps, touch.median_bps, touch.within_2bps_share, touch.ahead) == (-7.5, -7.5, 0.0, 0)
+
+
+@given(st.lists(st.tuples(st.booleans(), st.booleans()), max_size=40))
+def test_each_ledger_has_both_quotes_one_or_neither(quoted: list[tuple[bool, bool]]) -> None:
+    """The four counts of quoting time fit together, so shares made of them can't exceed the whole."""
+    times = quote_time(quoted)
+    assert times.bid + times.ask - times.both + times.neither == times.ledgers == len(quoted)
+    assert times.both <= min(times.bid, times.ask)
+
+
+# --- The window --------------------------------------------------------------------------------------------------
+
+
+def test_a_window_tells_each_side_by_its_own_ledgers() -> None:
+    """Three ledgers: the bid at 0, -3 and absent; the ask absent, -1 and 4."""
+    window = TouchWindow()
+    for bid, ask in ((D(0), None), (D("-3.0000"), D("-1")), (None, D("4.25"))):
+        window.add(bid, ask)
+    assert window.summary() == {
+        "ledgers": 3,
+        "distance_to_clob_bid_bps": {"quoted_ledgers": 2, "last": "-3.0000", "mean": "-1.5000", "median": "-1.5000"},
+        "distance_to_clob_ask_bps": {"quoted_ledgers": 2, "last": "4.25", "mean": "1.6250", "median": "1.625"},
+        "within_2bps_bid": 1,
+        "within_2bps_ask": 2,
+    }
+
+
+def test_a_window_of_nothing_has_no_distances() -> None:
+    """A log line about a time without quotes says that there were none, and no distance of zero."""
+    window = TouchWindow()
+    empty = {
+        "distance_to_clob_bid_bps": None,
+        "distance_to_clob_ask_bps": None,
+        "within_2bps_bid": 0,
+        "within_2bps_ask": 0,
+    }
+    assert window.summary() == {"ledgers": 0} | empty
+    window.add(None, None)
+    assert window.summary() == {"ledgers": 1} | empty
+
+
+def test_a_ledger_leaves_the_window_after_ten_minutes() -> None:
+    """A window of 150 ledgers of 4 s: what was far behind counts for so long and no longer, quoted or not."""
+    window = TouchWindow()
+    window.add(D(-40), D(-40))
+    for _ in range(TOUCH_WINDOW_LEDGERS - 1):
+        window.add(D(0), None)
+    assert (window.summary()["within_2bps_bid"], window.summary()["within_2bps_ask"]) == (149, 0)
+    assert window.summary()["distance_to_clob_ask_bps"] is not None
+    window.add(D(0), None)
+    assert (window.summary()["within_2bps_bid"], window.summary()["ledgers"]) == (150, 150)
+    assert window.summary()["distance_to_clob_ask_bps"] is None

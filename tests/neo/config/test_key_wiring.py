@@ -6,10 +6,9 @@ Method: keys of the shipped profile are given values that are all different, so 
 from __future__ import annotations
 
 from decimal import Decimal
-from pathlib import Path
 
 import msgspec
-import tomli
+from support.profile_tables import tables
 
 from neo.config import Config, parse_config, replace_values
 from neo.config.key_wiring import (
@@ -25,17 +24,17 @@ from neo.watch.health import RetryPolicy
 from neo.watch.supervision import RestartPolicy
 
 D = Decimal
-PAPER = Path(__file__).parents[3] / "config" / "paper.toml"
 ACTORS = ("gateway", "strategy", "risk", "persistence", "telemetry")
 
 
 def config_with(**changes: object) -> Config:
     """The shipped profile with ``section__key`` changed."""
-    config = parse_config(tomli.loads(PAPER.read_text(encoding="utf-8"), parse_float=D), "paper.toml")
+    config = parse_config(tables(), "paper.toml")
     return replace_values(config, "test", {name.replace("__", "."): value for name, value in changes.items()})
 
 
 def test_percent_become_shares() -> None:
+    """A target of 40 in the profile means four tenths, and not forty times the account."""
     assert quote_settings(config_with(strategy__target_xrp_percent=D(40))).target_share == D("0.4")
 
 
@@ -114,12 +113,14 @@ def test_quotes_are_decided_by_keys_that_are_not_mixed_up() -> None:
 
 
 def test_strategy_sizes_by_the_limits_that_risk_judges_by() -> None:
+    """One key sets both, so the strategy does not ask for what risk is bound to refuse."""
     config = config_with(risk__max_order_rlusd=D(21))
     assert quote_settings(config).limits == risk_limits(config)
     assert risk_limits(config).max_order_rlusd == 21
 
 
 def test_each_actor_restarts_by_its_own_three_keys() -> None:
+    """A key that names an actor governs that actor, and no other."""
     changes: dict[str, object] = {}
     for number, actor in enumerate(ACTORS, start=1):
         changes[f"supervision__{actor}_restarts_max"] = number
@@ -131,6 +132,7 @@ def test_each_actor_restarts_by_its_own_three_keys() -> None:
 
 
 def test_the_gateway_watches_and_retries_by_the_profile() -> None:
+    """Each limit that the operator set is the one that is watched, and no two are swapped."""
     config = config_with(
         risk__max_session_loss_rlusd=D(11),
         risk__max_drawdown_rlusd=D(12),
@@ -166,6 +168,7 @@ def test_the_gateway_watches_and_retries_by_the_profile() -> None:
 
 
 def test_the_session_takes_care_and_waits_by_the_profile() -> None:
+    """Backups, checkpoints and deadlines are those that the operator wrote down."""
     config = config_with(
         engine__backup_keep=1,
         engine__wal_checkpoint_interval_seconds=2,

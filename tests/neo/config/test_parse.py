@@ -8,46 +8,21 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
-import tomli
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.profile_tables import PAPER, changed, refused, tables
 
-from neo.config import Config, ConfigError, config_sha256, dotted_values, parse_config, replace_values
+from neo.config import Config, ConfigError, dotted_values, parse_config, replace_values
 from neo.config.schema import DURATION_MAX_S
 from neo.text.bounds import SEED_MAX
 
-PAPER = Path(__file__).parents[3] / "config" / "paper.toml"
-
-Tables = dict[str, dict[str, Any]]
-
-
-def tables() -> Tables:
-    """The shipped profile as TOML gives it."""
-    return tomli.loads(PAPER.read_text(encoding="utf-8"), parse_float=Decimal)
-
-
-def refused(data: dict[str, Any]) -> list[str]:
-    """The lines of the refusal."""
-    with pytest.raises(ConfigError) as caught:
-        parse_config(data, "my.toml")
-    return str(caught.value).splitlines()
-
-
-def changed(key: str, value: object) -> Tables:
-    """The shipped profile with one value replaced or added."""
-    data = tables()
-    section, _, name = key.partition(".")
-    data.setdefault(section, {})[name] = value
-    return data
-
 
 def test_the_shipped_profile_says_what_the_operator_was_promised() -> None:
+    """Without a change to it the profile runs a simulation, flat out, with 100 XRP."""
     config = parse_config(tables(), "paper.toml")
     assert config.venue.kind == "sim"
     assert config.venue.speed == math.inf
@@ -57,6 +32,7 @@ def test_the_shipped_profile_says_what_the_operator_was_promised() -> None:
 
 
 def test_every_key_of_the_shipped_profile_has_a_comment_above_it() -> None:
+    """Whoever opens the file can set any key without the manual."""
     lines = PAPER.read_text(encoding="utf-8").splitlines()
     for number, line in enumerate(lines):
         if re.match(r"\w+ = ", line):
@@ -64,6 +40,7 @@ def test_every_key_of_the_shipped_profile_has_a_comment_above_it() -> None:
 
 
 def test_leaving_any_key_out_is_refused_by_its_name() -> None:
+    """No limit is ever made up: the engine does not start on a value that nobody chose."""
     keys = list(dotted_values(parse_config(tables(), "paper.toml")))
     assert len(keys) > 30
     for key in keys:
@@ -75,12 +52,14 @@ def test_leaving_any_key_out_is_refused_by_its_name() -> None:
 
 
 def test_a_missing_section_is_named() -> None:
+    """One line tells of the section, instead of one for each of its keys."""
     data = tables()
     del data["risk"]
     assert refused(data) == ["my.toml: risk: the section is missing; add [risk] with all its keys"]
 
 
 def test_a_section_that_is_a_value_is_refused() -> None:
+    """Who wrote a key where a section belongs is told so and how to write it."""
     data: dict[str, Any] = tables()
     data["risk"] = 5
     assert refused(data) == ["my.toml: risk = 5: is not a section; write [risk] and its keys below it"]
@@ -198,6 +177,7 @@ def test_a_section_that_is_a_value_is_refused() -> None:
     ],
 )
 def test_a_wrong_value_is_told_with_file_key_value_and_mend(key: str, value: object, line: str) -> None:
+    """The operator can mend the line from the message alone."""
     assert refused(changed(key, value)) == [f"my.toml: {line}"]
 
 
@@ -210,6 +190,7 @@ def test_a_wrong_value_is_told_with_file_key_value_and_mend(key: str, value: obj
     ],
 )
 def test_what_stands_at_the_top_of_the_file_by_mistake_is_told(name: str, value: object, line: str) -> None:
+    """A misspelt heading, or a key above all headings, is led to where it belongs."""
     data: dict[str, Any] = tables()
     data[name] = value
     assert refused(data) == [line]
@@ -226,10 +207,12 @@ def test_what_stands_at_the_top_of_the_file_by_mistake_is_told(name: str, value:
     ],
 )
 def test_keys_that_contradict_each_other_are_refused(key: str, value: object, fault: str) -> None:
+    """Two good values that don't go together stop the start, with both of them named."""
     assert refused(changed(key, value))[0].startswith(f"my.toml: {key} = {value}: {fault}; ")
 
 
 def test_a_rule_of_the_crowd_is_told_like_any_other() -> None:
+    """A crowd that could not exist is refused before a simulation begins."""
     [line] = refused(changed("venue.maker_offset_bps_min", 200))
     assert line.startswith(
         "my.toml: venue.maker_offset_bps_min = 200: is above venue.maker_offset_bps_max = 14;"
@@ -238,6 +221,7 @@ def test_a_rule_of_the_crowd_is_told_like_any_other() -> None:
 
 
 def test_all_problems_of_a_file_are_told_at_once() -> None:
+    """The operator mends a file in one go, and does not start again for each mistake."""
     data = tables()
     data["venue"]["speed"] = "fast"
     data["strategy"]["requote_interval_seconds"] = 8
@@ -251,57 +235,8 @@ def test_all_problems_of_a_file_are_told_at_once() -> None:
     ]
 
 
-def _replaced(key: str, value: object) -> Callable[[Config], Config]:
-    return lambda config: replace_values(config, "my.toml", {key: value})
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        _replaced("venue.speed", 10.0),
-        _replaced("venue.seed", 1),
-        _replaced("venue.market_file", "other.csv"),
-        _replaced("session.duration_seconds", 60),
-        _replaced("log.level", "DEBUG"),
-    ],
-    ids=["speed", "seed", "market", "duration", "log"],
-)
-def test_the_hash_leaves_out_what_the_journal_tells_beside_it_or_what_changes_nothing(
-    change: Callable[[Config], Config],
-) -> None:
-    config = parse_config(tables(), "paper.toml")
-    assert config_sha256(change(config)) == config_sha256(config)
-
-
-def test_the_hash_is_of_values_not_of_spelling_or_order() -> None:
-    data = tables()
-    data["strategy"]["bid_offset_bps"] = Decimal("5.00")
-    data["log"]["level"] = "DEBUG"
-    respelled = {name: dict(reversed(table.items())) for name, table in reversed(data.items())}
-    assert config_sha256(parse_config(respelled, "a")) == config_sha256(parse_config(tables(), "b"))
-
-
-def test_the_hash_changes_with_every_key_that_decides_a_sessions_course() -> None:
-    config = parse_config(tables(), "paper.toml")
-    hashes = {config_sha256(config)}
-    keys = [
-        key
-        for key, value in dotted_values(config).items()
-        if isinstance(value, (int, Decimal)) and not key.startswith(("log.", "session.")) and key != "venue.seed"
-    ]
-    for key in keys:
-        data = tables()
-        section, _, name = key.partition(".")
-        data[section][name] -= 1 if data[section][name] > 1 else Decimal("0.25") if section == "engine" else -1
-        # Rules that tie two keys together are not what is asked here.
-        if key.endswith("_interval_seconds") and not key.startswith("engine.wal"):
-            data["strategy"]["requote_interval_seconds"] = data["engine"]["tick_interval_seconds"] = 3
-        hashes.add(config_sha256(parse_config(data, "my.toml")))
-    # Tick and requote interval can only change together.
-    assert len(hashes) == len(keys)
-
-
 def test_a_replaced_value_is_checked_against_the_rules_again() -> None:
+    """An option of the command line is no way around the rules of the profile."""
     config = parse_config(tables(), "paper.toml")
     with pytest.raises(ConfigError, match="shorter than one tick"):
         replace_values(config, "my.toml", {"session.duration_seconds": 2})
@@ -309,6 +244,186 @@ def test_a_replaced_value_is_checked_against_the_rules_again() -> None:
 
 @given(st.decimals(min_value=0, max_value=10**6, places=6))
 def test_opening_xrp_becomes_drops_without_loss(amount: Decimal) -> None:
+    """The account opens with exactly what the profile says, to the millionth."""
     data = changed("venue.opening_xrp", amount + Decimal("0.000001"))
     drops = parse_config(data, "my.toml").venue.opening_drops
     assert Decimal(drops) == (amount + Decimal("0.000001")) * 1_000_000
+
+
+# --- Everything at once ------------------------------------------------------------------------------------------
+
+ALL_KEYS = list(dotted_values(parse_config(tables(), "paper.toml")))
+# Without the kind nobody can say which keys a venue has.
+BREAKABLE = [key for key in ALL_KEYS if key != "venue.kind"]
+
+
+def keys_told(lines: list[str]) -> list[str]:
+    """The key that each line is about."""
+    return [line.split(": ")[1].split(" = ")[0] for line in lines]
+
+
+@settings(max_examples=40)
+@given(
+    st.sets(st.sampled_from(BREAKABLE), max_size=12),
+    st.sets(st.sampled_from(BREAKABLE), max_size=12),
+    st.sets(st.sampled_from(list(Config.__struct_fields__)), max_size=9),
+)
+def test_every_key_that_is_wrong_missing_or_unknown_is_told_once_and_nothing_else_is(
+    wrong: set[str], missing: set[str], crowded: set[str]
+) -> None:
+    """However many there are: a list where a value belongs, a key that is not there, one too many in a section."""
+    data = tables()
+    for key in wrong - missing:
+        section, _, name = key.partition(".")
+        data[section][name] = [1]
+    for key in missing:
+        section, _, name = key.partition(".")
+        del data[section][name]
+    for section in crowded:
+        data[section]["wombat"] = 1
+    if not wrong | missing | crowded:
+        parse_config(data, "my.toml")
+        return
+    told = keys_told(refused(data))
+    assert sorted(told) == sorted([*(wrong | missing), *(f"{section}.wombat" for section in crowded)])
+
+
+def test_an_empty_file_is_told_every_section_that_it_lacks() -> None:
+    """Who begins with nothing gets the list of what to write."""
+    assert refused({}) == [
+        f"my.toml: {name}: the section is missing; add [{name}] with all its keys" for name in Config.__struct_fields__
+    ]
+
+
+def test_an_empty_section_is_told_every_key_that_it_lacks() -> None:
+    """A heading alone sets nothing, and all that belongs under it is named."""
+    data = tables()
+    data["log"] = {}
+    assert keys_told(refused(data)) == ["log.level", "log.rotation_mb", "log.keep_files"]
+
+
+def test_problems_come_in_the_order_of_sections_and_what_does_not_belong_after_them() -> None:
+    """Then the rules that take more than one key."""
+    data = tables(log__level="LOUD", session__duration_seconds=3, risk__wombat=1)
+    data["extra"] = {}
+    data["loose"] = 5  # type: ignore[assignment]
+    assert keys_told(refused(data)) == ["risk.wombat", "log.level", "[extra]", "loose", "session.duration_seconds"]
+
+
+@pytest.mark.parametrize("section", Config.__struct_fields__)
+@pytest.mark.parametrize(("value", "shown"), [([{"a": 1}], "a list of 1"), ("x", '"x"'), (False, "false")])
+def test_each_section_must_be_one(section: str, value: object, shown: str) -> None:
+    """Two brackets make a list of sections, none a value."""
+    data: dict[str, Any] = tables()
+    data[section] = value
+    [line] = refused(data)
+    assert line == f"my.toml: {section} = {shown}: is not a section; write [{section}] and its keys below it"
+
+
+# --- What does not belong ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("unknown", "more"), [(20, None), (21, "1 more keys"), (5020, "5,000 more keys")])
+def test_of_many_unknown_keys_twenty_are_told_and_how_many_more(unknown: int, more: str | None) -> None:
+    """Who has more gave another file."""
+    data = tables()
+    data["risk"] |= {f"wombat_{number}": number for number in range(unknown)}
+    lines = refused(data)
+    assert keys_told(lines)[:20] == [f"risk.wombat_{number}" for number in range(20)]
+    assert lines[20:] == ([] if more is None else [f"my.toml: {more}: unknown too; is this a profile of NEO's?"])
+
+
+def test_of_many_unknown_sections_twenty_are_told_and_how_many_more() -> None:
+    """A file of some other program is called one, without a flood of lines."""
+    data = tables() | {f"wombat{number}": {} for number in range(23)}
+    lines = refused(data)
+    assert (len(lines), lines[-1]) == (21, "my.toml: 3 more sections: unknown too; is this a profile of NEO's?")
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "mend"),
+    [
+        ("risk", "Max_XRP_exposure", "did you mean risk.max_xrp_exposure?"),
+        ("strategy", "max_order_rlusd", "did you mean risk.max_order_rlusd?"),
+        ("risk", "maker_count", "did you mean venue.maker_count?"),
+        ("venue", "ledger_interval_s", "did you mean venue.ledger_interval_seconds?"),
+        ("order_size", "qqq", "delete it"),
+    ],
+)
+def test_an_unknown_key_is_led_to_the_nearest_of_its_section_or_of_another(section: str, key: str, mend: str) -> None:
+    """A slip of the pen, or a key under the wrong heading, is mended from the message."""
+    assert refused(changed(f"{section}.{key}", 5)) == [f"my.toml: {section}.{key} = 5: unknown key; {mend}"]
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("a b", '"a b"'),
+        ("", '""'),
+        ("a\nb", '"a\\nb"'),
+        ("\x1b[31m", '"\\u001b[31m"'),
+        ("x" * 80, "x" * 80),
+        ("x" * 81, f'"{"x" * 76}...'),
+        ("sEdTM1uX8pu2do5XvTnutH6HsouMaM2", '"[hidden]"'),
+        ("my sEdTM1uX8pu2do5XvTnutH6HsouMaM2", '"my [hidden]"'),
+    ],
+)
+def test_a_name_that_may_be_anything_is_shown_on_one_line_and_without_a_secret(name: str, shown: str) -> None:
+    """As a key in a section, as one at the top, and as a section."""
+    assert refused(changed(f"risk.{name}", 1)) == [f"my.toml: risk.{shown} = 1: unknown key; delete it"]
+    data: dict[str, Any] = tables()
+    data[name] = 1
+    assert refused(data) == [f"my.toml: {shown} = 1: unknown key; delete it"]
+    data[name] = {}
+    assert refused(data) == [f"my.toml: [{shown}]: unknown section; delete it"]
+
+
+def test_the_value_of_an_unknown_key_is_no_way_for_a_secret_to_come_out() -> None:
+    """A wallet's seed that was put into a profile by mistake is not repeated on screen or in a log."""
+    lines = refused(changed("venue.wallet", "sEdTM1uX8pu2do5XvTnutH6HsouMaM2"))
+    assert lines == ['my.toml: venue.wallet = "[hidden]": unknown key; delete it']
+
+
+# --- Replacing values --------------------------------------------------------------------------------------------
+
+
+def test_a_replaced_value_leaves_the_profile_that_it_came_from_as_it_was() -> None:
+    """One profile serves many runs: what was changed for one is not changed for the next."""
+    config = parse_config(tables(), "paper.toml")
+    other = replace_values(config, "--seed", {"venue.seed": 7, "session.duration_seconds": 60})
+    assert (other.venue.seed, other.session.duration_seconds) == (7, 60)
+    assert config == parse_config(tables(), "paper.toml")
+    assert {key for key, value in dotted_values(other).items() if dotted_values(config)[key] != value} == {
+        "venue.seed",
+        "session.duration_seconds",
+    }
+
+
+def test_nothing_to_replace_is_the_same_profile() -> None:
+    """A command without options runs the file as it stands."""
+    config = parse_config(tables(), "paper.toml")
+    assert replace_values(config, "command line", {}) == config
+
+
+def test_values_that_agree_with_each_other_may_be_replaced_together() -> None:
+    """Neither alone would do."""
+    config = parse_config(tables(), "paper.toml")
+    both = {"engine.tick_interval_seconds": 8, "strategy.requote_interval_seconds": 8}
+    assert replace_values(config, "sweep", both).engine.tick_interval_seconds == 8
+    for key, value in both.items():
+        with pytest.raises(ConfigError, match=r"sweep: strategy.requote_interval_seconds = \d: must equal"):
+            replace_values(config, "sweep", {key: value})
+
+
+def test_values_are_told_by_dotted_key_in_the_profiles_order() -> None:
+    """A listing of the settings reads like the file, key by key, with nothing left out."""
+    shipped = tables()
+    assert [f"{section}.{key}" for section, table in shipped.items() for key in table] == ALL_KEYS
+    values = dotted_values(parse_config(shipped, "paper.toml"))
+    assert values["venue.speed"] == math.inf
+    assert {key: values[key] for key in ALL_KEYS if key != "venue.speed"} == {
+        f"{section}.{key}": value
+        for section, table in shipped.items()
+        for key, value in table.items()
+        if key != "speed"
+    }

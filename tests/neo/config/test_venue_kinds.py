@@ -5,19 +5,15 @@ Method: the shipped profile's venue is changed or replaced. A second kind, which
 
 from __future__ import annotations
 
-from decimal import Decimal
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
 import pytest
-import tomli
+from support.profile_tables import refused, tables
 
 from neo.config import ConfigError, config_sha256, dotted_values, parse_config, replace_values
 from neo.config.schema import VENUE_KINDS
 from neo.text.bounds import Bounds
-
-PAPER = Path(__file__).parents[3] / "config" / "paper.toml"
 
 
 class MoonVenueConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,30 +35,24 @@ def moon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def with_venue(**venue: Any) -> dict[str, Any]:
     """The shipped profile with another ``[venue]``."""
-    tables: dict[str, Any] = tomli.loads(PAPER.read_text(encoding="utf-8"), parse_float=Decimal)
-    return tables | {"venue": venue}
+    return tables() | {"venue": venue}
 
 
 def sim(**changes: Any) -> dict[str, Any]:
     """The shipped profile with its venue's keys changed; None leaves one out."""
-    venue = tomli.loads(PAPER.read_text(encoding="utf-8"), parse_float=Decimal)["venue"] | changes
+    venue = tables()["venue"] | changes
     return with_venue(**{key: value for key, value in venue.items() if value is not None})
 
 
-def refused(data: dict[str, Any]) -> list[str]:
-    """The lines of the refusal."""
-    with pytest.raises(ConfigError) as caught:
-        parse_config(data, "my.toml")
-    return str(caught.value).splitlines()
-
-
 def test_a_profile_without_a_kind_is_told_the_kinds_there_are(moon: None) -> None:
+    """No venue is chosen for the operator, who reads which ones there are."""
     assert refused(sim(kind=None)) == [
         'my.toml: venue.kind: missing; no value is guessed: add `kind = ...` under [venue], one of "sim", "moon"'
     ]
 
 
 def test_a_kind_that_is_not_there_is_led_to_the_nearest(moon: None) -> None:
+    """A slip in the venue's name is mended from the message and starts no other venue."""
     assert refused(sim(kind="mooon")) == [
         'my.toml: venue.kind = "mooon": is not known here; write one of "sim", "moon" (did you mean "moon"?)'
     ]
@@ -78,6 +68,7 @@ def test_where_the_kind_is_not_known_a_key_that_no_kind_has_is_told_all_the_same
 
 
 def test_a_key_of_another_kind_is_told_with_what_this_kind_has(moon: None) -> None:
+    """Who changed the venue learns which of the old keys must go, and why."""
     [line] = refused(with_venue(**MOON, maker_count=4))
     assert line == (
         'my.toml: venue.maker_count = 4: unknown key; only a venue of kind "sim" has it,'
@@ -86,6 +77,7 @@ def test_a_key_of_another_kind_is_told_with_what_this_kind_has(moon: None) -> No
 
 
 def test_each_kind_has_its_own_keys_and_bounds(moon: None) -> None:
+    """A second venue brings its own settings along, checked as strictly, and shares none by accident."""
     config = parse_config(with_venue(**MOON), "my.toml")
     assert dotted_values(config)["venue.retries_max"] == 3
     assert not {"venue.seed", "venue.opening_xrp"} & dotted_values(config).keys()
@@ -121,6 +113,7 @@ def test_a_rule_about_a_key_waits_until_that_key_is_good() -> None:
 
 
 def test_an_option_for_a_key_that_this_kind_lacks_is_refused(moon: None) -> None:
+    """An option that could do nothing here is not swallowed in silence."""
     config = parse_config(with_venue(**MOON), "my.toml")
     with pytest.raises(ConfigError) as caught:
         replace_values(config, "--seed", {"venue.seed": 7})
@@ -128,5 +121,6 @@ def test_an_option_for_a_key_that_this_kind_lacks_is_refused(moon: None) -> None
 
 
 def test_the_kinds_are_known_by_what_a_profile_writes() -> None:
+    """For now there is the simulation alone, and a profile can choose nothing else."""
     assert list(VENUE_KINDS) == ["sim"]
     assert parse_config(sim(), "my.toml").venue.kind == "sim"

@@ -278,6 +278,50 @@ def test_a_cancel_that_came_too_late_leaves_the_fill_standing() -> None:
     assert cancel.status is OrderStatus.DONE
 
 
+def test_an_offer_that_crossed_on_its_way_in_is_filled_as_a_taker() -> None:
+    """What moved beyond the fee is what it took, whoever gave it: 7.5 XRP for 14.985."""
+    desk = opened()
+    (bid,) = quote(desk, BID)
+    limits = {"LowLimit": {"issuer": "rIssuer"}, "HighLimit": {"issuer": "rUs"}}
+    # The line is told from the issuer's side, the low one.
+    line = {"FinalFields": {"Balance": token("-185.015"), **limits}, "PreviousFields": {"Balance": token("-200")}}
+    root = {"FinalFields": {"Account": "rUs", "Balance": "107499990"}, "PreviousFields": {"Balance": "100000000"}}
+    nodes = [
+        {"ModifiedNode": {"LedgerEntryType": "RippleState", **line}},
+        {"ModifiedNode": {"LedgerEntryType": "AccountRoot", **root}},
+    ]
+    tx = {"Account": "rUs", "Fee": "10", "TransactionType": "OfferCreate"}
+    crossed = LedgerTransaction(bid.tx_hash, tx, {"AffectedNodes": nodes}, "tesSUCCESS")
+    (fill,) = [record for record in observe(desk, ledger(11, crossed)) if isinstance(record, Fill)]
+    assert (fill.side, fill.xrp_drops, fill.rlusd, fill.rlusd_rounding) == (Side.BUY, 7_500_000, D("14.985"), D(0))
+    assert fill.taker
+    assert desk.taker_fills == 1
+    assert bid.status is OrderStatus.FILLED
+
+
+def test_a_payment_to_us_that_fills_our_offer_is_a_fill_and_a_deposit() -> None:
+    """15.015 for our ask of 7.5 XRP, and 3 on top: what is paid to us is capital, and no rounding of the fill."""
+    desk = opened()
+    (ask,) = quote(desk, ASK)
+    observe(desk, ledger(11, placed(ask)))
+    final = {"Account": "rUs", "Sequence": ask.sequence, "TakerGets": "0", "TakerPays": token("0")}
+    offer = {"FinalFields": final, "PreviousFields": {"TakerGets": "7500000", "TakerPays": token("15.015")}}
+    root = {"FinalFields": {"Account": "rUs", "Balance": "92500000"}, "PreviousFields": {"Balance": "100000000"}}
+    limits = {"LowLimit": {"issuer": "rUs"}, "HighLimit": {"issuer": "rIssuer"}}
+    line = {"FinalFields": {"Balance": token("218.015"), **limits}, "PreviousFields": {"Balance": token("200")}}
+    nodes = [
+        {"DeletedNode": {"LedgerEntryType": "Offer", **offer}},
+        {"ModifiedNode": {"LedgerEntryType": "AccountRoot", **root}},
+        {"ModifiedNode": {"LedgerEntryType": "RippleState", **line}},
+    ]
+    tx = {"Account": "rThem", "Destination": "rUs", "Fee": "10", "TransactionType": "Payment"}
+    records = observe(desk, ledger(12, LedgerTransaction("T", tx, {"AffectedNodes": nodes}, "tesSUCCESS")))
+    (fill,) = [record for record in records if isinstance(record, Fill)]
+    assert (fill.xrp_drops, fill.rlusd, fill.rlusd_rounding) == (7_500_000, D("15.015"), D(0))
+    (moved,) = [record for record in records if isinstance(record, CapitalMoved)]
+    assert (moved.xrp_drops, moved.rlusd) == (0, D(3))
+
+
 def test_equity_change_leaves_deposits_out() -> None:
     """Money that was brought in is no profit."""
     desk = opened()

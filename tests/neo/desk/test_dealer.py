@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 import pytest
-from support.desk_by_hand import ASK, BALANCES, BID, PAIR, Pen, ledger, opening, own, placed, token, verdict
-from support.sessions import config_with
+from support.dealer_bench import AFTER_TWO, SETTINGS, Bench, both_resting
+from support.desk_by_hand import BALANCES, BID, TERMS, ledger, opening, own, placed, token, verdict
 
-from neo.config.key_wiring import watch_limits
-from neo.desk.dealer import Dealer, DealerSettings
-from neo.desk.desk import Desk
-from neo.desk.effects import NOTHING, Effects
-from neo.desk.modes import MODES, DealerModeError, Mode, Step, mode_after
+from neo.desk.effects import NOTHING
+from neo.desk.modes import Mode
 from neo.desk.orders import Order
 from neo.messages import (
     CancelResting,
     Fate,
     HaltRaised,
-    LedgerClosed,
+    InventoryChecked,
     LedgerObserved,
     Lookup,
     MoveCapital,
@@ -32,6 +27,9 @@ from neo.messages import (
     OrderStatus,
     OrderSubmitted,
     PauseQuoting,
+    QuotesJudged,
+    QuotingPaused,
+    QuotingResumed,
     Reconcile,
     Reconciled,
     Record,
@@ -39,90 +37,52 @@ from neo.messages import (
     RequestFailed,
     RestingGone,
     ResumeQuoting,
+    SettlementBegun,
     StopQuoting,
     Submit,
     Submitted,
 )
 from neo.messages.halts import Halt, HaltReason
-from neo.watch.health import RetryPolicy
+from neo.messages.reasons import HoldCode
 
 D = Decimal
-SETTINGS = DealerSettings(
-    order_lifetime_ledgers=5,
-    retries=RetryPolicy(retries_max=2, backoff_s=1.0),
-    watch=watch_limits(config_with()),
-    reconcile_interval_ledgers=100,
-)
-# What the account has after two transactions, but for the fees.
-AFTER_TWO = msgspec.structs.replace(BALANCES, sequence=7)
-
-
-class Bench:
-    """A dealer whose records are kept as a journal would keep them."""
-
-    def __init__(self, records: Sequence[Record] = (), *, first: LedgerClosed | None = None) -> None:
-        self.pen = Pen()
-        self.journal = list(records)
-        self.dealer = Dealer(SETTINGS, PAIR, records, preview=self.pen.preview, sign=self.pen.sign)
-        self.connected = self.note(self.dealer.on_connected(first or ledger(10), 0.0, lambda *_: opening()))
-
-    def note(self, effects: Effects) -> Effects:
-        self.journal += effects.records
-        return effects
-
-    def ledger(self, closed: LedgerClosed) -> Effects:
-        return self.note(self.dealer.on_ledger(closed, 4.0 * (closed.ledger_index - 10)))
-
-    def quote(self, tick: int = 1) -> Effects:
-        return self.note(self.dealer.on_verdict(verdict(tick, self.dealer.ledger_index, BID, ASK)))
-
-    def answer(self, answer: Submitted | Fate | RequestFailed) -> Effects:
-        return self.note(self.dealer.on_answer(answer))
-
-    @property
-    def desk(self) -> Desk:
-        return Desk.replay(self.journal)
-
-
-def both_resting() -> Bench:
-    """A bench with a bid and an ask on the ledger."""
-    bench = Bench()
-    bench.quote()
-    bid, ask = bench.desk.pending()
-    bench.ledger(ledger(11, placed(bid), placed(ask), balances=AFTER_TWO))
-    return bench
 
 
 # --- The mode ----------------------------------------------------------------------------------------------------
 
 
-def test_every_step_is_in_the_table_or_is_refused() -> None:
-    """A step that can't happen raises, and names mode and step."""
-    for mode, step in itertools.product(Mode, Step):
-        after = MODES.get((mode, step))
-        if after is None:
-            with pytest.raises(DealerModeError, match=f"is {mode} can't {step}"):
-                mode_after(mode, step)
-        else:
-            assert mode_after(mode, step) is after
-
-
-def test_nothing_leads_back_to_quoting_from_an_ending() -> None:
-    """Once stopped, a session only clears."""
-    ending = {Mode.STOPPED, Mode.CLEARING, Mode.CLEARED}
-    assert {after for (before, _), after in MODES.items() if before in ending} == ending
+ENDING = HaltRaised(reason=HaltReason.KILL_SWITCH, detail="", source="", first=True)
+PAUSED = QuotingPaused(ledger_index=10, close_time_s=1000, cause="us")
 
 
 @pytest.mark.parametrize(
     ("extra", "mode"),
     [
         ((), Mode.QUOTING),
-        ((HaltRaised(reason=HaltReason.KILL_SWITCH, detail="", source="", first=True),), Mode.CLEARING),
+        ((PAUSED,), Mode.PAUSED),
+        ((PAUSED, QuotingResumed(ledger_index=10, close_time_s=1000, cause="us")), Mode.QUOTING),
+        ((ENDING,), Mode.CLEARING),
+        ((PAUSED, ENDING), Mode.CLEARING),
+        ((SettlementBegun(ledger_index=10, close_time_s=1000, journal_sha256="", order_ids=()),), Mode.CLEARING),
     ],
 )
 def test_an_incarnation_takes_up_the_mode_of_the_journal(extra: tuple[Record, ...], mode: Mode) -> None:
     """A session that was ending is cleared, and quotes no more."""
-    assert Bench([*opening(), *extra]).dealer.mode is mode
+    bench = Bench([*opening(), *extra])
+    assert bench.dealer.mode is mode
+    assert (len(bench.quote().requests) == 2) is (mode is Mode.QUOTING)
+
+
+def test_what_comes_after_it_is_clear_changes_nothing() -> None:
+    """A ledger, a pause, a late cause to end, and the rung once more, which is answered once more."""
+    bench = Bench()
+    assert bench.dealer.on_rung(CancelResting()).answer == RestingGone(left=())
+    late = bench.ledger(ledger(11))
+    assert (late.requests, late.view, late.answer) == ((), None, None)
+    assert bench.dealer.on_pause(PauseQuoting(cause="us")) == NOTHING
+    bench.dealer.on_halt(ENDING.halt)
+    assert bench.dealer.mode is Mode.CLEARED
+    assert bench.dealer.on_rung(CancelResting()).answer == RestingGone(left=())
 
 
 def test_a_pause_outlives_the_incarnation_that_took_it() -> None:
@@ -235,6 +195,39 @@ def test_an_answer_after_the_ledgers_word_changes_nothing() -> None:
     assert bench.answer(Fate(tx_hash="?")) == NOTHING
 
 
+def test_what_its_last_ledger_can_not_have_any_more_is_not_sent_again() -> None:
+    """By what the venue has told as it was reached, or tells now; the desk may not have got there yet."""
+    bench = Bench()
+    bench.quote()
+    late = Bench(bench.journal, first=ledger(15))
+    assert late.answer(Fate(tx_hash="O5.1", absent_through=14)) == NOTHING
+    in_time = Bench(bench.journal, first=ledger(14))
+    assert in_time.answer(Fate(tx_hash="O5.1", absent_through=15)) == NOTHING
+    assert in_time.answer(Fate(tx_hash="O6.2")).requests == (Submit(tx_hash="O6.2", blob="blob 2"),)
+
+
+def test_a_request_that_fails_past_the_last_ledger_is_not_made_again() -> None:
+    """The ledgers on their way tell all there is: that is no cause to end, and nothing to try."""
+    bench = Bench()
+    bench.quote()
+    late = Bench(bench.journal, first=ledger(15))
+    effects = [late.answer(failed(cause)) for cause in RequestCause]
+    assert [(each.later, each.halt, each.records) for each in effects] == [((), None, ())] * 3
+    assert [warned.event for each in effects for warned in each.warnings] == ["venue_request_failed"] * 3
+
+
+@pytest.mark.parametrize("result", ["temBAD_OFFER", "temDISABLED", "temBAD_SEQUENCE", "tefPAST_SEQ"])
+def test_no_answer_to_a_blob_sent_twice_gives_its_sequence_back(result: str) -> None:
+    """The first copy may be in a ledger, whatever a server, perhaps another one, says of the second."""
+    bench = Bench()
+    bench.quote()
+    bench.answer(failed(RequestCause.UNREACHABLE))
+    bench.answer(Submitted(tx_hash="O5.1", result=result))
+    bench.ledger(ledger(11))
+    bench.quote(2)
+    assert [tx["Sequence"] for tx in bench.pen.signed] == [5, 6, 7, 8]
+
+
 def failed(cause: RequestCause) -> RequestFailed:
     """A submission of the first order that failed."""
     return RequestFailed(request=Submit(tx_hash="O5.1", blob="blob 1"), cause=cause, what="It broke", mend="Wait")
@@ -268,17 +261,52 @@ def test_a_failure_that_stays_ends_the_session_at_once(cause: RequestCause) -> N
     assert effects.halt is not None
 
 
+def test_a_lookup_that_can_not_be_made_ends_the_session() -> None:
+    """What became of an order is not known, so nothing is quoted any more; the order waits for its last ledger."""
+    bench = Bench()
+    bench.quote()
+    later = Bench(bench.journal)
+    refused = RequestFailed(request=Lookup(tx_hash="O5.1"), cause=RequestCause.REFUSED, what="It won't", mend="Ask")
+    effects = later.answer(refused)
+    assert effects.halt == Halt(HaltReason.RISK_RPC_FAILURE, "lookup failed 1 times: It won't. Ask", "gateway")
+    assert (effects.records, later.quote(2)) == ((), NOTHING)
+    assert len(later.desk.pending()) == 2
+
+
 def test_a_request_without_any_answer_ends_the_session_by_the_ledgers_silence() -> None:
     """The order is open until its last ledger; then it has failed, and the numbers are told."""
     bench = Bench()
+    bench.ledger(ledger(11))
     bench.quote()
     bench.answer(Submitted(tx_hash="O6.2", result="tesSUCCESS"))
-    assert [bench.ledger(ledger(index)).halt for index in range(11, 15)] == [None] * 4
-    assert bench.ledger(ledger(15)).halt is None  # the answer may be on its way behind this ledger
-    halt = bench.ledger(ledger(16)).halt
+    assert [bench.ledger(ledger(index)).halt for index in range(12, 16)] == [None] * 4
+    assert bench.ledger(ledger(16)).halt is None  # the answer may be on its way behind this ledger
+    halt = bench.ledger(ledger(17)).halt
     assert halt is not None
     assert halt.reason is HaltReason.RISK_RPC_FAILURE
-    assert halt.detail == "submit of o000001 after ledger 10 was not answered by its last ledger 15"
+    assert halt.detail == "submit of o000001 after ledger 11 was not answered by its last ledger 16"
+
+
+def test_what_a_ledger_has_needs_no_answer() -> None:
+    """A submission that was never answered and came to a tec has arrived: the venue is not silent about it."""
+    bench = Bench()
+    bench.quote()
+    bid, ask = bench.desk.pending()
+    refused = own(ask.tx_hash, "OfferCreate", result="tecFROZEN")
+    halts = [bench.ledger(ledger(11, placed(bid), refused, balances=AFTER_TWO)).halt]
+    halts += [bench.ledger(ledger(index, balances=AFTER_TWO)).halt for index in range(12, 20)]
+    assert halts == [None] * 9
+
+
+def test_a_lookup_without_any_answer_is_told_the_same_way() -> None:
+    """By the incarnation that asked; the order has failed by then, like any that no ledger had."""
+    bench = Bench()
+    bench.quote()
+    later = Bench(bench.journal)
+    assert [later.ledger(ledger(index)).halt for index in range(11, 16)] == [None] * 5
+    halt = later.ledger(ledger(16)).halt
+    assert halt is not None
+    assert halt.detail == "lookup of o000001 after ledger 10 was not answered by its last ledger 15"
 
 
 def test_an_answer_behind_the_ledgers_is_no_silence() -> None:
@@ -293,6 +321,30 @@ def test_an_answer_behind_the_ledgers_is_no_silence() -> None:
 
 
 # --- The way down ------------------------------------------------------------------------------------------------
+
+
+def test_a_cause_from_outside_stops_quoting_and_is_passed_on() -> None:
+    """A stream that broke for good: it has its place among the ledgers, and nothing is quoted after it."""
+    bench = Bench()
+    assert bench.dealer.on_halt(ENDING.halt).halt == ENDING.halt
+    assert bench.quote() == NOTHING
+    assert bench.dealer.mode is Mode.STOPPED
+
+
+def test_what_a_ledger_shows_of_a_session_that_ends_is_no_further_cause() -> None:
+    """The books are compared once more on the way down, and what was pulled is not missing."""
+    bench = Bench()
+    bench.dealer.on_rung(StopQuoting())
+    leak = msgspec.structs.replace(BALANCES, xrp_drops=BALANCES.xrp_drops - 1)
+    assert bench.ledger(ledger(11, balances=leak)).halt is None
+    answer = bench.dealer.on_rung(Reconcile()).answer
+    assert isinstance(answer, Reconciled)
+    assert not answer.standing.exact
+    assert answer.standing.absence is not None
+    assert answer.standing.absence.ledgers_without_quote == 0
+    while_trading = Bench().ledger(ledger(11, balances=leak)).halt
+    assert while_trading is not None
+    assert while_trading.reason is HaltReason.RECONCILER_HALT
 
 
 def test_clearing_cancels_what_rests_and_says_when_it_is_gone() -> None:
@@ -318,13 +370,62 @@ def _deleted(order: Order) -> dict[str, Any]:
     return {"DeletedNode": {"LedgerEntryType": "Offer", "FinalFields": fields}}
 
 
+def test_clearing_waits_for_what_is_under_way() -> None:
+    """An offer that no ledger has shown yet may still come to rest: only its last ledger tells that it can't."""
+    bench = Bench()
+    bench.quote()
+    assert bench.dealer.on_rung(CancelResting()).answer is None
+    answers = [bench.ledger(ledger(index)).answer for index in range(11, 16)]
+    assert answers == [None, None, None, None, RestingGone(left=())]
+
+
+def test_it_is_clear_once_the_desk_has_caught_up() -> None:
+    """Though nothing rests: what the ledgers on their way tell belongs to the session's end."""
+    later = Bench(opening(), first=ledger(12))
+    assert later.dealer.on_rung(CancelResting()).answer is None
+    assert [later.ledger(ledger(index)).answer for index in (11, 12)] == [None, RestingGone(left=())]
+
+
 def test_clearing_waits_until_the_desk_has_caught_up() -> None:
     """What seems to rest may be long gone: no cancel before the ledgers have told."""
     bench = both_resting()
     later = Bench(bench.journal, first=ledger(13))
     assert later.dealer.on_rung(CancelResting()).requests == ()
-    assert later.ledger(ledger(12)).requests == ()
-    assert len(later.ledger(ledger(13)).requests) == 2
+    assert later.ledger(ledger(12, balances=AFTER_TWO)).requests == ()
+    assert len(later.ledger(ledger(13, balances=AFTER_TWO)).requests) == 2
+
+
+def test_while_it_catches_up_it_neither_quotes_nor_cancels() -> None:
+    """What rests and what is new is not known yet; once it is, a pause that came meanwhile pulls what still rests."""
+    bench = both_resting()
+    later = Bench(bench.journal, first=ledger(13))
+    stale = later.note(later.dealer.on_verdict(verdict(2, 11, BID)))
+    assert stale.requests == ()
+    judged = stale.records[0]
+    assert isinstance(judged, QuotesJudged)
+    assert [held.code for held in judged.held_back] == [HoldCode.STALE_VERDICT]
+    paused = later.note(later.dealer.on_pause(PauseQuoting(cause="us")))
+    assert (len(paused.records), paused.requests) == (1, ())
+    assert later.ledger(ledger(12, balances=AFTER_TWO)).requests == ()
+    assert len(later.ledger(ledger(13, balances=AFTER_TWO)).requests) == 2
+
+
+def test_what_leaves_while_it_catches_up_has_its_whole_life_ahead() -> None:
+    """Its last ledger and its sequence are those of the newest that is known, not of the last one booked."""
+    bench = both_resting()
+    later = Bench(bench.journal, first=ledger(13, balances=AFTER_TWO))
+    later.ledger(ledger(12, balances=msgspec.structs.replace(AFTER_TWO, sequence=6)))
+    later.note(later.dealer.on_capital(MoveCapital(order_id="c2", xrp_drops=-5, rlusd=D(0))))
+    assert [(tx["Sequence"], tx["LastLedgerSequence"]) for tx in later.pen.signed] == [(7, 18)]
+
+
+def test_a_desk_that_catches_up_is_not_compared_with_a_ledger_that_it_has_not_booked() -> None:
+    """The balances in hand are the newest, the inventory is older: nothing follows from a difference."""
+    bench = both_resting()
+    newest = msgspec.structs.replace(AFTER_TWO, xrp_drops=1)
+    effects = Bench(bench.journal, first=ledger(13, balances=newest)).dealer.on_rung(Reconcile())
+    assert isinstance(effects.answer, Reconciled)
+    assert effects.records == ()
 
 
 def test_reconciling_notes_the_comparison_and_answers_with_the_standing() -> None:
@@ -347,9 +448,45 @@ def test_a_ledger_comes_with_its_view_and_its_row() -> None:
     assert effects.touch == (1, effects.records[-1])
 
 
+def test_a_ledgers_terms_are_those_of_what_leaves_after_it() -> None:
+    """The fee is read, not known."""
+    bench = Bench()
+    bench.ledger(ledger(11, terms=msgspec.structs.replace(TERMS, base_fee_drops=12)))
+    bench.quote()
+    assert [tx["Fee"] for tx in bench.pen.signed] == ["12", "12"]
+
+
+def test_a_venues_notice_and_quotes_that_are_missing_for_long_are_warned_of() -> None:
+    """Four seconds a ledger."""
+    bench = Bench()
+    (noticed,) = bench.ledger(ledger(11, notice="maintenance")).warnings
+    assert (noticed.event, noticed.fields) == ("venue_notice", {"ledger_index": 11, "notice": "maintenance"})
+    due = 10 + SETTINGS.watch.quiet_warning_s // 4
+    warned = {index: bench.ledger(ledger(index)).warnings for index in range(12, due + 1)}
+    assert [index for index, warnings in warned.items() if warnings] == [due]
+    assert warned[due][0].event == "no_quote_for_long"
+
+
+def test_the_comparison_is_noted_at_its_interval() -> None:
+    """Every hundred ledgers, by these settings, behind the row of the ledger that it is about."""
+    bench = Bench()
+    noted = [index for index in range(11, 211) if isinstance(bench.ledger(ledger(index)).records[-1], InventoryChecked)]
+    assert noted == [110, 210]
+
+
 def test_a_ledger_told_late_is_not_quoted_on() -> None:
     """A market is a state: of a ledger that was caught up with there is none."""
     assert Bench().ledger(ledger(11, market=None)).view is None
+
+
+def test_a_market_that_a_later_ledger_has_changed_is_noted_but_not_quoted_on() -> None:
+    """A venue that still knows the market of a ledger caught up with tells it: for the journal, not the strategy."""
+    later = Bench(opening(), first=ledger(12))
+    caught_up = later.ledger(ledger(11))
+    assert caught_up.view is None
+    assert isinstance(caught_up.records[-1], LedgerObserved)
+    assert caught_up.records[-1].mid_price == 2
+    assert later.ledger(ledger(12)).view is not None
 
 
 def test_a_paused_dealer_pulls_what_comes_to_rest() -> None:
@@ -360,8 +497,3 @@ def test_a_paused_dealer_pulls_what_comes_to_rest() -> None:
     bench.note(bench.dealer.on_pause(PauseQuoting(cause="us")))
     effects = bench.ledger(ledger(11, placed(bid), placed(ask)))
     assert len(effects.requests) == 2
-
-
-def test_without_a_funding_account_capital_is_not_moved() -> None:
-    """Only a simulated ledger has one."""
-    assert Bench().dealer.on_capital(MoveCapital(order_id="c1", xrp_drops=5, rlusd=D(0))) == NOTHING

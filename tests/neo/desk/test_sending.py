@@ -66,6 +66,16 @@ def test_sequences_fill_the_hole_of_what_can_never_apply() -> None:
     assert desk.order_of_hash(first.tx_hash) is None
 
 
+def test_the_sequence_of_an_offer_that_rests_is_never_used_again() -> None:
+    """A server that lags says that it is free: what happens to that offer would be booked to another order."""
+    desk, pen = opened(), Pen()
+    (bid,) = quote(desk, BID)
+    observe(desk, ledger(11, placed(bid)))
+    (ask,) = quote(desk, ASK, pen=pen)
+    assert (bid.sequence, ask.sequence) == (5, 6)
+    assert desk.order_of_offer(5) is bid
+
+
 def test_a_tick_judged_twice_sends_nothing_twice() -> None:
     """A verdict delivered once more after a crash makes no second intent."""
     desk = opened()
@@ -104,3 +114,21 @@ def test_withdrawals_cancel_each_resting_offer_once() -> None:
     assert withdraw(desk) == []
     # Cancels count as transactions of the minute, as quotes do.
     assert desk.spending.spent(desk.close_time_s).requests_minute == 4
+
+
+def test_what_a_verdict_withdraws_is_cancelled_behind_its_quotes() -> None:
+    """In the sequence too."""
+    desk, pen = opened(), Pen()
+    bid, ask = quote(desk, BID, ASK)
+    observe(desk, ledger(11, placed(bid), placed(ask)))
+    orders = quote(desk, BID, withdraw=(ask.order_id,), pen=pen)
+    assert [order.cancels for order in orders] == [None, ask.order_id]
+    assert [(tx["Sequence"], tx.get("OfferSequence")) for tx in pen.signed] == [(7, None), (8, 6)]
+
+
+def test_what_does_not_rest_yet_is_not_cancelled() -> None:
+    """A cancel that comes before its offer is malformed to the ledger, and the offer may rest after it."""
+    desk, pen = opened(), Pen()
+    (bid,) = quote(desk, BID)
+    assert quote(desk, withdraw=(bid.order_id, "o000099"), pen=pen) == []
+    assert pen.signed == []

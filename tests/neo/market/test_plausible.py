@@ -52,6 +52,7 @@ def fall(percent: int) -> list[Bar]:
 
 
 def test_the_recording_that_travels_with_the_project_is_plausible() -> None:
+    """A new user's first run begins without a warning."""
     assert doubts_of(BARS) == ()
 
 
@@ -110,10 +111,109 @@ def test_a_feed_that_stands_still_is_found(change: Callable[[Bar], Bar], column:
 
 
 def test_a_hung_feed_without_volume_is_told_once() -> None:
+    """A fault of many minutes is one line to read, and not one for each rule that it breaks."""
     assert [doubt.column for doubt in run_of(30, lambda bar: untraded(hung(bar)))] == ["volume"]
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_a_recording_of_a_few_minutes_is_looked_through_too(count: int) -> None:
+    """Short files are as carefully checked as long ones."""
     assert doubts_of(BARS[:count]) == ()
     assert doubts_of(changed(0, high_nano=99 * 10**9)[:count])[0].line == 2
+
+
+# --- By hand -----------------------------------------------------------------------------------------------------
+
+# Prices in thousandths of a dollar, so that 1,000 is one.
+MILLI = 10**6
+
+
+def quiet(minutes: int, spread_permille: int = 5) -> list[Bar]:
+    """Minutes at a dollar, each so many thousandths wide, with another close each so that none is like the last."""
+    low, high = 1000, 1000 + spread_permille
+    return [
+        Bar(60 * n, low * MILLI, high * MILLI, low * MILLI, (high if n % 2 else low) * MILLI, Decimal(5))
+        for n in range(minutes)
+    ]
+
+
+def with_high(bars: list[Bar], place: int, high: int) -> list[Bar]:
+    """The minutes with one high changed."""
+    bars[place] = msgspec.structs.replace(bars[place], high_nano=high * MILLI)
+    return bars
+
+
+def lines(bars: list[Bar]) -> list[int]:
+    """Where something is doubted."""
+    return [doubt.line for doubt in doubts_of(bars)]
+
+
+@pytest.mark.parametrize(("high", "doubted"), [(1500, []), (1501, [32])])
+def test_a_move_of_half_passes_where_the_market_is_wild_and_more_nowhere(high: int, doubted: list[int]) -> None:
+    """Its neighbours move by 7 % each, so it does not stand alone; the thirtieth minute is in line 32."""
+    assert lines(with_high(quiet(60, spread_permille=70), 30, high)) == doubted
+
+
+@pytest.mark.parametrize(("spread", "high", "doubted"), [(5, 1050, []), (5, 1051, [32]), (6, 1055, [])])
+def test_a_move_stands_alone_if_it_is_over_a_twentieth_and_ten_times_any_around_it(
+    spread: int, high: int, doubted: list[int]
+) -> None:
+    """Ten times 0.5 % is the twentieth itself; where minutes move by 0.6 %, 5.5 % are less than ten times that."""
+    assert lines(with_high(quiet(60, spread), 30, high)) == doubted
+
+
+@pytest.mark.parametrize(("apart", "doubted"), [(1, [32, 33]), (2, []), (10, []), (11, [32, 43]), (12, [32, 44])])
+def test_another_wide_minute_within_ten_makes_a_move_believable_unless_it_is_right_beside(
+    apart: int, doubted: list[int]
+) -> None:
+    """A wrong price widens the minutes beside it, so these don't count."""
+    assert lines(with_high(with_high(quiet(60), 30, 1060), 30 + apart, 1060)) == doubted
+
+
+def test_a_minute_is_as_wide_as_the_way_to_it() -> None:
+    """It opens 6 % above the close before it: the gap was traversed, though no price of the minute is unusual."""
+    bars = quiet(30) + [
+        Bar(60 * n, 1060 * MILLI, 1065 * MILLI, 1060 * MILLI, (1065 if n % 2 else 1060) * MILLI, Decimal(5))
+        for n in range(30, 60)
+    ]
+    [doubt] = doubts_of(bars)
+    assert (doubt.line, doubt.column, doubt.value) == (32, "high", "1.065")
+    assert "a move of 6.0 % that stands alone" in doubt.problem
+
+
+def test_a_doubt_is_one_sentence_with_the_file_the_line_and_the_minutes_beside_it() -> None:
+    """The user can go to the line and judge for himself."""
+    [doubt] = doubts_of(with_high(quiet(60), 30, 1600))
+    assert doubt.told("prices.csv") == (
+        "prices.csv, line 32, column high: 1.6 moves more than a market does in one minute (over 1.5 times);"
+        " line 31 closes at 1.005 and line 33 opens at 1"
+    )
+
+
+def test_a_minute_alone_has_no_other_to_be_told_with() -> None:
+    """A file of one line has its fault told as well, without a neighbour made up for it."""
+    [doubt] = doubts_of(with_high(quiet(1), 0, 1600))
+    assert doubt.problem.endswith("; there is no other minute")
+
+
+@pytest.mark.parametrize(("first", "line"), [(0, 2), (20, 22), (54, 56)])
+def test_a_run_of_six_is_told_wherever_it_lies(first: int, line: int) -> None:
+    """At the start, in the middle or at the end of a recording of sixty minutes."""
+    bars = quiet(60)
+    bars[first : first + 6] = [untraded(bar) for bar in bars[first : first + 6]]
+    [doubt] = doubts_of(bars)
+    assert (doubt.line, doubt.column, doubt.value) == (line, "volume", "0")
+    assert doubt.problem.startswith("for 6 minutes in a row: nobody traded, and prices are no prices; ")
+
+
+def test_each_run_is_told_by_itself_and_all_doubts_in_the_order_of_lines() -> None:
+    """The list is read along with the file, from top to bottom."""
+    bars = with_high(quiet(60), 30, 1600)
+    for first, count in ((40, 6), (10, 7)):
+        bars[first : first + count] = [untraded(bar) for bar in bars[first : first + count]]
+    assert [(doubt.line, doubt.column) for doubt in doubts_of(bars)] == [(12, "volume"), (32, "high"), (42, "volume")]
+
+
+def test_an_empty_recording_leaves_nothing_to_doubt() -> None:
+    """That a file has no minutes is for its reader to say, not a doubt about prices."""
+    assert doubts_of([]) == ()

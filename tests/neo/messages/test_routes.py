@@ -22,7 +22,7 @@ from actors.operator import filters
 from actors.operator.filters import JOURNAL, MESSAGE_TYPES, PARTS, parts_of
 from actors.plumbing.mailbox import Mailbox
 from actors.plumbing.tap import TapHub, Tapped, TapQueue
-from actors.plumbing.wiring import BOUNDS, Bounds, Channels
+from actors.plumbing.wiring import BOUNDS, ChannelBounds, Channels
 from actors.session.parts import SessionParts
 from actors.store import reports
 from actors.store.projection import Projection
@@ -35,7 +35,7 @@ from neo.messages.routes import ROUTES, Hop, Overflow, Route, RouteError, Routes
 from tools.commands import tap as tap_command
 
 
-class ProbeNoted(Message, frozen=True):
+class ProbeNoted(Message, frozen=True, kw_only=True):
     """A message that the catalogue doesn't have."""
 
     words: str
@@ -76,9 +76,12 @@ def test_the_journaled_messages_are_the_record_union() -> None:
         ((*ROUTES.table, probe(Hop("risk", "gateway", Overflow.LATEST))), "gateway: a channel can't wait and latest"),
         ((*ROUTES.table, probe(TOLD, is_journaled=True)), "nobody sends it to persistence"),
         ((*ROUTES.table, probe(KEPT, log_level="INFO")), "telemetry never hears of it"),
+        ((*ROUTES.table, probe()), "ProbeNoted has no way: nobody sends it"),
+        ((*ROUTES.table, probe(TOLD, in_reports=True)), "ProbeNoted is to be in reports, and the journal never has it"),
     ],
 )
 def test_a_table_that_contradicts_itself_is_refused(table: tuple[Route, ...], complaint: str) -> None:
+    """Who adds a message and forgets a way for it is told at the start, not by a message that is lost."""
     with pytest.raises(RouteError, match=complaint):
         Routes(table)
 
@@ -110,6 +113,63 @@ def test_every_message_of_a_session_takes_a_way_that_the_table_has(tmp_path: Pat
     assert {kind.__name__ for kind in told if not ROUTES.senders(kind, "telemetry")} == set()
 
 
+def test_the_parts_of_a_session_are_those_that_send_or_receive() -> None:
+    """What an operator may name for `neo tap --actor`; a receipt's channel is no part of its own."""
+    assert ROUTES.parts == (
+        "gateway", "persistence", "risk", "session", "strategy", "supervisor", "telemetry", "venue",
+    )  # fmt: skip
+    assert Hop("persistence", "durable.gateway", Overflow.LATEST).receiver == "gateway"
+
+
+def test_a_full_channel_loses_nothing_but_what_is_told_and_what_a_newer_one_replaces() -> None:
+    """Telemetry holds nobody up; a view and a receipt are states, of which the last one says all. All else waits."""
+    rules = {rule: {name for name, its in ROUTES.channels.items() if its is rule} for rule in Overflow}
+    assert rules[Overflow.DROP] == {"telemetry"}
+    assert rules[Overflow.LATEST] == {"strategy", "durable.gateway", "durable.session"}
+    states = {route.name for route in ROUTES.table for hop in route.hops if hop.overflow is Overflow.LATEST}
+    assert states == {"MarketView", "Durable"}
+
+
+def test_every_record_has_one_who_writes_it() -> None:
+    """Batches are numbered by their sender, so a record of two senders could be there twice."""
+    writers = {kind.__name__: ROUTES.senders(kind, "persistence") for kind in ROUTES.records}
+    assert {name: found for name, found in writers.items() if len(found) != 1} == {}
+
+
+def test_what_is_asked_of_an_unknown_message_or_channel() -> None:
+    """Nobody sends it, and a channel that is not there has no rule but an error that names those that are."""
+    assert ROUTES.senders(ProbeNoted, "telemetry") == ()
+    assert ROUTES.senders(Fill, "strategy") == ()
+    assert ROUTES.senders(Fill, "telemetry") == ("gateway",)
+    assert ROUTES.overflow("telemetry") is Overflow.DROP
+    with pytest.raises(RouteError, match=r"no message passes through a channel strategy2; there are .*strategy"):
+        ROUTES.overflow("strategy2")
+
+
+@pytest.mark.parametrize(
+    ("kind", "event"),
+    [
+        (messages.WalCheckpointed, "wal_checkpointed"),
+        (messages.Fill, "fill"),
+        (messages.QuotingPaused, "quoting_paused"),
+        (messages.OrdersAllowed, "quote_refused"),
+    ],
+)
+def test_a_messages_event_in_the_log_is_its_name_unless_it_has_another(kind: type[Message], event: str) -> None:
+    """Whoever searches a log searches for these words."""
+    assert ROUTES.by_type[kind].event == event
+    assert event in {route.event for route in ROUTES.logged.values()}
+
+
+def test_no_two_messages_are_logged_by_one_event_and_each_at_a_level_that_there_is() -> None:
+    """An event in a log names one kind of happening, so a search for it finds nothing else."""
+    logged_routes = list(ROUTES.logged.values())
+    assert len({route.event for route in logged_routes}) == len(logged_routes)
+    for route in logged_routes:
+        assert route.log_level is not None
+        assert logger.level(route.log_level).name == route.log_level
+
+
 # --- Its readers -------------------------------------------------------------------------------------------------
 
 
@@ -136,7 +196,7 @@ def test_the_wiring_opens_what_the_table_says_and_refuses_what_it_can_not() -> N
 def test_every_channel_that_waits_or_drops_has_its_bound() -> None:
     """And no bound is there that no channel has."""
     bounded = {name for name, rule in ROUTES.channels.items() if rule is not Overflow.LATEST}
-    assert set(Bounds.__struct_fields__) == bounded
+    assert set(ChannelBounds.__struct_fields__) == bounded
     assert {depth.name for depth in Channels(BOUNDS).depths()} == set(ROUTES.channels)
 
 
@@ -157,6 +217,7 @@ def test_a_tap_tells_the_declared_sender_and_of_what_only_telemetry_hears() -> N
 
 
 def test_a_tap_tells_who_found_a_cause_to_end() -> None:
+    """Whoever watches live sees which part asked for the end, though another carried it on."""
     hub, queue = TapHub(), TapQueue()
     hub.attach(queue)
     hub.delivered("session", HaltRequested(halt=Halt(HaltReason.KILL_SWITCH, "", "loss limit")))
@@ -178,6 +239,8 @@ def test_the_tap_has_a_style_for_topics_alone() -> None:
     """A new message is shown in the style of what it is about."""
     assert set(tap_command._STYLES) <= set(Topic)
     assert tap_command._style("HaltRaised") == tap_command._style("HaltRequested") == "bold red"
+    # Not in an order's own: what a request failed at is not seen among answers that came.
+    assert tap_command._style("RequestFailed") == "bold red"
     assert tap_command._style("Reconcile") == ""
 
 
@@ -203,6 +266,7 @@ def logged(message: Message, routes: Routes) -> list[tuple[str, str, dict[str, A
 
 
 def test_telemetry_logs_a_message_at_its_level_by_its_event() -> None:
+    """The table alone decides what reaches the log, and how loudly."""
     note = ProbeNoted(words="x")
     assert logged(note, ROUTES) == []
     assert logged(note, with_probe(TOLD)) == []
@@ -211,6 +275,7 @@ def test_telemetry_logs_a_message_at_its_level_by_its_event() -> None:
 
 
 def test_telemetry_logs_a_line_for_each_refusal_of_a_verdict() -> None:
+    """Every quote that was refused can be found in the log with its side and its reason."""
     refusals = tuple(Refusal(RefusalCode.RESERVE, side, "1 < 2") for side in Side)
     verdict = OrdersAllowed(
         tick=3, ledger_index=9, state=RiskState.ACTIVE, anchor_price=Decimal(2), held_back=(), quotes=(), withdraw=(),

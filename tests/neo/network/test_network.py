@@ -5,81 +5,23 @@ Method: a ledger of two accounts and no pool; transactions are handed in and led
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from decimal import Decimal
-from typing import Any
-
 import msgspec
 import pytest
 from support.sim_world import US
+from support.small_network import OPENING_DROPS, OTHER, A, B, C, D, close, offer, results, small_network
 
 from neo.chain.pair import Pair
-from neo.ledger import Fees, Ledger
+from neo.ledger import Fees
 from neo.network.account_view import opening_ledger, report
-from neo.network.network import ClosedLedger, Network
-from neo.network.pending import HOLD_LEDGERS, is_kept
+from neo.network.network import Network
+from neo.network.pending import HOLD_LEDGERS
 from neo.sim.accounts import crowd_address
 from neo.sim.facts import RLUSD_CURRENCY, RLUSD_ISSUER
-
-OTHER = crowd_address("somebody")
-
-# Transactions' hashes.
-A, B, C, D = "AA", "BB", "CC", "DD"
 
 
 @pytest.fixture
 def network() -> Network:
-    ledger = Ledger.genesis(
-        currency=RLUSD_CURRENCY,
-        issuer=RLUSD_ISSUER,
-        fees=Fees(10, 1_000_000, 200_000),
-        accounts={US: (100_000_000, Decimal(100)), OTHER: (100_000_000, Decimal(100))},
-        close_time_s=1_000,
-    )
-    return Network(ledger)
-
-
-def offer(sequence: int, account: str = US, changed: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """An offer that rests: a bid for 1 XRP."""
-    value = {"currency": RLUSD_CURRENCY, "issuer": RLUSD_ISSUER, "value": "2"}
-    return {
-        "TransactionType": "OfferCreate",
-        "Account": account,
-        "Fee": "10",
-        "Flags": 0,
-        "Sequence": sequence,
-        "TakerGets": value,
-        "TakerPays": "1000000",
-    } | dict(changed or {})
-
-
-def close(network: Network) -> ClosedLedger:
-    """The next ledger, without anybody else's transactions."""
-    return network.close((), network.ledger.close_time_s + 4)
-
-
-def results(closed: ClosedLedger) -> list[tuple[str, str]]:
-    """Each transaction of a ledger with its result."""
-    return [(done.tx_hash, done.applied.result) for done in closed.transactions]
-
-
-@pytest.mark.parametrize(
-    ("result", "usually", "with_fail_hard"),
-    [
-        ("tesSUCCESS", True, True),
-        ("tecUNFUNDED_OFFER", True, False),
-        ("terPRE_SEQ", True, False),
-        ("telINSUF_FEE_P", True, False),
-        ("tefEXCEPTION", True, False),
-        ("tefMAX_LEDGER", True, False),
-        ("tefPAST_SEQ", False, False),
-        ("tefALREADY", False, False),
-        ("temBAD_OFFER", False, False),
-    ],
-)
-def test_what_a_node_holds_is_what_a_server_holds(result: str, usually: bool, with_fail_hard: bool) -> None:
-    """Everything that may apply later is held, unless its sender said ``fail_hard``."""
-    assert (is_kept(result, fail_hard=False), is_kept(result, fail_hard=True)) == (usually, with_fail_hard)
+    return small_network()
 
 
 def test_what_is_refused_for_now_applies_later(network: Network) -> None:
@@ -107,6 +49,7 @@ def test_what_was_refused_takes_no_place_in_the_sequence(network: Network) -> No
 
 @pytest.mark.parametrize("fail_hard", [False, True])
 def test_fail_hard_decides_whether_an_early_sequence_waits(network: Network, fail_hard: bool) -> None:
+    """Who asks for it can be sure that an order that was turned down does not come back later."""
     sequence = network.ledger.sequence(US)
     assert network.submit(offer(sequence + 1), B, fail_hard=fail_hard) == "terPRE_SEQ"
     assert network.submit(offer(sequence), A) == "tesSUCCESS"
@@ -200,3 +143,64 @@ def test_an_account_that_is_not_there_is_told_so(network: Network) -> None:
     assert network.submit(offer(1, crowd_address("nobody")), A) == "terNO_ACCOUNT"
     assert results(close(network)) == []
     assert list(network.waiting_hashes) == [A]
+
+
+def test_a_sequence_that_waits_goes_to_who_came_first(network: Network) -> None:
+    """The second is told at once that it is late, and no order of the ledger lets it overtake the first."""
+    assert network.submit(offer(1), B) == "tesSUCCESS"
+    assert network.submit(offer(1, changed={"TakerPays": "900000"}), A) == "tefPAST_SEQ"
+    assert results(close(network)) == [(B, "tesSUCCESS")]
+
+
+def test_what_waits_and_comes_in_with_the_ledger_too_is_applied_once(network: Network) -> None:
+    """A transaction is known by its hash, whoever brings it and how often."""
+    network.submit(offer(1), A)
+    closed = close(network, (offer(1), A), (offer(1, OTHER), B), (offer(1, OTHER), B))
+    assert sorted(results(closed)) == [(A, "tesSUCCESS"), (B, "tesSUCCESS")]
+    assert network.ledger.xrp_drops(US) == OPENING_DROPS - 10
+    assert network.waiting_hashes == ()
+
+
+def test_what_others_hand_in_too_early_waits_here_as_ours_does(network: Network) -> None:
+    """The node has it now: it goes in once the one before it is there."""
+    assert results(close(network, (offer(2, OTHER), B))) == []
+    assert network.waiting_hashes == (B,)
+    assert results(close(network, (offer(1, OTHER), A))) == [(A, "tesSUCCESS"), (B, "tesSUCCESS")]
+
+
+def test_a_ledger_without_transactions_closes_all_the_same(network: Network) -> None:
+    """Its index is the next one, its time the one it was given, and nobody's balance moves."""
+    closed = [network.close((), close_time_s) for close_time_s in (1_004, 1_004, 1_009)]
+    assert [(one.index, one.close_time_s, one.transactions) for one in closed] == [
+        (1, 1_004, ()),
+        (2, 1_004, ()),
+        (3, 1_009, ()),
+    ]
+    assert (network.closed_index, network.ledger.index) == (3, 4)
+    assert network.ledger.xrp_drops(US) == OPENING_DROPS
+
+
+def test_an_accounts_own_transactions_keep_their_order_whatever_their_hashes(network: Network) -> None:
+    """Being sent first gains nothing against others, but a later sequence never comes before an earlier one."""
+    for sequence, tx_hash in ((1, D), (2, C), (3, B), (4, A)):
+        network.submit(offer(sequence), tx_hash)
+    assert [tx_hash for tx_hash, _ in results(close(network))] == [D, C, B, A]
+
+
+def test_an_answer_is_no_promise(network: Network) -> None:
+    """Two offers that each were fine alone: the first leaves too little of the reserve for the second.
+
+    With 1.4 XRP and a fee, the reserve of 1.2 XRP for a trust line allows one offer more, and no two.
+    """
+    network.ledger.state.accounts[US].drops = 1_400_020
+    assert [network.submit(offer(n), tx_hash) for n, tx_hash in ((1, A), (2, B))] == ["tesSUCCESS"] * 2
+    assert results(close(network)) == [(A, "tesSUCCESS"), (B, "tecINSUF_RESERVE_OFFER")]
+
+
+def test_what_has_been_in_a_ledger_does_not_come_again(network: Network) -> None:
+    """Sent anew, its sequence is past, and nothing waits."""
+    network.submit(offer(1), A)
+    close(network)
+    assert network.submit(offer(1), A) == "tefPAST_SEQ"
+    assert results(close(network, (offer(1), A))) == []
+    assert network.waiting_hashes == ()

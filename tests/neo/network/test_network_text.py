@@ -52,5 +52,6 @@ def test_half_a_line_never_happened() -> None:
     ],
 )
 def test_another_text_is_refused(text: bytes, what: str) -> None:
+    """A foreign, newer or damaged file is named as what it is, and no market is built from half of it."""
     with pytest.raises(WorldError, match=what):
         read_text(text, Sample)

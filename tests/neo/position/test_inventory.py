@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neo.messages import CapitalMoved, FeePaid, Fill, Record, Side
-from neo.position.inventory import AmountError, Inventory
+from neo.position.inventory import BookingError, Inventory
 from neo.position.pnl import ProfitAndLoss
 from neo.watch.loss_limits import Losses
 
@@ -93,7 +93,7 @@ def test_a_sum_is_exact_or_refused_and_never_rounded(told: list[Record]) -> None
     for record in told:
         try:
             inventory.apply(record)
-        except AmountError:
+        except BookingError:
             pass
         else:
             change_drops, change_rlusd = change_of(record)
@@ -104,12 +104,54 @@ def test_a_sum_is_exact_or_refused_and_never_rounded(told: list[Record]) -> None
                 capital += change_rlusd
         assert inventory.xrp_total_drops == drops
         assert (Fraction(inventory.rlusd_fills), Fraction(inventory.rlusd_capital)) == (fills, capital)
+        assert Fraction(inventory.rlusd_total) == fills + capital
 
 
 def test_an_amount_that_can_not_be_booked_is_named() -> None:
     """Whoever reads why a session ended finds the amount, and what it means for the balance."""
     inventory = Inventory()
     inventory.capital(0, D("200.5"))
-    with pytest.raises(AmountError, match=r"^1E-500 RLUSD can't be booked exactly beside 200\.5 RLUSD; no ledger has"):
+    with pytest.raises(BookingError, match=r"^1E-500 RLUSD can't be booked exactly beside 200\.5 RLUSD; no ledger has"):
         inventory.apply(moved(0, D("1e-500")))
     assert inventory.rlusd_total == D("200.5")
+
+
+def test_the_parts_are_told_apart_by_hand() -> None:
+    """Opened with 100 XRP and 200 RLUSD, bought 10 for 19.80, sold 4 for 8.40, burned 10 drops, withdrew 50 RLUSD."""
+    inventory = Inventory()
+    told: list[Record] = [
+        moved(100_000_000, D(200)),
+        fill(Side.BUY, 10_000_000, D("19.80"), D("0.000000000000001")),
+        fill(Side.SELL, 4_000_000, D("8.40"), D("-0.000000000000002")),
+        FeePaid(tx_hash="G", ledger_index=3, close_time_s=12, fee_drops=10),
+        moved(0, D(-50)),
+    ]
+    for record in told:
+        inventory.apply(record)
+    assert (inventory.xrp_fills_drops, inventory.xrp_capital_drops, inventory.xrp_fees_drops) == (
+        6_000_000,
+        100_000_000,
+        10,
+    )
+    assert (inventory.rlusd_fills, inventory.rlusd_capital) == (D("-11.400000000000001"), D(150))
+    assert (inventory.bought_drops, inventory.sold_drops) == (10_000_000, 4_000_000)
+    assert (inventory.xrp_total_drops, inventory.rlusd_total) == (105_999_990, D("138.599999999999999"))
+
+
+def test_a_fill_that_can_not_be_booked_moves_no_xrp_either() -> None:
+    """One half of a trade is worse than none: the balance stays what it was, and can still be told."""
+    inventory = Inventory()
+    inventory.capital(5_000_000, D("200.5"))
+    for side in Side:
+        with pytest.raises(BookingError, match="can't be booked exactly"):
+            inventory.fill(side, 1_000_000, D("1e-500"), D(0))
+    with pytest.raises(BookingError):
+        inventory.capital(1_000_000, D("1e-500"))
+    assert (inventory.xrp_total_drops, inventory.rlusd_total) == (5_000_000, D("200.5"))
+    assert (inventory.bought_drops, inventory.sold_drops) == (0, 0)
+
+
+def test_nothing_is_held_before_anything_came() -> None:
+    """The books begin at zero, so all that they show later was booked."""
+    inventory = Inventory()
+    assert (inventory.xrp_total_drops, inventory.rlusd_total) == (0, D(0))

@@ -19,6 +19,7 @@ from support.sim_world import CONFIG, START_S, US, config_with, world
 from neo.chain.money import RESERVE_OBJECT_DROPS
 from neo.network.pending import Transaction
 from neo.sim.accounts import ARBITRAGEUR, maker_addresses, taker_addresses
+from neo.sim.crowd_config import SimConfig
 from neo.sim.facts import (
     AMM_SWAP_LEGS_PER_DAY,
     BOOK_FILL_LEGS_PER_DAY,
@@ -273,3 +274,56 @@ def test_market_without_makers_still_closes() -> None:
         count(closed, _pool_account(market), counts)
     assert counts["book legs"] == 0
     assert counts["pool legs of taker"] > 50
+
+
+def _references(market: SimMarket, ledgers: int) -> list[int]:
+    return [closed.reference_nano for closed in _closes(market, ledgers)]
+
+
+def test_the_outside_price_is_the_seeds_whatever_the_crowd_and_we_do() -> None:
+    """Each consumer of chance has a stream of its own: a crowd of another size, or quotes of ours, shift nothing."""
+    usual = _references(world(7), 120)
+    assert _references(world(7, config_with(maker_count=1, taker_orders_per_day=100)), 120) == usual
+    market = world(7)
+    quoter, ours = Quoter(market, US, size_rlusd=15, offset_bps=3), []
+    for closed in _closes(market, 120):
+        ours.append(closed.reference_nano)
+        quoter.quote(closed)
+    assert ours == usual
+    assert _references(world(8), 120) != usual
+
+
+def test_takers_come_as_they_do_whoever_makes_the_market() -> None:
+    """With one maker or with four, the same accounts send the same orders in the first ledger."""
+
+    def takers(config: SimConfig) -> list[Transaction]:
+        closed = world(7, config).close_next()
+        return [done.tx for done in closed.transactions if done.tx["Account"] in set(taker_addresses())]
+
+    busy = config_with(taker_orders_per_day=200_000)
+    few = config_with(taker_orders_per_day=200_000, maker_count=1)
+    sent = takers(busy)
+    assert len(sent) > 4
+    assert sorted(map(str, takers(few))) == sorted(map(str, sent))
+
+
+def test_the_end_of_the_recording_is_marked_once_and_then_it_goes_on() -> None:
+    """One minute of four seconds a ledger has fifteen; the sixteenth begins the minutes that come again."""
+    closed = list(_closes(world(1, bars=BARS[:1]), 40))
+    assert [ledger.is_resampled for ledger in closed] == [False] * 15 + [True] * 25
+    assert [place for place, ledger in enumerate(closed) if ledger.resampling_begins] == [15]
+
+
+def test_a_world_taken_up_after_the_recordings_end_does_not_tell_it_again() -> None:
+    market = world(1, bars=BARS[:1])
+    list(_closes(market, 16))
+    again = SimMarket.from_state(CONFIG, BARS[:1], streams(1), json.loads(json.dumps(market.to_state())))
+    assert not again.close_next().resampling_begins
+
+
+@pytest.mark.parametrize(("interval_s", "ledgers_a_minute"), [(1, 60), (4, 15), (15, 4)])
+def test_a_minute_has_as_many_ledgers_as_the_interval_says(interval_s: int, ledgers_a_minute: int) -> None:
+    """The last of them shows the minute's close."""
+    closed = list(_closes(world(1, config_with(ledger_interval_s=interval_s, maker_count=1)), ledgers_a_minute))
+    assert closed[-1].reference_nano == BARS[0].close_nano
+    assert closed[-1].close_time_s == START_S + 60

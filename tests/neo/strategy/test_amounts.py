@@ -63,7 +63,7 @@ def test_a_bid_lies_on_the_grid_of_the_inverse_price() -> None:
     assert offer.xrp_drops in range(7_503_700, 7_503_766)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(sides, prices, sizes, st.integers(5, 15))
 def test_the_offer_placed_is_the_offer_asked_for(side: Side, price: Decimal, size: Decimal, digits: int) -> None:
     """To the drop and to the last digit, with the tick size in force."""

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.quoting_views import SETTINGS, level, pool, view
 
-from neo.messages import MarketView, Pool
+from neo.messages import MarketView, PoolState
 from neo.messages.reasons import HoldCode
 from neo.strategy.anchor import Anchor, AnchorReading
 
@@ -70,7 +70,7 @@ def test_one_of_them_gone_while_parted_is_not_a_meeting() -> None:
         (view(bids=(), pool=pool("1.9")), "1.9"),
         (view(asks=(), pool=pool("1.9")), "1.9"),
         (view(pool=None), "2"),
-        (view(pool=Pool(0, D(0), 300, D("1.9"))), "2"),  # a pool with nothing in it
+        (view(pool=PoolState(0, D(0), 300, D("1.9"))), "2"),  # a pool with nothing in it
     ],
 )
 def test_where_one_price_is_missing_the_other_stands_alone(market: MarketView, anchor: str) -> None:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neo.strategy.maths import apart_bps, moved
+from neo.chain.prices import apart_bps
+from neo.strategy.maths import moved
 
 D = Decimal
 PRICES = st.decimals("0.000001", "1000000", places=6)
@@ -19,11 +20,13 @@ PRICES = st.decimals("0.000001", "1000000", places=6)
     ("price", "reference", "bps"), [("2.001", "2", "5"), ("1.999", "2", "-5"), ("2", "2", "0"), ("4", "2", "10000")]
 )
 def test_how_far_a_price_lies_from_a_reference(price: str, reference: str, bps: str) -> None:
+    """2.001 lies a twentieth of a percent of 2 above it: 5 bps, and above is plus."""
     assert apart_bps(D(price), D(reference)) == D(bps)
 
 
 @pytest.mark.parametrize(("price", "bps", "there"), [("2", "5", "2.001"), ("2", "-5", "1.999"), ("2", "0", "2")])
 def test_a_price_moved_by_basis_points_of_itself(price: str, bps: str, there: str) -> None:
+    """5 bps of 2 are 0.001."""
     assert moved(D(price), D(bps)) == D(there)
 
 

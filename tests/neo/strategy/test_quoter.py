@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.quoting_views import WIDE, by_side, level, own, pool, settings, view
 
-from neo.messages import LossRoom, MarketView, OwnOffer, Pool, QuotesWanted, Side
+from neo.messages import LossRoom, MarketView, OwnOffer, PoolState, QuotesWanted, Side
 from neo.messages.reasons import HoldCode
 from neo.risk import RiskLimits
 from neo.strategy.quoter import Quoter
@@ -63,7 +63,7 @@ def test_a_quote_stays_behind_the_merged_touch(
     """Whatever the offsets: below the cheapest ask of book and pool, above the dearest bid, and bids below asks."""
     half = mid * half_spread_bps / 10_000
     spot = mid * (10_000 + pool_bps) / 10_000
-    market = view(bids=(str(mid - half),), asks=(str(mid + half),), pool=Pool(10**12, spot * 10**6, 300, spot))
+    market = view(bids=(str(mid - half),), asks=(str(mid + half),), pool=PoolState(10**12, spot * 10**6, 300, spot))
     answer = wanted(
         market,
         settings(
@@ -275,6 +275,7 @@ def test_a_side_short_of_money_quotes_half_of_it_and_keeps_half_for_the_replacem
 
 
 def test_levels_share_what_there_is() -> None:
+    """40 RLUSD back two offers of 10 and the two that may replace them."""
     assert sized(levels=2, rlusd="40")[Side.BUY] == [10, 10]
 
 

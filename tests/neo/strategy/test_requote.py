@@ -26,6 +26,7 @@ def step(resting: Sequence[OwnOffer], *prices: str, side: Side = Side.BUY) -> Re
 
 
 def test_an_empty_side_is_filled_and_a_side_without_prices_is_emptied() -> None:
+    """Every price gets an offer beside the others; every offer without a price is cancelled."""
     assert step([], "2", "1.99") == Requote([(D(2), None), (D("1.99"), None)], [])
     assert step([own("a", Side.BUY, "2"), own("b", Side.BUY, "1.99")]) == Requote([], ["a", "b"])
 
@@ -41,12 +42,14 @@ def test_an_offer_stays_within_the_tolerance_of_its_price(price: str, stays: boo
 
 @pytest.mark.parametrize(("age_ledgers", "stays"), [(10, True), (11, False)])
 def test_an_offer_stays_until_it_is_too_old(age_ledgers: int, stays: bool) -> None:
+    """At the limit in ledgers it stays, one later it is replaced at the same price."""
     resting = [own("a", Side.BUY, "2", ledger_index=NOW - age_ledgers)]
     assert step(resting, "2") == Requote([] if stays else [(D(2), "a")], [])
 
 
 @pytest.mark.parametrize(("over", "stays"), [("0", True), ("-0.000001", False)])
 def test_an_offer_stays_until_too_little_is_left_of_it(over: str, stays: bool) -> None:
+    """At the least remainder it stays, and a millionth below it is replaced."""
     left = PLACED_SHARE * RULES.min_remainder_rlusd + D(over)
     resting = [msgspec.structs.replace(own("a", Side.BUY, "2", ledger_index=NOW), rlusd=left)]
     assert (step(resting, "2").place == []) == stays

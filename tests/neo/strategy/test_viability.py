@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.quoting_views import pool
 
-from neo.messages import Pool, Side
+from neo.messages import PoolState, Side
 from neo.strategy.viability import ceiling_bps, floor_factor, taker_price
 
 D = Decimal
@@ -55,7 +55,7 @@ def test_a_pool_on_the_wrong_side_of_the_anchor_has_a_ceiling_below_zero() -> No
 def test_without_a_pool_that_could_trade_there_is_no_ceiling() -> None:
     """None, an empty one, or one that is smaller than our quote."""
     assert ceiling_bps(None, D(2), Side.SELL, 7_500_000) is None
-    assert ceiling_bps(Pool(0, D(0), 300, D(2)), D(2), Side.SELL, 7_500_000) is None
+    assert ceiling_bps(PoolState(0, D(0), 300, D(2)), D(2), Side.SELL, 7_500_000) is None
     assert ceiling_bps(pool("2", xrp=7), D(2), Side.BUY, 7_500_000) is None
 
 

@@ -5,17 +5,20 @@ Method: secrets made by the ledger's own codecs from seeded bytes, in each form 
 
 from __future__ import annotations
 
+import json
 import random
 
 import pytest
 from Crypto.Util.RFC1751 import key_to_english
+from hypothesis import given
+from hypothesis import strategies as st
 from xrpl.constants import CryptoAlgorithm
 from xrpl.core.addresscodec import encode_seed
 from xrpl.core.keypairs import derive_keypair
 
 from actors.operator.protocol import REASON_CHARS_MAX, trimmed_reason
 from neo.text.redaction import HIDDEN, excerpt, hide_secrets, hide_seeds, secrets_in
-from neo.text.wordlists import BIP39_WORDS, RFC1751_WORDS
+from neo.text.wordlists import BIP39_WORDS
 
 CHANCE = random.Random(20260121)
 ALGORITHMS = (CryptoAlgorithm.ED25519, CryptoAlgorithm.SECP256K1)
@@ -69,6 +72,16 @@ def test_words_are_hidden(words: str) -> None:
 
 
 @pytest.mark.parametrize("words", MNEMONICS)
+@pytest.mark.parametrize("between", [" ", "\n", ", ", " - "])
+def test_words_are_hidden_by_their_first_four_letters(words: str, between: str) -> None:
+    """As a backup that is stamped into metal has them: they tell each word, so they are the secret."""
+    stamped = [word[:4] for word in words.split()]
+    numbered = [f"{number} {word}" for number, word in enumerate(stamped, start=1)]
+    assert hide_secrets(f"stop: {between.join(stamped).upper()}!") == f"stop: {HIDDEN}!"
+    assert hide_secrets(f"stop: {between.join(numbered)}!") == f"stop: 1 {HIDDEN}!"
+
+
+@pytest.mark.parametrize("words", MNEMONICS)
 def test_words_that_are_run_together_are_hidden(words: str) -> None:
     """Whichever case they have."""
     for text in (words, words.upper(), words.title()):
@@ -89,6 +102,7 @@ def test_other_secrets_are_hidden(text: str) -> None:
     "text",
     [
         "stop because price moved away while feed went down twice today",
+        "stop that, open next week when they have more data from east, west, then vote",
         "do not run it now as the bid is far off the mid",
         "I want to end this session, as the news is bad and the spread far too wide for what we can get",
         "session_20260121_000000000000000 20261126-011309-dc6b",
@@ -138,5 +152,155 @@ def test_an_excerpt_says_whether_it_is_whole(length: int) -> None:
     assert excerpt("-\x1b", 60) == r"-\u001b"
 
 
-def test_the_lists_are_whole() -> None:
-    assert all(len(set(words.split())) == 2048 for words in (BIP39_WORDS, RFC1751_WORDS))
+def test_a_cut_leaves_no_half_of_a_secret_behind_others_that_were_hidden() -> None:
+    """What is hidden makes a text shorter: what was beyond the reach of the search must not move into the excerpt."""
+    longest = sorted(BIP39_WORDS.split(), key=len)[-24:]
+    before = ", now ".join(" ".join(longest[turn:] + longest[:turn]) for turn in (0, 1))
+    for gap in range(30):
+        shown = excerpt(f"{before}, now {'-' * gap}{MNEMONICS[0]}", 60)
+        assert shown.startswith(HIDDEN)
+        assert MNEMONICS[0].split()[0] not in shown
+
+
+def test_an_excerpt_of_a_short_text_with_a_secret_is_told_whole() -> None:
+    """A secret that reaches over the cut is gone as a whole, and if nothing follows, nothing was left out."""
+    assert excerpt(f"{'-' * 40} {SEEDS[0]}", 60) == f"{'-' * 40} {HIDDEN}"
+    assert excerpt(f"{'-' * 40} {SEEDS[0]}!", 60) == f"{'-' * 40} {HIDDEN}..."
+
+
+# --- How it is laid out ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("indent", [0, 2, 8, 40])
+@pytest.mark.parametrize("pieces", [*(words.split() for words in MNEMONICS[:2]), WORDS[0].split(), NUMBERS.split()])
+def test_a_secret_in_pieces_is_known_however_far_they_are_indented(pieces: list[str], indent: int) -> None:
+    """As an array in a file that was laid out nicely, or in columns, with as many blanks as somebody likes."""
+    array = json.dumps({"seed": pieces}, indent=indent)
+    assert not any(f'"{piece}"' in hide_secrets(array) for piece in pieces[1:-1])
+    assert hide_secrets(f"x {(' ' * indent + '  ').join(pieces)}") == f"x {HIDDEN}"
+
+
+@pytest.mark.parametrize("key", KEYS[:4])
+@pytest.mark.parametrize("between", ["\n        ", "          ", ",\n      ", "\t\t\t\t\t\t", " : "])
+def test_a_key_in_groups_is_known_however_far_they_stand_apart(key: str, between: str) -> None:
+    assert gone("x " + between.join(key[at : at + 6] for at in range(0, len(key), 6)) + " x", key)
+
+
+# --- Secret numbers ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "around",
+    ["{}", "order 123456 {}", "000000 111111 {}", "{} 123456", "123456 {} 123456", "{0} and {0}", "on 260121: {}."],
+)
+def test_secret_numbers_are_known_among_other_numbers(around: str) -> None:
+    """An order's number or a date of six digits beside them is not part of them, and hides them from nobody."""
+    assert hide_secrets(around.format(NUMBERS)) == around.format(HIDDEN)
+
+
+def written(row: str, between: str) -> str:
+    """The secret numbers with a row's name before each."""
+    named = [row.format(number=at, letter="ABCDEFGH"[at - 1]) for at in range(1, 9)]
+    return between.join(f"{name}{number}" for name, number in zip(named, NUMBERS.split(), strict=True))
+
+
+@pytest.mark.parametrize("between", [" ", "\n", ", ", " | ", "\t", ". ", "\r\n"])
+@pytest.mark.parametrize("row", ["", "{letter} ", "{letter}: ", "{number}) ", "{number}. ", "#{number} "])
+def test_secret_numbers_are_known_however_their_rows_are_named(row: str, between: str) -> None:
+    """By letters, as the standard has them, by numbers, or not at all."""
+    told = hide_secrets(written(row, between))
+    assert HIDDEN in told
+    assert not any(number in told for number in NUMBERS.split())
+
+
+def test_secret_numbers_are_known_when_they_are_run_together() -> None:
+    assert hide_secrets(f"it is {NUMBERS.replace(' ', '')}.") == f"it is {HIDDEN}."
+
+
+@pytest.mark.parametrize("row", range(8))
+def test_numbers_whose_check_is_wrong_are_no_secret(row: int) -> None:
+    """A check digit that does not hold, in any row: eight numbers that somebody counted."""
+    numbers = NUMBERS.split()
+    numbers[row] = f"{numbers[row][:5]}{(int(numbers[row][5]) + 1) % 10}"
+    text = " ".join(numbers)
+    assert hide_secrets(text) == text
+    assert hide_secrets("".join(numbers)) == "".join(numbers)
+
+
+def test_numbers_in_another_order_or_too_few_are_no_secret() -> None:
+    for numbers in (NUMBERS.split()[::-1], NUMBERS.split()[:7], NUMBERS.split()[1:]):
+        assert hide_secrets(" ".join(numbers)) == " ".join(numbers)
+
+
+# --- Where a secret ends -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("password=hunter2, user=me", "password=[hidden], user=me"),
+        ("PASSWORD: hunter2", "PASSWORD: [hidden]"),
+        ('{"secret": "a, b; c", "n": 1}', '{"secret": [hidden], "n": 1}'),
+        ("{'api_key': 'k', 'n': 1}", "{'api_key': [hidden], 'n': 1}"),
+        ("wallet seed=x y", "wallet seed=[hidden] y"),
+        ("family-seed : x", "family-seed : [hidden]"),
+        ("passphrase=a;mnemonic=b", "passphrase=[hidden];mnemonic=[hidden]"),
+        ("no secret here", "no secret here"),
+        ("seed=7", "seed=7"),
+    ],
+)
+def test_the_value_of_what_is_called_a_secret_is_hidden_and_no_more(text: str, told: str) -> None:
+    """To its closing quote, or, without quotes, to the next blank, comma or semicolon."""
+    assert hide_secrets(text) == told
+
+
+def test_a_key_file_is_hidden_to_its_end_even_if_that_is_cut_off() -> None:
+    key = "-----BEGIN RSA PRIVATE KEY-----\nMIIabc\nxyz\n"
+    assert hide_secrets(f"see {key}-----END RSA PRIVATE KEY-----\nbye") == f"see {HIDDEN}\nbye"
+    assert hide_secrets(f"see {key}") == f"see {HIDDEN}"
+
+
+@pytest.mark.parametrize("digits", [31, 40])
+def test_hex_of_another_length_stays(digits: int) -> None:
+    """One digit less than a seed's entropy; an account or a commit."""
+    assert hide_secrets("a1" * 15 + "f" * (digits - 30)) == "a1" * 15 + "f" * (digits - 30)
+
+
+def test_a_key_that_is_listed_with_a_hash_but_is_longer_is_hidden() -> None:
+    """Only what has a hash's length may be one."""
+    text = f"hashes: {'0a' * 32}, {'0b' * 33}"
+    assert hide_secrets(text) == f"hashes: {'0a' * 32}, {HIDDEN}"
+
+
+# --- Properties --------------------------------------------------------------------------------------------------
+
+words_around = st.text(st.sampled_from("abcdefGHJK rstu123.,:;-_/\n\"'()"), max_size=30)
+
+
+@given(before=words_around, entropy=st.binary(min_size=16, max_size=16), after=words_around, new=st.booleans())
+def test_no_text_around_a_family_seed_shows_it(before: str, entropy: bytes, after: str, *, new: bool) -> None:
+    """Whatever is glued to it, at the entrance and at the exit, and the words around it stay."""
+    seed = encode_seed(entropy, ALGORITHMS[0 if new else 1])
+    for hide in (hide_secrets, hide_seeds):
+        told = hide(f"{before} {seed}{after}")
+        assert seed[:12] not in told
+        assert seed[-12:] not in told
+        assert told.startswith(f"{before} {HIDDEN}")
+        assert told.endswith(after)
+
+
+@given(st.lists(st.sampled_from([*SEEDS, *WORDS, *MNEMONICS, NUMBERS, "the bid", "1.9431", "x=1"]), max_size=5))
+def test_every_secret_of_a_text_is_found_in_its_place(parts: list[str]) -> None:
+    """Of whatever kinds, in whatever order; put back, they make the text that it was."""
+    text = " <--------> ".join(parts)
+    found = secrets_in(text)
+    assert found == [part for part in parts if part not in {"the bid", "1.9431", "x=1"}]
+    kept = hide_secrets(text).split(HIDDEN)
+    assert "".join(piece for pair in zip(kept, [*found, ""], strict=True) for piece in pair) == text
+
+
+@given(st.text(max_size=200), st.integers(10, 60))
+def test_an_excerpt_is_printable_and_no_longer_than_it_may_be(text: str, chars_max: int) -> None:
+    shown = excerpt(text, chars_max)
+    assert shown.isprintable()
+    assert len(shown) <= chars_max

@@ -68,6 +68,7 @@ def silent(ledgers: range, *refusals: Refusal, **quotes: bool) -> list[Record]:
 
 
 def test_a_session_that_quotes_nothing_says_so_with_the_reasons_and_again_when_it_has_doubled() -> None:
+    """At 40, 80 and 160 s, with each code's ticks, the most frequent first."""
     told = warnings(silent(range(1, 50), NO_XRP, NO_RLUSD, NO_RLUSD))
     assert [(quiet.event, quiet.seconds) for quiet in told] == [
         ("no_quote_for_long", 40),
@@ -79,12 +80,14 @@ def test_a_session_that_quotes_nothing_says_so_with_the_reasons_and_again_when_i
 
 
 def test_a_side_that_is_missing_alone_is_told_by_its_name_and_its_own_reasons() -> None:
+    """What keeps the other side away is no reason for this one."""
     told = warnings(silent(range(1, 12), NO_RLUSD, NO_XRP, ask=True))
     assert told == [Quiet("no_bid_for_long", 40, {"insufficient_rlusd": 9})]
     assert warnings(silent(range(1, 12), NO_XRP, bid=True)) == [Quiet("no_ask_for_long", 40, {"insufficient_xrp": 9})]
 
 
 def test_a_hold_of_both_sides_is_a_reason_for_each() -> None:
+    """No anchor keeps the bid away as it does the ask."""
     records: list[Record] = []
     for n in range(1, 12):
         records += [ledger(n, ask=True), verdict(n, held_back=(NO_ANCHOR,))]
@@ -111,6 +114,7 @@ def test_a_watch_read_back_goes_on_where_it_was() -> None:
 
 
 def test_a_session_counts_its_ledgers_without_quotes_by_side_and_why() -> None:
+    """Two ledgers without any and three without a bid are five without a bid; with both there is nothing to count."""
     count = AbsenceCount()
     for record in (
         *silent(range(1, 3), NO_XRP, NO_RLUSD),
@@ -129,6 +133,7 @@ def test_a_session_counts_its_ledgers_without_quotes_by_side_and_why() -> None:
 
 
 def test_the_summary_speaks_of_what_was_missing_for_long() -> None:
+    """A tenth of the ledgers for both sides, a quarter for one, with the three most frequent codes."""
     absence = Absence(
         ledgers_without_quote=20, ledgers_without_bid=40, ledgers_without_ask=60, quote_reasons={"reserve": 20},
         ask_reasons={"reserve": 50, "not_viable": 2, "self_cross": 1, "no_anchor": 9},
@@ -144,6 +149,7 @@ def test_the_summary_speaks_of_what_was_missing_for_long() -> None:
 
 
 def test_a_side_that_is_missing_has_a_reason_at_every_tick() -> None:
+    """Where nothing was refused an order is under way; where nothing was decided, that is said."""
     count = AbsenceCount()
     for record in (*silent(range(1, 3)), *silent(range(3, 6), NO_RLUSD, bid=True), *silent(range(6, 8), ask=True)):
         count.apply(record)
@@ -159,6 +165,7 @@ def test_a_side_that_is_missing_has_a_reason_at_every_tick() -> None:
 
 
 def test_what_is_pulled_because_the_session_ends_is_not_missed() -> None:
+    """The ledgers of the way down count for nothing."""
     count = AbsenceCount()
     ending = HaltRaised(reason=HaltReason.INTERRUPTED_SIGINT, detail="", source="operator", first=True)
     for record in (*silent(range(1, 3), bid=True, ask=True), ending, ledger(3), ledger(4)):
@@ -167,6 +174,7 @@ def test_what_is_pulled_because_the_session_ends_is_not_missed() -> None:
 
 
 def test_the_wait_for_the_first_quotes_of_a_short_session_is_no_notice() -> None:
+    """Two ledgers of eight at the start are usual; eight of eight are not."""
     short = Absence(
         ledgers_without_quote=2, ledgers_without_bid=2, ledgers_without_ask=4, quote_reasons={"order_pending": 2}
     )

@@ -59,12 +59,14 @@ def opened() -> LossWatch:
 
 
 def test_a_loss_within_the_limits_is_no_cause() -> None:
+    """A loss of exactly the limit is still allowed."""
     watch = opened()
     watch.apply(at("1.9"))
     assert watch.halt(0) is None  # 10 lost, 10 allowed
 
 
 def test_a_loss_beyond_the_limit_trips_the_kill_switch_with_its_numbers() -> None:
+    """The detail has the key, loss and limit, the price, and how far it went beyond."""
     watch = opened()
     watch.apply(at("1.89"))
     halt = watch.halt(0)
@@ -95,6 +97,7 @@ def test_a_loss_limit_that_is_broken_tells_by_how_much() -> None:
 
 
 def test_deposits_and_withdrawals_are_neither_gain_nor_loss() -> None:
+    """Only what the price does to what is left counts: 50 XRP down 0.21 lose 10.50."""
     watch = opened()
     watch.apply(moved(-50_000_000, "-150"))
     watch.apply(at("2"))
@@ -169,6 +172,7 @@ def test_the_move_that_is_reckoned_with_is_the_largest_of_late() -> None:
 
 
 def test_bad_fills_and_fees_are_losses() -> None:
+    """10 XRP for 30.50 at a mid of 2 lose 10.50; 6 XRP of fees lose 12."""
     watch = opened()
     fill = Fill(
         order_id="o1", offer_sequence=1, tx_hash="", ledger_index=2, close_time_s=4, side=Side.BUY,
@@ -208,6 +212,7 @@ def test_a_price_that_cannot_be_trusted_trips_nothing(untrusted: LedgerObserved)
 
 
 def test_an_old_ledger_trips_nothing() -> None:
+    """Beyond 60 s its prices are not acted on; at 60 s they are."""
     watch = opened()
     watch.apply(at("1.5"))
     assert watch.halt(60.5) is None
@@ -215,6 +220,7 @@ def test_an_old_ledger_trips_nothing() -> None:
 
 
 def test_a_price_that_is_not_trusted_makes_no_best_moment() -> None:
+    """A book at 3 beside a pool at 2 is not believed, so being back at 2 is no drawdown."""
     watch = opened()
     watch.apply(observed("2.999", "3.001", "2.0"))
     watch.apply(at("2"))
@@ -222,6 +228,7 @@ def test_a_price_that_is_not_trusted_makes_no_best_moment() -> None:
 
 
 def test_a_market_without_a_pool_is_trusted_by_its_book() -> None:
+    """There is nothing then that the book could disagree with."""
     assert trusted_price(observed("1.99", "2.01"), D(300)) == 2
 
 

@@ -51,6 +51,7 @@ def observed(index: int, *, own_bid: str | None, own_ask: str | None) -> LedgerO
 
 
 def test_quotes_are_overdue_after_their_time_without_a_verdict() -> None:
+    """At the limit of ledgers they stay, one later they are pulled, and a verdict starts the count anew."""
     state = QuotingState(LIMITS)
     state.apply(judged(10))
     assert not state.overdue(15)
@@ -73,6 +74,7 @@ def test_too_many_ticks_without_a_quote_end_the_session() -> None:
 
 
 def test_a_tick_that_left_its_quotes_alone_or_was_refused_is_not_idle() -> None:
+    """A refusal is a decision, and nothing held back means that nothing had to be done."""
     state = QuotingState(LIMITS)
     refusal = Refusal(RefusalCode.RESERVE, Side.SELL, "")
     for index in range(1, 10, 2):
@@ -100,6 +102,7 @@ def test_a_side_held_back_beside_a_quote_that_rests_is_not_idle(own_bid: str | N
 
 
 def test_a_pause_is_not_idleness() -> None:
+    """The operator wanted it: a session that is paused for long goes on."""
     state = QuotingState(LIMITS)
     state.apply(paused(1))
     for index in range(2, 20):

@@ -276,6 +276,7 @@ if sys.platform != "win32":
 def test_a_mistake_is_told_with_what_was_given_where_and_the_mend(
     capsys: pytest.CaptureFixture[str], line: str, code: int, words: tuple[str, ...]
 ) -> None:
+    """No traceback, no line that fills the screen, and the exit code of the mistake's kind."""
     assert ended(line.split()) == code
     written = capsys.readouterr()
     told = written.out + written.err
@@ -339,6 +340,7 @@ def test_every_option_refuses_what_it_does_not_take(
 def test_every_command_tells_of_an_option_that_it_has_not(
     capsys: pytest.CaptureFixture[str], path: tuple[str, ...]
 ) -> None:
+    """With the way to those that it has."""
     assert run_command_line([*path, "--no-such-option"]) == 2
     called = " ".join(("neo", *path))
     told = capsys.readouterr().err
@@ -350,5 +352,6 @@ def test_every_command_tells_of_an_option_that_it_has_not(
 def test_words_that_are_listed_may_be_written_in_any_case(
     capsys: pytest.CaptureFixture[str], made: Callable[[str], str]
 ) -> None:
+    """``--since START`` means what ``--since start`` does."""
     assert run_command_line(["tap", "--since", made("start"), "--type", "?"]) == 2
     assert "--since" not in capsys.readouterr().err

@@ -238,6 +238,6 @@ def test_amounts_are_kept_to_the_last_digit(
 
 def test_nothing_moved_yet(tmp_path: Path, capsys: Out, monkeypatch: pytest.MonkeyPatch) -> None:
     """Before the first session there is nothing to list, and that is no fault."""
-    monkeypatch.setattr("tools.settings.profiles.default_database", lambda: tmp_path / "neo.sqlite3")
+    monkeypatch.setattr("tools.console.paths.default_database", lambda: tmp_path / "neo.sqlite3")
     assert run_command_line(["capital", "list"]) == 0
     assert "No capital has moved yet" in capsys.readouterr().out

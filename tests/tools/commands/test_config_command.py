@@ -40,12 +40,14 @@ def broken(tmp_path: Path, *replaced: tuple[str, str]) -> Path:
 
 @pytest.mark.parametrize("name", ["paper", "live-stage1"])
 def test_a_good_profile_passes(name: str) -> None:
+    """A shipped profile's own name is enough, and the answer names the file."""
     done = asked("check", name)
     assert done.return_value == 0
     assert done.output == f"{find_profile(name)}: good.\n"
 
 
 def test_every_problem_is_told_at_once_and_the_exit_code_is_that_of_a_session(tmp_path: Path) -> None:
+    """Four mistakes, four lines in the file's order, with the successor of a retired key."""
     file = broken(
         tmp_path,
         ("requote_interval_seconds = 4", "requote_interval_seconds = 8"),
@@ -66,6 +68,7 @@ def test_every_problem_is_told_at_once_and_the_exit_code_is_that_of_a_session(tm
 
 
 def test_problems_are_told_to_programs_too(tmp_path: Path) -> None:
+    """As JSON, key and fault apart."""
     done = asked("check", "--json", str(broken(tmp_path, ("levels = 1", "levels = 11"))))
     told = json.loads(done.stdout)
     assert told["ok"] is False
@@ -76,6 +79,7 @@ def test_problems_are_told_to_programs_too(tmp_path: Path) -> None:
 
 
 def test_prices_that_are_not_there_are_a_problem_of_the_profile(tmp_path: Path) -> None:
+    """The check finds what would keep a session from starting."""
     file = tmp_path / "mine.toml"
     file.write_text(PAPER.read_text(encoding="utf-8"), encoding="utf-8")
     done = asked("check", str(file))
@@ -97,6 +101,7 @@ def test_prices_that_are_not_there_are_a_problem_of_the_profile(tmp_path: Path) 
     ids=["opening", "levels", "stale", "retries"],
 )  # fmt: skip
 def test_keys_that_contradict_each_other_are_refused(tmp_path: Path, before: str, after: str, told: str) -> None:
+    """With both keys, both values, and what would come of it."""
     more = [("base_size_rlusd = 15", "base_size_rlusd = 45"), ("max_order_rlusd = 25", "max_order_rlusd = 45")]
     file = broken(tmp_path, (before, after), *(more if "levels" in before else []))
     assert f"{file}: {told}" in asked("check", str(file)).stdout
@@ -107,6 +112,7 @@ def test_keys_that_contradict_each_other_are_refused(tmp_path: Path, before: str
 def test_a_file_that_can_not_be_read_is_told_in_words(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str, text: str | None, told: str
 ) -> None:
+    """With the place in it, or with what to give instead."""
     file = tmp_path / "mine.toml"
     if text is not None:
         file.write_text(text, encoding="utf-8")
@@ -120,6 +126,7 @@ def test_a_file_that_can_not_be_read_is_told_in_words(
 
 
 def test_what_is_shown_is_a_profile_again() -> None:
+    """Every effective key, in TOML that can be read back, with the hash that sessions keep."""
     done = asked("show", "live-stage1")
     read = tomli.loads(done.output, parse_float=str)
     effective = read_profile(find_profile("live-stage1"))
@@ -129,6 +136,7 @@ def test_what_is_shown_is_a_profile_again() -> None:
 
 
 def test_what_the_command_line_overrides_is_shown_and_marked(tmp_path: Path) -> None:
+    """Which value is the profile's and which this session's can be told."""
     done = asked("show", "--seed", "7", "--duration", "30m", "--speed", "10", "--market", "mine.csv")
     lines = done.output.splitlines()
     assert "seed = 7  # from the command line" in lines
@@ -139,6 +147,7 @@ def test_what_the_command_line_overrides_is_shown_and_marked(tmp_path: Path) -> 
 
 
 def test_programs_get_numbers_and_the_hash() -> None:
+    """Numbers as numbers, and a list of what was overridden."""
     told = json.loads(asked("show", "--json", "--seed", "7").output)
     assert told["values"]["venue.seed"] == 7
     assert told["values"]["venue.speed"] == "max"
@@ -148,6 +157,7 @@ def test_programs_get_numbers_and_the_hash() -> None:
 
 
 def test_an_override_that_contradicts_the_profile_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    """``config show`` fails where ``run`` would."""
     assert run_command_line(["config", "show", "--duration", "3s"]) == EXIT_STARTUP
     assert "session.duration_seconds = 3: is shorter than one tick" in capsys.readouterr().err
 
@@ -174,6 +184,7 @@ def test_a_secret_that_has_no_place_in_a_profile_is_not_told(
 
 
 def test_secrets_are_masked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a key's name as by a value's look; a seed of random numbers stays."""
     secret = "s" + "Ed" + "7" * 28
     values: dict[str, Any] = {"wallet.wallet_seed": "x", "wallet.note": f"my {secret}", "venue.seed": 7}
     monkeypatch.setattr("tools.commands.config.dotted_values", lambda _: values)

@@ -40,6 +40,7 @@ def spoilt(family: str, *path: Any, value: Any) -> dict[str, Any]:
 
 
 def test_families_get_a_line_each_and_the_totals_come_last() -> None:
+    """And exit code 0 says that all passed."""
     done = run(FOLDER / "malformed.jsonl.gz", FOLDER / "amm_only.jsonl.gz")
     assert done.output.splitlines() == [
         "malformed: 40 of 40 passed",
@@ -50,6 +51,7 @@ def test_families_get_a_line_each_and_the_totals_come_last() -> None:
 
 
 def test_plain_lines_and_compressed_ones_are_both_read(tmp_path: Path) -> None:
+    """Side by side, in one run."""
     plain = write(tmp_path / "a.jsonl", scenarios("basic")[0])
     packed = tmp_path / "b.jsonl.gz"
     packed.write_bytes(gzip.compress(plain.read_bytes()))
@@ -57,11 +59,13 @@ def test_plain_lines_and_compressed_ones_are_both_read(tmp_path: Path) -> None:
 
 
 def test_a_market_counts_as_one_scenario() -> None:
+    """However many ledgers it has."""
     done = run(MARKET)
     assert done.output.splitlines() == ["market: 1 of 1 passed", "1 passed, 0 failed"]
 
 
 def test_a_spoilt_balance_is_found_and_told(tmp_path: Path) -> None:
+    """Scenario, ledger, field, both values, and exit code 1."""
     bad = spoilt("basic", "steps", 3, "after", "accounts", "t1", "xrp_drops", value="1")
     ledger = bad["steps"][3]["ledger_index"]
     done = run(write(tmp_path / "bad.jsonl", scenarios("basic")[1], bad))
@@ -77,6 +81,7 @@ def test_a_spoilt_balance_is_found_and_told(tmp_path: Path) -> None:
 
 
 def test_a_spoilt_result_is_found_and_told(tmp_path: Path) -> None:
+    """Down to which transaction of the ledger it was."""
     bad = spoilt("basic", "steps", 0, "txs", 0, "result", value="tecKILLED")
     done = run(write(tmp_path / "bad.jsonl", bad))
     assert f"FAILED {bad['id']}, ledger {bad['steps'][0]['ledger_index']}, transaction 1: result" in done.output
@@ -85,6 +90,7 @@ def test_a_spoilt_result_is_found_and_told(tmp_path: Path) -> None:
 
 
 def test_a_missing_offer_is_told_by_how_many_there_are(tmp_path: Path) -> None:
+    """A book that is too short is no match for its beginning."""
     record = json.loads(json.dumps(scenarios("basic")[0]))
     step = next(step for step in record["steps"] if step["after"]["books"]["asks"])
     step["after"]["books"]["asks"].pop()
@@ -94,6 +100,7 @@ def test_a_missing_offer_is_told_by_how_many_there_are(tmp_path: Path) -> None:
 
 
 def test_a_spoilt_pool_and_a_spoilt_end_of_a_market_are_found(tmp_path: Path) -> None:
+    """The pool counts as the books do, and a market's end as its ledgers."""
     pool = spoilt("amm_only", "steps", 0, "after", "amm", "amount", value="7")
     lines = [json.loads(line) for line in gzip.decompress(MARKET.read_bytes()).splitlines()]
     lines[-1]["state"]["accounts"]["t2"]["sequence"] += 1
@@ -105,6 +112,7 @@ def test_a_spoilt_pool_and_a_spoilt_end_of_a_market_are_found(tmp_path: Path) ->
 
 
 def test_a_spoilt_transaction_of_a_market_is_found_once(tmp_path: Path) -> None:
+    """What follows from it is not told as faults of its own."""
     lines = [json.loads(line) for line in gzip.decompress(MARKET.read_bytes()).splitlines()]
     lines[2]["ledger"]["transactions"][0]["metaData"]["TransactionResult"] = "tecPATH_DRY"
     done = run(write(tmp_path / "m.jsonl", *lines))
@@ -113,6 +121,7 @@ def test_a_spoilt_transaction_of_a_market_is_found_once(tmp_path: Path) -> None:
 
 
 def test_what_the_engine_does_not_know_fails_its_scenario_only(tmp_path: Path) -> None:
+    """The next scenario is run, and the transaction's type is told."""
     bad = spoilt("basic", "steps", 0, "txs", 0, "tx", "TransactionType", value="NFTokenMint")
     done = run(write(tmp_path / "bad.jsonl", bad, scenarios("basic")[1]))
     assert "the engine" in done.output
@@ -121,6 +130,7 @@ def test_what_the_engine_does_not_know_fails_its_scenario_only(tmp_path: Path) -
 
 
 def test_what_cannot_be_read_does_not_keep_the_rest_from_being_run(tmp_path: Path) -> None:
+    """Two bad files, 41 good scenarios, and exit code 2."""
     broken = spoilt("basic", "setup", value=5)
     first = write(tmp_path / "first.jsonl", broken, scenarios("basic")[1])
     done = run(first, tmp_path / "none.jsonl", FOLDER / "malformed.jsonl.gz")
@@ -137,6 +147,7 @@ def test_what_cannot_be_read_does_not_keep_the_rest_from_being_run(tmp_path: Pat
 
 
 def test_a_market_without_one_of_its_ledgers_fails_and_the_gap_is_told(tmp_path: Path) -> None:
+    """A record with a hole is not taken for a whole one."""
     lines = gzip.decompress(MARKET.read_bytes()).decode().splitlines(keepends=True)
     indexes = [json.loads(line)["ledger"]["ledger_index"] for line in lines[99:102]]
     path = tmp_path / "gap.jsonl"
@@ -148,6 +159,7 @@ def test_a_market_without_one_of_its_ledgers_fails_and_the_gap_is_told(tmp_path:
 
 
 def test_two_markets_may_stand_in_one_file_but_none_may_be_cut_short(tmp_path: Path) -> None:
+    """The line where one breaks off is told."""
     text = gzip.decompress(MARKET.read_bytes()).decode()
     both, cut = tmp_path / "both.jsonl", tmp_path / "cut.jsonl"
     both.write_text(text + text, encoding="utf-8")
@@ -159,6 +171,7 @@ def test_two_markets_may_stand_in_one_file_but_none_may_be_cut_short(tmp_path: P
 
 
 def test_names_that_no_terminal_can_show_are_escaped(tmp_path: Path) -> None:
+    """A record can't colour or crash the terminal."""
     record = spoilt("basic", "steps", 0, "txs", 0, "result", value="tec\ud800") | {"id": "\x1b[31m", "family": "\ud800"}
     done = run(write(tmp_path / "x.jsonl", record))
     assert done.exit_code == 1
@@ -186,6 +199,7 @@ def test_names_that_no_terminal_can_show_are_escaped(tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_read_is_named_and_nothing_is_traced(tmp_path: Path, text: str, told: list[str]) -> None:
+    """File, line and what is wrong, for every way in which a record can be no record."""
     path = tmp_path / "x.jsonl"
     path.write_text(text, encoding="utf-8")
     done = run(path)
@@ -197,6 +211,7 @@ def test_what_cannot_be_read_is_named_and_nothing_is_traced(tmp_path: Path, text
 
 
 def test_a_key_missing_deep_inside_is_named(tmp_path: Path) -> None:
+    """With the part of the record that should have it."""
     record = json.loads(json.dumps(scenarios("basic")[0]))
     del record["setup"]["before"]["accounts"]["t1"]["sequence"]
     done = run(write(tmp_path / "x.jsonl", record))
@@ -205,6 +220,7 @@ def test_a_key_missing_deep_inside_is_named(tmp_path: Path) -> None:
 
 
 def test_a_step_without_its_state_is_named(tmp_path: Path) -> None:
+    """A record whose ledger has nothing to be held against is no record."""
     record = json.loads(json.dumps(scenarios("basic")[0]))
     del record["steps"][0]["after"]
     done = run(write(tmp_path / "x.jsonl", record))
@@ -241,6 +257,7 @@ def test_a_value_of_the_wrong_kind_is_told_by_its_key(tmp_path: Path, keys: tupl
 
 
 def test_files_that_are_missing_damaged_or_not_packed_are_named(tmp_path: Path) -> None:
+    """Each with its own cause, the file's name, and no traceback."""
     damaged = tmp_path / "damaged.jsonl.gz"
     damaged.write_bytes((FOLDER / "malformed.jsonl.gz").read_bytes()[:2000])
     plain = tmp_path / "plain.jsonl.gz"
@@ -262,6 +279,7 @@ def test_files_that_are_missing_damaged_or_not_packed_are_named(tmp_path: Path) 
 
 
 def test_no_file_at_all_is_a_usage_error() -> None:
+    """The mend stands in the line."""
     done = run()
     assert done.exit_code == 2
     assert "name at least one file" in done.output

@@ -19,17 +19,17 @@ from support.cli_feed import outset, view
 from support.cli_process import NEO, PATIENCE_S, environment, neo
 
 from actors.operator.endpoint import endpoint_file
-from actors.operator.follow import records_since
 from actors.operator.killfile import kill_file
-from actors.operator.protocol import Channels
+from actors.operator.protocol import ChannelsReply
 from actors.plumbing.tap import Lost, Tapped
+from actors.store.follow import records_since
 from neo.messages import ChannelDepth, QuotingPaused, QuotingResumed
 from tools.commands.drill import drill
 from tools.commands.table import run_command_line
 from tools.commands.tap import stats_lines, told
 from tools.console.link import EXIT_NO_SESSION
 from tools.proofs.drills import DRILLS
-from tools.screen.known import Course
+from tools.screen.known import KnownSession
 from tools.screen.layout import draw_panel
 
 # One of nobody's, typed where it doesn't belong.
@@ -197,6 +197,7 @@ def test_a_session_that_was_killed_by_the_system_is_told_as_gone(tmp_path: Path)
 
 
 def test_a_kill_file_from_before_is_refused_in_words(tmp_path: Path) -> None:
+    """With the mend, and the exit code of a start that failed."""
     kill_file(tmp_path / "neo.sqlite3").touch()
     done = neo(tmp_path, "run", "--db", "neo.sqlite3", "--duration", "20s")
     assert done.returncode == 30
@@ -221,6 +222,7 @@ def test_a_kill_file_from_before_is_refused_in_words(tmp_path: Path) -> None:
 def test_a_mistake_on_the_command_line_is_a_usage_error(
     arguments: list[str], told_words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """Told before anything is asked of a session, with what could have been meant."""
     assert run_command_line(arguments) == 2
     assert told_words in capsys.readouterr().err
 
@@ -241,6 +243,7 @@ def test_drills_are_listed_and_run_by_name() -> None:
 
 
 def test_a_message_is_one_line_with_its_number_and_its_way() -> None:
+    """A long value is cut and says so."""
     fill = {"type": "Fill", "side": "buy", "tx_hash": "AB" * 40, "xrp_drops": 5, "mid_price": None}
     line = told(Tapped(12, "gateway", "persistence", fill)).plain
     assert "#12 gateway>persistence" in line
@@ -251,12 +254,15 @@ def test_a_message_is_one_line_with_its_number_and_its_way() -> None:
 
 
 def test_lost_messages_are_told_in_their_place() -> None:
+    """A reader who was too slow learns how much is missing, and where."""
     assert "1,204 messages lost" in told(Lost(1204)).plain
 
 
 def test_channels_are_a_table_with_rates_since_the_last_one() -> None:
-    def at(at_s: float, delivered: int) -> Channels:
-        return Channels(at_s, (ChannelDepth("gateway", 1, 3, 16, 2, delivered),))
+    """100 messages in 2 s are 50 a second; the first table has no rate."""
+
+    def at(at_s: float, delivered: int) -> ChannelsReply:
+        return ChannelsReply(at_s, (ChannelDepth("gateway", 1, 3, 16, 2, delivered),))
 
     head, line, blank = stats_lines(at(12.0, 150), at(10.0, 50))
     assert head.split() == ["channel", "waiting", "peak", "bound", "delivered", "a", "second", "dropped"]
@@ -270,7 +276,7 @@ def test_channels_are_a_table_with_rates_since_the_last_one() -> None:
 
 def test_a_pause_is_seen_on_the_panel_and_told_in_a_line() -> None:
     """Until it is over: then the panel is as before."""
-    course = Course(outset())
+    course = KnownSession(outset())
     course.observe(view(1), 0.0)
     paused = QuotingPaused(ledger_index=1, close_time_s=1, cause="neo pause: lunch")
     assert course.observe(paused, 0.0) == "paused: neo pause: lunch"
@@ -280,7 +286,7 @@ def test_a_pause_is_seen_on_the_panel_and_told_in_a_line() -> None:
     assert "PAUSED" not in panel_text(course)
 
 
-def panel_text(course: Course) -> str:
+def panel_text(course: KnownSession) -> str:
     panel = draw_panel(course, None, (100, 30), now_s=0.0, ascii_only=True)
     assert isinstance(panel, Panel)
     assert isinstance(panel.renderable, Text)

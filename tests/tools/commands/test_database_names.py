@@ -123,6 +123,17 @@ def test_a_command_that_writes_says_once_what_it_closed_to_others(tmp_path: Path
 
 
 @posix_only
+def test_a_file_that_is_no_database_stays_as_it_is(tmp_path: Path, capsys: Out) -> None:
+    """Whoever else reads it still can, and no log is begun beside it."""
+    notes = tmp_path / "notes.txt"
+    notes.write_text("Somebody's notes, which are long enough.", encoding="utf-8")
+    notes.chmod(0o644)
+    assert command("run --quiet --duration 20s", str(notes)) == 30
+    assert capsys.readouterr().err.startswith(f"neo: database {notes}: file is not a database. Choose another file")
+    assert [(path.name, stat.S_IMODE(path.stat().st_mode)) for path in tmp_path.iterdir()] == [("notes.txt", 0o644)]
+
+
+@posix_only
 @pytest.mark.parametrize("ending", ["-wal", "-shm", "-journal"])
 @pytest.mark.parametrize("words", ["sessions", "db check"])
 def test_a_pipe_beside_a_database_is_waited_for_by_nobody(tmp_path: Path, capsys: Out, words: str, ending: str) -> None:

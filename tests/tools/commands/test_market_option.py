@@ -61,6 +61,7 @@ def test_the_files_own_hash_is_known_beside_it(tmp_path: Path) -> None:
 
 
 def test_an_absurd_price_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+    """With file, line, column and its neighbours, and no database is left behind."""
     spiked(tmp_path / "spike.csv")
     code, told, err = said(tmp_path, "run", "--market", "spike.csv", "--db", "mine.sqlite3")
     assert (code, told["halt_reason"]) == (30, "startup_failure")
@@ -70,14 +71,18 @@ def test_an_absurd_price_is_refused_before_anything_is_made(tmp_path: Path) -> N
 
 
 def test_an_absurd_price_that_is_allowed_is_told_in_the_log_and_the_notices(tmp_path: Path) -> None:
+    """Whoever reads the summary later knows what the figures rest on."""
     spiked(tmp_path / "spike.csv")
     summary = session(tmp_path, "--market", "spike.csv", "--db", "mine.sqlite3", ALLOW)
     [notice] = summary["notices"]
     assert notice.startswith("spike.csv: 1 implausible price allowed; first there, line 51, column high: 99")
-    assert "1 implausible price allowed" in (tmp_path / "mine.sqlite3.log").read_text(encoding="utf-8")
+    log = (tmp_path / "mine.sqlite3.log").read_text(encoding="utf-8")
+    [line] = [line for line in log.splitlines() if " WARNING " in line]
+    assert 'venue_warning told="spike.csv: 1 implausible price allowed' in line
 
 
 def test_a_sweep_tells_of_it_with_its_results(tmp_path: Path) -> None:
+    """Refused as a run is, and told in the results once it is allowed."""
     spiked(tmp_path / "spike.csv")
     arguments = ("sweep", "--duration", "20s", "--seeds", "1", "--market", "spike.csv", "--out", "mine")
     assert said(tmp_path, *arguments)[0] == 30

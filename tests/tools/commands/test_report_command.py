@@ -64,6 +64,7 @@ def text(summary: SessionSummary, width: int | None = None) -> str:
 
 
 def test_the_inventory_lines_are_exact_and_stand_beside_the_ledgers() -> None:
+    """To the drop and the last digit: fills, capital, total, ledger."""
     lines = text(SUMMARY).splitlines()
     assert (
         "Inventory reconciliation: fills-only=23.456789, capital_overlay=100, engine_total=123.420789 XRP"
@@ -76,18 +77,21 @@ def test_the_inventory_lines_are_exact_and_stand_beside_the_ledgers() -> None:
 
 
 def test_an_inventory_that_is_not_the_ledgers_is_shouted() -> None:
+    """For each asset, since one that is apart puts the other in doubt."""
     inventory = msgspec.structs.replace(SUMMARY.inventory, xrp_ledger_drops=1, exact=False)
     assert text(msgspec.structs.replace(SUMMARY, inventory=inventory)).count("NOT EQUAL") == 2
 
 
 @pytest.mark.parametrize("reason", list(HaltReason))
 def test_every_ending_is_told_with_its_meaning(reason: HaltReason) -> None:
+    """The code for programs, the meaning for people."""
     [line] = ending_lines(msgspec.structs.replace(SUMMARY, halt_reason=reason), None)
     assert line.startswith(f"Session 20260121-1 ended: {reason} (")
     assert HALT_FACTS[reason].meaning.replace("`", "") in line
 
 
 def test_what_went_wrong_on_the_way_down_is_told() -> None:
+    """Further causes, rungs that failed, orders that may be left, notices."""
     summary = msgspec.structs.replace(
         SUMMARY,
         halt_detail="401.2 > 400",
@@ -127,6 +131,7 @@ def test_why_quotes_stayed_away_is_told_by_code() -> None:
 
 
 def test_quotes_that_were_missing_for_long_are_told_with_the_reasons() -> None:
+    """A few ledgers at the start are not worth a notice."""
     absence = Absence(ledgers_without_quote=1_500, quote_reasons={"reserve": 1_400, "insufficient_rlusd": 99})
     told = text(msgspec.structs.replace(SUMMARY, absence=absence))
     assert "Notice      no quote rested on 1,500 of 1,801 ledgers: reserve 1,400, insufficient_rlusd 99\n" in told
@@ -134,6 +139,7 @@ def test_quotes_that_were_missing_for_long_are_told_with_the_reasons() -> None:
 
 
 def test_figures_are_told_in_the_operators_words() -> None:
+    """XRP, RLUSD and hours instead of drops and seconds."""
     told = text(SUMMARY)
     assert "2:00:00 of market in 8.4 s, 1,800 ticks, 1,801 ledgers, 0 actor restarts" in told
     assert "34 (1 as taker), bought 123.46 XRP, sold 100.00 XRP, 2 quotes refused by risk" in told
@@ -142,6 +148,7 @@ def test_figures_are_told_in_the_operators_words() -> None:
 
 @pytest.mark.parametrize("width", [60, 80, 160])
 def test_no_line_is_wider_than_the_terminal_except_those_that_are_copied(width: int) -> None:
+    """A hash that is broken in two can't be copied."""
     lines = [*ending_lines(SUMMARY, width), *report_lines(SUMMARY, LOG, width)]
     copied = [line for line in lines if line.startswith("Journal")]
     assert len(copied) == 1
@@ -149,6 +156,7 @@ def test_no_line_is_wider_than_the_terminal_except_those_that_are_copied(width: 
 
 
 def test_lines_break_between_their_parts() -> None:
+    """A figure is never torn in two."""
     told = text(SUMMARY, 80)
     assert "Ran         2:00:00 of market in 8.4 s, 1,800 ticks, 1,801 ledgers,\n            0 actor restarts\n" in told
     assert f"Journal     {'a' * 64}\n" in told

@@ -91,6 +91,7 @@ def test_a_signal_ends_the_session_by_the_ladder_however_often_it_comes(
 
 
 def test_heeded_signals_are_all_but_a_hang_up_that_is_ignored() -> None:
+    """``nohup`` keeps a session alive when its terminal goes."""
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         assert set(SIGNALS) - set(heeded(SIGNALS)) == {signal.SIGHUP}

@@ -100,6 +100,7 @@ def test_a_sweep_is_a_table_of_ordinary_sessions_and_goes_on_where_it_stopped(
 
 
 def test_each_session_is_the_one_that_run_would_have_given(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The same journal, byte for byte, and the same figures."""
     done = neo(tmp_path, "sweep", "--duration", "20s", "--seeds", "7", "--out", "mine", "--keep")
     assert done.returncode == 0, done.stderr
     [line] = results(tmp_path / "mine")
@@ -165,6 +166,7 @@ def test_a_sweep_that_is_killed_outright_leaves_nothing_running(tmp_path: Path) 
 
 
 def test_every_signal_that_ends_a_session_stops_a_sweep_with_its_code() -> None:
+    """And the handlers from before are back afterwards."""
     before = {number: signal.getsignal(number) for number in heeded(SIGNALS)}
     for number in before:
         with StopAsked() as stop:
@@ -175,6 +177,7 @@ def test_every_signal_that_ends_a_session_stops_a_sweep_with_its_code() -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 def test_a_process_that_dies_costs_one_session_and_is_replaced(tmp_path: Path) -> None:
+    """The sessions before and after it have their results."""
     with StopAsked() as stop, Crew(1, (recording(),), tmp_path / "running", logged=False) as crew:
         outcomes = crew.run(some_runs(3), stop)
         first = next(outcomes)
@@ -188,6 +191,7 @@ def test_a_process_that_dies_costs_one_session_and_is_replaced(tmp_path: Path) -
 
 
 def test_a_session_that_could_not_start_is_a_fault_and_no_result(tmp_path: Path) -> None:
+    """Its reason stands in the fault."""
     [run] = some_runs(1)
     folder = tmp_path / "task"
     folder.mkdir()

@@ -31,11 +31,11 @@ from actors.operator.protocol import (
     GetStatus,
     Kill,
     OpenTap,
+    OperatorRequest,
     Order,
     Pause,
     Refused,
     Reply,
-    Request,
     Unsure,
 )
 from actors.store.lock import ProcessLock
@@ -106,7 +106,7 @@ def line_of(connection: socket.socket, received: list[bytes]) -> bytes:
     return line[:-1]
 
 
-def told(connection: socket.socket, received: list[bytes]) -> Request:
+def told(connection: socket.socket, received: list[bytes]) -> OperatorRequest:
     """The request of a client that was welcomed as by the session."""
     client = handshake.greeted(KEY, line_of(connection, received))
     if client is None:
@@ -116,7 +116,7 @@ def told(connection: socket.socket, received: list[bytes]) -> Request:
     body = handshake.unsealed(KEY, client, own, line_of(connection, received))
     if body is None:
         raise ConnectionError("left before it asked")
-    return msgspec.json.decode(body, type=Request)
+    return msgspec.json.decode(body, type=OperatorRequest)
 
 
 def answers(reply: Reply) -> Behaviour:
@@ -176,12 +176,14 @@ def failure(database: Path, command: Command) -> OperatorError:
 
 
 def test_where_there_is_no_file_no_session_runs(database: Path) -> None:
+    """One line, and an exit code of its own."""
     error = failure(database, DEPOSIT)
     assert (error.message, error.exit_code) == (f"No session runs on {database}.", EXIT_NO_SESSION)
 
 
 @pytest.mark.parametrize("door", DOORS)
 def test_a_session_that_was_killed_is_told_as_gone(database: Path, door: Callable[[Path], Door]) -> None:
+    """Its file is there, and nobody listens where it points."""
     left = door(database)
     left.tell(database, "s1", KEY)
     left.listener.close()
@@ -218,6 +220,8 @@ def test_who_has_taken_a_dead_sessions_place_is_told_nothing(
 
 
 def test_an_echo_is_no_session(database: Path) -> None:
+    """Who can't prove the key is another program, whatever it says."""
+
     def echo(connection: socket.socket, received: list[bytes]) -> None:
         connection.sendall(line_of(connection, received) + b"\n")
 
@@ -236,6 +240,7 @@ def test_who_says_nothing_is_told_nothing(database: Path, brief: None) -> None:
 
 
 def test_a_file_that_is_not_believed_is_told(database: Path) -> None:
+    """A link could lead to anyone's."""
     endpoint_file(database).symlink_to("elsewhere")
     error = failure(database, Kill(""))
     assert f"{endpoint_file(database)}: a link." in error.message
@@ -280,6 +285,7 @@ def test_a_session_that_has_the_lock_is_not_said_to_be_gone(database: Path, make
 
 
 def test_looking_for_a_session_leaves_nothing_behind(database: Path) -> None:
+    """Not even an empty database."""
     failure(database, GetStatus())
     assert list(database.parent.iterdir()) == []
 
@@ -292,7 +298,7 @@ def test_a_connection_that_breaks_is_made_again_for_the_same_request(
     database: Path, door: Callable[[Path], Door]
 ) -> None:
     """In a crowd, and after the command was told: the id is the same each time, so it is done once."""
-    requests: list[Request] = []
+    requests: list[OperatorRequest] = []
 
     def breaks(connection: socket.socket, received: list[bytes]) -> None:
         requests.append(told(connection, received))
@@ -309,7 +315,8 @@ def test_a_connection_that_breaks_is_made_again_for_the_same_request(
 
 
 def test_two_commands_are_two_requests(database: Path) -> None:
-    requests: list[Request] = []
+    """A deposit asked for twice is meant twice."""
+    requests: list[OperatorRequest] = []
 
     def done(connection: socket.socket, received: list[bytes]) -> None:
         requests.append(told(connection, received))
@@ -389,6 +396,7 @@ def test_a_command_for_one_session_is_not_told_to_the_next(database: Path) -> No
 
 
 def test_what_the_session_says_is_told_with_its_code(database: Path) -> None:
+    """Refused and unsure are two exit codes: only one of them may be tried again blindly."""
     with Answering(database, answers(Refused("no ledger has been seen yet"))):
         error = failure(database, DEPOSIT)
     assert (error.message, error.exit_code) == ("Refused: no ledger has been seen yet.", EXIT_REFUSED)
@@ -399,6 +407,7 @@ def test_what_the_session_says_is_told_with_its_code(database: Path) -> None:
 
 
 def test_a_stream_that_does_not_begin_is_told(database: Path, brief: None) -> None:
+    """A session that hangs does not hang its operator."""
     with (
         Answering(database, hangs),
         pytest.raises(OperatorError, match="does not answer") as raised,

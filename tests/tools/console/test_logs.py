@@ -38,6 +38,7 @@ def log_file(tmp_path: Path, told: list[str]) -> Iterator[Path]:
 
 
 def test_an_event_is_one_line_with_its_fields_in_order(log_file: Path, told: list[str]) -> None:
+    """Time, level, event, then the fields as they were bound; quoted only where needed."""
     fields = {"zeta": 1, "alpha": Decimal("1.9430"), "detail": "115.20 > 100.0", "parts": {"x": None}, "side": "buy"}
     logger.bind(**fields).info("fill")
     [line] = log_file.read_text(encoding="utf-8").splitlines()
@@ -48,6 +49,7 @@ def test_an_event_is_one_line_with_its_fields_in_order(log_file: Path, told: lis
 
 
 def test_a_value_of_several_lines_stays_on_one_and_can_be_read_back(log_file: Path) -> None:
+    """As JSON, whatever is in it."""
     text = 'two\nlines {with} <tags> and "quotes" = \N{EURO SIGN}'
     logger.bind(text=text).info("event")
     [line] = log_file.read_text(encoding="utf-8").splitlines()
@@ -55,6 +57,7 @@ def test_a_value_of_several_lines_stays_on_one_and_can_be_read_back(log_file: Pa
 
 
 def test_warnings_and_errors_reach_the_operator_and_the_file(log_file: Path, told: list[str]) -> None:
+    """The rest is in the file alone, and what is finer than INFO nowhere."""
     logger.debug("too_fine")
     logger.info("quiet")
     logger.bind(actor="risk").warning("actor_restarted")
@@ -73,6 +76,7 @@ def _crash() -> ValueError:
 
 
 def test_a_traceback_is_a_field_of_the_same_line(log_file: Path, told: list[str]) -> None:
+    """The operator gets the error without it, and a secret in it is hidden from both."""
     logger.opt(exception=_crash()).error("actor_crashed")
     [line] = log_file.read_text(encoding="utf-8").splitlines()
     assert "test_logs.py" in json.loads(line.partition("traceback=")[2])
@@ -83,6 +87,7 @@ def test_a_traceback_is_a_field_of_the_same_line(log_file: Path, told: list[str]
 
 
 def test_the_file_is_put_aside_when_full_and_only_so_many_are_kept(log_file: Path) -> None:
+    """4.5 MB of events leave the current file and as many full ones as are to be kept."""
     for _ in range(45):
         logger.bind(text="x" * 100_000).info("event")
     sizes = {file.name: file.stat().st_size for file in log_file.parent.iterdir()}
@@ -126,6 +131,7 @@ def test_a_log_that_cannot_be_put_aside_goes_on(
 
 
 def test_a_log_that_cannot_be_written_is_told_without_a_traceback(tmp_path: Path) -> None:
+    """With what to check."""
     (tmp_path / "file").touch()
     with (
         pytest.raises(OperatorError, match="check its folder's permissions"),
@@ -141,20 +147,24 @@ def test_a_log_that_cannot_be_written_is_told_without_a_traceback(tmp_path: Path
     "name", ["wallet_seed", "secret", "private_key", "WALLET_SECRET", "mnemonic", "passphrase", "db_password"]
 )
 def test_a_field_with_a_secrets_name_is_hidden(name: str) -> None:
+    """At any depth, and its neighbours are not."""
     assert redact(name, "anything") == HIDDEN
     assert redact("wallet", {name: "anything", "address": "rEngine"}) == {name: HIDDEN, "address": "rEngine"}
 
 
 def test_the_random_numbers_seed_is_no_secret() -> None:
+    """Without it no session could be run again."""
     assert redact("seed", 20260121) == 20260121
 
 
 def test_a_signed_blob_is_shown_by_its_beginning() -> None:
+    """Enough to recognise it, too little to send it."""
     assert redact("blob", "1200" + "AB" * 200) == "1200ABABABABABAB..."
 
 
 @pytest.mark.parametrize("seed", [FAMILY_SEED, ED_SEED])
 def test_a_wallets_seed_is_hidden_wherever_it_turns_up(seed: str) -> None:
+    """The words around it stay."""
     assert redact("detail", f"from {seed}, it says") == f"from {HIDDEN}, it says"
     assert redact("list", [f"({seed})"]) == [f"({HIDDEN})"]
 
@@ -164,6 +174,7 @@ def test_a_wallets_seed_is_hidden_wherever_it_turns_up(seed: str) -> None:
     ["rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTh", "session_20260121_000000000000000", "0123456789ABCDEF" * 4, "strategy"],
 )
 def test_addresses_hashes_and_words_stay_readable(text: str) -> None:
+    """A log that hides too much tells nothing."""
     assert hide_seeds(text) == text
 
 

@@ -24,6 +24,7 @@ from tools.console.options import Duration, SpeedType
     ],
 )
 def test_a_duration_is_whole_seconds(text: str, duration_s: int) -> None:
+    """Units may be joined, in capitals, with blanks around them."""
     assert Duration().convert(text, None, None) == duration_s
 
 
@@ -44,6 +45,7 @@ def test_a_duration_is_whole_seconds(text: str, duration_s: int) -> None:
     ],
 )
 def test_a_wrong_duration_is_refused_with_the_mend(text: str, told: str) -> None:
+    """What was written stands in the message, and a form that is right."""
     with pytest.raises(click.BadParameter) as caught:
         Duration().convert(text, None, None)
     assert caught.value.message == told
@@ -51,11 +53,13 @@ def test_a_wrong_duration_is_refused_with_the_mend(text: str, told: str) -> None
 
 @pytest.mark.parametrize(("text", "speed"), [("max", math.inf), ("MAX", math.inf), ("1", 1.0), ("0.5", 0.5)])
 def test_a_speed_is_max_or_a_factor(text: str, speed: float) -> None:
+    """``max`` is as fast as the machine allows."""
     assert SpeedType().convert(text, None, None) == speed
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "fast", "nan", "inf", "", "1e999", "1e-300", "0.0009"])
 def test_a_wrong_speed_is_refused_with_the_mend(text: str) -> None:
+    """What never ends, goes backwards or is no number."""
     with pytest.raises(
         click.BadParameter, match=r"write max, or market seconds in a real second, 0\.001 or more, such as 1 or 10\."
     ):

@@ -107,6 +107,7 @@ def outcome(
 def test_a_full_disk_costs_a_line_and_a_code_and_a_reader_may_leave(
     arguments: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """``neo ... | head`` is no fault; output that is lost is."""
     code, err = outcome(arguments, monkeypatch, Failing(errno.ENOSPC))
     assert (code, len(err.splitlines())) == (EXIT_OUTPUT_LOST, 1)
     assert "No space left on device" in err
@@ -116,12 +117,14 @@ def test_a_full_disk_costs_a_line_and_a_code_and_a_reader_may_leave(
 
 @pytest.mark.parametrize("line", SAYING)
 def test_what_a_command_has_to_say_may_be_lost_too(database: Path, line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same for figures as for help."""
     code, err = outcome(said(database, line), monkeypatch, Failing(errno.ENOSPC))
     assert (code, err.count("\n")) == (EXIT_OUTPUT_LOST, 1), err
     assert outcome(said(database, line), monkeypatch, Failing(errno.EPIPE)) == (0, "")
 
 
 def test_a_command_that_failed_keeps_its_own_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Why it failed matters more than that nobody could read it."""
     arguments = ["config", "check", str(tmp_path / "none.toml")]
     wanted = outcome(arguments, monkeypatch, io.StringIO())
     assert wanted[0] not in (0, EXIT_OUTPUT_LOST)
@@ -131,6 +134,7 @@ def test_a_command_that_failed_keeps_its_own_code(tmp_path: Path, monkeypatch: p
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device here that is always full")
 def test_a_session_whose_summary_is_lost_ends_properly_and_says_so(tmp_path: Path) -> None:
+    """The row in the database is whole."""
     with Path("/dev/full").open("w", encoding="utf-8") as full:
         done = subprocess.run(
             [NEO, "run", "--duration", "20s", "--db", "mine.sqlite3", "--json", "--quiet"],
@@ -153,6 +157,7 @@ def test_a_session_whose_summary_is_lost_ends_properly_and_says_so(tmp_path: Pat
 
 @pytest.mark.parametrize("line", SAYING)
 def test_nothing_that_a_terminal_obeys_reaches_it(database: Path, line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names in a database may come from anywhere: no escape sequence gets through."""
     out = io.StringIO()
     code, err = outcome(said(database, line), monkeypatch, out)
     assert code == 0, err
@@ -160,6 +165,7 @@ def test_nothing_that_a_terminal_obeys_reaches_it(database: Path, line: str, mon
 
 
 def test_json_means_the_same_for_all_that(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was escaped for the terminal reads back as the name that it was."""
     out = io.StringIO()
     outcome(said(database, "sessions --json"), monkeypatch, out)
     names = {json.loads(row)["market"] for row in out.getvalue().splitlines()}
@@ -171,6 +177,7 @@ def test_json_means_the_same_for_all_that(database: Path, monkeypatch: pytest.Mo
 def test_a_character_that_the_stream_lacks_is_written_out(
     database: Path, line: str, encoding: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """No command dies of a terminal's encoding."""
     out = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
     for row in list_sessions(database):
         write_note(database, row.id, "\u20ac \u4e2d \N{GRINNING FACE}")
@@ -182,6 +189,7 @@ def test_a_character_that_the_stream_lacks_is_written_out(
 def test_a_word_to_a_session_is_not_refused_for_a_byte(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """In need ``neo kill`` must work whatever the shell made of the reason."""
     arguments = [name, "--db", str(tmp_path / "none.db"), "--reason", "\udcff"]
     code, err = outcome(arguments, monkeypatch, io.StringIO())
     assert code not in (0, 2, 70)
@@ -192,6 +200,7 @@ def test_a_word_to_a_session_is_not_refused_for_a_byte(
     "words", [words for words in every_command() if words[0] not in ("kill", "pause", "resume")], ids=" ".join
 )
 def test_an_argument_that_is_no_text_is_a_mistake(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The usage error shows the bytes written out."""
     code, err = outcome([*words, "--db=\udcff\x1b"], monkeypatch, io.StringIO())
     assert code == 2
     assert "is not UTF-8" in err
@@ -200,6 +209,7 @@ def test_an_argument_that_is_no_text_is_a_mistake(words: list[str], monkeypatch:
 
 
 def test_a_console_keeps_its_colours_and_its_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is shown in a table can bring in neither colours nor width."""
     from rich.table import Table  # noqa: PLC0415 - with the console, which is imported for this test alone
 
     from tools.console.streams import SteadyConsole  # noqa: PLC0415
@@ -236,15 +246,18 @@ def test_consoles_are_made_in_one_place() -> None:
     "text", ["=HYPERLINK(1)", "+1+cmd|' /C calc'!A0", "-cmd", "@SUM(A1)", "\t=1", "\r=1", "\n-1+1", "  =1", "\uff1d1"]
 )
 def test_a_text_that_a_spreadsheet_would_calculate_is_text(text: str) -> None:
+    """In every form in which a formula can begin."""
     assert csv_value(text) == f"'{text}"
 
 
 @pytest.mark.parametrize("value", ["-1.25", "+0.5", "-1e-7", "-", "1,000", -1.5, 7, None, "plain - text", "a=b"])
 def test_figures_and_plain_words_stay_as_they_are(value: str | float | None) -> None:
+    """A negative number is no formula."""
     assert csv_value(value) == value
 
 
 def test_a_note_in_a_csv_is_text(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the figures beside it stay figures."""
     write_note(database, list_sessions(database)[0].id, "=1+1")
     out = io.StringIO()
     outcome(said(database, "experiments --csv"), monkeypatch, out)
@@ -265,8 +278,10 @@ def test_a_note_in_a_csv_is_text(database: Path, monkeypatch: pytest.MonkeyPatch
     ],
 )
 def test_a_cell_of_markdown_is_what_it_says(text: str, cell: str) -> None:
+    """No second cell, no link, no picture, no markup."""
     assert markdown_cell(text) == cell
 
 
 def test_the_last_line_of_defence_hides_a_seed() -> None:
+    """Whatever a command writes passes here."""
     assert shown(f"x {SEED} y") == f"x {HIDDEN} y"

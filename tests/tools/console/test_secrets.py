@@ -42,6 +42,7 @@ def database(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("secret", SECRETS)
 def test_a_secret_in_a_note_is_left_out_and_that_is_said(database: Path, capsys: Out, secret: str) -> None:
+    """It is in no file and in no form of the output."""
     name = list_sessions(database)[0].id
     code, said = told(capsys, ["experiments", "--db", str(database), "note", name, f"with key={secret}, good"])
     assert code == 0
@@ -57,6 +58,7 @@ def test_a_secret_in_a_note_is_left_out_and_that_is_said(database: Path, capsys:
 
 @pytest.mark.parametrize("secret", SECRETS)
 def test_a_secret_in_a_reason_or_a_kill_file_is_left_out(tmp_path: Path, secret: str) -> None:
+    """The rest of the reason stays."""
     file = kill_file(tmp_path / "neo.sqlite3")
     file.write_text(f"stop\n{secret}\n", encoding="utf-8")
     assert _said("kill file", words_of(file, 5.0)) == f"kill file: stop {HIDDEN}"
@@ -78,6 +80,7 @@ def test_a_secret_in_a_reason_or_a_kill_file_is_left_out(tmp_path: Path, secret:
 def test_an_error_does_not_repeat_a_secret(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Out, arguments: list[str], secret: str
 ) -> None:
+    """Wherever on the command line it stood."""
     monkeypatch.chdir(tmp_path)
     for name in ("XDG_DATA_HOME", "LOCALAPPDATA", "HOME"):
         monkeypatch.setenv(name, str(tmp_path))
@@ -90,6 +93,7 @@ def test_an_error_does_not_repeat_a_secret(
 
 @pytest.mark.parametrize("secret", SECRETS)
 def test_a_secret_in_a_profile_is_refused_and_not_repeated(tmp_path: Path, capsys: Out, secret: str) -> None:
+    """As a value, as a key, and in the JSON too."""
     profile = tmp_path / "mine.toml"
     for text in (
         PAPER.replace('file = "market/xrpusdt-1m-2026-01-21.csv"', f'file = "{secret}"'),
@@ -107,6 +111,7 @@ def test_a_secret_in_a_profile_is_refused_and_not_repeated(tmp_path: Path, capsy
 
 @pytest.mark.parametrize("secret", SECRETS)
 def test_a_recording_is_known_without_the_secret_in_its_name(tmp_path: Path, secret: str) -> None:
+    """Reports and databases never get it."""
     file = tmp_path / f"{secret}.csv"
     file.write_bytes(MARKET.read_bytes())
     assert read_market(file).name == f"{HIDDEN}.csv"

@@ -54,6 +54,7 @@ def in_terminal(home: Path, columns: int, *arguments: str, **extra: str) -> str:
 
 
 def test_a_terminal_shows_the_panel_then_the_summary_within_its_width(tmp_path: Path) -> None:
+    """In colour unless told not to, and the terminal is given back as it was."""
     for columns, extra in ((80, {}), (160, {"NO_COLOR": "1"})):
         written = in_terminal(tmp_path, columns, "run", "--duration", "10m", **extra)
         assert (COLOUR.search(written) is None) is bool(extra), "NO_COLOR is respected, and nothing else does without"
@@ -133,4 +134,5 @@ def test_a_terminal_that_changes_its_size_gets_a_panel_of_that_size(tmp_path: Pa
 
 
 def test_a_dumb_terminal_gets_plain_lines(tmp_path: Path) -> None:
+    """Not one escape sequence where none is understood."""
     assert "\x1b" not in in_terminal(tmp_path, 80, "run", "--duration", "2m", TERM="dumb")

@@ -29,11 +29,13 @@ def unpacked(packed: bytes) -> bytes:
     ids=["one member", "several members", "empty", "nothing at all"],
 )
 def test_what_was_packed_comes_out(packed: bytes) -> None:
+    """In one member or several, an empty one among them."""
     assert unpacked(packed) == gzip.decompress(packed)
 
 
 @pytest.mark.parametrize("cut_bytes", [1, 5, 9, 1000])
 def test_a_file_cut_short_is_told(cut_bytes: int) -> None:
+    """Even if only the checksum's last byte is missing."""
     with pytest.raises(EOFError):
         unpacked(gzip.compress(LINES)[:-cut_bytes])
 
@@ -44,11 +46,13 @@ def test_a_file_cut_short_is_told(cut_bytes: int) -> None:
     ids=["no gzip", "a wrong checksum", "something behind it"],
 )
 def test_a_damaged_file_is_told(packed: bytes) -> None:
+    """No gzip, a wrong checksum, or something behind the end."""
     with pytest.raises(zlib.error):
         unpacked(packed)
 
 
 def test_members_without_end_are_refused() -> None:
+    """A small file can't keep a command busy for ever."""
     with pytest.raises(zlib.error, match="more than 1,000 members"):
         unpacked(gzip.compress(b"") * (MEMBERS_MAX + 1))
 

@@ -105,12 +105,14 @@ def finding(changes: Mapping[str, str] | None = None, profile: str = PROFILE) ->
 
 
 def test_every_key_of_this_tree_is_wired() -> None:
+    """No key of any shipped profile is without effect."""
     found = this_tree()
     assert found.findings == ()
     assert len(found.keys) > 80
 
 
 def test_keys_are_followed_to_the_modules_that_act_on_them() -> None:
+    """Through the structs that carry them under other names."""
     keys = {one.key: one for one in this_tree().keys}
     assert keys["risk.max_order_rlusd"].consumers == ("neo.risk.gates",)
     assert "neo.strategy.anchor" in keys["strategy.clob_switch_threshold_bps"].consumers
@@ -126,6 +128,7 @@ def test_keys_are_followed_to_the_modules_that_act_on_them() -> None:
 
 
 def test_a_tree_that_is_whole_has_no_finding() -> None:
+    """And of each key it is told where it is written, parsed and used."""
     found = audited()
     assert found.findings == ()
     order, restarts = found.keys
@@ -138,6 +141,7 @@ def test_a_tree_that_is_whole_has_no_finding() -> None:
 
 
 def test_a_key_that_nothing_consumes_is_found() -> None:
+    """With the two ways to mend it."""
     schema = SCHEMA.replace("    gateway_restarts", "    max_inventory: int\n    gateway_restarts")
     assert finding({"neo/config/schema.py": schema}, f"{PROFILE}max_inventory = 4\n") == (
         "risk.max_inventory: nothing consumes it; wire it, or delete it from schema and profiles"
@@ -145,12 +149,14 @@ def test_a_key_that_nothing_consumes_is_found() -> None:
 
 
 def test_a_key_that_is_copied_into_a_struct_that_nobody_reads_is_found() -> None:
+    """A copy is no use of it."""
     assert finding({"neo/risk/gates.py": ""}).startswith(
         "risk.max_order_rlusd: nothing consumes it (as RiskLimits.max_order); wire it"
     )
 
 
 def test_a_key_that_is_only_checked_or_only_read_by_its_own_section_is_not_consumed() -> None:
+    """A rule among settings changes nothing that a session does."""
     rules = (
         "from neo.config import Config\ndef rule(config: Config) -> bool:\n    return config.risk.max_order_rlusd > 1"
     )
@@ -160,6 +166,7 @@ def test_a_key_that_is_only_checked_or_only_read_by_its_own_section_is_not_consu
 
 
 def test_a_key_is_followed_through_the_one_file_that_maps_keys_and_not_consumed_by_it() -> None:
+    """What the mapping file does itself with a key is no use of it."""
     fields = "class RiskLimits:\n    max_order: int\n"
     struct = {"neo/risk/limits.py": fields}
     mapped = f"from neo.risk.limits import RiskLimits\n{LIMITS.replace(fields, '')}"
@@ -175,6 +182,7 @@ def test_a_key_is_followed_through_the_one_file_that_maps_keys_and_not_consumed_
 
 
 def test_of_a_section_with_kinds_every_kinds_keys_are_audited_and_a_profile_needs_its_own_alone() -> None:
+    """A venue's keys are asked of the profiles that choose it."""
     schema = SCHEMA.replace("class Config:", KINDS + "class Config:\n    venue: VenueConfig")
     reader = {
         "actors/venue.py": "from neo.config.schema import Moon, Sun\ndef f(moon: Moon, sun: Sun) -> int:\n"
@@ -186,6 +194,20 @@ def test_of_a_section_with_kinds_every_kinds_keys_are_audited_and_a_profile_need
     assert finding(changes, moon) == "paper.toml: venue.phase is not in the file; write it, with a comment"
     blind = changes | {"actors/venue.py": reader["actors/venue.py"].replace(", sun.spots", "")}
     assert finding(blind, f"{moon}# Of a month.\nphase = 3\n").startswith("venue.spots: nothing consumes it")
+
+
+def test_what_is_read_through_the_union_of_a_sections_kinds_counts_for_each_that_has_it() -> None:
+    """So a second kind is no finding where a profile's kind is asked for, nor where its own keys are."""
+    schema = SCHEMA.replace("class Config:", KINDS + "class Config:\n    venue: VenueConfig")
+    reader = (
+        "from neo.config import Config\ndef f(config: Config) -> object:\n"
+        "    return (config.venue.kind, config.venue.phase, config.venue.spots)\n"
+    )
+    changes = {"neo/config/schema.py": schema, "actors/venue.py": reader}
+    moon = f'{PROFILE}[venue]\n# Which.\nkind = "moon"\n# Of a month.\nphase = 3\n'
+    assert audited(changes, moon).findings == ()
+    stranger = changes | {"actors/venue.py": reader.replace("spots)", "spots, config.venue.spost)")}
+    assert finding(stranger, moon) == "actors/venue.py:3: reads venue.spost, which is no key of the schema"
 
 
 def test_a_section_that_makes_a_struct_of_its_keys_is_followed_into_it_key_by_key() -> None:
@@ -219,6 +241,7 @@ def test_a_section_that_makes_a_struct_of_its_keys_is_followed_into_it_key_by_ke
     ],
 )  # fmt: skip
 def test_a_consumer_of_a_key_that_is_not_there_is_found(source: str, told: str) -> None:
+    """In code, in a text, and in a docstring."""
     assert finding({"actors/new.py": source}) == told
 
 
@@ -239,12 +262,14 @@ def test_a_consumer_of_a_key_that_is_not_there_is_found(source: str, told: str) 
     ids=["schema", "struct", "or", "if", "getattr", "or where it is handed on", "get", "parameter"],
 )  # fmt: skip
 def test_a_fallback_that_could_mask_a_missing_value_is_found(changes: dict[str, str]) -> None:
+    """In schema, struct, mapping, reader or signature: a default there is a second place that decides."""
     told = finding(changes)
     assert told.endswith(" could stand in for risk.max_order_rlusd; let the profile alone say it")
     assert told.startswith((*changes,))
 
 
 def test_a_choice_that_does_not_ask_the_key_is_no_fallback() -> None:
+    """A condition of its own may stand beside a key."""
     limits = LIMITS.replace("int(risk.max_order_rlusd)", "9 if strict else risk.max_order_rlusd")
     assert audited({"neo/risk/limits.py": limits}).findings == ()
     gates = GATES.replace("self._limits.max_order", "self._limits.max_order or size == 0")
@@ -252,6 +277,7 @@ def test_a_choice_that_does_not_ask_the_key_is_no_fallback() -> None:
 
 
 def test_a_file_without_a_key_or_with_a_strange_one_is_found() -> None:
+    """Profiles are complete, and hold nothing that NEO does not know."""
     assert finding(profile=PROFILE.replace("max_order_rlusd = 25", "")) == (
         "paper.toml: risk.max_order_rlusd is not in the file; write it, with a comment"
     )
@@ -264,6 +290,7 @@ def test_a_file_without_a_key_or_with_a_strange_one_is_found() -> None:
 
 
 def test_the_command_shows_every_key_and_passes() -> None:
+    """``neo config audit`` on the tree as it is."""
     done = CliRunner().invoke(config, ["audit"], standalone_mode=False)
     assert done.return_value == 0
     assert "risk.max_order_rlusd" in done.output
@@ -271,6 +298,7 @@ def test_the_command_shows_every_key_and_passes() -> None:
 
 
 def test_the_command_fails_on_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With its own exit code, in JSON too."""
     sources = own_sources()
     sources["neo/risk/gates.py"] = sources["neo/risk/gates.py"].replace("max_order_rlusd", "max_order_usd")
     monkeypatch.setattr(commands, "own_sources", lambda: sources)

@@ -34,6 +34,7 @@ def trace(report: Report, chart: str, name: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("side", "name"), [(Side.BUY, "bought"), (Side.SELL, "sold")])
 def test_every_fill_has_its_marker(report: Report, side: Side, name: str) -> None:
+    """At its own time and price, on its side."""
     fills = [fill for fill in report.course.fills if fill.side is side]
     assert fills
     marks = trace(report, "price", name)
@@ -42,6 +43,7 @@ def test_every_fill_has_its_marker(report: Report, side: Side, name: str) -> Non
 
 
 def test_prices_and_quotes_are_those_of_the_ledgers(report: Report) -> None:
+    """And where there was none, the line has a gap."""
     rows = report.course.rows
     for name, values in (
         ("mid", [row.mid for row in rows]),
@@ -57,10 +59,12 @@ def test_prices_and_quotes_are_those_of_the_ledgers(report: Report) -> None:
     ("name", "key"), [("XRP limit", "risk.max_xrp_exposure"), ("RLUSD limit", "risk.max_rlusd_exposure")]
 )
 def test_the_limits_are_those_of_the_config(report: Report, name: str, key: str) -> None:
+    """A line where the session would have ended."""
     assert set(trace(report, "inventory", name)["y"]) == {float(report.config[key])}
 
 
 def test_equity_is_the_sum_of_its_parts_from_zero_on(report: Report) -> None:
+    """And its last point is the report's figure."""
     change = trace(report, "equity", "equity change")["y"]
     parts = [trace(report, "equity", name)["y"] for name in ("spread captured", "revaluation", "fees", "capital flows")]
     assert change == pytest.approx([sum(values) for values in zip(*parts, strict=True)], abs=1e-4)
@@ -70,6 +74,7 @@ def test_equity_is_the_sum_of_its_parts_from_zero_on(report: Report) -> None:
 
 
 def test_bars_are_the_reports_figures(report: Report) -> None:
+    """Distances, mark-outs and flow are drawn as they are told, and the flow's shares make 1."""
     results = report.results
     for side, touch in (("bid", results.touch_bid), ("ask", results.touch_ask)):
         shares = [touch.buckets[name] / touch.measured for name, _ in BUCKETS]

@@ -101,11 +101,11 @@ def test_missing_quotes_and_losses_against_their_limits_are_in_every_form(tmp_pa
 
 def test_a_part_of_a_name_is_enough(database: Path, out: Out) -> None:
     """The name's random end finds it; what fits several or none is refused with the way on."""
-    first = list_sessions(database)[1].id
+    newer, first = (row.id for row in list_sessions(database))
     assert command(database, "report", first[-4:]) == 0
     assert first in out.readouterr().out
     assert command(database, "report", first[:8]) != 0
-    assert "may be 2 sessions" in out.readouterr().err
+    assert f"'{first[:8]}' may be 2 sessions ({newer} or {first}); write more of its name." in out.readouterr().err
     assert command(database, "report", "nowhere") != 0
     assert "`neo sessions` lists them" in out.readouterr().err
 

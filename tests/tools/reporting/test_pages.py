@@ -38,6 +38,7 @@ def report(database: Path, target: Path | str, *options: str) -> int:
 
 
 def test_a_page_replaces_a_page_when_told_to_and_is_its_owners(database: Path, tmp_path: Path, capsys: Out) -> None:
+    """Without ``--force`` what is there stays, and nothing half written is left."""
     target = tmp_path / "page.html"
     assert report(database, target) == 0
     first = target.read_bytes()
@@ -55,6 +56,7 @@ def test_a_page_replaces_a_page_when_told_to_and_is_its_owners(database: Path, t
     "content", [b"", b"[session]\n", b"<!doctype html>\n<html><title>Mine</title>", b"\x00" * 9000, b"NEO session"]
 )
 def test_a_file_that_is_no_page_stays(database: Path, tmp_path: Path, capsys: Out, content: bytes) -> None:
+    """Not even ``--force`` overwrites what NEO did not write."""
     target = tmp_path / "file.html"
     target.write_bytes(content)
     assert report(database, target, "--force") == EXIT_USAGE
@@ -64,6 +66,7 @@ def test_a_file_that_is_no_page_stays(database: Path, tmp_path: Path, capsys: Ou
 
 @pytest.mark.parametrize("suffix", ["", ".log", ".kill", ".control", "-wal", ".lock", ".world", "-backups"])
 def test_neither_the_database_nor_what_lies_beside_it_becomes_a_page(database: Path, suffix: str) -> None:
+    """A slip of the keyboard costs no session."""
     before = {path: path.stat().st_size for path in database.parent.iterdir()}
     target = database.with_name(f"{database.name}{suffix}")
     assert report(database, target, "--force") == EXIT_USAGE
@@ -75,6 +78,7 @@ def test_neither_the_database_nor_what_lies_beside_it_becomes_a_page(database: P
 def test_what_can_be_no_page_is_refused(
     database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
+    """And nothing is made on the way."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "folder.html").mkdir()
     assert report(database, name, "--force") == EXIT_USAGE
@@ -83,6 +87,7 @@ def test_what_can_be_no_page_is_refused(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX links, pipes and devices")
 def test_links_pipes_and_devices_are_not_written_through(database: Path, tmp_path: Path) -> None:
+    """What they lead to stays as it is."""
     target = tmp_path / "page.html"
     assert report(database, target) == 0
     before = target.read_bytes()
@@ -98,6 +103,7 @@ def test_links_pipes_and_devices_are_not_written_through(database: Path, tmp_pat
 def test_a_full_disk_leaves_the_page_that_was_there(
     database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Out
 ) -> None:
+    """With an exit code of its own, and no piece of the new page."""
     target = tmp_path / "page.html"
     assert report(database, target) == 0
     before = target.read_bytes()
@@ -131,6 +137,7 @@ class Markup(HTMLParser):
 
 
 def test_a_page_may_ask_nobody_and_names_no_address(database: Path) -> None:
+    """It opens offline, and its policy forbids the browser all else."""
     text = page(load(database, None))
     markup = Markup()
     markup.feed(text)
@@ -145,6 +152,7 @@ def test_a_page_may_ask_nobody_and_names_no_address(database: Path) -> None:
 
 
 def test_the_charts_tools_are_named_and_sharing_is_none_of_them() -> None:
+    """No button of the page sends a session anywhere."""
     script = whole_page("NEO session x", "").rpartition("<script>")[2]
     assert "modeBarButtons: [['zoomIn2d', 'zoomOut2d', 'resetScale2d']]" in script
     assert "showSendToCloud: false, plotlyServerURL: ''" in script
@@ -152,6 +160,7 @@ def test_the_charts_tools_are_named_and_sharing_is_none_of_them() -> None:
 
 
 def test_text_in_a_page_is_text() -> None:
+    """A name can bring no markup into it, and end no script."""
     assert escape("<b>\u202e\x1b") == r"&lt;b&gt;\u202e\u001b"
     shown = plot("x", {"name": "</script><!--<script>\u2028"})
     assert shown.count("<") == 4

@@ -28,7 +28,7 @@ from neo.messages import (
     Message,
     SessionEnded,
 )
-from neo.position.pnl import ProfitAndLoss
+from neo.position.pnl import ProfitAndLoss, result_rlusd
 from tools.commands.table import run_command_line
 from tools.reporting.lines import report_lines
 from tools.reporting.sources import load
@@ -58,7 +58,7 @@ def test_the_end_state_has_fills_capital_and_fees_in_their_places(tmp_path: Path
     assert len(results.capital_moves) == len(moves)
     assert results.split.residual_rlusd == 0
     assert (results.split.capital_flows_rlusd != 0) == bool(moves)
-    assert summary.equity_change_rlusd == results.split.result_rlusd
+    assert summary.equity_change_rlusd == result_rlusd(results.split)
     lines = [line for line in report_lines(summary, Path("log"), None) if line.startswith("Inventory reconciliation")]
     assert f"capital_overlay={100 + sum(drops for drops, _ in moves.values()) // 10**6}," in lines[0]
     assert all(line.endswith("exact") for line in lines)

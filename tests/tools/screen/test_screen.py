@@ -26,7 +26,7 @@ from neo.messages.halts import HaltReason
 from neo.messages.reasons import HoldCode, RefusalCode
 from neo.position.pnl import ProfitAndLoss
 from tools.commands.status import status_rows
-from tools.screen.known import Course
+from tools.screen.known import KnownSession
 from tools.screen.layout import draw_panel, flow
 from tools.screen.pulse import beating
 from tools.screen.rows import Segment
@@ -36,16 +36,16 @@ DURATION_S = 7200
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
-def course(*messages: Message, speed: float = 1.0) -> Course:
+def course(*messages: Message, speed: float = 1.0) -> KnownSession:
     """A course that has seen these messages, all of them at second 100."""
-    seen = Course(feed.outset(DURATION_S, speed=speed))
+    seen = KnownSession(feed.outset(DURATION_S, speed=speed))
     for message in messages:
         seen.observe(message, 100.0)
     return seen
 
 
 def drawn(
-    seen: Course,
+    seen: KnownSession,
     width: int,
     height: int = 50,
     *,
@@ -86,6 +86,7 @@ def status_of(moment: Moment) -> Status:
 
 
 def test_the_panel_shows_the_market_our_quotes_and_what_we_own() -> None:
+    """All on one screen, in the units that an operator thinks in."""
     text = "\n".join(drawn(course(*QUOTING), 80))
     assert "25%  0:30:00 of 2:00:00" in text
     assert "Ledger     90,000,450" in text
@@ -125,6 +126,7 @@ def test_equity_leaves_capital_out_and_has_its_four_causes() -> None:
 
 
 def test_an_empty_market_shows_no_numbers_rather_than_wrong_ones() -> None:
+    """A dash is no zero."""
     seen = course(feed.started(), feed.view(1, bids=(), asks=(), pool=None))
     text = "\n".join(drawn(seen, 80))
     assert "mid -" in text
@@ -133,6 +135,7 @@ def test_an_empty_market_shows_no_numbers_rather_than_wrong_ones() -> None:
 
 
 def test_a_side_without_a_quote_is_told_with_the_reason() -> None:
+    """In the panel and in plain lines alike."""
     refusal = Refusal(RefusalCode.RLUSD_EXPOSURE, Side.SELL, "401 > 400")
     held = HeldBack(HoldCode.ANCHOR_DIVERGED, None, "26 bps")
     out = io.StringIO()
@@ -148,6 +151,7 @@ def test_a_side_without_a_quote_is_told_with_the_reason() -> None:
 
 
 def test_fills_refusals_and_restarts_are_counted() -> None:
+    """And the last fill and the last warning can be read."""
     refusal = Refusal(RefusalCode.XRP_EXPOSURE, Side.BUY, "401 > 400")
     seen = course(
         *QUOTING,
@@ -167,6 +171,7 @@ def test_fills_refusals_and_restarts_are_counted() -> None:
 
 
 def test_a_session_whose_first_messages_were_dropped_still_shows() -> None:
+    """Telemetry may lose any message, the first one too."""
     text = "\n".join(drawn(course(feed.view(1), feed.view(2)), 80))
     assert "0:00:04 of 2:00:00" in text
 
@@ -191,6 +196,7 @@ def test_the_panel_fits_any_terminal_and_no_figure_is_cut(width: int, height: in
 
 @pytest.mark.parametrize("size", [(20, 5), (40, 10), (60, 12), (80, 24), (160, 50)])
 def test_both_quotes_are_told_in_the_smallest_terminal(size: tuple[int, int]) -> None:
+    """Where little fits, price or code of each side is what stays."""
     bid_only = feed.view(450, own=(feed.offer(Side.BUY, "1.9418"),))
     refused = feed.orders(450, (Refusal(RefusalCode.INSUFFICIENT_RLUSD, Side.SELL, "15.00 > 1.00"),))
     text = "\n".join(drawn(course(feed.started(), bid_only, refused), *size))
@@ -220,6 +226,7 @@ def test_a_large_terminal_is_used() -> None:
 
 @pytest.mark.parametrize("size", [(80, 24), (160, 50), (40, 10)])
 def test_before_the_first_ledger_the_panel_tells_what_goes_on(size: tuple[int, int]) -> None:
+    """What was started, with which limits, and what is waited for."""
     seen = course()
     before = "\n".join(drawn(seen, *size))
     assert "starting" in before
@@ -234,6 +241,7 @@ def test_before_the_first_ledger_the_panel_tells_what_goes_on(size: tuple[int, i
 
 
 def test_a_row_that_does_not_fit_breaks_between_its_segments() -> None:
+    """No figure is cut in two."""
     segments = [Segment("mid 1.94300", width=12), Segment("AMM 1.94360 (+3.1 bps)"), Segment("spread 10.3 bps")]
     lines = [line.plain for line in flow("Market", segments, 48)]
     assert lines == ["Market     mid 1.94300    AMM 1.94360 (+3.1 bps)", "           spread 10.3 bps"]
@@ -242,6 +250,7 @@ def test_a_row_that_does_not_fit_breaks_between_its_segments() -> None:
 
 
 def test_a_terminal_of_ascii_alone_gets_a_bar_of_ascii() -> None:
+    """The way so far can be seen there too."""
     bar = next(line for line in drawn(course(*QUOTING), 80, ascii_only=True) if "25%" in line)
     assert "#" in bar
     assert "." in bar
@@ -276,12 +285,14 @@ def test_text_from_elsewhere_is_text_and_moves_no_cursor() -> None:
 
 
 def test_a_long_warning_is_told_with_its_end() -> None:
+    """The end often names what it is about."""
     seen = course(*QUOTING)
     seen.warn("error: shutdown_rung_failed rung=cancel_resting cause=" + "what went wrong " * 5 + "o000002")
     assert "o000002" in "\n".join(drawn(seen, 80))
 
 
 def test_status_names_a_code_for_each_side_before_the_first_ledger() -> None:
+    """``starting``, and never an empty field."""
     rows = dict(status_rows(status_of(course(feed.started()).moment())))
     assert rows["State"] == "starting"
     assert rows["Our bid"] == "none  starting"
@@ -308,6 +319,7 @@ def live(stream: io.StringIO, clock: Ticking) -> LivePanel:
 
 
 def test_the_panel_draws_by_real_time_however_many_messages_come() -> None:
+    """550 ledgers at once cost no drawing, and the next moment shows the newest."""
     stream, clock = io.StringIO(), Ticking()
     panel = live(stream, clock)
     clock.now_s += 0.2
@@ -325,6 +337,7 @@ def test_the_panel_draws_by_real_time_however_many_messages_come() -> None:
 
 
 def test_the_panel_gives_the_cursor_back_when_it_closes() -> None:
+    """Closed twice, it harms nothing."""
     stream = io.StringIO()
     panel = live(stream, Ticking())
     panel.show(feed.view(1))
@@ -374,6 +387,7 @@ def test_a_resize_is_drawn_at_the_next_beat_on_a_clean_screen() -> None:
 
 
 def test_the_age_of_the_last_ledger_grows_while_nothing_comes() -> None:
+    """A market that has stopped looks stopped."""
     stream, clock = io.StringIO(), Ticking()
     panel = live(stream, clock)
     clock.now_s += 0.2
@@ -386,6 +400,7 @@ def test_the_age_of_the_last_ledger_grows_while_nothing_comes() -> None:
 
 
 def test_warnings_that_the_panel_showed_are_printed_when_it_is_gone() -> None:
+    """The panel's screen takes nothing with it, and brackets in a warning are no markup."""
     stream = io.StringIO()
     panel = live(stream, Ticking())
     panel.warn("warning: venue_notice [bold]")
@@ -395,6 +410,7 @@ def test_warnings_that_the_panel_showed_are_printed_when_it_is_gone() -> None:
 
 
 def test_of_thousands_of_warnings_the_last_ones_are_printed_and_the_others_counted() -> None:
+    """The last hundred, with where the others are."""
     stream = io.StringIO()
     panel = live(stream, Ticking())
     for number in range(1, 1235):
@@ -413,6 +429,7 @@ class Gone(io.StringIO):
 
 
 def test_a_terminal_that_went_away_does_not_end_the_session() -> None:
+    """Whatever it would have been told."""
     lines = PlainLines(Gone(), Gone(), feed.outset(DURATION_S))
     silent = Silent(Gone())
     for message in QUOTING:
@@ -426,6 +443,7 @@ def test_a_terminal_that_went_away_does_not_end_the_session() -> None:
 
 
 def test_plain_lines_come_at_every_twentieth_of_the_way_without_control_codes() -> None:
+    """21 lines for two hours, and the ending."""
     out, warnings = io.StringIO(), io.StringIO()
     screen = PlainLines(out, warnings, feed.outset(1800 * feed.INTERVAL_S), real_time_s=Ticking())
     for message in feed.session(1800):
@@ -470,6 +488,7 @@ def test_a_long_session_prints_a_line_each_minute_of_real_time() -> None:
 
 
 def test_an_ending_is_told_at_once_with_its_numbers() -> None:
+    """Not with the next line of progress."""
     out = io.StringIO()
     screen = PlainLines(out, io.StringIO(), feed.outset(DURATION_S))
     halt = HaltRaised(reason=HaltReason.RISK_XRP_EXPOSURE, detail="401.2 > 400", source="risk", first=True)
@@ -478,6 +497,7 @@ def test_an_ending_is_told_at_once_with_its_numbers() -> None:
 
 
 def test_quiet_shows_warnings_only() -> None:
+    """Twenty ledgers leave no word."""
     warnings = io.StringIO()
     screen = Silent(warnings)
     for message in feed.session(20):

@@ -21,7 +21,7 @@ from rich.panel import Panel
 from rich.text import Text
 from support.sessions import Watcher, config_with, plan_for
 
-from actors.plumbing.wiring import Bounds, Channels
+from actors.plumbing.wiring import ChannelBounds, Channels
 from actors.session.parts import USUAL_PARTS
 from actors.session.session import start_session
 from actors.venues.host import RunningVenue
@@ -29,8 +29,9 @@ from neo.analysis.moment import Moment
 from neo.analysis.summary import SessionSummary
 from neo.messages import MarketView, Message, MoveCapital, PauseQuoting, ResumeQuoting
 from neo.messages.reasons import AbsenceCode, HoldCode, RefusalCode
+from neo.position.pnl import result_rlusd
 from tools.proofs.faults import CrashAt, CrashingChannels, EmptyVenue
-from tools.screen.known import Course, outset_of
+from tools.screen.known import KnownSession, outset_of
 from tools.screen.layout import draw_panel
 from tools.screen.screen import progress_text
 
@@ -51,7 +52,7 @@ class Seen:
         acts: True if an operator pauses, resumes and deposits.
     """
 
-    def __init__(self, course: Course, make_channels: Callable[[Bounds], Channels], *, acts: bool) -> None:
+    def __init__(self, course: KnownSession, make_channels: Callable[[ChannelBounds], Channels], *, acts: bool) -> None:
         self.codes: Counter[str] = Counter()
         self.unexplained: list[str] = []
         self.moments: list[Moment] = []
@@ -62,7 +63,7 @@ class Seen:
         self._acts = acts
         self._ledgers = 0
 
-    def make_channels(self, bounds: Bounds) -> Channels:
+    def make_channels(self, bounds: ChannelBounds) -> Channels:
         """The session's channels, whose board is looked at."""
         self._channels = self._make_channels(bounds)
         return self._channels
@@ -105,7 +106,7 @@ class Seen:
 
 def watched(
     database: Path,
-    make_channels: Callable[[Bounds], Channels] = Channels,
+    make_channels: Callable[[ChannelBounds], Channels] = Channels,
     make_venue: Callable[[RunningVenue], RunningVenue] | None = None,
     *,
     acts: bool = False,
@@ -113,7 +114,7 @@ def watched(
 ) -> tuple[Seen, SessionSummary]:
     """A session, seen in every frame: long enough for an operator's acts, else for what it is about."""
     plan = plan_for(database, duration_s=360 if acts else 120, config=config_with(**sections))
-    seen = Seen(Course(outset_of(plan)), make_channels, acts=acts)
+    seen = Seen(KnownSession(outset_of(plan)), make_channels, acts=acts)
     parts = msgspec.structs.replace(USUAL_PARTS, channels=seen.make_channels)
     if make_venue is not None:
         parts = msgspec.structs.replace(parts, venue=make_venue)
@@ -122,6 +123,7 @@ def watched(
 
 
 def test_the_page_of_codes_has_all_that_the_engine_can_name() -> None:
+    """No code is shown that can't be looked up."""
     assert {*RefusalCode, *HoldCode, *AbsenceCode} == CODES
 
 
@@ -136,11 +138,11 @@ def test_a_session_is_told_as_it_is_in_every_frame(tmp_path: Path) -> None:
     assert set(seen.codes) >= {"starting", "filled", "order_pending", "undecided", "paused", "ending"}
     splits = [moment.ledger.split for moment in seen.moments if moment.ledger is not None]
     assert None not in splits
-    results = [split.result_rlusd for split in splits if split is not None]
+    results = [result_rlusd(split) for split in splits if split is not None]
     assert max(results) < 20 > -min(results)
     assert splits[-1] is not None
     assert splits[-1].capital_flows_rlusd > 90
-    assert splits[-1].result_rlusd == summary.equity_change_rlusd
+    assert result_rlusd(splits[-1]) == summary.equity_change_rlusd
     assert splits[-1].residual_rlusd == 0
 
 
@@ -157,12 +159,14 @@ def test_a_session_is_told_as_it_is_in_every_frame(tmp_path: Path) -> None:
 def test_what_keeps_a_side_away_is_named_in_every_frame(
     tmp_path: Path, code: str, sections: dict[str, dict[str, Any]]
 ) -> None:
+    """A whole session each, brought about by its settings."""
     seen, _ = watched(tmp_path / "neo.sqlite3", sections=sections)
     assert seen.unexplained == []
     assert seen.codes[code] > 5, seen.codes
 
 
 def test_a_strategy_that_fails_leaves_no_side_without_a_code(tmp_path: Path) -> None:
+    """While it is restarted its silence has a code too."""
     channels = partial(CrashingChannels, trigger=CrashAt("strategy", {12, 13}, "before"))
     seen, summary = watched(tmp_path / "neo.sqlite3", channels)
     assert summary.restarts
@@ -170,6 +174,7 @@ def test_a_strategy_that_fails_leaves_no_side_without_a_code(tmp_path: Path) -> 
 
 
 def test_an_empty_market_is_named_too(tmp_path: Path) -> None:
+    """After ten good ledgers nobody quotes any more, and the frames say why we don't."""
     seen, _ = watched(tmp_path / "neo.sqlite3", make_venue=partial(EmptyVenue, ledgers_well=10))
     assert seen.unexplained == []
     assert seen.codes["no_anchor"] > 5, seen.codes

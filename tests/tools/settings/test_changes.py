@@ -19,6 +19,7 @@ def changes(profile: Path, **given: object) -> dict[str, tuple[str | None, str |
 
 
 def test_a_key_that_differs_is_told_with_both_values() -> None:
+    """5.0 is no change from 5."""
     assert changes(PAPER, venue__maker_count=5) == {"venue.maker_count": ("4", "5")}
     assert changes(PAPER, strategy__bid_offset_bps=Decimal("5.0")) == {}
 
@@ -29,6 +30,7 @@ def test_what_has_a_column_of_its_own_or_no_effect_is_no_change() -> None:
 
 
 def test_an_own_profile_is_compared_with_the_default_one_and_a_shipped_one_with_itself() -> None:
+    """A shipped profile as it is has no changes."""
     own = changes(Path("mine.toml"), venue__opening_xrp=Decimal(99))
     assert own == {"venue.opening_xrp": ("100", "99")}
     stage1 = find_profile("live-stage1")

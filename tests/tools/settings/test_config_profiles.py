@@ -19,17 +19,20 @@ _UNITS = re.compile(
 
 
 def test_there_are_two_profiles() -> None:
+    """Those that the documentation names."""
     assert shipped_profiles() == ["live-stage1", "paper"]
 
 
 @pytest.mark.parametrize("name", shipped_profiles())
 def test_every_profile_has_every_key_and_no_other(name: str) -> None:
+    """What a session does is written in one file, with no default elsewhere."""
     keys = {f"{section}.{key}" for section, table in read_tables(find_profile(name)).items() for key in table}
     assert keys == set(dotted_values(read_profile(find_profile("paper"))))
 
 
 @pytest.mark.parametrize("name", shipped_profiles())
 def test_every_key_has_a_comment_above_it_that_names_its_unit(name: str) -> None:
+    """Nobody has to guess whether 5 are basis points or percent."""
     lines = find_profile(name).read_text(encoding="utf-8").splitlines()
     keys = [number for number, line in enumerate(lines) if re.match(r"\w+ = ", line)]
     assert len(keys) > 80
@@ -42,6 +45,7 @@ def test_every_key_has_a_comment_above_it_that_names_its_unit(name: str) -> None
 
 
 def test_the_first_live_stage_is_small_and_says_where_it_runs() -> None:
+    """Nobody takes it for the real market."""
     config = read_profile(find_profile("live-stage1"))
     assert config.risk.max_xrp_exposure == config.risk.max_rlusd_exposure == Decimal(150)
     assert config.order_size.base_size_rlusd == Decimal(15)

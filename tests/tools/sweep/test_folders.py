@@ -92,6 +92,7 @@ def refused(out: Path, capsys: pytest.CaptureFixture[str]) -> str:
 def test_what_a_sweep_did_not_make_stays_as_it_is(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], made: Callable[[Path], None]
 ) -> None:
+    """It is refused by its path, with the option that names another."""
     out = tmp_path / "out"
     made(out)
     before = held(out)
@@ -129,6 +130,7 @@ def test_what_a_killed_sweep_left_is_cleared_by_the_one_that_has_the_lock(tmp_pa
 
 
 def test_an_empty_folder_is_taken_and_only_a_marked_one_removed(tmp_path: Path) -> None:
+    """The mark is how a sweep knows its own."""
     take_folder(tmp_path)
     assert (tmp_path / MARK).is_file()
     other = keep(tmp_path / "other" / "x").parent

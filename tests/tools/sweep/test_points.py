@@ -44,6 +44,7 @@ def refusal(ask: Callable[[], object]) -> str:
 
 
 def test_values_are_read_with_their_key_or_keys() -> None:
+    """Blanks around them mean nothing; ``+`` joins keys that move together."""
     read = AxisOption().convert
     assert read(f"{BID}=2,4.5", None, None) == Axis((BID,), ("2", "4.5"))
     assert read(f" {BID} + {ASK} = 2 , 4 ", None, None) == Axis((BID, ASK), ("2", "4"))
@@ -62,6 +63,7 @@ def test_values_are_read_with_their_key_or_keys() -> None:
     ],
 )
 def test_values_that_can_not_be_swept_are_refused(text: str, told: str) -> None:
+    """With the option that is meant for it."""
     assert told in refusal(lambda: AxisOption().convert(text, None, None))
 
 
@@ -69,6 +71,7 @@ def test_values_that_can_not_be_swept_are_refused(text: str, told: str) -> None:
     ("text", "seeds"), [("7", (7,)), ("1-4", (1, 2, 3, 4)), ("5,1-3,2", (5, 1, 2, 3)), (" 1 , 2 ", (1, 2))]
 )
 def test_seeds_are_numbers_and_ranges_each_once(text: str, seeds: tuple[int, ...]) -> None:
+    """In the order in which they were first named."""
     assert SeedsOption().convert(text, None, None) == seeds
 
 
@@ -78,6 +81,7 @@ def test_seeds_are_numbers_and_ranges_each_once(text: str, seeds: tuple[int, ...
      (f"{2**63}", "seeds go up, and to"), ("0-99999999", "is more than 100,000 seeds")],
 )  # fmt: skip
 def test_what_is_no_seed_is_refused(text: str, told: str) -> None:
+    """Downwards, too large, too many, or no number."""
     assert told in refusal(lambda: SeedsOption().convert(text, None, None))
 
 
@@ -85,6 +89,7 @@ def test_what_is_no_seed_is_refused(text: str, told: str) -> None:
 
 
 def test_a_grid_is_every_combination_and_linked_keys_go_together() -> None:
+    """Two values of a pair and two of a key are four points."""
     axes = [Axis((BID, ASK), ("2", "4")), Axis(("strategy.levels",), ("1", "3"))]
     chosen = settings_of(axes, zipped=False)
     assert [tuple(one.settings.values()) for one in chosen] == [
@@ -93,6 +98,7 @@ def test_a_grid_is_every_combination_and_linked_keys_go_together() -> None:
 
 
 def test_zipped_values_go_side_by_side_and_one_serves_all() -> None:
+    """First with first, second with second."""
     axes = [Axis((BID,), ("2", "4")), Axis((ASK,), ("3", "6")), Axis(("strategy.levels",), ("2",))]
     assert [tuple(one.settings.values()) for one in settings_of(axes, zipped=True)] == [
         ("2", "3", "2"),
@@ -101,11 +107,13 @@ def test_zipped_values_go_side_by_side_and_one_serves_all() -> None:
 
 
 def test_without_values_there_is_the_profile_alone() -> None:
+    """Then a sweep compares seeds."""
     assert settings_of([], zipped=False) == settings_of([], zipped=True) == [Chosen({}, "--set")]
     assert label(points_for({})[0]) == "the profile"
 
 
 def test_axes_that_do_not_go_together_are_refused() -> None:
+    """A key twice, lists of unequal length, or more points than anyone meant."""
     twice = [Axis((BID,), ("2",)), Axis((ASK, BID), ("3",))]
     assert "given twice" in refusal(lambda: settings_of(twice, zipped=False))
     uneven = [Axis((BID,), ("2", "4", "6")), Axis((ASK,), ("3", "6"))]
@@ -115,6 +123,7 @@ def test_axes_that_do_not_go_together_are_refused() -> None:
 
 
 def test_a_list_of_settings_is_a_csv_and_an_empty_cell_leaves_the_profiles_value() -> None:
+    """Each point remembers its line, for what may be wrong with it."""
     text = f"{BID},{ASK}\n2, 4\n6,\n"
     assert listed_settings(text, "my.csv") == [
         Chosen({BID: "2", ASK: "4"}, "my.csv, line 2"),
@@ -137,6 +146,7 @@ def test_a_list_of_settings_is_a_csv_and_an_empty_cell_leaves_the_profiles_value
     ],
 )
 def test_a_list_that_is_wrong_is_told_by_its_line(text: str, told: str) -> None:
+    """With what to write instead."""
     assert refusal(lambda: listed_settings(text, "my.csv")).startswith(told)
 
 
@@ -144,6 +154,7 @@ def test_a_list_that_is_wrong_is_told_by_its_line(text: str, told: str) -> None:
 
 
 def test_values_take_the_profiles_place_and_names_need_no_quotes() -> None:
+    """All other keys stay the profile's."""
     one, two = points_for({BID: "2.5", "strategy.model": "fixed_offset"}, {"strategy.model": "avellaneda_stoikov"})
     assert str(one.config.strategy.bid_offset_bps) == "2.5"
     assert one.config.strategy.ask_offset_bps == two.config.strategy.ask_offset_bps
@@ -170,6 +181,7 @@ def test_values_take_the_profiles_place_and_names_need_no_quotes() -> None:
     ],
 )  # fmt: skip
 def test_a_bad_value_is_refused_in_the_profiles_own_words(settings: dict[str, str], lines: list[str]) -> None:
+    """With the option that it came by."""
     head, *told = refusal(lambda: points_for({BID: "3"}, settings)).splitlines()
     assert head.startswith("The configuration has ")
     assert len(told) == len(lines)
@@ -177,12 +189,14 @@ def test_a_bad_value_is_refused_in_the_profiles_own_words(settings: dict[str, st
 
 
 def test_the_problems_of_all_points_are_told_at_once_each_once() -> None:
+    """Two points with the same mistake have one problem."""
     told = refusal(lambda: points_for({BID: "-1", ASK: "3"}, {BID: "-1", ASK: "4"}, {BID: "1001"})).splitlines()
     assert told[0] == "The configuration has 2 problems:"
     assert [line.split(": ")[1] for line in told[1:]] == [f"{BID} = -1", f"{BID} = 1001"]
 
 
 def test_the_same_settings_twice_are_refused() -> None:
+    """2.0 and 2 would be one point under two names."""
     assert f"{BID}=2.0 and {BID}=2 are the same settings" in refusal(lambda: points_for({BID: "2"}, {BID: "2.0"}))
 
 
@@ -201,6 +215,7 @@ def options(**changed: Any) -> SweepOptions:
 
 
 def test_every_setting_gets_the_first_seed_before_any_gets_the_second() -> None:
+    """A sweep that is stopped half way can still be compared."""
     plan = make_plan(options())
     assert [(run.settings[BID], run.seed) for run in plan.runs] == [("2", 1), ("8", 1), ("2", 2), ("8", 2)]
     assert plan.duration_s == 120
@@ -215,6 +230,7 @@ def test_a_duration_beyond_a_recording_is_told() -> None:
 
 
 def test_the_same_settings_have_the_same_folder_and_the_same_runs_wherever_it_is() -> None:
+    """A longer sweep finds what a shorter one has done."""
     usual, longer, other = make_plan(options()), make_plan(options(seeds=(1, 2, 3))), make_plan(options(axes=()))
     assert usual.folder == longer.folder != other.folder
     more = make_plan(options(axes=tuple(Axis(axis.keys, (*axis.values, "9")) for axis in options().axes)))
@@ -226,6 +242,7 @@ def test_the_same_settings_have_the_same_folder_and_the_same_runs_wherever_it_is
 
 
 def test_a_recording_given_twice_is_refused(tmp_path: Path) -> None:
+    """By what it says, not by its name."""
     recording = find_profile("paper").parent / "market" / "xrpusdt-1m-2026-01-21.csv"
     copy = tmp_path / "copy.csv"
     copy.write_bytes(recording.read_bytes())
@@ -249,6 +266,7 @@ def test_a_recording_given_twice_is_refused(tmp_path: Path) -> None:
 def test_nothing_is_made_when_something_is_wrong(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, told: str
 ) -> None:
+    """Every mistake is found before the first session."""
     out = tmp_path / "out"
     assert run_command_line(["sweep", "--out", str(out), *arguments]) == code
     err = capsys.readouterr().err

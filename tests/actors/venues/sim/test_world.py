@@ -8,34 +8,19 @@ from __future__ import annotations
 import errno
 import os
 import random
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.sim_chance import BARS
-from support.sim_world import CONFIG, START_S, US
+from support.sim_world import US, kept_world
 from support.store_log import log_lines
 
 from actors.venues.sim.world import World, load_world
 from neo.chain.money import DROPS_PER_XRP
-from neo.network.network_text import FORMAT, WorldError
+from neo.network.network_text import WorldError
 from neo.sim.facts import RLUSD_CURRENCY, RLUSD_ISSUER
 from neo.sim.outbox import transaction_hash
-from neo.sim.world_text import WorldOrigin
-
-ORIGIN = WorldOrigin(
-    format=FORMAT,
-    session_id="one",
-    seed=7,
-    config=CONFIG,
-    market_name="bars.csv",
-    market_sha256="0" * 64,
-    account=US,
-    xrp_drops=1_000 * DROPS_PER_XRP,
-    rlusd=Decimal(2_000),
-    start_close_time_s=START_S,
-)
 
 
 @pytest.fixture
@@ -45,7 +30,7 @@ def path(tmp_path: Path) -> Path:
 
 def created(path: Path) -> World:
     """A new world."""
-    return World.create(path, ORIGIN, BARS)
+    return kept_world(path)
 
 
 def reopened(path: Path, after_index: int = 0) -> World:
@@ -211,6 +196,10 @@ def test_half_a_line_on_a_full_disk_is_no_line(path: Path, monkeypatch: pytest.M
         (lambda text: text.replace(b'"sequence":', b'"sequence":9', 1), "another NEO wrote it"),
         (lambda text: text + text.splitlines(keepends=True)[0], "line 8 can.t be read"),
         (lambda text: text + b'{"type":"Snapshot","ledger_index":1,"state":{}}\n', "has no place there"),
+        (
+            lambda text: text.splitlines(keepends=True)[0] + b'{"type":"Snapshot","ledger_index":1,"state":{}}\n',
+            r"it is damaged, or another NEO wrote it \(KeyError: 'ledger'\)",
+        ),
     ],
 )
 def test_a_damaged_file_is_refused(path: Path, damage: Any, what: str) -> None:

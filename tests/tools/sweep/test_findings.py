@@ -69,6 +69,7 @@ def two_points() -> list[PointSummary]:
 
 
 def test_results_are_there_again_for_the_next_sweep(tmp_path: Path) -> None:
+    """As they were, in the order in which they came."""
     first, second = points("2", "8")
     with results_in(tmp_path / "a" / "b") as kept:
         kept.add(result(first, 1))
@@ -80,6 +81,7 @@ def test_results_are_there_again_for_the_next_sweep(tmp_path: Path) -> None:
 
 
 def test_a_line_that_a_kill_tore_is_cut_off_and_the_rest_kept(tmp_path: Path) -> None:
+    """Wherever in the line it was torn."""
     [point] = points("2")
     with results_in(tmp_path) as kept:
         kept.add(result(point, 1))
@@ -95,6 +97,7 @@ def test_a_line_that_a_kill_tore_is_cut_off_and_the_rest_kept(tmp_path: Path) ->
 
 
 def test_a_file_that_is_not_a_sweeps_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    """To the byte."""
     file = tmp_path / "results.jsonl"
     file.write_text('{"mine": 1}\nhalf', encoding="utf-8")
     with pytest.raises(OperatorError, match=r"results\.jsonl, line 1: is not a sweep's result"), results_in(tmp_path):
@@ -104,6 +107,7 @@ def test_a_file_that_is_not_a_sweeps_is_refused_and_left_as_it_is(tmp_path: Path
 
 @pytest.mark.parametrize("content", [b"my notes, one line", b'{"other":1', b"{}"])
 def test_a_last_line_that_no_sweep_began_is_not_cut_off(tmp_path: Path, content: bytes) -> None:
+    """Only what looks like a torn result is taken for one."""
     file = tmp_path / "results.jsonl"
     file.write_bytes(content)
     with pytest.raises(OperatorError, match="is not a sweep's result"), results_in(tmp_path):
@@ -112,6 +116,7 @@ def test_a_last_line_that_no_sweep_began_is_not_cut_off(tmp_path: Path, content:
 
 
 def test_two_sweeps_at_one_folder_are_refused(tmp_path: Path) -> None:
+    """The second is told which process has it."""
     with (
         results_in(tmp_path),
         pytest.raises(OperatorError, match=r"another sweep \(process \d+\) is at it"),
@@ -121,6 +126,7 @@ def test_two_sweeps_at_one_folder_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_can_not_be_made_is_refused(tmp_path: Path) -> None:
+    """With the option that names another."""
     (tmp_path / "file").touch()
     with pytest.raises(OperatorError, match="hoose another folder with --out"), results_in(tmp_path / "file" / "out"):
         pass
@@ -130,6 +136,7 @@ def test_a_folder_that_can_not_be_made_is_refused(tmp_path: Path) -> None:
 
 
 def test_every_figure_has_its_spread_and_what_is_missing_is_not_made_up() -> None:
+    """-50, 0 and 50 have a deviation of 50 around 0."""
     two, eight = two_points()
     assert (two.runs, two.cut_short) == (3, 0)
     spread = two.figures["result_rlusd"]
@@ -139,6 +146,7 @@ def test_every_figure_has_its_spread_and_what_is_missing_is_not_made_up() -> Non
 
 
 def test_settings_are_compared_seed_by_seed() -> None:
+    """Each session against the one on the same market, so a constant edge of 1 has no deviation."""
     first, second = two_points()
     assert first.against_first is None
     assert second.against_first is not None
@@ -146,6 +154,7 @@ def test_settings_are_compared_seed_by_seed() -> None:
 
 
 def test_sessions_that_ended_early_are_counted_and_settings_without_any_left_out() -> None:
+    """A figure of half a session is told as one."""
     two, eight = points("2", "8")
     [summary] = summaries_of([two, eight], [result(two, 1), result(two, 2, ending=HaltReason.KILL_SWITCH)])
     assert (summary.runs, summary.cut_short) == (2, 1)
@@ -153,11 +162,13 @@ def test_sessions_that_ended_early_are_counted_and_settings_without_any_left_out
 
 
 def test_one_session_alone_has_no_deviation() -> None:
+    """It is shown without one, not with 0."""
     [two] = points("2")
     assert rows(summaries_of([two], [result(two, 1)]))[0][2:6] == ["1", "10", "+1.50", "+2.50"]
 
 
 def test_the_table_tells_means_with_deviations() -> None:
+    """And how sure the difference to the first point is."""
     cells = rows(two_points())
     assert cells[0] == [
         "2", "2", "3", "10 ± 0", "0.00 ± 50.00", "+2.50 ± 0.00", "-1.00 ± 0.00", "-2.00 ± 0.00", "50.0% ± 0.0",
@@ -171,6 +182,7 @@ def test_the_table_tells_means_with_deviations() -> None:
 
 @pytest.mark.parametrize(("width", "kept"), [(200, 12), (120, 8), (70, 4)])
 def test_a_narrow_table_leaves_columns_out_and_cuts_none(width: int, kept: int) -> None:
+    """Half a number would be a wrong one."""
     table = table_of(two_points(), width)
     out = io.StringIO()
     Console(file=out, width=width).print(table)
@@ -179,6 +191,7 @@ def test_a_narrow_table_leaves_columns_out_and_cuts_none(width: int, kept: int) 
 
 
 def test_csv_has_a_row_for_each_point_and_figure() -> None:
+    """A spreadsheet can filter by either."""
     table = list(csv.DictReader(io.StringIO(csv_text(csv_rows(two_points())))))
     [row] = [row for row in table if row[BID] == "8" and row["figure"] == "result_against_first_rlusd"]
     assert (row["n"], float(row["mean"])) == ("3", 1.0)
@@ -186,6 +199,7 @@ def test_csv_has_a_row_for_each_point_and_figure() -> None:
 
 
 def test_json_has_every_spread() -> None:
+    """For whoever wants more than mean and deviation."""
     one, two = json.loads(msgspec.json.encode(as_objects(two_points())))
     assert one["settings"] == {BID: "2", ASK: "2"}
     assert set(one["figures"]["fills"]) == {"n", "mean", "sd", "min", "p10", "p25", "median", "p75", "p90", "max"}
@@ -196,11 +210,13 @@ def test_json_has_every_spread() -> None:
 
 
 def test_every_chart_is_one_that_plotly_takes() -> None:
+    """A misspelt field of a chart would draw nothing, and say nothing."""
     for chart in sweep_charts(two_points()).values():
         Figure(chart)
 
 
 def test_one_swept_number_is_an_axis_and_other_settings_stand_side_by_side() -> None:
+    """Where two keys cross there is no order along which to draw them."""
     chart = sweep_charts(two_points())["equity"]
     assert chart["data"][0]["x"] == [2.0, 8.0]
     assert chart["data"][0]["error_y"]["array"] == [50.0, 50.0]
@@ -211,6 +227,7 @@ def test_one_swept_number_is_an_axis_and_other_settings_stand_side_by_side() -> 
 
 
 def test_the_page_needs_no_network_and_tells_what_it_is_of() -> None:
+    """Offline, with each chart, and a file's name in it is no markup."""
     page = sweep_page(two_points(), ["market <day>.csv"])
     assert "market &lt;day&gt;.csv" in page
     assert re.search(r"<(script|link|img)[^>]+(src|href)=", page) is None
