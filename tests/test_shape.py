@@ -33,9 +33,9 @@ UNMIRRORED = {
     "neo/ledger/": "recorded ledgers play all of it: test_conformance.py, test_ledger_rules.py, test_properties.py",
     "neo/risk/limits.py": "fields, each filled from its key: tests/neo/config/test_key_wiring.py",
     "neo/market/recording.py": "five fields",
+    "neo/mirror/embedded.py": "through the mirror, on recorded markets: test_mirror.py",
     "neo/sim/facts.py": "numbers, each with its source; what they come to in a day: tests/neo/sim/test_market.py",
     "neo/sim/view.py": "what a decision may see, and no code: tests/neo/sim/test_sight.py",
-    "neo/mirror/embedded.py": "through the mirror, on recorded markets: test_mirror.py",
     "neo/strategy/settings.py": "fields, each filled from its key: tests/neo/config/test_key_wiring.py",
     "neo/strategy/models/": "every model in one table: tests/neo/strategy/test_models.py",
     "neo/watch/session_watch.py": "in whole sessions: tests/actors/session/test_gates_session.py",
@@ -192,6 +192,20 @@ def test_each_message_is_made_by_the_part_that_the_routes_say_sends_it() -> None
 def test_a_message_that_another_part_makes_is_found(path: str, source: str, told: list[str]) -> None:
     """By whom it is made instead, and who is declared to send it and does not."""
     assert misdeclared([ROUTES.by_type[Finish]], shape.makers({path: source}, ["Finish"], PARTS)) == told
+
+
+# --- Docstrings --------------------------------------------------------------------------------------------------
+
+
+def test_what_a_docstring_lists_stands_one_a_line() -> None:
+    assert [finding for path, source in SOURCES.items() for finding in shape.crowded_lists(path, source)] == []
+
+
+@pytest.mark.parametrize("line", ["pays: drops. gets: tokens.", "fee: the fee, if any. low, high: the bounds."])
+def test_a_docstring_that_lists_two_things_in_a_line_is_found(line: str) -> None:
+    source = f'class Offer:\n    """An offer.\n\n    Attributes:\n        {line}\n    """\n'
+    assert shape.crowded_lists("neo/a.py", source) == [f"neo/a.py: {line}"]
+    assert shape.crowded_lists("neo/a.py", source.replace("Attributes:", "It is made of:")) == []
 
 
 # --- Shields -----------------------------------------------------------------------------------------------------

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from neo.ledger.amendments import EXCHANGE_2_3
 from neo.ledger.applied import Applied
-from neo.ledger.ledger import Ledger, Pool, Side
+from neo.ledger.ledger import Ledger, PoolBalances, Side
 from neo.ledger.state import Fees
 from neo.ledger.transactions.common import UnsupportedTransactionError
 from neo.ledger.views import BookOffer
 
-__all__ = ["EXCHANGE_2_3", "Applied", "BookOffer", "Fees", "Ledger", "Pool", "Side", "UnsupportedTransactionError"]
+__all__ = [
+    "EXCHANGE_2_3",
+    "Applied",
+    "BookOffer",
+    "Fees",
+    "Ledger",
+    "PoolBalances",
+    "Side",
+    "UnsupportedTransactionError",
+]

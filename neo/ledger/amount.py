@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Protocol, TypeAlias, TypeVar
 
 from neo.ledger import number
-from neo.ledger.number import NEAREST, POWERS_OF_TEN, TOWARD_ZERO, ZERO, AmountError, Number
+from neo.ledger.number import NEAREST, POWERS_OF_TEN, TOWARD_ZERO, ZERO, AmountRangeError, Number
 
 Token: TypeAlias = Number
 Amount: TypeAlias = int | Token  # drops, or tokens
@@ -28,13 +28,15 @@ TOKEN_MOST: Token = (number.MANTISSA_MAX, EXPONENT_MAX)
 RATE_ONE = 1_000_000_000  # a transfer rate, or a trust line's quality, of exactly one
 
 A = TypeVar("A", int, Token)
+In = TypeVar("In", int, Token)  # of the two sides of a trade, what the taker pays
+Out = TypeVar("Out", int, Token)  # what the taker gets
 
 
 def token(mantissa: int, exponent: int, mode: int = NEAREST) -> Token:
     """A token amount from any mantissa and exponent.
 
     Raises:
-        AmountError: it is larger than the ledger can hold.
+        AmountRangeError: it is larger than the ledger can hold.
     """
     return confined(number.normalize(mantissa, exponent, mode))
 
@@ -45,7 +47,7 @@ def confined(value: Number) -> Token:
     if exponent < EXPONENT_MIN:
         return ZERO
     if exponent > EXPONENT_MAX:
-        raise AmountError("token amount too large")
+        raise AmountRangeError("token amount too large")
     return value
 
 
@@ -63,23 +65,69 @@ def scaled(amount: Amount) -> tuple[int, int]:
 
 
 class Asset(Protocol[A]):
-    """The arithmetic of one kind of amount. ``DROPS`` and ``TOKENS`` are the two there are."""
+    """The arithmetic of one kind of amount. ``DROPS`` and ``TOKENS`` are the two there are.
+
+    Attributes:
+        is_xrp: whether it is XRP's.
+        zero: nothing.
+        least: the smallest amount there is above nothing.
+        most: the largest there can be.
+        unlimited: what stands for "as much as possible".
+    """
 
     is_xrp: bool
     zero: A
     least: A
+    most: A
     unlimited: A
 
-    def add(self, x: A, y: A) -> A: ...
-    def subtract(self, x: A, y: A) -> A: ...
-    def less(self, x: A, y: A) -> bool: ...
-    def is_positive(self, x: A) -> bool: ...
-    def ratio(self, x: A, numerator: int, denominator: int, *, up: bool) -> A: ...
-    def to_number(self, x: A) -> Number: ...
-    def from_number(self, x: Number, mode: int = NEAREST) -> A: ...
-    def from_scaled(self, mantissa: int, exponent: int, mode: int) -> A: ...
-    def round_up_scaled(self, mantissa: int, exponent: int, *, strict: bool) -> tuple[int, int]: ...
-    def total(self, parts: list[A]) -> A: ...
+    def of(self, value: Amount) -> A:
+        """An amount that must be of this kind."""
+        ...
+
+    def add(self, x: A, y: A) -> A:
+        """Sum of two amounts."""
+        ...
+
+    def subtract(self, x: A, y: A) -> A:
+        """What is left of ``x`` without ``y``; it may be negative."""
+        ...
+
+    def less(self, x: A, y: A) -> bool:
+        """Whether ``x < y``."""
+        ...
+
+    def is_positive(self, x: A) -> bool:
+        """Whether it is more than nothing."""
+        ...
+
+    def ratio(self, x: A, numerator: int, denominator: int, *, up: bool) -> A:
+        """``x * numerator / denominator`` for an amount that is not negative, its last digit rounded up or down."""
+        ...
+
+    def to_number(self, x: A) -> Number:
+        """The amount as a number of 16 digits."""
+        ...
+
+    def from_number(self, x: Number, mode: int = NEAREST) -> A:
+        """The amount that a number comes to, rounded in ``mode``."""
+        ...
+
+    def from_scaled(self, mantissa: int, exponent: int, mode: int) -> A:
+        """The amount that ``mantissa * 10**exponent`` comes to, rounded in ``mode``.
+
+        Raises:
+            AmountRangeError: it is larger than the ledger can hold.
+        """
+        ...
+
+    def round_up_scaled(self, mantissa: int, exponent: int, *, strict: bool) -> tuple[int, int]:
+        """Round a scaled value up to what the amount can hold, before it becomes one; ``strict``: by the newer rule."""
+        ...
+
+    def total(self, parts: list[A]) -> A:
+        """Sum of several amounts that are not negative."""
+        ...
 
 
 class Drops:
@@ -88,18 +136,28 @@ class Drops:
     is_xrp = True
     zero = 0
     least = 1
+    most = DROPS_MAX
     unlimited = DROPS_UNLIMITED
 
+    def of(self, value: Amount) -> int:
+        """An amount that must be drops."""
+        assert isinstance(value, int), "drops were to move here, not tokens"
+        return value
+
     def add(self, x: int, y: int) -> int:
+        """Sum of two amounts."""
         return x + y
 
     def subtract(self, x: int, y: int) -> int:
+        """What is left of ``x`` without ``y``; it may be negative."""
         return x - y
 
     def less(self, x: int, y: int) -> bool:
+        """Whether ``x < y``."""
         return x < y
 
     def is_positive(self, x: int) -> bool:
+        """Whether it is more than nothing."""
         return x > 0
 
     def ratio(self, x: int, numerator: int, denominator: int, *, up: bool) -> int:
@@ -110,27 +168,29 @@ class Drops:
         return whole + 1 if rest and up else whole
 
     def to_number(self, x: int) -> Number:
+        """Drops as a number, whose digits after the sixteenth round to nearest."""
         return number.normalize(x, 0)
 
     def from_number(self, x: Number, mode: int = NEAREST) -> int:
+        """The whole drops that a number comes to, rounded in ``mode``."""
         return number.to_integer(x, mode)
 
     def from_scaled(self, mantissa: int, exponent: int, mode: int) -> int:
         """Drops out of a scaled product or quotient (``STAmount::canonicalize``).
 
         Raises:
-            AmountError: more XRP than there is.
+            AmountRangeError: more XRP than there is.
         """
         if mantissa == 0 or exponent <= -20:
             return 0
         if exponent > 17:
-            raise AmountError("XRP amount out of range")
+            raise AmountRangeError("XRP amount out of range")
         if exponent > 0:
             drops = mantissa * POWERS_OF_TEN[exponent]
         else:
             drops = number.scaled_to_integer(mantissa, exponent, mode)
         if abs(drops) > DROPS_MAX:
-            raise AmountError("XRP amount out of range")
+            raise AmountRangeError("XRP amount out of range")
         return drops
 
     def round_up_scaled(self, mantissa: int, exponent: int, *, strict: bool) -> tuple[int, int]:
@@ -151,6 +211,7 @@ class Drops:
         return mantissa // 10, 0
 
     def total(self, parts: list[int]) -> int:
+        """Sum of several amounts."""
         return sum(parts)
 
 
@@ -160,18 +221,28 @@ class Tokens:
     is_xrp = False
     zero = ZERO
     least = TOKEN_LEAST
+    most = TOKEN_MOST
     unlimited = TOKEN_UNLIMITED
 
+    def of(self, value: Amount) -> Token:
+        """An amount that must be tokens."""
+        assert isinstance(value, tuple), "tokens were to move here, not drops"
+        return value
+
     def add(self, x: Token, y: Token) -> Token:
+        """Sum of two amounts."""
         return confined(number.add(x, y))
 
     def subtract(self, x: Token, y: Token) -> Token:
+        """What is left of ``x`` without ``y``; it may be negative."""
         return confined(number.add(x, (-y[0], y[1])))
 
     def less(self, x: Token, y: Token) -> bool:
+        """Whether ``x < y``."""
         return number.less(x, y)
 
     def is_positive(self, x: Token) -> bool:
+        """Whether it is more than nothing."""
         return x[0] > 0
 
     def ratio(self, x: Token, numerator: int, denominator: int, *, up: bool) -> Token:
@@ -202,6 +273,7 @@ class Tokens:
         return result
 
     def to_number(self, x: Token) -> Number:
+        """A token is a number already."""
         return x
 
     def from_number(self, x: Number, mode: int = NEAREST) -> Token:
@@ -210,6 +282,11 @@ class Tokens:
         return confined(x)
 
     def from_scaled(self, mantissa: int, exponent: int, mode: int) -> Token:
+        """Tokens out of a scaled product or quotient, rounded to 16 digits in ``mode``.
+
+        Raises:
+            AmountRangeError: more than the ledger can hold.
+        """
         return confined(number.normalize(mantissa, exponent, mode))
 
     def round_up_scaled(self, mantissa: int, exponent: int, *, strict: bool) -> tuple[int, int]:
@@ -259,12 +336,12 @@ def divide(x: Amount, y: Amount, asset: Asset[A]) -> A:
     """``x / y`` as an amount of ``asset``: five added to the scaled quotient, then nearest (STAmount.cpp ``divide``).
 
     Raises:
-        AmountError: division by zero, or a result out of range.
+        AmountRangeError: division by zero, or a result out of range.
     """
     xm, xe = scaled(x)
     ym, ye = scaled(y)
     if ym == 0:
-        raise AmountError("divided by zero")
+        raise AmountRangeError("divided by zero")
     if xm == 0:
         return asset.zero
     return asset.from_scaled(xm * 10**17 // ym + 5, xe - ye - 17, NEAREST)
@@ -298,12 +375,12 @@ def divide_round(x: Amount, y: Amount, asset: Asset[A], *, up: bool, strict: boo
     last digit of the result is settled.
 
     Raises:
-        AmountError: division by zero, or a result out of range.
+        AmountRangeError: division by zero, or a result out of range.
     """
     xm, xe = scaled(x)
     ym, ye = scaled(y)
     if ym == 0:
-        raise AmountError("divided by zero")
+        raise AmountRangeError("divided by zero")
     if xm == 0:
         return asset.zero
     mantissa, exponent = (xm * 10**17 + (ym - 1 if up else 0)) // ym, xe - ye - 17

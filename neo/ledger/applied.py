@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from neo.ledger import metadata
 from neo.ledger.amount import Amount
-from neo.ledger.entries import Account, Entry, Line, Offer, Page, Touched
+from neo.ledger.entries import Touched
+from neo.ledger.json_forms import JsonObject
 from neo.ledger.transactions.common import SUCCESS, Transaction
 
 
@@ -14,12 +13,15 @@ class Applied:
     """The outcome of one transaction.
 
     Attributes:
-        result: the result code by its real name. applied: it reached the ledger (``tes`` or ``tec``).
-        hash: of the transaction. index: its place in the ledger. delivered: what a payment delivered, if it says so.
+        result: the result code by its real name.
+        applied: it reached the ledger (``tes`` or ``tec``).
+        hash: of the transaction.
+        index: its place in the ledger.
+        delivered: what a payment delivered, if it says so.
         touched: the entries it changed; read it through ``meta``.
     """
 
-    __slots__ = ("_addresses", "applied", "delivered", "hash", "index", "ledger_index", "result", "touched", "tx")
+    __slots__ = ("applied", "delivered", "hash", "index", "ledger_index", "result", "touched", "tx")
 
     def __init__(
         self,
@@ -38,17 +40,12 @@ class Applied:
         self.delivered = delivered
         self.touched = touched
         self.tx = tx
-        self._addresses: set[str] | None = None
 
     def touches(self, address: str) -> bool:
         """Whether anything of this account's changed: its root, its trust line, its offers."""
-        if self._addresses is None:
-            self._addresses = set()
-            for touched in self.touched:
-                self._addresses |= _addresses_of(touched.entry)
-        return address in self._addresses
+        return any(touched.entry.belongs_to(address) for touched in self.touched)
 
-    def meta(self) -> dict[str, Any]:
+    def meta(self) -> JsonObject:
         """The transaction's metadata, in the ledger's own shape.
 
         Raises:
@@ -56,27 +53,15 @@ class Applied:
         """
         if self.tx is None or not self.applied:
             raise ValueError(f"a transaction that ended as {self.result} never reached the ledger: it has no metadata")
-        meta: dict[str, Any] = {
+        meta: JsonObject = {
             "AffectedNodes": metadata.nodes(self.touched),
             "TransactionIndex": self.index,
             "TransactionResult": self.result,
         }
         if self.tx.kind == "Payment" and self.result == SUCCESS:
-            asked = self.tx.fields.get("Amount", self.tx.fields.get("DeliverMax"))
+            asked = self.tx.written("Amount")
             meta |= metadata.delivery(asked, self.delivered)
         return meta
 
     def __repr__(self) -> str:
         return f"Applied({self.result!r}, index={self.index})"
-
-
-def _addresses_of(entry: Entry) -> set[str]:
-    if isinstance(entry, Account):
-        return {entry.address}
-    if isinstance(entry, Line):
-        return {entry.holder.address, entry.issuer.address}
-    if isinstance(entry, Offer):
-        return {entry.owner.address}
-    if isinstance(entry, Page) and entry.directory.owner is not None:
-        return {entry.directory.owner.address}
-    return set()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections.abc import Iterator
 
 from neo.ledger import directory
@@ -31,22 +31,31 @@ class Book:
         self.token = token
         self.gives_xrp = gives_xrp
         self.qualities: list[int] = []
-        self.directories: dict[int, Directory] = {}
+        self.directories: dict[int, Directory[Offer]] = {}
 
-    def home_of(self, journal: Journal, quality: int) -> Directory:
+    def home_of(self, journal: Journal, quality: int) -> Directory[Offer]:
         """The directory of a quality, added to the book if it is new."""
         home = self.directories.get(quality)
         if home is None:
             root = self.base + quality.to_bytes(8, "big")
             home = Directory(root, quality=quality, gives_xrp=self.gives_xrp, token=self.token, in_order=True)
-            journal.put(self.directories, quality, home)
-            journal.insert(self.qualities, bisect_left(self.qualities, quality), quality)
+            self.add(home)
+            journal.note(_Came(self, quality))
         return home
 
     def leave(self, journal: Journal, quality: int) -> None:
         """Forget a quality whose directory has emptied."""
-        journal.drop(self.directories, quality)
-        journal.remove(self.qualities, bisect_left(self.qualities, quality))
+        journal.note(_Left(self, self.remove(quality)))
+
+    def add(self, home: Directory[Offer]) -> None:
+        """Take a quality in, unjournaled."""
+        insort(self.qualities, home.quality)
+        self.directories[home.quality] = home
+
+    def remove(self, quality: int) -> Directory[Offer]:
+        """Put a quality out, unjournaled; returns its directory."""
+        del self.qualities[bisect_left(self.qualities, quality)]
+        return self.directories.pop(quality)
 
     def best(self) -> int | None:
         """The best quality, or None if the book is empty."""
@@ -56,10 +65,37 @@ class Book:
         """The offer that a taker meets first."""
         if not self.qualities:
             return None
-        offer: Offer = directory.first(self.directories[self.qualities[0]])
-        return offer
+        return directory.first(self.directories[self.qualities[0]])
 
     def __iter__(self) -> Iterator[Offer]:
         """Every offer, best first, oldest first within a quality. The book must not change meanwhile."""
         for quality in self.qualities:
             yield from directory.contents(self.directories[quality])
+
+
+class _Came:
+    """A quality came to a book."""
+
+    __slots__ = ("book", "quality")
+
+    def __init__(self, book: Book, quality: int) -> None:
+        self.book = book
+        self.quality = quality
+
+    def undo(self) -> None:
+        """Put it out again."""
+        self.book.remove(self.quality)
+
+
+class _Left:
+    """A quality left a book."""
+
+    __slots__ = ("book", "home")
+
+    def __init__(self, book: Book, home: Directory[Offer]) -> None:
+        self.book = book
+        self.home = home
+
+    def undo(self) -> None:
+        """Take it in again."""
+        self.book.add(self.home)

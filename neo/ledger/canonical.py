@@ -14,12 +14,14 @@ Sources: CanonicalTXSet.cpp (the order), RCLConsensus.cpp (the salt), SHAMap (th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 
 from neo.ledger import keys
+from neo.ledger.json_forms import TxJson
 
 T = TypeVar("T")
+Tx = TypeVar("Tx", bound=TxJson)
 
 PASSES_MAX = 3  # tries at a ledger's transactions
 PASSES_RETRYING = 2  # of these, how many put failures off
@@ -54,7 +56,14 @@ def _inner_hash(leaves: Sequence[bytes], depth: int) -> bytes:
     return keys.half_hash(_INNER_NODE, *parts)
 
 
-def canonical_order(txs: Iterable[Mapping[str, Any]], salt: bytes) -> list[Mapping[str, Any]]:
+def hash_of(tx: TxJson) -> str:
+    """The hash that a transaction of a set carries."""
+    value = tx["hash"]
+    assert isinstance(value, str), "a transaction of the set carries its hash"
+    return value
+
+
+def canonical_order(txs: Iterable[Tx], salt: bytes) -> list[Tx]:
     """Transactions in the order in which a ledger applies them.
 
     Args:
@@ -63,8 +72,11 @@ def canonical_order(txs: Iterable[Mapping[str, Any]], salt: bytes) -> list[Mappi
     """
     mask = int.from_bytes(salt[:20], "big")
 
-    def key(tx: Mapping[str, Any]) -> tuple[int, int, str]:
-        return int.from_bytes(keys.account_id(tx["Account"]), "big") ^ mask, tx["Sequence"], tx["hash"]
+    def key(tx: Tx) -> tuple[int, int, str]:
+        account, sequence = tx["Account"], tx["Sequence"]
+        assert isinstance(account, str), "a transaction of the set names its account"
+        assert isinstance(sequence, int), "a transaction of the set has its number"
+        return int.from_bytes(keys.account_id(account), "big") ^ mask, sequence, hash_of(tx)
 
     return sorted(txs, key=key)
 

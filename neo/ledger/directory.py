@@ -9,10 +9,9 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator
 from operator import attrgetter
-from typing import Any
 
 from neo.ledger import keys
-from neo.ledger.entries import Directory, Page
+from neo.ledger.entries import Directory, E, Page
 from neo.ledger.undo import Journal
 
 PAGE_ENTRIES_MAX = 32
@@ -20,7 +19,7 @@ PAGE_ENTRIES_MAX = 32
 _by_key = attrgetter("key")
 
 
-def insert(journal: Journal, directory: Directory, entry: Any) -> int:
+def insert(journal: Journal, directory: Directory[E], entry: E) -> int:
     """Add an entry on the last page, or on a new one if that is full; returns the page's number."""
     pages = directory.pages
     root = pages.get(0)
@@ -32,30 +31,34 @@ def insert(journal: Journal, directory: Directory, entry: Any) -> int:
     entries = page.entries
     if len(entries) < PAGE_ENTRIES_MAX:
         place = len(entries) if directory.in_order else bisect_left(entries, entry.key, key=_by_key)
-        journal.set(page, "entries", (*entries[:place], entry, *entries[place:]))
+        journal.touch(page)
+        page.entries = (*entries[:place], entry, *entries[place:])
         return number
-    journal.set(page, "next", number + 1)
-    journal.set(root, "previous", number + 1)
+    journal.touch(page)
+    page.next = number + 1
+    journal.touch(root)
+    root.previous = number + 1
     added = _add_page(journal, directory, number + 1, entry)
     if number:
         added.previous = number
     return number + 1
 
 
-def _add_page(journal: Journal, directory: Directory, number: int, entry: Any) -> Page:
+def _add_page(journal: Journal, directory: Directory[E], number: int, entry: E) -> Page[E]:
     page = Page(keys.page_key(directory.root, number), directory, number, (entry,), alive=False)
-    journal.put(directory.pages, number, page)
     journal.create(page)
+    directory.pages[number] = page
     return page
 
 
-def remove(journal: Journal, directory: Directory, number: int, entry: Any) -> None:
+def remove(journal: Journal, directory: Directory[E], number: int, entry: E) -> None:
     """Take an entry off its page; empty pages other than a root that still anchors others leave the ledger."""
     pages = directory.pages
     page = pages[number]
     entries = page.entries
     place = entries.index(entry)
-    journal.set(page, "entries", entries[:place] + entries[place + 1 :])
+    journal.touch(page)
+    page.entries = entries[:place] + entries[place + 1 :]
     if page.entries:
         return
     if number == 0:
@@ -64,38 +67,42 @@ def remove(journal: Journal, directory: Directory, number: int, entry: Any) -> N
         _unlink(journal, directory, page)
 
 
-def _remove_root(journal: Journal, directory: Directory, root: Page) -> None:
+def _remove_root(journal: Journal, directory: Directory[E], root: Page[E]) -> None:
     if root.next == root.previous and root.next != 0:
         last = directory.pages[root.next]
         if not last.entries:
-            journal.set(root, "next", 0)
-            journal.set(root, "previous", 0)
+            journal.touch(root)
+            root.next = root.previous = 0
             _drop_page(journal, last)
     if root.next == 0 and root.previous == 0:
         _drop_page(journal, root)
 
 
-def _unlink(journal: Journal, directory: Directory, page: Page) -> None:
+def _unlink(journal: Journal, directory: Directory[E], page: Page[E]) -> None:
     pages = directory.pages
     before, after = pages[page.previous], pages[page.next]
-    journal.set(before, "next", page.next)
-    journal.set(after, "previous", page.previous)
+    journal.touch(before)
+    before.next = page.next
+    journal.touch(after)
+    after.previous = page.previous
     _drop_page(journal, page)
     if after.number != 0 and after.next == 0 and not after.entries:
-        journal.set(before, "next", 0)
-        journal.set(pages[0], "previous", before.number)
+        journal.touch(before)
+        before.next = 0
+        journal.touch(pages[0])
+        pages[0].previous = before.number
         _drop_page(journal, after)
         after = pages[0]
     if after.number == 0 and before.number == 0 and not before.entries:
         _drop_page(journal, before)
 
 
-def _drop_page(journal: Journal, page: Page) -> None:
-    journal.drop(page.directory.pages, page.number)
+def _drop_page(journal: Journal, page: Page[E]) -> None:
     journal.delete(page)
+    del page.directory.pages[page.number]
 
 
-def contents(directory: Directory) -> Iterator[Any]:
+def contents(directory: Directory[E]) -> Iterator[E]:
     """Every entry, page by page."""
     number = 0
     while (page := directory.pages.get(number)) is not None:
@@ -105,7 +112,7 @@ def contents(directory: Directory) -> Iterator[Any]:
             return
 
 
-def first(directory: Directory) -> Any:
+def first(directory: Directory[E]) -> E:
     """The entry that was added first of those still there. The root page may be empty while others are not."""
     page = directory.pages[0]
     while not page.entries:

@@ -6,14 +6,14 @@ Source: Transactor.cpp (``operator()``, ``apply``, ``reset``), applySteps.cpp, A
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Protocol
 
 from xrpl.core.addresscodec import XRPLAddressCodecException
 
 from neo.ledger.amount import Amount
 from neo.ledger.applied import Applied
-from neo.ledger.entries import IMAGES, Amm, Entry, Line, Offer, Page, Touched
+from neo.ledger.entries import Amm, Entry, Image, OfferImage, Page, Touched, TrustLine
+from neo.ledger.json_forms import TxJson
 from neo.ledger.state import State
 from neo.ledger.transactions import account_set, amm_create, common, offer_cancel, offer_create, payment, trust_set
 from neo.ledger.transactions.common import SUCCESS, Effect, Transaction, UnsupportedTransactionError
@@ -29,9 +29,17 @@ FINAL_AT_ONCE = (*SWEEPING, "tecEXPIRED")  # of the failures met while acting, t
 class Handler(Protocol):
     """A kind of transaction: three questions, in this order."""
 
-    def preflight(self, tx: Transaction, /) -> str: ...
-    def preclaim(self, state: State, tx: Transaction, /) -> str: ...
-    def apply(self, state: State, tx: Transaction, /) -> Effect: ...
+    def preflight(self, tx: Transaction, /) -> str:
+        """``tesSUCCESS``, or why it is refused without a look at the ledger."""
+        ...
+
+    def preclaim(self, state: State, tx: Transaction, /) -> str:
+        """``tesSUCCESS``, or why it is refused with a look at the ledger as it is."""
+        ...
+
+    def apply(self, state: State, tx: Transaction, /) -> Effect:
+        """Change the ledger; the fee has been taken."""
+        ...
 
 
 HANDLERS: dict[str, Handler] = {
@@ -44,7 +52,7 @@ HANDLERS: dict[str, Handler] = {
 }
 
 
-def apply(state: State, fields: Mapping[str, Any], tx_hash: str, index: int, *, retrying: bool = False) -> Applied:
+def apply(state: State, fields: TxJson, tx_hash: str, index: int, *, retrying: bool = False) -> Applied:
     """Apply one transaction to the open ledger; if its result is neither ``tes`` nor ``tec``, nothing changes.
 
     Args:
@@ -63,7 +71,7 @@ def apply(state: State, fields: Mapping[str, Any], tx_hash: str, index: int, *, 
     return Applied(result, tx, _settle(state, tx) if stands else [], delivered, index, state.index)
 
 
-def result_of(state: State, fields: Mapping[str, Any]) -> str:
+def result_of(state: State, fields: TxJson) -> str:
     """The result that ``apply`` would give, and nothing else of it: the ledger is left as it is.
 
     Raises:
@@ -77,8 +85,8 @@ def result_of(state: State, fields: Mapping[str, Any]) -> str:
     return result
 
 
-def _read(state: State, fields: Mapping[str, Any], tx_hash: str) -> Transaction | str:
-    state.journal.changes = []
+def _read(state: State, fields: TxJson, tx_hash: str) -> Transaction | str:
+    state.journal.clear()
     tx = common.read(fields, tx_hash)
     if not isinstance(tx, str) and tx.kind not in HANDLERS:
         raise UnsupportedTransactionError(f"the embedded ledger does not know the transaction type {tx.kind}")
@@ -131,18 +139,17 @@ def _preclaim(state: State, tx: Transaction, handler: Handler) -> str:
 
 def _held_to_size(state: State, effect: Effect) -> Effect:
     """Refuse what changed more entries than its metadata may name; the offers it found dead go all the same."""
-    before = _first_values(state.journal.changes)
-    if sum(entry.alive or fields.get("alive", True) for entry, fields in before.items()) <= ENTRIES_MAX:
+    before = _first_images(state.journal.changes)
+    if sum(entry.alive or image.alive for entry, image in before.items()) <= ENTRIES_MAX:
         return effect
-    dead = [
-        entry
-        for entry, fields in before.items()
-        if isinstance(entry, Offer)
-        and not entry.alive
-        and fields.get("alive")
-        and fields.get("pays", entry.pays) == entry.pays
-    ]
+    dead = [image.entry for image in before.values() if isinstance(image, OfferImage) and _was_found_dead(image)]
     return Effect("tecOVERSIZE", dead)
+
+
+def _was_found_dead(image: OfferImage) -> bool:
+    """Whether an offer has left the ledger without having been taken from."""
+    offer = image.entry
+    return image.alive and not offer.alive and image.pays == offer.pays
 
 
 def _claim(state: State, tx: Transaction, effect: Effect) -> None:
@@ -160,46 +167,40 @@ def _by_key(entry: Entry) -> bytes:
 
 def _settle(state: State, tx: Transaction) -> list[Touched]:
     """Find what really changed, and mark it as changed by this transaction."""
-    journal = state.journal
-    before = _first_values(journal.changes)
+    before = _first_images(state.journal.changes)
     threaded = _threaded_accounts(before)
     remember_directories = state.rules.directory_threading
     settled = []
-    for entry, fields in before.items():
-        if not entry.alive and not fields.get("alive", True):
+    for entry, image in before.items():
+        if not entry.alive and not image.alive:
             continue  # it came and went within the transaction
-        changed = {name: value for name, value in fields.items() if value != getattr(entry, name)}
+        changed = image.has_changed()
         if not changed and entry not in threaded:
             continue
-        after = IMAGES[type(entry)](entry)
-        settled.append(Touched(entry, changed, after, entry.previous_hash, entry.previous_ledger))
+        settled.append(
+            Touched(entry, image if changed else None, entry.image(), entry.previous_hash, entry.previous_ledger)
+        )
         if remember_directories or not isinstance(entry, Page | Amm):
             entry.previous_hash = tx.hash
             entry.previous_ledger = state.index
     return settled
 
 
-def _first_values(changes: list[Change]) -> dict[Entry, dict[str, Any]]:
-    """For each entry touched, the first before-value of each field. Changes to lists and tables are not entries'."""
-    before: dict[Entry, dict[str, Any]] = {}
-    for target, name, value in changes:
-        kind = type(target)
-        if kind is dict or kind is list or kind is State:
-            continue
-        fields = before.get(target)
-        if fields is None:
-            before[target] = {name: value}
-        elif name not in fields:
-            fields[name] = value
+def _first_images(changes: list[Change]) -> dict[Entry, Image[Entry]]:
+    """Each entry touched, as it was when the transaction began."""
+    before: dict[Entry, Image[Entry]] = {}
+    for change in changes:
+        if isinstance(change, Image) and change.entry not in before:
+            before[change.entry] = change
     return before
 
 
-def _threaded_accounts(before: dict[Entry, dict[str, Any]]) -> set[Entry]:
+def _threaded_accounts(before: dict[Entry, Image[Entry]]) -> set[Entry]:
     """A trust line that comes or goes marks both its accounts, even if nothing else of theirs changed."""
     threaded: set[Entry] = set()
-    for entry, fields in before.items():
-        if isinstance(entry, Line) and fields.get("alive", entry.alive) != entry.alive:
+    for entry, image in before.items():
+        if isinstance(entry, TrustLine) and image.alive != entry.alive:
             threaded |= {entry.holder, entry.issuer}
     for account in threaded:
-        before.setdefault(account, {})
+        before.setdefault(account, account.image())
     return threaded

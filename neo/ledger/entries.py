@@ -1,19 +1,19 @@
 """The entries of the ledger that one token pair needs: account roots, trust lines, offers, directories, the pool.
 
-They are plain mutable records. Only ``state`` and the transactions change them, and only through the journal. ``image``
-is a snapshot of the fields that metadata shows; ``previous_*`` name the transaction that changed the entry last.
+They are plain mutable records. Only ``state`` and the transactions change them, and only after the journal has written
+them down. For each kind of entry there is an image: what can change of it once it is made, as it was at one moment. An
+image takes its entry back there, tells whether it has changed since, and is what metadata is made from.
 
 Source: LedgerFormats.cpp and ledger_entries.macro of the ledger server.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from operator import attrgetter
-from typing import Any, ClassVar, NamedTuple, TypeAlias
+from typing import Generic, NamedTuple, TypeVar
 
 from neo.ledger.amount import Amount, Token
+from neo.ledger.json_forms import JsonObject
 from neo.ledger.number import ZERO
 
 # AccountRoot flags
@@ -39,19 +39,64 @@ LINE_NO_RIPPLE = (0x00100000, 0x00200000)
 LINE_FREEZE = (0x00400000, 0x00800000)
 LINE_AMM = 0x01000000
 
-Image: TypeAlias = tuple[Any, ...]
-
 
 @dataclass(slots=True, eq=False)
 class Entry:
-    """What every ledger entry has: its key, whether it is in the ledger, and who changed it last."""
+    """What every ledger entry has.
 
-    SHOWN: ClassVar[tuple[str, ...]] = ()
+    Attributes:
+        key: the hash that names it.
+        alive: it is in the ledger.
+        previous_hash, previous_ledger: the transaction that changed it last.
+        stretch: of the journal's stretches, the one in which the entry was last written down.
+    """
 
     key: bytes
     alive: bool = field(default=True, kw_only=True)
     previous_hash: str = field(default="", kw_only=True)
     previous_ledger: int = field(default=0, kw_only=True)
+    stretch: int = field(default=-1, kw_only=True)
+
+    def image(self) -> Image[Entry]:
+        """The entry as it is now."""
+        return Image(self)
+
+    def belongs_to(self, address: str) -> bool:
+        """Whether an account's affairs have changed if this entry has."""
+        del address
+        return False
+
+
+Kind_co = TypeVar("Kind_co", bound=Entry, covariant=True)  # of what an image is one
+
+
+class Image(Generic[Kind_co]):
+    """An entry as it was. This one is of an entry that comes and goes but does not change.
+
+    The others hold what can change of their kind, by the entry's own names. Each reads and writes every field itself,
+    this one's too: no path is hotter.
+
+    Attributes:
+        entry: the entry.
+        alive: it was in the ledger.
+    """
+
+    __slots__ = ("alive", "entry")
+
+    def __init__(self, entry: Kind_co) -> None:
+        self.entry: Kind_co = entry
+        self.alive = entry.alive
+
+    def undo(self) -> None:
+        """Take the entry back to what it was."""
+        self.entry.alive = self.alive
+
+    def has_changed(self) -> bool:
+        """Whether the entry is no longer what it was."""
+        return self.entry.alive != self.alive
+
+
+E = TypeVar("E", bound=Entry)  # what a directory lists
 
 
 @dataclass(slots=True, eq=False)
@@ -60,14 +105,13 @@ class Account(Entry):
 
     Attributes:
         id: the 20 bytes behind the address; accounts compare "high" and "low" by them.
-        transfer_rate: in billionths, 0 if unset. tick_size: significant digits, 0 if unset.
+        transfer_rate: in billionths, 0 if unset.
+        tick_size: significant digits, 0 if unset.
         line: its trust line to the issuer; None on the issuer itself and where there is none.
         offers: its live offers by sequence number.
         owned: its owner directory.
         other: fields that nothing here reads, by their ledger names.
     """
-
-    SHOWN = ("alive", "drops", "sequence", "owner_count", "flags", "transfer_rate", "tick_size", "other")
 
     address: str
     id: bytes
@@ -78,37 +122,76 @@ class Account(Entry):
     transfer_rate: int = 0
     tick_size: int = 0
     is_amm: bool = False
-    line: Line | None = None
+    line: TrustLine | None = None
     offers: dict[int, Offer] = field(default_factory=dict)
-    owned: Directory = field(default_factory=lambda: Directory(b""))
-    other: dict[str, Any] = field(default_factory=dict)
+    owned: Directory[Entry] = field(default_factory=lambda: Directory(b""))
+    other: JsonObject = field(default_factory=dict)
+
+    def image(self) -> AccountImage:
+        """The account as it is now."""
+        return AccountImage(self)
+
+    def belongs_to(self, address: str) -> bool:
+        """Whether it is this account."""
+        return self.address == address
+
+
+class AccountImage(Image[Account]):
+    """An account as it was."""
+
+    __slots__ = ("drops", "flags", "line", "owner_count", "sequence", "tick_size", "transfer_rate")
+
+    def __init__(self, account: Account) -> None:
+        self.entry = account
+        self.alive = account.alive
+        self.drops = account.drops
+        self.sequence = account.sequence
+        self.owner_count = account.owner_count
+        self.flags = account.flags
+        self.transfer_rate = account.transfer_rate
+        self.tick_size = account.tick_size
+        self.line = account.line
+
+    def undo(self) -> None:
+        """Take the account back to what it was."""
+        account = self.entry
+        account.alive = self.alive
+        account.drops = self.drops
+        account.sequence = self.sequence
+        account.owner_count = self.owner_count
+        account.flags = self.flags
+        account.transfer_rate = self.transfer_rate
+        account.tick_size = self.tick_size
+        account.line = self.line
+
+    def has_changed(self) -> bool:
+        """Whether the account is no longer what it was."""
+        account = self.entry
+        return (
+            account.drops != self.drops
+            or account.sequence != self.sequence
+            or account.owner_count != self.owner_count
+            or account.line is not self.line
+            or account.flags != self.flags
+            or account.transfer_rate != self.transfer_rate
+            or account.tick_size != self.tick_size
+            or account.alive != self.alive
+        )
 
 
 @dataclass(slots=True, eq=False)
-class Line(Entry):
+class TrustLine(Entry):
     """A trust line between the issuer (or, for pool shares, the pool) and one holder.
 
     Attributes:
         balance: what the holder holds, in the holder's terms (the ledger writes the low account's).
-        limit: how much the holder accepts. issuer_limit: how much the issuer accepts of the holder's own (normally 0).
+        limit: how much the holder accepts.
+        issuer_limit: how much the issuer accepts of the holder's own (normally 0).
         flags: as on the ledger, low and high bits.
-        quality_in, quality_out: the holder's, in billionths, 0 if unset; issuer_quality_*: the issuer's.
+        quality_in, quality_out: the holder's, in billionths, 0 if unset.
+        issuer_quality_in, issuer_quality_out: the issuer's.
         holder_page, issuer_page: which page of each owner directory the line is on.
     """
-
-    SHOWN = (
-        "alive",
-        "balance",
-        "limit",
-        "issuer_limit",
-        "flags",
-        "quality_in",
-        "quality_out",
-        "issuer_quality_in",
-        "issuer_quality_out",
-        "holder_page",
-        "issuer_page",
-    )
 
     holder: Account
     issuer: Account
@@ -136,19 +219,82 @@ class Line(Entry):
         """Whether the issuer's side of the line has a flag."""
         return bool(self.flags & flag[1 - self.holder_is_high])
 
+    def image(self) -> TrustLineImage:
+        """The line as it is now."""
+        return TrustLineImage(self)
+
+    def belongs_to(self, address: str) -> bool:
+        """Whether it is one of the two ends."""
+        return address in (self.holder.address, self.issuer.address)
+
+
+class TrustLineImage(Image[TrustLine]):
+    """A trust line as it was."""
+
+    __slots__ = (
+        "balance",
+        "flags",
+        "issuer_limit",
+        "issuer_quality_in",
+        "issuer_quality_out",
+        "limit",
+        "quality_in",
+        "quality_out",
+    )
+
+    def __init__(self, line: TrustLine) -> None:
+        self.entry = line
+        self.alive = line.alive
+        self.balance = line.balance
+        self.limit = line.limit
+        self.issuer_limit = line.issuer_limit
+        self.flags = line.flags
+        self.quality_in = line.quality_in
+        self.quality_out = line.quality_out
+        self.issuer_quality_in = line.issuer_quality_in
+        self.issuer_quality_out = line.issuer_quality_out
+
+    def undo(self) -> None:
+        """Take the line back to what it was."""
+        line = self.entry
+        line.alive = self.alive
+        line.balance = self.balance
+        line.limit = self.limit
+        line.issuer_limit = self.issuer_limit
+        line.flags = self.flags
+        line.quality_in = self.quality_in
+        line.quality_out = self.quality_out
+        line.issuer_quality_in = self.issuer_quality_in
+        line.issuer_quality_out = self.issuer_quality_out
+
+    def has_changed(self) -> bool:
+        """Whether the line is no longer what it was."""
+        line = self.entry
+        return (
+            line.balance != self.balance
+            or line.flags != self.flags
+            or line.limit != self.limit
+            or line.issuer_limit != self.issuer_limit
+            or line.quality_in != self.quality_in
+            or line.quality_out != self.quality_out
+            or line.issuer_quality_in != self.issuer_quality_in
+            or line.issuer_quality_out != self.issuer_quality_out
+            or line.alive != self.alive
+        )
+
 
 @dataclass(slots=True, eq=False)
 class Offer(Entry):
     """An offer in a book.
 
     Attributes:
-        pays: what its taker pays; gets: what its taker gets (drops or tokens).
+        pays: what its taker pays (drops or tokens).
+        gets: what its taker gets.
         quality: the quality of the directory it sits in, set when it was placed and never changed by partial fills.
         expiration: seconds of the ledger's epoch, or None.
-        home: its directory; book_page and owner_page: the pages it is on.
+        home: its directory.
+        book_page, owner_page: the pages it is on.
     """
-
-    SHOWN = ("alive", "pays", "gets", "flags", "expiration", "book_page", "owner_page")
 
     owner: Account
     sequence: int
@@ -157,30 +303,110 @@ class Offer(Entry):
     quality: int
     flags: int
     expiration: int | None
-    home: Directory
+    home: Directory[Offer]
     book_page: int = 0
     owner_page: int = 0
 
+    def image(self) -> OfferImage:
+        """The offer as it is now."""
+        return OfferImage(self)
+
+    def belongs_to(self, address: str) -> bool:
+        """Whether it is the owner."""
+        return self.owner.address == address
+
+
+class OfferImage(Image[Offer]):
+    """An offer as it was."""
+
+    __slots__ = ("gets", "pays")
+
+    def __init__(self, offer: Offer) -> None:
+        self.entry = offer
+        self.alive = offer.alive
+        self.pays = offer.pays
+        self.gets = offer.gets
+
+    def undo(self) -> None:
+        """Take the offer back to what it was, and its owner's list of offers with it."""
+        offer = self.entry
+        if offer.alive != self.alive:
+            offer.alive = self.alive
+            if self.alive:
+                offer.owner.offers[offer.sequence] = offer
+            else:
+                del offer.owner.offers[offer.sequence]
+        offer.pays = self.pays
+        offer.gets = self.gets
+
+    def has_changed(self) -> bool:
+        """Whether the offer is no longer what it was."""
+        offer = self.entry
+        return offer.alive != self.alive or offer.pays != self.pays or offer.gets != self.gets
+
 
 @dataclass(slots=True, eq=False)
-class Page(Entry):
+class Page(Entry, Generic[E]):
     """One page of a directory: at most 32 entries, and the numbers of its neighbours (0 is the root)."""
 
-    SHOWN = ("alive", "next", "previous")
-
-    directory: Directory
+    directory: Directory[E]
     number: int
-    entries: tuple[Any, ...] = ()
+    entries: tuple[E, ...] = ()
     next: int = 0
     previous: int = 0
 
+    def image(self) -> PageImage[E]:
+        """The page as it is now."""
+        return PageImage(self)
+
+    def belongs_to(self, address: str) -> bool:
+        """Whether it is the owner of the directory; a book has none."""
+        return self.directory.owner is not None and self.directory.owner.address == address
+
+
+class PageImage(Image[Page[E]], Generic[E]):
+    """A page as it was."""
+
+    __slots__ = ("entries", "next", "previous")
+
+    def __init__(self, page: Page[E]) -> None:
+        self.entry = page
+        self.alive = page.alive
+        self.next = page.next
+        self.previous = page.previous
+        self.entries: tuple[E, ...] = page.entries
+
+    def undo(self) -> None:
+        """Take the page back to what it was, and its directory's list of pages with it."""
+        page = self.entry
+        if page.alive != self.alive:
+            page.alive = self.alive
+            if self.alive:
+                page.directory.pages[page.number] = page
+            else:
+                del page.directory.pages[page.number]
+        page.next = self.next
+        page.previous = self.previous
+        page.entries = self.entries
+
+    def has_changed(self) -> bool:
+        """Whether the page is no longer what it was."""
+        page = self.entry
+        return (
+            page.entries != self.entries
+            or page.alive != self.alive
+            or page.next != self.next
+            or page.previous != self.previous
+        )
+
 
 @dataclass(slots=True, eq=False)
-class Directory:
+class Directory(Generic[E]):
     """A list of entries in pages: all that an account owns, or all offers of one quality.
 
     Attributes:
-        root: the key of the first page. owner: the account, for an owner directory.
+        root: the key of the first page.
+        owner: the account, for an owner directory.
         quality, gives_xrp, token: for a book's; the token as (currency, issuer).
         pages: by number; empty means the directory is not in the ledger.
         in_order: entries stay in order of arrival (books); otherwise each page is sorted by key (owners).
@@ -192,20 +418,21 @@ class Directory:
     gives_xrp: bool = False
     token: tuple[str, str] = ("", "")
     in_order: bool = False
-    pages: dict[int, Page] = field(default_factory=dict)
+    pages: dict[int, Page[E]] = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)
 class Amm(Entry):
-    """The pool between XRP and the token.
+    """The pool between XRP and the token. No transaction that is known here changes its shares or its fee.
 
     Attributes:
         account: the pool's own account, which holds both sides.
-        lp_balance: pool shares in circulation. lp_currency: their currency code.
-        trading_fee: in 1/100000. slot_*: the auction slot, whose holder trades at a tenth of the fee until it expires.
+        lp_balance: pool shares in circulation.
+        lp_currency: their currency code.
+        trading_fee: in 1/100000.
+        slot_account: who holds the auction slot, and trades at a tenth of the fee.
+        slot_expiration_s: until when; seconds of the ledger's epoch.
     """
-
-    SHOWN = ("alive", "lp_balance", "trading_fee")
 
     account: Account
     lp_balance: Token
@@ -219,18 +446,14 @@ class Touched(NamedTuple):
     """One entry that a transaction changed.
 
     Attributes:
-        entry: the entry. before: the fields that changed, as they were. after: its snapshot when the transaction ended.
+        entry: the entry.
+        before: as it was; None if nothing changed but the transaction that it names as its last.
+        after: as it was when the transaction ended.
         previous_hash, previous_ledger: the transaction that had changed it last.
     """
 
     entry: Entry
-    before: dict[str, Any]
-    after: Image
+    before: Image[Entry] | None
+    after: Image[Entry]
     previous_hash: str
     previous_ledger: int
-
-
-IMAGES: dict[type[Entry], Callable[[Any], Image]] = {
-    kind: attrgetter(*kind.SHOWN) for kind in (Account, Line, Offer, Page, Amm)
-}
-"""For each kind of entry, the function that takes its snapshot."""

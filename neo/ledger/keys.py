@@ -60,22 +60,27 @@ def currency_bytes(code: str) -> bytes:
 
 
 def account_key(account: bytes) -> bytes:
+    """The key of an account root."""
     return half_hash(b"\x00a", account)
 
 
 def owner_directory_key(account: bytes) -> bytes:
+    """The key of the first page of what an account owns."""
     return half_hash(b"\x00O", account)
 
 
 def page_key(root: bytes, page: int) -> bytes:
+    """The key of a page of a directory."""
     return half_hash(b"\x00d", root, page.to_bytes(8, "big")) if page else root
 
 
 def offer_key(account: bytes, sequence: int) -> bytes:
+    """The key of an offer."""
     return half_hash(b"\x00o", account, sequence.to_bytes(4, "big"))
 
 
 def line_key(one: bytes, other: bytes, currency: bytes) -> bytes:
+    """The key of the trust line between two accounts, in either order."""
     low, high = (one, other) if one < other else (other, one)
     return half_hash(b"\x00r", low, high, currency)
 

@@ -9,20 +9,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Literal, TypeVar
 
-from neo.ledger import canonical, engine, record, snapshot, text, views
+from neo.ledger import canonical, engine, snapshot, text, views
 from neo.ledger.amendments import EXCHANGE_2_3, Rules
 from neo.ledger.applied import Applied
 from neo.ledger.entries import DEFAULT_RIPPLE, LINE_NO_RIPPLE, Account
+from neo.ledger.json_forms import JsonObject, SavedJson, TxJson
+from neo.ledger.number import Number
 from neo.ledger.state import Fees, State
 from neo.ledger.views import BackedOffer, BookOffer, Funded
 
+T = TypeVar("T", bound=TxJson)
+
 Side = Literal["asks", "bids"]
+
+HOLDER_LIMIT: Number = (10**15, -6)  # one thousand million: what a line that is made here accepts
 
 
 @dataclass(frozen=True, slots=True)
-class Pool:
+class PoolBalances:
     """The automated market maker. ``trading_fee`` is in 1/100000."""
 
     account: str
@@ -46,7 +52,7 @@ class Ledger:
         self.amendments = amendments
         self._applied = 0
         # Results of previews on the ledger as it is now: who sends what he tried need not have it tried again.
-        self._previewed: list[tuple[dict[str, Any], str]] = []
+        self._previewed: list[tuple[dict[str, object], str]] = []
 
     # --- what it is ---
 
@@ -67,14 +73,17 @@ class Ledger:
 
     @property
     def fees(self) -> Fees:
+        """The voted amounts, in drops."""
         return self.state.fees
 
     @property
     def currency(self) -> str:
+        """The token's currency code."""
         return self.state.currency
 
     @property
     def issuer(self) -> str:
+        """The token's issuer, by address."""
         return self.state.issuer_address
 
     # --- making one ---
@@ -97,7 +106,8 @@ class Ledger:
 
         Args:
             accounts: address to (drops, tokens); None for tokens means no trust line.
-            transfer_rate: of the issuer, in billionths (0: none). tick_size: 3..15 digits (0: none).
+            transfer_rate: of the issuer, in billionths (0: none).
+            tick_size: 3..15 digits (0: none).
 
         Raises:
             ValueError: an amendment set this engine cannot run under, or an amount it cannot read.
@@ -114,42 +124,29 @@ class Ledger:
             account.drops = drops
             if tokens is not None:
                 open_line(state, account, text.parse_token(str(tokens)))
-        state.journal.changes = []
+        state.journal.clear()
         return cls(state, amendments)
 
     @classmethod
-    def from_record(
-        cls, setup: Mapping[str, Any], *, amendments: frozenset[str] = EXCHANGE_2_3, issuer_sequence: int = 1
-    ) -> Ledger:
-        """The ledger that a recorded scenario starts from (the ``setup`` object of a conformance line).
-
-        Args:
-            issuer_sequence: the issuer's next sequence number, which a record does not tell.
-
-        Raises:
-            KeyError: something is missing from it. ValueError: an amount or an amendment cannot be read.
-        """
-        return cls(record.read_setup(setup, amendments, issuer_sequence), amendments)
-
-    @classmethod
-    def from_state(cls, data: Mapping[str, Any]) -> Ledger:
+    def from_state(cls, data: SavedJson) -> Ledger:
         """The ledger that ``to_state`` made this data from.
 
         Raises:
-            ValueError: data of another format. KeyError: something is missing from it.
+            ValueError: data of another format.
+            KeyError: something is missing from it.
         """
         amendments = frozenset(data["amendments"])
         ledger = cls(snapshot.read(data, amendments), amendments)
         ledger._applied = data["applied"]
         return ledger
 
-    def to_state(self) -> dict[str, Any]:
+    def to_state(self) -> JsonObject:
         """The whole ledger as plain data (JSON), for a restart to find it again entry for entry."""
-        return snapshot.write(self.state) | {"amendments": sorted(self.amendments), "applied": self._applied}
+        return {**snapshot.write(self.state), "amendments": sorted(self.amendments), "applied": self._applied}
 
     # --- running it ---
 
-    def apply(self, tx: Mapping[str, Any], tx_hash: str = "") -> Applied:
+    def apply(self, tx: TxJson, tx_hash: str = "") -> Applied:
         """Apply one transaction.
 
         Args:
@@ -165,9 +162,7 @@ class Ledger:
             self._applied += 1
         return applied
 
-    def apply_set(
-        self, txs: Iterable[Mapping[str, Any]], salt: bytes | None = None
-    ) -> list[tuple[Mapping[str, Any], Applied]]:
+    def apply_set(self, txs: Iterable[T], salt: bytes | None = None) -> list[tuple[T, Applied]]:
         """Apply a ledger's transactions as the network does: in canonical order, failures tried again after the rest.
 
         Args:
@@ -180,23 +175,26 @@ class Ledger:
         self._previewed = []
         agreed = list(txs)
         if salt is None:
-            salt = canonical.set_hash(tx["hash"] for tx in agreed)
+            salt = canonical.set_hash(canonical.hash_of(tx) for tx in agreed)
+        ordered = [(canonical.hash_of(tx), tx) for tx in canonical.canonical_order(agreed, salt)]
         outcomes: dict[str, Applied] = {}
 
-        def attempt(tx: Mapping[str, Any], retrying: bool) -> bool | None:
-            applied = engine.apply(self.state, tx, tx["hash"], self._applied, retrying=retrying)
-            outcomes[tx["hash"]] = applied
+        def attempt(item: tuple[str, T], retrying: bool) -> bool | None:
+            tx_hash, tx = item
+            applied = engine.apply(self.state, tx, tx_hash, self._applied, retrying=retrying)
+            outcomes[tx_hash] = applied
             if applied.applied:
                 self._applied += 1
                 return True
             return False if applied.result.startswith(("ter", "tec")) else None
 
-        done = canonical.apply_in_passes(canonical.canonical_order(agreed, salt), attempt)
-        applied_hashes = {tx["hash"] for tx in done}
-        rest = [tx for tx in agreed if tx["hash"] not in applied_hashes]
-        return [(tx, outcomes[tx["hash"]]) for tx in (*done, *rest)]
+        done = [(tx, outcomes[tx_hash]) for tx_hash, tx in canonical.apply_in_passes(ordered, attempt)]
+        if len(done) < len(agreed):
+            all_in_turn = ((tx, outcomes[canonical.hash_of(tx)]) for tx in agreed)
+            done += [(tx, outcome) for tx, outcome in all_in_turn if not outcome.applied]
+        return done
 
-    def preview(self, tx: Mapping[str, Any], tx_hash: str = "") -> Applied:
+    def preview(self, tx: TxJson, tx_hash: str = "") -> Applied:
         """What ``apply`` would do, with the ledger left as it is."""
         applied = engine.apply(self.state, tx, tx_hash, self._applied)
         for touched in applied.touched:
@@ -207,7 +205,7 @@ class Ledger:
             self._previewed.append((_terms(tx), applied.result))
         return applied
 
-    def result_of(self, tx: Mapping[str, Any]) -> str:
+    def result_of(self, tx: TxJson) -> str:
         """The result code that ``apply`` would give, at less cost than ``preview``; at hardly any after one."""
         if self._previewed and self._is_in_time(tx):
             terms = _terms(tx)
@@ -216,7 +214,7 @@ class Ledger:
                     return result
         return engine.result_of(self.state, tx)
 
-    def _is_in_time(self, tx: Mapping[str, Any]) -> bool:
+    def _is_in_time(self, tx: TxJson) -> bool:
         last = tx.get("LastLedgerSequence", self.index)
         return isinstance(last, int) and last >= self.index
 
@@ -235,14 +233,6 @@ class Ledger:
         state.index, state.close_time_s, state.parent_close_time_s = index, close_time_s, parent_close_time_s
         self._applied = 0
 
-    def observed(self, accounts: Mapping[str, str]) -> dict[str, Any]:
-        """What a record would say of this ledger: accounts, both books and the pool, in the server's own shapes.
-
-        Args:
-            accounts: name to address.
-        """
-        return record.observed(self.state, accounts)
-
     # --- reading it ---
 
     def xrp_drops(self, address: str) -> int:
@@ -259,6 +249,7 @@ class Ledger:
         return self.state.accounts[address].sequence
 
     def owner_count(self, address: str) -> int:
+        """How many entries an account owns, each of which raises its reserve."""
         return self.state.accounts[address].owner_count
 
     def offers(self, address: str) -> list[BookOffer]:
@@ -288,22 +279,24 @@ class Ledger:
     def _funded(self, side: Side) -> Iterator[Funded]:
         return views.fund(self.state, self.state.asks if side == "asks" else self.state.bids)
 
-    def amm(self) -> Pool | None:
+    def amm(self) -> PoolBalances | None:
         """The pool's balances, None if there is none."""
         amm = self.state.amm
         if amm is None:
             return None
         line = amm.account.line
         tokens = text.to_decimal(line.balance) if line is not None else Decimal(0)
-        return Pool(amm.account.address, amm.account.drops, tokens, text.to_decimal(amm.lp_balance), amm.trading_fee)
+        return PoolBalances(
+            amm.account.address, amm.account.drops, tokens, text.to_decimal(amm.lp_balance), amm.trading_fee
+        )
 
 
-def _terms(tx: Mapping[str, Any]) -> dict[str, Any]:
+def _terms(tx: TxJson) -> dict[str, object]:
     """The fields that decide the result of a transaction whose last ledger has not passed."""
     return {name: value for name, value in tx.items() if name not in ("LastLedgerSequence", "hash")}
 
 
-def open_line(state: State, account: Account, balance: Any) -> None:
+def open_line(state: State, account: Account, balance: Number) -> None:
     """Give an account a trust line with a large limit and no rippling, and a balance."""
     state.create_line(
         account,
@@ -312,5 +305,5 @@ def open_line(state: State, account: Account, balance: Any) -> None:
         payer=account,
         flags_for_payer=(LINE_NO_RIPPLE,),
         balance=balance,
-        limit=record.HOLDER_LIMIT,
+        limit=HOLDER_LIMIT,
     )

@@ -8,34 +8,50 @@ Source: ``ApplyStateTable::apply`` and the field table (sfields.macro) of the le
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
 
 from neo.ledger import keys, text
-from neo.ledger.amount import Amount
-from neo.ledger.entries import Account, Amm, Entry, Line, Offer, Page, Touched
+from neo.ledger.amount import Amount, Token
+from neo.ledger.entries import (
+    Account,
+    AccountImage,
+    Amm,
+    Entry,
+    Image,
+    Offer,
+    OfferImage,
+    Page,
+    PageImage,
+    Touched,
+    TrustLine,
+    TrustLineImage,
+)
+from neo.ledger.json_forms import Json, JsonObject
 from neo.ledger.number import negate
 
-Fields = dict[str, Any]
 
-
-def nodes(touched: Iterable[Touched]) -> list[Fields]:
+def nodes(touched: Iterable[Touched]) -> list[JsonObject]:
     """The nodes of the entries that a transaction changed."""
     return [_node(item) for item in sorted(touched, key=_by_key)]
 
 
-def delivery(asked: Any, delivered: Amount | None) -> Fields:
+def delivery(asked: object, delivered: Amount | None) -> JsonObject:
     """What a successful payment delivered, as a server tells it.
 
     Args:
-        asked: the payment's Amount, in JSON. delivered: what arrived, if less than that.
+        asked: the payment's Amount, in JSON.
+        delivered: what arrived, if less than that.
     """
     if delivered is None:
+        assert isinstance(asked, str | Mapping), "a payment that went through asked for an amount"
         return {"delivered_amount": asked}
     if isinstance(delivered, int):
-        told: Any = str(delivered)
-    else:
-        told = {**asked, "value": text.format_token(delivered)}
+        return _told(str(delivered))
+    assert isinstance(asked, Mapping), "a payment that delivers tokens asked for tokens"
+    return _told({**asked, "value": text.format_token(delivered)})
+
+
+def _told(told: Json) -> JsonObject:
     return {"DeliveredAmount": told, "delivered_amount": told}
 
 
@@ -43,41 +59,58 @@ def _by_key(touched: Touched) -> bytes:
     return touched.entry.key
 
 
-def _node(touched: Touched) -> Fields:
-    entry = touched.entry
-    kind = type(entry)
-    after = dict(zip(kind.SHOWN, touched.after, strict=True))
-    is_alive = after["alive"]
-    was_alive = touched.before.get("alive", is_alive)
-    node: Fields = {"LedgerEntryType": _NAMES[kind], "LedgerIndex": entry.key.hex().upper()}
-    if not was_alive:
-        fields = _FIELDS[kind](entry, after)
-        node["NewFields"] = {name: value for name, value in fields.items() if not _is_default(name, value)}
+def _node(touched: Touched) -> JsonObject:
+    entry, before, after = touched.entry, touched.before, touched.after
+    node: JsonObject = {"LedgerEntryType": _NAMES[type(entry)], "LedgerIndex": entry.key.hex().upper()}
+    if before is None:
+        return {"ModifiedNode": node | _thread(touched)}
+    final = _fields(after)
+    if not before.alive:
+        node["NewFields"] = {name: value for name, value in final.items() if not _is_default(name, value)}
         return {"CreatedNode": node}
-    shown = {name: value for name, value in touched.before.items() if name in after and name != "alive"}
-    final = _FIELDS[kind](entry, after)
-    if shown:
-        before = _FIELDS[kind](entry, {**after, **shown})
-        changed = {name: value for name, value in before.items() if final.get(name) != value}
+    if _shows_otherwise(before, after):
+        changed = {name: value for name, value in _fields(before).items() if final.get(name) != value}
         if changed:
             node["PreviousFields"] = changed
-    if not is_alive:
-        final |= _thread(touched)
-        node["FinalFields"] = final
+    thread = _thread(touched)
+    if not after.alive:
+        node["FinalFields"] = final | thread
         return {"DeletedNode": node}
-    if touched.before:
-        node["FinalFields"] = final
-    return {"ModifiedNode": node | _thread(touched)}
+    node["FinalFields"] = final
+    return {"ModifiedNode": node | thread}
 
 
-def _thread(touched: Touched) -> Fields:
+def _shows_otherwise(before: Image[Entry], after: Image[Entry]) -> bool:
+    """Whether the fields could differ: a quick look at those kinds of which most come, go or are listed elsewhere."""
+    if isinstance(before, PageImage) and isinstance(after, PageImage):
+        return before.next != after.next or before.previous != after.previous
+    if isinstance(before, OfferImage) and isinstance(after, OfferImage):
+        return before.pays != after.pays or before.gets != after.gets
+    return True
+
+
+def _fields(image: Image[Entry]) -> JsonObject:
+    """An entry's fields, as it was."""
+    if isinstance(image, PageImage):
+        return _page(image)
+    if isinstance(image, OfferImage):
+        return _offer(image)
+    if isinstance(image, AccountImage):
+        return _account(image)
+    if isinstance(image, TrustLineImage):
+        return _line(image)
+    assert isinstance(image.entry, Amm), "there is no other kind of entry"
+    return _amm(image.entry)
+
+
+def _thread(touched: Touched) -> JsonObject:
     """The transaction that changed the entry before this one, if it is known."""
     if not touched.previous_hash:
         return {}
     return {"PreviousTxnID": touched.previous_hash, "PreviousTxnLgrSeq": touched.previous_ledger}
 
 
-def _is_default(name: str, value: Any) -> bool:
+def _is_default(name: str, value: Json) -> bool:
     """Whether a field of a new entry goes unmentioned: zero, of whatever kind; drops count, tokens always show."""
     if name in ("Balance", "TakerGets", "TakerPays") or isinstance(value, dict):
         return bool(value == "0")
@@ -87,76 +120,77 @@ def _is_default(name: str, value: Any) -> bool:
 _ZERO_ID = "0" * 40
 
 
-def _account(entry: Entry, values: Fields) -> Fields:
-    assert isinstance(entry, Account)
-    fields: Fields = {
-        "Account": entry.address,
-        "Balance": str(values["drops"]),
-        "Flags": values["flags"],
-        "OwnerCount": values["owner_count"],
-        "Sequence": values["sequence"],
-        **values["other"],
+def _account(image: AccountImage) -> JsonObject:
+    account = image.entry
+    fields: JsonObject = {
+        "Account": account.address,
+        "Balance": str(image.drops),
+        "Flags": image.flags,
+        "OwnerCount": image.owner_count,
+        "Sequence": image.sequence,
+        **account.other,
     }
-    if values["transfer_rate"]:
-        fields["TransferRate"] = values["transfer_rate"]
-    if values["tick_size"]:
-        fields["TickSize"] = values["tick_size"]
+    if image.transfer_rate:
+        fields["TransferRate"] = image.transfer_rate
+    if image.tick_size:
+        fields["TickSize"] = image.tick_size
     return fields
 
 
-def _offer(entry: Entry, values: Fields) -> Fields:
-    assert isinstance(entry, Offer)
-    fields: Fields = {
-        "Account": entry.owner.address,
-        "BookDirectory": entry.home.root.hex().upper(),
-        "BookNode": f"{values['book_page']:x}",
-        "Flags": values["flags"],
-        "OwnerNode": f"{values['owner_page']:x}",
-        "Sequence": entry.sequence,
-        "TakerGets": _amount(entry, values["gets"]),
-        "TakerPays": _amount(entry, values["pays"]),
+def _offer(image: OfferImage) -> JsonObject:
+    offer = image.entry
+    fields: JsonObject = {
+        "Account": offer.owner.address,
+        "BookDirectory": offer.home.root.hex().upper(),
+        "BookNode": f"{offer.book_page:x}",
+        "Flags": offer.flags,
+        "OwnerNode": f"{offer.owner_page:x}",
+        "Sequence": offer.sequence,
+        "TakerGets": _amount(offer, image.gets),
+        "TakerPays": _amount(offer, image.pays),
     }
-    if values["expiration"] is not None:
-        fields["Expiration"] = values["expiration"]
+    if offer.expiration is not None:
+        fields["Expiration"] = offer.expiration
     return fields
 
 
-def _amount(offer: Offer, value: Any) -> Any:
+def _amount(offer: Offer, value: Amount) -> Json:
     if isinstance(value, int):
         return str(value)
     currency, issuer = offer.home.token
     return {"currency": currency, "issuer": issuer, "value": text.format_token(value)}
 
 
-def _line(entry: Entry, values: Fields) -> Fields:
-    assert isinstance(entry, Line)
-    balance = values["balance"]
-    if entry.holder_is_high and balance[0]:
+def _line(image: TrustLineImage) -> JsonObject:
+    line = image.entry
+    balance = image.balance
+    if line.holder_is_high and balance[0]:
         balance = negate(balance)
-    holder, issuer = ("High", "Low") if entry.holder_is_high else ("Low", "High")
-    fields: Fields = {
-        "Balance": _line_amount(entry, keys.ISSUERLESS_ADDRESS, balance),
-        "Flags": values["flags"],
-        f"{holder}Limit": _line_amount(entry, entry.holder.address, values["limit"]),
-        f"{issuer}Limit": _line_amount(entry, entry.issuer.address, values["issuer_limit"]),
-        f"{holder}Node": f"{values['holder_page']:x}",
-        f"{issuer}Node": f"{values['issuer_page']:x}",
+    holder, issuer = ("High", "Low") if line.holder_is_high else ("Low", "High")
+    fields: JsonObject = {
+        "Balance": _line_amount(line, keys.ISSUERLESS_ADDRESS, balance),
+        "Flags": image.flags,
+        f"{holder}Limit": _line_amount(line, line.holder.address, image.limit),
+        f"{issuer}Limit": _line_amount(line, line.issuer.address, image.issuer_limit),
+        f"{holder}Node": f"{line.holder_page:x}",
+        f"{issuer}Node": f"{line.issuer_page:x}",
     }
-    for side, prefix in ((holder, ""), (issuer, "issuer_")):
-        for direction, name in (("In", "quality_in"), ("Out", "quality_out")):
-            if values[prefix + name]:
-                fields[f"{side}Quality{direction}"] = values[prefix + name]
-    return fields
+    qualities = {
+        f"{holder}QualityIn": image.quality_in,
+        f"{holder}QualityOut": image.quality_out,
+        f"{issuer}QualityIn": image.issuer_quality_in,
+        f"{issuer}QualityOut": image.issuer_quality_out,
+    }
+    return fields | {name: value for name, value in qualities.items() if value}
 
 
-def _line_amount(line: Line, issuer: str, value: Any) -> Fields:
+def _line_amount(line: TrustLine, issuer: str, value: Token) -> JsonObject:
     return {"currency": line.currency, "issuer": issuer, "value": text.format_token(value)}
 
 
-def _page(entry: Entry, values: Fields) -> Fields:
-    assert isinstance(entry, Page)
-    directory = entry.directory
-    fields: Fields = {"Flags": 0, "RootIndex": directory.root.hex().upper()}
+def _page(image: PageImage[Entry]) -> JsonObject:
+    directory = image.entry.directory
+    fields: JsonObject = {"Flags": 0, "RootIndex": directory.root.hex().upper()}
     if directory.owner is not None:
         fields["Owner"] = directory.owner.address
     else:
@@ -170,27 +204,26 @@ def _page(entry: Entry, values: Fields) -> Fields:
         fields["ExchangeRate"] = f"{directory.quality:x}"
         fields |= {f"TakerPays{name}": value for name, value in pays.items()}
         fields |= {f"TakerGets{name}": value for name, value in gets.items()}
-    if values["next"]:
-        fields["IndexNext"] = f"{values['next']:x}"
-    if values["previous"]:
-        fields["IndexPrevious"] = f"{values['previous']:x}"
+    if image.next:
+        fields["IndexNext"] = f"{image.next:x}"
+    if image.previous:
+        fields["IndexPrevious"] = f"{image.previous:x}"
     return fields
 
 
-def _amm(entry: Entry, values: Fields) -> Fields:
-    assert isinstance(entry, Amm)
+def _amm(amm: Amm) -> JsonObject:
     shares = {
-        "currency": entry.lp_currency,
-        "issuer": entry.account.address,
-        "value": text.format_token(values["lp_balance"]),
+        "currency": amm.lp_currency,
+        "issuer": amm.account.address,
+        "value": text.format_token(amm.lp_balance),
     }
-    fields: Fields = {
-        "Account": entry.account.address,
+    fields: JsonObject = {
+        "Account": amm.account.address,
         "LPTokenBalance": shares,
-        "TradingFee": values["trading_fee"],
+        "TradingFee": amm.trading_fee,
         "OwnerNode": "0",
     }
-    line = entry.account.line
+    line = amm.account.line
     if line is not None:
         fields |= {"Asset": {"currency": "XRP"}, "Asset2": {"currency": line.currency, "issuer": line.issuer.address}}
     return fields
@@ -198,15 +231,8 @@ def _amm(entry: Entry, values: Fields) -> Fields:
 
 _NAMES: dict[type[Entry], str] = {
     Account: "AccountRoot",
-    Line: "RippleState",
+    TrustLine: "RippleState",
     Offer: "Offer",
     Page: "DirectoryNode",
     Amm: "AMM",
-}
-_FIELDS: dict[type[Entry], Callable[[Entry, Fields], Fields]] = {
-    Account: _account,
-    Line: _line,
-    Offer: _offer,
-    Page: _page,
-    Amm: _amm,
 }

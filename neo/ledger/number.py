@@ -28,7 +28,7 @@ ONE: Number = (MANTISSA_MIN, -15)
 _SHIFT_MAX = 18  # a shift this long leaves nothing but a sticky trace; longer ones round the same way
 
 
-class AmountError(ArithmeticError):
+class AmountRangeError(ArithmeticError):
     """An amount left the range the ledger can hold, or was divided by zero. What asked for it fails."""
 
 
@@ -71,6 +71,7 @@ def normalize(mantissa: int, exponent: int, mode: int = NEAREST) -> Number:
 
 
 def negate(x: Number) -> Number:
+    """The number with its sign turned."""
     return -x[0], x[1]
 
 
@@ -151,6 +152,7 @@ def _borrow(
 
 
 def subtract(x: Number, y: Number, mode: int = NEAREST) -> Number:
+    """Difference of two numbers: the sum with the second one's sign turned."""
     return add(x, (-y[0], y[1]), mode)
 
 
@@ -181,11 +183,11 @@ def divide(x: Number, y: Number, mode: int = NEAREST) -> Number:
     only the one or two guard digits that are left. That is kept.
 
     Raises:
-        AmountError: the divisor is zero.
+        AmountRangeError: the divisor is zero.
     """
     ym = y[0]
     if ym == 0:
-        raise AmountError("divided by zero")
+        raise AmountRangeError("divided by zero")
     xm = x[0]
     if xm == 0:
         return ZERO
@@ -232,10 +234,10 @@ def square_root(x: Number) -> Number:
     """Square root by the server's own iteration: a fitted first guess, then Newton's steps until they stop or bounce.
 
     Raises:
-        AmountError: the number is negative.
+        AmountRangeError: the number is negative.
     """
     if x[0] < 0:
-        raise AmountError("root of a negative number")
+        raise AmountRangeError("root of a negative number")
     if x in (ZERO, ONE):
         return x
     scale = x[1] + 16

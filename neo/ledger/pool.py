@@ -10,35 +10,36 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Generic
 
 from neo.ledger import number, quality
-from neo.ledger.amount import DROPS, DROPS_MAX, TOKEN_MOST, TOKENS, Amount, Asset, Token
-from neo.ledger.number import DOWN, ONE, TOWARD_ZERO, UP, AmountError, Number
-
-In: TypeAlias = Any  # drops or tokens: what the taker pays
-Out: TypeAlias = Any  # the other of the two: what the taker gets
+from neo.ledger.amount import DROPS, TOKENS, Amount, Asset, In, Out, Token
+from neo.ledger.number import DOWN, ONE, TOWARD_ZERO, UP, AmountRangeError, Number
 
 FEE_UNIT = 100_000  # a trading fee of this is the whole amount
 TRADING_FEE_MAX = 1000  # 1 %
 
 
-class Reserves:
+class Reserves(Generic[In, Out]):
     """The two balances of a pool as seen from one direction of trade, with its fee.
 
     Attributes:
-        balance_in, balance_out: what the taker pays, and gets. fee: the share of the input that the pool keeps.
+        asset_in, asset_out: the arithmetic of what the taker pays, and gets.
+        balance_in, balance_out: how much of them the pool holds.
+        fee: the share of the input that the pool keeps.
     """
 
     __slots__ = ("asset_in", "asset_out", "balance_in", "balance_out", "fee", "fee_rest", "number_in", "number_out")
 
-    def __init__(self, balance_in: In, balance_out: Out, trading_fee: int) -> None:
-        self.balance_in = balance_in
-        self.balance_out = balance_out
-        self.asset_in: Asset[Any] = DROPS if isinstance(balance_in, int) else TOKENS
-        self.asset_out: Asset[Any] = DROPS if isinstance(balance_out, int) else TOKENS
-        self.number_in = self.asset_in.to_number(balance_in)
-        self.number_out = self.asset_out.to_number(balance_out)
+    def __init__(
+        self, asset_in: Asset[In], asset_out: Asset[Out], balance_in: In, balance_out: Out, trading_fee: int
+    ) -> None:
+        self.balance_in: In = balance_in
+        self.balance_out: Out = balance_out
+        self.asset_in: Asset[In] = asset_in
+        self.asset_out: Asset[Out] = asset_out
+        self.number_in: Number = self.asset_in.to_number(balance_in)
+        self.number_out: Number = self.asset_out.to_number(balance_out)
         self.fee, self.fee_rest = _fee(trading_fee)
 
     def swap_in(self, given: In) -> Out:
@@ -59,7 +60,7 @@ class Reserves:
         product = number.multiply(self.number_in, self.number_out, UP)
         after = number.subtract(self.number_out, self.asset_out.to_number(wanted), DOWN)
         if after[0] <= 0:
-            return _most(self.asset_in)
+            return self.asset_in.most
         ratio = number.divide(product, after, UP)
         costs = number.divide(number.subtract(ratio, self.number_in, UP), self.fee_rest, UP)
         if costs[0] < 0:
@@ -77,10 +78,6 @@ class Reserves:
         return number.less(number.divide(number.subtract(product, new), product), _PRODUCT_SLACK)
 
 
-def _most(asset: Asset[Any]) -> In:
-    return DROPS_MAX if asset.is_xrp else TOKEN_MOST
-
-
 @lru_cache(maxsize=64)
 def _fee(trading_fee: int) -> tuple[Number, Number]:
     """The fee as a share, and one less it; both are exact."""
@@ -88,7 +85,7 @@ def _fee(trading_fee: int) -> tuple[Number, Number]:
     return fee, number.subtract(ONE, fee)
 
 
-def largest_offer(reserves: Reserves) -> tuple[In, Out, int] | None:
+def largest_offer(reserves: Reserves[In, Out]) -> tuple[In, Out, int] | None:
     """99 % of the pool at its spot price: what the pool offers when there is no book to compare with."""
     gets = reserves.asset_out.from_number(number.multiply(reserves.number_out, _MOST_OF_POOL), DOWN)
     if not reserves.asset_out.is_positive(gets) or not reserves.asset_out.less(gets, reserves.balance_out):
@@ -96,7 +93,7 @@ def largest_offer(reserves: Reserves) -> tuple[In, Out, int] | None:
     return reserves.swap_out(gets), gets, quality.quality_of(reserves.balance_in, reserves.balance_out)
 
 
-def offer_against(reserves: Reserves, target: int) -> tuple[In, Out, int] | None:
+def offer_against(reserves: Reserves[In, Out], target: int) -> tuple[In, Out, int] | None:
     """The offer that moves the pool's price to ``target``, or trades at ``target`` on average if that is smaller.
 
     The XRP side is found first and rounded down. None if the fee leaves no room for such an offer.
@@ -122,10 +119,9 @@ def _is_worse(pays: Amount, gets: Amount, target: int) -> bool:
     return quality.quality_of(pays, gets) > target
 
 
-_Amounts: TypeAlias = Callable[[Number], tuple[In, Out]]
-
-
-def _start_with_gets(reserves: Reserves, rate: Number) -> tuple[Number, _Amounts] | None:
+def _start_with_gets(
+    reserves: Reserves[In, Out], rate: Number
+) -> tuple[Number, Callable[[Number], tuple[In, Out]]] | None:
     """Solve for what the taker gets (``getAMMOfferStartWithTakerGets``)."""
     pool_in, pool_out, rest = reserves.number_in, reserves.number_out, reserves.fee_rest
     scaled = number.multiply(pool_in, number.subtract(ONE, number.divide(ONE, rest)))
@@ -147,7 +143,9 @@ def _start_with_gets(reserves: Reserves, rate: Number) -> tuple[Number, _Amounts
     return (limit if number.less(limit, gets) else gets), amounts
 
 
-def _start_with_pays(reserves: Reserves, rate: Number) -> tuple[Number, _Amounts] | None:
+def _start_with_pays(
+    reserves: Reserves[In, Out], rate: Number
+) -> tuple[Number, Callable[[Number], tuple[In, Out]]] | None:
     """Solve for what the taker pays (``getAMMOfferStartWithTakerPays``)."""
     pool_in, pool_out, rest = reserves.number_in, reserves.number_out, reserves.fee_rest
     b = number.multiply(pool_in, number.add(ONE, rest))
@@ -179,35 +177,65 @@ def _smallest_root(a: Number, b: Number, c: Number) -> Number | None:
     return number.divide(number.multiply(_TWO, c), below)
 
 
-@lru_cache(maxsize=4096)
-def offer_for(
-    balance_in: Amount, balance_out: Amount, trading_fee: int, target: int | None
-) -> tuple[Amount, Amount, int] | None:
-    """What the pool offers: (pays, gets, quality), against the book's best quality or, with None, alone.
+class PoolTrade(Generic[In, Out]):
+    """One direction of trade with a pool: the arithmetic of its two amounts, chosen once.
 
-    Nothing if the pool's price is no better than the book's, or within one part in ten million of it.
+    What was worked out is remembered, since the same is asked for many times in a ledger.
+
+    Attributes:
+        asset_in, asset_out: the arithmetic of what the taker pays, and gets.
+        sides: drops and tokens, as (what the taker pays, what it gets).
+        reserves_of: the pool with these balances and this trading fee.
+        offer_for: what such a pool offers, (pays, gets, quality), against the book's best quality or, with None, alone.
+            Nothing if the pool's price is no better than the book's, or within one part in ten million of it.
     """
-    reserves = reserves_of(balance_in, balance_out, trading_fee)
-    if target is not None:
-        spot = quality.quality_of(balance_in, balance_out)
-        if spot >= target or quality.is_near(spot, target):
+
+    __slots__ = ("asset_in", "asset_out", "offer_for", "reserves_of", "sides")
+
+    def __init__(
+        self, asset_in: Asset[In], asset_out: Asset[Out], sides: Callable[[int, Token], tuple[In, Out]]
+    ) -> None:
+        self.asset_in: Asset[In] = asset_in
+        self.asset_out: Asset[Out] = asset_out
+        self.sides: Callable[[int, Token], tuple[In, Out]] = sides
+        self.reserves_of: Callable[[In, Out, int], Reserves[In, Out]] = lru_cache(maxsize=256)(self._reserves_of)
+        self.offer_for: Callable[[In, Out, int, int | None], tuple[In, Out, int] | None] = lru_cache(maxsize=4096)(
+            self._offer_for
+        )
+
+    def _reserves_of(self, balance_in: In, balance_out: Out, trading_fee: int) -> Reserves[In, Out]:
+        return Reserves(self.asset_in, self.asset_out, balance_in, balance_out, trading_fee)
+
+    def _offer_for(
+        self, balance_in: In, balance_out: Out, trading_fee: int, target: int | None
+    ) -> tuple[In, Out, int] | None:
+        reserves = self.reserves_of(balance_in, balance_out, trading_fee)
+        if target is not None:
+            spot = quality.quality_of(balance_in, balance_out)
+            if spot >= target or quality.is_near(spot, target):
+                return None
+        try:
+            found = largest_offer(reserves) if target is None else offer_against(reserves, target)
+        except AmountRangeError:
             return None
-    try:
-        found = largest_offer(reserves) if target is None else offer_against(reserves, target)
-    except AmountError:
-        return None
-    if found is None or not reserves.asset_in.is_positive(found[0]) or not reserves.asset_out.is_positive(found[1]):
-        return None
-    return found
+        if found is None or not self.asset_in.is_positive(found[0]) or not self.asset_out.is_positive(found[1]):
+            return None
+        return found
 
 
-@lru_cache(maxsize=256)
-def reserves_of(balance_in: In, balance_out: Out, trading_fee: int) -> Reserves:
-    """``Reserves``, remembered: they never change, and the same ones are asked for many times in a ledger."""
-    return Reserves(balance_in, balance_out, trading_fee)
+def _tokens_first(drops: int, tokens: Token) -> tuple[Token, int]:
+    return tokens, drops
 
 
-def average_line(reserves: Reserves) -> tuple[Number, Number]:
+def _drops_first(drops: int, tokens: Token) -> tuple[int, Token]:
+    return drops, tokens
+
+
+GETS_XRP = PoolTrade(TOKENS, DROPS, _tokens_first)
+GETS_TOKENS = PoolTrade(DROPS, TOKENS, _drops_first)
+
+
+def average_line(reserves: Reserves[In, Out]) -> tuple[Number, Number]:
     """Average quality as a line in the output: (slope, intercept) (QualityFunction.h)."""
     slope = number.divide(number.negate(reserves.fee_rest), reserves.number_in)
     intercept = number.divide(number.multiply(reserves.number_out, reserves.fee_rest), reserves.number_in)

@@ -9,14 +9,9 @@ Source: Quality.cpp, Quality.h and ``getRate`` in STAmount.cpp of the ledger ser
 
 from __future__ import annotations
 
-from typing import TypeVar
-
 from neo.ledger import amount, number
-from neo.ledger.amount import Amount, Asset, Token
+from neo.ledger.amount import Amount, Asset, In, Out
 from neo.ledger.number import Number
-
-In = TypeVar("In", int, Token)
-Out = TypeVar("Out", int, Token)
 
 QUALITY_ONE = (85 << 56) | 10**15
 TICK_SIZE_MIN = 3
@@ -27,8 +22,8 @@ _MANTISSA_MASK = (1 << 56) - 1
 
 def quality_of(pays: Amount, gets: Amount) -> int:
     """The quality of an offer whose taker pays ``pays`` and gets ``gets``; 0 if no rate can be held."""
-    pm, pe = amount.scaled(pays)
-    gm, ge = amount.scaled(gets)
+    pm, pe = amount.scaled_drops(pays) if isinstance(pays, int) else pays
+    gm, ge = amount.scaled_drops(gets) if isinstance(gets, int) else gets
     if gm == 0 or pm == 0:
         return 0
     mantissa, exponent = number.normalize(pm * 10**17 // gm + 5, pe - ge - 17)

@@ -7,17 +7,16 @@ is ``[mantissa, exponent]``. Pages keep their numbers, their neighbours and thei
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from neo.ledger import keys
 from neo.ledger.amendments import Rules
+from neo.ledger.amount import Amount, Token
 from neo.ledger.book import Book
-from neo.ledger.entries import Account, Amm, Directory, Entry, Line, Offer, Page
+from neo.ledger.entries import Account, Amm, Directory, E, Entry, Offer, Page, TrustLine
+from neo.ledger.json_forms import Json, JsonObject, SavedJson
 from neo.ledger.state import Fees, State
 
 FORMAT = 1
-
-Data = dict[str, Any]
 
 _ACCOUNT = ("drops", "sequence", "owner_count", "flags", "transfer_rate", "tick_size", "is_amm", "other")
 _LINE = (
@@ -31,7 +30,7 @@ _LINE = (
 )
 
 
-def write(state: State) -> Data:
+def write(state: State) -> JsonObject:
     """The ledger as plain data."""
     lines = {line.key: line for account in state.accounts.values() for line in _lines_of(account)}
     return {
@@ -50,27 +49,27 @@ def write(state: State) -> Data:
     }
 
 
-def _homes(book: Book) -> list[Directory]:
+def _homes(book: Book) -> list[Directory[Offer]]:
     return [book.directories[quality] for quality in book.qualities]
 
 
-def _lines_of(account: Account) -> list[Line]:
-    return [entry for page in account.owned.pages.values() for entry in page.entries if isinstance(entry, Line)]
+def _lines_of(account: Account) -> list[TrustLine]:
+    return [entry for page in account.owned.pages.values() for entry in page.entries if isinstance(entry, TrustLine)]
 
 
-def _thread(entry: Entry) -> list[Any]:
+def _thread(entry: Entry) -> list[Json]:
     return [entry.previous_hash, entry.previous_ledger]
 
 
-def _write_account(account: Account) -> Data:
-    data: Data = {name: getattr(account, name) for name in _ACCOUNT}
+def _write_account(account: Account) -> JsonObject:
+    data: JsonObject = {name: getattr(account, name) for name in _ACCOUNT}
     data["address"] = account.address
     data["owned"] = _write_pages(account.owned)
     data["previous"] = _thread(account)
     return data
 
 
-def _write_pages(directory: Directory) -> list[Data]:
+def _write_pages(directory: Directory[E]) -> list[JsonObject]:
     return [
         {
             "number": page.number,
@@ -83,27 +82,27 @@ def _write_pages(directory: Directory) -> list[Data]:
     ]
 
 
-def _write_line(line: Line) -> Data:
-    data: Data = {name: getattr(line, name) for name in _LINE}
+def _write_line(line: TrustLine) -> JsonObject:
+    data: JsonObject = {name: getattr(line, name) for name in _LINE}
     data |= {
         "key": line.key.hex(),
         "holder": line.holder.address,
         "issuer": line.issuer.address,
         "currency": line.currency,
-        "balance": list(line.balance),
-        "limit": list(line.limit),
-        "issuer_limit": list(line.issuer_limit),
+        "balance": _plain(line.balance),
+        "limit": _plain(line.limit),
+        "issuer_limit": _plain(line.issuer_limit),
         "previous": _thread(line),
     }
     return data
 
 
-def _write_quality(home: Directory) -> Data:
+def _write_quality(home: Directory[Offer]) -> JsonObject:
     offers = [entry for _, page in sorted(home.pages.items()) for entry in page.entries]
     return {"quality": home.quality, "pages": _write_pages(home), "offers": [_write_offer(offer) for offer in offers]}
 
 
-def _write_offer(offer: Offer) -> Data:
+def _write_offer(offer: Offer) -> JsonObject:
     return {
         "key": offer.key.hex(),
         "owner": offer.owner.address,
@@ -118,15 +117,15 @@ def _write_offer(offer: Offer) -> Data:
     }
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Amount) -> Json:
     return value if isinstance(value, int) else list(value)
 
 
-def _write_amm(amm: Amm) -> Data:
+def _write_amm(amm: Amm) -> JsonObject:
     return {
         "key": amm.key.hex(),
         "account": amm.account.address,
-        "lp_balance": list(amm.lp_balance),
+        "lp_balance": _plain(amm.lp_balance),
         "lp_currency": amm.lp_currency,
         "trading_fee": amm.trading_fee,
         "slot_account": amm.slot_account,
@@ -135,11 +134,12 @@ def _write_amm(amm: Amm) -> Data:
     }
 
 
-def read(data: Mapping[str, Any], amendments: frozenset[str]) -> State:
+def read(data: SavedJson, amendments: frozenset[str]) -> State:
     """The ledger that ``write`` made this data from.
 
     Raises:
-        ValueError: data of another format. KeyError: something is missing from it.
+        ValueError: data of another format.
+        KeyError: something is missing from it.
     """
     if data.get("format") != FORMAT:
         raise ValueError(f"this ledger was saved in format {data.get('format')!r}; this version reads {FORMAT}")
@@ -164,32 +164,39 @@ def read(data: Mapping[str, Any], amendments: frozenset[str]) -> State:
         entries[data["amm"]["key"]] = state.amm
     for item in data["accounts"]:
         _read_pages(state.accounts[item["address"]].owned, item["owned"], entries)
-    state.journal.changes = []
+    state.journal.clear()
     return state
 
 
-def _rethread(entry: Entry, item: Mapping[str, Any]) -> None:
+def _rethread(entry: Entry, item: SavedJson) -> None:
     entry.previous_hash, entry.previous_ledger = item["previous"]
 
 
-def _read_line(state: State, item: Mapping[str, Any]) -> Line:
+def _read_line(state: State, item: SavedJson) -> TrustLine:
     holder, issuer = state.accounts[item["holder"]], state.accounts[item["issuer"]]
-    line = Line(bytes.fromhex(item["key"]), holder, issuer, item["currency"])
+    line = TrustLine(bytes.fromhex(item["key"]), holder, issuer, item["currency"])
     for name in _LINE:
         setattr(line, name, item[name])
-    line.balance, line.limit, line.issuer_limit = (_amount(item[name]) for name in ("balance", "limit", "issuer_limit"))
+    line.balance, line.limit = _token(item["balance"]), _token(item["limit"])
+    line.issuer_limit = _token(item["issuer_limit"])
     _rethread(line, item)
     if issuer.address == state.issuer_address:
         holder.line = line
     return line
 
 
-def _amount(value: Any) -> Any:
-    return value if isinstance(value, int) else tuple(value)
+def _amount(value: int | list[int]) -> Amount:
+    return value if isinstance(value, int) else _token(value)
 
 
-def _read_quality(state: State, book: Book, item: Mapping[str, Any], entries: dict[str, Entry]) -> None:
+def _token(value: list[int]) -> Token:
+    mantissa, exponent = value
+    return mantissa, exponent
+
+
+def _read_quality(state: State, book: Book, item: SavedJson, entries: dict[str, Entry]) -> None:
     home = book.home_of(state.journal, item["quality"])
+    offers: dict[str, Offer] = {}
     for row in item["offers"]:
         owner = state.accounts[row["owner"]]
         offer = Offer(
@@ -207,11 +214,12 @@ def _read_quality(state: State, book: Book, item: Mapping[str, Any], entries: di
         )
         _rethread(offer, row)
         owner.offers[offer.sequence] = offer
-        entries[row["key"]] = offer
-    _read_pages(home, item["pages"], entries)
+        offers[row["key"]] = offer
+    entries |= offers
+    _read_pages(home, item["pages"], offers)
 
 
-def _read_pages(directory: Directory, rows: list[Mapping[str, Any]], entries: Mapping[str, Entry]) -> None:
+def _read_pages(directory: Directory[E], rows: list[SavedJson], entries: Mapping[str, E]) -> None:
     for row in rows:
         page = Page(keys.page_key(directory.root, row["number"]), directory, row["number"])
         page.next, page.previous = row["next"], row["back"]
@@ -220,11 +228,11 @@ def _read_pages(directory: Directory, rows: list[Mapping[str, Any]], entries: Ma
         directory.pages[page.number] = page
 
 
-def _read_amm(state: State, item: Mapping[str, Any]) -> Amm:
+def _read_amm(state: State, item: SavedJson) -> Amm:
     amm = Amm(
         bytes.fromhex(item["key"]),
         state.accounts[item["account"]],
-        _amount(item["lp_balance"]),
+        _token(item["lp_balance"]),
         item["lp_currency"],
         item["trading_fee"],
         item["slot_account"],

@@ -10,6 +10,7 @@ Source: View.cpp of the ledger server (``accountHolds``, ``xrpLiquid``, ``accoun
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import overload
 
 from neo.ledger import credits as usable
 from neo.ledger import directory, keys
@@ -26,8 +27,8 @@ from neo.ledger.entries import (
     Account,
     Amm,
     Directory,
-    Line,
     Offer,
+    TrustLine,
 )
 from neo.ledger.number import ZERO, negate
 from neo.ledger.undo import Journal
@@ -50,8 +51,17 @@ class State:
     """One ledger of one token pair, open for change.
 
     Attributes:
-        index: the ledger being built. close_time_s: its close time; parent_close_time_s: the one before (ledger epoch).
-        currency, issuer_address: the token. accounts: by address. asks, bids: the books. amm: the pool, if any.
+        index: the ledger being built.
+        close_time_s: its close time, in seconds of the ledger's epoch.
+        parent_close_time_s: that of the ledger before.
+        currency, currency_id: the token's code, and the 20 bytes of it.
+        issuer_address: who issues it.
+        fees: the voted amounts.
+        rules: what the amendments in force decide.
+        accounts: by address.
+        asks, bids: the books.
+        amm: the pool, if any.
+        journal: where every change is written down first.
         stack: what moved in each nested stretch of a running payment, outermost first; empty outside one.
     """
 
@@ -94,6 +104,7 @@ class State:
 
     @property
     def issuer(self) -> Account:
+        """The account that issues the token."""
         return self.accounts[self.issuer_address]
 
     def transfer_rate(self) -> int:
@@ -123,6 +134,12 @@ class State:
         held = ZERO if line is None or self.is_frozen(account) else line.balance
         return usable.usable_tokens(self.stack, account, held) if self.stack else held
 
+    @overload
+    def funds(self, account: Account, wanted: int) -> int: ...
+    @overload
+    def funds(self, account: Account, wanted: Token) -> Token: ...
+    @overload
+    def funds(self, account: Account, wanted: Amount) -> Amount: ...
     def funds(self, account: Account, wanted: Amount) -> Amount:
         """What an account can give of the kind of ``wanted``; an issuer gives all it likes (``accountFunds``)."""
         if isinstance(wanted, int):
@@ -162,11 +179,13 @@ class State:
                 return False
             if stack:
                 stack[-1].note_drops(sender, drops)
-            self.journal.set(sender, "drops", sender.drops - drops)
+            self.journal.touch(sender)
+            sender.drops -= drops
         if receiver is not None:
             if stack:
                 stack[-1].note_drops(receiver, 0)
-            self.journal.set(receiver, "drops", receiver.drops + drops)
+            self.journal.touch(receiver)
+            receiver.drops += drops
         return True
 
     def issue(self, holder: Account, amount: Token) -> None:
@@ -179,7 +198,8 @@ class State:
             return
         if self.stack:
             self.stack[-1].note_tokens(holder, ZERO, amount, line.balance)
-        self.journal.set(line, "balance", TOKENS.add(line.balance, amount))
+        self.journal.touch(line)
+        line.balance = TOKENS.add(line.balance, amount)
 
     def redeem(self, holder: Account, amount: Token) -> None:
         """A holder sends tokens to the issuer. A line that this empties and nobody asked for is removed."""
@@ -200,10 +220,11 @@ class State:
             and not line.quality_in
             and not line.quality_out
         )
-        self.journal.set(line, "balance", after)
+        self.journal.touch(line)
+        line.balance = after
         if unused:
             self.adjust_owner_count(holder, -1)
-            self.journal.set(line, "flags", line.flags & ~LINE_RESERVE[line.holder_is_high])
+            line.flags &= ~LINE_RESERVE[line.holder_is_high]
             if after == ZERO and not line.issuer_has(LINE_RESERVE):
                 self.delete_line(line)
 
@@ -215,7 +236,8 @@ class State:
         adjusted = max(0, count + change)
         if self.stack:
             self.stack[-1].note_owner_count(account, count, adjusted)
-        self.journal.set(account, "owner_count", adjusted)
+        self.journal.touch(account)
+        account.owner_count = adjusted
 
     def place_offer(self, offer: Offer) -> None:
         """Put an offer into its owner's directory and at the end of its quality's, and into the ledger."""
@@ -224,7 +246,7 @@ class State:
         self.adjust_owner_count(offer.owner, 1)
         offer.book_page = directory.insert(journal, offer.home, offer)
         journal.create(offer)
-        journal.put(offer.owner.offers, offer.sequence, offer)
+        offer.owner.offers[offer.sequence] = offer
 
     def delete_offer(self, offer: Offer) -> None:
         """Take an offer out of the ledger (``offerDelete``)."""
@@ -235,8 +257,8 @@ class State:
         if not home.pages:
             (self.asks if home.gives_xrp else self.bids).leave(journal, home.quality)
         self.adjust_owner_count(offer.owner, -1)
-        journal.drop(offer.owner.offers, offer.sequence)
         journal.delete(offer)
+        del offer.owner.offers[offer.sequence]
 
     def _open_line_for(self, holder: Account, amount: Token) -> None:
         """Receiving tokens without a trust line makes one, with no limit of the holder's own (``rippleCredit``)."""
@@ -261,10 +283,10 @@ class State:
         flags_for_payer: tuple[tuple[int, int], ...],
         balance: Token = ZERO,
         limit: Token = ZERO,
-    ) -> Line:
+    ) -> TrustLine:
         """Make a trust line; ``payer``, holder or issuer, keeps the reserve and sets the limit (``trustCreate``)."""
         key = keys.line_key(holder.id, issuer.id, keys.currency_bytes(currency))
-        line = Line(key, holder, issuer, currency, balance=balance, alive=False)
+        line = TrustLine(key, holder, issuer, currency, balance=balance, alive=False)
         by_holder = payer is holder
         side = line.holder_is_high if by_holder else 1 - line.holder_is_high
         line.flags = LINE_RESERVE[side]
@@ -281,7 +303,7 @@ class State:
         self.adjust_owner_count(payer, 1)
         return line
 
-    def attach_line(self, line: Line) -> None:
+    def attach_line(self, line: TrustLine) -> None:
         """Put a line into both owner directories, the low account's first, and into the ledger."""
         journal = self.journal
         journal.create(line)
@@ -292,15 +314,17 @@ class State:
             line.holder_page = directory.insert(journal, line.holder.owned, line)
             line.issuer_page = directory.insert(journal, line.issuer.owned, line)
         if line.issuer.address == self.issuer_address:
-            journal.set(line.holder, "line", line)
+            journal.touch(line.holder)
+            line.holder.line = line
 
-    def delete_line(self, line: Line) -> None:
+    def delete_line(self, line: TrustLine) -> None:
         """Take a trust line out of the ledger (``trustDelete``)."""
         journal = self.journal
         directory.remove(journal, line.holder.owned, line.holder_page, line)
         directory.remove(journal, line.issuer.owned, line.issuer_page, line)
         if line.issuer.address == self.issuer_address:
-            journal.set(line.holder, "line", None)
+            journal.touch(line.holder)
+            line.holder.line = None
         journal.delete(line)
 
     def create_account(self, address: str, *, sequence: int, flags: int = 0, is_amm: bool = False) -> Account:
@@ -311,9 +335,18 @@ class State:
         account.flags = flags
         account.is_amm = is_amm
         account.owned = Directory(keys.owner_directory_key(identifier), owner=account)
-        self.journal.put(self.accounts, address, account)
         self.journal.create(account)
+        self.journal.note(_Opened(self, address))
+        self.accounts[address] = account
         return account
+
+    def open_pool(self, amm: Amm) -> None:
+        """Add the pool, whose account there is already, to a ledger that has none."""
+        assert self.amm is None, "a ledger of one pair has one pool"
+        directory.insert(self.journal, amm.account.owned, amm)
+        self.journal.create(amm)
+        self.journal.note(_PoolOpened(self))
+        self.amm = amm
 
     # --- nested stretches of a payment ---
 
@@ -348,3 +381,30 @@ def issuer_view(state: State, holder: Account) -> Token:
     """What the issuer "holds" of a holder's side of their line: the negative of the holder's usable balance."""
     line = holder.line
     return usable.usable_issue(state.stack, holder, ZERO if line is None else negate(line.balance))
+
+
+class _Opened:
+    """An account came to the ledger's list of them."""
+
+    __slots__ = ("address", "state")
+
+    def __init__(self, state: State, address: str) -> None:
+        self.state = state
+        self.address = address
+
+    def undo(self) -> None:
+        """Take it off the list."""
+        del self.state.accounts[self.address]
+
+
+class _PoolOpened:
+    """The ledger came to have a pool."""
+
+    __slots__ = ("state",)
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+
+    def undo(self) -> None:
+        """Let it have none."""
+        self.state.amm = None

@@ -19,7 +19,7 @@ def parse_token(value: str) -> Token:
 
     Raises:
         ValueError: it is not a decimal number.
-        AmountError: it is larger than the ledger can hold.
+        AmountRangeError: it is larger than the ledger can hold.
     """
     match = _VALUE.fullmatch(value)
     if match is None:

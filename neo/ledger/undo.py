@@ -1,82 +1,74 @@
-"""The undo journal: every change to the ledger is written here first, so that any stretch of them can be taken back.
+"""The undo journal: what is about to change is written down here first, so that any stretch of changes can be undone.
 
 The server stacks copies of the ledger (``Sandbox``, ``PaymentSandbox``) and throws the failed ones away. Here there is
-one ledger and one list of before-values: a mark is a length, and going back is undoing down to that length. The cost of
-a transaction is then the cost of what it touched.
+one ledger and one list of records, each of which knows how to undo one thing: a mark is a length, and going back is
+undoing down to that length. The cost of a transaction is then the cost of what it touched.
+
+An entry is written down whole, and once in a stretch: until the next mark its record holds what it was at the last one.
 """
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Protocol
 
 from neo.ledger.entries import Entry
 
-Change: TypeAlias = tuple[Any, Any, Any]
 
-_ABSENT: Any = object()
-_INSERTED: Any = object()
+class Change(Protocol):
+    """The record of a change."""
+
+    def undo(self) -> None:
+        """Take the change back; every later one has been."""
+        ...
 
 
 class Journal:
-    """Before-values of every change since the transaction began, oldest first."""
+    """The records of every change since the transaction began, oldest first.
 
-    __slots__ = ("changes",)
+    Attributes:
+        changes: the records.
+        stretch: the number of the stretch since the last mark; no other ever had it.
+    """
+
+    __slots__ = ("changes", "stretch")
 
     def __init__(self) -> None:
         self.changes: list[Change] = []
+        self.stretch = 0
 
-    def set(self, entry: object, name: str, value: object) -> None:
-        """Change one field of a ledger entry."""
-        self.changes.append((entry, name, getattr(entry, name)))
-        setattr(entry, name, value)
+    def clear(self) -> None:
+        """Begin anew: what has changed so far stays."""
+        self.changes = []
+        self.stretch += 1
+
+    def touch(self, entry: Entry) -> None:
+        """Write an entry down, which is about to change."""
+        if entry.stretch != self.stretch:
+            entry.stretch = self.stretch
+            self.changes.append(entry.image())
 
     def create(self, entry: Entry) -> None:
         """Bring an entry into the ledger."""
-        self.changes.append((entry, "alive", entry.alive))
+        self.touch(entry)
         entry.alive = True
 
     def delete(self, entry: Entry) -> None:
         """Take an entry out of the ledger."""
-        self.changes.append((entry, "alive", entry.alive))
+        self.touch(entry)
         entry.alive = False
 
-    def put(self, table: dict[Any, Any], key: object, value: object) -> None:
-        """Set one item of a table whose order nobody reads."""
-        self.changes.append((table, key, table.get(key, _ABSENT)))
-        table[key] = value
-
-    def drop(self, table: dict[Any, Any], key: object) -> None:
-        """Take one item out of a table whose order nobody reads."""
-        self.changes.append((table, key, table.pop(key)))
-
-    def insert(self, items: list[Any], index: int, value: object) -> None:
-        """Put a value into a list."""
-        self.changes.append((items, index, _INSERTED))
-        items.insert(index, value)
-
-    def remove(self, items: list[Any], index: int) -> None:
-        """Take the value at ``index`` out of a list."""
-        self.changes.append((items, index, items.pop(index)))
+    def note(self, change: Change) -> None:
+        """Write down a change of something other than an entry."""
+        self.changes.append(change)
 
     def mark(self) -> int:
         """A point that ``rollback`` can return to."""
+        self.stretch += 1
         return len(self.changes)
 
     def rollback(self, mark: int) -> None:
         """Undo everything written since ``mark``, newest first."""
+        self.stretch += 1
         changes = self.changes
         while len(changes) > mark:
-            target, key, before = changes.pop()
-            kind = type(target)
-            if kind is dict:
-                if before is _ABSENT:
-                    del target[key]
-                else:
-                    target[key] = before
-            elif kind is list:
-                if before is _INSERTED:
-                    del target[key]
-                else:
-                    target.insert(key, before)
-            else:
-                setattr(target, key, before)
+            changes.pop().undo()

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from neo.ledger import amount, number, quality, text
-from neo.ledger.amount import DROPS, RATE_ONE, TOKENS, Asset
+from neo.ledger.amount import DROPS, RATE_ONE, TOKENS, Amount, Asset, In, Out, Token
 from neo.ledger.entries import GLOBAL_FREEZE, Account, Offer
+from neo.ledger.json_forms import Json, JsonObject
 from neo.ledger.state import State
 
 
@@ -19,7 +20,8 @@ class BookOffer(NamedTuple):
     """An offer as a reader of the book sees it.
 
     Attributes:
-        account, sequence: who placed it, and its name. flags: as on the ledger.
+        account, sequence: who placed it, and its name.
+        flags: as on the ledger.
         taker_gets, taker_pays: drops (int) or tokens (Decimal).
         quality: taker_pays / taker_gets of its place in the book, in drops for XRP; partial fills never change it.
         expiration_s: seconds of the ledger's epoch, or None.
@@ -43,7 +45,8 @@ class BackedOffer(NamedTuple):
     """What an offer stands for to somebody who prices around it: its price, and the part that has funds behind it.
 
     Attributes:
-        quality: as of ``BookOffer``. drops, tokens: the funded part.
+        quality: as of ``BookOffer``.
+        drops, tokens: the funded part.
     """
 
     quality: Decimal
@@ -55,27 +58,42 @@ class Funded(NamedTuple):
     """How much of an offer its owner can give; ``is_first``: none of the owner's better offers has been read."""
 
     offer: Offer
-    funds: Any
-    gets: Any
-    pays: Any
+    funds: Amount
+    gets: Amount
+    pays: Amount
     is_first: bool
 
 
 def fund(state: State, offers: Iterable[Offer]) -> Iterator[Funded]:
     """Read offers in order, spending each owner's funds as a taker of all of them would."""
-    left: dict[Account, Any] = {}
+    drops_left: dict[Account, int] = {}
+    tokens_left: dict[Account, Token] = {}
     frozen = bool(state.issuer.flags & GLOBAL_FREEZE)
     for offer in offers:
-        yield _fund_one(state, offer, left, frozen=frozen)
+        pays, gets = offer.pays, offer.gets
+        if isinstance(gets, int):
+            assert not isinstance(pays, int), "an offer that gives XRP is paid in tokens"
+            yield _fund_one(state, offer, pays, gets, TOKENS, DROPS, drops_left, frozen)
+        else:
+            assert isinstance(pays, int), "an offer that gives tokens is paid in XRP"
+            yield _fund_one(state, offer, pays, gets, DROPS, TOKENS, tokens_left, frozen)
 
 
-def _fund_one(state: State, offer: Offer, left: dict[Account, Any], *, frozen: bool) -> Funded:
-    owner, gets = offer.owner, offer.gets
-    asset: Asset[Any] = DROPS if isinstance(gets, int) else TOKENS
+def _fund_one(
+    state: State,
+    offer: Offer,
+    pays: In,
+    gets: Out,
+    other: Asset[In],
+    asset: Asset[Out],
+    left: dict[Account, Out],
+    frozen: bool,
+) -> Funded:
+    owner = offer.owner
     own_issue = owner is state.issuer and not asset.is_xrp
     is_first = own_issue or frozen or owner not in left
     if own_issue:
-        funds: Any = gets
+        funds = gets
     elif frozen:
         funds = asset.zero
     elif is_first:
@@ -85,17 +103,15 @@ def _fund_one(state: State, offer: Offer, left: dict[Account, Any], *, frozen: b
     limit, rate = funds, RATE_ONE
     if not asset.is_xrp and not own_issue and state.transfer_rate() != RATE_ONE:
         rate = state.transfer_rate()
-        limit = amount.divide(funds, number.normalize(rate, -9), TOKENS)
-    funded_gets: Any = gets
-    funded_pays: Any = offer.pays
+        limit = amount.divide(funds, number.normalize(rate, -9), asset)
+    funded_gets, funded_pays = gets, pays
     if asset.less(limit, gets):
         funded_gets = limit
-        other: Asset[Any] = TOKENS if asset.is_xrp else DROPS
         priced = amount.multiply(limit, quality.rate_of(offer.quality), other)
         funded_pays = priced if other.less(priced, funded_pays) else funded_pays
     spent = funded_gets
     if rate != RATE_ONE:
-        spent = amount.multiply(funded_gets, number.normalize(rate, -9), TOKENS)
+        spent = amount.multiply(funded_gets, number.normalize(rate, -9), asset)
         spent = funds if asset.less(funds, spent) else spent
     left[owner] = asset.subtract(funds, spent)
     return Funded(offer, funds, funded_gets, funded_pays, is_first)
@@ -120,30 +136,33 @@ def book_offer(item: Funded) -> BookOffer:
 
 def backed_offer(item: Funded) -> BackedOffer:
     """The short form of a funded offer, at a third of the other's cost."""
-    gives_xrp = isinstance(item.gets, int)
-    drops, tokens = (item.gets, item.pays) if gives_xrp else (item.pays, item.gets)
-    rate = quality.rate_of(item.offer.quality)
-    return BackedOffer(text.to_decimal(rate), drops, text.to_decimal(tokens))
+    pays, gets = item.pays, item.gets
+    rate = text.to_decimal(quality.rate_of(item.offer.quality))
+    if isinstance(gets, int):
+        assert not isinstance(pays, int), "an offer that gives XRP is paid in tokens"
+        return BackedOffer(rate, gets, text.to_decimal(pays))
+    assert isinstance(pays, int), "an offer that gives tokens is paid in XRP"
+    return BackedOffer(rate, pays, text.to_decimal(gets))
 
 
-def plain(value: Any) -> int | Decimal:
+def plain(value: Amount) -> int | Decimal:
     """Drops as they are, tokens as a Decimal."""
     return value if isinstance(value, int) else text.to_decimal(value)
 
 
-def amount_json(state: State, value: Any) -> Any:
+def amount_json(state: State, value: Amount) -> Json:
     """An amount in the ledger's JSON form."""
     if isinstance(value, int):
         return str(value)
     return {"currency": state.currency, "issuer": state.issuer_address, "value": text.format_token(value)}
 
 
-def book_json(state: State, offers: Iterable[Offer]) -> list[dict[str, Any]]:
+def book_json(state: State, offers: Iterable[Offer]) -> list[JsonObject]:
     """A side of the book in the shape of ``book_offers``, with the fields that a record keeps."""
     rows = []
     for item in fund(state, offers):
         offer = item.offer
-        row: dict[str, Any] = {
+        row: JsonObject = {
             "Account": offer.owner.address,
             "Sequence": offer.sequence,
             "TakerGets": amount_json(state, offer.gets),
@@ -162,11 +181,11 @@ def book_json(state: State, offers: Iterable[Offer]) -> list[dict[str, Any]]:
     return rows
 
 
-def offers_json(state: State, account: Account) -> list[dict[str, Any]]:
+def offers_json(state: State, account: Account) -> list[JsonObject]:
     """An account's offers in the shape of ``account_offers``, oldest first."""
     rows = []
     for sequence, offer in sorted(account.offers.items()):
-        row: dict[str, Any] = {
+        row: JsonObject = {
             "flags": offer.flags,
             "quality": text.format_token(quality.rate_of(offer.quality)),
             "seq": sequence,

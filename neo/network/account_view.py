@@ -10,7 +10,7 @@ from neo.chain.money import plain, price_of, price_of_rate
 from neo.chain.pair import Pair
 from neo.chain.trades import read_trades
 from neo.ledger import Applied, Ledger
-from neo.ledger.entries import Account, Entry, Line, Offer
+from neo.ledger.entries import Account, Entry, Offer, TrustLine
 from neo.ledger.metadata import nodes
 from neo.messages import Balances, LedgerClosed, LedgerTransaction, Level, MarketState, PoolState, TakerTrade, Terms
 from neo.network.network import ClosedLedger
@@ -58,7 +58,7 @@ def _trade_meta(applied: Applied) -> dict[str, Any]:
 def _tells_of_trade(entry: Entry) -> bool:
     if isinstance(entry, Offer):
         return True
-    return entry.is_amm if isinstance(entry, Account) else isinstance(entry, Line) and entry.holder.is_amm
+    return entry.is_amm if isinstance(entry, Account) else isinstance(entry, TrustLine) and entry.holder.is_amm
 
 
 def _told(

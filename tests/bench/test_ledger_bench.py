@@ -20,6 +20,7 @@ from support.recorded import FAMILIES, scenarios
 
 from neo.ledger import Ledger
 from neo.ledger.keys import address_of
+from tools.proofs.ledger_records import read_setup
 
 RUNS = 5
 BOOKS = (100, 1_000, 10_000)
@@ -40,7 +41,7 @@ def play(family: str) -> tuple[int, float]:
         issuer = scenario["setup"]["issuer"]["address"]
         steps = scenario["steps"]
         sent = [entry["tx"]["Sequence"] for step in steps for entry in step["txs"] if entry["tx"]["Account"] == issuer]
-        ledger = Ledger.from_record(scenario["setup"], issuer_sequence=sent[0] if sent else 1)
+        ledger = read_setup(scenario["setup"], sent[0] if sent else 1)
         start = time.process_time()
         for step in steps:
             ledger.open_at(

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+
+_LIST = re.compile(r"^(?:Args|Attributes|Raises):\n(?:    .*\n?)+", re.MULTILINE)
 
 
 def same_class_names(sources: Mapping[str, str]) -> list[str]:
@@ -59,6 +62,19 @@ def _made(node: ast.AST) -> list[str]:
         return [target.id] if isinstance(target, ast.Name) else []
     branches = [node.body, node.orelse] if isinstance(node, ast.IfExp) else []
     return [branch.id for branch in branches if isinstance(branch, ast.Name)]
+
+
+def crowded_lists(path: str, source: str) -> list[str]:
+    """Lines of a docstring's lists (Args, Attributes, Raises) that tell of one thing and then of another."""
+    kinds = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    docs = [ast.get_docstring(node) or "" for node in ast.walk(ast.parse(source)) if isinstance(node, kinds)]
+    lists = [found[0] for doc in docs for found in _LIST.finditer(doc)]
+    return [
+        f"{path}: {line.strip()}"
+        for listed in lists
+        for line in listed.splitlines()
+        if re.search(r"\. [\w*]+(?:, [\w*]+)*: ", line)
+    ]
 
 
 def shields(path: str, source: str) -> list[str]:

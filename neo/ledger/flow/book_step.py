@@ -10,10 +10,10 @@ Source: BookStep.cpp and AMMOffer.cpp of the ledger server.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Generic
 
 from neo.ledger import number, pool, quality
-from neo.ledger.amount import RATE_ONE, Asset
+from neo.ledger.amount import RATE_ONE, Amount, Asset, In, Out
 from neo.ledger.book import Book
 from neo.ledger.entries import LINE_AUTH, LINE_NO_RIPPLE, REQUIRE_AUTH, Account, Offer
 from neo.ledger.flow.context import Context, FlowError
@@ -22,15 +22,13 @@ from neo.ledger.flow.offers import OFFERS_MAX, OfferStream
 from neo.ledger.flow.pool_offer import PoolOffer, PoolSource
 from neo.ledger.number import Number, normalize
 
-In: TypeAlias = Any  # drops or tokens: what the taker pays
-Out: TypeAlias = Any  # the other of the two: what the taker gets
 
-
-class Portion:
+class Portion(Generic[In, Out]):
     """How much of one offer is taken, as its owner, the taker and the owner's funds see it.
 
     Attributes:
-        pays, gets: the offer's own amounts. taker_in, taker_out: with transfer fees on the way in.
+        pays, gets: the offer's own amounts.
+        taker_in, taker_out: with transfer fees on the way in.
         owner_gives: what leaves the owner, with transfer fees on the way out.
         rate_in, rate_out: the transfer rates that apply to this owner, in billionths.
     """
@@ -38,35 +36,32 @@ class Portion:
     __slots__ = ("gets", "owner_gives", "pays", "rate_in", "rate_out", "taker_in", "taker_out")
 
     def __init__(self, pays: In, gets: Out, rate_in: int, rate_out: int) -> None:
-        self.pays = pays
-        self.gets = gets
+        self.pays: In = pays
+        self.gets: Out = gets
         self.rate_in = rate_in
         self.rate_out = rate_out
-        self.taker_in = pays
-        self.taker_out = gets
-        self.owner_gives = gets
+        self.taker_in: In = pays
+        self.taker_out: Out = gets
+        self.owner_gives: Out = gets
 
 
-Taker = Callable[[Offer | PoolOffer, Portion], bool]
-
-
-class BookStep:
+class BookStep(Generic[In, Out]):
     """The step from what the taker pays to what the taker gets.
 
     Attributes:
-        cached_in, cached_out: what the last pass moved. seen: how many offers it looked at.
+        cached_in, cached_out: what the last pass moved.
+        seen: how many offers it looked at.
         inactive: it looked at so many that the path is not to be tried again.
     """
 
-    def __init__(
-        self, context: Context, book: Book, assets: tuple[Asset[Any], Asset[Any]], prior: PriorStep | None
-    ) -> None:
+    def __init__(self, context: Context, book: Book, trade: pool.PoolTrade[In, Out], prior: PriorStep | None) -> None:
         self._context = context
         self._state = context.state
         self._book = book
-        self._in, self._out = assets
+        self._in: Asset[In] = trade.asset_in
+        self._out: Asset[Out] = trade.asset_out
         self._prior = prior
-        self._pool = PoolSource.of(context, gives_xrp=book.gives_xrp)
+        self._pool: PoolSource[In, Out] | None = PoolSource.of(context, trade)
         self.cached_in: In = self._in.zero
         self.cached_out: Out = self._out.zero
         self.seen = 0
@@ -126,7 +121,7 @@ class BookStep:
         fees = self._with_fees(quality.QUALITY_ONE, prior_redeems, of_pool=True)
         return combine_rate(fees, slope, intercept) if fees != quality.QUALITY_ONE else (slope, intercept)
 
-    def _tip(self) -> PoolOffer | int | None:
+    def _tip(self) -> PoolOffer[In, Out] | int | None:
         """The pool's offer if it is better than the book's best quality, else that quality."""
         best = self._book.best()
         if self._pool is not None:
@@ -150,7 +145,7 @@ class BookStep:
             return best
         return quality.composed(quality.quality_of(normalize(rate_in, 0), normalize(RATE_ONE, 0)), best)
 
-    def _transfer_rate(self, asset: Asset[Any]) -> int:
+    def _transfer_rate(self, asset: Asset[In] | Asset[Out]) -> int:
         """What it costs to move the asset through its issuer; nothing if the issuer is the destination."""
         if asset.is_xrp or self._context.destination.address == self._state.issuer_address:
             return RATE_ONE
@@ -158,8 +153,9 @@ class BookStep:
 
     # --- the two passes ---
 
-    def reverse(self, wanted: Out) -> tuple[In, Out]:
-        """Get ``wanted`` or as much as one quality gives; returns (in, out)."""
+    def reverse(self, needed: Amount) -> tuple[Amount, Amount]:
+        """Get ``needed`` or as much as one quality gives; returns (in, out)."""
+        wanted = self._out.of(needed)
         self._wanted = self._remaining_out = wanted
         self._start()
         self._each_offer(self._take_reverse, forward=False)
@@ -170,8 +166,9 @@ class BookStep:
         self.cached_in, self.cached_out = self._sum_in, self._sum_out
         return self.cached_in, self.cached_out
 
-    def forward(self, given: In) -> tuple[In, Out]:
-        """Spend ``given`` or as much as one quality takes; returns (in, out)."""
+    def forward(self, most: Amount) -> tuple[Amount, Amount]:
+        """Spend ``most`` or as much as one quality takes; returns (in, out)."""
+        given = self._in.of(most)
         self._given = self._remaining_in = given
         self._start()
         self._each_offer(self._take_forward, forward=True)
@@ -186,7 +183,7 @@ class BookStep:
         self._ins, self._outs = [], []
         self._sum_in, self._sum_out = self._in.zero, self._out.zero
 
-    def _take_reverse(self, offer: Offer | PoolOffer, portion: Portion) -> bool:
+    def _take_reverse(self, offer: Offer | PoolOffer[In, Out], portion: Portion[In, Out]) -> bool:
         """Take an offer towards the wanted output; False when no more offers are needed."""
         remaining = self._remaining_out
         if not self._out.is_positive(remaining):
@@ -203,10 +200,9 @@ class BookStep:
         self._ins.append(portion.taker_in)
         self._outs.append(self._out.zero)
         self._sum_in, self._sum_out = self._in.total(self._ins), self._wanted
-        self._consume(offer, portion)
-        return self._is_used_up(offer)
+        return self._consume(offer, portion)
 
-    def _take_forward(self, offer: Offer | PoolOffer, portion: Portion) -> bool:
+    def _take_forward(self, offer: Offer | PoolOffer[In, Out], portion: Portion[In, Out]) -> bool:
         """Take an offer with the given input; False when no more offers are needed."""
         remaining = self._remaining_in
         if not self._in.is_positive(remaining):
@@ -226,10 +222,12 @@ class BookStep:
         if self._out.less(self.cached_out, self._sum_out) and not self._in.less(self.cached_in, self._sum_in):
             portion = self._hold_to_reverse(offer, portion, whole, remaining)
         self._remaining_in = self._in.subtract(self._given, self._sum_in)
-        self._consume(offer, portion)
-        return more or self._is_used_up(offer)
+        used_up = self._consume(offer, portion)
+        return more or used_up
 
-    def _hold_to_reverse(self, offer: Offer | PoolOffer, portion: Portion, whole: Portion, remaining: In) -> Portion:
+    def _hold_to_reverse(
+        self, offer: Offer | PoolOffer[In, Out], portion: Portion[In, Out], whole: Portion[In, Out], remaining: In
+    ) -> Portion[In, Out]:
         """The same input must not buy more than the reverse pass found: ask for that output, and prefer the answer."""
         last = self._outs.pop()
         wanted = self._out.subtract(self.cached_out, self._out.total(self._outs) if self._outs else self._out.zero)
@@ -244,7 +242,9 @@ class BookStep:
 
     # --- walking the offers ---
 
-    def _each_offer(self, take: Taker, *, forward: bool) -> None:
+    def _each_offer(
+        self, take: Callable[[Offer | PoolOffer[In, Out], Portion[In, Out]], bool], *, forward: bool
+    ) -> None:
         """Offer the pool and then the book's best quality to ``take``, until it has enough."""
         context = self._context
         prior_redeems = self._prior is not None and self._prior.redeems(forward=forward)
@@ -257,13 +257,15 @@ class BookStep:
         if self.seen >= OFFERS_MAX:
             self.inactive = True
 
-    def pool_offer(self, book_quality: int | None) -> PoolOffer | None:
+    def pool_offer(self, book_quality: int | None) -> PoolOffer[In, Out] | None:
         """What the pool offers against the book's best quality."""
         return None if self._pool is None else self._pool.offer(self._pool_target(book_quality))
 
-    def portion_of(self, offer: Offer | PoolOffer, funds: Out | None, rate_in: int, rate_out: int) -> Portion:
+    def portion_of(
+        self, offer: Offer | PoolOffer[In, Out], funds: Out | None, rate_in: int, rate_out: int
+    ) -> Portion[In, Out]:
         """All of an offer that its owner's funds cover (None: there is no end to them)."""
-        portion = Portion(offer.pays, offer.gets, rate_in, rate_out)
+        portion = Portion(self._in.of(offer.pays), self._out.of(offer.gets), rate_in, rate_out)
         portion.taker_in = self._in.ratio(portion.pays, rate_in, RATE_ONE, up=True)
         portion.owner_gives = self._out.ratio(portion.gets, rate_out, RATE_ONE, up=False)
         if funds is not None and self._out.less(funds, portion.owner_gives):
@@ -274,6 +276,10 @@ class BookStep:
             )
             portion.taker_in = self._in.ratio(portion.pays, rate_in, RATE_ONE, up=True)
         return portion
+
+    def out_of(self, funds: Amount) -> Out:
+        """Funds, as the kind of amount that the taker gets."""
+        return self._out.of(funds)
 
     def may_receive(self, owner: Account) -> bool:
         """Whether an owner may hold what its taker pays: an issuer that requires authorization must have given it."""
@@ -288,7 +294,7 @@ class BookStep:
 
     # --- cutting and consuming ---
 
-    def _limit_out(self, offer: Offer | PoolOffer, portion: Portion, limit: Out) -> None:
+    def _limit_out(self, offer: Offer | PoolOffer[In, Out], portion: Portion[In, Out], limit: Out) -> None:
         """Cut a portion down to an output (``limitStepOut``)."""
         if not self._out.less(limit, portion.taker_out):
             return
@@ -302,7 +308,7 @@ class BookStep:
             )
         portion.taker_in = self._in.ratio(portion.pays, portion.rate_in, RATE_ONE, up=True)
 
-    def _limit_in(self, offer: Offer | PoolOffer, portion: Portion, limit: In) -> None:
+    def _limit_in(self, offer: Offer | PoolOffer[In, Out], portion: Portion[In, Out], limit: In) -> None:
         """Cut a portion down to an input (``limitStepIn``)."""
         if not self._in.less(limit, portion.taker_in):
             return
@@ -317,22 +323,24 @@ class BookStep:
         portion.taker_out = portion.gets
         portion.owner_gives = self._out.ratio(portion.gets, portion.rate_out, RATE_ONE, up=False)
 
-    def _consume(self, offer: Offer | PoolOffer, portion: Portion) -> None:
-        """Move the money of a portion and shrink the offer by it."""
-        if self._in.less(offer.pays, portion.pays) or self._out.less(offer.gets, portion.gets):
+    def _consume(self, offer: Offer | PoolOffer[In, Out], portion: Portion[In, Out]) -> bool:
+        """Move the money of a portion and shrink the offer by it; whether that uses the offer up."""
+        pays, gets = self._in.of(offer.pays), self._out.of(offer.gets)
+        if self._in.less(pays, portion.pays) or self._out.less(gets, portion.gets):
             raise FlowError if isinstance(offer, PoolOffer) else ArithmeticError("more taken than offered")
         if isinstance(offer, PoolOffer) and not offer.reserves.product_holds(portion.pays, portion.gets):
             raise FlowError
         self._pay_owner(offer.owner, portion.pays)
         self._owner_pays(offer.owner, portion.owner_gives)
         if isinstance(offer, PoolOffer):
-            offer.used = self._context.pool_used = True
-            return
-        journal = self._state.journal
-        journal.set(offer, "pays", self._in.subtract(offer.pays, portion.pays))
-        journal.set(offer, "gets", self._out.subtract(offer.gets, portion.gets))
+            self._context.pool_used = True
+            return True
+        self._state.journal.touch(offer)
+        offer.pays = rest_pays = self._in.subtract(pays, portion.pays)
+        offer.gets = rest_gets = self._out.subtract(gets, portion.gets)
+        return not self._in.is_positive(rest_pays) or not self._out.is_positive(rest_gets)
 
-    def _pay_owner(self, owner: Account, paid: In) -> None:
+    def _pay_owner(self, owner: Account, paid: Amount) -> None:
         if isinstance(paid, int):
             if paid < 0 or not self._state.send_drops(None, owner, paid):
                 raise FlowError
@@ -341,7 +349,7 @@ class BookStep:
         elif owner.address != self._state.issuer_address:
             self._state.issue(owner, paid)
 
-    def _owner_pays(self, owner: Account, given: Out) -> None:
+    def _owner_pays(self, owner: Account, given: Amount) -> None:
         if isinstance(given, int):
             if given < 0 or not self._state.send_drops(owner, None, given):
                 raise FlowError
@@ -350,22 +358,24 @@ class BookStep:
         elif owner.address != self._state.issuer_address:
             self._state.redeem(owner, given)
 
-    def _is_used_up(self, offer: Offer | PoolOffer) -> bool:
-        if isinstance(offer, PoolOffer):
-            return offer.used
-        return not self._in.is_positive(offer.pays) or not self._out.is_positive(offer.gets)
 
-
-class _Walk:
+class _Walk(Generic[In, Out]):
     """One walk over the offers: which of them the taker may take, and when to stop."""
 
     __slots__ = ("_attempted", "_context", "_one_quality", "_rate_in", "_rate_out", "_step", "_take", "stream")
 
-    def __init__(self, step: BookStep, stream: OfferStream, take: Taker, rate_in: int, rate_out: int) -> None:
-        self._step = step
+    def __init__(
+        self,
+        step: BookStep[In, Out],
+        stream: OfferStream,
+        take: Callable[[Offer | PoolOffer[In, Out], Portion[In, Out]], bool],
+        rate_in: int,
+        rate_out: int,
+    ) -> None:
+        self._step: BookStep[In, Out] = step
         self._context = step._context  # noqa: SLF001 - the walk is the step's own
         self.stream = stream
-        self._take = take
+        self._take: Callable[[Offer | PoolOffer[In, Out], Portion[In, Out]], bool] = take
         self._rate_in = rate_in
         self._rate_out = rate_out
         self._one_quality: int | None = None
@@ -386,7 +396,7 @@ class _Walk:
         while stream.tip is not None and self._meet(stream.tip) and stream.step():
             pass
 
-    def _meet(self, offer: Offer | PoolOffer) -> bool:
+    def _meet(self, offer: Offer | PoolOffer[In, Out]) -> bool:
         """Take an offer if it may be taken; False ends the walk. After True the walk moves on, deleting the offer."""
         if self._one_quality is None:
             self._one_quality = offer.quality
@@ -404,11 +414,11 @@ class _Walk:
         if is_worse:
             return False
         rate_out = self._rate_out
-        funds = None
+        funds: Out | None = None
         if isinstance(offer, PoolOffer):
             rate_out = RATE_ONE  # the pool pays no transfer fee
         elif self._step.owner_is_limited(offer.owner):
-            funds = self.stream.funds
+            funds = self._step.out_of(self.stream.funds)
         self._attempted = True
         return self._take(offer, self._step.portion_of(offer, funds, self._rate_in, rate_out))
 

@@ -21,7 +21,8 @@ class Context:
         crossing: an offer crosses (True), or a payment runs (False).
         threshold: the worst quality a crossing offer takes.
         swept: offers to remove whatever becomes of the pass; filled by the steps.
-        pool_used: the pool has been taken from in this pass. pool_passes: how many passes that counted took from it.
+        pool_used: the pool has been taken from in this pass.
+        pool_passes: how many passes that counted took from it.
     """
 
     state: State

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from neo.ledger import credits as usable
 from neo.ledger import quality
-from neo.ledger.amount import RATE_ONE, TOKENS, Token
+from neo.ledger.amount import DROPS, RATE_ONE, TOKENS, Amount, Token
 from neo.ledger.entries import GLOBAL_FREEZE, LINE_AUTH, LINE_FREEZE, LINE_NO_RIPPLE, REQUIRE_AUTH, Account
 from neo.ledger.flow.context import Context, FlowError
 from neo.ledger.number import ZERO, Number, less, normalize
@@ -43,16 +43,17 @@ class DropsEnd:
         return "terNO_LINE" if self._is_last and self._account.flags & GLOBAL_FREEZE else None
 
     def redeems(self, *, forward: bool) -> bool:
+        """Never: XRP has no issuer."""
         del forward
         return False
 
-    def reverse(self, wanted: int) -> tuple[int, int]:
+    def reverse(self, wanted: Amount) -> tuple[int, int]:
         """Deliver ``wanted`` drops, or as many as there are; returns (in, out)."""
-        return self._move(wanted)
+        return self._move(DROPS.of(wanted))
 
-    def forward(self, given: int) -> tuple[int, int]:
+    def forward(self, given: Amount) -> tuple[int, int]:
         """Pass on ``given`` drops; returns (in, out)."""
-        return self._move(given)
+        return self._move(DROPS.of(given))
 
     def _move(self, drops: int) -> tuple[int, int]:
         state = self._state
@@ -69,10 +70,12 @@ class DropsEnd:
 
     @property
     def cached_in(self) -> int:
+        """The drops that the last pass took in."""
         return self.moved
 
     @property
     def cached_out(self) -> int:
+        """The drops that the last pass gave out: the same ones."""
         return self.moved
 
     def rate(self, *, prior_redeems: bool) -> tuple[int, bool]:
@@ -162,6 +165,7 @@ class LineEnd:
         return usable.usable_tokens(self._state.stack, self._holder, balance)
 
     def redeems(self, *, forward: bool) -> bool:
+        """Whether the source pays with tokens it holds; in the forward pass, as the reverse pass found."""
         if forward and self._redeemed is not None:
             return self._redeemed
         return self._owed()[0] > 0
@@ -212,8 +216,9 @@ class LineEnd:
 
     # --- moving ---
 
-    def reverse(self, wanted: Token) -> tuple[Token, Token]:
-        """Deliver ``wanted`` or as much as can be; returns (in, out)."""
+    def reverse(self, needed: Amount) -> tuple[Token, Token]:
+        """Deliver ``needed`` or as much as can be; returns (in, out)."""
+        wanted = TOKENS.of(needed)
         most, redeems = self._largest(wanted)
         charged, valued = self._rates(redeems, forward=False)
         self._redeemed = redeems
@@ -231,8 +236,9 @@ class LineEnd:
         self._credit(moved)
         return self.cached_in, delivered
 
-    def forward(self, given: Token) -> tuple[Token, Token]:
-        """Pass on ``given`` or as much as can be; returns (in, out), never more out than the reverse pass found."""
+    def forward(self, received: Amount) -> tuple[Token, Token]:
+        """Pass on ``received`` or as much as can be; returns (in, out), never more out than the reverse pass found."""
+        given = TOKENS.of(received)
         most, redeems = self._largest(self._moved)
         charged, valued = self._rates(redeems, forward=True)
         if most[0] <= 0:

@@ -5,8 +5,6 @@ Source: OfferStream.cpp and BookTip.cpp of the ledger server.
 
 from __future__ import annotations
 
-from typing import Any
-
 from neo.ledger import quality
 from neo.ledger.amount import DROPS, TOKENS, Amount
 from neo.ledger.book import Book
@@ -20,7 +18,8 @@ class OfferStream:
     """Walks a book from its best offer. Moving on deletes the offer behind.
 
     Attributes:
-        tip: the offer at hand. funds: what its owner can give of what it offers.
+        tip: the offer at hand.
+        funds: what its owner can give of what it offers.
         swept: offers that are to leave the ledger even if this pass is undone (expired, found unfunded, the taker's
             own).
         seen: how many offers the pass has looked at.
@@ -32,7 +31,7 @@ class OfferStream:
         self._state = state
         self._book = book
         self.tip: Offer | None = None
-        self.funds: Any = 0
+        self.funds: Amount = 0
         self.swept: set[Offer] = set()
         self.seen = 0
 
@@ -60,7 +59,7 @@ class OfferStream:
             return True
 
 
-def has_shrunk(state: State, offer: Offer, funds: Any) -> bool:
+def has_shrunk(state: State, offer: Offer, funds: Amount) -> bool:
     """Whether so little is left of a funded offer that whole drops make it worse than its quality.
 
     Only where the taker pays XRP: the other way round a drop's rounding makes it absurdly good instead.
@@ -69,6 +68,7 @@ def has_shrunk(state: State, offer: Offer, funds: Any) -> bool:
     pays, gets = offer.pays, offer.gets
     if not isinstance(pays, int) or isinstance(gets, int):
         return False
+    assert not isinstance(funds, int), "what gives tokens is funded in tokens"
     if offer.owner.address != state.issuer_address and TOKENS.less(funds, gets):
         pays, gets = quality.limit_out(offer.quality, pays, gets, funds, DROPS, TOKENS, up=False)
     if pays <= 0 or gets[0] <= 0:

@@ -9,45 +9,50 @@ Source: StrandFlow.h, PaySteps.cpp, Flow.cpp and QualityFunction.cpp of the ledg
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypeAlias
+from typing import Generic, NamedTuple, TypeAlias
 
 from neo.ledger import number, quality
-from neo.ledger.amount import DROPS, TOKENS, Amount, Asset
+from neo.ledger.amount import DROPS, TOKENS, Amount, Asset, In, Out, Token
 from neo.ledger.entries import Account, Offer
 from neo.ledger.flow.book_step import BookStep
 from neo.ledger.flow.context import Context, FlowError
 from neo.ledger.flow.ends import DropsEnd, LineEnd, PriorStep
 from neo.ledger.number import Number
+from neo.ledger.pool import GETS_TOKENS, GETS_XRP
 from neo.ledger.state import State
 
-Step: TypeAlias = DropsEnd | LineEnd | BookStep
+Step: TypeAlias = DropsEnd | LineEnd | BookStep[int, Token] | BookStep[Token, int]
 
 TRIES_MAX = 1000
 OFFERS_CONSIDERED_MAX = 1500
 
 
 @dataclass(slots=True)
-class Outcome:
+class FlowResult:
     """What became of a payment.
 
     Attributes:
-        result: ``tesSUCCESS``, or why nothing was kept. taken_in, delivered: the actual amounts.
+        result: ``tesSUCCESS``, or why nothing was kept.
+        taken_in, delivered: the actual amounts.
         removable: offers found dead on the way of a payment that failed, to be removed all the same. (One that
             succeeded has removed them itself; they stay if what it did is then given up: ``finishFlow`` in Flow.cpp.)
     """
 
     result: str
-    taken_in: Any = 0
-    delivered: Any = 0
+    taken_in: Amount = 0
+    delivered: Amount = 0
     removable: set[Offer] = field(default_factory=set)
 
 
-class Request(NamedTuple):
+class FlowRequest(NamedTuple):
     """What is asked of the engine.
 
     Attributes:
-        source, destination: the accounts. deliver: how much is to arrive. send_max: how much may be spent.
-        partial: less is acceptable. crossing, sell: an offer crosses, and whether it sells (then it spends all it may).
+        source, destination: the accounts.
+        deliver: how much is to arrive.
+        send_max: how much may be spent.
+        partial: less is acceptable.
+        crossing, sell: an offer crosses, and whether it sells (then it spends all it may).
         limit: the worst acceptable quality, or None.
     """
 
@@ -61,7 +66,7 @@ class Request(NamedTuple):
     limit: int | None
 
 
-def make_path(context: Context, request: Request) -> list[Step] | str:
+def make_path(context: Context, request: FlowRequest) -> list[Step] | str:
     """The steps from source to destination, or why there is no path (``toStrand``)."""
     state = context.state
     issuer = state.issuer
@@ -77,9 +82,9 @@ def make_path(context: Context, request: Request) -> list[Step] | str:
         to_issuer_last = not gets_xrp and request.destination is issuer
         steps.append(LineEnd(context, request.source, issuer, None, is_last=to_issuer_last))
     if pays_xrp and not gets_xrp:
-        steps.append(BookStep(context, state.bids, (DROPS, TOKENS), prior()))
+        steps.append(BookStep(context, state.bids, GETS_TOKENS, prior()))
     elif gets_xrp and not pays_xrp:
-        steps.append(BookStep(context, state.asks, (TOKENS, DROPS), prior()))
+        steps.append(BookStep(context, state.asks, GETS_XRP, prior()))
     if gets_xrp:
         steps.append(DropsEnd(context, request.destination, is_last=True))
     elif request.destination is not issuer:
@@ -91,7 +96,7 @@ def make_path(context: Context, request: Request) -> list[Step] | str:
     return steps
 
 
-def run(state: State, request: Request) -> Outcome:
+def run(state: State, request: FlowRequest) -> FlowResult:
     """Run a payment or crossing inside the journal; what it did stands if the result is ``tesSUCCESS``.
 
     The caller must have begun a stretch of work (``State.begin``).
@@ -106,9 +111,9 @@ def run(state: State, request: Request) -> Outcome:
     )
     path = make_path(context, request)
     if isinstance(path, str):
-        return Outcome(path)
+        return FlowResult(path)
     mark = state.begin()
-    outcome = _Run(context, request, path).run()
+    outcome = _passes(context, request, path)
     if outcome.result == "tesSUCCESS":
         state.keep()
         outcome.removable = set()
@@ -117,27 +122,49 @@ def run(state: State, request: Request) -> Outcome:
     return outcome
 
 
-class _Run:
+def _passes(context: Context, request: FlowRequest, path: list[Step]) -> FlowResult:
+    """Run the passes, with the arithmetic of what is spent and of what arrives chosen once."""
+    spends, arrives = request.send_max, request.deliver
+    if isinstance(spends, int):
+        if isinstance(arrives, int):
+            return _Run(context, request, path, (DROPS, spends), (DROPS, arrives)).run()
+        return _Run(context, request, path, (DROPS, spends), (TOKENS, arrives)).run()
+    if isinstance(arrives, int):
+        return _Run(context, request, path, (TOKENS, spends), (DROPS, arrives)).run()
+    return _Run(context, request, path, (TOKENS, spends), (TOKENS, arrives)).run()
+
+
+class _Run(Generic[In, Out]):
     """The passes of one payment."""
 
-    def __init__(self, context: Context, request: Request, path: list[Step]) -> None:
+    def __init__(
+        self,
+        context: Context,
+        request: FlowRequest,
+        path: list[Step],
+        spends: tuple[Asset[In], In],
+        arrives: tuple[Asset[Out], Out],
+    ) -> None:
         self._context = context
         self._state = context.state
         self._request = request
         self._path = path
         self._book = next((step for step in path if isinstance(step, BookStep)), None)
-        self._in: Asset[Any] = DROPS if isinstance(request.send_max, int) else TOKENS
-        self._out: Asset[Any] = DROPS if isinstance(request.deliver, int) else TOKENS
+        self._in: Asset[In] = spends[0]
+        self._send_max: In = spends[1]
+        self._out: Asset[Out] = arrives[0]
+        self._deliver: Out = arrives[1]
         self._removable: set[Offer] = set()
 
-    def run(self) -> Outcome:
-        request, ins, outs = self._request, list[Any](), list[Any]()
-        remaining_in, remaining_out = request.send_max, request.deliver
+    def run(self) -> FlowResult:
+        ins: list[In] = []
+        outs: list[Out] = []
+        remaining_in, remaining_out = self._send_max, self._deliver
         considered = tries = 0
         while self._out.is_positive(remaining_out) and self._in.is_positive(remaining_in):
             tries += 1
             if tries >= TRIES_MAX:
-                return Outcome("telFAILED_PROCESSING", removable=self._removable)
+                return FlowResult("telFAILED_PROCESSING", removable=self._removable)
             self._context.swept = set()
             self._context.pool_used = False
             done = self._pass(remaining_in, remaining_out)
@@ -146,23 +173,23 @@ class _Run:
                 ins.append(done[0])
                 outs.append(done[1])
                 self._context.pool_passes += self._context.pool_used
-                remaining_out = self._out.subtract(request.deliver, self._out.total(outs))
-                remaining_in = self._in.subtract(request.send_max, self._in.total(ins))
+                remaining_out = self._out.subtract(self._deliver, self._out.total(outs))
+                remaining_in = self._in.subtract(self._send_max, self._in.total(ins))
             self._sweep()
             is_inactive = self._book is not None and self._book.inactive
             if done is None or considered >= OFFERS_CONSIDERED_MAX or is_inactive:
                 break
         return self._judge(ins, outs, remaining_in)
 
-    def _judge(self, ins: list[Any], outs: list[Any], remaining_in: Any) -> Outcome:
+    def _judge(self, ins: list[In], outs: list[Out], remaining_in: In) -> FlowResult:
         """Whether what flowed is enough."""
         request = self._request
         taken_in = self._in.total(ins) if ins else self._in.zero
         delivered = self._out.total(outs) if outs else self._out.zero
         result = "tesSUCCESS"
         by_output = not (request.crossing and (request.sell or not self._state.rules.fill_or_kill))
-        if delivered != request.deliver:
-            if self._out.less(request.deliver, delivered):
+        if delivered != self._deliver:
+            if self._out.less(self._deliver, delivered):
                 result = "tefEXCEPTION"
             elif not request.partial:
                 if by_output:
@@ -171,9 +198,9 @@ class _Run:
                 result = "tecPATH_DRY"
         if result == "tesSUCCESS" and not request.partial and not by_output and self._in.is_positive(remaining_in):
             result = "tecPATH_PARTIAL"
-        return Outcome(result, taken_in, delivered, self._removable)
+        return FlowResult(result, taken_in, delivered, self._removable)
 
-    def _pass(self, remaining_in: Any, remaining_out: Any) -> tuple[Any, Any] | None:
+    def _pass(self, remaining_in: In, remaining_out: Out) -> tuple[In, Out] | None:
         """One try at one quality; what it moved is kept, or None if it moved nothing acceptable."""
         limit = self._request.limit
         wanted = remaining_out
@@ -193,7 +220,7 @@ class _Run:
         self._state.abandon(mark)
         return None
 
-    def _is_acceptable(self, done: tuple[Any, Any], *, adjusted: bool) -> bool:
+    def _is_acceptable(self, done: tuple[In, Out], *, adjusted: bool) -> bool:
         limit = self._request.limit
         if not self._out.is_positive(done[1]):
             return False
@@ -202,25 +229,25 @@ class _Run:
         achieved = quality.quality_of(done[0], done[1])
         return achieved <= limit or (adjusted and quality.is_near(achieved, limit))
 
-    def _try(self, remaining_in: Any, wanted: Any) -> tuple[Any, Any] | None:
+    def _try(self, remaining_in: In, wanted: Out) -> tuple[In, Out] | None:
         try:
             return self._execute(remaining_in, wanted)
         except FlowError:
             return None
 
-    def _execute(self, most_in: Any, wanted: Any) -> tuple[Any, Any] | None:
+    def _execute(self, most_in: In, wanted: Out) -> tuple[In, Out] | None:
         """Reverse from the output to the input, starting over at whichever step limits; then forward from there."""
         path = self._path
         mark = self._state.journal.mark()
         limiting = len(path)
-        limited: Any = wanted
-        needed: Any = wanted
+        limited: Amount = wanted
+        needed: Amount = wanted
         for place in range(len(path) - 1, -1, -1):
-            step: Any = path[place]
+            step = path[place]
             got_in, got_out = step.reverse(needed)
             if _is_zero(got_out):
                 return None
-            if place == 0 and self._in.less(most_in, got_in):
+            if place == 0 and self._in.less(most_in, self._in.of(got_in)):
                 self._state.restart(mark)
                 limiting = place
                 got_in, got_out = step.forward(most_in)
@@ -242,7 +269,7 @@ class _Run:
             if _is_zero(got_out) or got_in != limited:
                 return None
             limited = got_out
-        return path[0].cached_in, path[-1].cached_out
+        return self._in.of(path[0].cached_in), self._out.of(path[-1].cached_out)
 
     def _sweep(self) -> None:
         """Remove the dead offers that the pass met, kept or not."""
@@ -263,7 +290,7 @@ class _Run:
             bound = best if bound == quality.QUALITY_ONE else quality.composed(bound, best)
         return bound
 
-    def _limited(self, remaining_out: Any, limit: int) -> Any:
+    def _limited(self, remaining_out: Out, limit: int) -> Out:
         """Less output, if the pool's slope says that the average price would be worse than the limit (``limitOut``)."""
         line = self._price_line()
         if line is None:

@@ -65,17 +65,17 @@ def preflight(tx: Transaction) -> str:
         UnsupportedTransactionError: a setting that the exchange never reads.
     """
     fields = tx.fields
-    set_flag, clear_flag = fields.get("SetFlag", 0), fields.get("ClearFlag", 0)
+    set_flag, clear_flag = tx.counts.get("SetFlag", 0), tx.counts.get("ClearFlag", 0)
     if tx.flags & ~_FLAGS or (set_flag and set_flag == clear_flag):
         return "temINVALID_FLAG"
     for number, tf_set, tf_clear, _ in _BY_FLAG_TOO:
         sets, clears = tx.has(tf_set) or set_flag == number, tx.has(tf_clear) or clear_flag == number
         if sets and clears:
             return "temINVALID_FLAG"
-    rate = fields.get("TransferRate", 0)
+    rate = tx.counts.get("TransferRate", 0)
     if rate and not RATE_ONE <= rate <= 2 * RATE_ONE:
         return "temBAD_TRANSFER_RATE"
-    tick_size = fields.get("TickSize", 0)
+    tick_size = tx.counts.get("TickSize", 0)
     if tick_size and not quality.TICK_SIZE_MIN <= tick_size <= quality.TICK_SIZE_MAX:
         return "temBAD_TICK_SIZE"
     if {set_flag, clear_flag} - _KNOWN or any(name in fields for name in _FIELDS_UNKNOWN):
@@ -88,7 +88,7 @@ def preflight(tx: Transaction) -> str:
 def preclaim(state: State, tx: Transaction) -> str:
     """What can be refused by looking at the ledger as it is."""
     account = state.accounts[tx.account]
-    set_flag = tx.fields.get("SetFlag", 0)
+    set_flag = tx.counts.get("SetFlag", 0)
     owns = bool(account.owned.pages)
     wants_auth = tx.has(TF_REQUIRE_AUTH) or set_flag == SET_REQUIRE_AUTH
     if wants_auth and not account.flags & REQUIRE_AUTH and owns:
@@ -107,21 +107,19 @@ def preclaim(state: State, tx: Transaction) -> str:
 def apply(state: State, tx: Transaction) -> Effect:
     """Change the settings."""
     account = state.accounts[tx.account]
-    fields, journal = tx.fields, state.journal
-    flags = _new_flags(state, tx, account.flags)
-    if flags != account.flags:
-        journal.set(account, "flags", flags)
-    if "TransferRate" in fields:
-        rate = fields["TransferRate"]
-        journal.set(account, "transfer_rate", 0 if rate == RATE_ONE else rate)
-    if "TickSize" in fields:
-        tick_size = fields["TickSize"]
-        journal.set(account, "tick_size", 0 if tick_size == quality.TICK_SIZE_MAX else tick_size)
+    state.journal.touch(account)
+    account.flags = _new_flags(state, tx, account.flags)
+    if "TransferRate" in tx.counts:
+        rate = tx.counts["TransferRate"]
+        account.transfer_rate = 0 if rate == RATE_ONE else rate
+    if "TickSize" in tx.counts:
+        tick_size = tx.counts["TickSize"]
+        account.tick_size = 0 if tick_size == quality.TICK_SIZE_MAX else tick_size
     return Effect(SUCCESS)
 
 
 def _new_flags(state: State, tx: Transaction, flags: int) -> int:
-    set_flag, clear_flag = tx.fields.get("SetFlag", 0), tx.fields.get("ClearFlag", 0)
+    set_flag, clear_flag = tx.counts.get("SetFlag", 0), tx.counts.get("ClearFlag", 0)
     for number, tf_set, tf_clear, bit in _BY_FLAG_TOO:
         if tx.has(tf_set) or set_flag == number:
             flags |= bit

@@ -5,7 +5,7 @@ Source: AMMCreate.cpp and AMMUtils.cpp (``initializeFeeAuctionVote``) of the led
 
 from __future__ import annotations
 
-from neo.ledger import directory, keys, pool
+from neo.ledger import keys, pool
 from neo.ledger.amount import Token
 from neo.ledger.entries import (
     ALLOW_CLAWBACK,
@@ -49,7 +49,7 @@ def preflight(tx: Transaction) -> str:
             return "temBAD_CURRENCY"
         if not is_positive(value):
             return "temBAD_AMOUNT"
-    return "temBAD_FEE" if tx.fields.get("TradingFee", 0) > pool.TRADING_FEE_MAX else SUCCESS
+    return "temBAD_FEE" if tx.counts.get("TradingFee", 0) > pool.TRADING_FEE_MAX else SUCCESS
 
 
 def _sides(tx: Transaction) -> tuple[tuple[int | Token, tuple[bytes, str]], tuple[int | Token, tuple[bytes, str]]]:
@@ -104,12 +104,10 @@ def apply(state: State, tx: Transaction) -> Effect:
     account.other["AMMID"] = key.hex().upper()
     shares = pool.shares_for(drops, tokens)
     currency = keys.lp_currency(state.currency_id).hex().upper()
-    amm = Amm(key, account, shares, currency, tx.fields.get("TradingFee", 0), alive=False)
+    amm = Amm(key, account, shares, currency, tx.counts.get("TradingFee", 0), alive=False)
     amm.slot_account = maker.address
     amm.slot_expiration_s = state.parent_close_time_s + SLOT_S
-    directory.insert(state.journal, account.owned, amm)
-    state.journal.create(amm)
-    state.journal.set(state, "amm", amm)
+    state.open_pool(amm)
     _give_shares(state, maker, account, currency, shares)
     state.send_drops(maker, account, drops)
     if maker is not issuer:

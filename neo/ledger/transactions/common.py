@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from neo.ledger import keys, text
 from neo.ledger.amount import DROPS_MAX, Amount
 from neo.ledger.entries import Account, Offer
-from neo.ledger.number import AmountError
+from neo.ledger.json_forms import TxJson
+from neo.ledger.number import AmountRangeError
 from neo.ledger.state import State
 
 UNIVERSAL_FLAGS = 0x80000000
@@ -54,11 +55,14 @@ class Transaction:
     """A transaction with its common fields read.
 
     Attributes:
-        fields: the transaction in the ledger's JSON form. prior_drops: its account's balance before the fee.
+        fields: the transaction in the ledger's JSON form.
+        counts: those of its fields that are whole numbers.
+        prior_drops: its account's balance before the fee.
         amounts: its amount fields as far as they have been read.
     """
 
-    fields: Mapping[str, Any]
+    fields: TxJson
+    counts: dict[str, int]
     hash: str
     kind: str
     account: str
@@ -72,16 +76,33 @@ class Transaction:
         """An amount field and what it is of. Newer servers write a payment's ``Amount`` as ``DeliverMax``.
 
         Raises:
-            ValueError: it is not an amount. AmountError: it is out of the ledger's range.
+            ValueError: it is not an amount.
+            AmountRangeError: it is out of the ledger's range.
         """
         value = self.amounts.get(name)
         if value is None:
-            fields = self.fields
-            written = fields["DeliverMax"] if name == "Amount" and name not in fields else fields[name]
-            value = self.amounts[name] = amount_field(written)
+            value = self.amounts[name] = amount_field(self.written(name))
+        return value
+
+    def written(self, name: str) -> object:
+        """An amount field as it was sent."""
+        fields = self.fields
+        return fields["DeliverMax"] if name == "Amount" and name not in fields else fields[name]
+
+    def destination(self) -> str:
+        """The address that a payment names.
+
+        Raises:
+            KeyError: it names none.
+            TypeError: what it names is no text.
+        """
+        value = self.fields["Destination"]
+        if not isinstance(value, str):
+            raise TypeError("a destination is an address")
         return value
 
     def has(self, flag: int) -> bool:
+        """Whether a flag is set."""
         return bool(self.flags & flag)
 
 
@@ -90,7 +111,8 @@ class Effect:
     """What a transaction came to.
 
     Attributes:
-        result: its code. removable: the dead offers that leave the ledger though the transaction fails (``tecKILLED``).
+        result: its code.
+        removable: the dead offers that leave the ledger though the transaction fails (``tecKILLED``).
         delivered: what a payment delivered, where that differs from what it asked for.
     """
 
@@ -99,7 +121,7 @@ class Effect:
     delivered: Amount | None = None
 
 
-def read(fields: Mapping[str, Any], tx_hash: str) -> Transaction | str:
+def read(fields: TxJson, tx_hash: str) -> Transaction | str:
     """Read the common fields; a result code if they are malformed.
 
     Raises:
@@ -108,7 +130,8 @@ def read(fields: Mapping[str, Any], tx_hash: str) -> Transaction | str:
     if not _UNSUPPORTED.isdisjoint(fields):
         name = min(_UNSUPPORTED & fields.keys())
         raise UnsupportedTransactionError(f"the embedded ledger does not know the field {name}")
-    if not _is_well_formed(fields):
+    kind, account, counts = fields.get("TransactionType"), fields.get("Account"), _counts_of(fields)
+    if not isinstance(kind, str) or not isinstance(account, str) or counts is None:
         return MALFORMED
     fee = fields.get("Fee", "0")
     if not isinstance(fee, str) or not _WHOLE.fullmatch(fee):
@@ -116,35 +139,35 @@ def read(fields: Mapping[str, Any], tx_hash: str) -> Transaction | str:
     fee_drops = int(fee)
     if fee_drops < 0 or fee_drops > DROPS_MAX:
         return "temBAD_FEE"
-    return Transaction(
-        fields,
-        tx_hash,
-        fields["TransactionType"],
-        fields["Account"],
-        fields.get("Sequence", 0),
-        fee_drops,
-        fields.get("Flags", 0),
-    )
+    sequence, flags = counts.get("Sequence", 0), counts.get("Flags", 0)
+    return Transaction(fields, counts, tx_hash, kind, account, sequence, fee_drops, flags)
 
 
-def _is_well_formed(fields: Mapping[str, Any]) -> bool:
-    """Whether a server could read the common fields at all: numbers that are numbers, an account that is named."""
+def _counts_of(fields: TxJson) -> dict[str, int] | None:
+    """The fields that are whole numbers; None if a server could not read one of them."""
+    counts: dict[str, int] = {}
     for name, value in fields.items():
-        if name in _COUNTS and (not isinstance(value, int) or not 0 <= value <= _COUNT_MAX):
-            return False
-    return isinstance(fields.get("Account"), str) and isinstance(fields.get("TransactionType"), str)
+        if name in _COUNTS:
+            if not isinstance(value, int) or not 0 <= value <= _COUNT_MAX:
+                return None
+            counts[name] = value
+    return counts
 
 
 def amount_field(value: object) -> tuple[Amount, Issue]:
     """An amount and what it is of.
 
     Raises:
-        ValueError: it is not an amount. AmountError: it is out of the ledger's range.
+        ValueError: it is not an amount.
+        AmountRangeError: it is out of the ledger's range.
     """
     if isinstance(value, str):
         return int(value), XRP
     if isinstance(value, Mapping):
-        return text.parse_token(value["value"]), (keys.currency_bytes(value["currency"]), value["issuer"])
+        currency = keys.currency_bytes(value["currency"])
+        if currency == keys.XRP_CURRENCY:
+            raise ValueError("XRP is written as a string of drops, not as an object")
+        return text.parse_token(value["value"]), (currency, value["issuer"])
     raise ValueError(f"{value!r} is not an amount: write drops as a string, or currency, issuer and value")
 
 
@@ -154,6 +177,7 @@ def is_legal(amount: Amount) -> bool:
 
 
 def is_positive(amount: Amount) -> bool:
+    """Whether an amount is more than nothing."""
     return amount > 0 if isinstance(amount, int) else amount[0] > 0
 
 
@@ -174,7 +198,7 @@ def check_common(state: State, tx: Transaction, least_fee_drops: int) -> str:
         return "terNO_ACCOUNT"
     if tx.sequence != account.sequence:
         return "terPRE_SEQ" if account.sequence < tx.sequence else "tefPAST_SEQ"
-    last = tx.fields.get("LastLedgerSequence")
+    last = tx.counts.get("LastLedgerSequence")
     if last is not None and state.index > last:
         return "tefMAX_LEDGER"
     if tx.fee_drops < least_fee_drops:
@@ -187,11 +211,11 @@ def check_common(state: State, tx: Transaction, least_fee_drops: int) -> str:
 def charge(state: State, tx: Transaction) -> Account:
     """Use up the sequence number and take the fee, as much of it as the account has."""
     account = state.accounts[tx.account]
-    journal = state.journal
     tx.prior_drops = account.drops
-    journal.set(account, "sequence", tx.sequence + 1)
-    journal.set(account, "drops", account.drops - min(tx.fee_drops, account.drops))
+    state.journal.touch(account)
+    account.sequence = tx.sequence + 1
+    account.drops -= min(tx.fee_drops, account.drops)
     return account
 
 
-__all__ = ["AmountError", "Effect", "Issue", "Transaction", "UnsupportedTransactionError"]
+__all__ = ["AmountRangeError", "Effect", "Issue", "Transaction", "UnsupportedTransactionError"]

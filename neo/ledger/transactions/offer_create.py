@@ -5,10 +5,10 @@ Source: CreateOffer.cpp of the ledger server.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Generic
 
 from neo.ledger import amount, keys, number, quality
-from neo.ledger.amount import DROPS, RATE_ONE, TOKENS, Amount, Asset
+from neo.ledger.amount import DROPS, RATE_ONE, TOKENS, Amount, Asset, In, Out, Token
 from neo.ledger.entries import (
     GLOBAL_FREEZE,
     LINE_AUTH,
@@ -21,9 +21,9 @@ from neo.ledger.entries import (
 )
 from neo.ledger.flow import strand
 from neo.ledger.flow.offers import has_shrunk
-from neo.ledger.flow.pool_offer import PoolSource
-from neo.ledger.flow.strand import Request
-from neo.ledger.number import AmountError
+from neo.ledger.flow.pool_offer import fee_for
+from neo.ledger.flow.strand import FlowRequest
+from neo.ledger.number import AmountRangeError
 from neo.ledger.pool import FEE_UNIT
 from neo.ledger.state import State
 from neo.ledger.transactions.common import (
@@ -51,12 +51,11 @@ _SPOT_SLACK = 10**7  # last digits of a quality within which the pool's price mi
 
 def preflight(tx: Transaction) -> str:  # noqa: PLR0911 - one refusal a line, in the ledger's order
     """What can be refused without looking at the ledger."""
-    fields = tx.fields
     if tx.flags & ~_FLAGS or (tx.has(IMMEDIATE_OR_CANCEL) and tx.has(FILL_OR_KILL)):
         return "temINVALID_FLAG"
-    if fields.get("Expiration") == 0:
+    if tx.counts.get("Expiration") == 0:
         return "temBAD_EXPIRATION"
-    if fields.get("OfferSequence") == 0:
+    if tx.counts.get("OfferSequence") == 0:
         return "temBAD_SEQUENCE"
     pays, pays_issue = tx.amount("TakerPays")
     gets, gets_issue = tx.amount("TakerGets")
@@ -75,7 +74,6 @@ def preflight(tx: Transaction) -> str:  # noqa: PLR0911 - one refusal a line, in
 
 def preclaim(state: State, tx: Transaction) -> str:  # noqa: PLR0911 - one refusal a line, in the ledger's order
     """What can be refused by looking at the ledger as it is."""
-    fields = tx.fields
     account = state.accounts[tx.account]
     gets, gets_issue = tx.amount("TakerGets")
     _, pays_issue = tx.amount("TakerPays")
@@ -88,10 +86,10 @@ def preclaim(state: State, tx: Transaction) -> str:  # noqa: PLR0911 - one refus
         return "tecUNFUNDED_OFFER"  # nobody here holds any other token
     if gets_issue in ours and not is_positive(state.funds(account, gets)):
         return "tecUNFUNDED_OFFER"
-    cancel = fields.get("OfferSequence")
+    cancel = tx.counts.get("OfferSequence")
     if cancel is not None and account.sequence <= cancel:
         return "temBAD_SEQUENCE"
-    if state.has_expired(fields.get("Expiration")):
+    if state.has_expired(tx.counts.get("Expiration")):
         return "tecEXPIRED"
     if pays_issue not in ours and pays_issue[1] not in state.accounts:
         return "tecNO_ISSUER"
@@ -112,11 +110,10 @@ def _check_may_hold(state: State, account: Account) -> str:
 
 def apply(state: State, tx: Transaction) -> Effect:  # noqa: PLR0911 - one ending a line, in the ledger's order
     """Cancel what it replaces, cross, and place the rest."""
-    fields = tx.fields
     account = state.accounts[tx.account]
     pays, _ = tx.amount("TakerPays")
     gets, _ = tx.amount("TakerGets")
-    cancel = fields.get("OfferSequence")
+    cancel = tx.counts.get("OfferSequence")
     if cancel is not None and cancel in account.offers:
         state.delete_offer(account.offers[cancel])
     rate = quality.quality_of(pays, gets)
@@ -126,7 +123,7 @@ def apply(state: State, tx: Transaction) -> Effect:  # noqa: PLR0911 - one endin
         if not is_positive(pays) or not is_positive(gets):
             return Effect(SUCCESS)
         rate = quality.quality_of(pays, gets)
-    crossing = _Crossing(state, tx, account, spend=gets, want=pays)
+    crossing = _crossing_of(state, tx, account, spend=gets, want=pays)
     result = crossing.run()
     if result != SUCCESS:
         return Effect(result)
@@ -148,12 +145,11 @@ def _rounded_to_tick(pays: Amount, gets: Amount, rate: int, tick_size: int, *, s
     """Round the side that is not exact: as if the offer came to execute at a slightly better rate for its placer."""
     ticked = quality.rate_of(quality.round_to_tick(rate, tick_size))
     if sell:
-        return amount.multiply(gets, ticked, _asset_of(pays)), gets
-    return pays, amount.divide(pays, ticked, _asset_of(gets))
-
-
-def _asset_of(value: Amount) -> Asset[Any]:
-    return DROPS if isinstance(value, int) else TOKENS
+        rounded = (
+            amount.multiply(gets, ticked, DROPS) if isinstance(pays, int) else amount.multiply(gets, ticked, TOKENS)
+        )
+        return rounded, gets
+    return pays, amount.divide(pays, ticked, DROPS) if isinstance(gets, int) else amount.divide(pays, ticked, TOKENS)
 
 
 def _place(state: State, tx: Transaction, account: Account, *, pays: Amount, gets: Amount, rate: int) -> None:
@@ -168,14 +164,25 @@ def _place(state: State, tx: Transaction, account: Account, *, pays: Amount, get
             gets,
             rate,
             flags,
-            tx.fields.get("Expiration"),
+            tx.counts.get("Expiration"),
             book.home_of(state.journal, rate),
             alive=False,
         )
     )
 
 
-class _Crossing:
+def _crossing_of(
+    state: State, tx: Transaction, account: Account, *, spend: Amount, want: Amount
+) -> _Crossing[int, Token] | _Crossing[Token, int]:
+    """The crossing of an offer, with the arithmetic of its two sides chosen once: one is XRP, the other the token."""
+    if isinstance(spend, int):
+        assert not isinstance(want, int), "XRP is not given for XRP"
+        return _Crossing(state, tx, account, (DROPS, spend), (TOKENS, want))
+    assert isinstance(want, int), "there is one token, and it is not given for itself"
+    return _Crossing(state, tx, account, (TOKENS, spend), (DROPS, want))
+
+
+class _Crossing(Generic[In, Out]):
     """An offer taking what stands against it (``flowCross``).
 
     Attributes:
@@ -183,49 +190,63 @@ class _Crossing:
         removable: dead offers met on the way.
     """
 
-    def __init__(self, state: State, tx: Transaction, account: Account, *, spend: Any, want: Any) -> None:
+    def __init__(
+        self,
+        state: State,
+        tx: Transaction,
+        account: Account,
+        spend: tuple[Asset[In], In],
+        want: tuple[Asset[Out], Out],
+    ) -> None:
         self._state = state
         self._tx = tx
         self._account = account
-        self.spend = spend
-        self.want = want
-        self._asset_spend = _asset_of(spend)
-        self._asset_want = _asset_of(want)
+        self._asset_spend: Asset[In] = spend[0]
+        self._asset_want: Asset[Out] = want[0]
+        self.spend: In = spend[1]
+        self.want: Out = want[1]
         self.removable: set[Offer] = set()
+        pays_fee = not self._asset_spend.is_xrp and account is not state.issuer
+        self._transfer_rate = state.transfer_rate() if pays_fee else RATE_ONE
 
     def run(self) -> str:
         """Cross; ``tesSUCCESS`` whether or not anything traded, or why the offer may not stand."""
         state = self._state
-        funds: Any = state.funds(self._account, self.spend)
+        funds = state.funds(self._account, self.spend)
         if not is_positive(funds):
             return "tecUNFUNDED_OFFER"
+        try:
+            send_max, threshold = self._terms(funds)
+            if not self._may_meet(threshold):
+                return SUCCESS
+        except ArithmeticError:
+            return "tecINTERNAL"
         mark = state.begin()
         try:
-            self._cross(funds)
+            self._cross(send_max, threshold)
         except ArithmeticError:
             state.give_up(mark)
             return "tecINTERNAL"
         state.keep()
         return SUCCESS
 
-    def _cross(self, funds: Any) -> None:
-        state, account, sell = self._state, self._account, self._tx.has(SELL)
-        transfer_rate = RATE_ONE
+    def _terms(self, funds: In) -> tuple[In, int]:
+        """(the most that may be spent, fee of transfer included; the worst quality that is taken)."""
         send_max = self.spend
-        if not self._asset_spend.is_xrp and account is not state.issuer:
-            transfer_rate = state.transfer_rate()
-            if transfer_rate != RATE_ONE:
-                send_max = amount.multiply_round(send_max, _rate(transfer_rate), TOKENS, up=True, strict=False)
+        if self._transfer_rate != RATE_ONE:
+            send_max = amount.multiply_round(
+                send_max, _rate(self._transfer_rate), self._asset_spend, up=True, strict=False
+            )
         threshold = quality.quality_of(send_max, self.want)
         if self._tx.has(PASSIVE):
             threshold = (threshold - 1) % _QUALITIES  # below the best there is comes the worst, as for the server
-        if self._asset_spend.less(funds, send_max):
-            send_max = funds
-        if not self._may_meet(threshold):
-            return
+        return (funds if self._asset_spend.less(funds, send_max) else send_max), threshold
+
+    def _cross(self, send_max: In, threshold: int) -> None:
+        state, account, sell = self._state, self._account, self._tx.has(SELL)
         outcome = strand.run(
             state,
-            Request(
+            FlowRequest(
                 source=account,
                 destination=account,
                 deliver=self._asset_want.unlimited if sell else self.want,
@@ -241,7 +262,7 @@ class _Crossing:
             if offer.alive:
                 state.delete_offer(offer)
         if outcome.result == SUCCESS:
-            self._reduce(outcome, transfer_rate)
+            self._reduce(outcome)
 
     def _may_meet(self, threshold: int) -> bool:
         """Whether anything could stand at the threshold or better: a quick look that spares a maker the engine.
@@ -264,7 +285,7 @@ class _Crossing:
         limit = threshold + _SPOT_SLACK
         if self._pool_quality(pool, line.balance, 0) > limit:
             return False
-        fee = PoolSource.fee_for(state, pool, self._account)
+        fee = fee_for(state, pool, self._account)
         return self._pool_quality(pool, line.balance, fee) <= limit or not self._stays(book.best_offer())
 
     def _pool_quality(self, pool: Amm, tokens: amount.Token, fee: int) -> int:
@@ -283,11 +304,11 @@ class _Crossing:
             offer.expiration is not None and offer.expiration <= state.parent_close_time_s
         ):
             return False
-        asset: Any = _asset_of(offer.gets)
+        asset = self._asset_want
         funds = state.funds(offer.owner, offer.gets)
-        return not asset.less(funds, offer.gets) and not has_shrunk(state, offer, funds)
+        return not asset.less(asset.of(funds), asset.of(offer.gets)) and not has_shrunk(state, offer, funds)
 
-    def _reduce(self, outcome: strand.Outcome, transfer_rate: int) -> None:
+    def _reduce(self, outcome: strand.FlowResult) -> None:
         """What is left to place keeps the offer's rate: scaled by what was sold, or by what was bought."""
         state = self._state
         if not is_positive(state.funds(self._account, self.spend)):
@@ -295,15 +316,15 @@ class _Crossing:
             return
         rate = quality.rate_of(quality.quality_of(self.spend, self.want))
         if self._tx.has(SELL):
-            sold = outcome.taken_in
-            if transfer_rate != RATE_ONE:
-                sold = amount.divide_round(sold, _rate(transfer_rate), TOKENS, up=True, strict=False)
+            sold = self._asset_spend.of(outcome.taken_in)
+            if self._transfer_rate != RATE_ONE:
+                sold = amount.divide_round(sold, _rate(self._transfer_rate), self._asset_spend, up=True, strict=False)
             left = self._asset_spend.subtract(self.spend, sold)
             self.spend = self._asset_spend.zero if self._asset_spend.less(left, self._asset_spend.zero) else left
             self.want = amount.divide_round(self.spend, rate, self._asset_want, up=False, strict=True)
         else:
-            left = self._asset_want.subtract(self.want, outcome.delivered)
-            self.want = self._asset_want.zero if self._asset_want.less(left, self._asset_want.zero) else left
+            rest = self._asset_want.subtract(self.want, self._asset_want.of(outcome.delivered))
+            self.want = self._asset_want.zero if self._asset_want.less(rest, self._asset_want.zero) else rest
             self.spend = amount.multiply_round(self.want, rate, self._asset_spend, up=True, strict=False)
 
 
@@ -316,4 +337,4 @@ def _by_key(offer: Offer) -> bytes:
     return offer.key
 
 
-__all__ = ["AmountError", "apply", "preclaim", "preflight"]
+__all__ = ["AmountRangeError", "apply", "preclaim", "preflight"]

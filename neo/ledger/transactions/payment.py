@@ -5,12 +5,11 @@ Source: Payment.cpp and RippleCalc.cpp of the ledger server.
 
 from __future__ import annotations
 
-from typing import Any
-
 from neo.ledger import keys, quality
+from neo.ledger.amount import DROPS, TOKENS, Amount
 from neo.ledger.entries import DEPOSIT_AUTH, REQUIRE_DEST_TAG, Account
 from neo.ledger.flow import strand
-from neo.ledger.flow.strand import Request
+from neo.ledger.flow.strand import FlowRequest
 from neo.ledger.state import State
 from neo.ledger.transactions.common import (
     SUCCESS,
@@ -44,12 +43,12 @@ def preflight(tx: Transaction) -> str:  # noqa: PLR0911 - one refusal a line, in
         return "temBAD_AMOUNT"
     if not fields.get("Destination"):
         return "temDST_NEEDED"
-    keys.account_id(fields["Destination"])  # fails if it is no address
+    keys.account_id(tx.destination())  # fails if it is no address
     if not is_positive(most) or not is_positive(deliver):
         return "temBAD_AMOUNT"
     if is_bad_currency(issue) or is_bad_currency(most_issue):
         return "temBAD_CURRENCY"
-    if tx.account == fields["Destination"] and issue[0] == most_issue[0]:
+    if tx.account == tx.destination() and issue[0] == most_issue[0]:
         return "temREDUNDANT"
     if issue == XRP == most_issue:
         refused = _preflight_xrp(tx, has_max=has_max)
@@ -69,7 +68,7 @@ def _preflight_xrp(tx: Transaction, *, has_max: bool) -> str:
     return "temBAD_SEND_XRP_NO_DIRECT" if tx.has(NO_DIRECT) else SUCCESS
 
 
-def _preflight_least(tx: Transaction, deliver: Any, issue: object) -> str:
+def _preflight_least(tx: Transaction, deliver: Amount, issue: object) -> str:
     if "DeliverMin" not in tx.fields:
         return SUCCESS
     if not tx.has(PARTIAL):
@@ -80,18 +79,18 @@ def _preflight_least(tx: Transaction, deliver: Any, issue: object) -> str:
     return SUCCESS
 
 
-def _exceeds(one: Any, other: Any) -> bool:
+def _exceeds(one: Amount, other: Amount) -> bool:
     """Whether a positive amount is larger than another of its kind."""
     if isinstance(one, int):
-        return bool(one > other)
-    return (one[1], one[0]) > (other[1], other[0])
+        return one > DROPS.of(other)
+    return TOKENS.less(TOKENS.of(other), one)
 
 
 def preclaim(state: State, tx: Transaction) -> str:
     """What can be refused by looking at the ledger as it is."""
     fields = tx.fields
     deliver, issue = tx.amount("Amount")
-    target = state.accounts.get(fields["Destination"])
+    target = state.accounts.get(tx.destination())
     if target is None or not target.alive:
         if issue != XRP:
             return "tecNO_DST"
@@ -107,7 +106,7 @@ def apply(state: State, tx: Transaction) -> Effect:
     fields = tx.fields
     deliver, issue = tx.amount("Amount")
     source = state.accounts[tx.account]
-    address = fields["Destination"]
+    address = tx.destination()
     target = state.accounts.get(address)
     if target is None or not target.alive:
         target = state.create_account(address, sequence=state.index)
@@ -132,7 +131,7 @@ def _send_drops(state: State, tx: Transaction, source: Account, target: Account,
     return SUCCESS
 
 
-def _flow(state: State, tx: Transaction, source: Account, target: Account, deliver: Any) -> Effect:
+def _flow(state: State, tx: Transaction, source: Account, target: Account, deliver: Amount) -> Effect:
     """Value through the payment engine."""
     if target.flags & DEPOSIT_AUTH and target is not source:
         return Effect("tecNO_PERMISSION")
@@ -145,7 +144,7 @@ def _flow(state: State, tx: Transaction, source: Account, target: Account, deliv
     try:
         outcome = strand.run(
             state,
-            Request(
+            FlowRequest(
                 source=source,
                 destination=target,
                 deliver=deliver,
@@ -173,7 +172,7 @@ def _flow(state: State, tx: Transaction, source: Account, target: Account, deliv
     return Effect(result, delivered=delivered)
 
 
-def _most(state: State, tx: Transaction, deliver: Any) -> Any:
+def _most(state: State, tx: Transaction, deliver: Amount) -> Amount:
     """The most the source spends; without SendMax, the amount itself (of any issuer of the same currency).
 
     Raises:

@@ -19,7 +19,7 @@ from neo.ledger.entries import (
     NO_FREEZE,
     REQUIRE_AUTH,
     Account,
-    Line,
+    TrustLine,
 )
 from neo.ledger.number import ZERO
 from neo.ledger.state import State
@@ -105,8 +105,8 @@ def apply(state: State, tx: Transaction) -> Effect:
 
 def _qualities(tx: Transaction) -> tuple[int, int]:
     """(quality in, quality out) as they are to be kept: 0 means none."""
-    quality_out = tx.fields.get("QualityOut", 0)
-    return tx.fields.get("QualityIn", 0), 0 if quality_out == RATE_ONE else quality_out
+    quality_out = tx.counts.get("QualityOut", 0)
+    return tx.counts.get("QualityIn", 0), 0 if quality_out == RATE_ONE else quality_out
 
 
 def _open(state: State, tx: Transaction, holder: Account, payer: Account, limit: Token) -> None:
@@ -127,18 +127,12 @@ def _open(state: State, tx: Transaction, holder: Account, payer: Account, limit:
         line.issuer_quality_in, line.issuer_quality_out = quality_in, quality_out
 
 
-def _change(state: State, tx: Transaction, line: Line, limit: Token, reserve_drops: int) -> str:
+def _change(state: State, tx: Transaction, line: TrustLine, limit: Token, reserve_drops: int) -> str:
     """Change a line that stands; one that is back to its defaults on both sides is removed."""
-    journal = state.journal
     account = state.accounts[tx.account]
     by_holder = account is line.holder
-    journal.set(line, "limit" if by_holder else "issuer_limit", limit)
-    quality_in, quality_out = _qualities(tx)
-    prefix = "" if by_holder else "issuer_"
-    if "QualityIn" in tx.fields:
-        journal.set(line, prefix + "quality_in", quality_in)
-    if "QualityOut" in tx.fields:
-        journal.set(line, prefix + "quality_out", quality_out)
+    state.journal.touch(line)
+    _set_terms(tx, line, limit, by_holder=by_holder)
     side = line.holder_is_high if by_holder else 1 - line.holder_is_high
     flags = _changed_flags(tx, line, account, side, by_holder=by_holder)
     if flags is None:
@@ -147,7 +141,7 @@ def _change(state: State, tx: Transaction, line: Line, limit: Token, reserve_dro
         flags |= LINE_AUTH[side]
     was_reserved = bool(line.flags & LINE_RESERVE[side])
     flags, in_use = _count_reserves(state, line, flags)
-    journal.set(line, "flags", flags)
+    line.flags = flags
     if not in_use:
         state.delete_line(line)
     elif flags & LINE_RESERVE[side] and not was_reserved and tx.prior_drops < reserve_drops:
@@ -155,7 +149,20 @@ def _change(state: State, tx: Transaction, line: Line, limit: Token, reserve_dro
     return SUCCESS
 
 
-def _changed_flags(tx: Transaction, line: Line, account: Account, side: int, *, by_holder: bool) -> int | None:
+def _set_terms(tx: Transaction, line: TrustLine, limit: Token, *, by_holder: bool) -> None:
+    """One side's limit, and its qualities if the transaction names them."""
+    quality_in, quality_out = _qualities(tx)
+    if by_holder:
+        line.limit = limit
+        line.quality_in = quality_in if "QualityIn" in tx.counts else line.quality_in
+        line.quality_out = quality_out if "QualityOut" in tx.counts else line.quality_out
+    else:
+        line.issuer_limit = limit
+        line.issuer_quality_in = quality_in if "QualityIn" in tx.counts else line.issuer_quality_in
+        line.issuer_quality_out = quality_out if "QualityOut" in tx.counts else line.issuer_quality_out
+
+
+def _changed_flags(tx: Transaction, line: TrustLine, account: Account, side: int, *, by_holder: bool) -> int | None:
     """The line's flags with no-ripple and freeze set or cleared; None if no-ripple may not be set on a debt."""
     flags = line.flags
     if tx.has(SET_NO_RIPPLE) and not tx.has(CLEAR_NO_RIPPLE):
@@ -172,7 +179,7 @@ def _changed_flags(tx: Transaction, line: Line, account: Account, side: int, *, 
     return flags
 
 
-def _count_reserves(state: State, line: Line, flags: int) -> tuple[int, bool]:
+def _count_reserves(state: State, line: TrustLine, flags: int) -> tuple[int, bool]:
     """Give each side the reserve it now needs or take it back; returns (flags, whether either side uses the line)."""
     in_use = False
     for account, by_holder in ((line.holder, True), (line.issuer, False)):
@@ -189,7 +196,7 @@ def _count_reserves(state: State, line: Line, flags: int) -> tuple[int, bool]:
     return flags, in_use
 
 
-def _needs_line(line: Line, flags: int, account: Account, side: int, *, by_holder: bool) -> bool:
+def _needs_line(line: TrustLine, flags: int, account: Account, side: int, *, by_holder: bool) -> bool:
     """Whether one side of a line is anything but default."""
     quality_in = line.quality_in if by_holder else line.issuer_quality_in
     quality_out = line.quality_out if by_holder else line.issuer_quality_out

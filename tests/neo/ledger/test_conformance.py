@@ -1,8 +1,8 @@
 """Digit for digit: every recorded scenario, its results, states and metadata, and half an hour of a busy market.
 
-Method: the records of a real server are played on the embedded ledger (``neo.ledger.conformance``, which the command
-uses too). Metadata is compared node by node; what a record can't tell (the issuer's balance, who changed an entry
-before the record begins) is left out of the comparison.
+Method: the records of a real server are played on the embedded ledger by what the command plays them with
+(``tools.proofs.ledger_conformance``). Metadata is compared node by node; what a record can't tell (the issuer's
+balance, who changed an entry before the record begins) is left out of the comparison.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from typing import Any
 import pytest
 from support.recorded import FAMILIES, scenarios
 
-from neo.ledger import Ledger, canonical, conformance
+from neo.ledger import Ledger, canonical
+from tools.proofs import ledger_conformance as conformance
+from tools.proofs.ledger_records import read_setup
 
 MARKET = Path(__file__).parents[2] / "data" / "conformance" / "market" / "market-450-ledgers.jsonl.gz"
 COUNTS = {"day": 10, "day_no_amm": 10}
@@ -60,7 +62,7 @@ def _played(scenario: dict[str, Any]) -> Iterator[tuple[dict[str, Any], dict[str
     setup = scenario["setup"]
     issuer = setup["issuer"]["address"]
     sent = [entry["tx"] for step in scenario["steps"] for entry in step["txs"] if entry["tx"]["Account"] == issuer]
-    ledger = Ledger.from_record(setup, issuer_sequence=sent[0]["Sequence"] if sent else 1)
+    ledger = read_setup(setup, sent[0]["Sequence"] if sent else 1)
     for step in scenario["steps"]:
         times = {name: step[name] for name in ("close_time", "parent_close_time")}
         ledger.open_at(index=int(step["ledger_index"]), **{f"{name}_s": value for name, value in times.items()})
@@ -91,7 +93,7 @@ def _without(fields: dict[str, Any], *names: str) -> dict[str, Any]:
 
 def test_half_an_hour_of_a_busy_market_ends_as_it_did() -> None:
     lines = market()
-    played = conformance.Market(next(lines))
+    played = conformance.MarketRecord(next(lines))
     for line in lines:
         played.feed(line)
     assert played.is_over
@@ -115,7 +117,7 @@ def test_a_set_of_transactions_gives_the_ledger_that_the_network_made() -> None:
     """Handed over in any order, a ledger's transactions end as recorded: order and retries are the ledger's work."""
     lines = market()
     setup = next(lines)
-    played = conformance.Market(setup)
+    played = conformance.MarketRecord(setup)
     first = next(lines)
     played.feed(first)
     ledger = played.ledger
@@ -140,7 +142,7 @@ def test_a_ledger_saved_and_read_back_goes_on_as_if_nothing_had_happened(family:
     setup, steps = scenario["setup"], scenario["steps"]
     issuer = setup["issuer"]["address"]
     sent = [entry["tx"]["Sequence"] for step in steps for entry in step["txs"] if entry["tx"]["Account"] == issuer]
-    ledger = Ledger.from_record(setup, issuer_sequence=sent[0] if sent else 1)
+    ledger = read_setup(setup, sent[0] if sent else 1)
     for number, step in enumerate(steps):
         ledger.open_at(
             index=int(step["ledger_index"]),

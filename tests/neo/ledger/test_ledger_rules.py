@@ -583,7 +583,8 @@ def test_a_line_that_may_ripple_outlives_its_last_token() -> None:
     assert world.tokens(ALICE) == "0"
     removed = world.apply(world.tx(ALICE, "TrustSet", LimitAmount=rlusd("0"), Flags=SET_NO_RIPPLE))
     assert world.tokens(ALICE) == "no line"
-    told = [(kind, node["LedgerEntryType"]) for item in removed.meta()["AffectedNodes"] for kind, node in item.items()]
+    meta: dict[str, Any] = removed.meta()
+    told = [(kind, node["LedgerEntryType"]) for item in meta["AffectedNodes"] for kind, node in item.items()]
     assert sorted(told) == [
         ("DeletedNode", "DirectoryNode"),  # neither of the two owns anything else
         ("DeletedNode", "DirectoryNode"),
@@ -844,3 +845,10 @@ def test_a_sets_failures_are_tried_again_after_the_rest() -> None:
         }
         assert sorted(item.index for item in results.values() if item.applied) == [0, 1, 2]
         assert not results["D"].applied
+
+
+def test_xrp_written_like_a_token_is_no_amount() -> None:
+    """An object whose currency is XRP is malformed: it would be a token to the arithmetic and XRP to the book."""
+    world = World()
+    odd = {"currency": "XRP", "issuer": "", "value": "1"}
+    assert world.do(ALICE, "OfferCreate", TakerPays=odd, TakerGets=rlusd("1")) == "temMALFORMED"

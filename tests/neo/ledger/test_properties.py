@@ -22,7 +22,7 @@ from support.ledger_play import Move
 from support.ledger_world import ALICE, BOB, CAROL, IMMEDIATE, PASSIVE, SELL, STRANGER, World, frozen, rlusd
 
 from neo.ledger import Applied, Ledger, Side, quality
-from neo.ledger.entries import LINE_RESERVE, Line, Offer
+from neo.ledger.entries import LINE_RESERVE, Offer, OfferImage, TrustLine
 from neo.ledger.transactions import offer_create
 
 PLAYS = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
@@ -72,7 +72,7 @@ def test_tokens_are_conserved_less_transfer_fees(game: tuple[World, list[Move]])
             assert lost <= slack
 
 
-def _lines(world: World) -> list[Line]:
+def _lines(world: World) -> list[TrustLine]:
     return [account.line for account in world.ledger.state.accounts.values() if account.line is not None]
 
 
@@ -99,14 +99,14 @@ def _holdings(world: World, tx: dict[str, Any]) -> tuple[int, Fraction]:
 
 def _check_makers(outcome: Applied) -> None:
     for touched in outcome.touched:
-        offer = touched.entry
-        if not isinstance(offer, Offer) or "pays" not in touched.before:
+        offer, before = touched.entry, touched.before
+        if not isinstance(offer, Offer) or not isinstance(before, OfferImage) or before.pays == offer.pays:
             continue
-        got = exact(touched.before["pays"]) - exact(offer.pays)
-        gave = exact(touched.before["gets"]) - exact(offer.gets)
+        got = exact(before.pays) - exact(offer.pays)
+        gave = exact(before.gets) - exact(offer.gets)
         rate = exact(quality.rate_of(offer.quality))
         # A drop, where drops are what it gets or gives, and the last digits of what it had.
-        slack = (1 if isinstance(offer.pays, int) else rate) + TOKEN_SLACK * exact(touched.before["pays"])
+        slack = (1 if isinstance(offer.pays, int) else rate) + TOKEN_SLACK * exact(before.pays)
         assert got + slack >= rate * gave
 
 
@@ -153,7 +153,7 @@ def test_nothing_is_negative_and_every_entry_is_in_its_place(game: tuple[World, 
 
 def _is_reserved(account: Any, entry: Any) -> bool:
     """Whether an entry counts towards its owner's reserve."""
-    if isinstance(entry, Line):
+    if isinstance(entry, TrustLine):
         side = entry.holder_is_high if entry.holder is account else 1 - entry.holder_is_high
         return bool(entry.flags & LINE_RESERVE[side])
     return isinstance(entry, Offer)

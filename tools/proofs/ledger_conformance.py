@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from neo.ledger.ledger import Ledger
-from neo.ledger.shape import misfit
+from neo.ledger import Ledger
+from tools.proofs.ledger_records import observed, read_setup
+from tools.proofs.record_shape import misfit
 
 _SEEN = ("accounts", "books", "amm")
 _NO_SETTINGS = {"transfer_rate": 0, "tick_size": 0}
@@ -28,8 +29,10 @@ class Mismatch:
     """The first difference found.
 
     Attributes:
-        step: the ledger, and the transaction in it if it is one's result. field: what differs, as a path.
-        expected: what the record says. got: what the embedded ledger says.
+        step: the ledger, and the transaction in it if it is one's result.
+        field: what differs, as a path.
+        expected: what the record says.
+        got: what the embedded ledger says.
     """
 
     step: str
@@ -72,7 +75,7 @@ def start(setup: Mapping[str, Any], issuer_sequence: int) -> Ledger:
         RecordError: the setup is not complete, or not of a ledger this engine can be.
     """
     try:
-        return Ledger.from_record(setup, issuer_sequence=issuer_sequence)
+        return read_setup(setup, issuer_sequence)
     except KeyError as error:
         raise RecordError(f"the key {error.args[0]!r} is missing from the setup") from error
     except (ValueError, TypeError, ArithmeticError) as error:
@@ -116,7 +119,7 @@ def _first_sequence(txs: list[Any], address: str) -> int:
 
 def compare(ledger: Ledger, accounts: Mapping[str, str], expected: Any, step: str) -> Mismatch | None:
     """The first difference between a state of the record and the embedded ledger's."""
-    got = ledger.observed(accounts)
+    got = observed(ledger, accounts)
     for part in _SEEN:
         found = first_difference(need(expected, part), got[part], part)
         if found is not None:
@@ -141,12 +144,13 @@ def _told(value: Any) -> Any:
     return "nothing" if value is _ABSENT else value
 
 
-class Market:
+class MarketRecord:
     """A market record, fed a line at a time.
 
     Attributes:
         ledger: the embedded ledger, once a line has been played.
-        mismatch: the first difference found so far. is_over: the end state has been compared.
+        mismatch: the first difference found so far.
+        is_over: the end state has been compared.
     """
 
     def __init__(self, setup: Mapping[str, Any]) -> None:

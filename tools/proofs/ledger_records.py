@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from neo.ledger import keys, quality, text, views
+from neo.ledger import EXCHANGE_2_3, Fees, Ledger, keys, quality, text, views
 from neo.ledger.amendments import Rules
 from neo.ledger.amount import Amount
 from neo.ledger.entries import (
@@ -23,27 +23,29 @@ from neo.ledger.entries import (
     Amm,
     Offer,
 )
-from neo.ledger.number import ZERO, Number
-from neo.ledger.state import Fees, State
+from neo.ledger.ledger import HOLDER_LIMIT
+from neo.ledger.number import ZERO
+from neo.ledger.state import State
 
 AMM_ACCOUNT_FLAGS = DISABLE_MASTER | DEFAULT_RIPPLE | DEPOSIT_AUTH
-HOLDER_LIMIT: Number = (10**15, -6)  # one thousand million
 UNSEEN_DROPS = 10**12  # what an account starts with when the record does not say; only its differences are seen
 
 
-def read_setup(setup: Mapping[str, Any], amendments: frozenset[str], issuer_sequence: int = 1) -> State:
-    """The state that a scenario's ``setup`` describes.
+def read_setup(setup: Mapping[str, Any], issuer_sequence: int = 1) -> Ledger:
+    """The ledger that a scenario's ``setup`` describes.
 
     Args:
+        setup: the ``setup`` object of a scenario.
         issuer_sequence: the issuer's next sequence number, which a record tells only by the issuer's transactions.
 
     Raises:
-        KeyError: something is missing from it. ValueError: an amount or an amendment cannot be read.
+        KeyError: something is missing from it, by the recorder's fault.
+        ValueError: an amount cannot be read.
     """
     issuer = setup["issuer"]
     fees = Fees(setup["base_fee_drops"], setup["reserve_base_drops"], setup["reserve_inc_drops"])
     before = setup["before"]
-    state = State(currency=setup["currency"], issuer=issuer["address"], fees=fees, rules=Rules.of(amendments))
+    state = State(currency=setup["currency"], issuer=issuer["address"], fees=fees, rules=Rules.of(EXCHANGE_2_3))
     state.index = int(before["ledger_index"]) + 1
     state.close_time_s = state.parent_close_time_s = int(setup["close_time"])
     root = state.create_account(issuer["address"], sequence=issuer_sequence, flags=DEFAULT_RIPPLE)
@@ -58,7 +60,7 @@ def read_setup(setup: Mapping[str, Any], amendments: frozenset[str], issuer_sequ
     for name, address in setup["accounts"].items():
         state.accounts[address].owner_count = before["accounts"][name]["owner_count"]
     state.journal.changes = []
-    return state
+    return Ledger(state, EXCHANGE_2_3)
 
 
 def _read_account(state: State, address: str, seen: Mapping[str, Any]) -> None:
@@ -118,12 +120,14 @@ def _read_amm(state: State, seen: Mapping[str, Any], setup: Mapping[str, Any]) -
     state.amm.slot_expiration_s = state.close_time_s + 86_400
 
 
-def observed(state: State, accounts: Mapping[str, str]) -> dict[str, Any]:
-    """The state as a record tells it, to be compared with one.
+def observed(ledger: Ledger, accounts: Mapping[str, str]) -> dict[str, Any]:
+    """The ledger as a record tells it, to be compared with one: accounts, both books and the pool.
 
     Args:
+        ledger: the embedded one.
         accounts: name to address, as in the scenario's setup.
     """
+    state = ledger.state
     return {
         "accounts": {name: _observed_account(state, state.accounts[address]) for name, address in accounts.items()},
         "books": {
