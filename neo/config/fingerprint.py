@@ -12,7 +12,15 @@ from neo.config.schema import Config
 
 # Not part of the hash. Speed and the log don't change a session's course; seed and market are told beside the hash
 # in the journal, by value and by content; and a longer session of one configuration begins like a shorter one.
-_LEFT_OUT = {"session.duration_seconds", "venue.seed", "venue.speed", "venue.market_file"}
+# Through which servers, and where the key is, changes nothing either.
+_LEFT_OUT = {
+    "session.duration_seconds",
+    "venue.seed",
+    "venue.speed",
+    "venue.market_file",
+    "venue.endpoints",
+    "venue.seed_file",
+}
 _LEFT_OUT_SECTION = "log."
 
 

@@ -13,7 +13,7 @@ from neo.config.problems import ConfigError, Problem
 from neo.config.reading import WrongValueError, convert, describe, nearest, show_value
 from neo.config.retired import RENAMED, RETIRED_SECTIONS, name_now, retired_key
 from neo.config.rules import broken_rules
-from neo.config.schema import VENUE_KINDS, Config, section_fields
+from neo.config.schema import SECTION_KINDS, VENUE_KINDS, Config, section_fields, sections_of
 from neo.text.bounds import OneOf
 from neo.text.redaction import secrets_in
 
@@ -36,7 +36,7 @@ def parse_config(data: Mapping[str, Any], source: str) -> Config:
     Raises:
         ConfigError: The profile's author has something to mend; all of it is told at once.
     """
-    reading = _Reading()
+    reading = _Reading(data)
     sections = {name: reading.section(name, data) for name in Config.__struct_fields__}
     reading.unknown_sections(data)
     reading.problems.extend(broken_rules(reading.values))
@@ -60,7 +60,7 @@ def replace_values(config: Config, source: str, changes: Mapping[str, Any]) -> C
     for dotted, value in changes.items():
         name, _, key = dotted.partition(".")
         section = getattr(config, name)
-        if key in section.__struct_fields__:
+        if section is not None and key in section.__struct_fields__:
             config = msgspec.structs.replace(config, **{name: msgspec.structs.replace(section, **{key: value})})
         else:
             fault = f'is no key of a venue of kind "{config.venue.kind}"'
@@ -76,27 +76,38 @@ def dotted_values(config: Config) -> dict[str, Any]:
     return {
         f"{name}.{key}": value
         for name in config.__struct_fields__
-        for key, value in msgspec.structs.asdict(getattr(config, name)).items()
+        if (section := getattr(config, name)) is not None
+        for key, value in msgspec.structs.asdict(section).items()
     }
 
 
 class _Reading:
     """One file on its way to a Config: what could be read, and what is wrong."""
 
-    def __init__(self) -> None:
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        venue = data.get("venue")
+        kind = venue.get("kind") if isinstance(venue, Mapping) else None
+        # None if the profile names no kind that there is.
+        self._kind = kind if isinstance(kind, str) and kind in VENUE_KINDS else None
         self.values: dict[str, Any] = {}
         self.problems: list[Problem] = []
 
     def section(self, name: str, data: Mapping[str, Any]) -> Any:
-        """One section's struct; None if it is not whole, which is noted."""
+        """One section's struct; None if it is not whole, which is noted, or if this kind of venue has none."""
         table = data.get(name)
+        if name not in sections_of(self._kind) or (table is None and self._kind is None and name in SECTION_KINDS):
+            if table is not None:
+                kinds = " and ".join(f'"{kind}"' for kind in SECTION_KINDS[name])
+                mend = f"only a venue of kind {kinds} has it: delete it with its keys"
+                self._add(f"[{name}]", None, f'a venue of kind "{self._kind}" has no such section', mend)
+            return None
         if table is None:
             self._add(name, None, "the section is missing", f"add [{name}] with all its keys")
             return None
         if not isinstance(table, Mapping):
             self._add(name, table, "is not a section", f"write [{name}] and its keys below it")
             return None
-        section_type = self._venue_type(table) if name == "venue" else section_fields(Config)[name]
+        section_type = self._venue_type(table) if name == "venue" else sections_of(self._kind)[name]
         if section_type is None:
             return None
         fields = section_fields(section_type)
@@ -133,13 +144,12 @@ class _Reading:
 
         None if it names none that there is: then its keys can't be judged, but for those that no venue has.
         """
-        kind = table.get("kind")
-        found = VENUE_KINDS.get(kind) if isinstance(kind, str) else None
-        if found is None:
+        if self._kind is None:
             self._value("venue", "kind", Annotated[str, OneOf(tuple(VENUE_KINDS))], table)
             keys = list(dict.fromkeys(key for one in VENUE_KINDS.values() for key in section_fields(one)))
             self._unknown_keys("venue", {key: value for key, value in table.items() if key not in keys}, keys)
-        return found
+            return None
+        return VENUE_KINDS[self._kind]
 
     def _value(self, section: str, key: str, hint: Any, table: Mapping[str, Any]) -> None:
         dotted = f"{section}.{key}"
@@ -199,7 +209,7 @@ def _elsewhere(key: str) -> str | None:
 
 
 def _dotted_keys() -> Iterator[str]:
-    for name, section in section_fields(Config).items():
+    for name, section in sections_of(None).items():
         for one in VENUE_KINDS.values() if name == "venue" else (section,):
             for key in section_fields(one):
                 yield f"{name}.{key}"

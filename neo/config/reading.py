@@ -9,12 +9,15 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated, Any, Literal, get_args, get_origin
 
-from neo.text.bounds import SPEED_MIN, Bounds, OneOf, Speed
+from neo.text.bounds import SPEED_MIN, Bounds, Form, ListOf, OneOf, Speed
 from neo.text.printable import printable
 from neo.text.redaction import SECRET_CHARS_MAX, hide_secrets, secrets_in
 
 # Of a value that is told, in characters: enough to know it again.
 _SHOWN_CHARS_MAX = 80
+
+# Of a list that is told, in values.
+_LISTED = 5
 
 # Digits before and after the point. The widest bound of a profile has 12 digits and none needs more than 15 decimals;
 # far longer numbers fill memory once they are written out.
@@ -47,11 +50,17 @@ def show_value(value: object) -> str:
         return _cut(printable(json.dumps(text, ensure_ascii=False)))
     if isinstance(value, dict):
         return "a table"
-    if isinstance(value, list):
-        return f"a list of {len(value):,}"
+    if isinstance(value, (list, tuple)):
+        return _show_list(value)
     if isinstance(value, int) and value.bit_length() > _BITS_MAX:
         return "a number of hundreds of digits"
     return _cut(str(value))
+
+
+def _show_list(values: Sequence[object]) -> str:
+    """A list of a few short texts as it is, any other by how long it is."""
+    shown = f"[{', '.join(map(show_value, values))}]" if all(isinstance(value, str) for value in values[:_LISTED]) else ""
+    return shown if shown and len(values) <= _LISTED else f"a list of {len(values):,}"
 
 
 def _cut(text: str) -> str:
@@ -68,6 +77,8 @@ def describe(hint: Any) -> str:
     for rule in rules:
         if isinstance(rule, OneOf):
             return _one_of(rule.names)
+        if isinstance(rule, Form | ListOf):
+            return rule.told
     noun = {int: "a whole number", Decimal: "a number", bool: "true or false", str: "a text in quotes"}[plain]
     return " ".join([noun, *(bounds.describe() for bounds in rules if isinstance(bounds, Bounds))])
 
@@ -93,6 +104,10 @@ def convert(hint: Any, value: object) -> Any:
     for rule in rules:
         if isinstance(rule, OneOf):
             return _choice(value, rule.names)
+        if isinstance(rule, ListOf):
+            return _list(value, rule, hint)
+        if isinstance(rule, Form):
+            return _formed(value, rule, hint)
     if plain is str:
         return _text(value, hint)
     if plain is bool:
@@ -187,6 +202,27 @@ def _text(value: object, hint: Any) -> str:
     if secrets_in(value):
         raise WrongValueError("looks like a wallet's secret", f"take it out of the file: write {describe(hint)}")
     return value
+
+
+def _formed(value: object, form: Form, hint: Any) -> str:
+    if form.may_be_empty and value == "":
+        return ""
+    text = _text(value, hint)
+    fault = form.fault(text)
+    if fault is not None:
+        raise WrongValueError(fault, f"write {describe(hint)}")
+    return text
+
+
+def _list(value: object, rule: ListOf, hint: Any) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise _wrong_type(value, hint)
+    if not 1 <= len(value) <= rule.most:
+        raise WrongValueError(f"must have from 1 to {rule.most} values", f"write {describe(hint)}")
+    texts = tuple(_formed(one, rule.form, hint) for one in value)
+    if len(set(texts)) < len(texts):
+        raise WrongValueError("has one of them twice", f"write {describe(hint)}")
+    return texts
 
 
 def _number(value: object, plain: Any, rules: Sequence[Any], hint: Any) -> int | Decimal:

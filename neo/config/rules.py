@@ -183,6 +183,19 @@ def _stale_after_a_ledger(stale_s: int, beat: _Beat) -> Problem | None:
     )
 
 
+def _offers_outlive_their_age(expiry_s: int, age_ledgers: int, beat: _Beat) -> Problem | None:
+    # An offer is renewed by the tick after it is too old, and the ledger compares with the close before.
+    least_s = (age_ledgers + 2) * beat.most_s
+    if expiry_s >= least_s:
+        return None
+    return Problem(
+        "venue.offer_expiry_seconds",
+        str(expiry_s),
+        f"is shorter than strategy.quote_age_ledgers_max = {age_ledgers} with {beat.told}",
+        f"quotes would expire before they are renewed: give at least {least_s}, or renew them sooner",
+    )
+
+
 def _retries_before_silence(retries: int, backoff_s: Decimal, silence_s: int) -> Problem | None:
     # Each wait is twice the one before.
     waits_s = plain(EXACT.multiply(backoff_s, Decimal(2**retries - 1)))
@@ -218,6 +231,10 @@ _RULES: tuple[tuple[tuple[str, ...], Callable[..., Problem | None]], ...] = (
         for limit_key in ("risk.max_xrp_exposure", "risk.max_rlusd_exposure")
     ),
     (("risk.stale_ledger_seconds", _BEAT), _stale_after_a_ledger),
+    (
+        ("venue.offer_expiry_seconds", "strategy.quote_age_ledgers_max", _BEAT),
+        _offers_outlive_their_age,
+    ),
     (
         ("risk.request_retries_max", "risk.request_backoff_seconds", "risk.gateway_silence_seconds"),
         _retries_before_silence,

@@ -6,6 +6,7 @@ it, beside the value in the profile. Who takes which keys is told by ``neo.confi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal, get_args, get_type_hints
 
@@ -14,6 +15,7 @@ import msgspec
 from neo.sim.venue_config import SimVenueConfig
 from neo.strategy.models import MODELS
 from neo.text.bounds import RLUSD_MAX, Bounds, OneOf
+from neo.wire.venue_config import GatewayConfig, LiveVenueConfig
 
 # Longer sessions are a mistake in the unit (milliseconds for seconds, say) rather than a wish.
 DURATION_MAX_S = 366 * 86_400
@@ -36,7 +38,7 @@ class SessionConfig(msgspec.Struct, frozen=True, kw_only=True):
 
 
 # ``[venue]``: a section of its own for each kind, declared beside that kind's code; more kinds join by ``|``.
-VenueConfig = SimVenueConfig
+VenueConfig = SimVenueConfig | LiveVenueConfig
 
 
 class EngineConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,10 +150,11 @@ class LogConfig(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole profile."""
+    """A whole profile. A section that its kind of venue has not is None."""
 
     session: SessionConfig
     venue: VenueConfig
+    gateway: GatewayConfig | None
     engine: EngineConfig
     supervision: SupervisionConfig
     strategy: StrategyConfig
@@ -163,5 +166,22 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 
 # By the ``kind`` that a profile writes.
 VENUE_KINDS: Final[dict[str, type[msgspec.Struct]]] = {
-    get_args(section_fields(one)["kind"])[0]: one for one in get_args(VenueConfig) or (VenueConfig,)
+    get_args(section_fields(one)["kind"])[0]: one for one in get_args(VenueConfig)
 }
+
+# Sections that not every kind of venue has, with those kinds.
+SECTION_KINDS: Final[Mapping[str, tuple[str, ...]]] = {"gateway": ("live",)}
+
+
+def sections_of(kind: str | None) -> dict[str, type[msgspec.Struct]]:
+    """The sections of a profile whose venue is of this kind; all there are if it is not known.
+
+    Of ``[venue]``, which is another one for each kind, that kind's: see :data:`VENUE_KINDS` where it is not known.
+    """
+    found: dict[str, type[msgspec.Struct]] = {}
+    for name, hint in section_fields(Config).items():
+        if name == "venue":
+            found[name] = VENUE_KINDS.get(kind or "", msgspec.Struct)
+        elif kind not in VENUE_KINDS or kind in SECTION_KINDS.get(name, VENUE_KINDS):
+            found[name] = next((one for one in get_args(hint) if one is not type(None)), hint)
+    return found

@@ -1,10 +1,11 @@
-"""What a written value must satisfy, as part of a type: the range of a number, or the choice of names.
+"""What a written value must satisfy, as part of a type: the range of a number, the choice of names, a text's form.
 
 It lies below the settings, so that a venue's own section can be declared beside that venue.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Final
 
@@ -85,3 +86,31 @@ class OneOf(msgspec.Struct, frozen=True):
 
 class Speed(msgspec.Struct, frozen=True):
     """Marks a float that is written as ``"max"`` (read as infinity) or as a number of ``SPEED_MIN`` or more."""
+
+
+class Form(msgspec.Struct, frozen=True):
+    """Put into ``Annotated[str, Form(...)]``: a text of a certain form.
+
+    Args:
+        told: What to write, in words, such as ``a name in quotes``.
+        fault: What is wrong with a text, such as ``is no name``; None if it is one.
+        may_be_empty: Whether the empty text is one, and says that there is none.
+    """
+
+    told: str
+    fault: Callable[[str], str | None]
+    may_be_empty: bool = False
+
+
+class ListOf(msgspec.Struct, frozen=True):
+    """Put into ``Annotated[tuple[str, ...], ListOf(...)]``: several texts of a form, each another one.
+
+    Args:
+        form: Of each.
+        told: What to write, in words.
+        most: So many at most; one is the least.
+    """
+
+    form: Form
+    told: str
+    most: int

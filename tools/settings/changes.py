@@ -11,8 +11,9 @@ from tools.settings.profiles import PROFILES_FOLDER, read_profile
 # What an own profile is compared with.
 _BASE = "paper"
 
-# Told by columns of their own (the seed, the market), or without effect on what comes out (speed, log).
-_LEFT_OUT = {"venue.seed", "venue.speed", "venue.market_file"}
+# Told by columns of their own (the seed, the market), or without effect on what comes out (speed, servers, log); an
+# endpoint may have a password or a token in it, too.
+_LEFT_OUT = {"venue.seed", "venue.speed", "venue.market_file", "venue.endpoints", "venue.seed_file"}
 _LEFT_OUT_SECTION = "log."
 
 

@@ -1,0 +1,91 @@
+"""``[venue]`` of kind ``live``, and ``[gateway]``, which that kind alone has: which ledger, which pair, which servers.
+
+Where the wallet's seed is has no key here: it comes from the environment, the system's keyring, or a file that only its
+owner can read, whose path is the one thing that a profile may say of it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+import msgspec
+
+from neo.text.base58 import decoded
+from neo.text.bounds import Bounds, Form, ListOf
+from neo.wire.fitness import parse_version
+
+# Source: xrpl.org, "base58 Encodings": the type prefix of an account's address, and the bytes behind it.
+_ADDRESS_PREFIX = b"\x00"
+_ADDRESS_BYTES = 20
+
+# A network has 32 bits of its own in a transaction. Source: xrpl.org, "Transaction Common Fields", NetworkID.
+NETWORK_ID_MAX = 2**32 - 1
+
+_TOKEN = re.compile(r"[0-9A-F]{40}")
+_THREE = re.compile(r"[0-9A-Za-z?!@#$%^&*<>(){}\[\]|]{3}")
+
+
+def is_address(text: str) -> bool:
+    """Whether a text is an account's address, its checksum included."""
+    return decoded(text, _ADDRESS_PREFIX, _ADDRESS_BYTES) is not None
+
+
+def _address_fault(text: str) -> str | None:
+    return None if is_address(text) else "is no account's address (its checksum does not hold)"
+
+
+def _currency_fault(text: str) -> str | None:
+    is_token = _TOKEN.fullmatch(text) is not None and not text.startswith("00")
+    return None if is_token or (_THREE.fullmatch(text) and text != "XRP") else "is no currency of a token"
+
+
+def _version_fault(text: str) -> str | None:
+    return "is no version" if parse_version(text) is None else None
+
+
+def _endpoint_fault(text: str) -> str | None:
+    try:
+        url = urlsplit(text)
+        has_place = url.scheme in ("ws", "wss") and bool(url.hostname) and (url.port is None or url.port > 0)
+    except ValueError:  # a port or a bracket that is none
+        has_place = False
+    if not has_place or url.fragment or text != "".join(text.split()):
+        return "has what is no address of a ledger server"
+    return None
+
+
+_ACCOUNT = Form('an account\'s address (r...) in quotes, or "" where --account gives it', _address_fault, may_be_empty=True)
+_ISSUER = Form("an account's address (r...) in quotes", _address_fault)
+_CURRENCY = Form("three characters or 40 hexadecimal digits in capitals, in quotes", _currency_fault)
+_VERSION = Form('a version in quotes, such as "3.0.0"', _version_fault)
+_SEED_FILE = Form('a path in quotes, or "" for none', lambda _: None, may_be_empty=True)
+_ENDPOINT = Form("an address of a ledger server", _endpoint_fault)
+_ENDPOINTS = ListOf(_ENDPOINT, "a list of 1 to 5 different addresses, such as [\"wss://HOST:PORT\"]", most=5)
+
+
+class LiveVenueConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """The settings of a real ledger."""
+
+    kind: Literal["live"]
+    account: Annotated[str, _ACCOUNT]
+    endpoints: Annotated[tuple[str, ...], _ENDPOINTS]
+    network_id: Annotated[int, Bounds(ge=0, le=NETWORK_ID_MAX)]
+    currency: Annotated[str, _CURRENCY]
+    issuer: Annotated[str, _ISSUER]
+    seed_file: Annotated[str, _SEED_FILE]
+    server_version_min: Annotated[str, _VERSION]
+    completeness: Literal["all", "filtered"]
+    offer_expiry_seconds: Annotated[int, Bounds(ge=20, le=86_400)]
+    fee_max_drops: Annotated[int, Bounds(ge=10, le=1_000_000)]
+    validated_age_seconds_max: Annotated[int, Bounds(ge=5, le=600)]
+    request_timeout_seconds: Annotated[int, Bounds(ge=1, le=60)]
+
+
+class GatewayConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """``[gateway]``: how what is known of a real ledger is held against it."""
+
+    audit_interval_ledgers: Annotated[int, Bounds(ge=1, le=100_000)]
+    unknown_offers: Literal["adopt", "cancel", "halt"]
+    unknown_age_seconds: Annotated[int, Bounds(ge=0, le=86_400)]
