@@ -8,7 +8,7 @@ import trio
 from loguru import logger
 
 from actors.venues.live.feed import Feed
-from actors.venues.live.settings import LiveSettings
+from actors.venues.live.live_settings import LiveSettings
 from actors.venues.port import Signer
 from actors.venues.venue_errors import AccountInUseError, NotSyncedError, UnfitAccountError, VenueError
 from neo.chain.shapes import Envelope, offer_cancel
