@@ -170,12 +170,15 @@ class _Root(msgspec.Struct, frozen=True, rename="pascal"):
     flags: int
 
 
+class _Queue(msgspec.Struct, frozen=True):
+    txn_count: int
+
+
 def read_account_info(result: Json) -> AccountInfo:
     """The answer to ``account_info``."""
     kind = "account_info"
     entry = need_object(kind, result, "account_data")
     root = convert(kind, entry, _Root)
-    queue = result.get("queue_data")
     return AccountInfo(
         **read_place(kind, result),
         account=root.account,
@@ -184,7 +187,7 @@ def read_account_info(result: Json) -> AccountInfo:
         owner_count=root.owner_count,
         flags=root.flags,
         entry=entry,
-        queued_count=queue.get("txn_count") if isinstance(queue, dict) else None,
+        queued_count=convert(kind, result["queue_data"], _Queue).txn_count if "queue_data" in result else None,
     )
 
 

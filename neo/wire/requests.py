@@ -180,7 +180,11 @@ def account_tx(
 
 
 def tx(tx_hash: str, first: int, last: int) -> WireRequest[answers.TxAnswer]:
-    """A transaction by its hash. If it isn't found, the error tells whether all of these ledgers were searched."""
+    """A transaction by its hash. If it isn't found, the error tells whether all of these ledgers were searched.
+
+    A server searches 1,000 of them at most, and says it searched not all if any of them has no transactions: by itself
+    that proves no absence.
+    """
     fields = {"transaction": tx_hash, "min_ledger": first, "max_ledger": last}
     return WireRequest("tx", fields, answers.read_tx)
 

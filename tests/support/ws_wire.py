@@ -170,6 +170,13 @@ class WireConnection:
         self._protocol.send_continuation(b"", fin=False)
         self._protocol.send_continuation(data[2 * cut :], fin=True)
 
+    async def send_together(self, messages: list[Message]) -> None:
+        """Send several at once, as soon as all others have done what they can."""
+        await trio.testing.wait_all_tasks_blocked()
+        for message in messages:
+            self._protocol.send_text(json.dumps(message).encode())
+        await self._flush()
+
     async def send_pieces(self, piece: bytes, times: int) -> None:
         """Send a message that goes on and on."""
         self._protocol.send_text(piece, fin=False)

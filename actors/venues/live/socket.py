@@ -51,7 +51,7 @@ _SERVICE_UNAVAILABLE = 503
 WAIT_MEND = "Wait, or use another endpoint (venue.endpoints)"
 FEWER_MEND = "Wait longer before the next connection, and ask for less"
 OTHER_MEND = "Use another endpoint (venue.endpoints)"
-URL_MEND = "Write it as wss://HOST[:PORT][/PATH], or ws:// for a server on this machine (venue.endpoints)"
+URL_MEND = "Write it as wss://HOST[:PORT][/PATH], or ws:// for a server of your own (venue.endpoints)"
 
 # The protocol's own log would tell every message, and the header that a password goes in.
 _NO_LOG = logging.getLogger("neo.websocket")
@@ -159,6 +159,7 @@ class WebSocket:
         self._texts: deque[str] = deque()
         self._parts = bytearray()
         self._failure: VenueError | None = None
+        self._ended = trio.Event()
         self._wake = trio.Event()
         self._is_torn = False
         self._ping: bytes | None = None
@@ -210,12 +211,13 @@ class WebSocket:
         for event in self._protocol.events_received():
             if isinstance(event, Frame) and self._failure is None:
                 self._take(event)
-        self._wake.set()  # an answer to a ping or to a close may have to leave
         if self._protocol.state in {State.CLOSING, State.CLOSED} and self._failure is None:
             self._fail(self._why_closed())
 
     def _take(self, frame: Frame) -> None:
-        if frame.opcode is Opcode.PONG:
+        if frame.opcode is Opcode.PING:
+            self._wake.set()  # the protocol has its answer ready
+        elif frame.opcode is Opcode.PONG:
             if bytes(frame.data) == self._ping:
                 self._pong.set()
         elif frame.opcode in {Opcode.TEXT, Opcode.CONT}:
@@ -275,6 +277,9 @@ class WebSocket:
             what = f"{self.name}: took nothing for {self._settings.send_timeout_s:g} s"
             await self._break(UnreachableError(what, WAIT_MEND))
         except (trio.BrokenResourceError, trio.ClosedResourceError, OSError) as error:
+            # The other side may have said why it went, in what was not read yet.
+            with trio.move_on_after(self._settings.close_timeout_s):
+                await self._ended.wait()
             what = f"{self.name}: the connection broke ({_cause_of(error)})"
             await self._break(UnreachableError(what, WAIT_MEND))
         else:
@@ -327,6 +332,7 @@ class WebSocket:
         """The connection has ended: the first cause is the one that is told."""
         if self._failure is None:
             self._failure = failure
+        self._ended.set()
         self._wake.set()
 
     async def _break(self, failure: VenueError) -> None:

@@ -133,6 +133,16 @@ async def test_a_request_that_is_given_up_leaves_the_next_its_own_answer(autojum
         assert await client.request(ask("third"), deadline_s=1) == {"word": "third"}
 
 
+async def test_of_two_answers_to_one_request_the_first_counts(autojump_clock: MockClock) -> None:
+    """Even if both are there before whoever asked gets to look."""
+    server = WireServer(silent)
+    answers = [{"type": "response", "id": 1, "result": {"word": word}} for word in ("first", "second")]
+    async with client_of(server) as client, trio.open_nursery() as nursery:
+        nursery.start_soon(server.client.send_together, answers)
+        assert await client.request(ask("x"), deadline_s=5) == {"word": "first"}
+        assert client.late_answers == 1
+
+
 async def test_an_answer_that_was_dropped_is_missed_by_its_own_request_alone(autojump_clock: MockClock) -> None:
     async with client_of(WireServer(said, {0: Fault.DROP})) as client:
         assert isinstance(await error_of(client.request(ask("lost"), deadline_s=5)), UnreachableError)
@@ -267,6 +277,7 @@ async def test_however_it_ends_all_who_wait_hear_the_same(
 ) -> None:
     """Two requests, the reader of the streams, and whoever comes later."""
     errors: list[VenueError] = []
+    begun_s = trio.current_time()
 
     async def one(step: Callable[[], Awaitable[object]]) -> None:
         errors.append(await error_of(step()))
@@ -279,6 +290,7 @@ async def test_however_it_ends_all_who_wait_hear_the_same(
         await one(lambda: client.request(ask("c"), deadline_s=100))
         assert {(type(error), error.what) for error in errors} == {(cause, errors[0].what)}
         assert len(errors) == 4
+        assert trio.current_time() - begun_s < 25, "nobody waited for a deadline of its own"
         assert errors[0].what.startswith(f"{NAME}: ")
         assert client.failure is not None
 

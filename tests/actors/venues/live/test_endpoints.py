@@ -256,6 +256,10 @@ async def test_after_one_broke_its_last_ledger_is_what_the_other_is_held_against
 async def test_what_a_server_of_another_network_told_is_held_against_nobody(autojump_clock: MockClock) -> None:
     stranger = LedgerServer(network_id=1)
     stranger.fork_from = 0
+    async with endpoints_of(LedgerServer(), stranger) as (endpoints, _):
+        error = await refusal_of(endpoints)
+        assert type(error) is UnreachableError
+        assert error.what.startswith("no other endpoint than ws://a:6006 tells")
     servers = (LedgerServer(), stranger, LedgerServer())
     async with endpoints_of(*servers) as (endpoints, _), endpoints.open_best() as chosen:
         assert chosen.agreed_with == "ws://c:6006"

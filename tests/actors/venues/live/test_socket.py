@@ -157,6 +157,54 @@ async def test_each_way_to_end_is_told_by_its_cause(
             socket.send(ASK)
 
 
+async def test_why_the_other_side_went_is_told_even_if_we_found_out_by_sending(autojump_clock: MockClock) -> None:
+    """It cut us off and closed its end; what it said last is there to be read, and nothing can be sent any more."""
+    server = WireServer()
+    async with socket_to(server) as socket:
+        await server.client.close(1008, "threshold exceeded")
+        await server.client.hang_up()
+        socket.send(ASK)
+        await trio.sleep(1)
+        assert type(await error_of(socket.receive)) is OverloadedError
+
+
+async def test_nobody_waits_for_the_last_word_of_who_is_gone_for_longer_than_they_may(
+    autojump_clock: MockClock,
+) -> None:
+    async def dial(url: EndpointUrl) -> trio.abc.Stream:
+        ours = await server.dial(url)
+        assert isinstance(ours, trio.StapledStream)
+        return trio.StapledStream(ours.send_stream, _DeafAfterHandshake(ours.receive_stream))
+
+    server = WireServer()
+    async with socket_to(server, dial=dial) as socket:
+        await server.client.hang_up()
+        socket.send(ASK)
+        begun_s = trio.current_time()
+        error = await error_of(socket.receive)
+        assert error.what.startswith(f"{NAME}: the connection broke")
+        assert trio.current_time() - begun_s < SETTINGS.close_timeout_s + 0.1
+
+
+class _DeafAfterHandshake(trio.abc.ReceiveStream):
+    """Passes on the first thing received; from then on nothing comes, not even the end."""
+
+    def __init__(self, stream: trio.abc.ReceiveStream) -> None:
+        self._stream, self._is_first = stream, True
+        self._closed = trio.Event()
+
+    async def receive_some(self, max_bytes: int | None = None) -> bytes | bytearray:
+        if self._is_first:
+            self._is_first = False
+            return await self._stream.receive_some(max_bytes)
+        await self._closed.wait()
+        raise trio.ClosedResourceError
+
+    async def aclose(self) -> None:
+        self._closed.set()
+        await self._stream.aclose()
+
+
 async def test_pieces_that_never_end_are_cut_at_the_largest_message(autojump_clock: MockClock) -> None:
     """Each of them is small enough; the message would have 20 x 60,000 bytes, and no end."""
     server = WireServer()
