@@ -22,8 +22,8 @@ from actors.venues.live.client import Client
 from actors.venues.live.endpoints import Endpoints
 from actors.venues.live.feed import Feed
 from actors.venues.live.first_look import look_around
-from actors.venues.live.posting import Posting
 from actors.venues.live.live_settings import LiveSettings
+from actors.venues.live.posting import Posting
 from actors.venues.port import Signer
 from actors.venues.venue_errors import NotSyncedError, VenueError
 from neo.chain.shapes import SignedTransaction

@@ -7,7 +7,7 @@ the books are the ledger's to the drop.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from pathlib import Path
 
@@ -75,7 +75,7 @@ def test_a_connection_that_breaks_costs_ledgers_without_a_market_and_nothing_els
 
     async def outage() -> None:
         await trio.sleep(40)
-        await live.servers[0].stop()
+        live.servers[0].stop()
         await trio.sleep(15)
         live.servers[0].start()
         live.servers[0].node.first_ledger = 1  # it has its history still
@@ -95,7 +95,7 @@ def test_another_server_takes_over_where_one_goes(tmp_path: Path) -> None:
 
     async def stop() -> None:
         await trio.sleep(40)
-        await live.servers[0].stop()
+        live.servers[0].stop()
 
     require_level(live, live.run(live.plan(tmp_path / "neo.db", duration_s=DURATION_S), beside=stop))
     assert live.servers[1].node.asked["submit"] > 0
@@ -107,7 +107,7 @@ def test_a_server_that_loses_what_waited_for_a_ledger_leaves_nothing_behind(tmp_
 
     async def restart() -> None:
         await trio.sleep(40)
-        await live.servers[0].stop(pauses_chain=True)
+        live.servers[0].stop(pauses_chain=True)
         await trio.sleep(12)
         live.servers[0].start(keeps_pending=False)
 
@@ -146,7 +146,7 @@ class KillError(BaseException):
     """The process is gone."""
 
 
-def _killed_after(database: Path, delay_s: float) -> Callable[[], object]:
+def _killed_after(database: Path, delay_s: float) -> Callable[[], Awaitable[None]]:
     """Take the database as it is on the disk at that moment, and end the process there."""
 
     async def kill() -> None:
