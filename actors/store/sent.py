@@ -40,7 +40,8 @@ def account_of(path: Path, session_id: str) -> str | None:
     with contextlib.closing(connect_read_only(path, brief=True)) as connection, translating(path):
         version_in_use(connection, path)
         row = connection.execute(
-            "SELECT json_extract(body, '$.account') FROM journal WHERE session_id = ? AND kind = ? ORDER BY seq LIMIT 1",
+            "SELECT json_extract(body, '$.account') FROM journal WHERE session_id = ? AND kind = ?"
+            " ORDER BY seq LIMIT 1",
             (session_id, SessionStarted.__name__),
         ).fetchone()
         return None if row is None else str(row[0])

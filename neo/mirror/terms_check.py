@@ -30,7 +30,7 @@ class PairFacts(msgspec.Struct, frozen=True, kw_only=True):
     pool_fee_per_100k: int | None
 
 
-class Problem(msgspec.Struct, frozen=True):
+class TermsProblem(msgspec.Struct, frozen=True):
     """Why nothing may be quoted: what it is, and what mends it."""
 
     what: str
@@ -49,7 +49,7 @@ def facts_of(mirror: Mirror) -> PairFacts:
     )
 
 
-def problems(facts: PairFacts, price_digits: int) -> tuple[Problem, ...]:
+def problems(facts: PairFacts, price_digits: int) -> tuple[TermsProblem, ...]:
     """What keeps us from quoting, everything at once; a freeze is none of it: quoting waits for its end.
 
     Args:
@@ -58,21 +58,21 @@ def problems(facts: PairFacts, price_digits: int) -> tuple[Problem, ...]:
     """
     token, found = facts.token, []
     if token.line_limit is None:
-        found.append(Problem("the account has no trust line to the issuer", "Set one (TrustSet), with a limit"))
+        found.append(TermsProblem("the account has no trust line to the issuer", "Set one (TrustSet), with a limit"))
     elif token.line_limit <= Decimal(0):
-        found.append(Problem("the account's trust line has the limit 0", "Set a limit (TrustSet)"))
+        found.append(TermsProblem("the account's trust line has the limit 0", "Set a limit (TrustSet)"))
     if token.needs_authorization and not token.is_authorized:
-        found.append(Problem("the issuer has not authorized the account's trust line", "Ask the issuer for it"))
+        found.append(TermsProblem("the issuer has not authorized the account's trust line", "Ask the issuer for it"))
     if token.transfer_fee_billionths:
         what = f"the issuer keeps {token.transfer_fee_billionths} billionths of what passes from holder to holder"
-        found.append(Problem(what, "Trade a token without a transfer fee: quotes don't reckon with one"))
+        found.append(TermsProblem(what, "Trade a token without a transfer fee: quotes don't reckon with one"))
     if 0 < token.tick_size < price_digits:
         what = f"the issuer's tick size is {token.tick_size} digits, and prices are quoted with {price_digits}"
-        found.append(Problem(what, f"Set strategy.price_digits to {token.tick_size} or less"))
+        found.append(TermsProblem(what, f"Set strategy.price_digits to {token.tick_size} or less"))
     needed_drops = _OFFERS * facts.owner_reserve_drops
     if facts.spare_drops < needed_drops:
         what = f"the account has {facts.spare_drops} drops over its reserve, and two offers lock up {needed_drops}"
-        found.append(Problem(what, "Pay XRP into the account"))
+        found.append(TermsProblem(what, "Pay XRP into the account"))
     return tuple(found)
 
 

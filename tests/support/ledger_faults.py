@@ -77,19 +77,20 @@ class Strike:
 
 @dataclass(frozen=True)
 class Moment:
-    """A message or a request as a plan sees it: its kind, its number among these, and where it stands."""
+    """A message, or a request, as a plan sees it: its kind, its number among these, and where it stands."""
 
     kind: str
     nth: int
     connection: int
     ledger: int
+    is_request: bool
 
 
-Plan = Callable[[Moment, bool], Strike | None]
-"""What strikes at a moment: a request if True, else a message."""
+Plan = Callable[[Moment], Strike | None]
+"""What strikes at a moment."""
 
 
-def nothing(moment: Moment, is_request: bool) -> None:
+def nothing(moment: Moment) -> None:
     """A plan by which nothing goes wrong."""
 
 
@@ -97,10 +98,10 @@ def scripted(strikes: Iterable[Strike]) -> Plan:
     """These faults and no others. A strike that counts counts every message of its kind, struck or not."""
     script = list(strikes)
 
-    def plan(moment: Moment, is_request: bool) -> Strike | None:
+    def plan(moment: Moment) -> Strike | None:
         for strike in script:
             if (
-                isinstance(strike.what, Trouble) is is_request
+                isinstance(strike.what, Trouble) is moment.is_request
                 and strike.on == moment.kind
                 and strike.nth in {None, moment.nth}
                 and strike.connection in {None, moment.connection}
@@ -132,13 +133,13 @@ def seeded(
         spares: Kinds that nothing happens to.
     """
 
-    def plan(moment: Moment, is_request: bool) -> Strike | None:
+    def plan(moment: Moment) -> Strike | None:
         if moment.kind in spares:
             return None
-        draw = random.Random(f"{seed}:{moment.kind}:{moment.nth}:{is_request}")
-        if draw.random() >= (request_share if is_request else message_share):
+        draw = random.Random(f"{seed}:{moment.kind}:{moment.nth}:{moment.is_request}")
+        if draw.random() >= (request_share if moment.is_request else message_share):
             return None
-        choice = troubles if is_request else faults
+        choice = troubles if moment.is_request else faults
         choice = [what for what in choice if moment.kind == "submit" or what not in SUBMISSIONS_ONLY]
         return Strike(draw.choice(choice), moment.kind, delay_s=draw.uniform(0.1, DELAY_S)) if choice else None
 
@@ -161,8 +162,8 @@ class FaultDesk:
     def at(self, kind: str, connection: int, ledger: int, *, is_request: bool) -> Strike | None:
         """What strikes the next of a kind."""
         self._counts[kind, is_request] += 1
-        moment = Moment(kind, self._counts[kind, is_request], connection, ledger)
-        strike = self.plan(moment, is_request)
+        moment = Moment(kind, self._counts[kind, is_request], connection, ledger, is_request)
+        strike = self.plan(moment)
         if strike is not None:
             self.struck.append((moment, strike))
         return strike

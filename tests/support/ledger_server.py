@@ -36,6 +36,7 @@ from actors.venues.live.socket import EndpointUrl
 
 NO_CODE = 1005
 TOO_MUCH = 1008
+_CUT_OFF_S = 1.0
 BAN_S = 5.0
 QUEUE_LIMIT = 100
 """Messages that may wait for a slow client. Source: rippled, ``send_queue_limit``."""
@@ -57,6 +58,7 @@ class LedgerConnection(WireConnection):
         self._outgoing: deque[tuple[str, Message | str]] = deque()
         self._wake = trio.Event()
         self._kept_back: list[str] = []
+        self._end_code: int | None = None
 
     async def serve(self) -> None:
         """Talk to the client until it goes."""
@@ -135,6 +137,8 @@ class LedgerConnection(WireConnection):
             while True:
                 while self._outgoing:
                     await self._deliver(*self._outgoing.popleft(), nursery)
+                if self._end_code is not None:
+                    await self.close(self._end_code)
                 self._wake = trio.Event()
                 await self._wake.wait()
 
@@ -161,6 +165,18 @@ class LedgerConnection(WireConnection):
         await trio.sleep(delay_s)
         with _leaving():
             await self._text(text)
+
+    def end(self, code: int) -> None:
+        """Take leave, after what waits to be sent."""
+        self._end_code = code
+        self._wake.set()
+
+    async def cut_off(self, reason: str) -> None:
+        """Take leave at once of a client that may not even read that."""
+        with trio.move_on_after(_CUT_OFF_S):
+            await self.close(TOO_MUCH, reason)
+            await self.ended.wait()
+        await self.hang_up()
 
     async def close(self, code: int, reason: str = "") -> None:
         """End the connection in order, if it is open."""
@@ -261,21 +277,12 @@ class LedgerServer(WireServer):
             if "server" in client.subscriptions.streams:
                 client.put("serverStatus", server_status(self.node))
 
-    async def stop(self, *, pauses_chain: bool = False, code: int = NO_CODE) -> None:
+    def stop(self, *, pauses_chain: bool = False, code: int = NO_CODE) -> None:
         """Go down in order; ``pauses_chain`` as a stand-alone server does, whose ledgers nobody else closes."""
         self.is_down = True
         self.chain.is_paused = pauses_chain
         for client in self.open_clients:
-            await client.close(code)
-
-    def stop_soon(self, *, pauses_chain: bool = False) -> None:
-        """Go down, from where nothing can be waited for, such as ``chain.schedule``."""
-        assert self._nursery is not None, "the server does not run"
-
-        async def stop() -> None:
-            await self.stop(pauses_chain=pauses_chain)
-
-        self._nursery.start_soon(stop)
+            client.end(code)
 
     def start(self, *, keeps_pending: bool = True) -> None:
         """Come up again, with the ledger's state and no history; with what waited for a ledger, or without."""
@@ -299,7 +306,7 @@ class LedgerServer(WireServer):
     def _tell_closed(self, client: LedgerConnection) -> None:
         if client.waiting_count > self.queue_limit:
             assert self._nursery is not None, "the server does not run"
-            self._nursery.start_soon(client.close, TOO_MUCH, "Client is too slow.")
+            self._nursery.start_soon(client.cut_off, "Client is too slow.")
             return
         for message in client.subscriptions.of_close(self.node, self.node.validated):
             client.put(message["type"], message)

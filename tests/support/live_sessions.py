@@ -16,10 +16,10 @@ from support.sessions import Watcher, config_with
 from support.ws_wire import URL
 
 from actors.plumbing.clock import VirtualClock
-from actors.plumbing.wiring import BOUNDS
+from actors.session.parts import USUAL_PARTS, SessionParts
 from actors.session.session import SessionPlan, run_session
 from actors.venues.live.live_host import LivePlan
-from actors.venues.live.settings import LiveSettings
+from actors.venues.live.live_settings import LiveSettings
 from actors.venues.live.socket import EndpointUrl
 from neo.analysis.summary import SessionSummary
 from neo.chain.shapes import SignedTransaction
@@ -83,6 +83,7 @@ class LiveWorld:
         *,
         beside: Callable[[], Awaitable[None]] | None = None,
         before_ledgers: int = 3,
+        parts: SessionParts = USUAL_PARTS,
     ) -> SessionSummary:
         """Run a session to its end, after so many ledgers have closed.
 
@@ -91,6 +92,7 @@ class LiveWorld:
             watcher: Its screen.
             beside: What happens meanwhile.
             before_ledgers: Ledgers that close first.
+            parts: What it is put together from.
         """
         host = plan.venue.host(plan.database)
 
@@ -102,7 +104,7 @@ class LiveWorld:
                 await trio.sleep(before_ledgers * self.chain.interval_s + 0.5)
                 if beside is not None:
                     nursery.start_soon(beside)
-                summary = await run_session(plan, watcher or Watcher(), host, bounds=BOUNDS)
+                summary = await run_session(plan, watcher or Watcher(), host, parts=parts)
                 nursery.cancel_scope.cancel()
             return summary
 

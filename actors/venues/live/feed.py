@@ -19,8 +19,8 @@ from loguru import logger
 
 from actors.venues.live.background import open_background
 from actors.venues.live.endpoints import ChosenEndpoint, Endpoints
+from actors.venues.live.live_settings import LiveSettings
 from actors.venues.live.pinned import PinnedReader
-from actors.venues.live.settings import LiveSettings
 from actors.venues.live.socket import OTHER_MEND, WAIT_MEND
 from actors.venues.venue_errors import MalformedError, NotSyncedError, VenueError
 from neo.chain.fills import MetadataError

@@ -8,7 +8,7 @@ import trio
 from loguru import logger
 
 from actors.venues.live.feed import Feed
-from actors.venues.live.settings import LiveSettings
+from actors.venues.live.live_settings import LiveSettings
 from actors.venues.port import Signer
 from actors.venues.venue_errors import AccountInUseError, NotSyncedError, UnfitAccountError, VenueError
 from neo.chain.shapes import Envelope, offer_cancel
@@ -58,8 +58,8 @@ async def _refuse_another(feed: Feed, settings: LiveSettings, known: frozenset[s
     if strange:
         last = strange[-1]
         what = (
-            f"{settings.account} sent {len(strange)} transactions in the last {settings.unknown_age_s} s that no journal"
-            f" of this database knows (last {last.tx.get('TransactionType')} {last.tx_hash} in ledger"
+            f"{settings.account} sent {len(strange)} transactions in the last {settings.unknown_age_s} s that no"
+            f" journal of this database knows (last {last.tx.get('TransactionType')} {last.tx_hash} in ledger"
             f" {last.ledger_index}): something else trades with this account"
         )
         raise AccountInUseError(what, f"Stop it; or, if that was you, wait {settings.unknown_age_s} s")

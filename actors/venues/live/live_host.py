@@ -17,9 +17,9 @@ from actors.store import Durability, LostSession
 from actors.store.sent import account_of, known_transactions
 from actors.venues.host import ClaimCapital, Unused, VenueFacts
 from actors.venues.live.endpoints import Endpoints, EndpointsSettings
-from actors.venues.live.settings import LiveSettings
+from actors.venues.live.live_settings import LiveSettings
+from actors.venues.live.live_venue import LiveStart, LiveVenue
 from actors.venues.live.socket import Dial, EndpointUrl, dial_network
-from actors.venues.live.venue import LiveStart, LiveVenue
 from actors.venues.port import Signer
 from actors.venues.venue_errors import UnfitAccountError
 from neo.desk.opening import MovedBefore

@@ -28,7 +28,7 @@ OUTBOX_MAX: Final = 64
 _SEARCHED_LEDGERS: Final = 900
 
 
-class Outbox:
+class Posting:
     """What is to be sent.
 
     Args:

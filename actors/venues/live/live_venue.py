@@ -22,8 +22,8 @@ from actors.venues.live.client import Client
 from actors.venues.live.endpoints import Endpoints
 from actors.venues.live.feed import Feed
 from actors.venues.live.first_look import look_around
-from actors.venues.live.posting import Outbox
-from actors.venues.live.settings import LiveSettings
+from actors.venues.live.live_settings import LiveSettings
+from actors.venues.live.posting import Posting
 from actors.venues.port import Signer
 from actors.venues.venue_errors import NotSyncedError, VenueError
 from neo.chain.shapes import SignedTransaction
@@ -86,13 +86,13 @@ class LiveVenue:
         self._feed: Feed | None = None
         self._answers: deque[VenueAnswer] = deque()
         self._news = trio.Event()
-        self._outbox = Outbox(self._client, self._answer, settings.request_timeout_s)
+        self._posting = Posting(self._client, self._answer, settings.request_timeout_s)
 
     async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Hold the connection and send what is posted, until cancelled."""
         async with trio.open_nursery() as nursery:
             self._nursery = nursery
-            nursery.start_soon(self._outbox.run)
+            nursery.start_soon(self._posting.run)
             self._running.set()
             task_status.started()
             await trio.sleep_forever()
@@ -209,7 +209,7 @@ class LiveVenue:
 
     def post(self, request: VenueRequest) -> None:
         """Take a request; its answer comes among the events."""
-        self._outbox.post(request)
+        self._posting.post(request)
 
     def preview(self, tx: Mapping[str, Any]) -> Preview:
         """What would come of one of our offers now, by the exact rules."""

@@ -1,0 +1,197 @@
+"""Whole sessions on a ledger server of the tests' own: what an operator gets while servers, connections and answers go.
+
+What is promised of every one of them: no blob became two orders, nothing of ours rests when the session has ended, and
+the books are the ledger's to the drop.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Awaitable, Callable
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+import trio
+from support.failing import CrashingVenue
+from support.ledger_chain import Chain
+from support.ledger_faults import Plan, Strike, Trouble, nothing, scripted, seeded
+from support.ledger_server import LedgerServer
+from support.live_sessions import LiveWorld
+from support.sessions import journal_of
+from support.ws_wire import Fault
+
+from actors.session.parts import SessionParts
+from neo.analysis.summary import SessionSummary
+from neo.messages import Fill, HaltRaised, InventoryChecked, LedgerObserved, OrderChanged, OrderStatus
+from neo.messages.halts import HaltReason
+from neo.mirror.assembly import Completeness
+
+DURATION_S = 160
+
+
+def world(plan: Plan = nothing, *, seed: int = 1, servers: int = 1) -> LiveWorld:
+    """A chain on which we have what the shipped profile's limits allow, and servers: the first one by the plan."""
+    chain = Chain(seed=seed, xrp_drops=150_000_000, rlusd=Decimal(300))
+    return LiveWorld(LedgerServer(chain, plan), *(LedgerServer(chain) for _ in range(servers - 1)))
+
+
+def require_level(live: LiveWorld, summary: SessionSummary) -> None:
+    """The session ended as it was to, with nothing left and the ledger's balances."""
+    assert (summary.halt_reason, summary.rungs_failed) == (HaltReason.DURATION_ELAPSED, ())
+    require_books(live, summary)
+
+
+def require_books(live: LiveWorld, summary: SessionSummary) -> None:
+    """Nothing is left, nothing doubled, and the books are the ledger's."""
+    truth = live.chain.truth[live.chain.newest.index]
+    assert (truth.offers, summary.orders_left) == ((), ())
+    assert summary.inventory.differences == ()
+    assert (summary.inventory.xrp_engine_drops, summary.inventory.rlusd_engine) == (truth.xrp_drops, truth.tokens)
+    # Each transaction of ours took one sequence, and none took two: the first was 1.
+    ours = [fate for tx_hash, fate in live.chain.fates.items() if tx_hash in live.chain.handed]
+    assert len(ours) == truth.sequence - 1
+
+
+@pytest.mark.parametrize("completeness", list(Completeness))
+def test_quotes_rest_are_filled_and_are_gone_at_the_end(tmp_path: Path, completeness: Completeness) -> None:
+    """With all of the server's transactions as with those of our books and accounts."""
+    live = world()
+    database = tmp_path / "neo.db"
+    summary = live.run(live.plan(database, duration_s=DURATION_S, completeness=completeness))
+    require_level(live, summary)
+    assert summary.fills > 0
+    assert summary.taker_fills == 0
+    journal = journal_of(database, summary.session_id)
+    assert any(isinstance(each, OrderChanged) and each.status is OrderStatus.RESTING for each in journal)
+    indexes = [each.ledger_index for each in journal if isinstance(each, LedgerObserved)]
+    assert indexes == list(range(indexes[0], indexes[-1] + 1)), "every ledger was told, each once"
+
+
+def test_a_connection_that_breaks_costs_ledgers_without_a_market_and_nothing_else(tmp_path: Path) -> None:
+    """What happened meanwhile is read from our account's transactions: the fills among them are booked."""
+    live = world()
+    chain = live.chain
+
+    async def outage() -> None:
+        await trio.sleep(40)
+        live.servers[0].stop()
+        await trio.sleep(15)
+        live.servers[0].start()
+        live.servers[0].node.first_ledger = 1  # it has its history still
+
+    database = tmp_path / "neo.db"
+    summary = live.run(live.plan(database, duration_s=DURATION_S), beside=outage)
+    require_level(live, summary)
+    told = [each for each in journal_of(database, summary.session_id) if isinstance(each, LedgerObserved)]
+    unseen = [each for each in told if each.mid_price is None]
+    assert 1 <= len(unseen) <= 5
+    assert told[-1].ledger_index >= chain.newest.index - 1
+
+
+def test_another_server_takes_over_where_one_goes(tmp_path: Path) -> None:
+    """The second of the settings' endpoints, which had agreed on the ledger before."""
+    live = world(servers=2)
+
+    async def stop() -> None:
+        await trio.sleep(40)
+        live.servers[0].stop()
+
+    require_level(live, live.run(live.plan(tmp_path / "neo.db", duration_s=DURATION_S), beside=stop))
+    assert live.servers[1].node.asked["submit"] > 0
+
+
+def test_a_server_that_loses_what_waited_for_a_ledger_leaves_nothing_behind(tmp_path: Path) -> None:
+    """A stand-alone server that starts anew: no ledger closed meanwhile, and the same blobs are sent again or lapse."""
+    live = world()
+
+    async def restart() -> None:
+        await trio.sleep(40)
+        live.servers[0].stop(pauses_chain=True)
+        await trio.sleep(12)
+        live.servers[0].start(keeps_pending=False)
+
+    require_level(live, live.run(live.plan(tmp_path / "neo.db", duration_s=DURATION_S), beside=restart))
+
+
+@pytest.mark.parametrize("what", [Fault.DROP, Trouble.LOST, Trouble.LATE, Trouble.TOO_BUSY, Trouble.QUEUED])
+def test_a_submission_without_an_answer_is_settled_by_the_ledger(tmp_path: Path, what: Fault | Trouble) -> None:
+    """Whether it was done or not: nothing but the same blob is sent again, and it is one order or none."""
+    live = world(scripted([Strike(what, "submit", nth=nth) for nth in (3, 6, 11)]))
+    require_level(live, live.run(live.plan(tmp_path / "neo.db", duration_s=DURATION_S)))
+
+
+def test_messages_that_do_not_come_are_asked_for(tmp_path: Path) -> None:
+    """Transactions and closes that the stream leaves out: the ledger is whole before it is told."""
+    strikes = [Strike(Fault.DROP, "transaction", nth=nth) for nth in range(20, 400, 31)]
+    strikes += [Strike(Fault.DROP, "ledgerClosed", nth=nth) for nth in (7, 8, 20)]
+    live = world(scripted(strikes))
+    require_level(live, live.run(live.plan(tmp_path / "neo.db", duration_s=DURATION_S)))
+    assert live.servers[0].node.asked["ledger"] > 2
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whatever_goes_wrong_the_ledger_settles_it(tmp_path: Path, seed: int) -> None:
+    """Faults drawn from a seed, in requests and messages; what is left at the end, a next start settles."""
+    live = world(seeded(seed, request_share=0.1, message_share=0.003), seed=seed)
+    database = tmp_path / "neo.db"
+    summary = live.run(live.plan(database, duration_s=DURATION_S))
+    if "not known yet" in "".join(summary.notices):
+        live.servers[0].desk.plan = nothing
+        summary = live.run(live.plan(database, duration_s=20))
+    require_books(live, summary)
+
+
+class KillError(BaseException):
+    """The process is gone."""
+
+
+def _killed_after(database: Path, delay_s: float) -> Callable[[], Awaitable[None]]:
+    """Take the database as it is on the disk at that moment, and end the process there."""
+
+    async def kill() -> None:
+        await trio.sleep(delay_s)
+        source, copy = sqlite3.connect(database), sqlite3.connect(database.with_name("left.db"))
+        source.backup(copy)
+        source.close()
+        copy.close()
+        raise KillError
+
+    return kill
+
+
+@pytest.mark.parametrize(("seed", "ledgers_meanwhile"), [(1, 0), (2, 3), (3, 40)])
+def test_a_session_that_was_killed_is_settled_by_the_next_start(
+    tmp_path: Path, seed: int, ledgers_meanwhile: int
+) -> None:
+    """Its orders are found on the ledger, what became of them meanwhile is booked, and what rests is cancelled."""
+    live = world(seed=seed)
+    with pytest.raises(BaseExceptionGroup):
+        live.run(
+            live.plan(tmp_path / "neo.db", duration_s=DURATION_S), beside=_killed_after(tmp_path / "neo.db", 60 + seed)
+        )
+    left = live.chain.truth[live.chain.newest.index].offers
+    assert left, "its offers rest on the ledger"
+    for _ in range(ledgers_meanwhile):
+        live.chain.close()
+    summary = live.run(live.plan(tmp_path / "left.db", duration_s=40))
+    require_level(live, summary)
+    assert len(summary.notices) == 1
+    lost = summary.notices[0].split()[1]
+    journal = journal_of(tmp_path / "left.db", lost)
+    checked = [each for each in journal if isinstance(each, InventoryChecked)]
+    assert checked[-1].exact
+    assert any(isinstance(each, HaltRaised) and each.reason is HaltReason.PROCESS_LOST for each in journal)
+    fills = [each for each in journal if isinstance(each, Fill)]
+    assert len({(each.tx_hash, each.order_id) for each in fills}) == len(fills)
+
+
+@pytest.mark.parametrize("sent", [False, True])
+def test_a_gateway_that_is_begun_anew_catches_up_and_doubles_nothing(tmp_path: Path, sent: bool) -> None:
+    """The connection outlives it: what was told meanwhile is told again, and an order that may have left is one."""
+    live = world()
+    parts = SessionParts(venue=lambda venue: CrashingVenue(venue, 5, sent=sent))
+    summary = live.run(live.plan(tmp_path / "neo.db", duration_s=DURATION_S), parts=parts)
+    require_level(live, summary)
+    assert summary.restarts == 1
+    assert len(live.servers[0].clients) == 1
