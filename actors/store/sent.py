@@ -45,3 +45,18 @@ def account_of(path: Path, session_id: str) -> str | None:
             (session_id, SessionStarted.__name__),
         ).fetchone()
         return None if row is None else str(row[0])
+
+
+def known_sequences(path: Path) -> frozenset[int]:
+    """Sequences of the offers that were signed lately, in every session.
+
+    Args:
+        path: The database.
+    """
+    with contextlib.closing(connect_read_only(path, brief=True)) as connection, translating(path):
+        version_in_use(connection, path)
+        orders = connection.execute(
+            "SELECT offer_sequence FROM orders WHERE offer_sequence IS NOT NULL ORDER BY rowid DESC LIMIT ?",
+            (_ORDERS_MAX,),
+        )
+        return frozenset(sequence for (sequence,) in orders)

@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from actors.venues.host import VenueOptions, VenuePlan
+from actors.venues.live.live_plan import live_plan
 from actors.venues.sim.sim_host import market_file as sim_market_file
 from actors.venues.sim.sim_host import sim_plan
 from actors.venues.sim.world import world_file
@@ -32,6 +33,7 @@ class VenueLine(msgspec.Struct, frozen=True):
 
 VENUES: Final[Mapping[str, VenueLine]] = {
     "sim": VenueLine(sim_plan, world_file, sim_market_file),
+    "live": VenueLine(live_plan),
 }
 
 

@@ -58,9 +58,10 @@ def show_value(value: object) -> str:
 
 
 def _show_list(values: Sequence[object]) -> str:
-    """A list of a few short texts as it is, any other by how long it is."""
-    shown = f"[{', '.join(map(show_value, values))}]" if all(isinstance(value, str) for value in values[:_LISTED]) else ""
-    return shown if shown and len(values) <= _LISTED else f"a list of {len(values):,}"
+    """A list of a few texts as it is, any other by how long it is."""
+    if 0 < len(values) <= _LISTED and all(isinstance(value, str) for value in values):
+        return f"[{', '.join(map(show_value, values))}]"
+    return f"a list of {len(values):,}"
 
 
 def _cut(text: str) -> str:
@@ -101,15 +102,8 @@ def convert(hint: Any, value: object) -> Any:
         return _speed(value, hint)
     if get_origin(plain) is Literal:
         return _choice(value, get_args(plain))
-    for rule in rules:
-        if isinstance(rule, OneOf):
-            return _choice(value, rule.names)
-        if isinstance(rule, ListOf):
-            return _list(value, rule, hint)
-        if isinstance(rule, Form):
-            return _formed(value, rule, hint)
-    if plain is str:
-        return _text(value, hint)
+    if plain is str or get_origin(plain) is tuple:
+        return _worded(value, rules, hint)
     if plain is bool:
         if isinstance(value, bool):
             return value
@@ -202,6 +196,18 @@ def _text(value: object, hint: Any) -> str:
     if secrets_in(value):
         raise WrongValueError("looks like a wallet's secret", f"take it out of the file: write {describe(hint)}")
     return value
+
+
+def _worded(value: object, rules: Sequence[Any], hint: Any) -> str | tuple[str, ...]:
+    """A text, or a list of them, by the one rule that its key has, if it has one."""
+    for rule in rules:
+        if isinstance(rule, OneOf):
+            return _choice(value, rule.names)
+        if isinstance(rule, ListOf):
+            return _list(value, rule, hint)
+        if isinstance(rule, Form):
+            return _formed(value, rule, hint)
+    return _text(value, hint)
 
 
 def _formed(value: object, form: Form, hint: Any) -> str:

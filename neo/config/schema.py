@@ -15,7 +15,7 @@ import msgspec
 from neo.sim.venue_config import SimVenueConfig
 from neo.strategy.models import MODELS
 from neo.text.bounds import RLUSD_MAX, Bounds, OneOf
-from neo.wire.venue_config import GatewayConfig, LiveVenueConfig
+from neo.wire.live_config import GatewayConfig, LiveVenueConfig
 
 # Longer sessions are a mistake in the unit (milliseconds for seconds, say) rather than a wish.
 DURATION_MAX_S = 366 * 86_400

@@ -24,6 +24,7 @@ from actors.venues.live.socket import EndpointUrl
 from neo.analysis.summary import SessionSummary
 from neo.chain.shapes import SignedTransaction
 from neo.config import Config
+from neo.mirror.assembly import Completeness
 
 
 class BlobSigner:
@@ -58,7 +59,14 @@ class LiveWorld:
             currency=ledger.currency,
             issuer=ledger.issuer,
             endpoints=self.urls,
+            network_id=0,
             server_version_min="3.0.0-b1",
+            completeness=Completeness.ALL,
+            validated_age_s_max=20,
+            request_timeout_s=10.0,
+            audit_interval_ledgers=75,
+            unknown_offers="halt",
+            unknown_age_s=300,
             price_digits=6,
         )
         return msgspec.structs.replace(usual, **changed)

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 import tomli
 
-from neo.config import ConfigError, parse_config
+from neo.config import Config, ConfigError, parse_config
+from neo.sim.venue_config import SimVenueConfig
 
 PAPER = Path(__file__).parents[2] / "config" / "paper.toml"
 
@@ -45,3 +46,9 @@ def refused(data: dict[str, Any]) -> list[str]:
     with pytest.raises(ConfigError) as caught:
         parse_config(data, "my.toml")
     return str(caught.value).splitlines()
+
+
+def sim_venue(config: Config) -> SimVenueConfig:
+    """A profile's venue, which is the simulation."""
+    assert isinstance(config.venue, SimVenueConfig)
+    return config.venue

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import msgspec
+from support.profile_tables import sim_venue
 from support.sim_chance import BARS, streams
 
 from neo.chain.money import BASE_FEE_DROPS
@@ -53,13 +54,14 @@ class QuotingWorld:
     """One seed's session."""
 
     def __init__(self, config: Config, seed: int) -> None:
+        venue = sim_venue(config)
         self.market = SimMarket.create(
-            config.venue.crowd,
+            venue.crowd,
             BARS,
             streams(seed),
             account=US,
-            xrp_drops=config.venue.opening_drops,
-            rlusd=config.venue.opening_rlusd,
+            xrp_drops=venue.opening_drops,
+            rlusd=venue.opening_rlusd,
             start_close_time_s=START_S,
         )
         self.quoter = Quoter(quote_settings(config))

@@ -208,7 +208,10 @@ def test_an_unknown_command_is_a_usage_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["--config", "none.toml"], "config none.toml: no such file; give a profile (live-stage1, paper) or the path"),
+        (
+            ["--config", "none.toml"],
+            "config none.toml: no such file; give a profile (live-stage1, paper, rehearsal) or the path",
+        ),
         (["--market", "none.csv"], "none.csv: No such file or directory. Check the path"),
         (["--market", "file"], 'file, line 1: "not a market" is not the header'),
         (["--duration", "3s"], "session.duration_seconds = 3: is shorter than one tick"),

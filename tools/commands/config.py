@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from actors.venues.table import market_file
 from neo.config import Config, ConfigError, Problem, config_sha256, dotted_values, parse_config
 from neo.config.reading import show_value
 from neo.text.bounds import SEED_MAX
+from neo.wire.live_config import endpoint_name
 from tools.console.errors import EXIT_STARTUP, OperatorError
 from tools.console.forms import json_option
 from tools.console.log_redaction import redact
@@ -26,6 +28,7 @@ from tools.console.output import shown
 from tools.console.streams import SteadyConsole
 from tools.console.words import NOTHING, count
 from tools.proofs.audit import Audit, KeyAudit, Profile, audit, profile_lines
+from tools.settings.live_options import account_option, endpoints_option, with_live_options
 from tools.settings.markets import own_market
 from tools.settings.profiles import (
     PROFILE_BYTES_MAX,
@@ -79,9 +82,19 @@ def check(file: str, *, as_json: bool) -> int:
 @click.option("--speed", type=SpeedType(), help="As for neo run.")
 @click.option("--seed", type=Whole(0, SEED_MAX), help="As for neo run.")
 @click.option("--market", type=click.Path(), help="As for neo run.")
+@account_option
+@endpoints_option
 @json_option
 def show(
-    file: str, duration: int | None, speed: float | None, seed: int | None, market: str | None, *, as_json: bool
+    file: str,
+    duration: int | None,
+    speed: float | None,
+    seed: int | None,
+    market: str | None,
+    account: str | None,
+    endpoints: tuple[str, ...],
+    *,
+    as_json: bool,
 ) -> None:
     """Show what a session would run with.
 
@@ -95,9 +108,11 @@ def show(
         "--seed": ("venue.seed", seed),
         "--market": ("venue.market_file", market),
     }
-    effective = with_options(read_profile(path), given)
-    values = shown_values(effective)
+    from_file = with_options(read_profile(path), given)
+    effective = with_live_options(from_file, account, endpoints, os.environ)
+    values, before = shown_values(effective), shown_values(from_file)
     overridden = {key for key, value in given.values() if value is not None}
+    overridden |= {key for key in values if values[key] != before[key]}
     if as_json:
         told = {"file": shown(str(path)), "config_sha256": config_sha256(effective), "overridden": sorted(overridden)}
         encode = msgspec.json.Encoder(decimal_format="number").encode
@@ -150,7 +165,10 @@ def problems_of(path: Path) -> Sequence[Problem]:
 
 def shown_values(effective: Config) -> dict[str, Any]:
     """Every value by its dotted key, as it may be shown: what looks like a secret is hidden."""
+    values: Iterator[tuple[str, Any]]
     values = ((key, redact(key, value)) for key, value in dotted_values(effective).items())
+    # More of an endpoint may hold a password or a token.
+    values = ((key, [*map(endpoint_name, value)] if key == "venue.endpoints" else value) for key, value in values)
     return {key: "max" if value == math.inf else value for key, value in values}
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -14,22 +17,33 @@ from actors.session.session import SessionPlan, StartupError, start_session
 from actors.session.watches import holding_signals
 from actors.store.place import beside
 from actors.venues.host import VenueOptions
+from actors.venues.live.account_lock import holding_account
 from actors.venues.table import venue_plan
+from actors.venues.venue_errors import VenueError
 from neo.analysis.summary import SessionSummary
+from neo.config import Config
 from neo.messages.halts import HALT_FACTS, HaltReason
 from neo.text.bounds import SEED_MAX
 from neo.text.redaction import hide_secrets
+from neo.wire.live_config import LiveVenueConfig
 from tools.console.errors import OperatorError
 from tools.console.logs import logging_to
 from tools.console.options import DatabaseName, Duration, SpeedType, Whole, allow_implausible_option
 from tools.console.output import shown
-from tools.console.paths import place_database, prepare_default_database
+from tools.console.paths import data_folder, place_database, prepare_default_database
 from tools.console.streams import Lines, SteadyConsole
 from tools.reporting.lines import ending_lines, report_lines
 from tools.screen.known import Outset, outset_of
 from tools.screen.pulse import beating
 from tools.screen.screen import LivePanel, PlainLines, Silent, WarningScreen
 from tools.settings.changes import changes_from_shipped
+from tools.settings.live_options import (
+    account_option,
+    endpoints_option,
+    named_account,
+    require_intent,
+    with_live_options,
+)
 from tools.settings.markets import session_market
 from tools.settings.profiles import PROFILES_FOLDER, find_profile, read_profile, with_options
 
@@ -44,6 +58,9 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     db: Path | None
     market: Path | None
     allow_implausible_prices: bool
+    live: bool
+    account: str | None
+    endpoints: tuple[str, ...]
     quiet: bool
     as_json: bool
 
@@ -56,12 +73,16 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
 @click.option("--db", type=DatabaseName(), help="The database to write [default: in the user's data folder].")
 @click.option("--market", type=click.Path(path_type=Path), help="A CSV of one-minute prices.")
 @allow_implausible_option
+@click.option("--live", is_flag=True, help="Say that a profile with a live venue is to trade real money.")
+@account_option
+@endpoints_option
 @click.option("--quiet", is_flag=True, help="Show the summary only.")
 @click.option("--json", "as_json", is_flag=True, help="End standard output with the summary as one JSON line.")
 def run(**options: Any) -> int:
     """Run a session and show it as it happens.
 
     Without options: a paper session of the default profile, as fast as the machine allows. Ctrl+C ends it properly.
+    A profile with a live venue trades real money, and runs with --live and --account only.
     The exit code tells the class of the ending; 0 is a session that ran its whole duration.
     """
     chosen = RunOptions(**options)
@@ -81,10 +102,14 @@ def _run(options: RunOptions) -> int:
     # To the summary's last line: what a session came to must not be lost to one interrupt too many.
     with holding_signals(screen.close):
         try:
-            with logging_to(log_file, plan.config.log, screen.warn), beating(screen.beat):
+            with (
+                _account_held(plan.config),
+                logging_to(log_file, plan.config.log, screen.warn),
+                beating(screen.beat),
+            ):
                 summary = start_session(plan, screen)
                 logger.bind(**_logged(summary)).info("session_summary")
-        except StartupError as error:
+        except (StartupError, VenueError) as error:
             raise OperatorError(str(error)) from None
         finally:
             screen.close()
@@ -108,6 +133,9 @@ def make_plan(options: RunOptions, profile: Path) -> SessionPlan:
             "--seed": ("venue.seed", options.seed),
         },
     )
+    config = with_live_options(config, options.account, options.endpoints, os.environ)
+    account = named_account(options.account, os.environ)
+    require_intent(config, options.config, is_live=options.live, account=account)
     recording = session_market(config, profile, options.market, implausible_allowed=options.allow_implausible_prices)
     return SessionPlan(
         config=config,
@@ -117,6 +145,21 @@ def make_plan(options: RunOptions, profile: Path) -> SessionPlan:
         profile=profile.stem if profile.parent == PROFILES_FOLDER else shown(hide_secrets(str(profile))),
         config_changes=changes_from_shipped(config, profile),
     )
+
+
+@contextlib.contextmanager
+def _account_held(config: Config) -> Iterator[None]:
+    """Keep other sessions of this user off the account that a live one trades with.
+
+    Raises:
+        AccountInUseError: Another one has it.
+    """
+    if not isinstance(config.venue, LiveVenueConfig):
+        yield
+        return
+    folder = data_folder()
+    with holding_account(folder, config.venue.account):
+        yield
 
 
 def make_screen(options: RunOptions, outset: Outset) -> WarningScreen:

@@ -141,7 +141,17 @@ def prepare_default_database() -> Path:
         FileRefusedError: The folder can't be made.
         OperatorError: The database there can't be written.
     """
-    path = default_database()
-    make_private_folder(path.parent, "Choose a database with --db PATH.")
-    close_to_others(path.parent)
-    return writable_database(path)
+    data_folder()
+    return writable_database(default_database())
+
+
+def data_folder() -> Path:
+    """The user's data folder, which is made if it isn't there, and closed to others.
+
+    Raises:
+        FileRefusedError: It can't be made.
+    """
+    folder = default_database().parent
+    make_private_folder(folder, "Choose a database with --db PATH.")
+    close_to_others(folder)
+    return folder

@@ -61,6 +61,24 @@ class LivePlan(msgspec.Struct, frozen=True, kw_only=True):
         return LiveHost(self, database)
 
 
+def endpoints_of(settings: LiveSettings, dial: Dial = dial_network) -> Endpoints:
+    """The servers of the settings.
+
+    Raises:
+        ValueError: An endpoint is no URL, or is named twice.
+    """
+    limits = FitnessLimits(
+        build_version_min=settings.server_version_min,
+        network_id=settings.network_id,
+        validated_age_s_max=settings.validated_age_s_max,
+    )
+    return Endpoints(
+        [EndpointUrl(url) for url in settings.endpoints],
+        EndpointsSettings(limits=limits, answer_timeout_s=settings.request_timeout_s),
+        dial=dial,
+    )
+
+
 class LiveHost:
     """The host of the ``live`` venue; see :class:`actors.venues.host.VenueHost`.
 
@@ -143,16 +161,7 @@ class HostedLive:
     def connection(self) -> LiveVenue:
         """A way to it."""
         settings = self._plan.settings
-        limits = FitnessLimits(
-            build_version_min=settings.server_version_min,
-            network_id=settings.network_id,
-            validated_age_s_max=settings.validated_age_s_max,
-        )
-        endpoints = Endpoints(
-            [EndpointUrl(url) for url in settings.endpoints],
-            EndpointsSettings(limits=limits, answer_timeout_s=settings.request_timeout_s),
-            dial=self._plan.dial,
-        )
+        endpoints = endpoints_of(settings, self._plan.dial)
         start = self._start
         if start.is_trading:
             start = msgspec.structs.replace(start, known_hashes=known_transactions(self._database))

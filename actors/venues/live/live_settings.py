@@ -34,15 +34,15 @@ class LiveSettings(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     issuer: str
     endpoints: tuple[str, ...]
-    network_id: int = 0
-    server_version_min: str = "2.3.0"
-    completeness: Completeness = Completeness.ALL
-    validated_age_s_max: int = 20
-    request_timeout_s: float = 10.0
-    audit_interval_ledgers: int = 75
-    unknown_offers: Literal["adopt", "cancel", "halt"] = "halt"
-    unknown_age_s: int = 300
-    price_digits: int = 15
+    network_id: int
+    server_version_min: str
+    completeness: Completeness
+    validated_age_s_max: int
+    request_timeout_s: float
+    audit_interval_ledgers: int
+    unknown_offers: Literal["adopt", "cancel", "halt"]
+    unknown_age_s: int
+    price_digits: int
 
     @property
     def pair(self) -> Pair:

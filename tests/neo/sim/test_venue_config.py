@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from support.profile_tables import tables
+from support.profile_tables import sim_venue, tables
 
 from neo.config import ConfigError, parse_config
 from neo.sim.crowd_config import SimConfig
@@ -17,7 +17,7 @@ from neo.sim.venue_config import SimVenueConfig
 
 def section(**changes: Any) -> SimVenueConfig:
     """The shipped profile's venue with these keys changed."""
-    return parse_config(tables(**{f"venue__{key}": value for key, value in changes.items()}), "my.toml").venue
+    return sim_venue(parse_config(tables(**{f"venue__{key}": value for key, value in changes.items()}), "my.toml"))
 
 
 def test_every_number_of_the_crowd_comes_from_its_key() -> None:

@@ -38,7 +38,7 @@ def broken(tmp_path: Path, *replaced: tuple[str, str]) -> Path:
 # --- check -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["paper", "live-stage1"])
+@pytest.mark.parametrize("name", ["paper", "rehearsal", "live-stage1"])
 def test_a_good_profile_passes(name: str) -> None:
     """A shipped profile's own name is enough, and the answer names the file."""
     done = asked("check", name)

@@ -33,5 +33,5 @@ def test_an_own_profile_is_compared_with_the_default_one_and_a_shipped_one_with_
     """A shipped profile as it is has no changes."""
     own = changes(Path("mine.toml"), venue__opening_xrp=Decimal(99))
     assert own == {"venue.opening_xrp": ("100", "99")}
-    stage1 = find_profile("live-stage1")
+    stage1 = find_profile("rehearsal")
     assert changes_from_shipped(read_profile(stage1), stage1) == {}

@@ -32,6 +32,13 @@ def is_address(text: str) -> bool:
     return decoded(text, _ADDRESS_PREFIX, _ADDRESS_BYTES) is not None
 
 
+def endpoint_name(url: str) -> str:
+    """What may be shown of an endpoint: scheme, host and port. The rest may hold a password or a token."""
+    parts = urlsplit(url)
+    host = f"[{parts.hostname}]" if ":" in str(parts.hostname) else parts.hostname
+    return f"{parts.scheme}://{host}" + ("" if parts.port is None else f":{parts.port}")
+
+
 def _address_fault(text: str) -> str | None:
     return None if is_address(text) else "is no account's address (its checksum does not hold)"
 
@@ -56,13 +63,15 @@ def _endpoint_fault(text: str) -> str | None:
     return None
 
 
-_ACCOUNT = Form('an account\'s address (r...) in quotes, or "" where --account gives it', _address_fault, may_be_empty=True)
+_ACCOUNT = Form(
+    'an account\'s address (r...) in quotes, or "" where --account gives it', _address_fault, may_be_empty=True
+)
 _ISSUER = Form("an account's address (r...) in quotes", _address_fault)
 _CURRENCY = Form("three characters or 40 hexadecimal digits in capitals, in quotes", _currency_fault)
 _VERSION = Form('a version in quotes, such as "3.0.0"', _version_fault)
 _SEED_FILE = Form('a path in quotes, or "" for none', lambda _: None, may_be_empty=True)
 _ENDPOINT = Form("an address of a ledger server", _endpoint_fault)
-_ENDPOINTS = ListOf(_ENDPOINT, "a list of 1 to 5 different addresses, such as [\"wss://HOST:PORT\"]", most=5)
+_ENDPOINTS = ListOf(_ENDPOINT, 'a list of 1 to 5 different addresses, such as ["wss://HOST:PORT"]', most=5)
 
 
 class LiveVenueConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +86,7 @@ class LiveVenueConfig(msgspec.Struct, frozen=True, kw_only=True):
     seed_file: Annotated[str, _SEED_FILE]
     server_version_min: Annotated[str, _VERSION]
     completeness: Literal["all", "filtered"]
-    offer_expiry_seconds: Annotated[int, Bounds(ge=20, le=86_400)]
+    offer_expiry_seconds: Annotated[int, Bounds(ge=10, le=86_400)]
     fee_max_drops: Annotated[int, Bounds(ge=10, le=1_000_000)]
     validated_age_seconds_max: Annotated[int, Bounds(ge=5, le=600)]
     request_timeout_seconds: Annotated[int, Bounds(ge=1, le=60)]

@@ -1,0 +1,131 @@
+"""``neo doctor``: everything that a live session needs, looked at before, each with what mends it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import click
+import msgspec
+import trio
+
+from actors.store.sent import known_sequences, known_transactions
+from actors.venues.live.account_lock import holding_account
+from actors.venues.live.checkup import Check, KnownOrders, check_up
+from actors.venues.live.endpoints import Endpoints
+from actors.venues.live.live_host import endpoints_of
+from actors.venues.live.live_plan import live_settings, seed_of, signer_of
+from actors.venues.live.live_settings import LiveSettings
+from actors.venues.live.signer import require_xrpl_library
+from actors.venues.venue_errors import VenueError
+from neo.config import Config
+from neo.wire.live_config import LiveVenueConfig
+from tools.console.errors import OperatorError
+from tools.console.forms import json_option
+from tools.console.options import DatabaseName
+from tools.console.output import shown
+from tools.console.paths import data_folder, find_database, place_database, prepare_default_database
+from tools.console.words import count
+from tools.settings.live_options import account_option, endpoints_option, with_live_options
+from tools.settings.profiles import find_profile, read_profile
+
+EXIT_NOT_READY = 1
+
+# Of all that is asked of servers, in real seconds.
+_PATIENCE_S = 60.0
+
+_MARKS = {True: "good  ", False: "FAILED", None: "  ?   "}
+
+
+@click.command()
+@click.option("--config", default="live-stage1", show_default=True, help="A shipped profile's name, or a path.")
+@account_option
+@endpoints_option
+@click.option("--db", type=DatabaseName(), help="The database of the session [default: in the user's data folder].")
+@json_option
+def doctor(config: str, account: str | None, endpoints: tuple[str, ...], db: Path | None, *, as_json: bool) -> int:
+    """Check all that a live session needs, and send nothing.
+
+    Profile, seed, key, servers, network, account, trust line, reserve, freezes, terms, clock, database. Fails if one
+    check does; each tells what mends it. The seed itself is never shown.
+    """
+    checks = list(_checks(config, account, endpoints, db))
+    failed = [check for check in checks if check.passed is False]
+    if as_json:
+        click.echo(msgspec.json.encode({"ok": not failed, "checks": checks}).decode())
+    else:
+        for check in checks:
+            click.echo(f"{_MARKS[check.passed]}  {check.name}: {shown(check.told)}")
+            if check.mend is not None:
+                click.echo(f"        -> {shown(check.mend)}")
+        click.echo(f"{count(len(checks), 'check')}, {len(failed)} failed.")
+    return EXIT_NOT_READY if failed else 0
+
+
+def _checks(profile: str, account: str | None, endpoints: tuple[str, ...], db: Path | None) -> Iterator[Check]:
+    try:
+        config = with_live_options(read_profile(find_profile(profile)), account, endpoints, os.environ)
+    except OperatorError as error:
+        yield Check(name="profile", passed=False, told=error.message, mend="neo config check tells all of it")
+        return
+    venue = config.venue
+    if not isinstance(venue, LiveVenueConfig):
+        told = f'its venue is of kind "{venue.kind}", where nothing is needed'
+        yield Check(name="profile", passed=False, told=told, mend="Give a profile with a live venue: live-stage1")
+        return
+    if not venue.account:
+        mend = "Name it: --account r..., NEO_ACCOUNT, or venue.account"
+        yield Check(name="profile", passed=False, told="it names no account to trade with", mend=mend)
+        return
+    yield Check(name="profile", passed=True, told=f"{profile}, with the account {venue.account}")
+    yield from _of_machine(config)
+    database = yield from _of_database(db, venue.account)
+    known = KnownOrders(frozenset(), frozenset())
+    if database is not None and database.exists() and database.stat().st_size:
+        known = KnownOrders(known_transactions(database), known_sequences(database))
+    yield from trio.run(_of_ledger, live_settings(config), known)
+
+
+def _of_machine(config: Config) -> Iterator[Check]:
+    try:
+        require_xrpl_library()
+        yield Check(name="xrpl-py", passed=True, told="the version that NEO is made for")
+    except VenueError as error:
+        yield Check(name="xrpl-py", passed=False, told=error.what, mend=error.mend)
+    try:
+        seed = seed_of(config)
+        yield Check(name="seed", passed=True, told=f"there is one in {seed.source}")
+    except VenueError as error:
+        yield Check(name="seed", passed=False, told=error.what, mend=error.mend)
+        yield Check(name="key", passed=None, told="not looked at, as there is no seed")
+        return
+    try:
+        signer_of(config, seed)
+        yield Check(name="key", passed=True, told="the seed is the account's, and signs as xrpl-py does")
+    except VenueError as error:
+        yield Check(name="key", passed=False, told=error.what, mend=error.mend)
+
+
+def _of_database(db: Path | None, account: str) -> Generator[Check, None, Path | None]:
+    database = None
+    try:
+        database = prepare_default_database() if db is None else place_database(db)
+        yield Check(name="database", passed=True, told=str(find_database(db)))
+    except OperatorError as error:
+        yield Check(name="database", passed=False, told=error.message, mend="Choose another place with --db")
+    try:
+        with holding_account(data_folder(), account):
+            yield Check(name="one session", passed=True, told="no other one of this user has the account")
+    except VenueError as error:
+        yield Check(name="one session", passed=False, told=error.what, mend=error.mend)
+    return database
+
+
+async def _of_ledger(settings: LiveSettings, known: KnownOrders) -> list[Check]:
+    endpoints: Endpoints = endpoints_of(settings)
+    with trio.move_on_after(_PATIENCE_S):
+        return await check_up(endpoints, settings, known, time.time())
+    told = f"the servers did not answer everything within {_PATIENCE_S:g} s"
+    return [Check(name="endpoints", passed=False, told=told, mend="Try again, or name other servers (--endpoint)")]

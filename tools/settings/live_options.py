@@ -1,0 +1,115 @@
+"""What a session on a real ledger must be told by hand, so that none begins by mistake: ``--live``, and the account.
+
+Account and endpoints come from the command line, else from the environment, else from the profile.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import click
+
+from neo.config import Config, replace_values
+from neo.config.reading import WrongValueError, convert, show_value
+from neo.config.schema import section_fields
+from neo.wire.live_config import LiveVenueConfig
+from tools.console.options import quoted
+
+ACCOUNT_VARIABLE: Final = "NEO_ACCOUNT"
+ENDPOINTS_VARIABLE: Final = "NEO_ENDPOINTS"
+
+account_option = click.option("--account", help="The address (r...) that trades, on a real ledger.")
+endpoints_option = click.option(
+    "--endpoint", "endpoints", multiple=True, help="A ledger server (wss://HOST:PORT), up to five of them."
+)
+
+
+def with_live_options(
+    config: Config, account: str | None, endpoints: Sequence[str], environment: Mapping[str, str]
+) -> Config:
+    """A profile with account and endpoints of this session.
+
+    Args:
+        config: A good profile.
+        account: What ``--account`` says.
+        endpoints: What each ``--endpoint`` says.
+        environment: Of this process. What it says of accounts matters to a live venue alone.
+
+    Raises:
+        click.UsageError: One is not what it must be, or the profile's venue is no live one.
+    """
+    if not isinstance(config.venue, LiveVenueConfig):
+        for option, is_given in (("--account", account is not None), ("--endpoint", bool(endpoints))):
+            if is_given:
+                raise click.UsageError(
+                    f'{option}: a venue of kind "{config.venue.kind}" has none of its own to be told; leave it out.'
+                )
+        return config
+    named = environment.get(ACCOUNT_VARIABLE, "").strip()
+    listed = re.split(r"[\s,]+", environment.get(ENDPOINTS_VARIABLE, "").strip(" \t\n,"))
+    if account is not None:
+        config = _replaced(config, "account", account, "--account")
+    elif named:
+        config = _replaced(config, "account", named, ACCOUNT_VARIABLE)
+    if endpoints:
+        config = _replaced(config, "endpoints", list(endpoints), "--endpoint")
+    elif listed != [""]:
+        config = _replaced(config, "endpoints", listed, ENDPOINTS_VARIABLE)
+    return config
+
+
+def require_intent(config: Config, profile: str, *, is_live: bool, account: str | None) -> None:
+    """Refuse a session on a real ledger that was not asked for in so many words, and one that only thinks it is live.
+
+    Args:
+        config: The effective values.
+        profile: As the operator named it.
+        is_live: Whether ``--live`` was given.
+        account: What ``--account`` says; the environment's counts too.
+
+    Raises:
+        click.UsageError: It is not to be run so.
+    """
+    venue = config.venue
+    if not isinstance(venue, LiveVenueConfig):
+        if is_live:
+            raise click.UsageError(
+                f'--live: the venue of {quoted(profile)} is of kind "{venue.kind}", where nothing is real; leave it'
+                " out, or give a profile with a live venue, such as --config live-stage1."
+            )
+        return
+    whole = f"neo run --config {profile} --live --account {venue.account or 'r...'}"
+    if not is_live:
+        raise click.UsageError(f"{quoted(profile)} trades real money on a real ledger. If that is meant: `{whole}`.")
+    if account is None:
+        raise click.UsageError(
+            f"--live needs the address of the account that trades, typed or in {ACCOUNT_VARIABLE}: `{whole}`."
+        )
+
+
+def named_account(account: str | None, environment: Mapping[str, str]) -> str | None:
+    """The account that was named for this session by hand; None if only the profile does."""
+    return account or environment.get(ACCOUNT_VARIABLE, "").strip() or None
+
+
+def _replaced(config: Config, key: str, value: object, source: str) -> Config:
+    hint: Any = section_fields(LiveVenueConfig)[key]
+    if value == "":
+        raise click.UsageError(f"{source}: is empty; write an account's address (r...).")
+    try:
+        good = convert(hint, value)
+    except WrongValueError as error:
+        # An endpoint may have a password in it.
+        shown = "" if key == "endpoints" else f" {show_value(value)}"
+        raise click.UsageError(f"{source}{shown}: {error.fault}; {_mend(error)}.") from None
+    return replace_values(config, source, {f"venue.{key}": good})
+
+
+def _mend(error: WrongValueError) -> str:
+    if "secret" in error.fault:
+        return (
+            "the seed is never given so: clear it from the shell's history, and name the account by its address (r...)"
+        )
+    return error.mend
