@@ -139,6 +139,7 @@ PARTS = {
     "actors/session/": "session",
     "actors/operator/": "session",
     "actors/venues/": "venue",
+    "neo/mirror/": "venue",
     "neo/network/": "venue",
 }
 

@@ -41,6 +41,25 @@ class UnreachableError(VenueError):
     """No answer came: the connection broke, or the time ran out. What became of the request is not known."""
 
 
+class OverloadedError(UnreachableError):
+    """The server wants fewer requests of us: it said so, or cut us off. Waiting mends it, hurrying makes it worse."""
+
+    fault = Fault.OURS
+
+
+class NotSyncedError(VenueError):
+    """The server is behind the network, or does not have the ledger that was asked for: later it may, or another."""
+
+    fault = Fault.PEER
+
+
+class UnfitServerError(VenueError):
+    """The server can't do it, and won't be able to soon. Another one may: a choice of servers is what mends it."""
+
+    fault = Fault.PEER
+    retry = False
+
+
 class RequestRefusedError(VenueError):
     """The server understood the request and will not do it, and would not the next time either."""
 

@@ -30,7 +30,7 @@ from neo.desk.preflight import Preview, preview_on
 from neo.ledger import Fees, Ledger, Side, quality, text, views
 from neo.ledger.amount import RATE_ONE
 from neo.ledger.entries import ALLOW_CLAWBACK, LINE_AUTH, REQUIRE_AUTH, Account, Entry, Offer
-from neo.messages import Balances, LedgerTransaction, Level, MarketState, Pool
+from neo.messages import Balances, LedgerTransaction, Level, MarketState, PoolState
 from neo.mirror.assembly import CompleteLedger
 from neo.mirror.embedded import (
     Embedded,
@@ -351,7 +351,7 @@ class Mirror:
         amm = self.ledger.amm()
         pool = None
         if amm is not None and amm.drops and amm.token:
-            pool = Pool(amm.drops, amm.token, amm.trading_fee, price_of(amm.drops, amm.token))
+            pool = PoolState(amm.drops, amm.token, amm.trading_fee, price_of(amm.drops, amm.token))
         return MarketState(_first(bids, levels_max), _first(asks, levels_max), pool)
 
     def _levels(self, side: Side) -> Iterator[Level]:

@@ -170,12 +170,15 @@ class _Root(msgspec.Struct, frozen=True, rename="pascal"):
     flags: int
 
 
+class _Queue(msgspec.Struct, frozen=True):
+    txn_count: int
+
+
 def read_account_info(result: Json) -> AccountInfo:
     """The answer to ``account_info``."""
     kind = "account_info"
     entry = need_object(kind, result, "account_data")
     root = convert(kind, entry, _Root)
-    queue = result.get("queue_data")
     return AccountInfo(
         **read_place(kind, result),
         account=root.account,
@@ -184,11 +187,11 @@ def read_account_info(result: Json) -> AccountInfo:
         owner_count=root.owner_count,
         flags=root.flags,
         entry=entry,
-        queued_count=queue.get("txn_count") if isinstance(queue, dict) else None,
+        queued_count=convert(kind, result["queue_data"], _Queue).txn_count if "queue_data" in result else None,
     )
 
 
-class TrustLine(msgspec.Struct, frozen=True, kw_only=True):
+class AccountLine(msgspec.Struct, frozen=True, kw_only=True):
     """A trust line, seen from the account that was asked about; ``*_peer`` is what the other side set.
 
     Args:
@@ -225,7 +228,7 @@ class AccountLines(LedgerAnswer, frozen=True, kw_only=True):
     """An account's trust lines, or a page of them: ``marker`` is what asks for the next one."""
 
     account: str
-    lines: tuple[TrustLine, ...]
+    lines: tuple[AccountLine, ...]
     marker: Any
 
 
@@ -238,7 +241,7 @@ def read_account_lines(result: Json) -> AccountLines:
     """The answer to ``account_lines``."""
     kind = "account_lines"
     page = convert(kind, result, _Paged)
-    lines = tuple(convert(kind, line, TrustLine) for line in need_objects(kind, result, "lines"))
+    lines = tuple(convert(kind, line, AccountLine) for line in need_objects(kind, result, "lines"))
     return AccountLines(**read_place(kind, result), account=page.account, lines=lines, marker=page.marker)
 
 

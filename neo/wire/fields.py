@@ -34,12 +34,14 @@ class FrameError(ValueError):
     Args:
         kind: Of frame or answer.
         what: Is wrong with it.
+        request_id: The request that it answers, if that can be told.
     """
 
-    def __init__(self, kind: str, what: str) -> None:
+    def __init__(self, kind: str, what: str, request_id: int | None = None) -> None:
         super().__init__(f"{kind}: {what}")
         self.kind = kind
         self.what = what
+        self.request_id = request_id
 
 
 # --- Amounts -----------------------------------------------------------------------------------------------------

@@ -200,9 +200,12 @@ def parse_frame(text: str | bytes) -> Frame:
 def _answer(message: Json) -> AnswerFrame | ErrorFrame:
     if "error" in message or message.get("status") == "error":
         return _error(message)
+    result = message.get("result")
+    if not isinstance(result, dict):
+        raise FrameError("response", "has no result", _request_id(message))
     return AnswerFrame(
         request_id=_request_id(message),
-        result=need_object("response", message, "result"),
+        result=result,
         is_load_warned=message.get("warning") == "load",
         unknown_fields=unknown_names(message, _KNOWN_ANSWER),
     )

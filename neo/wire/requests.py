@@ -26,6 +26,9 @@ At = int | str
 
 VALIDATED = "validated"
 
+SUBMIT = "submit"
+SUBSCRIBE = "subscribe"
+
 _HASH_DIGITS = 64
 
 
@@ -97,7 +100,7 @@ def subscribe(
     if not with_all:
         fields["accounts"] = [pair.account, *accounts]
         fields["books"] = [{"taker_gets": _xrp(), "taker_pays": _token(pair), "both": True}]
-    return WireRequest("subscribe", fields, answers.read_subscribed)
+    return WireRequest(SUBSCRIBE, fields, answers.read_subscribed)
 
 
 # --- Of one ledger -----------------------------------------------------------------------------------------------
@@ -177,12 +180,13 @@ def account_tx(
 
 
 def tx(tx_hash: str, first: int, last: int) -> WireRequest[answers.TxAnswer]:
-    """A transaction by its hash. If it isn't found, the error tells whether all of these ledgers were searched."""
+    """A transaction by its hash. If it isn't found, the error tells whether all of these ledgers were searched.
+
+    A server searches 1,000 of them at most, and says it searched not all if any of them has no transactions: by itself
+    that proves no absence.
+    """
     fields = {"transaction": tx_hash, "min_ledger": first, "max_ledger": last}
     return WireRequest("tx", fields, answers.read_tx)
-
-
-SUBMIT = "submit"
 
 
 def submit(blob: str, *, fail_hard: bool) -> WireRequest[answers.SubmitAnswer]:

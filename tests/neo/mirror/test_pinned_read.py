@@ -15,7 +15,7 @@ from support.recorded_mirror import OTHER, ask, read_with
 from support.recorded_pair import AMENDMENTS, Model, recording
 
 from neo.ledger import EXCHANGE_2_3, Fees
-from neo.messages import Balances, Level, Pool
+from neo.messages import Balances, Level, PoolState
 from neo.mirror.assembly import CompleteLedger
 from neo.mirror.mirror import Mirror, TokenTerms
 from neo.mirror.pinned_read import PinnedReadError, known_amendments, learn, start_mirror
@@ -36,7 +36,7 @@ def test_the_recorded_answers_make_the_market_that_they_told() -> None:
     mirror = start_mirror(recorded.first_read())
     assert mirror.ledger_index == 9
     market = mirror.market(5)
-    assert market.pool == Pool(20_000_000_000, Decimal(40_000), 300, Decimal("2.000000000000"))
+    assert market.pool == PoolState(20_000_000_000, Decimal(40_000), 300, Decimal("2.000000000000"))
     assert market.asks == (
         Level(Decimal("2.02"), 300_000_000, Decimal(606)),
         Level(Decimal("2.05"), 700_000_000, Decimal(1435)),

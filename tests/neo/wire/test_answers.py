@@ -5,14 +5,18 @@ Method: each is the answer that was recorded to the very request that our builde
 
 from __future__ import annotations
 
+import copy
+import functools
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from support import conversations
 
 from neo.chain.pair import Pair
-from neo.wire import answers, requests
+from neo.wire import answers, books, requests
 from neo.wire.fields import FrameError, LedgerRanges
 
 MAKER = conversations.parties("maker-session")
@@ -209,3 +213,79 @@ RANGE = {"account": "rA", "ledger_index_min": 1, "ledger_index_max": 2}
 def test_an_answer_without_what_it_must_have_is_refused(read: Any, result: dict[str, Any]) -> None:
     with pytest.raises(FrameError):
         read(result)
+
+
+READERS = {
+    "account_info": answers.read_account_info,
+    "account_lines": answers.read_account_lines,
+    "account_objects": answers.read_account_objects,
+    "account_tx": answers.read_account_tx,
+    "amm_info": books.read_amm_info,
+    "book_offers": books.read_book_offers,
+    "fee": answers.read_fee,
+    "ledger": answers.read_ledger,
+    "ledger_entry": answers.read_ledger_entry,
+    "server_info": answers.read_server_info,
+    "submit": answers.read_submit,
+    "subscribe": answers.read_subscribed,
+    "tx": answers.read_tx,
+}
+
+
+def is_ours(request: dict[str, Any]) -> bool:
+    """Whether it asks in a way that ours may: nothing in binary, no open ledger's header, no mere hashes."""
+    of_open = request["command"] == "ledger" and request.get("ledger_index") == "current"
+    return not request.get("binary") and not of_open and request.get("expand") is not False
+
+
+@pytest.mark.parametrize("name", ["maker-session", "public-client", "busy-server"])
+def test_every_recorded_answer_to_what_we_may_ask_is_read(name: str) -> None:
+    read = 0
+    for command, reader in READERS.items():
+        for exchange in conversations.exchanges(name, command):
+            if "result" in exchange.answer and is_ours(exchange.request):
+                assert reader(exchange.answer["result"]) is not None
+                read += 1
+    assert read == {"maker-session": 238, "public-client": 12, "busy-server": 47}[name]
+
+
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.just("9" * 5_000),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@functools.cache
+def samples() -> list[tuple[str, dict[str, Any]]]:
+    """One recorded result of each kind that is read, the one with the most in it."""
+    found = []
+    for command in READERS:
+        told = [each for each in conversations.exchanges("maker-session", command) if "result" in each.answer]
+        results = [each.answer["result"] for each in told if is_ours(each.request)]
+        found.append((command, max(results, key=lambda result: min(len(str(result)), 20_000))))
+    return found
+
+
+def places(value: Any) -> list[tuple[Any, Any]]:
+    """Every place in a value: the dict or list, and the key or number in it."""
+    keys = list(value) if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else []
+    return [place for key in keys for place in ((value, key), *places(value[key]))]
+
+
+@given(st.data())
+def test_no_answer_breaks_its_reader(data: st.DataObject) -> None:
+    """A real one with something else in three places of it, or missing there, is read, or is a ``FrameError``."""
+    command, result = data.draw(st.sampled_from(samples()))
+    result = copy.deepcopy(result)
+    for _ in range(3):
+        there = places(result) or [(result, "new")]
+        holder, key = there[data.draw(st.integers(0, len(there) - 1))]
+        if isinstance(holder, dict) and data.draw(st.booleans()):
+            holder.pop(key, None)
+        else:
+            holder[key] = data.draw(ANY_JSON)
+    try:
+        READERS[command](result)
+    except FrameError:
+        return

@@ -191,6 +191,7 @@ def test_a_frame_without_what_its_kind_must_have_is_refused_by_its_kind(message:
     with pytest.raises(FrameError) as refused:
         parsed({name: value for name, value in message.items() if name != missing})
     assert refused.value.kind == message["type"]
+    assert refused.value.request_id == message.get("id"), "whoever waits for it hears of it"
 
 
 NO_OBJECTS = ["", "{not json", "[]", "5", "null", '"x"', "NaN", b"\xff\xfe", "[" * 100_000, '{"\\ud800":1}']

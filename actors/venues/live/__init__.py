@@ -1,0 +1,1 @@
+"""The XRP Ledger itself, through servers that others run."""

@@ -1,0 +1,52 @@
+"""Tasks beside a block: they end with it, and the block's own error stays what it was."""
+
+from __future__ import annotations
+
+import pytest
+import trio
+from trio.testing import MockClock
+
+from actors.venues.live.background import open_background
+
+
+async def test_its_tasks_end_with_the_block(autojump_clock: MockClock) -> None:
+    ended = trio.Event()
+
+    async def work() -> None:
+        try:
+            await trio.sleep_forever()
+        finally:
+            ended.set()
+
+    async with open_background() as background:
+        background.start_soon(work)
+        await trio.sleep(1)
+    assert ended.is_set()
+
+
+async def test_the_blocks_error_comes_out_as_it_is(autojump_clock: MockClock) -> None:
+    async def fail() -> None:
+        async with open_background() as background:
+            background.start_soon(trio.sleep_forever)
+            raise KeyError("mine")
+
+    with pytest.raises(KeyError, match="mine"):
+        await fail()
+
+
+async def test_a_cancel_from_outside_goes_through_it(autojump_clock: MockClock) -> None:
+    with trio.move_on_after(1) as scope:
+        async with open_background() as background:
+            background.start_soon(trio.sleep_forever)
+            await trio.sleep_forever()
+    assert scope.cancelled_caught
+
+
+async def test_a_task_that_fails_ends_the_block_and_is_told_in_a_group(autojump_clock: MockClock) -> None:
+    async def work() -> None:
+        raise ValueError("a defect")
+
+    with pytest.RaisesGroup(pytest.RaisesExc(ValueError, match="a defect")):
+        async with open_background() as background:
+            background.start_soon(work)
+            await trio.sleep_forever()
