@@ -142,6 +142,7 @@ PARTS = {
     "actors/session/": "session",
     "actors/operator/": "session",
     "actors/venues/": "venue",
+    "neo/mirror/": "venue",
     "neo/network/": "venue",
     "neo/mirror/": "venue",
 }
