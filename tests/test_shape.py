@@ -144,7 +144,6 @@ PARTS = {
     "actors/venues/": "venue",
     "neo/mirror/": "venue",
     "neo/network/": "venue",
-    "neo/mirror/": "venue",
 }
 
 # What one part makes, and another one has it by a call.
