@@ -46,6 +46,9 @@ class LedgerClosed(Message, frozen=True, kw_only=True):
 
     ``market`` is None for a ledger that is told late, such as one caught up with after a reconnect. ``trades`` are all
     trades of others in our pair, whether they met our offers or not.
+
+    ``since_index`` if it tells of more ledgers than one: of all from that one on, in none of which but the last there
+    was anything of ours. So hours of silence are caught up with in one message.
     """
 
     ledger_index: int
@@ -56,6 +59,12 @@ class LedgerClosed(Message, frozen=True, kw_only=True):
     transactions: tuple[LedgerTransaction, ...]
     notice: str | None
     trades: tuple[TakerTrade, ...] = ()
+    since_index: int | None = None
+
+    @property
+    def first_index(self) -> int:
+        """The first ledger that it tells of."""
+        return self.ledger_index if self.since_index is None else self.since_index
 
 
 # --- Requests ----------------------------------------------------------------------------------------------------
