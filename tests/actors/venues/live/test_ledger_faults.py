@@ -183,6 +183,7 @@ async def _read_on(client: Client) -> None:
 
 
 async def test_a_server_that_lags_grows_old_and_catches_up(autojump_clock: MockClock) -> None:
+    """What it has for validated is 21 seconds old after 21 seconds; then it tells of every ledger that it missed."""
     chain = Chain()
     async with running(chain, closes=True) as server, client_of(server) as client:
         await ask(client, all_streams(chain))
@@ -199,6 +200,7 @@ async def test_a_server_that_lags_grows_old_and_catches_up(autojump_clock: MockC
 
 
 async def test_a_gap_in_history_leaves_the_absence_of_a_transaction_unproven(autojump_clock: MockClock) -> None:
+    """A transaction that a lost ledger has is not found, nor is it told that all was searched."""
     chain = Chain(has_crowd=False)
     async with running(chain) as server, client_of(server) as client:
         blob, tx_hash = ask_order(chain)
@@ -264,6 +266,7 @@ async def test_what_is_scheduled_happens_after_its_ledger(autojump_clock: MockCl
 
 
 async def test_a_blocked_server_says_so_takes_nothing_and_falls_silent(autojump_clock: MockClock) -> None:
+    """No ledger is told any more, and no transaction taken."""
     chain = Chain()
     async with running(chain, closes=True) as server, client_of(server) as client:
         await ask(client, all_streams(chain))
@@ -324,6 +327,7 @@ async def test_a_freeze_shows_in_the_flags_and_stops_our_asks_for_the_token(auto
 
 
 async def test_a_stranger_to_the_ledger_is_told_so(autojump_clock: MockClock) -> None:
+    """An account that is not there is an error, and no empty answer."""
     chain = Chain()
     async with running(chain) as server, client_of(server) as client:
         error = await error_of(ask(client, requests.account_info("rrrrrrrrrrrrrrrrrrrrBZbvji")))
