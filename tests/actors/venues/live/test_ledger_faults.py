@@ -160,6 +160,30 @@ def test_a_seed_strikes_the_same_moments_again() -> None:
     assert all(each is not None and each.what is not Trouble.QUEUED for each in queries)
 
 
+@pytest.mark.parametrize("seed", range(3))
+async def test_in_a_storm_of_faults_the_ledger_stays_true(autojump_clock: MockClock, seed: int) -> None:
+    """Sixty orders through every kind of fault: each in one ledger at most, and our account's drops say how many."""
+    chain = Chain(seed=seed)
+    plan = seeded(seed, request_share=0.15, message_share=0.1)
+    async with running(chain, plan, closes=True) as server:
+        for _ in range(60):
+            try:
+                async with client_of(server) as client:
+                    await ask(client, all_streams(chain))
+                    blob, _ = ask_order(chain)
+                    await ask(client, requests.submit(blob, fail_hard=False))
+            except VenueError:
+                await trio.sleep(SOON_S)
+        await trio.sleep(40)
+    hashes = [each.tx_hash for record in chain.records.values() for each in record.transactions]
+    assert len(hashes) == len(set(hashes))
+    placed = [tx_hash for tx_hash in chain.handed if tx_hash in chain.fates]
+    last = chain.truth[chain.newest.index]
+    assert last.xrp_drops == 1_000_000_000 - 12 * len(placed)
+    assert len(last.offers) == len(placed) > 20
+    assert len({strike.what for _, strike in server.desk.struck}) > 8
+
+
 async def test_a_client_that_does_not_read_is_cut_off(autojump_clock: MockClock) -> None:
     """Messages for it do not pile up: it ends with 1008."""
     chain = Chain()
