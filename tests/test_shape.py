@@ -142,8 +142,8 @@ PARTS = {
     "actors/session/": "session",
     "actors/operator/": "session",
     "actors/venues/": "venue",
-    "neo/network/": "venue",
     "neo/mirror/": "venue",
+    "neo/network/": "venue",
 }
 
 # What one part makes, and another one has it by a call.

@@ -120,7 +120,8 @@ class Assembly:
         settings = dealer_settings(self._plan.config)
 
         def opening(first: LedgerClosed, account: str) -> Sequence[Record]:
-            return opening_records(session_started(self._plan, first, account), hosted.moved_before)
+            started = session_started(self._plan, first, account)
+            return opening_records(started, hosted.moved_before, hosted.adopted())
 
         def build() -> GatewayActor:
             ends = GatewayEnds(

@@ -18,7 +18,7 @@ import trio
 from actors.plumbing.clock import SessionClock
 from actors.store import Durability, LostSession
 from actors.venues.port import Venue
-from neo.desk.opening import MovedBefore
+from neo.desk.opening import AdoptedOffer, MovedBefore
 from neo.market.recording import Recording
 
 ClaimCapital = Callable[[int, Decimal], Awaitable[Sequence[MovedBefore]]]
@@ -81,6 +81,9 @@ class HostedVenue(Protocol):
 
     def connection(self) -> RunningVenue:
         """A way to it for the session that trades on it now."""
+
+    def adopted(self) -> Sequence[AdoptedOffer]:
+        """Offers of ours that no journal knows, and that the session takes for its own; asked once it is reached."""
 
     def join(self, session_id: str) -> None:
         """Another session trades on it from now on; what was before is settled."""

@@ -64,9 +64,8 @@ def book(entries: Daybook, closed: LedgerClosed, pair: Pair) -> None:
     desk = entries.desk
     if closed.ledger_index <= desk.ledger_index:
         return
-    first_index = closed.ledger_index if closed.since_index is None else closed.since_index
-    if first_index > desk.ledger_index + 1:
-        raise LedgerGapError(desk.ledger_index, closed.ledger_index)
+    if closed.first_index > desk.ledger_index + 1:
+        raise LedgerGapError(desk.ledger_index, closed.first_index)
     mid = mid_of(closed)
     seen: set[str] = set()
     for transaction in closed.transactions:
@@ -87,8 +86,10 @@ def _book(
     entries: Daybook, closed: LedgerClosed, transaction: LedgerTransaction, pair: Pair, mid: Decimal | None
 ) -> None:
     desk = entries.desk
-    # The desk is at the ledger before this one until this one is told as a whole.
-    reading = read(transaction, pair, desk.close_time_s)
+    # The desk is at the ledger before this one until this one is told as a whole. Over a span the last ledger's parent
+    # was not told, and closed a few seconds before it.
+    spans = closed.ledger_index != desk.ledger_index + 1
+    reading = read(transaction, pair, closed.close_time_s if spans else desk.close_time_s)
     order = desk.order_of_hash(transaction.tx_hash)
     if reading.fee_drops:
         entries.add(

@@ -159,8 +159,9 @@ class Desk:
         )
 
     def _observe(self, record: LedgerObserved) -> None:
+        # One row may stand for many ledgers that were caught up with.
+        self.ledgers += record.ledger_index - self.ledger_index
         self.ledger_index, self.close_time_s = record.ledger_index, record.close_time_s
-        self.ledgers += 1
         self.absence.apply(record)
         self.xrp_ledger_drops, self.rlusd_ledger = record.xrp_drops, record.rlusd
         if self.capital_pending:

@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
 from neo.chain.money import EXACT
-from neo.messages import CapitalMoved, LedgerClosed, Record, SessionStarted
+from neo.messages import (
+    CapitalMoved,
+    LedgerClosed,
+    OrderChanged,
+    OrderIntended,
+    OrderSigned,
+    OrderStatus,
+    Record,
+    SessionStarted,
+    Side,
+)
+
+# What an adopted offer's order came to rest by, in place of a result code.
+ADOPTED: Final = "adopted"
 
 
 class Opening(Protocol):
@@ -27,8 +40,30 @@ class MovedBefore(msgspec.Struct, frozen=True):
     rlusd: Decimal
 
 
-def opening_records(started: SessionStarted, moved: Sequence[MovedBefore]) -> tuple[Record, ...]:
-    """A session's first records: the facts, then the opening balance in its parts, which sum to the ledger's."""
+class AdoptedOffer(msgspec.Struct, frozen=True, kw_only=True):
+    """An offer of ours that the ledger has and no journal knows; the session takes it for one of its own.
+
+    Args:
+        key: Of its entry on the ledger: it stands where a signed transaction's hash would, which nobody knows.
+        sequence: Of the transaction that placed it.
+        side: A buy gives RLUSD for XRP.
+        price: In RLUSD for one XRP.
+        xrp_drops: What is left of it.
+        rlusd: The same.
+    """
+
+    key: str
+    sequence: int
+    side: Side
+    price: Decimal
+    xrp_drops: int
+    rlusd: Decimal
+
+
+def opening_records(
+    started: SessionStarted, moved: Sequence[MovedBefore], adopted: Sequence[AdoptedOffer] = ()
+) -> tuple[Record, ...]:
+    """A session's first records: the facts, the opening balance in its parts, which sum to the ledger's, and offers."""
     opening = started.opening
     parts = [MovedBefore("opening balance", opening.xrp_drops, opening.rlusd)]
     for part in moved:
@@ -45,4 +80,40 @@ def opening_records(started: SessionStarted, moved: Sequence[MovedBefore]) -> tu
         )
         for part in parts
     )
-    return (started, *capital)
+    offers = (record for number, offer in enumerate(adopted, 1) for record in _adoption(started, offer, number))
+    return (started, *capital, *offers)
+
+
+def _adoption(started: SessionStarted, offer: AdoptedOffer, number: int) -> tuple[Record, ...]:
+    """The steps that an offer of our own would have come to rest by."""
+    order_id = f"o{number:06d}"
+    return (
+        OrderIntended(
+            order_id=order_id,
+            tick=0,
+            ledger_index=started.ledger_index,
+            close_time_s=started.close_time_s,
+            side=offer.side,
+            price=offer.price,
+            xrp_drops=offer.xrp_drops,
+            rlusd=offer.rlusd,
+            replaces=None,
+            cancels=None,
+        ),
+        OrderSigned(
+            order_id=order_id,
+            tx_hash=offer.key,
+            blob="",
+            sequence=offer.sequence,
+            last_ledger_sequence=started.ledger_index,
+        ),
+        OrderChanged(
+            order_id=order_id,
+            ledger_index=started.ledger_index,
+            close_time_s=started.close_time_s,
+            status=OrderStatus.RESTING,
+            result=ADOPTED,
+            xrp_left_drops=offer.xrp_drops,
+            rlusd_left=offer.rlusd,
+        ),
+    )

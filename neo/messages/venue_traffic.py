@@ -47,8 +47,8 @@ class LedgerClosed(Message, frozen=True, kw_only=True):
     ``market`` is None for a ledger that is told late, such as one caught up with after a reconnect. ``trades`` are all
     trades of others in our pair, whether they met our offers or not.
 
-    ``since_index`` is the first ledger that it tells of, if it tells of several: those before the last one had nothing
-    for us. It is so where ledgers are caught up with.
+    ``since_index`` if it tells of more ledgers than one: of all from that one on, in none of which but the last there
+    was anything of ours. So hours of silence are caught up with in one message.
     """
 
     ledger_index: int
@@ -60,6 +60,11 @@ class LedgerClosed(Message, frozen=True, kw_only=True):
     notice: str | None
     trades: tuple[TakerTrade, ...] = ()
     since_index: int | None = None
+
+    @property
+    def first_index(self) -> int:
+        """The first ledger that it tells of."""
+        return self.ledger_index if self.since_index is None else self.since_index
 
 
 # --- Requests ----------------------------------------------------------------------------------------------------

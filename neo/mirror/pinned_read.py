@@ -33,7 +33,7 @@ from neo.ledger.entries import LINE_AUTH, LINE_FREEZE, LINE_NO_RIPPLE, LINE_RESE
 from neo.mirror.embedded import Embedded, LineFields, OfferFields, PoolFields, RootFields, is_globally_frozen
 from neo.mirror.mirror import Mirror
 from neo.wire import fields as wire
-from neo.wire.answers import AccountInfo, AccountLines, LineEntry
+from neo.wire.answers import AccountInfo, AccountLine, AccountLines
 from neo.wire.books import AmmInfo, BookOffers, OfferEntry
 from neo.wire.frames import LedgerClosedFrame
 
@@ -163,7 +163,7 @@ def _token_line(embedded: Embedded, holder: Account, lines: AccountLines) -> Lin
     return None
 
 
-def _line_of(holder: Account, issuer: Account, line: LineEntry) -> LineFields:
+def _line_of(holder: Account, issuer: Account, line: AccountLine) -> LineFields:
     """A line from its holder's view of it; which side pays its reserve is not told, and the holder is taken to."""
     high = int(holder.id > issuer.id)
     told = (

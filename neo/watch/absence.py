@@ -57,14 +57,19 @@ class AbsenceCount:
         self._reasons: dict[Side | None, dict[str, int]] = {side: {} for side in _SIDES}
         self._missing: frozenset[Side | None] = frozenset()
         self._ending = False
+        self._ledger_index = 0
 
     def apply(self, record: Record) -> None:
         """Take one record of the journal in."""
         match record:
+            case SessionStarted():
+                self._ledger_index = record.ledger_index
             case LedgerObserved():
+                # What lies between two rows was caught up with, and left our offers as they were.
+                self._add(record.ledger_index - self._ledger_index - 1)
                 self._missing = frozenset() if self._ending else _missing(record)
-                for side in self._missing:
-                    self._ledgers[side] += 1
+                self._add(1)
+                self._ledger_index = record.ledger_index
             case QuotesJudged():
                 for side in self._missing:
                     _count(self._reasons[side], record, side, is_missing=True)
@@ -72,6 +77,10 @@ class AbsenceCount:
                 self.end()
             case _:
                 pass
+
+    def _add(self, ledgers: int) -> None:
+        for side in self._missing:
+            self._ledgers[side] += ledgers
 
     def end(self) -> None:
         """The session is ending: from now on nothing is missing."""

@@ -191,7 +191,7 @@ def read_account_info(result: Json) -> AccountInfo:
     )
 
 
-class LineEntry(msgspec.Struct, frozen=True, kw_only=True):
+class AccountLine(msgspec.Struct, frozen=True, kw_only=True):
     """A trust line, seen from the account that was asked about; ``*_peer`` is what the other side set.
 
     Args:
@@ -228,7 +228,7 @@ class AccountLines(LedgerAnswer, frozen=True, kw_only=True):
     """An account's trust lines, or a page of them: ``marker`` is what asks for the next one."""
 
     account: str
-    lines: tuple[LineEntry, ...]
+    lines: tuple[AccountLine, ...]
     marker: Any
 
 
@@ -241,7 +241,7 @@ def read_account_lines(result: Json) -> AccountLines:
     """The answer to ``account_lines``."""
     kind = "account_lines"
     page = convert(kind, result, _Paged)
-    lines = tuple(convert(kind, line, LineEntry) for line in need_objects(kind, result, "lines"))
+    lines = tuple(convert(kind, line, AccountLine) for line in need_objects(kind, result, "lines"))
     return AccountLines(**read_place(kind, result), account=page.account, lines=lines, marker=page.marker)
 
 

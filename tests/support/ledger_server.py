@@ -143,6 +143,8 @@ class LedgerConnection(WireConnection):
                 await self._wake.wait()
 
     async def _deliver(self, kind: str, message: Message | str, nursery: trio.Nursery) -> None:
+        if self._protocol.state is not State.OPEN:
+            return
         text = message if isinstance(message, str) else json.dumps(message)
         strike = self._ledger_server.strikes(kind, self.number, is_request=False)
         kept_back: list[str] = []

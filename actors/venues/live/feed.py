@@ -61,7 +61,6 @@ class Feed:
         mirror: The pair as the newest complete ledger left it; once open.
         facts: What that ledger says of the token and our account.
         newest: That ledger, as it is told.
-        audits: How often the mirror was held against a fresh read, and how often something differed.
     """
 
     def __init__(
@@ -72,7 +71,7 @@ class Feed:
         self.mirror: Mirror
         self.facts: PairFacts
         self.newest: LedgerClosed
-        self.audits = self.audits_mended = 0
+        self._audits = self._audits_mended = 0
         self._chosen = chosen
         self._endpoints = endpoints
         self._settings = settings
@@ -328,9 +327,11 @@ class Feed:
         finally:
             self._audit = None
         self._is_audit_due = False
-        self.audits += 1
+        self._audits += 1
+        self._audits_mended += bool(found)
+        counts = {"audits": self._audits, "audits_mended": self._audits_mended}
+        logger.bind(ledger_index=audit.ledger_index, differences=len(found), **counts).info("mirror_audited")
         if found:
-            self.audits_mended += 1
             first = found[0]
             logger.bind(
                 ledger_index=audit.ledger_index,

@@ -12,6 +12,9 @@ from actors.venues.live.live_settings import LiveSettings
 from actors.venues.port import Signer
 from actors.venues.venue_errors import AccountInUseError, NotSyncedError, UnfitAccountError, VenueError
 from neo.chain.shapes import Envelope, offer_cancel
+from neo.desk.opening import AdoptedOffer
+from neo.ledger import keys
+from neo.messages import Side
 from neo.mirror.mirror import RestingOffer
 from neo.mirror.own_history import unknown_of_ours
 from neo.mirror.terms_check import problems
@@ -24,8 +27,10 @@ _CANCEL_LEDGERS: Final = 10
 _LOOK_S: Final = 1.0
 
 
-async def look_around(feed: Feed, settings: LiveSettings, known: frozenset[str], signer: Signer) -> None:
-    """See that we may trade.
+async def look_around(
+    feed: Feed, settings: LiveSettings, known: frozenset[str], signer: Signer
+) -> tuple[AdoptedOffer, ...]:
+    """See that we may trade; returns the offers that are there already, if the session is to take them for its own.
 
     Args:
         feed: Open, and following the stream.
@@ -42,12 +47,15 @@ async def look_around(feed: Feed, settings: LiveSettings, known: frozenset[str],
         what = "; ".join(each.what for each in found)
         raise UnfitAccountError(f"{settings.account}: {what}", ". ".join(each.mend for each in found))
     left = feed.mirror.own_offers()
-    if not left or settings.unknown_offers == "adopt":
-        return
+    if settings.unknown_offers == "adopt":
+        return tuple(_adopted(settings.account, each) for each in left)
+    if not left:
+        return ()
     if settings.unknown_offers == "halt":
         what = f"{settings.account} has offers that no journal knows: {_told(left)}"
         raise AccountInUseError(what, 'Cancel them, or set gateway.unknown_offers = "cancel"')
     await _cancel(feed, signer, left)
+    return ()
 
 
 async def _refuse_another(feed: Feed, settings: LiveSettings, known: frozenset[str]) -> None:
@@ -90,6 +98,17 @@ async def _cancel(feed: Feed, signer: Signer, left: tuple[RestingOffer, ...]) ->
             what = f"offers that no journal knows could not be cancelled: {_told(feed.mirror.own_offers())}"
             raise NotSyncedError(what, "Try again, or cancel them otherwise")
         await trio.sleep(_LOOK_S)
+
+
+def _adopted(account: str, offer: RestingOffer) -> AdoptedOffer:
+    return AdoptedOffer(
+        key=keys.offer_key(keys.account_id(account), offer.sequence).hex().upper(),
+        sequence=offer.sequence,
+        side=Side.SELL if offer.side == "asks" else Side.BUY,
+        price=offer.price,
+        xrp_drops=offer.xrp_drops,
+        rlusd=offer.rlusd,
+    )
 
 
 def _told(offers: tuple[RestingOffer, ...]) -> str:

@@ -22,7 +22,7 @@ from actors.venues.live.live_venue import LiveStart, LiveVenue
 from actors.venues.live.socket import Dial, EndpointUrl, dial_network
 from actors.venues.port import Signer
 from actors.venues.venue_errors import UnfitAccountError
-from neo.desk.opening import MovedBefore
+from neo.desk.opening import AdoptedOffer, MovedBefore
 from neo.wire.fitness import FitnessLimits
 
 # About; the network's own choice.
@@ -157,6 +157,7 @@ class HostedLive:
         self._signer = signer
         self._database = database
         self._start = start
+        self._venue: LiveVenue | None = None
 
     def connection(self) -> LiveVenue:
         """A way to it."""
@@ -165,7 +166,12 @@ class HostedLive:
         start = self._start
         if start.is_trading:
             start = msgspec.structs.replace(start, known_hashes=known_transactions(self._database))
-        return LiveVenue(settings, endpoints, self._signer, start)
+        self._venue = LiveVenue(settings, endpoints, self._signer, start)
+        return self._venue
+
+    def adopted(self) -> Sequence[AdoptedOffer]:
+        """Those that the first look found, if the profile says so."""
+        return () if self._venue is None else self._venue.adopted
 
     def join(self, session_id: str) -> None:
         """Another session trades on it from now on; what was before is settled."""

@@ -28,6 +28,7 @@ from actors.venues.port import Signer
 from actors.venues.venue_errors import NotSyncedError, VenueError
 from neo.chain.shapes import SignedTransaction
 from neo.desk.capital_moves import Funding
+from neo.desk.opening import AdoptedOffer
 from neo.desk.preflight import Preview
 from neo.messages import LedgerClosed, VenueAnswer, VenueEvent, VenueRequest
 
@@ -68,11 +69,15 @@ class LiveVenue:
         endpoints: The servers.
         signer: Has the key.
         start: How this session comes to it.
+
+    Attributes:
+        adopted: Offers that no journal knows, and that the session is to take for its own.
     """
 
     def __init__(self, settings: LiveSettings, endpoints: Endpoints, signer: Signer, start: LiveStart) -> None:
         self.pair = settings.pair
         self.funding: Funding | None = None
+        self.adopted: tuple[AdoptedOffer, ...] = ()
         self._settings = settings
         self._endpoints = endpoints
         self._signer = signer
@@ -110,7 +115,7 @@ class LiveVenue:
         self._connected = True
         feed = await self._open()
         if self._needs_look:
-            await look_around(feed, self._settings, self._start.known_hashes, self._signer)
+            self.adopted = await look_around(feed, self._settings, self._start.known_hashes, self._signer)
             self._needs_look = False
         return feed.newest
 

@@ -19,7 +19,7 @@ from actors.venues.sim.world import World, load_world, world_file
 from actors.venues.venue_errors import WrongNetworkError
 from neo.chain.money import RIPPLE_EPOCH_UNIX_S, sum_rlusd, xrp
 from neo.config import Config
-from neo.desk.opening import MovedBefore
+from neo.desk.opening import AdoptedOffer, MovedBefore
 from neo.market.recording import Recording
 from neo.network.network_text import FORMAT, WorldError
 from neo.sim.accounts import crowd_address
@@ -236,6 +236,10 @@ class HostedWorld:
     def connection(self) -> SimVenue:
         """A way to it."""
         return SimVenue(self._world)
+
+    def adopted(self) -> Sequence[AdoptedOffer]:
+        """Nobody else places offers for our account."""
+        return ()
 
     def join(self, session_id: str) -> None:
         """Another session trades on it from now on."""

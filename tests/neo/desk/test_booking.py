@@ -207,6 +207,46 @@ def test_a_missing_ledger_is_an_error() -> None:
         observe(opened(), ledger(12))
 
 
+def test_a_span_of_ledgers_is_no_gap_and_counts_as_many() -> None:
+    """Ledgers 11 to 900 in one message: 890 ledgers without a quote, and an order that none of them has is given up."""
+    desk = opened()
+    bid, _ = quote(desk, BID, ASK)
+    observe(desk, ledger(900, since_index=11))
+    standing = desk.standing()
+    assert (desk.ledger_index, standing.ledgers) == (900, 890)
+    assert bid.status is OrderStatus.FAILED
+    assert standing.absence is not None
+    # What was under way could have rested from 11 on: the first row tells what was missing on the ledger it is of.
+    assert standing.absence.ledgers_without_bid == 1
+    observe(desk, ledger(910, since_index=901))
+    after = desk.standing()
+    assert after.absence is not None
+    assert (after.ledgers, after.absence.ledgers_without_bid) == (900, 11)
+
+
+def test_a_span_must_begin_where_the_desk_is() -> None:
+    """Ledger 11 is in neither message; one that begins earlier tells of known ones once more."""
+    with pytest.raises(LedgerGapError, match="10 was followed by 12"):
+        observe(opened(), ledger(20, since_index=12))
+    desk = opened()
+    observe(desk, ledger(20, since_index=5))
+    assert desk.standing().ledgers == 10
+
+
+def test_an_offer_that_ran_out_within_a_span_is_expired() -> None:
+    """It ended at 1020; met in ledger 20, at 1040, by someone whose ledger's parent nobody told us of."""
+    desk = opened()
+    bid, _ = quote(desk, BID, ASK)
+    observe(desk, ledger(11, placed(bid)))
+    fields = {"Account": "rUs", "Sequence": bid.sequence, "Expiration": 1020, "TakerPays": "1", "TakerGets": token("1")}
+    gone = {"DeletedNode": {"LedgerEntryType": "Offer", "FinalFields": fields}}
+    met = LedgerTransaction(
+        "T", {"Account": "rX", "TransactionType": "Payment"}, {"AffectedNodes": [gone]}, "tesSUCCESS"
+    )
+    observe(desk, ledger(20, met, since_index=12))
+    assert bid.status is OrderStatus.EXPIRED
+
+
 def test_an_order_fails_only_after_its_last_ledger() -> None:
     """A transaction not seen may still come in its last ledger; after that it never can."""
     desk = opened()

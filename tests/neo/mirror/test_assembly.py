@@ -197,6 +197,7 @@ def test_filtered_streams_show_a_lost_message_of_ours_with_the_next_one(seed: in
 
 
 def test_filtered_a_transaction_that_comes_after_its_ledger_was_told_breaks_it() -> None:
+    """A ledger that was told too early is owned up to as a gap, so that it is read again and not left wrong."""
     to = assembly(FILTERED)
     late = of_ledger(12)[-1]
     ledgers = taken(to, [each for each in short_stream() if each is not late and each.ledger_index <= 13])
@@ -228,6 +229,7 @@ def replaced(frame: recorded.StreamFrame, **fields: object) -> recorded.StreamFr
 
 
 def test_two_servers_that_tell_different_ledgers_make_a_gap_at_once() -> None:
+    """A picture is never put together from two versions of one ledger; what is wrong is told without waiting."""
     to = assembly(ALL)
     taken(to, [*of_ledger(10), *of_ledger(11)])
     closed, *transactions = of_ledger(12)
@@ -237,6 +239,7 @@ def test_two_servers_that_tell_different_ledgers_make_a_gap_at_once() -> None:
 
 
 def test_a_close_told_with_two_hashes_makes_a_gap() -> None:
+    """When a server contradicts itself about a ledger, that ledger is asked for and none of the two is believed."""
     to = assembly(FILTERED)
     taken(to, of_ledger(10))
     closed = of_ledger(11)[0]
@@ -247,6 +250,7 @@ def test_a_close_told_with_two_hashes_makes_a_gap() -> None:
 
 
 def test_the_right_number_of_transactions_in_the_wrong_places_is_no_ledger() -> None:
+    """A count that happens to fit hides no missing transaction: the places must be without a hole too."""
     to = assembly(ALL)
     taken(to, [*of_ledger(10), *of_ledger(11)])
     closed, first, *others = of_ledger(12)
@@ -261,6 +265,7 @@ def test_the_right_number_of_transactions_in_the_wrong_places_is_no_ledger() -> 
 
 
 def test_a_ledger_that_was_asked_for_closes_the_gap_and_what_waited_follows() -> None:
+    """After a gap is mended nothing is lost: each later ledger follows whole, with the hashes that were recorded."""
     to = assembly(ALL)
     missing = of_ledger(12)[1]
     taken(to, [each for each in short_stream() if each is not missing])
@@ -272,6 +277,7 @@ def test_a_ledger_that_was_asked_for_closes_the_gap_and_what_waited_follows() ->
 
 
 def test_a_ledger_that_lacks_a_transaction_does_not_close_a_gap() -> None:
+    """A mending answer that is itself cut short, or of another ledger, is not taken, and the gap stays open."""
     to = assembly(ALL)
     missing = of_ledger(12)[1]
     taken(to, [each for each in short_stream() if each is not missing])
@@ -307,6 +313,7 @@ def test_a_mirror_read_anew_goes_on_after_its_ledger() -> None:
 
 
 def test_a_hole_of_several_ledgers_is_told_as_one() -> None:
+    """One outage is one gap with its first and last ledger, so that it is caught up with in one go."""
     to = assembly(ALL)
     taken(to, [each for each in short_stream() if each.ledger_index not in (15, 16, 17)])
     assert to.gap(PATIENCE_S) == LedgerGap(15, 17, "its close was not told")

@@ -585,6 +585,7 @@ def test_an_open_book_may_stand_crossed_and_is_told_as_it_is(hand: Hand) -> None
 
 
 def test_others_entries_are_counted_and_change_nothing(hand: Hand) -> None:
+    """What others do in other books and with other things moves neither our market nor our balances, and is counted."""
     before = hand.mirror.market(5), hand.mirror.balances()
     other = hand.offer(ask=True, price="2.05", xrp=10)
     other["CreatedNode"]["NewFields"]["BookDirectory"] = "E" * 64
@@ -621,6 +622,7 @@ def test_a_vote_on_the_reserve_leaves_owners_unknown_of_whom_only_the_funds_were
 
 
 def test_the_voted_amounts_are_taken_from_their_entry_too(hand: Hand) -> None:
+    """Once the validators vote for new fees and reserves, those are what a user's orders are reckoned with."""
     final = {"BaseFeeDrops": "20", "ReserveBaseDrops": "3000000", "ReserveIncrementDrops": "500000"}
     hand.close({"ModifiedNode": {"LedgerEntryType": "FeeSettings", "LedgerIndex": "4" * 64, "FinalFields": final}})
     assert hand.mirror.ledger.fees == Fees(20, 3_000_000, 500_000)
@@ -656,6 +658,7 @@ def test_a_transaction_that_was_missed_shows_with_the_next_change_of_the_same_en
 
 
 def test_only_the_next_ledger_is_taken() -> None:
+    """A ledger that is taken twice or left out would make every balance wrong, so it is refused."""
     mirror = mirror_at("plain", "t1", 3)
     for wrong in (recording("plain").ledgers[2], recording("plain").ledgers[4]):
         with pytest.raises(MirrorError, match="the mirror is at ledger 10"):
@@ -673,6 +676,7 @@ def test_only_the_next_ledger_is_taken() -> None:
     ids=["nothing", "no node", "a number for a directory", "a line without ends"],
 )
 def test_metadata_of_another_shape_is_refused_with_the_transaction_named(hand: Hand, node: Fields) -> None:
+    """What we can not read is not passed over in silence: the error names the transaction to look at."""
     broken = node if "CreatedNode" in node or "ModifiedNode" in node else {"CreatedNode": node}
     with pytest.raises(MirrorError, match=r"transaction 0{63}1: metadata lacks the ledger's shape"):
         hand.close(broken)

@@ -171,6 +171,7 @@ def test_what_only_the_mirror_knew_is_kept_by_a_mending() -> None:
 
 
 def test_after_a_mending_the_mirror_goes_on_level() -> None:
+    """One audit mends a wrong mirror for good: through forty further ledgers no later audit finds anything."""
     mirror, model = started("mixed", 60)
     spoil_presence(mirror.embedded)
     assert MirrorAudit(mirror).finish(model.answers(mirror.pair))
@@ -195,6 +196,7 @@ def test_a_deeper_read_of_a_cut_off_book_is_taken_over() -> None:
 
 
 def test_a_read_of_another_ledger_is_refused() -> None:
+    """A right mirror is never called wrong for being older or newer than what it is compared with."""
     mirror, model = started("plain", 100)
     audit = MirrorAudit(mirror)
     model.apply(recording("plain").ledgers[100])
@@ -203,6 +205,7 @@ def test_a_read_of_another_ledger_is_refused() -> None:
 
 
 def test_an_audit_that_takes_too_long_is_void() -> None:
+    """Memory for a slow read is bounded: after sixteen ledgers the audit is given up and says so."""
     mirror, model = started("plain", 100)
     audit, read = MirrorAudit(mirror), model.answers(mirror.pair)
     for ledger in recording("plain").ledgers[100 : 100 + LEDGERS_MAX + 1]:
@@ -215,6 +218,7 @@ def test_an_audit_that_takes_too_long_is_void() -> None:
 
 
 def test_answers_of_different_ledgers_leave_the_mirror_as_it_was() -> None:
+    """An audit whose own answers do not fit each other changes nothing in a mirror that may be right."""
     mirror, model = started("plain", 100)
     read = model.answers(mirror.pair)
     before = mirror.embedded

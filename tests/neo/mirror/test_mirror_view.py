@@ -32,6 +32,7 @@ def told() -> tuple[LedgerClosed, ...]:
 
 
 def test_the_first_ledger_is_told_without_transactions() -> None:
+    """A strategy has a market to act on from the first ledger on, and no trades from before it."""
     first = told()[0]
     assert (first.ledger_index, first.close_time_s, first.transactions, first.trades) == (9, 848967927, (), ())
     assert first.market is not None
@@ -39,6 +40,7 @@ def test_the_first_ledger_is_told_without_transactions() -> None:
 
 
 def test_terms_are_the_ledgers_and_the_servers() -> None:
+    """A strategy reckons with the ledger's own costs, and with the server's fee of now and request limit."""
     terms = told()[-1].terms
     amendments = terms.amendments
     assert "AMM" in amendments
@@ -93,5 +95,6 @@ def test_trades_of_others_are_told_and_ours_are_not() -> None:
 
 
 def test_a_ledger_that_is_caught_up_with_has_no_market() -> None:
+    """Nobody quotes on a market that is already over: an old ledger tells what happened and no market."""
     mirror = start_mirror(recorded.first_read())
     assert ledger_told(mirror, None, fee_now_drops=10, is_newest=False).market is None

@@ -70,6 +70,7 @@ def test_a_book_that_the_limit_cut_off_is_known_down_to_its_last_price_but_one()
 
 
 def test_a_cut_off_book_of_one_price_is_better_than_none() -> None:
+    """A book too long to read whole still has its best price, even where all that was read is that one price."""
     asks = (ask("2.01", funds=10**9), ask("2.01", sequence=2))
     assert len(xrp_of(start_mirror(read_with(*asks, offers_max=2)))) == 2
 
@@ -155,6 +156,7 @@ def test_the_tokens_terms_are_the_issuers_and_our_lines() -> None:
 
 @pytest.mark.parametrize("deeply", [False, True])
 def test_a_freeze_of_our_line_is_seen(deeply: bool) -> None:
+    """A start with our tokens frozen stops quoting at once, and tells an ordinary freeze from a deep one."""
     read = recorded.first_read()
     (line,) = [each for each in read.own_lines.lines if each.peer == read.pair.issuer]
     frozen = with_fields(line, freeze_peer=True, deep_freeze_peer=deeply)
@@ -197,6 +199,7 @@ def test_the_auction_slot_is_ours_if_its_holder_lets_us_use_it() -> None:
 
 
 def test_without_a_pool_there_is_none() -> None:
+    """A pair that has no pool has a market all the same, with none in it."""
     assert start_mirror(read_with(pool=None)).market(1).pool is None
 
 
@@ -234,6 +237,7 @@ def test_a_line_that_was_asked_for_is_learned_and_one_told_meanwhile_is_newer() 
 
 
 def test_an_owner_without_a_line_is_known_too() -> None:
+    """An owner that has no line is not asked about again and again, and its offer stays in the book."""
     mirror = start_mirror(read_with(ask("2.01", funds=10**9)))
     learn(mirror, with_fields(lines(), lines=()))
     assert mirror.unknown_lines() == ()
@@ -264,24 +268,28 @@ def voted(mirror: Mirror, fees: Fees) -> CompleteLedger:
 @pytest.mark.parametrize("part", ["asks", "bids", "pool", "issuer", "own", "own_lines"])
 @pytest.mark.parametrize("wrong", [{"ledger_index": 8}, {"ledger_hash": "F" * 64}, {"validated": False}], ids=str)
 def test_an_answer_of_another_ledger_is_refused(part: str, wrong: dict[str, Any]) -> None:
+    """The first picture is of one validated ledger: one stray answer, of whatever part, and there is no mirror."""
     read = recorded.first_read()
     with pytest.raises(PinnedReadError, match="an answer is of ledger"):
         start_mirror(with_fields(read, **{part: with_fields(getattr(read, part), **wrong)}))
 
 
 def test_an_offer_of_another_book_is_refused() -> None:
+    """No price of another pair gets into our book by a server's mistake."""
     stranger = with_fields(ask("2.01"), book_directory="E" * 64)
     with pytest.raises(PinnedReadError, match="none of the asks"):
         start_mirror(read_with(stranger))
 
 
 def test_an_amount_of_a_multi_purpose_token_is_refused() -> None:
+    """A token of a kind that this pair does not trade is refused instead of being counted as ours."""
     offer = with_fields(ask("2.01"), taker_pays=MptAmount("0" * 48, 5))
     with pytest.raises(PinnedReadError, match="multi-purpose"):
         start_mirror(read_with(offer))
 
 
 def test_somebody_elses_lines_are_refused() -> None:
+    """Nobody else's holdings are ever shown as the user's own."""
     read = recorded.first_read()
     with pytest.raises(PinnedReadError, match="not ours"):
         start_mirror(with_fields(read, own_lines=with_fields(read.own_lines, account=OTHER)))
@@ -297,4 +305,5 @@ def test_the_listed_amendments_are_those_of_the_embedded_exchange() -> None:
 
 
 def test_amendments_that_are_not_known_here_change_nothing() -> None:
+    """An amendment that is newer than this program does not keep it from starting."""
     assert known_amendments(["F" * 64]) == known_amendments([])

@@ -33,6 +33,7 @@ def answer(request: requests.WireRequest[Any], *, nth: int = 0) -> Any:
 
 
 def test_a_stand_alone_server_tells_how_it_is_without_a_network() -> None:
+    """A test server of one's own is read like a public one, and no network is made up for it."""
     info = answer(requests.server_info())
     assert (info.build_version, info.server_state, info.network_id) == ("3.0.0-b1", "full", None)
     assert (info.is_relay, info.is_amendment_blocked, info.load_factor) == (False, False, Decimal(1))
@@ -41,6 +42,7 @@ def test_a_stand_alone_server_tells_how_it_is_without_a_network() -> None:
 
 
 def test_a_server_that_starts_again_has_its_history_from_there_on() -> None:
+    """A restarted server does not claim the ledgers from before, so nobody asks it for history that it has lost."""
     assert answer(requests.server_info(), nth=-1).complete_ledgers.stretches[0][0] > 100
 
 
@@ -62,6 +64,7 @@ def test_a_server_that_only_relays_tells_the_version_behind_it_and_no_state() ->
     ],
 )
 def test_a_server_that_can_not_be_judged_is_refused(spoilt: dict[str, Any]) -> None:
+    """Whether to trust a server is never guessed from a spoilt answer: it is refused, and the command is named."""
     with pytest.raises(FrameError, match=r"^server_info: "):
         answers.read_server_info({"info": {"build_version": "3.0.0", "server_state": "full", **spoilt}})
 
@@ -76,6 +79,7 @@ def test_the_fee_follows_a_full_open_ledger() -> None:
 
 
 def test_a_subscription_begins_with_the_last_ledger_and_the_servers_load() -> None:
+    """The mirror knows at once where the stream starts; what the server leaves out is None, not a made-up figure."""
     exchange = next(each for each in conversations.exchanges("maker-session", "subscribe"))
     begun = answers.read_subscribed(exchange.answer["result"])
     assert begun.ledger is not None
@@ -89,6 +93,7 @@ def test_a_subscription_begins_with_the_last_ledger_and_the_servers_load() -> No
 
 
 def test_an_accounts_root_is_told_with_its_ledger() -> None:
+    """Balance, sequence, flags and tickets are known as of one validated ledger, which is what orders are built on."""
     info = answer(requests.account_info(PAIR.account))
     assert (info.ledger_index, info.validated, info.account) == (64, True, PAIR.account)
     assert (info.balance_drops, info.sequence, info.owner_count, info.flags) == (100_237_629_442, 79, 7, 0)
@@ -97,11 +102,13 @@ def test_an_accounts_root_is_told_with_its_ledger() -> None:
 
 
 def test_the_queue_is_told_of_the_open_ledger() -> None:
+    """What waits in the queue is known only of the open ledger, and never passes for something final."""
     info = answer(requests.account_info(PAIR.account, with_queue=True))
     assert (info.ledger_index, info.ledger_hash, info.validated, info.queued_count) == (9, None, False, 0)
 
 
 def test_a_line_tells_what_we_hold_and_that_the_issuer_froze_it() -> None:
+    """A user's holding is exact to the last digit, and the issuer's freeze is not mistaken for one of our own."""
     free, frozen = (answer(requests.account_lines(PAIR.account, PAIR.issuer), nth=nth).lines[0] for nth in (0, 3))
     assert (free.peer, free.balance, free.limit) == (PAIR.issuer, Decimal(100_000), Decimal(1_000_000_000))
     assert (free.no_ripple, free.freeze, free.freeze_peer, free.deep_freeze_peer) == (True, False, False, False)
@@ -126,6 +133,7 @@ def test_pages_of_one_ledger_make_up_all_offers() -> None:
 
 
 def test_an_entry_is_told_by_its_key() -> None:
+    """Whoever reads one entry gets that entry, with the ledger in which it looked so."""
     entry = answer(requests.ledger_entry(FEE_SETTINGS))
     assert (entry.index, entry.ledger_index, entry.ledger_hash) == (FEE_SETTINGS, 8, LEDGER_8)
     assert entry.node["ReserveIncrementDrops"] == "200000"
@@ -145,6 +153,7 @@ def test_a_ledger_is_told_with_every_transaction_and_what_it_did() -> None:
 
 
 def test_a_ledger_whose_transactions_are_only_hashes_is_refused() -> None:
+    """Hashes do not say what happened, so such a ledger is refused rather than taken for one without effects."""
     told = {"ledger_hash": "AB", "parent_hash": "CD", "close_time": 2, "parent_close_time": 1, "transactions": ["EF"]}
     with pytest.raises(FrameError, match="has no list of objects in transactions"):
         answers.read_ledger({"ledger": told, "ledger_index": 14, "validated": True})
@@ -185,6 +194,7 @@ def test_a_submission_is_answered_with_a_preliminary_result() -> None:
 
 
 def test_an_older_server_tells_less_of_a_submission() -> None:
+    """A submission through an older server is still understood; what that server does not tell is None."""
     older = answers.read_submit({"engine_result": "tesSUCCESS"})
     assert (older.open_ledger_fee_drops, older.account_sequence_next, older.validated_ledger_index) == (None,) * 3
 
@@ -211,6 +221,7 @@ RANGE = {"account": "rA", "ledger_index_min": 1, "ledger_index_max": 2}
     ],
 )
 def test_an_answer_without_what_it_must_have_is_refused(read: Any, result: dict[str, Any]) -> None:
+    """No reader fills a hole with a default: a lacking or senseless field is an error before it is money."""
     with pytest.raises(FrameError):
         read(result)
 
@@ -240,6 +251,7 @@ def is_ours(request: dict[str, Any]) -> bool:
 
 @pytest.mark.parametrize("name", ["maker-session", "public-client", "busy-server"])
 def test_every_recorded_answer_to_what_we_may_ask_is_read(name: str) -> None:
+    """Nothing that real servers answered to requests like ours is refused; the counts show that none was skipped."""
     read = 0
     for command, reader in READERS.items():
         for exchange in conversations.exchanges(name, command):

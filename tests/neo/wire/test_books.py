@@ -32,6 +32,7 @@ def answer(request: requests.WireRequest[Any], *, nth: int = 0) -> Any:
 
 
 def test_asks_give_xrp_and_tell_their_owners_funds_once() -> None:
+    """Offers are exact, and an owner's funds count once: they come with the first of its offers alone."""
     book = answer(requests.book_offers(PAIR, asks=True, limit=10))
     first, second = book.offers[:2]
     assert (book.ledger_index, book.validated, len(book.offers)) == (17, True, 10)
@@ -43,6 +44,7 @@ def test_asks_give_xrp_and_tell_their_owners_funds_once() -> None:
 
 
 def test_a_bid_under_a_global_freeze_is_told_with_no_funds() -> None:
+    """Tokens that are frozen can not be sold to us, so such a bid has funds of nought for all its size."""
     bid = answer(requests.book_offers(PAIR, asks=False, limit=10)).offers[0]
     assert bid.taker_gets == TokenAmount(PAIR.currency, PAIR.issuer, Decimal("59.7"))
     assert (bid.taker_pays, bid.owner_funds) == (30_000_000, Decimal(0))
@@ -59,6 +61,7 @@ def test_the_pool_tells_xrp_first_as_it_was_asked_for() -> None:
 
 
 def test_whom_the_slots_holder_lets_in_is_told() -> None:
+    """All who trade at the slot's low fee are known, so that the pool's price is right for each of them."""
     slots = [answer(requests.amm_info(PAIR), nth=nth).auction_slot for nth in range(7)]
     assert any(slot.authorized for slot in slots)
     assert all(address.startswith("r") for slot in slots for address in slot.authorized)
@@ -77,6 +80,7 @@ def test_a_hybrid_offer_tells_both_its_books() -> None:
     "missing", ["index", "Account", "Sequence", "Flags", "BookDirectory", "TakerGets", "TakerPays"]
 )
 def test_an_offer_without_what_it_must_have_is_refused(missing: str) -> None:
+    """An offer that lacks a part is refused as one, since a book with a guessed price is worse than none."""
     with pytest.raises(FrameError, match=r"^Offer: "):
         books.read_offer({name: value for name, value in OFFER.items() if name != missing})
 
@@ -92,5 +96,6 @@ def test_an_offer_without_what_it_must_have_is_refused(missing: str) -> None:
     ],
 )
 def test_a_market_without_what_it_must_have_is_refused(read: Any, result: dict[str, Any]) -> None:
+    """A spoilt book or pool is an error, and never an empty market that would look like one without competitors."""
     with pytest.raises(FrameError):
         read(result)

@@ -17,6 +17,7 @@ def test_a_minute_has_what_was_made_within_it() -> None:
 
 
 def test_submissions_are_counted_apart() -> None:
+    """Orders never wait for the budget of questions: forty submissions leave all of its room."""
     budget = RequestBudget()
     for _ in range(40):
         budget.note(1.0, is_submit=True)
@@ -25,6 +26,7 @@ def test_submissions_are_counted_apart() -> None:
 
 
 def test_there_is_room_for_twelve_in_a_minute() -> None:
+    """The thirteenth question within a minute has to wait, so that a public server does not cut us off."""
     budget = RequestBudget()
     for second in range(12):
         assert budget.has_room(float(second))

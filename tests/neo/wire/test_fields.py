@@ -36,6 +36,7 @@ from neo.wire.fields import (
     ],
 )
 def test_an_amount_is_told_by_its_shape_and_exact_to_the_last_digit(value: Any, amount: Amount) -> None:
+    """Drops, tokens and multi-purpose tokens are told apart, and no digit of anyone's money is rounded away."""
     assert read_amount("Offer", value) == amount
 
 
@@ -63,6 +64,7 @@ def test_an_amount_is_told_by_its_shape_and_exact_to_the_last_digit(value: Any, 
     ],
 )
 def test_what_is_no_amount_is_refused_by_the_name_of_its_holder(value: Any) -> None:
+    """Nothing that only looks like a number becomes money, and the error says where it stood."""
     with pytest.raises(FrameError, match=r"^Offer: "):
         read_amount("Offer", value)
 
@@ -75,11 +77,13 @@ def test_times_are_seconds_of_the_ledgers_epoch_whatever_their_zone() -> None:
 
 @pytest.mark.parametrize("value", [None, 848_967_930, "", "2026-11-26T00:25:30", "yesterday"])
 def test_what_is_no_time_with_a_zone_is_refused(value: Any) -> None:
+    """A time without its zone could be hours off, so it is refused rather than read as ours."""
     with pytest.raises(FrameError, match="is no time"):
         read_time_s("tx", value)
 
 
 def test_ranges_of_ledgers_tell_a_gap() -> None:
+    """A server that lacks ledgers in between does not count as one that has them all."""
     ranges = LedgerRanges.parse("server_info", "15-20,2-8,11")
     assert ranges.stretches == ((2, 8), (11, 11), (15, 20))
     assert ranges.covers(2, 8)
@@ -91,16 +95,19 @@ def test_ranges_of_ledgers_tell_a_gap() -> None:
 
 @pytest.mark.parametrize("text", ["", "empty"])
 def test_a_server_without_history_has_no_ledger(text: str) -> None:
+    """A server that has just started is asked for no history, however it words that it has none."""
     assert not LedgerRanges.parse("server_info", text).covers(5, 5)
 
 
 @pytest.mark.parametrize("text", ["8-2", "a-b", "2-", "-5", "2--8", "2,", "2-8;9", "2-٨", "1" * 5000])
 def test_what_is_no_range_is_refused(text: str) -> None:
+    """A spoilt list of ledgers never passes for history that a server does not have."""
     with pytest.raises(FrameError, match="is no list of ledgers"):
         LedgerRanges.parse("server_info", text)
 
 
 def test_an_answer_tells_its_ledger_final_or_open() -> None:
+    """What may still change is never taken for final, and an answer of no ledger at all is refused."""
     final = {"ledger_index": 8, "ledger_hash": "AB", "validated": True}
     assert read_place("fee", final) == final
     assert read_place("fee", {"ledger_current_index": 9}) == {

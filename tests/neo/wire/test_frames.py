@@ -112,6 +112,7 @@ def test_a_ledgers_transactions_come_after_its_close_and_as_many_as_it_tells() -
 
 
 def test_a_close_tells_costs_and_history() -> None:
+    """Each close brings what orders cost from then on, and the history that the server has."""
     frame = parsed(CLOSED)
     assert frame == LedgerClosedFrame(
         ledger_index=10,
@@ -137,6 +138,7 @@ def test_a_validated_transaction_has_its_metadata_and_a_proposed_one_none() -> N
 
 
 def test_a_validated_result_is_the_metadatas_own() -> None:
+    """Where the stream's result and the ledger's differ, the ledger's counts: a killed order is no success."""
     meta = {"TransactionResult": "tecKILLED", "AffectedNodes": []}
     assert parsed({**TRANSACTION, "meta": meta}).result == "tecKILLED"
 
@@ -151,12 +153,14 @@ def test_the_open_ledgers_fee_follows_the_load_rounded_up() -> None:
 
 
 def test_a_load_warning_is_told_with_the_answer() -> None:
+    """The server's hint that we ask too much reaches us before it cuts us off."""
     answer = {"type": "response", "status": "success", "id": 294, "result": {}}
     assert not parsed(answer).is_load_warned
     assert parsed({**answer, "warning": "load"}).is_load_warned
 
 
 def test_an_error_tells_its_name_and_whether_the_range_was_searched() -> None:
+    """No order is given up too early: "not found" is final only when the whole range was searched."""
     error = {"type": "response", "status": "error", "id": 7, "error": "txnNotFound", "searched_all": True}
     assert parsed(error) == ErrorFrame(request_id=7, error="txnNotFound", searched_all=True)
     unread = parsed({"type": "error", "error": "jsonInvalid", "value": "{not json"})
@@ -165,6 +169,7 @@ def test_an_error_tells_its_name_and_whether_the_range_was_searched() -> None:
 
 @pytest.mark.parametrize("number", [None, "7", 7.0, True, {"a": [1]}])
 def test_an_answer_to_a_number_that_is_none_of_ours_is_nobodys(number: Any) -> None:
+    """Nobody gets an answer that was not theirs, however close its number looks."""
     assert parsed({"type": "response", "id": number, "result": {}}).request_id is None
 
 
@@ -172,6 +177,7 @@ def test_an_answer_to_a_number_that_is_none_of_ours_is_nobodys(number: Any) -> N
 
 
 def test_unknown_kinds_and_fields_are_told_and_no_error() -> None:
+    """A server that is newer than we are does not stop us, and what we do not know of it is named."""
     assert parsed({"type": "news", "x": 1}) == OtherFrame("news", is_known=False)
     assert parsed({"x": 1}) == OtherFrame("None", is_known=False)
     assert parsed({"type": "bookChanges"}) == OtherFrame("bookChanges", is_known=True)
@@ -188,6 +194,7 @@ def test_unknown_kinds_and_fields_are_told_and_no_error() -> None:
     ],
 )
 def test_a_frame_without_what_its_kind_must_have_is_refused_by_its_kind(message: dict[str, Any], missing: str) -> None:
+    """A spoilt frame is refused by name, and whoever waits for it hears of it instead of waiting in vain."""
     with pytest.raises(FrameError) as refused:
         parsed({name: value for name, value in message.items() if name != missing})
     assert refused.value.kind == message["type"]
@@ -199,6 +206,7 @@ NO_OBJECTS = ["", "{not json", "[]", "5", "null", '"x"', "NaN", b"\xff\xfe", "["
 
 @pytest.mark.parametrize("text", NO_OBJECTS)
 def test_what_is_no_object_is_refused(text: str | bytes) -> None:
+    """Noise on the line is an error of one kind, even where it is deep or badly encoded enough to upset a parser."""
     with pytest.raises(FrameError, match=r"^text: is"):
         parse_frame(text)
 
@@ -222,6 +230,7 @@ def test_no_json_breaks_the_reader(noise: dict[str, Any], kind: str, data: st.Da
 @example('{"type": "response", "id": ' + "1" * 5000 + "}")
 @example("1e999999")
 def test_no_text_breaks_the_reader(text: str | bytes) -> None:
+    """Whatever bytes a server sends, the desk sees a frame or a ``FrameError`` and no other error."""
     try:
         parse_frame(text)
     except FrameError:

@@ -6,6 +6,7 @@ from neo.wire.oddities import Oddities
 
 
 def test_each_kind_is_counted_and_told_once() -> None:
+    """The log shows a strange thing once, while the count of all of them is kept."""
     oddities = Oddities()
     assert [oddities.note(kind) for kind in ("news", "x", "news")] == ["news", "x", None]
     assert oddities.counts == {"news": 2, "x": 1}
@@ -21,6 +22,7 @@ def test_kinds_are_told_apart_only_so_far() -> None:
 
 
 def test_a_kind_is_shown_short_and_without_what_moves_a_cursor() -> None:
+    """What a server makes up can neither flood the operator's terminal nor play tricks on it."""
     told = Oddities().note("\x1b[2J" + "x" * 500)
     assert told is not None
     assert told.startswith("\\u001b[2J")

@@ -17,6 +17,7 @@ HASH = "AB" * 32
 
 
 def test_every_request_names_its_number_and_version_two() -> None:
+    """An answer finds its question by the number, and has the fields of the one version that our readers know."""
     assert requests.fee().to_json(7) == {"id": 7, "command": "fee", "api_version": 2}
 
 
@@ -29,6 +30,7 @@ def test_every_request_names_its_number_and_version_two() -> None:
     ],
 )
 def test_what_is_read_is_pinned_to_one_ledger(at: int | str, place: dict[str, object]) -> None:
+    """All parts of a picture can be read of the same ledger, so that they fit each other."""
     pinned: list[WireRequest[object]] = [
         requests.account_info("rUs", at),
         requests.account_lines("rUs", "rIssuer", at),
@@ -56,6 +58,7 @@ def test_all_transactions_are_a_stream_and_ours_are_books_and_accounts() -> None
 
 
 def test_a_book_is_asked_for_by_what_its_offers_give() -> None:
+    """Asks and bids are never swapped: who asks gives XRP and wants the token; a domain's book is asked for by name."""
     asks = requests.book_offers(PAIR, 5, asks=True, limit=9).fields
     bids = requests.book_offers(PAIR, 5, asks=False, limit=9, domain="D0").fields
     assert asks == {"taker_gets": XRP, "taker_pays": TOKEN, "limit": 9, "ledger_index": 5}
@@ -63,6 +66,7 @@ def test_a_book_is_asked_for_by_what_its_offers_give() -> None:
 
 
 def test_a_further_page_is_asked_for_with_its_marker_and_the_same_ledger() -> None:
+    """Pages fit together because each names the ledger, or the range, of the first."""
     page = requests.account_objects("rUs", "offer", HASH, limit=10, marker="m").fields
     assert page == {"account": "rUs", "type": "offer", "limit": 10, "marker": "m", "ledger_hash": HASH}
     history = requests.account_tx("rUs", 5, 9, forward=True, marker={"ledger": 7, "seq": 0}).fields
@@ -76,9 +80,11 @@ def test_a_further_page_is_asked_for_with_its_marker_and_the_same_ledger() -> No
 
 
 def test_a_transaction_is_looked_for_in_a_range_so_that_its_absence_tells_something() -> None:
+    """Without the range, "not found" could not say that an order is gone for good."""
     assert requests.tx(HASH, 5, 9).fields == {"transaction": HASH, "min_ledger": 5, "max_ledger": 9}
 
 
 def test_a_blob_is_sent_to_be_kept_unless_it_must_apply_at_once() -> None:
+    """An order may wait in the server's queue, unless the caller says that now or never is meant."""
     assert requests.submit("12", fail_hard=False).fields == {"tx_blob": "12"}
     assert requests.submit("12", fail_hard=True).fields == {"tx_blob": "12", "fail_hard": True}

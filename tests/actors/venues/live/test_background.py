@@ -10,6 +10,7 @@ from actors.venues.live.background import open_background
 
 
 async def test_its_tasks_end_with_the_block(autojump_clock: MockClock) -> None:
+    """Nothing goes on working in the background of a block that has been left."""
     ended = trio.Event()
 
     async def work() -> None:
@@ -25,6 +26,8 @@ async def test_its_tasks_end_with_the_block(autojump_clock: MockClock) -> None:
 
 
 async def test_the_blocks_error_comes_out_as_it_is(autojump_clock: MockClock) -> None:
+    """Callers can catch what they raise by its own type: the background wraps it in no group."""
+
     async def fail() -> None:
         async with open_background() as background:
             background.start_soon(trio.sleep_forever)
@@ -35,6 +38,7 @@ async def test_the_blocks_error_comes_out_as_it_is(autojump_clock: MockClock) ->
 
 
 async def test_a_cancel_from_outside_goes_through_it(autojump_clock: MockClock) -> None:
+    """A shutdown or a deadline reaches a block with a background as it reaches any other."""
     with trio.move_on_after(1) as scope:
         async with open_background() as background:
             background.start_soon(trio.sleep_forever)
@@ -43,6 +47,8 @@ async def test_a_cancel_from_outside_goes_through_it(autojump_clock: MockClock) 
 
 
 async def test_a_task_that_fails_ends_the_block_and_is_told_in_a_group(autojump_clock: MockClock) -> None:
+    """A defect in the background stops the block at once, and is never lost in silence."""
+
     async def work() -> None:
         raise ValueError("a defect")
 

@@ -124,6 +124,7 @@ async def test_each_of_many_requests_at_once_gets_its_own_answer(autojump_clock:
 
 
 async def test_a_request_that_is_given_up_leaves_the_next_its_own_answer(autojump_clock: MockClock) -> None:
+    """An answer that comes too late is counted and thrown away, and is never taken for that of a later question."""
     async with client_of(WireServer(said, {0: Fault.DELAY})) as client:
         error = await error_of(client.request(ask("late"), deadline_s=1))
         assert (type(error), error.what) == (UnreachableError, f"{NAME}: no answer to echo for 1 s")
@@ -144,12 +145,14 @@ async def test_of_two_answers_to_one_request_the_first_counts(autojump_clock: Mo
 
 
 async def test_an_answer_that_was_dropped_is_missed_by_its_own_request_alone(autojump_clock: MockClock) -> None:
+    """One lost answer costs one request its deadline, and the connection serves the others on."""
     async with client_of(WireServer(said, {0: Fault.DROP})) as client:
         assert isinstance(await error_of(client.request(ask("lost"), deadline_s=5)), UnreachableError)
         assert await client.request(ask("next"), deadline_s=5) == {"word": "next"}
 
 
 async def test_a_cancelled_request_leaves_nothing_behind(autojump_clock: MockClock) -> None:
+    """A caller may give up at any time: no memory is kept for it, and the next request works."""
     async with client_of(WireServer(said, {0: Fault.DELAY})) as client:
         with trio.move_on_after(1):
             await client.request(ask("late"), deadline_s=60)
@@ -158,6 +161,8 @@ async def test_a_cancelled_request_leaves_nothing_behind(autojump_clock: MockClo
 
 
 async def test_a_servers_refusal_is_its_cause_or_an_answer_as_the_caller_wants(autojump_clock: MockClock) -> None:
+    """A caller sees at once whether asking again can help, or takes the refusal as an answer where it is one."""
+
     def answer(message: Message) -> list[Message]:
         return [{"type": "response", "status": "error", "id": message["id"], "error": message["word"]}]
 
@@ -183,6 +188,7 @@ async def test_an_answer_that_is_none_is_malformed_at_once(autojump_clock: MockC
 
 
 async def test_no_more_requests_wait_than_may(autojump_clock: MockClock) -> None:
+    """A server that has gone silent can not make us pile up questions without end."""
     async with client_of(WireServer(silent), requests_waiting_max=3) as client, trio.open_nursery() as nursery:
         for word in "abc":
             nursery.start_soon(error_of, client.request(ask(word), deadline_s=30))
@@ -213,6 +219,7 @@ async def test_requests_are_counted_by_the_minute_and_submissions_apart(autojump
 
 
 async def test_frames_of_the_streams_come_in_order_beside_answers(autojump_clock: MockClock) -> None:
+    """Questions and the stream share one connection, and the order of ledgers does not suffer from it."""
     server = WireServer(said)
     async with client_of(server) as client:
         await client.request(ask("x"), deadline_s=1)
@@ -225,6 +232,7 @@ async def test_frames_of_the_streams_come_in_order_beside_answers(autojump_clock
 async def test_a_reader_that_is_too_slow_ends_the_connection_and_loses_nothing_of_what_waits(
     autojump_clock: MockClock,
 ) -> None:
+    """Memory is bounded without leaving out a ledger unseen: what waited is read, and then comes the error."""
     server = WireServer(said)
     async with client_of(server, frames_waiting_max=3) as client:
         for index in range(5, 15):
@@ -296,6 +304,7 @@ async def test_however_it_ends_all_who_wait_hear_the_same(
 
 
 async def test_one_bad_frame_ends_nothing_and_is_told_once(autojump_clock: MockClock, warnings: list[str]) -> None:
+    """A server's oddities neither stop the desk nor fill its log: each kind is one line, with its count kept."""
     server = WireServer(said)
     async with client_of(server) as client:
         await client.request(ask("x"), deadline_s=1)
@@ -316,6 +325,7 @@ async def test_one_bad_frame_ends_nothing_and_is_told_once(autojump_clock: MockC
 async def test_the_servers_word_that_we_ask_too_much_is_counted_and_told_once(
     autojump_clock: MockClock, warnings: list[str]
 ) -> None:
+    """The operator sees once that we ask too much, and the count tells how often."""
     server = WireServer(lambda message: [{**said(message)[0], "warning": "load"}])
     async with client_of(server) as client:
         for word in "abc":
@@ -354,12 +364,14 @@ def test_no_message_of_a_server_breaks_the_client(noise: list[tuple[dict[str, An
 
 
 async def test_who_can_not_be_reached_is_told_as_the_client_is_opened(autojump_clock: MockClock) -> None:
+    """A server that is down is told before the block begins, with the cause."""
     with pytest.raises(UnreachableError, match="no route to it"):
         async with open_client(EndpointUrl(URL), dial=dial_nothing):
             raise AssertionError("it is open")
 
 
 async def test_what_its_block_raises_comes_out_as_it_is(autojump_clock: MockClock) -> None:
+    """An error of the caller's own is not dressed up as one of the connection."""
     server = WireServer(said)
     async with trio.open_nursery() as nursery:
         await nursery.start(server.run)
@@ -370,6 +382,7 @@ async def test_what_its_block_raises_comes_out_as_it_is(autojump_clock: MockCloc
 
 
 async def test_leaving_takes_leave_and_whoever_still_waits_hears_of_it(autojump_clock: MockClock) -> None:
+    """The server sees an orderly close, and no task waits on for an answer that can not come any more."""
     server = WireServer(silent)
     errors: list[VenueError] = []
 
@@ -416,6 +429,7 @@ async def _cancel_after(waits: int, scope: trio.CancelScope) -> None:
 
 
 async def test_it_works_over_a_real_socket(nursery: trio.Nursery) -> None:
+    """Requests, the stream and the orderly close hold over TCP as they do in memory."""
     server = WireServer(echo)
     listeners = await nursery.start(trio.serve_tcp, server.serve, 0)
     url = EndpointUrl(f"ws://127.0.0.1:{listeners[0].socket.getsockname()[1]}")

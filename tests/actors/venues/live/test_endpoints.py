@@ -120,6 +120,7 @@ async def end_of(endpoints: Endpoints, use: Callable[[ChosenEndpoint], Awaitable
 
 
 async def test_the_first_of_the_settings_is_used_and_the_others_are_let_go(autojump_clock: MockClock) -> None:
+    """The user's first choice serves once another agrees with it, and no connection is kept that is not needed."""
     first, second = LedgerServer(100), LedgerServer(101)
     async with endpoints_of(first, second) as (endpoints, _):
         async with endpoints.open_best() as chosen:
@@ -149,6 +150,7 @@ async def test_the_first_of_the_settings_is_used_and_the_others_are_let_go(autoj
 async def test_one_that_is_unfit_is_passed_over_with_its_reason(
     autojump_clock: MockClock, spoil: dict[str, Any], problem: str
 ) -> None:
+    """Orders go to the next server, and the operator reads why the first was left out."""
     servers = (LedgerServer(**spoil), LedgerServer(), LedgerServer())
     async with endpoints_of(*servers) as (endpoints, _), endpoints.open_best() as chosen:
         assert (chosen.client.name, chosen.agreed_with) == ("ws://b:6006", "ws://c:6006")
@@ -156,6 +158,7 @@ async def test_one_that_is_unfit_is_passed_over_with_its_reason(
 
 
 async def test_one_that_lags_is_used_last(autojump_clock: MockClock) -> None:
+    """A server that is ledgers behind comes after one that is not, even if it stands first in the settings."""
     async with endpoints_of(LedgerServer(97), LedgerServer(100)) as (endpoints, _), endpoints.open_best() as chosen:
         assert chosen.client.name == "ws://b:6006"
         assert endpoints.standings()[0].lag_ledgers == 3
@@ -184,6 +187,7 @@ async def test_one_without_the_history_that_is_needed_is_passed_over(autojump_cl
 async def test_where_none_is_fit_the_cause_says_whether_waiting_helps(
     autojump_clock: MockClock, spoil: dict[str, Any], cause: type[VenueError], retry: bool
 ) -> None:
+    """The desk waits where a server may yet become fit, and gives up where only the settings can help."""
     async with endpoints_of(LedgerServer(**spoil)) as (endpoints, _):
         error = await refusal_of(endpoints)
         assert (type(error), error.retry) == (cause, retry)
@@ -191,6 +195,7 @@ async def test_where_none_is_fit_the_cause_says_whether_waiting_helps(
 
 
 async def test_none_that_answers_is_unreachable_and_each_is_named(autojump_clock: MockClock) -> None:
+    """The operator reads of every server why it did not do, and one that is down may come back."""
     down, unfit = LedgerServer(), LedgerServer(network_id=1)
     down.is_down = True
     async with endpoints_of(down, unfit) as (endpoints, _):
@@ -219,11 +224,13 @@ async def test_two_that_have_another_ledger_are_refused(autojump_clock: MockCloc
 
 
 async def test_one_alone_has_nothing_to_agree_with(autojump_clock: MockClock) -> None:
+    """A user with a single server can work, and is not told of an agreement that there was not."""
     async with endpoints_of(LedgerServer()) as (endpoints, _), endpoints.open_best() as chosen:
         assert chosen.agreed_with is None
 
 
 async def test_of_two_one_does_not_do_before_anything_is_known_of_the_other(autojump_clock: MockClock) -> None:
+    """Whoever set up two servers wanted a second opinion, so the first is not believed without it."""
     down = LedgerServer()
     down.is_down = True
     async with endpoints_of(LedgerServer(), down) as (endpoints, _):
@@ -254,6 +261,7 @@ async def test_after_one_broke_its_last_ledger_is_what_the_other_is_held_against
 
 
 async def test_what_a_server_of_another_network_told_is_held_against_nobody(autojump_clock: MockClock) -> None:
+    """A test network's ledgers are no evidence for or against our server; a third one of our network is."""
     stranger = LedgerServer(network_id=1)
     stranger.fork_from = 0
     async with endpoints_of(LedgerServer(), stranger) as (endpoints, _):
@@ -286,6 +294,7 @@ async def test_one_that_breaks_is_left_alone_and_the_next_one_used(autojump_cloc
 
 
 async def test_pauses_grow_and_one_that_served_well_begins_anew(autojump_clock: MockClock) -> None:
+    """A server that keeps failing is asked ever more seldom, and a minute of good service makes up for it."""
     only = LedgerServer()
     async with endpoints_of(only) as (endpoints, _):
 
@@ -302,6 +311,7 @@ async def test_pauses_grow_and_one_that_served_well_begins_anew(autojump_clock: 
 
 
 async def test_who_is_cut_off_for_asking_too_much_waits_longer(autojump_clock: MockClock) -> None:
+    """A server that found us too busy is left in peace for ten seconds instead of one."""
     only = LedgerServer()
     async with endpoints_of(only) as (endpoints, _):
         error = await end_of(endpoints, lambda _: only.wire.client.close(1008, "threshold exceeded"))
@@ -312,6 +322,7 @@ async def test_who_is_cut_off_for_asking_too_much_waits_longer(autojump_clock: M
 
 
 async def test_what_goes_wrong_in_the_block_alone_is_not_held_against_the_endpoint(autojump_clock: MockClock) -> None:
+    """A defect of our own never makes a sound server look bad or keeps us from it."""
     async with endpoints_of(LedgerServer()) as (endpoints, _):
         with pytest.raises(KeyError):
             async with endpoints.open_best():
@@ -320,6 +331,7 @@ async def test_what_goes_wrong_in_the_block_alone_is_not_held_against_the_endpoi
 
 
 async def test_one_that_becomes_unfit_in_use_ends_with_its_reason(autojump_clock: MockClock) -> None:
+    """A server that turns unfit while in use is left with its reason told, and not only at the next start."""
     only = LedgerServer()
     async with endpoints_of(only) as (endpoints, _):
 
@@ -340,6 +352,7 @@ async def test_requests_to_all_endpoints_are_counted_together(autojump_clock: Mo
 
 
 async def test_choosing_may_be_cancelled_at_any_await_and_leaves_nothing_open(autojump_clock: MockClock) -> None:
+    """A stop at whatever moment of the choice leaves no connection open at any server."""
     for waits in range(2_000):
         servers = [LedgerServer(), LedgerServer()]
         async with endpoints_of(*servers) as (endpoints, _):
@@ -364,11 +377,13 @@ async def _cancel_after(waits: int, cancel: Callable[[], object]) -> None:
 
 
 def test_no_endpoint_at_all_is_the_settings_fault() -> None:
+    """Settings without a server are refused at once, and not waited on as an outage."""
     with pytest.raises(ValueError, match="no endpoint is configured"):
         Endpoints([], SETTINGS)
 
 
 def test_one_server_under_two_passwords_is_not_two() -> None:
+    """A server can not confirm itself under another path or password."""
     twice = [EndpointUrl("wss://x.example/one"), EndpointUrl("wss://x.example/two")]
     with pytest.raises(ValueError, match="one server twice is no second opinion"):
         Endpoints(twice, SETTINGS)

@@ -160,6 +160,30 @@ def test_a_seed_strikes_the_same_moments_again() -> None:
     assert all(each is not None and each.what is not Trouble.QUEUED for each in queries)
 
 
+@pytest.mark.parametrize("seed", range(3))
+async def test_in_a_storm_of_faults_the_ledger_stays_true(autojump_clock: MockClock, seed: int) -> None:
+    """Sixty orders through every kind of fault: each in one ledger at most, and our account's drops say how many."""
+    chain = Chain(seed=seed)
+    plan = seeded(seed, request_share=0.15, message_share=0.1)
+    async with running(chain, plan, closes=True) as server:
+        for _ in range(60):
+            try:
+                async with client_of(server) as client:
+                    await ask(client, all_streams(chain))
+                    blob, _ = ask_order(chain)
+                    await ask(client, requests.submit(blob, fail_hard=False))
+            except VenueError:
+                await trio.sleep(SOON_S)
+        await trio.sleep(40)
+    hashes = [each.tx_hash for record in chain.records.values() for each in record.transactions]
+    assert len(hashes) == len(set(hashes))
+    placed = [tx_hash for tx_hash in chain.handed if tx_hash in chain.fates]
+    last = chain.truth[chain.newest.index]
+    assert last.xrp_drops == 1_000_000_000 - 12 * len(placed)
+    assert len(last.offers) == len(placed) > 20
+    assert len({strike.what for _, strike in server.desk.struck}) > 8
+
+
 async def test_a_client_that_does_not_read_is_cut_off(autojump_clock: MockClock) -> None:
     """Messages for it do not pile up: it ends with 1008."""
     chain = Chain()
@@ -183,6 +207,7 @@ async def _read_on(client: Client) -> None:
 
 
 async def test_a_server_that_lags_grows_old_and_catches_up(autojump_clock: MockClock) -> None:
+    """What it has for validated is 21 seconds old after 21 seconds; then it tells of every ledger that it missed."""
     chain = Chain()
     async with running(chain, closes=True) as server, client_of(server) as client:
         await ask(client, all_streams(chain))
@@ -199,6 +224,7 @@ async def test_a_server_that_lags_grows_old_and_catches_up(autojump_clock: MockC
 
 
 async def test_a_gap_in_history_leaves_the_absence_of_a_transaction_unproven(autojump_clock: MockClock) -> None:
+    """A transaction that a lost ledger has is not found, nor is it told that all was searched."""
     chain = Chain(has_crowd=False)
     async with running(chain) as server, client_of(server) as client:
         blob, tx_hash = ask_order(chain)
@@ -264,6 +290,7 @@ async def test_what_is_scheduled_happens_after_its_ledger(autojump_clock: MockCl
 
 
 async def test_a_blocked_server_says_so_takes_nothing_and_falls_silent(autojump_clock: MockClock) -> None:
+    """No ledger is told any more, and no transaction taken."""
     chain = Chain()
     async with running(chain, closes=True) as server, client_of(server) as client:
         await ask(client, all_streams(chain))
@@ -324,6 +351,7 @@ async def test_a_freeze_shows_in_the_flags_and_stops_our_asks_for_the_token(auto
 
 
 async def test_a_stranger_to_the_ledger_is_told_so(autojump_clock: MockClock) -> None:
+    """An account that is not there is an error, and no empty answer."""
     chain = Chain()
     async with running(chain) as server, client_of(server) as client:
         error = await error_of(ask(client, requests.account_info("rrrrrrrrrrrrrrrrrrrrBZbvji")))

@@ -65,6 +65,7 @@ async def test_it_serves_real_sockets_too() -> None:
 
 
 def test_a_seed_makes_the_same_ledgers_again_and_another_others() -> None:
+    """A ledger's hash is made of what it holds, and of its parent's."""
     first, again, other = Chain(seed=1), Chain(seed=1), Chain(seed=2)
     for chain in (first, again, other):
         for _ in range(5):
@@ -75,6 +76,7 @@ def test_a_seed_makes_the_same_ledgers_again_and_another_others() -> None:
 
 
 async def test_two_servers_on_a_chain_agree(autojump_clock: MockClock) -> None:
+    """They name the same hash for the newest ledger, which is the one that closed."""
     chain = Chain()
     async with running(chain) as one, running(chain) as other:
         chain.close()
@@ -154,6 +156,7 @@ async def test_a_blob_that_is_sent_again_counts_once(autojump_clock: MockClock) 
 
 
 async def test_a_full_ledger_queues_what_pays_too_little_until_it_pays_enough(autojump_clock: MockClock) -> None:
+    """Told by the stream, by ``fee`` and by the result; with ``fail_hard`` nothing is queued."""
     chain = Chain(has_crowd=False)
     async with running(chain) as server, client_of(server) as client:
         await ask(client, all_streams(chain))
@@ -177,6 +180,7 @@ async def test_a_full_ledger_queues_what_pays_too_little_until_it_pays_enough(au
 
 
 async def test_another_holder_of_the_key_uses_up_our_sequence(autojump_clock: MockClock) -> None:
+    """What we send with that sequence afterwards is past, and in no ledger."""
     chain = Chain(has_crowd=False)
     async with running(chain) as server, client_of(server) as client:
         chain.spend_sequence()

@@ -204,6 +204,7 @@ def _answer(node: LedgerNode, request: Json) -> Json:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_recorded_request_gets_an_answer_of_the_recorded_shape(name: str, world: _World, learnt: _Learnt) -> None:
+    """Or the recorded error, with the same fields beside it."""
     node = LedgerNode(world.chain)
     node.first_ledger = 2
     node.is_admin = name != "public-client"

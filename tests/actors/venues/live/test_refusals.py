@@ -50,6 +50,7 @@ def test_a_name_becomes_its_cause(error: str, cause: type[VenueError], retry: bo
 
 
 def test_every_recorded_error_is_known_but_the_one_that_tells_nothing() -> None:
+    """All that real servers refused us with has a cause of its own, so the desk knows whether to ask again."""
     unknown = set()
     for name in conversations.NAMES:
         for text in conversations.frames(name):
@@ -60,6 +61,7 @@ def test_every_recorded_error_is_known_but_the_one_that_tells_nothing() -> None:
 
 
 def test_it_names_endpoint_command_and_the_servers_words_made_harmless() -> None:
+    """An operator learns who refused what and why, in a line that is short and can not move the cursor."""
     told = cause_of("invalidParams", "\x1b[2J" + "Missing field 'account'." + "x" * 500)
     assert told.what.startswith("ws://x:80: answered fee with invalidParams, ")
     assert "\x1b" not in told.what

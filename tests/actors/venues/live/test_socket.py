@@ -60,6 +60,7 @@ async def error_of(step: Callable[[], Awaitable[object]], within_s: float = 60.0
 
 
 async def test_messages_go_both_ways_and_keep_their_order(autojump_clock: MockClock) -> None:
+    """Nothing is lost or overtaken, however many questions are sent before the first answer is read."""
     async with socket_to(WireServer(lambda message: [message, {"after": message["id"]}])) as socket:
         for number in range(50):
             socket.send(f'{{"id": {number}}}')
@@ -83,6 +84,7 @@ async def test_a_message_in_pieces_comes_whole_and_a_ping_between_is_answered(
 async def test_the_handshake_asks_for_no_compression_and_tells_the_urls_password_to_the_server_alone(
     autojump_clock: MockClock,
 ) -> None:
+    """A password in the URL opens the server's door and is not in the name that logs show."""
     server = WireServer()
     async with socket_to(server, url="ws://user:secret@ledger.test:6006/way?token=hidden") as socket:
         assert socket.name == NAME
@@ -94,6 +96,7 @@ async def test_the_handshake_asks_for_no_compression_and_tells_the_urls_password
 
 
 async def test_it_pings_and_tells_the_way_there_and_back(autojump_clock: MockClock) -> None:
+    """A quiet connection is known to be alive, and the operator can see how far away the server is."""
     server = WireServer()
     async with socket_to(server) as socket, trio.open_nursery() as nursery:
         nursery.start_soon(socket.receive)
@@ -104,6 +107,7 @@ async def test_it_pings_and_tells_the_way_there_and_back(autojump_clock: MockClo
 
 
 async def test_it_takes_leave_in_order(autojump_clock: MockClock) -> None:
+    """Leaving does not cut the server off, may be done twice, and whoever receives later is told."""
     server = WireServer()
     async with socket_to(server) as socket:
         connection = server.client
@@ -171,6 +175,8 @@ async def test_why_the_other_side_went_is_told_even_if_we_found_out_by_sending(a
 async def test_nobody_waits_for_the_last_word_of_who_is_gone_for_longer_than_they_may(
     autojump_clock: MockClock,
 ) -> None:
+    """A server that breaks off and says no more holds the desk up no longer than the closing time."""
+
     async def dial(url: EndpointUrl) -> trio.abc.Stream:
         ours = await server.dial(url)
         assert isinstance(ours, trio.StapledStream)
@@ -265,6 +271,7 @@ class _FullAfterHandshake(trio.abc.SendStream):
 async def test_a_refused_handshake_is_told_by_its_status(
     autojump_clock: MockClock, status: int, cause: type[VenueError]
 ) -> None:
+    """The status decides what helps: other settings, a longer pause, or another try."""
     async with trio.open_nursery() as nursery:
         server = WireServer(status=status)
         await nursery.start(server.run)
@@ -286,6 +293,8 @@ async def test_a_refused_handshake_is_told_by_its_status(
 async def test_who_does_not_shake_hands_is_refused(
     autojump_clock: MockClock, said: bytes, cause: type[VenueError], told: str
 ) -> None:
+    """Whatever else answers at that port, the operator is told so, and no text of it is taken for a message."""
+
     async def dial(url: EndpointUrl) -> trio.abc.Stream:
         ours, theirs = trio.testing.memory_stream_pair()
         await theirs.send_all(said)
@@ -298,6 +307,8 @@ async def test_who_does_not_shake_hands_is_refused(
 
 
 async def test_who_never_answers_is_given_up_in_time(autojump_clock: MockClock) -> None:
+    """A port that accepts and stays silent costs no more than the time allowed to connect."""
+
     async def dial(url: EndpointUrl) -> trio.abc.Stream:
         return trio.testing.memory_stream_pair()[0]
 
@@ -308,6 +319,7 @@ async def test_who_never_answers_is_given_up_in_time(autojump_clock: MockClock) 
 
 
 async def test_who_can_not_be_reached_is_told_with_the_systems_word(autojump_clock: MockClock) -> None:
+    """The operator reads the system's own reason, which tells a wrong name from a server that is down."""
     error = await error_of(lambda: connect_socket(EndpointUrl(URL), SETTINGS, dial_nothing))
     assert (type(error), error.what) == (UnreachableError, f"{NAME}: no connection (no route to it)")
 
@@ -323,6 +335,7 @@ async def test_who_can_not_be_reached_is_told_with_the_systems_word(autojump_clo
     ],
 )
 def test_an_endpoint_is_named_by_host_and_port_alone(url: str, name: str) -> None:
+    """Passwords and keys in a user's URL never get into a log by its name."""
     assert EndpointUrl(url).name == repr(EndpointUrl(url)) == name
 
 
@@ -331,6 +344,7 @@ def test_an_endpoint_is_named_by_host_and_port_alone(url: str, name: str) -> Non
     ["", "https://secret.example", "secret.example:51233", "ws://", "ws://x:port", "ws://secret@x", "ws://[::1", "ws://x#secret"],
 )  # fmt: skip
 def test_what_is_no_url_of_a_websocket_is_refused_without_repeating_it(url: str) -> None:
+    """A slip in the settings is told with how to mend it, and a secret in it is not shown, not even by a cause."""
     with pytest.raises(ValueError, match=r"^no WebSocket URL\. Write it as wss://") as refused:
         EndpointUrl(url)
     assert "secret" not in str(refused.value)
@@ -377,6 +391,7 @@ async def _cancel_after(waits: int, scope: trio.CancelScope) -> None:
 
 
 async def test_who_is_cancelled_while_receiving_loses_nothing(autojump_clock: MockClock) -> None:
+    """A message that comes after a receiver gave up goes to the next one."""
     async with socket_to(WireServer(faults={0: Fault.DELAY})) as socket:
         socket.send(ASK)
         with trio.move_on_after(DELAY_S / 2) as scope:
@@ -389,6 +404,7 @@ async def test_who_is_cancelled_while_receiving_loses_nothing(autojump_clock: Mo
 
 
 async def test_it_talks_over_a_real_socket_and_hears_of_its_end(nursery: trio.Nursery) -> None:
+    """What holds in memory holds over TCP, and a hang-up there is heard by whoever waits."""
     server = WireServer(faults={1: Fault.HANG_UP})
     listeners = await nursery.start(trio.serve_tcp, server.serve, 0)
     port = listeners[0].socket.getsockname()[1]
@@ -402,6 +418,7 @@ async def test_it_talks_over_a_real_socket_and_hears_of_its_end(nursery: trio.Nu
 
 
 async def test_a_closed_port_is_unreachable() -> None:
+    """A server that is not running is told as unreachable, with its address, and not as a defect."""
     listeners = await trio.open_tcp_listeners(0, host="127.0.0.1")
     port = listeners[0].socket.getsockname()[1]
     await listeners[0].aclose()
@@ -411,6 +428,7 @@ async def test_a_closed_port_is_unreachable() -> None:
 
 
 async def test_who_does_not_encrypt_is_no_wss_endpoint(nursery: trio.Nursery) -> None:
+    """A user who asked for encryption never talks in the clear by mistake."""
     server = WireServer()
     listeners = await nursery.start(trio.serve_tcp, server.serve, 0)
     port = listeners[0].socket.getsockname()[1]
@@ -449,6 +467,7 @@ async def test_it_talks_over_an_encrypted_socket_and_takes_leave(
 async def test_a_certificate_that_is_not_trusted_or_for_another_name_is_refused(
     encrypted: str, monkeypatch: pytest.MonkeyPatch, host: str, trusted: bool
 ) -> None:
+    """Nobody in between can pose as the user's server: each of the two faults alone is enough."""
     if trusted:
         monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
     url = EndpointUrl(encrypted.replace("localhost", host))

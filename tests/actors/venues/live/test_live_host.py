@@ -1,0 +1,70 @@
+"""The real ledger's host: what it makes of a session that was left, by its journal alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+from support.ledger_chain import Chain
+from support.ledger_server import LedgerServer
+from support.live_sessions import LiveWorld
+from support.store_database import opened
+
+from actors.plumbing.clock import RealClock
+from actors.store import Durability, LostSession
+from actors.venues.host import Unused
+from actors.venues.live.live_host import LiveHost, LivePlan
+from actors.venues.venue_errors import UnfitAccountError
+
+
+def left(ledger_index: int | None) -> LostSession:
+    """A session as the database knows it."""
+    return LostSession(
+        id="one", pid=1, was_ending=None, ledger_index=ledger_index, close_time_s=0, open_ids=("o1",),
+        tx_hashes=frozenset(), is_noted=False, is_closed=False,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def world() -> LiveWorld:
+    return LiveWorld(LedgerServer(Chain(has_crowd=False)))
+
+
+@pytest.fixture
+def plan(world: LiveWorld, tmp_path: Path) -> LivePlan:
+    venue = world.plan(tmp_path / "neo.db").venue
+    assert isinstance(venue, LivePlan)
+    return venue
+
+
+def test_a_live_session_runs_in_real_time_and_its_journal_outlives_a_power_cut(plan: LivePlan, tmp_path: Path) -> None:
+    """Its peers keep time too, and its orders may be at the exchange already."""
+    host = LiveHost(msgspec.structs.replace(plan, clock=RealClock), tmp_path / "neo.db")
+    assert isinstance(host.clock, RealClock)
+    assert host.durability is Durability.POWER_LOSS
+    assert (host.facts.venue, host.facts.seed, host.facts.speed) == ("live", 0, 1.0)
+
+
+def test_a_session_that_never_got_to_the_ledger_left_nothing_there(plan: LivePlan, tmp_path: Path) -> None:
+    """Nothing was journaled, and so nothing was sent."""
+    opened(tmp_path / "neo.db").close()
+    assert isinstance(LiveHost(plan, tmp_path / "neo.db").resume(left(None)), Unused)
+
+
+def test_a_session_of_another_account_is_not_settled_with_this_one(world: LiveWorld, tmp_path: Path) -> None:
+    """Its key is not here; the mend names both accounts."""
+    database = tmp_path / "neo.db"
+    summary = world.run(world.plan(database, duration_s=5))
+    other = world.plan(database, account="rMxCKbEDwqr76QuheSUMdEGf4B9xJ8m5De").venue
+    session = msgspec.structs.replace(left(9), id=summary.session_id)
+    assert isinstance(other, LivePlan)
+    with pytest.raises(UnfitAccountError, match=f"{world.chain.account}, not rMxCKbEDwqr76QuheSUMdEGf4B9xJ8m5De"):
+        LiveHost(other, database).resume(session)
+
+
+def test_nothing_of_the_ledger_is_kept_beside_the_database(plan: LivePlan, tmp_path: Path) -> None:
+    """So there is nothing to find, to delete or to set aside."""
+    host = LiveHost(plan, tmp_path / "neo.db")
+    host.discard()
+    assert (host.place, host.leftover(), host.set_aside("one")) == (None, None, None)
