@@ -21,6 +21,8 @@ ALLOWED = {
     "actors.venues.live.endpoints.standings": "the live venue is built on it",
     "actors.venues.live.client.late_answers": "the live venue is built on it",
     "actors.venues.live.client.next_frame": "the live venue is built on it",
+    "actors.venues.live.signer.open_signer": "the live venue is built on it",
+    "actors.venues.live.wallet_seed.read_wallet_seed": "the live venue is built on it",
     "neo.wire.budget.submits_last_minute": "the live venue is built on it",
     "neo.wire.frames.open_ledger_fee_drops": "the live venue is built on it",
     "neo.wire.requests.account_info": "the live venue is built on it",
