@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from actors.venues.host import VenueOptions
-from actors.venues.live.keys import WalletSeed, read_wallet_seed
+from actors.venues.live.wallet_seed import WalletSeed, read_wallet_seed
 from actors.venues.live.live_host import LivePlan
 from actors.venues.live.live_settings import LiveSettings
 from actors.venues.live.signer import open_signer
