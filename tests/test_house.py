@@ -128,8 +128,8 @@ def test_an_import_of_the_settings_from_below_is_found(module: str) -> None:
 
 
 def test_keys_are_mapped_to_who_takes_them_in_one_file() -> None:
-    """A venue reads its own section beside its code, a command the log's and the duration."""
-    sections = set(Config.__struct_fields__) - {"session", "venue", "log"}
+    """A venue reads its own sections beside its code, a command the log's and the duration."""
+    sections = set(Config.__struct_fields__) - {"session", "venue", "gateway", "log"}
     assert findings(functools.partial(house.reads_settings, sections=sections), SOURCES) == []
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -23,6 +22,13 @@ _ADDRESS_BYTES = 20
 # A network has 32 bits of its own in a transaction. Source: xrpl.org, "Transaction Common Fields", NetworkID.
 NETWORK_ID_MAX = 2**32 - 1
 
+# Source: RFC 6455, "WebSocket URIs"; before the host there may be a name and a password.
+_ENDPOINT_URL = re.compile(
+    r"(?P<scheme>wss?)://(?:[^\s@/?#]*@)?(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s:/?#@\[\]]+)"
+    r"(?::(?P<port>[0-9]{1,5}))?(?:[/?][^\s#]*)?"
+)
+_PORT_MAX = 2**16 - 1
+
 _TOKEN = re.compile(r"[0-9A-F]{40}")
 _THREE = re.compile(r"[0-9A-Za-z?!@#$%^&*<>(){}\[\]|]{3}")
 
@@ -34,9 +40,9 @@ def is_address(text: str) -> bool:
 
 def endpoint_name(url: str) -> str:
     """What may be shown of an endpoint: scheme, host and port. The rest may hold a password or a token."""
-    parts = urlsplit(url)
-    host = f"[{parts.hostname}]" if ":" in str(parts.hostname) else parts.hostname
-    return f"{parts.scheme}://{host}" + ("" if parts.port is None else f":{parts.port}")
+    found = _ENDPOINT_URL.fullmatch(url)
+    assert found is not None, "a profile's endpoints are addresses of servers"
+    return f"{found['scheme']}://{found['host']}" + (f":{found['port']}" if found["port"] else "")
 
 
 def _address_fault(text: str) -> str | None:
@@ -53,14 +59,9 @@ def _version_fault(text: str) -> str | None:
 
 
 def _endpoint_fault(text: str) -> str | None:
-    try:
-        url = urlsplit(text)
-        has_place = url.scheme in ("ws", "wss") and bool(url.hostname) and (url.port is None or url.port > 0)
-    except ValueError:  # a port or a bracket that is none
-        has_place = False
-    if not has_place or url.fragment or text != "".join(text.split()):
-        return "has what is no address of a ledger server"
-    return None
+    found = _ENDPOINT_URL.fullmatch(text)
+    is_one = found is not None and 1 <= int(found["port"] or 1) <= _PORT_MAX
+    return None if is_one else "has what is no address of a ledger server"
 
 
 _ACCOUNT = Form(

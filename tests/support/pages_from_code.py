@@ -13,8 +13,6 @@ import io
 import re
 import tempfile
 import textwrap
-import types
-import typing
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -26,8 +24,8 @@ from rich.console import Console
 from support.sessions import Watcher, plan_for
 
 from actors.session.session import start_session
-from neo.config import Config
 from neo.config.reading import describe, show_value
+from neo.config.schema import section_fields, sections_of
 from neo.messages import MarketView, Message, Side
 from neo.messages.halts import HALT_FACTS
 from neo.messages.reasons import ABSENCE_MEANINGS, HOLD_MEANINGS, REFUSAL_MEANINGS
@@ -35,6 +33,7 @@ from neo.messages.routes import ROUTES
 from tools.commands.config import EXIT_NOT_WIRED
 from tools.commands.conformance import EXIT_FAILED, EXIT_UNREADABLE
 from tools.commands.db import EXIT_UNSOUND
+from tools.commands.doctor import EXIT_NOT_READY
 from tools.commands.drill import EXIT_NOT_AS_PROMISED
 from tools.commands.run import run
 from tools.commands.sweep import EXIT_SOME_FAILED
@@ -53,6 +52,7 @@ COMMAND_CODES: tuple[tuple[int, str, str], ...] = (
     (EXIT_FAILED, "`neo conformance`", "the embedded ledger differs from a recording"),
     (EXIT_SOME_FAILED, "`neo sweep`", "some of its sessions did not run to their end; the others are kept"),
     (EXIT_NOT_WIRED, "`neo config audit`", "a key is not read, not there, or something could stand in for it"),
+    (EXIT_NOT_READY, "`neo doctor`", "something that a live session needs is not as it must be"),
     (EXIT_UNREADABLE, "`neo conformance`", "a recording can't be read"),
     (2, "any", "a mistake on the command line"),
     (EXIT_UNSOUND, "`neo db check`", "the database is damaged, or a table differs from the journal"),
@@ -128,7 +128,8 @@ uv run neo config audit                     # every key: where it is read, and w
 {profiles}
 
 Behind each key: its value in `config/paper.toml`, the default profile (and in another shipped profile, where that
-differs), then what it takes.
+differs), then what it takes. `[venue]` has other keys for each kind of venue, and `[gateway]` is there for the kind
+`live` alone: the last two sections, with the values of `config/live-stage1.toml`.
 {sections}
 """
 
@@ -193,48 +194,50 @@ def settings() -> str:
     profiles = {path.stem: path.read_text(encoding="utf-8") for path in names}
     values = {name: tomli.loads(text, parse_float=str) for name, text in profiles.items()}
     heads = {name: _comment(text.partition("\n[")[0].partition("\n\n")[0]) for name, text in profiles.items()}
-    lines: list[str] = []
-    comment: list[str] = []
-    section = ""
-    for line in profiles["paper"].partition("\n\n")[2].splitlines():
-        if line.startswith("#"):
-            comment.append(line)
-        elif line.startswith("["):
-            section = line.strip("[]")
-            lines += ["", f"## `[{section}]`", ""]
-            lines += [*_wrapped(_comment("\n".join(comment))), ""] if comment else []
-            comment = []
-        elif " = " in line:
-            key = line.partition(" = ")[0]
-            told = _values(section, key, values)
-            takes = describe(_hints(section)[key])
-            range_ = "" if takes == told else f"; {takes}"
-            lines += _wrapped(f"- **`{key}`** ({told}{range_}): {_comment(chr(10).join(comment))}", "  ")
-            comment = []
+    lines = _sections("paper", profiles["paper"], values)
+    own = re.split(r"\n\n(?=#|\[)", profiles["live-stage1"])
+    # The venue's, then the gateway's, each with the comment before its name.
+    for text in (part for part in own if re.search(r"^\[(?:venue|gateway)\]", part, re.MULTILINE)):
+        lines += _sections("live-stage1", f"\n\n{text}", values)
     told = "\n".join(line for name, head in heads.items() for line in _wrapped(f"- `config/{name}.toml`: {head}", "  "))
     return _SETTINGS.format(made_by=_MADE_BY, profiles=told, sections="\n".join(lines))
 
 
-def _values(section: str, key: str, values: Mapping[str, dict[str, Any]]) -> str:
-    default = values["paper"][section][key]
-    others = {name: profile.get(section, {}).get(key, default) for name, profile in values.items()}
-    told = [f"{_shown(value)} in {name}" for name, value in others.items() if value != default]
+def _sections(profile: str, text: str, values: Mapping[str, dict[str, Any]]) -> list[str]:
+    """A profile's sections behind its first paragraph: heading, comment, keys."""
+    kind = values[profile]["venue"]["kind"]
+    lines: list[str] = []
+    comment: list[str] = []
+    section = ""
+    for line in text.partition("\n\n")[2].splitlines():
+        if line.startswith("#"):
+            comment.append(line)
+        elif line.startswith("["):
+            section = line.strip("[]")
+            of_kind = f" of kind `{kind}`" if section == "venue" else ""
+            lines += ["", f"## `[{section}]`{of_kind}", ""]
+            lines += [*_wrapped(_comment("\n".join(comment))), ""] if comment else []
+            comment = []
+        elif " = " in line:
+            key = line.partition(" = ")[0]
+            told = _values(profile, section, key, values)
+            takes = describe(section_fields(sections_of(kind)[section])[key])
+            range_ = "" if takes == told else f"; {takes}"
+            lines += _wrapped(f"- **`{key}`** ({told}{range_}): {_comment(chr(10).join(comment))}", "  ")
+            comment = []
+    return lines
+
+
+def _values(profile: str, section: str, key: str, values: Mapping[str, dict[str, Any]]) -> str:
+    default = values[profile][section][key]
+    others = {name: of[section][key] for name, of in values.items() if key in of.get(section, {})}
+    told = [f"{_shown(value)} in {name}" for name, value in others.items() if value != default and key != "kind"]
     return "; ".join([_shown(default), *told])
 
 
 def _shown(value: object) -> str:
     """``parse_float`` keeps a number with a point as the text that the file has."""
     return str(value) if isinstance(value, str) and re.fullmatch(r"[\d.]+", value) else show_value(value)
-
-
-def _hints(section: str) -> dict[str, Any]:
-    """The types of a section's keys; of one that is a choice of structs, those of all of them."""
-    hint = typing.get_type_hints(Config, include_extras=True)[section]
-    union = typing.get_origin(hint) in (typing.Union, types.UnionType)
-    found: dict[str, Any] = {}
-    for struct in typing.get_args(hint) if union else (hint,):
-        found |= typing.get_type_hints(struct, include_extras=True)
-    return found
 
 
 def _comment(text: str) -> str:

@@ -312,6 +312,9 @@ class _Auditor:
         for profile in profiles:
             for name, section in self._sections:
                 written = profile.tables.get(name, {})
+                # Not every kind of venue has a section that may be None, and reading a profile tells which has.
+                if name not in profile.tables and _may_be_none(self._root, name):
+                    continue
                 for key in section.fields if _is_of(section, written) else ():
                     if key not in written:
                         yield f"{profile.name}: {name}.{key} is not in the file; write it, with a comment"
@@ -319,6 +322,11 @@ class _Auditor:
                 for key in table if isinstance(table, Mapping) else ():
                     if f"{name}.{key}" not in known:
                         yield f"{profile.name}: {name}.{key} is in the file, and no key of the schema"
+
+
+def _may_be_none(root: Class, section: str) -> bool:
+    """Whether a section is declared as one that a profile may be without."""
+    return ast.unparse(root.fields[section].annotation).endswith("| None")
 
 
 def _is_of(section: Class, table: Mapping[str, Any]) -> bool:

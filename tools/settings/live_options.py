@@ -80,7 +80,7 @@ def require_intent(config: Config, profile: str, *, is_live: bool, account: str 
                 " out, or give a profile with a live venue, such as --config live-stage1."
             )
         return
-    whole = f"neo run --config {profile} --live --account {venue.account or 'r...'}"
+    whole = f"neo run --config {profile} --live --account {'r...' if account is None else account}"
     if not is_live:
         raise click.UsageError(f"{quoted(profile)} trades real money on a real ledger. If that is meant: `{whole}`.")
     if account is None:

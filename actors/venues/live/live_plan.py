@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from actors.venues.host import VenueOptions
-from actors.venues.live.wallet_seed import WalletSeed, read_wallet_seed
 from actors.venues.live.live_host import LivePlan
 from actors.venues.live.live_settings import LiveSettings
 from actors.venues.live.signer import open_signer
+from actors.venues.live.wallet_seed import WalletSeed, read_wallet_seed
 from actors.venues.port import Signer
 from neo.config import Config
+from neo.config.key_wiring import quote_settings
 from neo.mirror.assembly import Completeness
 from neo.wire.live_config import GatewayConfig, LiveVenueConfig
 
@@ -28,7 +29,7 @@ def live_plan(config: Config, options: VenueOptions) -> LivePlan:
 
 def live_settings(config: Config) -> LiveSettings:
     """Which ledger and pair, through which servers, and what is done about what is found there."""
-    venue, gateway = _sections(config)
+    venue, gateway = _venue(config), _gateway(config)
     return LiveSettings(
         account=venue.account,
         currency=venue.currency,
@@ -42,7 +43,7 @@ def live_settings(config: Config) -> LiveSettings:
         audit_interval_ledgers=gateway.audit_interval_ledgers,
         unknown_offers=gateway.unknown_offers,
         unknown_age_s=gateway.unknown_age_seconds,
-        price_digits=config.strategy.price_digits,
+        price_digits=quote_settings(config).price_digits,
     )
 
 
@@ -61,7 +62,7 @@ def seed_of(config: Config) -> WalletSeed:
     Raises:
         VenueError: There is none.
     """
-    venue, _ = _sections(config)
+    venue = _venue(config)
     return read_wallet_seed(venue.account, Path(venue.seed_file) if venue.seed_file else None)
 
 
@@ -71,11 +72,15 @@ def signer_of(config: Config, seed: WalletSeed) -> Signer:
     Raises:
         VenueError: It is another account's.
     """
-    venue, _ = _sections(config)
+    venue = _venue(config)
     return open_signer(seed, venue.account)
 
 
-def _sections(config: Config) -> tuple[LiveVenueConfig, GatewayConfig]:
+def _venue(config: Config) -> LiveVenueConfig:
     assert isinstance(config.venue, LiveVenueConfig), "the table of venues leads here by the kind"
+    return config.venue
+
+
+def _gateway(config: Config) -> GatewayConfig:
     assert config.gateway is not None, "a live venue's profile has the section"
-    return config.venue, config.gateway
+    return config.gateway

@@ -1,0 +1,59 @@
+"""What the ledger says of orders whose fate is unclear: is the transaction in it, and does its offer rest?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from actors.venues.live.endpoints import Endpoints
+from actors.venues.live.live_settings import LiveSettings
+from neo.wire import requests
+from neo.wire.frames import ErrorFrame
+
+# More than a server searches at once. Source: xrpl.org, "tx".
+_LEDGERS_SEARCHED = 900
+
+
+class Suspect(msgspec.Struct, frozen=True):
+    """A transaction that is asked about: its hash, the last ledger that could take it, its offer's sequence."""
+
+    tx_hash: str
+    last_ledger: int
+    offer_sequence: int
+
+
+async def evidence_of(endpoints: Endpoints, settings: LiveSettings, suspects: Sequence[Suspect]) -> Mapping[str, str]:
+    """One sentence for each hash.
+
+    Args:
+        endpoints: Those of the settings.
+        settings: Whose account.
+        suspects: What is asked about.
+
+    Raises:
+        VenueError: No server answers.
+    """
+    told: dict[str, str] = {}
+    async with endpoints.open_best() as chosen:
+        client, deadline_s = chosen.client, settings.request_timeout_s
+        resting: set[object] = set()
+        marker = None
+        while True:
+            request = requests.account_objects(settings.account, "offer", marker=marker)
+            page = await client.request(request, deadline_s=deadline_s)
+            resting |= {node.get("Sequence") for node in page.objects}
+            marker = page.marker
+            if marker is None:
+                break
+        for one in suspects:
+            first = max(1, one.last_ledger - _LEDGERS_SEARCHED)
+            answer = await client.ask(requests.tx(one.tx_hash, first, one.last_ledger), deadline_s=deadline_s)
+            rests = "its offer rests" if one.offer_sequence in resting else "no offer of it rests"
+            if isinstance(answer, ErrorFrame):
+                told[one.tx_hash] = f"{client.name} does not find it up to its last ledger {one.last_ledger}; {rests}"
+            elif answer.transaction is None:
+                told[one.tx_hash] = f"{client.name} has it, and no validated ledger yet; {rests}"
+            else:
+                told[one.tx_hash] = f"it is in ledger {answer.transaction.ledger_index}; {rests}"
+    return told

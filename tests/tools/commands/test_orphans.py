@@ -1,0 +1,92 @@
+"""Orders of unclear fate are listed, and settled by hand: in the journal, with the reason, and nowhere else."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import msgspec
+import pytest
+from support.sessions import journal_of, plan_for, run
+from support.store_database import rows
+
+from actors.store import Durability, Store
+from actors.store.maintenance import check
+from neo.messages import Append, OrderChanged, OrderStatus, SettlementBegun
+from tools.commands.table import run_command_line
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    """A session that ended, one of whose orders a later start gave up."""
+    path = tmp_path / "neo.sqlite3"
+    summary = run(plan_for(path))
+    [(order_id,)] = rows(path, "SELECT id FROM orders ORDER BY rowid DESC LIMIT 1")
+    store = Store.open(path, durability=Durability.PROCESS_LOSS, backup_keep=0)
+    store.resume_session(summary.session_id)
+    lost = OrderChanged(
+        order_id=order_id,
+        ledger_index=99,
+        close_time_s=0,
+        status=OrderStatus.LOST,
+        result="its file is not there",
+        xrp_left_drops=0,
+        rlusd_left=Decimal(0),
+    )
+    store.append((Append(records=(lost,), sender="recovery", batch=1, wants_receipt=False),))
+    store.close()
+    return path
+
+
+def listed(path: Path, capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
+    """What the list has for programs."""
+    capsys.readouterr()
+    assert run_command_line(["orphans", "--db", str(path), "list", "--json"]) == 0
+    return msgspec.json.decode(capsys.readouterr().out, type=list[dict[str, object]])
+
+
+def test_an_order_that_was_given_up_is_listed_until_somebody_says_what_became_of_it(
+    database: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The journal gets two records more, the tables follow from it, and the list is empty."""
+    [orphan] = listed(database, capsys)
+    assert (orphan["status"], orphan["reason"]) == ("lost", "its file is not there")
+    assert "its file is not there" in str(orphan["evidence"])
+    session_id, order_id = str(orphan["session_id"]), str(orphan["order_id"])
+    before = journal_of(database, session_id)
+    words = [
+        "orphans",
+        "--db",
+        str(database),
+        "resolve",
+        session_id,
+        order_id,
+        "--as",
+        "canceled",
+        "--reason",
+        "seen gone",
+    ]
+    assert run_command_line(words) == 0
+    begun, changed = journal_of(database, session_id)[len(before) :]
+    assert isinstance(begun, SettlementBegun)
+    assert isinstance(changed, OrderChanged)
+    assert (begun.order_ids, changed.order_id, changed.status) == ((order_id,), order_id, OrderStatus.CANCELED)
+    [(status, reason)] = rows(database, f"SELECT status, failure_reason FROM orders WHERE id = '{order_id}'")  # noqa: S608
+    assert status == "canceled"
+    assert str(reason).endswith("settled by hand: gone")
+    assert listed(database, capsys) == []
+    assert check(database).findings == ()
+    # It can't be said twice.
+    assert run_command_line(words) == 2
+
+
+def test_a_name_that_no_orphan_has_changes_nothing(database: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The refusal tells where the names are, and an empty reason is none."""
+    assert run_command_line(
+        ["orphans", "--db", str(database), "resolve", "9", "b1", "--as", "canceled", "--reason", "seen"]
+    ) == 2  # fmt: skip
+    assert "`neo orphans list` shows those there are" in capsys.readouterr().err
+    [orphan] = listed(database, capsys)
+    words = [str(orphan["session_id"]), str(orphan["order_id"]), "--as", "failed", "--reason", "  "]
+    assert run_command_line(["orphans", "--db", str(database), "resolve", *words]) == 2
+    assert len(listed(database, capsys)) == 1
