@@ -1,0 +1,36 @@
+"""Which freezes stop our RLUSD, from the flags of our line and of its issuer.
+
+Source: xrpl.org, "Freezing Tokens", "Deep Freeze", "RippleState" and "AccountRoot" (their flags).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from neo.chain.pair import Pair
+from neo.messages import Freeze
+
+_GLOBAL: Final = 0x00400000
+# Of a line: the flags of the low account's side, and of the high one's.
+_LINE: Final = (0x00400000, 0x00800000)
+_DEEP: Final = (0x02000000, 0x04000000)
+
+
+def freezes_of(line: Mapping[str, Any] | None, issuer: Mapping[str, Any], pair: Pair) -> tuple[Freeze, ...]:
+    """The freezes that the issuer has set.
+
+    Args:
+        line: Our trust line as the ledger's own entry (RippleState); None if there is none.
+        issuer: The issuer's account as the ledger's own entry (AccountRoot).
+        pair: Ours.
+    """
+    found = []
+    if line is not None:
+        side = int(line["HighLimit"]["issuer"] == pair.issuer)
+        found += [
+            freeze for freeze, flags in ((Freeze.LINE, _LINE), (Freeze.DEEP, _DEEP)) if line["Flags"] & flags[side]
+        ]
+    if issuer["Flags"] & _GLOBAL:
+        found.append(Freeze.GLOBAL)
+    return tuple(found)
