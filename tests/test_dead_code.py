@@ -15,7 +15,7 @@ from vulture import Vulture
 ROOT = Path(__file__).parents[1]
 
 ALLOWED = {
-    "neo.chain.freezes.freezes_of": "the live venue is built on it",
+    "neo.chain.pair.freezes_of": "the live venue is built on it",
     "actors.plumbing.clock.RealClock": "the clock of venues with sockets",
     "actors.venues.venue_errors.UnreachableError": "a cause that venues with sockets tell by its name",
     "actors.venues.venue_errors.RequestRefusedError": "a cause that venues with sockets tell by its name",

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from neo.chain.freezes import freezes_of
-from neo.chain.pair import Pair
+from neo.chain.pair import Pair, freezes_of
 from neo.messages import Freeze
 
 PAIR = Pair("rUs", "USD", "rIssuer")
