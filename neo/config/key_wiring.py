@@ -12,7 +12,7 @@ import msgspec
 
 from neo.chain.money import DROPS_PER_XRP
 from neo.config.schema import Config
-from neo.desk.dealer import DealerSettings
+from neo.desk.dealer_settings import DealerSettings
 from neo.risk.limits import RiskLimits
 from neo.strategy.anchor import AnchorSettings
 from neo.strategy.models import ModelSettings

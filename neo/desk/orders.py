@@ -134,6 +134,7 @@ class Order:
         "cancels",
         "last_ledger_sequence",
         "ledger_index",
+        "made_s",
         "order_id",
         "price",
         "replaces",
@@ -159,6 +160,7 @@ class Order:
     ) -> None:
         self.order_id = order_id
         self.ledger_index = ledger_index  # the last one known when it was made
+        self.made_s = 0  # when that closed; the desk notes it
         self.side = side
         self.price = price
         self.xrp_left_drops = xrp_drops
