@@ -95,7 +95,9 @@ def _book(
     # The desk is at the ledger before this one until this one is told as a whole. Over a span the last ledger's parent
     # was not told, and closed a few seconds before it.
     spans = closed.ledger_index != desk.ledger_index + 1
-    reading = read(transaction, pair, closed.close_time_s if spans else desk.close_time_s)
+    parent_close_time_s = closed.close_time_s if spans else desk.close_time_s
+    frozen = closed.market is not None and bool(closed.market.freezes)
+    reading = read(transaction, pair, parent_close_time_s, frozen=frozen)
     order = desk.order_of_hash(transaction.tx_hash)
     if reading.fee_drops:
         entries.add(

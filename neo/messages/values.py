@@ -37,6 +37,8 @@ class OrderStatus(enum.StrEnum):
     REPLACED = "replaced"
     EXPIRED = "expired"
     UNFUNDED = "unfunded"
+    FROZEN = "frozen"  # without funds, because our line or its issuer was frozen
+    SELF_CROSSED = "self_crossed"  # removed by an offer of our own that met it
     FAILED = "failed"
     DONE = "done"  # a cancel that the ledger took
     LOST = "lost"  # what became of it will never be known: its ledger can't be asked any more
