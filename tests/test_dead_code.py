@@ -17,6 +17,8 @@ ROOT = Path(__file__).parents[1]
 ALLOWED = {
     "actors.venues.live.endpoints.standings": "the live venue is built on it",
     "actors.venues.live.client.late_answers": "the live venue is built on it",
+    "actors.venues.live.signer.open_signer": "the live venue is built on it",
+    "actors.venues.live.wallet_seed.read_wallet_seed": "the live venue is built on it",
     "neo.wire.budget.submits_last_minute": "the live venue is built on it",
     "neo.mirror.assembly.connection_lost": "the live venue is built on it",
     "actors.plumbing.clock.start_clock": "Trio calls it",

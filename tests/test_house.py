@@ -252,7 +252,7 @@ def test_a_command_without_a_file_of_its_name_is_found(commands: dict[str, str],
 
 
 # Built ahead of the live venue, which will be assembled of it: a command reaches it then.
-BUILT_AHEAD = ("actors.store.sent", "actors.venues.live", "neo.mirror", "neo.wire")
+BUILT_AHEAD = ("actors.store.sent", "actors.venues.live", "neo.chain.encoding", "neo.mirror", "neo.wire")
 
 
 def test_no_module_is_there_that_no_command_reaches() -> None:

@@ -97,17 +97,24 @@ def kind_of(mode: int) -> str | None:
 
 @contextlib.contextmanager
 def open_plain(
-    path: Path, mend: str = "Check the path: a plain file that you may read is needed."
+    path: Path, mend: str = "Check the path: a plain file that you may read is needed.", *, follows: bool = True
 ) -> Iterator[IO[bytes]]:
     """A plain file, open for reading from its start; whatever else has that name is refused at once.
 
     What was opened is what is looked at: a name that changes hands meanwhile makes no difference.
 
+    Args:
+        path: The file.
+        mend: What to do if it is refused for what it is.
+        follows: Whether a symbolic link of that name is followed.
+
     Raises:
         FileRefusedError: It is a folder, a pipe, a device or a socket, can't be a path, or can't be opened.
     """
     with _told(path, mend):
-        descriptor = os.open(path, _READ)
+        if not follows and path.is_symlink():
+            raise FileRefusedError(path, "a symbolic link, and none is followed there", mend)
+        descriptor = os.open(path, _READ if follows else READ_NO_LINK)
     try:
         kind = kind_of(os.fstat(descriptor).st_mode)
         if kind is not None:
@@ -137,6 +144,30 @@ def read_plain(
         size = os.fstat(file.fileno()).st_size
         content = file.read(bytes_max + 1) if size <= bytes_max else b""
     if max(size, len(content)) > bytes_max:
+        raise FileRefusedError(path, f"more than the {bytes_max:,} bytes that are read of such a file", mend)
+    return content
+
+
+def read_private(path: Path, bytes_max: int, mend: str) -> bytes:
+    """The content of a file with a secret: plain, ours, and closed to everyone else.
+
+    Args:
+        path: The file; a symbolic link of that name is not followed.
+        bytes_max: More than that is refused.
+        mend: What to do if it is refused.
+
+    Raises:
+        FileRefusedError: As :func:`open_plain`; or it is larger, has several names, is another user's, or may be read
+            or written by others (which on Windows its access list says, and is not asked).
+    """
+    with open_plain(path, mend, follows=False) as file, _told(path, mend):
+        found = os.fstat(file.fileno())
+        require_single(path, found, mend)
+        require_owner(path, found, mend)
+        if sys.platform != "win32" and found.st_mode & _OTHERS:
+            raise FileRefusedError(path, f"open to other users (mode {stat.S_IMODE(found.st_mode):04o})", mend)
+        content = file.read(bytes_max + 1)
+    if len(content) > bytes_max:
         raise FileRefusedError(path, f"more than the {bytes_max:,} bytes that are read of such a file", mend)
     return content
 

@@ -67,6 +67,13 @@ class RequestRefusedError(VenueError):
     retry = False
 
 
+class NotReadyError(VenueError):
+    """What a session needs on this machine is missing or unfit: a wallet's seed, a library."""
+
+    fault = Fault.OPERATOR
+    retry = False
+
+
 class WrongNetworkError(VenueError):
     """It is another ledger than the one that is meant."""
 

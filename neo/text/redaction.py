@@ -3,19 +3,20 @@
 Two levels. :func:`hide_secrets` is for the entrances, where somebody's own words come in (a reason, a note, a name):
 it knows every form in which a secret of the XRP Ledger is written down, and is applied before the words are kept or
 encoded. :func:`hide_seeds` is the last line of defence, for the log, the tap and the screen: there, records hold
-hashes that look just like a key in hex, so only what can be nothing else is hidden.
+hashes that look just like a key in hex, so only what can be nothing else is hidden: family seeds, keys with the prefix
+that the codecs give them, words of a wallet in a row.
 
 The random numbers' ``seed`` is no secret and stays readable.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
+from neo.text.base58 import decoded
 from neo.text.printable import printable
 from neo.text.wordlists import BIP39_WORDS, RFC1751_WORDS
 
@@ -25,11 +26,6 @@ HIDDEN: Final = "[hidden]"
 SECRET_CHARS_MAX: Final = 400
 
 Span = tuple[int, int]
-
-# Source: xrpl.org, "base58 Encodings".
-_ALPHABET: Final = "rpshnaf39wBUDNEGHJKLM4PQRST7VWXYZ2bcdeCg65jkm8oFqi1tuvAxyz"
-_DIGIT: Final = {char: value for value, char in enumerate(_ALPHABET)}
-_CHECKSUM_BYTES: Final = 4
 
 # A family seed's prefix by its length in characters: of secp256k1 ("s..."), of Ed25519 ("sEd...").
 _SEED_PREFIXES: Final = {29: b"\x21", 31: b"\x01\xe1\x4b"}
@@ -47,6 +43,8 @@ _HEX_DIGITS: Final = frozenset({32, 64, 66})
 _HEX_GROUPS_MOST: Final = max(_HEX_DIGITS) // 2
 _HEX_RUN: Final = re.compile(r"[0-9A-Fa-f]{32,}")
 _HEX_GROUP: Final = re.compile(r"(?<![0-9A-Za-z])(?:0x)?([0-9A-Fa-f]{2,})(?![0-9A-Za-z])")
+# No hash has 66 digits; a public key of secp256k1 begins with 02 or 03, one of Ed25519 is hidden with the private ones.
+_PREFIXED_KEY: Final = re.compile(r"(?<![0-9A-Fa-f])(?:00|[Ee][Dd])[0-9A-Fa-f]{64}(?![0-9A-Fa-f])")
 _UUID_GROUPS: Final = (8, 4, 4, 4, 12)
 _GAP: Final = re.compile(r"[:,._|/-]{0,4}")
 # What is called a hash may be one, if it has the length of one: SHA-256, or a commit's.
@@ -68,6 +66,10 @@ _BIP39: Final = frozenset(BIP39_WORDS.split())
 _BIP39_WRITTEN: Final = _BIP39 | {word[:4] for word in _BIP39}
 _BIP39_FEWEST: Final = 12
 _BIP39_CHARS: Final = range(3, 9)  # of a word
+# So many words in a row, of any list: few texts have them, and most are spared the look at each word.
+_WORDS_IN_A_ROW: Final = re.compile(
+    rf"(?<![A-Za-z])[A-Za-z]{{3,8}}(?:[^A-Za-z0-9]{{1,4}}[A-Za-z]{{3,8}}){{{_BIP39_FEWEST - 1}}}(?![A-Za-z])"
+)
 _LETTERS: Final = re.compile(rf"[A-Za-z]{{{_BIP39_CHARS.start * _BIP39_FEWEST},}}")
 _RFC1751: Final = {word: number for number, word in enumerate(RFC1751_WORDS.split())}
 _RFC1751_HALF: Final = 6
@@ -112,8 +114,13 @@ def excerpt(text: str, chars_max: int) -> str:
 
 
 def hide_seeds(text: str) -> str:
-    """A text without family seeds; for what goes out, where hashes must stay."""
-    return _hidden(text, _merged(_seeds(text)))
+    """A text without what can only be a secret: seeds, prefixed keys, a wallet's words; for what goes out, where hashes
+    must stay.
+    """
+    found = [*_seeds(text), *(match.span() for match in _PREFIXED_KEY.finditer(text))]
+    if _WORDS_IN_A_ROW.search(text):
+        found += _bip39(text)
+    return _hidden(text, _merged(found))
 
 
 def _hidden(text: str, spans: Sequence[Span]) -> str:
@@ -157,9 +164,10 @@ def _seeds(text: str) -> list[Span]:
 def _checked_seeds(text: str) -> Iterator[Span]:
     """Seeds by their checksum, so that it makes no difference what they are glued to."""
     for match in _SEED_WITHIN.finditer(text):
-        for length, prefix in _SEED_PREFIXES.items():
-            if _is_seed(match[1][:length], prefix):
-                yield match.start(), match.start() + length
+        for length in _SEED_PREFIXES:
+            word = match[1][:length]
+            if is_family_seed(word):
+                yield match.start(), match.start() + len(word)
 
 
 def _spread_seeds(text: str) -> Iterator[Span]:
@@ -169,17 +177,10 @@ def _spread_seeds(text: str) -> Iterator[Span]:
         yield places[start], places[end - 1] + 1
 
 
-def _is_seed(word: str, prefix: bytes) -> bool:
-    number = 0
-    for char in word:
-        number = number * len(_ALPHABET) + _DIGIT[char]
-    length = len(prefix) + _ENTROPY_BYTES + _CHECKSUM_BYTES
-    if number >> (8 * length):
-        return False
-    data = number.to_bytes(length, "big")
-    body, checksum = data[:-_CHECKSUM_BYTES], data[-_CHECKSUM_BYTES:]
-    digest = hashlib.sha256(hashlib.sha256(body).digest()).digest()
-    return body.startswith(prefix) and digest.startswith(checksum)
+def is_family_seed(word: str) -> bool:
+    """True if it is a family seed, its checksum included."""
+    prefix = _SEED_PREFIXES.get(len(word))
+    return prefix is not None and decoded(word, prefix, _ENTROPY_BYTES) is not None
 
 
 # --- Keys in hex -------------------------------------------------------------------------------------------------

@@ -10,7 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from actors.plumbing.files import FileRefusedError, make_private_folder, open_plain, read_plain, replacing, write_whole
+from actors.plumbing.files import (
+    FileRefusedError,
+    make_private_folder,
+    open_plain,
+    read_plain,
+    read_private,
+    replacing,
+    write_whole,
+)
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="modes and FIFOs are POSIX")
 
@@ -52,6 +60,50 @@ def test_a_path_that_leads_nowhere_is_told(tmp_path: Path, name: str) -> None:
     """What the system says about a name comes in one class of error."""
     with pytest.raises(FileRefusedError):
         read_plain(tmp_path / name, 10)
+
+
+def test_a_file_with_a_secret_is_read_if_nobody_else_may_read_it(tmp_path: Path) -> None:
+    """Up to its bound."""
+    file = tmp_path / "secret"
+    write_whole(file, b"12345")
+    assert read_private(file, 5, "Mend.") == b"12345"
+    with pytest.raises(FileRefusedError, match="more than the 4 bytes"):
+        read_private(file, 4, "Mend.")
+
+
+@posix_only
+@pytest.mark.parametrize("mode", [0o604, 0o640, 0o602, 0o620, 0o610, 0o444, 0o777])
+def test_a_file_with_a_secret_that_others_may_touch_is_refused(tmp_path: Path, mode: int) -> None:
+    """Whatever they may do with it."""
+    file = tmp_path / "secret"
+    write_whole(file, b"12345")
+    file.chmod(mode)
+    with pytest.raises(FileRefusedError, match=rf"open to other users \(mode {mode:04o}\)\. Mend"):
+        read_private(file, 5, "Mend.")
+
+
+@posix_only
+def test_a_file_with_a_secret_is_reached_by_its_own_name_alone(tmp_path: Path) -> None:
+    """Not by a symbolic link, and it has no second name."""
+    file, link = tmp_path / "secret", tmp_path / "link"
+    write_whole(file, b"12345")
+    link.symlink_to(file)
+    with pytest.raises(FileRefusedError, match="a symbolic link, and none is followed"):
+        read_private(link, 5, "Mend.")
+    (tmp_path / "second").hardlink_to(file)
+    with pytest.raises(FileRefusedError, match="2 names"):
+        read_private(file, 5, "Mend.")
+
+
+@posix_only
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only root gives a file away")
+def test_another_users_file_with_a_secret_is_refused(tmp_path: Path) -> None:
+    """Its owner could change it."""
+    file = tmp_path / "secret"
+    write_whole(file, b"12345")
+    os.chown(file, 12345, 12345)
+    with pytest.raises(FileRefusedError, match="belongs to user 12345"):
+        read_private(file, 5, "Mend.")
 
 
 def test_what_fails_half_way_leaves_the_old_file_and_nothing_beside_it(tmp_path: Path) -> None:

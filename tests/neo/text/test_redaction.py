@@ -129,6 +129,36 @@ def test_hashes_of_records_stay_where_records_are_told() -> None:
     assert hide_seeds("0123456789ABCDEF" * 4) == "0123456789ABCDEF" * 4
 
 
+@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("around", ["{}", '"key":"{}"', "key {}, and", "'{}'"])
+def test_a_private_key_as_the_codecs_write_it_is_hidden_where_records_are_told(key: str, around: str) -> None:
+    """Of 66 digits, which no hash has."""
+    assert len(key) == 66
+    assert hide_seeds(around.format(key)) == around.format(HIDDEN)
+    assert hide_seeds(around.format(key.lower())) == around.format(HIDDEN)
+
+
+@pytest.mark.parametrize("words", MNEMONICS)
+@pytest.mark.parametrize("between", [" ", ", ", "\n", '", "', "-"])
+def test_a_wallets_words_are_hidden_where_records_are_told(words: str, between: str) -> None:
+    text = between.join(words.split())
+    assert hide_seeds(f"[{text}] 1") == f"[{HIDDEN}] 1"
+    assert hide_seeds(f"at 1: {text.upper()}.") == f"at 1: {HIDDEN}."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the quote is placed two steps behind the touch as asked and waits for the next ledger to close again",
+        f"signed with 02{'0A' * 32} for the {'1200' * 40}",
+        f'{{"hashes": ["{"0a" * 32}", "{"0b" * 32}"]}}',
+        f"blob 00{'0A' * 40}",
+    ],
+)
+def test_records_and_prose_stay_where_they_are_told(text: str) -> None:
+    assert hide_seeds(text) == text
+
+
 def test_a_reason_is_rid_of_a_secret_before_it_is_cut() -> None:
     """Half a secret at the cut, or one whose blanks are gone, would not be known any more."""
     for seed in SEEDS:
