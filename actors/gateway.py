@@ -18,7 +18,8 @@ from actors.plumbing.mailbox import LatestBox, LossyEnd, Mailbox
 from actors.plumbing.touch_log import TouchLog
 from actors.venues.port import Venue
 from actors.venues.venue_errors import VenueError
-from neo.desk.dealer import Dealer, DealerSettings
+from neo.desk.dealer import Dealer
+from neo.desk.dealer_settings import DealerSettings
 from neo.desk.effects import Delayed, Effects
 from neo.desk.opening import Opening
 from neo.messages import (

@@ -28,7 +28,6 @@ SHIELDS = 2
 # Modules without a test file of their own, by the folder's or the module's path, and where they are tested instead.
 UNMIRRORED = {
     # A folder ends with a slash.
-    "neo/chain/pair.py": "three fields",
     "neo/desk/": "through the dealer and on recorded ledgers: test_dealer.py, test_booking.py",
     "neo/ledger/": "recorded ledgers play all of it: test_conformance.py, test_ledger_rules.py, test_properties.py",
     "neo/risk/limits.py": "fields, each filled from its key: tests/neo/config/test_key_wiring.py",

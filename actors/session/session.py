@@ -71,7 +71,10 @@ def start_session(
     Raises:
         StartupError: See :func:`run_session`.
     """
-    host = plan.venue.host(plan.database)
+    try:
+        host = plan.venue.host(plan.database)
+    except VenueError as error:
+        raise StartupError(str(error)) from error
     return trio.run(partial(run_session, plan, screen, host, bounds=bounds, parts=parts), clock=host.clock)
 
 

@@ -54,7 +54,15 @@ from neo.messages.routes import ROUTES
 
 # What an order can't come back from, and whose cause is worth a column of its own.
 _FAILURES = frozenset(
-    {OrderStatus.UNKNOWN, OrderStatus.EXPIRED, OrderStatus.UNFUNDED, OrderStatus.FAILED, OrderStatus.LOST}
+    {
+        OrderStatus.UNKNOWN,
+        OrderStatus.EXPIRED,
+        OrderStatus.UNFUNDED,
+        OrderStatus.FROZEN,
+        OrderStatus.SELF_CROSSED,
+        OrderStatus.FAILED,
+        OrderStatus.LOST,
+    }
 )
 
 # Before the ledger's word on an order that a session left open at its end: whatever became of it, it was left behind.

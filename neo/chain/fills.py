@@ -67,7 +67,7 @@ class MetadataError(ValueError):
         self.tx_hash = tx_hash
 
 
-def read(transaction: LedgerTransaction, pair: Pair, parent_close_time_s: int = 0) -> Reading:
+def read(transaction: LedgerTransaction, pair: Pair, parent_close_time_s: int = 0, *, frozen: bool = False) -> Reading:
     """Read one validated transaction's metadata.
 
     Args:
@@ -75,14 +75,24 @@ def read(transaction: LedgerTransaction, pair: Pair, parent_close_time_s: int = 
         pair: Ours.
         parent_close_time_s: When the ledger before closed: an offer has expired if its Expiration is not after that
             (xrpl.org, "Offers", offer expiration).
+        frozen: Our line or its issuer was: what is found without funds then is so for that.
 
     Raises:
         MetadataError: if a field that must be there is missing or has another shape.
     """
     try:
-        return _read(transaction, pair, parent_close_time_s)
+        reading = _read(transaction, pair, parent_close_time_s)
     except (KeyError, TypeError, ArithmeticError) as error:
         raise MetadataError(transaction.tx_hash, f"metadata lacks the ledger's shape ({error!r})") from error
+    return _as_frozen(reading) if frozen and reading.changes else reading
+
+
+def _as_frozen(reading: Reading) -> Reading:
+    changes = tuple(
+        msgspec.structs.replace(change, status=OrderStatus.FROZEN) if change.status is OrderStatus.UNFUNDED else change
+        for change in reading.changes
+    )
+    return msgspec.structs.replace(reading, changes=changes)
 
 
 def _read(transaction: LedgerTransaction, pair: Pair, parent_close_time_s: int) -> Reading:
@@ -164,11 +174,11 @@ def _removed(final: Mapping[str, Any], own_tx: Mapping[str, Any] | None, parent_
         return OrderStatus.REPLACED if own_tx["TransactionType"] == "OfferCreate" else OrderStatus.CANCELED
     if "Expiration" in final and final["Expiration"] <= parent_close_time_s:
         return OrderStatus.EXPIRED
-    if own_tx is None:
-        # Someone else's transaction met it on the way and found it without funds behind it.
-        return OrderStatus.UNFUNDED
-    # Our own crossing offer, which the ledger does not let trade with it.
-    return OrderStatus.CANCELED
+    if own_tx is not None and own_tx["TransactionType"] == "OfferCreate":
+        # Our own crossing offer, which the ledger does not let trade with it.
+        return OrderStatus.SELF_CROSSED
+    # A transaction met it on the way and found it without funds behind it.
+    return OrderStatus.UNFUNDED
 
 
 def _xrp_change(node: Mapping[str, Any], account: str) -> int:

@@ -54,7 +54,13 @@ class Envelope(msgspec.Struct, frozen=True):
 
 
 def offer_create(
-    envelope: Envelope, pair: Pair, side: Side, xrp_drops: int, rlusd: Decimal, replaces: int | None
+    envelope: Envelope,
+    pair: Pair,
+    side: Side,
+    xrp_drops: int,
+    rlusd: Decimal,
+    replaces: int | None,
+    expiration_s: int | None = None,
 ) -> Form:
     """An offer.
 
@@ -65,6 +71,8 @@ def offer_create(
         xrp_drops: How much XRP.
         rlusd: For how much.
         replaces: The sequence of the offer that goes in the same step.
+        expiration_s: When it runs out (seconds of the ripple epoch): no ledger takes from it whose parent closed then
+            or later (xrpl.org, "Offers", offer expiration). None if never.
     """
     token = {"currency": pair.currency, "issuer": pair.issuer, "value": format(rlusd, "f")}
     drops, is_buy = str(xrp_drops), side is Side.BUY
@@ -77,6 +85,8 @@ def offer_create(
     }
     if replaces is not None:
         form["OfferSequence"] = replaces
+    if expiration_s is not None:
+        form["Expiration"] = expiration_s
     return form
 
 

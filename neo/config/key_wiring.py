@@ -12,7 +12,7 @@ import msgspec
 
 from neo.chain.money import DROPS_PER_XRP
 from neo.config.schema import Config
-from neo.desk.dealer import DealerSettings
+from neo.desk.dealer_settings import DealerSettings
 from neo.risk.limits import RiskLimits
 from neo.strategy.anchor import AnchorSettings
 from neo.strategy.models import ModelSettings
@@ -22,6 +22,7 @@ from neo.watch.loss_limits import LossLimits
 from neo.watch.quoting import QuotingLimits
 from neo.watch.session_watch import WatchLimits
 from neo.watch.supervision import RestartPolicy
+from neo.wire.live_config import LiveVenueConfig
 
 
 class SessionSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -150,13 +151,16 @@ def restart_policies(config: Config) -> Mapping[str, RestartPolicy]:
 
 
 def dealer_settings(config: Config) -> DealerSettings:
-    """What the dealer takes."""
+    """What the dealer takes; only on a real ledger do offers run out, and does a fee follow the load."""
     engine = config.engine
+    live = config.venue if isinstance(config.venue, LiveVenueConfig) else None
     return DealerSettings(
         order_lifetime_ledgers=engine.order_lifetime_ledgers,
         retries=retry_policy(config),
         watch=watch_limits(config),
         reconcile_interval_ledgers=engine.reconcile_interval_ledgers,
+        offer_expiry_s=None if live is None else live.offer_expiry_seconds,
+        fee_max_drops=None if live is None else live.fee_max_drops,
     )
 
 

@@ -54,8 +54,14 @@ class LedgerGapError(Exception):
         self.next_index = next_index
 
 
-def book(entries: Daybook, closed: LedgerClosed, pair: Pair) -> None:
+def book(entries: Daybook, closed: LedgerClosed, pair: Pair, offer_expiry_s: int | None = None) -> None:
     """Book a validated ledger: fills, fees, capital, what became of our orders, and the market.
+
+    Args:
+        entries: Takes its records.
+        closed: The ledger.
+        pair: Ours.
+        offer_expiry_s: How long an offer may rest; None if for ever.
 
     Raises:
         LedgerGapError: if a ledger is missing between the last one and this.
@@ -79,7 +85,7 @@ def book(entries: Daybook, closed: LedgerClosed, pair: Pair) -> None:
             entries.add(_changed(order, closed, OrderStatus.FAILED, MAX_LEDGER))
     for trade in closed.trades:
         entries.add(TakerTraded(ledger_index=closed.ledger_index, close_time_s=closed.close_time_s, trade=trade))
-    entries.add(_observed(desk, closed, mid))
+    entries.add(_observed(desk, closed, mid, offer_expiry_s))
 
 
 def _book(
@@ -89,7 +95,9 @@ def _book(
     # The desk is at the ledger before this one until this one is told as a whole. Over a span the last ledger's parent
     # was not told, and closed a few seconds before it.
     spans = closed.ledger_index != desk.ledger_index + 1
-    reading = read(transaction, pair, closed.close_time_s if spans else desk.close_time_s)
+    parent_close_time_s = closed.close_time_s if spans else desk.close_time_s
+    frozen = closed.market is not None and bool(closed.market.freezes)
+    reading = read(transaction, pair, parent_close_time_s, frozen=frozen)
     order = desk.order_of_hash(transaction.tx_hash)
     if reading.fee_drops:
         entries.add(
@@ -211,11 +219,14 @@ def _changed(
     )
 
 
-def _observed(desk: Desk, closed: LedgerClosed, mid: Decimal | None) -> LedgerObserved:
+def _observed(desk: Desk, closed: LedgerClosed, mid: Decimal | None, offer_expiry_s: int | None) -> LedgerObserved:
     market = closed.market or _NO_MARKET
     best_bid = market.bids[0].price if market.bids else None
     best_ask = market.asks[0].price if market.asks else None
     own = desk.resting()
+    if offer_expiry_s is not None:
+        # The next ledger takes from no offer that ran out by now: it rests, but quotes nothing.
+        own = [order for order in own if order.made_s + offer_expiry_s > closed.close_time_s]
     own_bid = max((order.price for order in own if order.side is Side.BUY), default=None)
     own_ask = min((order.price for order in own if order.side is Side.SELL), default=None)
     bid_bps, ask_bps = gap_bps(own_bid, best_bid, mid), gap_bps(best_ask, own_ask, mid)
@@ -242,13 +253,21 @@ def mid_of(closed: LedgerClosed) -> Decimal | None:
     return None if closed.market is None else mid_price(closed.market.bids, closed.market.asks, closed.market.pool)
 
 
-def view_of(desk: Desk, closed: LedgerClosed, loss_room: LossRoom | None) -> MarketView | None:
+def view_of(
+    desk: Desk,
+    closed: LedgerClosed,
+    loss_room: LossRoom | None,
+    fee_drops: int | None = None,
+    offer_expiry_s: int | None = None,
+) -> MarketView | None:
     """What the strategy sees of a ledger that the desk has booked; None if its market was not told.
 
     Args:
         desk: With the ledger booked.
         closed: The ledger.
         loss_room: What may still be lost, as the watch knows it.
+        fee_drops: What a transaction burns; the base fee if None.
+        offer_expiry_s: How long an offer may rest; None if for ever.
     """
     market, terms = closed.market, closed.terms
     if market is None:
@@ -260,12 +279,13 @@ def view_of(desk: Desk, closed: LedgerClosed, loss_room: LossRoom | None) -> Mar
         asks=market.asks,
         pool=market.pool,
         balances=closed.balances,
-        own_offers=desk.own_offers(),
+        own_offers=desk.own_offers(offer_expiry_s),
         xrp_total_drops=desk.inventory.xrp_total_drops,
         rlusd_total=desk.inventory.rlusd_total,
         spent=desk.spending.spent(closed.close_time_s),
-        costs=LedgerCosts(terms.base_fee_drops, terms.owner_reserve_drops),
+        costs=LedgerCosts(terms.base_fee_drops if fee_drops is None else fee_drops, terms.owner_reserve_drops),
         capital=desk.capital_under_way(),
         loss_room=loss_room,
         split=desk.pnl.parts(),
+        freezes=market.freezes,
     )

@@ -10,8 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
-import msgspec
-
 from neo.chain.pair import Pair
 from neo.chain.result_codes import never_applies
 from neo.chain.shapes import Sign
@@ -25,8 +23,10 @@ from neo.desk.capital_moves import (
     withdrawal,
 )
 from neo.desk.daybook import Daybook
+from neo.desk.dealer_settings import DealerSettings
 from neo.desk.desk import NO_ANSWER, Desk
 from neo.desk.effects import NOTHING, Delayed, Effects, Warned
+from neo.desk.fee import Fee, fee_asked
 from neo.desk.modes import TRADING, Mode, Step, mode_after
 from neo.desk.opening import Opening
 from neo.desk.orders import PENDING, Order
@@ -60,31 +60,16 @@ from neo.messages import (
     StopQuoting,
     Submit,
     Submitted,
+    Terms,
     VenueAnswer,
     VenueRequest,
 )
 from neo.messages.halts import Halt, HaltReason
-from neo.watch.health import RetryPolicy, request_failed, retry_after_s
-from neo.watch.session_watch import SessionWatch, WatchLimits
+from neo.watch.health import request_failed, retry_after_s
+from neo.watch.session_watch import SessionWatch
 
 # No blob is sent so that the server forgets it if it does not apply at once: a queued one is welcome.
 _FAIL_HARD: Final = False
-
-
-class DealerSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What decides the dealer's doing.
-
-    Args:
-        order_lifetime_ledgers: How many ledgers an order's transaction may still enter.
-        retries: How often a failed request to the venue is made again.
-        watch: The limits of what is watched at each ledger.
-        reconcile_interval_ledgers: How often the inventory's comparison with the ledger is noted, with its parts.
-    """
-
-    order_lifetime_ledgers: int
-    retries: RetryPolicy
-    watch: WatchLimits
-    reconcile_interval_ledgers: int
 
 
 class Dealer:
@@ -127,6 +112,7 @@ class Dealer:
         self._venue_ahead_s = 0.0
         # The newest ledger known. When the venue was reached it may be ahead of the desk, which then catches up.
         self._newest_index = 0
+        self._fee_is_above_cap = False
 
     @property
     def mode(self) -> Mode:
@@ -204,7 +190,7 @@ class Dealer:
         payments = dict(desk.capital_pending)
         waiting = desk.pending()
         entries = self._entries()
-        book(entries, closed, self._pair)
+        book(entries, closed, self._pair, self._settings.offer_expiry_s)
         self._told = closed
         self._newest_index = max(self._newest_index, closed.ledger_index)
         # While the desk catches up, its ledgers are older than the one that the venue told of first.
@@ -219,7 +205,8 @@ class Dealer:
             if check_due(desk, self._settings.reconcile_interval_ledgers):
                 entries.add(check(desk, closed.balances))
         told: list[Message] = list(entries.made)
-        view = view_of(desk, closed, self._watch.loss_room)
+        fee_drops = self._fee(closed.terms).drops
+        view = view_of(desk, closed, self._watch.loss_room, fee_drops, self._settings.offer_expiry_s)
         if view is not None:
             told.append(view)
         age_s = now_s + self._venue_ahead_s - closed.close_time_s
@@ -262,6 +249,10 @@ class Dealer:
             Warned("capital_payment_failed", {"ledger_index": index, "payment": told_payment(each)}) for each in failed
         ]
         warned += [Warned(quiet.event, {"ledger_index": index, **quiet.fields()}) for quiet in self._watch.quiet()]
+        fee = self._fee(closed.terms)
+        if fee.is_above_cap and not self._fee_is_above_cap:
+            warned.append(Warned("fee_above_cap", {"ledger_index": index, **fee.fields()}))
+        self._fee_is_above_cap = fee.is_above_cap
         if closed.notice is not None:
             warned.append(Warned("venue_notice", {"ledger_index": index, "notice": closed.notice}))
         return tuple(warned)
@@ -446,14 +437,18 @@ class Dealer:
         assert self._told is not None, "the venue was reached"
         return Sender(
             self._pair,
-            self._told.terms.base_fee_drops,
+            self._fee(self._told.terms),
             self._account_sequence,
             self._settings.order_lifetime_ledgers,
             self._preview,
             self._sign,
             self._newest_index,
             frozenset(self._void_payments),
+            self._settings.offer_expiry_s,
         )
+
+    def _fee(self, terms: Terms) -> Fee:
+        return fee_asked(terms, self._settings.fee_max_drops)
 
     def _sending(self, entries: Daybook, **effects: Any) -> Effects:
         """Effects with every transaction that was signed among the records, which must be durable before it leaves."""

@@ -117,7 +117,8 @@ class Desk:
             case OrderIntended():
                 self.orders_made += 1
                 self.spending.add_request(record.close_time_s)
-                self._orders[record.order_id] = _order(record)
+                self._orders[record.order_id] = order = _order(record)
+                order.made_s = record.close_time_s
             case OrderSigned():
                 self._sign(record)
             case OrderSubmitted():
@@ -273,8 +274,14 @@ class Desk:
             sequence += 1
         return sequence
 
-    def own_offers(self) -> tuple[OwnOffer, ...]:
-        """Our offers on the ledger and those that may be on their way to it."""
+    def own_offers(self, offer_expiry_s: int | None = None) -> tuple[OwnOffer, ...]:
+        """Our offers on the ledger and those that may be on their way to it.
+
+        One that has run out rests, and locks its reserve, until it is met or replaced, so it is among them.
+
+        Args:
+            offer_expiry_s: How long an offer may rest; from half of that on it is to be renewed. None if for ever.
+        """
         return tuple(
             OwnOffer(
                 order.order_id,
@@ -285,6 +292,7 @@ class Desk:
                 order.sequence,
                 order.status in PENDING,
                 order.ledger_index,
+                None if offer_expiry_s is None else order.made_s + offer_expiry_s // 2,
             )
             for order in self._orders.values()
             if order.cancels is None and (order.status in PENDING or order.status in LIVE)

@@ -35,6 +35,8 @@ class OrderEvent(enum.StrEnum):
     CANCELED = "canceled"
     REPLACED = "replaced"
     UNFUNDED = "unfunded"
+    FROZEN = "frozen"
+    SELF_CROSSED = "self crossed"
     EXPIRED = "expired"  # as it rested; or it came too late, which is a tec of its own
     LOST = "lost"
 
@@ -70,6 +72,8 @@ _RESTING: Final[dict[OrderEvent, OrderStatus]] = {
     _E.CANCELED: _S.CANCELED,
     _E.REPLACED: _S.REPLACED,
     _E.UNFUNDED: _S.UNFUNDED,
+    _E.FROZEN: _S.FROZEN,
+    _E.SELF_CROSSED: _S.SELF_CROSSED,
     _E.EXPIRED: _S.EXPIRED,
     _E.LOST: _S.LOST,
 }
@@ -91,6 +95,8 @@ _EVENTS: Final[dict[OrderStatus, OrderEvent]] = {
     _S.FILLED: _E.FILLED,
     _S.REPLACED: _E.REPLACED,
     _S.UNFUNDED: _E.UNFUNDED,
+    _S.FROZEN: _E.FROZEN,
+    _S.SELF_CROSSED: _E.SELF_CROSSED,
     _S.EXPIRED: _E.EXPIRED,
     _S.DONE: _E.TAKEN,
     _S.LOST: _E.LOST,
@@ -134,6 +140,7 @@ class Order:
         "cancels",
         "last_ledger_sequence",
         "ledger_index",
+        "made_s",
         "order_id",
         "price",
         "replaces",
@@ -159,6 +166,7 @@ class Order:
     ) -> None:
         self.order_id = order_id
         self.ledger_index = ledger_index  # the last one known when it was made
+        self.made_s = 0  # when that closed; the desk notes it
         self.side = side
         self.price = price
         self.xrp_left_drops = xrp_drops

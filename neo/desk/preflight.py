@@ -16,6 +16,7 @@ from neo.chain.fills import Reading, read
 from neo.chain.pair import Pair
 from neo.chain.result_codes import TES_SUCCESS
 from neo.desk.desk import Desk
+from neo.desk.fee import Fee
 from neo.desk.orders import LIVE
 from neo.ledger import Ledger
 from neo.messages import HeldBack, LedgerTransaction, OrdersAllowed, OrderStatus, Quote
@@ -58,25 +59,34 @@ def _takes(reading: Reading) -> bool:
     return any(change.status is not OrderStatus.REPLACED for change in reading.changes)
 
 
-def fresh(desk: Desk, allowed: OrdersAllowed, newest_index: int) -> OrdersAllowed:
+def fresh(desk: Desk, allowed: OrdersAllowed, newest_index: int, fee: Fee) -> OrdersAllowed:
     """The verdict without quotes that time has overtaken.
 
     A verdict about an older ledger doesn't know of what was sent since; a newer one is on its way. And an offer that
     was to be replaced but has gone was filled, most likely: a new one would double the exposure.
+    So would one beside an order whose fate is not known. And above the cap of the fee no offer gets in.
 
     Args:
         desk: As the last booked ledger left it.
         allowed: The verdict.
         newest_index: The newest ledger known, which a desk that catches up has not booked yet.
+        fee: What a transaction burns.
     """
     held: list[HeldBack] = []
     quotes: list[Quote] = []
+    waiting = {order.side: order for order in desk.pending() if order.cancels is None}
     for quote in allowed.quotes:
         if allowed.ledger_index < newest_index:
             detail = f"ledger {allowed.ledger_index}, now {newest_index}"
             held.append(HeldBack(HoldCode.STALE_VERDICT, quote.side, detail))
         elif not _replaceable(desk, quote):
             held.append(HeldBack(HoldCode.REPLACED_GONE, quote.side, f"{quote.replaces}"))
+        elif quote.side in waiting:
+            order = waiting[quote.side]
+            held.append(HeldBack(HoldCode.ORDER_PENDING, quote.side, f"{order.order_id} is {order.status}"))
+        elif fee.is_above_cap:
+            detail = f"{fee.asked_drops} > {fee.drops} drops"
+            held.append(HeldBack(HoldCode.FEE_ABOVE_CAP, quote.side, detail))
         else:
             quotes.append(quote)
     return _without(allowed, quotes, held, ()) if held else allowed

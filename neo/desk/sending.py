@@ -11,6 +11,7 @@ from neo.chain.pair import Pair
 from neo.chain.shapes import Envelope, Form, Sign, SignedTransaction, offer_cancel, offer_create
 from neo.desk.daybook import Daybook
 from neo.desk.desk import Desk
+from neo.desk.fee import Fee
 from neo.desk.orders import LIVE
 from neo.desk.preflight import Preview, fresh, previewed
 from neo.messages import OrderIntended, OrdersAllowed, OrderSigned, Quote, QuotesJudged
@@ -21,23 +22,25 @@ class Sender(msgspec.Struct, frozen=True):
 
     Args:
         pair: Ours.
-        fee_drops: That it burns.
+        fee: That it burns.
         account_sequence: Our account's next one on the last validated ledger.
         lifetime_ledgers: How many ledgers it may still enter.
         preview: Tries an offer.
         sign: Signs a transaction.
         newest_index: The newest validated ledger that is known; the desk may be behind it.
         void_hashes: Payments of ours that can never apply, though no ledger has told so yet.
+        offer_expiry_s: How long an offer may rest; None if for ever.
     """
 
     pair: Pair
-    fee_drops: int
+    fee: Fee
     account_sequence: int
     lifetime_ledgers: int
     preview: Callable[[Mapping[str, Any]], Preview]
     sign: Sign
     newest_index: int = 0
     void_hashes: Collection[str] = ()
+    offer_expiry_s: int | None = None
 
     def latest_index(self, desk: Desk) -> int:
         """The ledger that what leaves now comes after."""
@@ -46,7 +49,7 @@ class Sender(msgspec.Struct, frozen=True):
     def place(self, desk: Desk, taken: tuple[int, ...] = ()) -> Envelope:
         """Where our next transaction stands; ``taken`` are sequences of what is about to be sent."""
         sequence = desk.free_sequence(self.account_sequence, taken, self.void_hashes)
-        return Envelope(self.pair.account, self.fee_drops, sequence, self.latest_index(desk) + self.lifetime_ledgers)
+        return Envelope(self.pair.account, self.fee.drops, sequence, self.latest_index(desk) + self.lifetime_ledgers)
 
 
 class _Built(NamedTuple):
@@ -63,7 +66,7 @@ def send_verdict(entries: Daybook, allowed: OrdersAllowed, sender: Sender) -> Or
     desk = entries.desk
     if allowed.tick <= desk.tick:
         return allowed
-    allowed, built = _tried(desk, fresh(desk, allowed, sender.latest_index(desk)), sender)
+    allowed, built = _tried(desk, fresh(desk, allowed, sender.latest_index(desk), sender.fee), sender)
     entries.add(
         QuotesJudged(
             tick=allowed.tick,
@@ -93,11 +96,12 @@ def _tried(desk: Desk, allowed: OrdersAllowed, sender: Sender) -> tuple[OrdersAl
     """Try every offer on the ledger's own rules; one that is rejected leaves its sequence to the next."""
     built: list[_Built] = []
     previews = []
+    expires_s = None if sender.offer_expiry_s is None else desk.close_time_s + sender.offer_expiry_s
     for quote in allowed.quotes:
         place = sender.place(desk, tuple(one.form["Sequence"] for one in built))
         replaced = None if quote.replaces is None else desk.order(quote.replaces)
         sequence = None if replaced is None else replaced.sequence
-        form = offer_create(place, sender.pair, quote.side, quote.xrp_drops, quote.rlusd, sequence)
+        form = offer_create(place, sender.pair, quote.side, quote.xrp_drops, quote.rlusd, sequence, expires_s)
         preview = sender.preview(form)
         previews.append(preview)
         if preview.only_rests:

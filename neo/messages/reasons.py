@@ -51,6 +51,8 @@ class HoldCode(enum.StrEnum):
     REPLACED_GONE = "replaced_gone"
     WOULD_CROSS = "would_cross"
     WOULD_FAIL = "would_fail"
+    FROZEN = "frozen"
+    FEE_ABOVE_CAP = "fee_above_cap"
 
 
 class AbsenceCode(enum.StrEnum):
@@ -91,6 +93,8 @@ HOLD_MEANINGS: dict[HoldCode, str] = {
     HoldCode.REPLACED_GONE: "the offer to be replaced is gone: filled meanwhile, a new one would double it",
     HoldCode.WOULD_CROSS: "on the ledger's own rules the offer would take from the book or the pool",
     HoldCode.WOULD_FAIL: "on the ledger's own rules the offer would fail",
+    HoldCode.FROZEN: "our line or its issuer is frozen: a frozen maker would go on buying what it can't sell",
+    HoldCode.FEE_ABOVE_CAP: "under load the ledger asks for a fee above the cap: cancels go at the cap, offers wait",
 }
 
 ABSENCE_MEANINGS: dict[AbsenceCode, str] = {

@@ -11,6 +11,7 @@ from neo.messages.values import (
     Balances,
     CapitalUnderWay,
     EquitySplit,
+    Freeze,
     HeldBack,
     LedgerCosts,
     Level,
@@ -46,6 +47,7 @@ class MarketView(Message, frozen=True, kw_only=True):
     capital: CapitalUnderWay
     loss_room: LossRoom | None
     split: EquitySplit | None = None
+    freezes: tuple[Freeze, ...] = ()
 
 
 class QuotesWanted(Message, frozen=True, kw_only=True):

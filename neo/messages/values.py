@@ -37,6 +37,8 @@ class OrderStatus(enum.StrEnum):
     REPLACED = "replaced"
     EXPIRED = "expired"
     UNFUNDED = "unfunded"
+    FROZEN = "frozen"  # without funds, because our line or its issuer was frozen
+    SELF_CROSSED = "self_crossed"  # removed by an offer of our own that met it
     FAILED = "failed"
     DONE = "done"  # a cancel that the ledger took
     LOST = "lost"  # what became of it will never be known: its ledger can't be asked any more
@@ -108,6 +110,14 @@ class PoolState(msgspec.Struct, frozen=True):
     price: Decimal
 
 
+class Freeze(enum.StrEnum):
+    """A freeze that stops our RLUSD: of our line, of our line in depth, of all lines of the issuer."""
+
+    LINE = "line"
+    DEEP = "deep"
+    GLOBAL = "global"
+
+
 class Balances(msgspec.Struct, frozen=True):
     """Our account as the last validated ledger has it."""
 
@@ -122,7 +132,8 @@ class OwnOffer(msgspec.Struct, frozen=True):
     """One of our offers: what is left of it, and the order that placed it.
 
     ``pending`` until a validated ledger shows it: it may rest already, and must not be replaced blindly.
-    ``ledger_index`` is the last ledger that was known when the order was made.
+    ``ledger_index`` is the last ledger that was known when the order was made. From ``renew_from_s`` on it is to be
+    replaced, since it is about to run out; None if it never does.
     """
 
     order_id: str
@@ -133,6 +144,7 @@ class OwnOffer(msgspec.Struct, frozen=True):
     offer_sequence: int
     pending: bool
     ledger_index: int
+    renew_from_s: int | None = None
 
 
 class Quote(msgspec.Struct, frozen=True):

@@ -10,15 +10,19 @@ from typing import Union
 
 import msgspec
 
-from neo.messages.values import Balances, LedgerTransaction, Level, Message, PoolState, TakerTrade
+from neo.messages.values import Balances, Freeze, LedgerTransaction, Level, Message, PoolState, TakerTrade
 
 
 class MarketState(msgspec.Struct, frozen=True):
-    """The pair's market on one ledger, without our own offers. A state: only the latest is of any use."""
+    """The pair's market on one ledger, without our own offers. A state: only the latest is of any use.
+
+    ``freezes`` are those that stop our RLUSD.
+    """
 
     bids: tuple[Level, ...]
     asks: tuple[Level, ...]
     pool: PoolState | None
+    freezes: tuple[Freeze, ...] = ()
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):

@@ -352,7 +352,8 @@ class Embedded:
         amm = Amm(bytes.fromhex(self.pool_index), account, fields.shares, fields.shares_currency, fields.trading_fee)
         if fields.slot is not None:
             users, amm.slot_expiration_s = fields.slot
-            amm.slot_account = self.pair.account if self.pair.account in users else users[0]
+            is_ours = self.pair.account in users
+            amm.slot_account = self.pair.account if is_ours else users[0]
         amm.previous_hash = fields.previous_hash
         self.state.amm = amm
 

@@ -30,7 +30,7 @@ from neo.desk.preflight import Preview, preview_on
 from neo.ledger import Fees, Ledger, Side, quality, text, views
 from neo.ledger.amount import RATE_ONE
 from neo.ledger.entries import ALLOW_CLAWBACK, LINE_AUTH, REQUIRE_AUTH, Account, Entry, Offer
-from neo.messages import Balances, LedgerTransaction, Level, MarketState, PoolState
+from neo.messages import Balances, Freeze, LedgerTransaction, Level, MarketState, PoolState
 from neo.mirror.assembly import CompleteLedger
 from neo.mirror.embedded import (
     Embedded,
@@ -82,9 +82,10 @@ class Freezes(msgspec.Struct, frozen=True, kw_only=True):
     pool: bool
 
     @property
-    def stop_quoting(self) -> bool:
-        """An ordinary freeze leaves our bids buying what can't be sold, so any of them stops both sides."""
-        return self.everything or self.own_line or self.own_line_deeply
+    def stopping(self) -> tuple[Freeze, ...]:
+        """Those that stop both sides: an ordinary freeze leaves our bids buying what can't be sold."""
+        told = ((Freeze.LINE, self.own_line), (Freeze.DEEP, self.own_line_deeply), (Freeze.GLOBAL, self.everything))
+        return tuple(freeze for freeze, is_set in told if is_set)
 
 
 class TokenTerms(msgspec.Struct, frozen=True, kw_only=True):
@@ -352,7 +353,7 @@ class Mirror:
         pool = None
         if amm is not None and amm.drops and amm.token:
             pool = PoolState(amm.drops, amm.token, amm.trading_fee, price_of(amm.drops, amm.token))
-        return MarketState(_first(bids, levels_max), _first(asks, levels_max), pool)
+        return MarketState(_first(bids, levels_max), _first(asks, levels_max), pool, self.freezes().stopping)
 
     def _levels(self, side: Side) -> Iterator[Level]:
         for item in views.fund(self.embedded.state, self._takable(side)):

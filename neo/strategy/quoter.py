@@ -61,7 +61,11 @@ class Quoter:
 
     def _wanted(self, view: MarketView, reading: AnchorReading, tick: int) -> QuotesWanted:
         tick_quotes = _Draft()
-        if reading.price is None:
+        if view.freezes:
+            # Both sides: what a frozen line can't sell its bids would still buy.
+            tick_quotes.withdraw += [offer.order_id for offer in view.own_offers if not offer.pending]
+            tick_quotes.held_back.append(HeldBack(HoldCode.FROZEN, None, ", ".join(view.freezes)))
+        elif reading.price is None:
             tick_quotes.withdraw += [offer.order_id for offer in view.own_offers if not offer.pending]
             tick_quotes.held_back += [] if reading.hold is None else [reading.hold]
         else:
@@ -99,7 +103,7 @@ class Quoter:
             out.held_back.append(HeldBack(HoldCode.ORDER_PENDING, side, ""))
             return
         prices = self._prices(view, anchor, side, floor_offset_bps, out)
-        step = requote(settings.requote, side, resting, prices, view.ledger_index)
+        step = requote(settings.requote, side, resting, prices, (view.ledger_index, view.close_time_s))
         out.withdraw += step.withdraw
         out.planned += len(step.place)
         out.planned_objects += sum(replaces is None for _, replaces in step.place)

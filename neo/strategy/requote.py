@@ -24,7 +24,7 @@ class Requote(NamedTuple):
 
 
 def requote(
-    settings: RequoteSettings, side: Side, resting: Sequence[OwnOffer], prices: Sequence[Decimal], ledger_index: int
+    settings: RequoteSettings, side: Side, resting: Sequence[OwnOffer], prices: Sequence[Decimal], now: tuple[int, int]
 ) -> Requote:
     """What one side must do.
 
@@ -33,14 +33,14 @@ def requote(
         side: Of all these.
         resting: Our offers of this side, none of them under way.
         prices: Where offers should rest, the best first.
-        ledger_index: The ledger that this is decided on.
+        now: The ledger that this is decided on, and when it closed.
     """
     ranked = sorted(resting, key=_price, reverse=side is Side.BUY)
     place: list[tuple[Decimal, str | None]] = []
     for rank, price in enumerate(prices):
         if rank >= len(ranked):
             place.append((price, None))
-        elif not _may_stay(settings, ranked[rank], price, ledger_index):
+        elif not _may_stay(settings, ranked[rank], price, now):
             place.append((price, ranked[rank].order_id))
     return Requote(place, [offer.order_id for offer in ranked[len(prices) :]])
 
@@ -49,7 +49,10 @@ def _price(offer: OwnOffer) -> Decimal:
     return offer.price
 
 
-def _may_stay(settings: RequoteSettings, offer: OwnOffer, price: Decimal, ledger_index: int) -> bool:
+def _may_stay(settings: RequoteSettings, offer: OwnOffer, price: Decimal, now: tuple[int, int]) -> bool:
+    ledger_index, now_s = now
+    if offer.renew_from_s is not None and now_s >= offer.renew_from_s:
+        return False
     if offer.rlusd < settings.least_rlusd or ledger_index - offer.ledger_index > settings.quote_age_ledgers_max:
         return False
     off = abs(QUOTING.subtract(offer.price, price))

@@ -123,12 +123,15 @@ class ServerStatusFrame(msgspec.Struct, frozen=True, kw_only=True):
     load_factor: int
     unknown_fields: tuple[str, ...] = ()
 
-    @property
-    def open_ledger_fee_drops(self) -> int | None:
-        """What gets a plain transaction into the open ledger now, rounded up; None if the server does not tell."""
-        if self.base_fee_drops is None or self.load_base <= 0:
-            return None
-        return -(-self.base_fee_drops * self.load_factor // self.load_base)
+    def fee_drops(self, base_fee_drops: int) -> int:
+        """What gets a plain transaction into the open ledger now, rounded up; 0 if the server does not tell.
+
+        Args:
+            base_fee_drops: The ledger's, which the answer to a subscription leaves out.
+        """
+        if self.load_base <= 0:
+            return 0
+        return -(-(self.base_fee_drops or base_fee_drops) * self.load_factor // self.load_base)
 
 
 class OtherFrame(msgspec.Struct, frozen=True):

@@ -12,7 +12,8 @@ from neo.chain.pair import Pair
 from neo.chain.shapes import SignedTransaction
 from neo.config.key_wiring import watch_limits
 from neo.desk.capital_moves import SignedPayment
-from neo.desk.dealer import Dealer, DealerSettings
+from neo.desk.dealer import Dealer
+from neo.desk.dealer_settings import DealerSettings
 from neo.desk.desk import Desk
 from neo.desk.effects import Effects
 from neo.messages import CapitalOrdered, Fate, LedgerClosed, MoveCapital, Record, RequestFailed, Submitted
@@ -55,11 +56,17 @@ class Purse:
 class Bench:
     """A dealer whose records are kept as a journal would keep them."""
 
-    def __init__(self, records: Sequence[Record] = (), *, first: LedgerClosed | None = None) -> None:
+    def __init__(
+        self,
+        records: Sequence[Record] = (),
+        *,
+        first: LedgerClosed | None = None,
+        settings: DealerSettings = SETTINGS,
+    ) -> None:
         self.pen = Pen()
         self.purse = Purse()
         self.journal = list(records)
-        self.dealer = Dealer(SETTINGS, PAIR, records, preview=self.pen.preview, sign=self.pen.sign, funding=self.purse)
+        self.dealer = Dealer(settings, PAIR, records, preview=self.pen.preview, sign=self.pen.sign, funding=self.purse)
         self.connected = self.note(self.dealer.on_connected(first or ledger(10), 0.0, lambda *_: opening()))
 
     def note(self, effects: Effects) -> Effects:

@@ -10,6 +10,7 @@ from neo.chain.shapes import SignedTransaction
 from neo.desk.booking import book
 from neo.desk.daybook import Daybook
 from neo.desk.desk import Desk
+from neo.desk.fee import Fee
 from neo.desk.orders import Order
 from neo.desk.preflight import Preview
 from neo.desk.sending import Sender, send_verdict, withdraw_all
@@ -137,7 +138,7 @@ class Pen:
 
 def sender(pen: Pen, account_sequence: int = 5) -> Sender:
     """Sends with a pen."""
-    return Sender(PAIR, 10, account_sequence, lifetime_ledgers=5, preview=pen.preview, sign=pen.sign)
+    return Sender(PAIR, Fee(10, 10), account_sequence, lifetime_ledgers=5, preview=pen.preview, sign=pen.sign)
 
 
 def quote(desk: Desk, *quotes: Quote, withdraw: tuple[str, ...] = (), pen: Pen | None = None) -> list[Order]:

@@ -9,7 +9,7 @@ from typing import Any
 import trio
 import trio.testing
 from support.ledger_blobs import write_blob
-from support.ledger_chain import US, Chain
+from support.ledger_chain import Chain
 from support.ledger_faults import Plan, nothing
 from support.ledger_server import LedgerServer
 from support.ws_wire import URL
@@ -26,7 +26,7 @@ SOON_S = 2.0
 
 def pair_of(chain: Chain) -> Pair:
     """Our account and the chain's token."""
-    return Pair(US, chain.ledger.currency, chain.ledger.issuer)
+    return Pair(chain.account, chain.ledger.currency, chain.ledger.issuer)
 
 
 def all_streams(chain: Chain) -> WireRequest[Any]:
@@ -73,11 +73,11 @@ def ask_order(chain: Chain, *, xrp: int = 10, rlusd: str = "30", **fields: Any) 
     return write_blob(
         {
             "TransactionType": "OfferCreate",
-            "Account": US,
+            "Account": chain.account,
             "Fee": "12",
             "Flags": 0,
             "LastLedgerSequence": chain.ledger.index + 4,
-            "Sequence": chain.next_sequence(US),
+            "Sequence": chain.next_sequence(chain.account),
             "TakerGets": str(xrp * 1_000_000),
             "TakerPays": chain.token(rlusd),
         }

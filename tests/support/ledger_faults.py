@@ -42,6 +42,7 @@ MESSAGE_FAULTS: tuple[What, ...] = (
     Fault.REORDER,
     Fault.GARBAGE,
     Fault.BROKEN_FRAME,
+    Fault.BAD_UTF8,
     Fault.BINARY,
     Fault.OVERSIZE,
     Fault.FRAGMENTS,

@@ -21,6 +21,7 @@ from actors.session.session import SessionPlan, run_session
 from actors.venues.live.live_host import LivePlan
 from actors.venues.live.live_settings import LiveSettings
 from actors.venues.live.socket import EndpointUrl
+from actors.venues.port import Signer
 from neo.analysis.summary import SessionSummary
 from neo.chain.shapes import SignedTransaction
 from neo.config import Config
@@ -78,10 +79,11 @@ class LiveWorld:
         duration_s: int = 300,
         config: Config | None = None,
         clock: Callable[[], VirtualClock] = lambda: VirtualClock(math.inf),
+        signer: Callable[[], Signer] = BlobSigner,
         **changed: Any,
     ) -> SessionPlan:
         """A session on it."""
-        venue = LivePlan(settings=self.settings(**changed), signer=BlobSigner, dial=self.dial, clock=clock)
+        venue = LivePlan(settings=self.settings(**changed), signer=signer, dial=self.dial, clock=clock)
         return SessionPlan(config=config or config_with(), venue=venue, duration_s=duration_s, database=database)
 
     def run(

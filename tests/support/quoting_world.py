@@ -16,6 +16,7 @@ from neo.config.key_wiring import quote_settings, risk_limits
 from neo.desk.booking import book, view_of
 from neo.desk.daybook import Daybook
 from neo.desk.desk import Desk
+from neo.desk.fee import Fee
 from neo.desk.preflight import preview_on
 from neo.desk.sending import Sender, send_verdict
 from neo.messages import (
@@ -109,7 +110,7 @@ class QuotingWorld:
     def _sender(self, account_sequence: int) -> Sender:
         return Sender(
             PAIR,
-            BASE_FEE_DROPS,
+            Fee(BASE_FEE_DROPS, BASE_FEE_DROPS),
             account_sequence,
             lifetime_ledgers=5,
             preview=lambda tx: preview_on(self.market.ledger, tx, PAIR),

@@ -22,7 +22,7 @@ from actors.venues.live.endpoints import ChosenEndpoint, Endpoints
 from actors.venues.live.live_settings import LiveSettings
 from actors.venues.live.pinned import PinnedReader
 from actors.venues.live.socket import OTHER_MEND, WAIT_MEND
-from actors.venues.venue_errors import MalformedError, NotSyncedError, VenueError
+from actors.venues.venue_errors import MalformedError, NotSyncedError, RequestRefusedError, VenueError
 from neo.chain.fills import MetadataError
 from neo.messages import LedgerClosed
 from neo.mirror.assembly import PATIENCE_S, CompleteLedger, Completeness, LedgerAssembly, LedgerGap
@@ -79,7 +79,8 @@ class Feed:
         self._assembly: LedgerAssembly
         self._kept: deque[LedgerClosed] = deque(maxlen=_KEPT_MAX)
         self._root_ledger = 0
-        self._fee_now_drops: int | None = None
+        self._status: ServerStatusFrame | None = None
+        self._fee_asked_drops = 0
         self._audit: MirrorAudit | None = None
         self._is_audit_due = False
         self._subscribed: frozenset[str] = frozenset()
@@ -116,8 +117,7 @@ class Feed:
             accounts=accounts,
         )
         answer = await self.reader.ask(request)
-        if answer.server is not None:
-            self._take_status(answer.server)
+        self._status = answer.server or self._status
         if answer.ledger is None:
             raise NotSyncedError(f"{self.client.name}: has no validated ledger yet", WAIT_MEND)
         return answer.ledger
@@ -159,12 +159,8 @@ class Feed:
             case TransactionFrame():
                 return self._assembly.take_transaction(frame, trio.current_time())
             case ServerStatusFrame():
-                self._take_status(frame)
+                self._status = frame
         return ()
-
-    def _take_status(self, status: ServerStatusFrame) -> None:
-        if status.open_ledger_fee_drops is not None:
-            self._fee_now_drops = status.open_ledger_fee_drops
 
     async def _close(self, gap: LedgerGap) -> None:
         """Ask for what is missing.
@@ -194,9 +190,7 @@ class Feed:
                     self._is_audit_due = True
                 self.newest = self._told(ledger)
             except (MirrorError, MetadataError) as error:
-                malformed = MalformedError(f"{self.client.name}: {error}", OTHER_MEND)
-                self.client.end(malformed)
-                raise malformed from error
+                raise MalformedError(f"{self.client.name}: {error}", OTHER_MEND) from error
             self._kept.append(self.newest)
             self._closed_one.set()
             self._closed_one = trio.Event()
@@ -212,13 +206,20 @@ class Feed:
         told = ledger_told(
             self.mirror,
             ledger,
-            fee_now_drops=self._fee_now_drops or self.mirror.ledger.fees.base_fee_drops,
+            fee_now_drops=self._fee_now_drops(),
             is_newest=newest is None or self.mirror.ledger_index >= newest.ledger_index - behind,
             notice=notice,
         )
         if ledger is not None and any(each.tx_hash == self.mirror.root_hash for each in ledger.transactions):
             self._root_ledger = ledger.index
         return told
+
+    def _fee_now_drops(self) -> int:
+        """What gets a transaction into the open ledger, by the last word on the server's load; never below the base."""
+        base_drops = self.mirror.ledger.fees.base_fee_drops
+        status = self._status
+        told_drops = 0 if status is None else status.fee_drops(base_drops)
+        return max(base_drops, told_drops, self._fee_asked_drops)
 
     # --- What is asked of it -------------------------------------------------------------------------------------
 
@@ -243,10 +244,11 @@ class Feed:
         if not self._has().covers(first, last):
             what = f"{self.client.name}: does not have all ledgers from {first} to {last}"
             raise NotSyncedError(what, "Use another endpoint, with more history (venue.endpoints)")
-        rows = await self.reader.own_transactions(first, last)
         try:
+            rows = await self.reader.own_transactions(first, last)
             return told_late(rows, state, self._settings.pair, after_index)
-        except (HistoryError, MetadataError) as error:
+        except (HistoryError, MetadataError, RequestRefusedError) as error:
+            # A server that can't tell of these ledgers calls the range malformed.
             raise NotSyncedError(f"{self.client.name}: {error}", WAIT_MEND) from error
 
     @property
@@ -281,7 +283,7 @@ class Feed:
         if count % _RECHECK_LEDGERS == 0:
             await self._endpoints.recheck(self._chosen)
             if self._chosen.info.is_relay:
-                self._fee_now_drops = (await self.reader.ask(requests.fee())).open_ledger_fee_drops
+                self._fee_asked_drops = (await self.reader.ask(requests.fee())).open_ledger_fee_drops
         sides = (self.mirror.depth_known("asks"), self.mirror.depth_known("bids"))
         is_shallow = any(known is not None and known < _DEPTH_MIN for known in sides)
         if (self._is_audit_due or is_shallow or count % settings.audit_interval_ledgers == 0) and self._has_room(

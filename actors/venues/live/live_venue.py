@@ -148,12 +148,7 @@ class LiveVenue:
         try:
             with link.scope:
                 async with self._endpoints.open_best(needs_from=self._needs_from) as chosen:
-                    feed = Feed(chosen, self._endpoints, self._settings, self._wake)
-                    await feed.open()
-                    self._feed = link.feed = feed
-                    link.settled.set()
-                    self._wake()
-                    await feed.run()
+                    await self._follow(link, Feed(chosen, self._endpoints, self._settings, self._wake))
             link.failure = NotSyncedError("the connection was given up", "Wait")
         except VenueError as error:
             link.failure = error
@@ -162,6 +157,17 @@ class LiveVenue:
             link.is_over = True
             link.settled.set()
             self._wake()
+
+    async def _follow(self, link: _Link, feed: Feed) -> None:
+        try:
+            await feed.open()
+            self._feed = link.feed = feed
+            link.settled.set()
+            self._wake()
+            await feed.run()
+        except VenueError as error:
+            feed.client.end(error)  # so that another server has its turn, if there is one
+            raise
 
     async def _client(self) -> Client:
         """The client of the open connection, as soon as there is one."""
@@ -195,7 +201,7 @@ class LiveVenue:
         Raises:
             VenueError: Trying again is of no use.
         """
-        self._needs_from = after_index
+        self._needs_from, feed = after_index, None
         try:
             feed = await self._open()
             newer = feed.since(after_index)
@@ -204,8 +210,8 @@ class LiveVenue:
             if not error.retry:
                 raise
             logger.bind(cause=error.what).warning("venue_not_reached")
-            if self._link is not None:
-                self._link.scope.cancel()  # another server may do better
+            if feed is not None:
+                feed.client.end(error)  # another server may do better
             await trio.sleep(_PAUSE_S)
             self._wake()
             return []

@@ -84,7 +84,7 @@ class WalletSeed(Unshown):
         return "holds no family seed"
 
 
-def read_wallet_seed(account: str, seed_file: Path | None = None) -> WalletSeed:
+def read_wallet_seed(account: str, seed_file: Path | None) -> WalletSeed:
     """The seed, from the first source that is set. It may wait: a keyring asks its user to unlock it.
 
     Args:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -93,9 +96,14 @@ def transaction(*nodes: dict[str, Any], account: str = THEM, **fields: Any) -> L
         (deleted(sale("3", "0.6"), {"TakerGets": "5", "TakerPays": token("1")}), {}, OrderStatus.UNFUNDED, 2),
         (deleted(sale("5", "1"), {}), {}, OrderStatus.UNFUNDED, 0),
         (deleted(sale("5", "1"), {}), {"account": US, "OfferSequence": 7}, OrderStatus.REPLACED, 0),
-        (deleted(sale("5", "1"), {}), {"account": US, "TransactionType": "OfferCancel"}, OrderStatus.CANCELED, 0),
+        (
+            deleted(sale("5", "1"), {}),
+            {"account": US, "TransactionType": "OfferCancel", "OfferSequence": 7},
+            OrderStatus.CANCELED,
+            0,
+        ),
         # Our own crossing offer removes our own older one: an own cancel, not a fill.
-        (deleted(sale("5", "1"), {}), {"account": US}, OrderStatus.CANCELED, 0),
+        (deleted(sale("5", "1"), {}), {"account": US}, OrderStatus.SELF_CROSSED, 0),
     ],
 )
 def test_a_deleted_offer_is_filled_only_if_it_traded(
@@ -126,3 +134,51 @@ def test_metadata_of_another_shape_is_an_error(meta: dict[str, Any]) -> None:
     """Nothing is concluded from what can't be read; the error names the transaction."""
     with pytest.raises(MetadataError, match="transaction AB"):
         read(LedgerTransaction("AB", {"Account": US, "Fee": "10"}, meta, "tesSUCCESS"), PAIR)
+
+
+# --- On a maker's recorded session ---------------------------------------------------------------------------------
+
+DELETIONS = Path(__file__).parents[2] / "data" / "live" / "deletions.jsonl.gz"
+MAKER = Pair(
+    "rPruAw1sLC2rh5Rs4eRRhafao7XhHh4aR6",
+    "524C555344000000000000000000000000000000",
+    "rf6zbVZzqw32sKtjFAgsnogYc6utqs4xYJ",
+)
+
+
+@pytest.mark.parametrize(
+    ("ledger_index", "sequence", "status"),
+    [
+        (19, 7, OrderStatus.FILLED),
+        (20, 27, OrderStatus.REPLACED),
+        (31, 35, OrderStatus.CANCELED),
+        (36, 42, OrderStatus.EXPIRED),  # a taker met it
+        (39, 45, OrderStatus.CANCELED),  # it had run out, but what removed it was our cancel
+        (42, 18, OrderStatus.UNFUNDED),
+        (42, 39, OrderStatus.UNFUNDED),  # filled in part by the same taker first
+        (43, 43, OrderStatus.EXPIRED),
+        (47, 52, OrderStatus.SELF_CROSSED),
+        (50, 54, OrderStatus.FILLED),  # by a payment along a path
+        (53, 56, OrderStatus.FILLED),  # by auto-bridging
+        (71, 81, OrderStatus.FROZEN),
+        (81, 80, OrderStatus.FROZEN),
+    ],
+)
+def test_deletions_that_a_real_server_recorded_are_told_apart(
+    ledger_index: int, sequence: int, status: OrderStatus
+) -> None:
+    """Each as the maker, who knew what it had done, noted it; in ledgers 71 and 81 its line was frozen."""
+    with gzip.open(DELETIONS, "rt", encoding="utf-8") as file:
+        rows = [row for row in map(json.loads, file) if row["ledger_index"] == ledger_index]
+    found = [
+        change.status
+        for row in rows
+        for change in read(
+            LedgerTransaction(row["hash"], row["tx"], row["meta"], row["meta"]["TransactionResult"]),
+            MAKER,
+            row["parent_close_time_s"],
+            frozen=ledger_index in {71, 81},
+        ).changes
+        if change.offer_sequence == sequence and change.status is not OrderStatus.PARTIALLY_FILLED
+    ]
+    assert found == [status]

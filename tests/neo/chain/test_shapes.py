@@ -48,3 +48,10 @@ def test_a_payment_is_of_one_asset() -> None:
     common = {"TransactionType": "Payment", "Flags": 0, "Destination": "rPayee", **PLACED}
     assert payment(PLACE, PAIR, "rPayee", 25, Decimal(0)) == {**common, "Amount": "25"}
     assert payment(PLACE, PAIR, "rPayee", 0, Decimal("2.5")) == {**common, "Amount": token("2.5")}
+
+
+def test_an_offer_may_run_out() -> None:
+    """Its Expiration is there only if it has one."""
+    lasting = offer_create(PLACE, PAIR, Side.BUY, 1, Decimal(1), None)
+    assert "Expiration" not in lasting
+    assert offer_create(PLACE, PAIR, Side.BUY, 1, Decimal(1), None, 1060) == {**lasting, "Expiration": 1060}

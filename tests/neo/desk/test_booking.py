@@ -387,3 +387,18 @@ def test_distance_to_touch_is_zero_at_it_and_absent_without_it() -> None:
     assert isinstance(bare, LedgerObserved)
     assert bare.distance_to_clob_bid_bps is None
     assert bare.mid_price is None
+
+
+def test_the_inner_transactions_of_a_batch_settle_by_themselves() -> None:
+    """The outer one is a success and burns the fee whatever they come to: one rests, and one failed."""
+    desk = opened()
+    bid, ask = quote(desk, BID, ASK)
+    outer = own("B", "Batch")
+    inner, failed = placed(bid), own(ask.tx_hash, "OfferCreate", result="tecKILLED")
+    for each in (inner, failed):
+        each.tx["Fee"] = "0"
+        each.meta["ParentBatchID"] = "B"
+        each.meta["AffectedNodes"].pop()  # the fee is the outer one's
+    observe(desk, ledger(11, outer, inner, failed))
+    assert (bid.status, ask.status) == (OrderStatus.RESTING, OrderStatus.CANCELED)
+    assert desk.inventory.xrp_fees_drops == 10

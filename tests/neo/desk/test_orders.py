@@ -53,6 +53,8 @@ on_book    filled                  filled
 on_book    canceled                canceled
 on_book    replaced                replaced
 on_book    unfunded                unfunded
+on_book    frozen                  frozen
+on_book    self_crossed            self_crossed
 on_book    expired                 expired
 on_book    lost                    lost
 """

@@ -5,11 +5,35 @@ from __future__ import annotations
 from decimal import Decimal
 
 import msgspec
-from support.desk_by_hand import ASK, BID, Pen, allowed, ledger, observe, opened, placed, quote, sender, token, withdraw
+from support.desk_by_hand import (
+    ASK,
+    BID,
+    PAIR,
+    Pen,
+    allowed,
+    ledger,
+    observe,
+    opened,
+    placed,
+    quote,
+    sender,
+    token,
+    withdraw,
+)
 
+from neo.desk.booking import book, view_of
 from neo.desk.daybook import Daybook
+from neo.desk.fee import Fee
 from neo.desk.sending import send_verdict
-from neo.messages import OrderChanged, OrderIntended, OrderSigned, OrderStatus, QuotesJudged
+from neo.messages import (
+    LedgerObserved,
+    OrderChanged,
+    OrderIntended,
+    OrderSigned,
+    OrderStatus,
+    OrderSubmitted,
+    QuotesJudged,
+)
 from neo.messages.reasons import HoldCode
 
 D = Decimal
@@ -132,3 +156,56 @@ def test_what_does_not_rest_yet_is_not_cancelled() -> None:
     (bid,) = quote(desk, BID)
     assert quote(desk, withdraw=(bid.order_id, "o000099"), pen=pen) == []
     assert pen.signed == []
+
+
+def test_an_offer_says_when_it_runs_out_and_a_cancel_does_not() -> None:
+    """20 s after the last ledger, which closed at 1000; from half of that on it is to be renewed."""
+    desk, pen = opened(), Pen()
+    entries = Daybook(desk)
+    sends = msgspec.structs.replace(sender(pen), offer_expiry_s=20)
+    send_verdict(entries, allowed(desk, BID), sends)
+    assert [tx.get("Expiration") for tx in pen.signed] == [1020]
+    assert [offer.renew_from_s for offer in desk.own_offers(20)] == [1010]
+    observe(desk, ledger(11, placed(desk.pending()[0])))
+    withdraw(desk, pen)
+    assert "Expiration" not in pen.signed[1]
+
+
+def test_an_offer_that_ran_out_quotes_nothing_but_is_still_ours() -> None:
+    """It ends at 1020: the ledger that closes then is the parent of one that takes from it no more."""
+    desk = opened()
+    (bid,) = quote(desk, BID)
+    observe(desk, ledger(11, placed(bid)))
+    seen = []
+    for index, close_time_s in ((12, 1019), (13, 1020)):
+        entries = Daybook(desk)
+        closed = ledger(index, close_time_s=close_time_s)
+        book(entries, closed, PAIR, 20)
+        (row,) = entries.made
+        assert isinstance(row, LedgerObserved)
+        seen.append(row.own_bid)
+        view = view_of(desk, closed, None, 10, 20)
+        assert view is not None
+        assert len(view.own_offers) == 1
+    assert seen == [BID.price, None]
+
+
+def test_above_the_cap_of_the_fee_offers_wait_and_cancels_go() -> None:
+    """The ledger asks for 700 drops and 500 may be paid: the ask waits, the bid's cancel burns 500."""
+    desk, pen = opened(), Pen()
+    (bid,) = quote(desk, BID)
+    observe(desk, ledger(11, placed(bid)))
+    sends = msgspec.structs.replace(sender(pen), fee=Fee(500, 700))
+    done = send_verdict(Daybook(desk), allowed(desk, ASK, withdraw=(bid.order_id,)), sends)
+    assert [(held.code, held.detail) for held in done.held_back] == [(HoldCode.FEE_ABOVE_CAP, "700 > 500 drops")]
+    assert [(tx["TransactionType"], tx["Fee"]) for tx in pen.signed] == [("OfferCancel", "500")]
+
+
+def test_a_side_with_an_order_of_unknown_fate_gets_no_other() -> None:
+    """No answer came about the bid: until the ledger tells, a second one could double it. The ask goes."""
+    desk, pen = opened(), Pen()
+    (bid,) = quote(desk, BID)
+    desk.apply(OrderSubmitted(order_id=bid.order_id, tx_hash=bid.tx_hash, preliminary_result="unknown"))
+    done = send_verdict(Daybook(desk), allowed(desk, BID, ASK), sender(pen))
+    assert [(held.code, held.side) for held in done.held_back] == [(HoldCode.ORDER_PENDING, BID.side)]
+    assert [tx["TakerGets"] for tx in pen.signed] == ["7500000"]

@@ -34,7 +34,7 @@ def test_the_codes_are_these_words() -> None:
     }  # fmt: skip
     assert {str(code) for code in HoldCode} == {
         "no_anchor", "crossed_book", "anchor_diverged", "order_pending", "not_viable", "below_minimum", "stale_verdict",
-        "paused", "replaced_gone", "would_cross", "would_fail",
+        "paused", "replaced_gone", "would_cross", "would_fail", "frozen", "fee_above_cap",
     }  # fmt: skip
     assert {str(code) for code in AbsenceCode} == {"starting", "filled", "undecided", "ending"}
     assert [str(state) for state in RiskState] == ["active", "reduce_only", "halted"]

@@ -28,6 +28,7 @@ def test_the_sides_and_an_orders_states_are_these_words() -> None:
     assert {str(status) for status in OrderStatus} == {
         "intended", "signed", "submitted", "unknown", "resting", "partially_filled", "filled", "canceled", "replaced",
         "expired", "unfunded", "failed", "done", "lost",
+        "frozen", "self_crossed",
     }  # fmt: skip
 
 

@@ -313,7 +313,7 @@ def test_a_deep_frozen_owners_offers_are_known_but_not_in_the_market() -> None:
         freezes, offers = mirror.freezes(), mirror.own_offers()
         assert {each.is_set_aside for each in offers} <= {freezes.own_line_deeply}
         ledgers += any(each.is_set_aside for each in offers)
-        assert freezes.stop_quoting is (freezes.own_line or freezes.own_line_deeply or freezes.everything)
+        assert bool(freezes.stopping) is (freezes.own_line or freezes.own_line_deeply or freezes.everything)
     assert ledgers > 10
 
 

@@ -47,7 +47,7 @@ def test_the_recorded_answers_make_the_market_that_they_told() -> None:
     ]
     assert mirror.balances() == Balances(99_999_999_980, Decimal(100_000), 1_400_000, 2, 5)
     assert mirror.ledger.fees == Fees(10, 1_000_000, 200_000)
-    assert not mirror.freezes().stop_quoting
+    assert mirror.freezes().stopping == ()
     assert mirror.root_hash == "9DF029EE934053293DA5033387DB22EF2DD974B7B7A2A39EF5DBE9FC97084D0D"
 
 
@@ -162,7 +162,7 @@ def test_a_freeze_of_our_line_is_seen(deeply: bool) -> None:
     frozen = with_fields(line, freeze_peer=True, deep_freeze_peer=deeply)
     mirror = start_mirror(with_fields(read, own_lines=with_fields(read.own_lines, lines=(frozen,))))
     freezes = mirror.freezes()
-    assert (freezes.own_line, freezes.own_line_deeply, freezes.stop_quoting) == (True, deeply, True)
+    assert (freezes.own_line, freezes.own_line_deeply, bool(freezes.stopping)) == (True, deeply, True)
 
 
 def test_a_frozen_pool_offers_nothing_to_a_preview() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.quoting_views import WIDE, by_side, level, own, pool, settings, view
 
-from neo.messages import LossRoom, MarketView, OwnOffer, PoolState, QuotesWanted, Side
+from neo.messages import Freeze, LossRoom, MarketView, OwnOffer, PoolState, QuotesWanted, Side
 from neo.messages.reasons import HoldCode
 from neo.risk import RiskLimits
 from neo.strategy.quoter import Quoter
@@ -305,3 +305,13 @@ def test_a_base_size_that_is_the_least_is_placed() -> None:
     [bid] = by_side(answer)[Side.BUY]
     resting = own("o1", Side.BUY, str(bid.price), rlusd=str(bid.rlusd))
     assert by_side(wanted(view(own=(resting,)), settings(base_size_rlusd=D(3))))[Side.BUY] == []
+
+
+@pytest.mark.parametrize("freeze", list(Freeze))
+def test_any_freeze_stops_both_sides_and_pulls_what_rests(freeze: Freeze) -> None:
+    """A frozen line's bids would still fill while its asks can't: nothing is quoted, and the code says why."""
+    ours = (own("o1", Side.BUY, "1.99"), own("o2", Side.SELL, "2.01"), own("o3", Side.SELL, "2.02", pending=True))
+    answer = wanted(msgspec.structs.replace(view(own=ours), freezes=(freeze,)))
+    assert answer.quotes == ()
+    assert answer.withdraw == ("o1", "o2")
+    assert [(held.code, held.side, held.detail) for held in answer.held_back] == [(HoldCode.FROZEN, None, str(freeze))]

@@ -22,7 +22,7 @@ NOW = 20
 
 
 def step(resting: Sequence[OwnOffer], *prices: str, side: Side = Side.BUY) -> Requote:
-    return requote(RULES, side, resting, [D(price) for price in prices], NOW)
+    return requote(RULES, side, resting, [D(price) for price in prices], (NOW, 4 * NOW))
 
 
 def test_an_empty_side_is_filled_and_a_side_without_prices_is_emptied() -> None:
@@ -45,6 +45,13 @@ def test_an_offer_stays_until_it_is_too_old(age_ledgers: int, stays: bool) -> No
     """At the limit in ledgers it stays, one later it is replaced at the same price."""
     resting = [own("a", Side.BUY, "2", ledger_index=NOW - age_ledgers)]
     assert step(resting, "2") == Requote([] if stays else [(D(2), "a")], [])
+
+
+@pytest.mark.parametrize(("renew_from_s", "stays"), [(None, True), (4 * NOW + 1, True), (4 * NOW, False)])
+def test_an_offer_that_is_about_to_run_out_is_replaced_at_its_price(renew_from_s: int | None, stays: bool) -> None:
+    """From the close time on at which it is to be renewed, and never one that lasts for ever."""
+    offer = msgspec.structs.replace(own("a", Side.BUY, "2", ledger_index=NOW), renew_from_s=renew_from_s)
+    assert step([offer], "2") == Requote([] if stays else [(D(2), "a")], [])
 
 
 @pytest.mark.parametrize(("over", "stays"), [("0", True), ("-0.000001", False)])
@@ -70,7 +77,7 @@ def test_each_price_gets_one_offer_and_no_offer_is_asked_for_twice(
 ) -> None:
     """Whatever rests: what stays, what is placed and what is withdrawn come to exactly the prices that are wanted."""
     offers = [own(f"o{n}", side, str(D(price) / 100), ledger_index=NOW) for n, price in enumerate(resting)]
-    answer = requote(RULES, side, offers, [D(price) / 100 for price in wanted], NOW)
+    answer = requote(RULES, side, offers, [D(price) / 100 for price in wanted], (NOW, 4 * NOW))
     gone = [*answer.withdraw, *(replaced for _, replaced in answer.place if replaced is not None)]
     assert len(gone) == len(set(gone))
     assert set(gone) <= {offer.order_id for offer in offers}

@@ -85,7 +85,8 @@ def test_a_subscription_begins_with_the_last_ledger_and_the_servers_load() -> No
     assert begun.ledger is not None
     assert (begun.ledger.ledger_index, begun.ledger.txn_count, begun.ledger.base_fee_drops) == (9, None, 10)
     assert begun.server is not None
-    assert begun.server.open_ledger_fee_drops is None, "the answer tells the load without the fee"
+    assert begun.server.base_fee_drops is None, "the answer tells the load without the fee"
+    assert begun.server.fee_drops(10) == 10
     assert answers.read_subscribed({}) == answers.Subscribed(None, None)
 
 

@@ -146,10 +146,11 @@ def test_a_validated_result_is_the_metadatas_own() -> None:
 def test_the_open_ledgers_fee_follows_the_load_rounded_up() -> None:
     """As the busy server told it: a factor of 167183 in 256 on 10 drops is 6530.6, so 6531, as its ``fee`` says too."""
     status = {"type": "serverStatus", "server_status": "full", "base_fee": 10, "load_base": 256, "load_factor": 167_183}
-    assert parsed(status).open_ledger_fee_drops == 6531
-    assert parsed({**status, "load_base": 0}).open_ledger_fee_drops is None
+    told, unknown = parsed(status), parsed({**status, "load_base": 0})
+    assert told.fee_drops(1) == 6531
+    assert unknown.fee_drops(10) == 0
     del status["base_fee"]
-    assert parsed(status).open_ledger_fee_drops is None
+    assert parsed(status).fee_drops(10) == 6531
 
 
 def test_a_load_warning_is_told_with_the_answer() -> None:

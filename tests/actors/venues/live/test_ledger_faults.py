@@ -119,6 +119,34 @@ async def test_a_dropped_frame_leaves_a_ledger_short_of_one(autojump_clock: Mock
     assert [each.txn_count for each in closed] == [len(told[2]) + 1, len(told[3])]
 
 
+@pytest.mark.parametrize(
+    ("what", "order"),
+    [
+        (Fault.REORDER, [1, 3, 2, 4]),
+        (Fault.DUPLICATE, [1, 2, 2, 3, 4]),
+        (Fault.DELAY, [1, 3, 4, 2]),
+        (Fault.GARBAGE, [1, 3, 4]),
+    ],
+)
+async def test_the_streams_come_late_twice_or_in_another_order(
+    autojump_clock: MockClock, what: Fault, order: list[int]
+) -> None:
+    """Four ledgers close at once, and what tells of the second is struck."""
+    chain = Chain(has_crowd=False)
+    plan = scripted([Strike(what, "ledgerClosed", nth=2)])
+    async with running(chain, plan) as server, client_of(server) as client:
+        await ask(client, all_streams(chain))
+        for _ in range(4):
+            chain.close()
+        told: list[int] = []
+        with trio.move_on_after(2 * DELAY_S):
+            while True:
+                frame = await client.next_frame()
+                assert isinstance(frame, LedgerClosedFrame)
+                told.append(frame.ledger_index - 1)
+    assert told == order
+
+
 def test_a_script_strikes_where_it_is_told() -> None:
     """By kind, number, connection and ledger, and a request only by what happens to requests."""
     plan = scripted(

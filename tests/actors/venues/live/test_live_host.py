@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import msgspec
@@ -9,13 +10,23 @@ import pytest
 from support.ledger_chain import Chain
 from support.ledger_server import LedgerServer
 from support.live_sessions import LiveWorld
+from support.sessions import Watcher
 from support.store_database import opened
+from xrpl.constants import CryptoAlgorithm
+from xrpl.core import keypairs
+from xrpl.core.addresscodec import encode_seed
 
 from actors.plumbing.clock import RealClock
+from actors.session.plan import StartupError
+from actors.session.session import start_session
 from actors.store import Durability, LostSession
 from actors.venues.host import Unused
 from actors.venues.live.live_host import LiveHost, LivePlan
-from actors.venues.venue_errors import UnfitAccountError
+from actors.venues.live.signer import open_signer
+from actors.venues.live.wallet_seed import WalletSeed
+from actors.venues.port import Signer
+from actors.venues.venue_errors import NotReadyError, UnfitAccountError
+from neo.messages.halts import HaltReason
 
 
 def left(ledger_index: int | None) -> LostSession:
@@ -61,6 +72,34 @@ def test_a_session_of_another_account_is_not_settled_with_this_one(world: LiveWo
     assert isinstance(other, LivePlan)
     with pytest.raises(UnfitAccountError, match=f"{world.chain.account}, not rMxCKbEDwqr76QuheSUMdEGf4B9xJ8m5De"):
         LiveHost(other, database).resume(session)
+
+
+def test_what_is_signed_with_the_accounts_key_is_taken_by_a_server_that_looks(tmp_path: Path) -> None:
+    """A whole session with real signatures; each of them is checked."""
+    seed = encode_seed(bytes(range(16)), CryptoAlgorithm.SECP256K1)
+    account = keypairs.derive_classic_address(keypairs.derive_keypair(seed)[0])
+    server = LedgerServer(Chain(account=account, xrp_drops=150_000_000, rlusd=Decimal(300)))
+    server.node.checks_signatures = True
+    live = LiveWorld(server)
+    plan = live.plan(
+        tmp_path / "neo.db", duration_s=30, signer=lambda: open_signer(WalletSeed(seed, "a test"), account)
+    )
+    summary = live.run(plan)
+    truth = live.chain.truth[live.chain.newest.index]
+    assert summary.halt_reason is HaltReason.DURATION_ELAPSED
+    assert truth.sequence > 4
+    assert (truth.offers, truth.xrp_drops) == ((), summary.inventory.xrp_engine_drops)
+
+
+def test_a_session_without_its_key_does_not_start(tmp_path: Path, world: LiveWorld) -> None:
+    """What is wrong, and the mend, as of everything that keeps one from starting."""
+
+    def no_key() -> Signer:
+        raise NotReadyError("there is no seed", "Set NEO_WALLET_SEED.")
+
+    with pytest.raises(StartupError, match="Set NEO_WALLET_SEED"):
+        start_session(world.plan(tmp_path / "neo.db", signer=no_key), Watcher())
+    assert not (tmp_path / "neo.db").exists()
 
 
 def test_nothing_of_the_ledger_is_kept_beside_the_database(plan: LivePlan, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ the books are the ledger's to the drop.
 
 from __future__ import annotations
 
+import functools
 import sqlite3
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
@@ -23,8 +24,9 @@ from support.ws_wire import Fault
 
 from actors.session.parts import SessionParts
 from neo.analysis.summary import SessionSummary
-from neo.messages import Fill, HaltRaised, InventoryChecked, LedgerObserved, OrderChanged, OrderStatus
+from neo.messages import Fill, HaltRaised, InventoryChecked, LedgerObserved, OrderChanged, OrderStatus, QuotesJudged
 from neo.messages.halts import HaltReason
+from neo.messages.reasons import HoldCode
 from neo.mirror.assembly import Completeness
 
 DURATION_S = 160
@@ -195,3 +197,35 @@ def test_a_gateway_that_is_begun_anew_catches_up_and_doubles_nothing(tmp_path: P
     require_level(live, summary)
     assert summary.restarts == 1
     assert len(live.servers[0].clients) == 1
+
+
+def freeze(chain: Chain, kind: str, *, is_on: bool) -> None:
+    """The issuer freezes, or thaws."""
+    if kind == "global":
+        chain.freeze_all(is_on=is_on)
+    else:
+        chain.freeze(is_on=is_on, is_deep=kind == "line, deep")
+
+
+@pytest.mark.parametrize("kind", ["line", "line, deep", "global"])
+def test_a_freeze_stops_both_sides_until_it_ends(tmp_path: Path, kind: str) -> None:
+    """What rests is pulled, nothing is quoted, and both sides come back when the issuer thaws."""
+    live = world()
+    chain = live.chain
+    chain.schedule[15] = functools.partial(freeze, chain, kind, is_on=True)
+    chain.schedule[25] = functools.partial(freeze, chain, kind, is_on=False)
+    database = tmp_path / "neo.db"
+    summary = live.run(live.plan(database, duration_s=DURATION_S))
+    require_level(live, summary)
+    journal = journal_of(database, summary.session_id)
+    held = {
+        (each.code, each.detail)
+        for judged in journal
+        if isinstance(judged, QuotesJudged)
+        for each in judged.held_back
+        if each.code is HoldCode.FROZEN
+    }
+    assert held == {(HoldCode.FROZEN, kind)}
+    offers = {index: len(truth.offers) for index, truth in chain.truth.items()}
+    assert all(offers[index] == 0 for index in range(19, 26))
+    assert any(offers[index] == 2 for index in range(27, 40))

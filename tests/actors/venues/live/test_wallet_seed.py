@@ -85,7 +85,7 @@ def seed_file(tmp_path: Path) -> Path:
 def test_the_environments_seed_is_taken_and_gone_from_it(monkeypatch: pytest.MonkeyPatch, seed: str) -> None:
     """A child of this process doesn't have it either."""
     monkeypatch.setenv("NEO_WALLET_SEED", seed)
-    found = read_wallet_seed(ACCOUNT)
+    found = read_wallet_seed(ACCOUNT, None)
     assert found.reveal() == seed.strip()
     assert found.source == "the environment variable NEO_WALLET_SEED"
     child = [sys.executable, "-c", "import os; print('NEO_WALLET_SEED' in os.environ)"]
@@ -104,10 +104,10 @@ def test_a_file_is_named_by_the_profile_or_the_environment(seed_file: Path, monk
 def test_the_keyrings_entry_of_the_account_is_taken() -> None:
     """Service ``neo``, the account as the user."""
     keyring.set_keyring(Keyring(SEED))
-    found = read_wallet_seed(ACCOUNT)
+    found = read_wallet_seed(ACCOUNT, None)
     assert (found.reveal(), found.source) == (SEED, f"the keyring's entry neo {ACCOUNT}")
     with pytest.raises(NotReadyError, match="There is no seed"):
-        read_wallet_seed("rrrrrrrrrrrrrrrrrrrrrhoLvTp")
+        read_wallet_seed("rrrrrrrrrrrrrrrrrrrrrhoLvTp", None)
 
 
 def test_the_environment_goes_before_the_file_and_the_file_before_the_keyring(
@@ -182,7 +182,7 @@ def test_a_file_that_is_not_there_or_too_large_is_refused(seed_file: Path) -> No
 def test_a_seed_where_its_files_path_belongs_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEO_WALLET_SEED_FILE", SEED)
     with pytest.raises(NotReadyError, match=r"NEO_WALLET_SEED_FILE, \[hidden\], can't be used") as refused:
-        read_wallet_seed(ACCOUNT)
+        read_wallet_seed(ACCOUNT, None)
     assert SEED not in str(refused.value)
 
 
