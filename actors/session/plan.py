@@ -14,7 +14,7 @@ from actors.operator.hand import SessionFacts
 from actors.operator.killfile import has_kill_file, kill_file
 from actors.store import SessionOpening
 from actors.venues.host import VenuePlan
-from neo.config import Config, config_sha256
+from neo.config import Config, config_json, config_sha256
 from neo.config.key_wiring import risk_limits
 from neo.messages import LedgerClosed, SessionStarted
 
@@ -78,7 +78,7 @@ def opening_row(plan: SessionPlan, session_id: str, started_at: str) -> SessionO
         venue=facts.venue,
         seed=facts.seed,
         market=facts.market,
-        config=msgspec.json.encode(plan.config).decode(),
+        config=config_json(plan.config),
         config_sha256=config_sha256(plan.config),
         profile=plan.profile,
         config_changes=msgspec.json.encode(plan.config_changes).decode(),

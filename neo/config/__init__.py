@@ -5,7 +5,7 @@ The file itself is read on the upper floors; here a mapping comes in and a :clas
 """
 
 from neo.config.fingerprint import config_sha256
-from neo.config.parse import dotted_values, parse_config, replace_values
+from neo.config.parse import config_json, dotted_values, parse_config, replace_values
 from neo.config.problems import ConfigError, Problem
 from neo.config.schema import (
     AvellanedaStoikovConfig,
@@ -33,6 +33,7 @@ __all__ = [
     "StrategyConfig",
     "SupervisionConfig",
     "VenueConfig",
+    "config_json",
     "config_sha256",
     "dotted_values",
     "parse_config",

@@ -16,6 +16,7 @@ from neo.config.rules import broken_rules
 from neo.config.schema import SECTION_KINDS, VENUE_KINDS, Config, section_fields, sections_of
 from neo.text.bounds import OneOf
 from neo.text.redaction import secrets_in
+from neo.wire.live_config import LiveVenueConfig, endpoint_name
 
 # Of unknown keys in one place so many are told: who has more gave another file, and each costs a search.
 _UNKNOWN_MAX = 20
@@ -79,6 +80,15 @@ def dotted_values(config: Config) -> dict[str, Any]:
         if (section := getattr(config, name)) is not None
         for key, value in msgspec.structs.asdict(section).items()
     }
+
+
+def config_json(config: Config) -> str:
+    """A profile as a session's row keeps it: its sections, and of an endpoint what may be shown."""
+    sections = {name: part for name in config.__struct_fields__ if (part := getattr(config, name)) is not None}
+    if isinstance(config.venue, LiveVenueConfig):
+        shown = tuple(endpoint_name(url) for url in config.venue.endpoints)
+        sections["venue"] = msgspec.structs.replace(config.venue, endpoints=shown)
+    return msgspec.json.encode(sections).decode()
 
 
 class _Reading:

@@ -25,5 +25,5 @@ class DealerSettings(msgspec.Struct, frozen=True, kw_only=True):
     retries: RetryPolicy
     watch: WatchLimits
     reconcile_interval_ledgers: int
-    offer_expiry_s: int | None = None
-    fee_max_drops: int | None = None
+    offer_expiry_s: int | None
+    fee_max_drops: int | None

@@ -24,6 +24,8 @@ SETTINGS = DealerSettings(
     retries=RetryPolicy(retries_max=2, backoff_s=1.0),
     watch=watch_limits(config_with()),
     reconcile_interval_ledgers=100,
+    offer_expiry_s=None,
+    fee_max_drops=None,
 )
 # What the account has after two transactions that did nothing but burn their fees.
 AFTER_TWO = msgspec.structs.replace(BALANCES, xrp_drops=99_999_980, sequence=7)

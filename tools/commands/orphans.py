@@ -23,6 +23,7 @@ from neo.text.redaction import hide_secrets
 from neo.wire.live_config import LiveVenueConfig
 from tools.console.errors import OperatorError
 from tools.console.forms import db_option, json_option, late_db_option
+from tools.console.options import NameOf
 from tools.console.output import shown
 from tools.console.paths import find_database, writable_database
 from tools.console.words import count
@@ -72,9 +73,7 @@ def list_command(
 @late_db_option
 @click.argument("session_id", metavar="SESSION")
 @click.argument("order_id", metavar="ORDER")
-@click.option(
-    "--as", "fate", type=click.Choice([str(fate) for fate in FATES]), required=True, help="What became of it."
-)
+@click.option("--as", "fate", type=NameOf([str(one) for one in FATES]), required=True, help="What became of it.")
 @click.option("--reason", required=True, help="How you know; it is kept with the order.")
 @click.pass_obj
 def resolve(path: Path, session_id: str, order_id: str, fate: str, reason: str) -> None:

@@ -14,15 +14,51 @@ import click
 from neo.config import Config, replace_values
 from neo.config.reading import WrongValueError, convert, show_value
 from neo.config.schema import section_fields
+from neo.text.redaction import excerpt, secrets_in
 from neo.wire.live_config import LiveVenueConfig
 from tools.console.options import quoted
 
 ACCOUNT_VARIABLE: Final = "NEO_ACCOUNT"
 ENDPOINTS_VARIABLE: Final = "NEO_ENDPOINTS"
 
-account_option = click.option("--account", help="The address (r...) that trades, on a real ledger.")
+_SEED_TYPED: Final = (
+    "a seed is never given so: clear it from the shell's history, and name the account by its address (r...)"
+)
+_SHOWN_CHARS: Final = 60
+
+
+class _LiveValue(click.ParamType[str]):
+    """What a key of a live venue takes, or one of a list of such: refused before anything is read if it is none."""
+
+    def __init__(self, name: str, key: str, mend: str) -> None:
+        self.name = name
+        self._key = key
+        self._mend = mend
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The text as it is, or a usage error that says what to write; never a secret that was meant for elsewhere."""
+        hint: Any = section_fields(LiveVenueConfig)[self._key]
+        text = str(value).strip()
+        try:
+            convert(hint, [text] if self._key == "endpoints" else text)
+        except WrongValueError as error:
+            shown = f"'{excerpt(text.rpartition('@')[2], _SHOWN_CHARS)}'"
+            mend = _SEED_TYPED if secrets_in(text) else self._mend
+            self.fail(f"{shown} {error.fault}; {mend}.", param, ctx)
+        return text or self.fail(f"is empty; {self._mend}.", param, ctx)
+
+
+account_option = click.option(
+    "--account",
+    type=_LiveValue("address", "account", "write an account's address (r...)"),
+    help="The address (r...) that trades, on a real ledger.",
+)
 endpoints_option = click.option(
-    "--endpoint", "endpoints", multiple=True, help="A ledger server (wss://HOST:PORT), up to five of them."
+    "--endpoint",
+    "endpoints",
+    type=_LiveValue("url", "endpoints", "write its address, such as wss://HOST:PORT"),
+    multiple=True,
+    help="A ledger server (wss://HOST:PORT), up to five of them.",
 )
 
 
@@ -103,13 +139,7 @@ def _replaced(config: Config, key: str, value: object, source: str) -> Config:
     except WrongValueError as error:
         # An endpoint may have a password in it.
         shown = "" if key == "endpoints" else f" {show_value(value)}"
-        raise click.UsageError(f"{source}{shown}: {error.fault}; {_mend(error)}.") from None
+        raise click.UsageError(
+            f"{source}{shown}: {error.fault}; {_SEED_TYPED if secrets_in(str(value)) else error.mend}."
+        ) from None
     return replace_values(config, source, {f"venue.{key}": good})
-
-
-def _mend(error: WrongValueError) -> str:
-    if "secret" in error.fault:
-        return (
-            "the seed is never given so: clear it from the shell's history, and name the account by its address (r...)"
-        )
-    return error.mend

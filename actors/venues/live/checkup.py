@@ -136,9 +136,9 @@ def _of_pair(settings: LiveSettings, feed: Feed) -> Iterator[Check]:
     frozen = [name for name in facts.freezes.__struct_fields__ if getattr(facts.freezes, name)]
     yield Check(
         name="freeze",
-        passed=not facts.freezes.stop_quoting,
+        passed=not facts.freezes.stopping,
         told="nothing is frozen" if not frozen else f"frozen: {', '.join(frozen).replace('_', ' ')}",
-        mend="Wait until the issuer lifts it: nothing is quoted meanwhile" if facts.freezes.stop_quoting else None,
+        mend="Wait until the issuer lifts it: nothing is quoted meanwhile" if facts.freezes.stopping else None,
     )
     is_fine = token.tick_size == 0 or token.tick_size >= settings.price_digits
     yield Check(

@@ -73,7 +73,7 @@ def test_an_order_that_was_given_up_is_listed_until_somebody_says_what_became_of
     assert (begun.order_ids, changed.order_id, changed.status) == ((order_id,), order_id, OrderStatus.CANCELED)
     [(status, reason)] = rows(database, f"SELECT status, failure_reason FROM orders WHERE id = '{order_id}'")  # noqa: S608
     assert status == "canceled"
-    assert str(reason).endswith("settled by hand: gone")
+    assert str(reason).endswith("settled by hand: seen gone")
     assert listed(database, capsys) == []
     assert check(database).findings == ()
     # It can't be said twice.
