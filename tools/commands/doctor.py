@@ -10,7 +10,10 @@ from pathlib import Path
 import click
 import msgspec
 import trio
+from loguru import logger
 
+from actors.plumbing.files import FileRefusedError
+from actors.store import StoreError
 from actors.store.sent import known_sequences, known_transactions
 from actors.venues.live.account_lock import holding_account
 from actors.venues.live.checkup import Check, KnownOrders, check_up
@@ -51,7 +54,12 @@ def doctor(config: str, account: str | None, endpoints: tuple[str, ...], db: Pat
     Profile, seed, key, servers, network, account, trust line, reserve, freezes, terms, clock, database. Fails if one
     check does; each tells what mends it. The seed itself is never shown.
     """
-    checks = list(_checks(config, account, endpoints, db))
+    # What is found is told below, once.
+    logger.disable("actors")
+    try:
+        checks = list(_checks(config, account, endpoints, db))
+    finally:
+        logger.enable("actors")
     failed = [check for check in checks if check.passed is False]
     if as_json:
         click.echo(msgspec.json.encode({"ok": not failed, "checks": checks}).decode())
@@ -83,8 +91,13 @@ def _checks(profile: str, account: str | None, endpoints: tuple[str, ...], db: P
     yield from _of_machine(config)
     database = yield from _of_database(db, venue.account)
     known = KnownOrders(frozenset(), frozenset())
-    if database is not None and database.exists() and database.stat().st_size:
-        known = KnownOrders(known_transactions(database), known_sequences(database))
+    try:
+        if database is not None and database.exists() and database.stat().st_size:
+            known = KnownOrders(known_transactions(database), known_sequences(database))
+    except StoreError as error:
+        yield Check(
+            name="journals", passed=False, told=str(error), mend="neo db check tells more; or choose another --db"
+        )
     yield from trio.run(_of_ledger, live_settings(config), known)
 
 
@@ -113,13 +126,16 @@ def _of_database(db: Path | None, account: str) -> Generator[Check, None, Path |
     try:
         database = prepare_default_database() if db is None else place_database(db)
         yield Check(name="database", passed=True, told=str(find_database(db)))
-    except OperatorError as error:
-        yield Check(name="database", passed=False, told=error.message, mend="Choose another place with --db")
+    except (OperatorError, FileRefusedError) as error:
+        yield Check(name="database", passed=False, told=str(error), mend="Choose another place with --db")
     try:
         with holding_account(data_folder(), account):
             yield Check(name="one session", passed=True, told="no other one of this user has the account")
     except VenueError as error:
         yield Check(name="one session", passed=False, told=error.what, mend=error.mend)
+    except (StoreError, FileRefusedError) as error:
+        mend = "See that you may write in your data folder"
+        yield Check(name="one session", passed=False, told=str(error), mend=mend)
     return database
 
 
