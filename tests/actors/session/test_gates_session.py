@@ -357,10 +357,10 @@ def test_a_quote_held_back_is_kept_counted_and_to_be_seen(code: HoldCode, databa
         assert standing.taker_fills == 0
 
 
-def test_only_a_pause_is_provoked_elsewhere() -> None:
-    """Every code has its session here; the operator's pause has its own tests."""
+def test_every_code_is_provoked_here_or_told_where() -> None:
+    """The operator's pause has its own tests; nobody freezes a simulated ledger, and no load raises its fee."""
     assert set(REFUSALS) == set(RefusalCode)
-    assert set(HoldCode) - set(HOLDS) == {HoldCode.PAUSED}
+    assert set(HoldCode) - set(HOLDS) == {HoldCode.PAUSED, HoldCode.FROZEN, HoldCode.FEE_ABOVE_CAP}
 
 
 # --- Nothing leaves that risk has not passed ---------------------------------------------------------------------

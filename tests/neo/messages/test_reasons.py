@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from support.sessions import config_with
 
+from neo.config.schema import VENUE_KINDS, sections_of
 from neo.messages.halts import HALT_FACTS
 from neo.messages.reasons import (
     ABSENCE_MEANINGS,
@@ -65,8 +65,12 @@ def test_a_meaning_fits_into_a_cell(sentence: str) -> None:
 
 def test_the_keys_that_a_meaning_names_are_there_to_be_set() -> None:
     """An operator who reads why a quote was refused goes and finds the key in the profile."""
-    config = config_with()
-    keys = {f"{name}.{key}" for name in config.__struct_fields__ for key in getattr(config, name).__struct_fields__}
+    keys = {
+        f"{name}.{key}"
+        for kind in VENUE_KINDS
+        for name, section in sections_of(kind).items()
+        for key in section.__struct_fields__
+    }
     named = {key for sentence in SENTENCES for key in re.findall(r"`(\w+\.\w+)`", sentence)}
     assert len(named) > 10
     assert named - keys == set()
