@@ -79,10 +79,11 @@ def send_verdict(entries: Daybook, allowed: OrdersAllowed, sender: Sender) -> Or
             refusals=allowed.refusals,
         )
     )
-    for quote, form in built:
-        _send_offer(entries, quote, form, sender)
+    # Cancels leave first and have the lower sequences: one must never wait for an offer that the server keeps back.
     for order_id in allowed.withdraw:
         _withdraw(entries, order_id, sender)
+    for quote, form in built:
+        _send_offer(entries, quote, {**form, "Sequence": sender.place(desk).sequence}, sender)
     return allowed
 
 
