@@ -286,9 +286,8 @@ class Feed:
                 self._fee_asked_drops = (await self.reader.ask(requests.fee())).open_ledger_fee_drops
         sides = (self.mirror.depth_known("asks"), self.mirror.depth_known("bids"))
         is_shallow = any(known is not None and known < _DEPTH_MIN for known in sides)
-        if (self._is_audit_due or is_shallow or count % settings.audit_interval_ledgers == 0) and self._has_room(
-            _AUDIT_REQUESTS
-        ):
+        self._is_audit_due |= is_shallow or count % settings.audit_interval_ledgers == 0
+        if self._is_audit_due and self._has_room(_AUDIT_REQUESTS):
             await self._hold_against_a_read()
         elif self._has_room(1 + _AUDIT_REQUESTS):
             await self._learn_one()

@@ -10,12 +10,14 @@ import contextlib
 import functools
 import itertools
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trio
+from loguru import logger
 from support.failing import CrashingVenue
 from support.ledger_chain import Chain
 from support.ledger_faults import Plan, Strike, Trouble, nothing, scripted, seeded
@@ -265,3 +267,24 @@ def test_a_freeze_stops_both_sides_until_it_ends(tmp_path: Path, kind: str) -> N
     offers = {index: len(truth.offers) for index, truth in chain.truth.items()}
     assert all(offers[index] == 0 for index in range(19, 26))
     assert any(offers[index] == 2 for index in range(27, 40))
+
+
+def test_the_mirror_is_held_against_fresh_reads_within_the_budget_of_requests(tmp_path: Path) -> None:
+    """Nothing differs, and in five minutes no more is asked, the start included, than 12 a minute allow."""
+    live = world()
+    audits: list[Mapping[str, object]] = []
+
+    def note(message: Any) -> None:
+        extra = message.record["extra"]
+        if message.record["message"] == "mirror_audited":
+            audits.append(extra)
+
+    handler = logger.add(note, level="INFO")
+    try:
+        require_level(live, live.run(live.plan(tmp_path / "neo.db", duration_s=300, audit_interval_ledgers=20)))
+    finally:
+        logger.remove(handler)
+    assert len(audits) >= 3
+    assert [each["differences"] for each in audits] == [0] * len(audits)
+    asked = live.servers[0].node.asked
+    assert asked.total() - asked["submit"] <= 12 * 6
