@@ -61,4 +61,4 @@ def _name(error: click.BadParameter) -> str:
         return str(error.param_hint or "a value")
     if isinstance(parameter, click.Option):
         return max(parameter.opts, key=len)
-    return (parameter.name or parameter.human_readable_name).upper()
+    return (parameter.metavar or parameter.human_readable_name).strip("[].").upper()

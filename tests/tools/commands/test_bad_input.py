@@ -162,6 +162,8 @@ BAD: list[tuple[str, int, tuple[str, ...]]] = [
     ("capital deposit 5 EUR", 2, ("ASSET", "'EUR' is not known here", "write XRP or RLUSD")),
     ("capital deposit 5", 2, ("ASSET is missing", "neo capital deposit --help")),
     ("experiments note", 2, ("SESSION is missing", "neo experiments note --help")),
+    ("orphans resolve", 2, ("SESSION is missing", "neo orphans resolve --help")),
+    ("orphans resolve 20260101-000000-abcd", 2, ("ORDER is missing", "neo orphans resolve --help")),
     ("tap --since yesterday", 2, ("--since", "'yesterday' is not a duration", "write 90s", "or start")),
     ("tap --type Fil", 2, ("--type", "no message is called Fil", "Fill")),
     ("tap --where side", 2, ("--where", "'side' is not a condition", "write FIELD=VALUE")),
