@@ -36,7 +36,7 @@ from actors.session.plan import (
 )
 from actors.session.recovery import Origin, Settled, recover
 from actors.session.watches import watch_duration, watch_health, watch_signals
-from actors.store import InHand, Store, StoreError, Writer
+from actors.store import InHand, Store, StoreError, Writer, session
 from actors.store.rescue import Loss
 from actors.telemetry import Screen, Unseen
 from actors.venues.host import HostedVenue, VenueHost
@@ -108,7 +108,7 @@ async def run_session(
             return await Session(plan, Unseen(), host, parts, parts.channels(bounds), writer, store, origin).settle()
 
         try:
-            origin = await recover(plan, host, new_session_id(), writer, store, settle)
+            origin = await recover(plan, host, await _free_session_id(plan, writer), writer, store, settle)
             summary = await Session(plan, screen, host, parts, parts.channels(bounds), writer, store, origin).run()
         finally:
             with closing_trouble(store.path):
@@ -120,6 +120,13 @@ async def run_session(
         screen.close()
         with closing_trouble(plan.database):
             writer.close()
+
+
+async def _free_session_id(plan: SessionPlan, writer: Writer) -> str:
+    """A name that no session of this database has: two that start in one second may draw the same characters."""
+    while await writer.run(session, plan.database, drawn := new_session_id()) is not None:
+        pass
+    return drawn
 
 
 class Session:

@@ -58,6 +58,18 @@ def test_a_session_runs_its_course_and_is_kept(database: Path) -> None:
     assert (row.ticks, row.ledgers, row.fills) == (summary.ticks, summary.ledgers, summary.fills)
 
 
+def test_two_sessions_that_draw_the_same_name_have_names_of_their_own(
+    database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Four characters beside the second: a start must not fail because an earlier one of that second had them."""
+    drawn = iter(["20260101-000000-abcd", "20260101-000000-abcd", "20260101-000000-ef01"])
+    monkeypatch.setattr("actors.session.session.new_session_id", lambda: next(drawn))
+    assert [run(plan_for(database, duration_s=4)).session_id for _ in range(2)] == [
+        "20260101-000000-abcd",
+        "20260101-000000-ef01",
+    ]
+
+
 def test_quotes_rest_on_both_sides_and_get_filled(database: Path) -> None:
     """The account competes: most ledgers show quotes of ours on both sides, and takers come from both."""
     summary = run(plan_for(database, duration_s=3600))
