@@ -8,6 +8,8 @@ import msgspec
 
 from actors.venues.live.endpoints import Endpoints
 from actors.venues.live.live_settings import LiveSettings
+from actors.venues.live.pinned import PinnedReader
+from actors.venues.live.refusals import refusal
 from neo.wire import requests
 from neo.wire.frames import ErrorFrame
 
@@ -37,21 +39,19 @@ async def evidence_of(endpoints: Endpoints, settings: LiveSettings, suspects: Se
     told: dict[str, str] = {}
     async with endpoints.open_best() as chosen:
         client, deadline_s = chosen.client, settings.request_timeout_s
-        resting: set[object] = set()
-        marker = None
-        while True:
-            request = requests.account_objects(settings.account, "offer", marker=marker)
-            page = await client.request(request, deadline_s=deadline_s)
-            resting |= {node.get("Sequence") for node in page.objects}
-            marker = page.marker
-            if marker is None:
-                break
+        nodes = await PinnedReader(client, settings.pair, deadline_s).own_offer_nodes(requests.VALIDATED)
+        resting = {node.get("Sequence") for node in nodes}
         for one in suspects:
             first = max(1, one.last_ledger - _LEDGERS_SEARCHED)
-            answer = await client.ask(requests.tx(one.tx_hash, first, one.last_ledger), deadline_s=deadline_s)
+            tx = requests.tx(one.tx_hash, first, one.last_ledger)
+            answer = await client.ask(tx, deadline_s=deadline_s)
             rests = "its offer rests" if one.offer_sequence in resting else "no offer of it rests"
             if isinstance(answer, ErrorFrame):
-                told[one.tx_hash] = f"{client.name} does not find it up to its last ledger {one.last_ledger}; {rests}"
+                if answer.error != "txnNotFound":
+                    raise refusal(client.name, tx.command, answer)
+                # One that does not have all of these ledgers can't tell that none has it.
+                how = "does not find it" if answer.searched_all else "can't look for it in all ledgers"
+                told[one.tx_hash] = f"{client.name} {how} up to its last ledger {one.last_ledger}; {rests}"
             elif answer.transaction is None:
                 told[one.tx_hash] = f"{client.name} has it, and no validated ledger yet; {rests}"
             else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from actors.venues.live.client import Client
 from actors.venues.live.refusals import refusal
@@ -15,7 +15,7 @@ from neo.wire import requests
 from neo.wire.books import AmmInfo, OfferEntry, read_offer
 from neo.wire.fields import FrameError
 from neo.wire.frames import ErrorFrame, LedgerClosedFrame, TransactionFrame
-from neo.wire.requests import WireRequest
+from neo.wire.requests import At, WireRequest
 
 T = TypeVar("T")
 
@@ -25,6 +25,8 @@ _OFFERS_MAX = 100
 # given up: reading the ledgers since would take too long to be of use.
 _PAGE_MAX = 200
 _PAGES_MAX = 500
+# Of our offers: more than any maker has. A server that never comes to the last one would keep us for ever.
+_OFFER_PAGES_MAX = 50
 
 # The one entry that lists the amendments in force. Source: xrpl.org, "Amendments entry" (its space key is ``f``).
 _AMENDMENTS = keys.half_hash(b"\0f").hex().upper()
@@ -93,17 +95,26 @@ class PinnedReader:
         )
 
     async def _own_offers(self, at: str) -> tuple[OfferEntry, ...]:
-        offers: list[OfferEntry] = []
+        try:
+            return tuple(read_offer(each) for each in await self.own_offer_nodes(at))
+        except FrameError as error:
+            raise self.malformed(error) from error
+
+    async def own_offer_nodes(self, at: At) -> list[dict[str, Any]]:
+        """Our account's offers on a ledger, as it has them, whatever their pair.
+
+        Raises:
+            VenueError: A page did not come, or there are too many.
+        """
+        nodes: list[dict[str, Any]] = []
         marker = None
-        while True:
+        for _ in range(_OFFER_PAGES_MAX):
             page = await self.ask(requests.account_objects(self._pair.account, "offer", at, marker=marker))
-            try:
-                offers += [read_offer(each) for each in page.objects]
-            except FrameError as error:
-                raise self.malformed(error) from error
+            nodes += page.objects
             marker = page.marker
             if marker is None:
-                return tuple(offers)
+                return nodes
+        raise MalformedError(f"{self._client.name}: more than {_OFFER_PAGES_MAX} pages of our offers", OTHER_MEND)
 
     async def own_transactions(self, first: int, last: int) -> list[TransactionFrame]:
         """Our account's transactions in these ledgers, oldest first, some twice.

@@ -100,3 +100,23 @@ def test_an_account_that_could_not_trade_is_told_everything_that_keeps_it(tmp_pa
     assert summary.halt_reason is HaltReason.STARTUP_FAILURE
     assert "Set strategy.price_digits to 5 or less" in summary.halt_detail
     assert "Pay XRP into the account" in summary.halt_detail
+
+
+def test_a_server_that_never_comes_to_the_last_of_our_offers_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It tells of one more page each time: the start ends with that, and does not turn in it for ever."""
+    live = world()
+    node = live.servers[0].node
+    answer = node.answer
+
+    def endless(request: Any, trouble: Any = None) -> Any:
+        told = answer({key: value for key, value in request.items() if key != "marker"}, trouble)
+        if request["command"] == "account_objects":
+            told["result"]["marker"] = "one more"
+        return told
+
+    monkeypatch.setattr(node, "answer", endless)
+    summary = run(live, tmp_path)
+    assert summary.halt_reason is HaltReason.STARTUP_FAILURE
+    assert "more than 50 pages of our offers" in summary.halt_detail
