@@ -32,6 +32,7 @@ UNMIRRORED = {
     "neo/ledger/": "recorded ledgers play all of it: test_conformance.py, test_ledger_rules.py, test_properties.py",
     "neo/risk/limits.py": "fields, each filled from its key: tests/neo/config/test_key_wiring.py",
     "neo/market/recording.py": "five fields",
+    "neo/chain/pair.py": "three fields",
     "actors/venues/live/feed.py": "through whole sessions on a ledger server: test_live_venue.py",
     "actors/venues/live/live_settings.py": "fields, each read by the part that it is for",
     "actors/venues/live/pinned.py": "through whole sessions on a ledger server: test_live_venue.py",

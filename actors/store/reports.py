@@ -20,22 +20,23 @@ from actors.store.store_errors import DamagedValueError, OtherStoreError, Sessio
 from actors.store.table_inventory import table_totals
 from actors.store.table_rows import Bounded, CapitalEvent, CapitalOrder, Experiment, struct_from
 from actors.store.tables import migrate, version_in_use, version_of
-from neo.analysis import Course, course_of
+from neo.analysis import REMOVED_AS, Course, course_of
 from neo.chain.money import sum_rlusd, xrp
 from neo.desk.capital_moves import move_refused
 from neo.desk.opening import MovedBefore
 from neo.desk.reconcile import Drift, shutdown_drift
-from neo.messages import OrderChanged, OrderStatus, Record, Standing
+from neo.messages import OrderChanged, Record, Standing
 from neo.messages.routes import ROUTES
 from neo.watch.loss_limits import Losses
 
 T = TypeVar("T", bound=msgspec.Struct)
 
-# Of the changes of orders, most records by far, only one status tells of a session's course.
+# Of the changes of orders, most records by far, only an offer's removal by others tells of a session's course.
+_REMOVALS = " OR ".join(f"""body LIKE '%"status":"{status}"%'""" for status in REMOVED_AS)
 _COURSE = f"""
     SELECT body FROM journal WHERE session_id = ?
         AND (kind IN ({", ".join(f"'{name}'" for name in ROUTES.reported())})
-             OR (kind = '{OrderChanged.__name__}' AND body LIKE '%"status":"{OrderStatus.UNFUNDED}"%'))
+             OR (kind = '{OrderChanged.__name__}' AND ({_REMOVALS})))
     ORDER BY seq
 """  # noqa: S608 - names of our own classes
 

@@ -2,7 +2,7 @@
 
 from neo.analysis.course import Course, LedgerRow
 from neo.analysis.figures import Value, flat_figures
-from neo.analysis.flow import CAUSES, Cause, Flow, FlowPart
+from neo.analysis.flow import CAUSES, REMOVED_AS, Cause, Flow, FlowPart
 from neo.analysis.markouts import HORIZONS_LEDGERS, MarkOut
 from neo.analysis.results import Results, course_of, results_of
 from neo.analysis.touch import BUCKETS, QuoteTime, SideTouch
@@ -11,6 +11,7 @@ __all__ = [
     "BUCKETS",
     "CAUSES",
     "HORIZONS_LEDGERS",
+    "REMOVED_AS",
     "Cause",
     "Course",
     "Flow",

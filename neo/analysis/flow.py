@@ -7,9 +7,10 @@ shows by its effects. Each piece of a trade has one cause:
 - *AMM*: the pool gave a better price than our quote;
 - *queue*: somebody else's offer at our very price was there first;
 - *too small*: our offer was taken whole, in this trade or before it in the same ledger, and the taker wanted more;
-- *paused*, *unfunded*, *no quote*: we had nothing out on that side, because quoting was paused, because the funds or
-  the reserve did not allow it, or for another reason. A quote that the ledger shows, but that a trade at a worse price
-  passed by, was gone at that moment (re-quoted in the same ledger): no quote.
+- *paused*, *frozen*, *unfunded*, *no quote*: we had nothing out on that side, because quoting was paused, because our
+  line or its issuer was frozen, because the funds or the reserve did not allow it, or for another reason. A quote that
+  the ledger shows, but that a trade at a worse price passed by, was gone at that moment (removed by whoever met it: as
+  *unfunded* or *frozen*; else re-quoted in the same ledger: *no quote*).
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from neo.messages import (
     Side,
     TakerTraded,
 )
-from neo.messages.reasons import RefusalCode
+from neo.messages.reasons import HoldCode, RefusalCode
 
 
 class Cause(enum.StrEnum):
@@ -46,6 +47,7 @@ class Cause(enum.StrEnum):
     NO_QUOTE = "no_quote"
     PAUSED = "paused"
     UNFUNDED = "unfunded"
+    FROZEN = "frozen"
 
 
 CAUSES: dict[Cause, str] = {
@@ -56,9 +58,13 @@ CAUSES: dict[Cause, str] = {
     Cause.NO_QUOTE: "no quote out",
     Cause.PAUSED: "paused",
     Cause.UNFUNDED: "unfunded",
+    Cause.FROZEN: "frozen",
 }
 
 _FUNDS = frozenset({RefusalCode.INSUFFICIENT_XRP, RefusalCode.INSUFFICIENT_RLUSD, RefusalCode.RESERVE})
+
+# What an offer was removed as by whoever met it, which is neither a cancel nor a fill.
+REMOVED_AS = {OrderStatus.UNFUNDED: Cause.UNFUNDED, OrderStatus.FROZEN: Cause.FROZEN}
 
 # Prices that differ by less are one price: an offer's place in the book is rounded to 16 digits.
 _SAME = Decimal("1e-12")
@@ -99,9 +105,10 @@ class FlowFold:
         self._paused = False
         self._quoted: dict[Side, Decimal | None] = dict.fromkeys(Side)
         self._refused_funds: set[Side] = set()
+        self._frozen = False
         # Of the ledger that is being told: its observation comes last.
         self._filled: set[Side] = set()
-        self._unfunded: set[str] = set()
+        self._removed: Cause | None = None
 
     def apply(self, record: Record) -> None:
         """Take one record in."""
@@ -111,14 +118,14 @@ class FlowFold:
             case LedgerObserved():
                 self._quoted = {Side.BUY: record.own_bid, Side.SELL: record.own_ask}
                 self._filled.clear()
-                self._unfunded.clear()
+                self._removed = None
             case Fill():
                 self._filled.add(record.side)
             case QuotesJudged():
                 self._refused_funds = {refusal.side for refusal in record.refusals if refusal.code in _FUNDS}
+                self._frozen = any(held.code is HoldCode.FROZEN for held in record.held_back)
             case OrderChanged():
-                if record.status is OrderStatus.UNFUNDED:
-                    self._unfunded.add(record.order_id)
+                self._removed = REMOVED_AS.get(record.status, self._removed)
             case QuotingPaused():
                 self._paused = True
             case QuotingResumed():
@@ -187,9 +194,11 @@ class FlowFold:
             return Cause.TOO_SMALL
         if same:
             return Cause.QUEUE if nearer is Cause.BETTER_PRICE else Cause.AMM
-        return Cause.UNFUNDED if self._unfunded else Cause.NO_QUOTE
+        return self._removed or Cause.NO_QUOTE
 
     def _absence(self, side: Side) -> Cause:
         if self._paused:
             return Cause.PAUSED
+        if self._frozen:
+            return Cause.FROZEN
         return Cause.UNFUNDED if side in self._refused_funds else Cause.NO_QUOTE

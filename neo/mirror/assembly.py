@@ -143,12 +143,6 @@ class LedgerAssembly:
         self._root_hash = root_hash
         self._broken = None
 
-    def connection_lost(self) -> None:
-        """The stream broke off and will go on later. What was under way can be proven by counting alone."""
-        if self._completeness is Completeness.FILTERED:
-            for growing in self._growing.values():
-                growing.contradiction = growing.contradiction or "the connection was lost before it was complete"
-
     # --- taking in ---
 
     def take_closed(self, frame: LedgerClosedFrame, now_s: float) -> tuple[CompleteLedger, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,8 +16,8 @@ from support import invented
 
 from neo.analysis.flow import CAUSES, Cause, Flow
 from neo.analysis.results import course_of
-from neo.messages import OrderStatus, QuotesJudged, QuotingPaused, QuotingResumed, Record, Side, TakerTraded
-from neo.messages.reasons import RefusalCode
+from neo.messages import HeldBack, OrderStatus, QuotesJudged, QuotingPaused, QuotingResumed, Record, Side, TakerTraded
+from neo.messages.reasons import HoldCode, RefusalCode
 
 D = Decimal
 
@@ -38,6 +39,8 @@ def judged(code: RefusalCode, side: Side = Side.SELL) -> QuotesJudged:
 SOLD_EARLIER = invented.fill(2, Side.SELL, "2", "0.000005")
 BOUGHT_EARLIER = invented.fill(2, Side.BUY, "2", "0.000005")
 UNFUNDED = invented.changed(2, OrderStatus.UNFUNDED)
+FROZEN = invented.changed(2, OrderStatus.FROZEN)
+HELD_FROZEN = msgspec.structs.replace(invented.judged(1), held_back=(HeldBack(HoldCode.FROZEN, None, "line"),))
 PAUSE = QuotingPaused(ledger_index=1, close_time_s=4, cause="")
 RESUME = QuotingResumed(ledger_index=1, close_time_s=4, cause="")
 OURS = invented.seen(1, "2", "1.99", "2.01")
@@ -61,6 +64,10 @@ def lost(flow: Flow) -> dict[Cause, int]:
         # It rested in the ledger before, but a worse price traded: it was just being replaced.
         ([OURS, bought(("2.015", 7, False))], {Cause.NO_QUOTE: 7}),
         ([OURS, UNFUNDED, bought(("2.015", 7, False))], {Cause.UNFUNDED: 7}),
+        ([OURS, FROZEN, bought(("2.015", 7, False))], {Cause.FROZEN: 7}),
+        ([NO_ASK, HELD_FROZEN, bought(("2.015", 7, False))], {Cause.FROZEN: 7}),
+        ([NO_ASK, HELD_FROZEN, invented.judged(2), bought(("2", 7, False))], {Cause.NO_QUOTE: 7}),
+        ([OURS, invented.changed(2, OrderStatus.CANCELED), bought(("2.015", 7, False))], {Cause.NO_QUOTE: 7}),
         ([NO_ASK, bought(("2.015", 7, False))], {Cause.NO_QUOTE: 7}),
         ([NO_ASK, PAUSE, bought(("2.015", 7, False))], {Cause.PAUSED: 7}),
         ([NO_ASK, PAUSE, RESUME, bought(("2.015", 7, False))], {Cause.NO_QUOTE: 7}),
@@ -106,6 +113,7 @@ def test_our_bid_has_its_causes_the_other_way_round(records: list[Record], expec
         ([NO_BID, bought(("2.01", 7, False))], {Cause.QUEUE: 7}),
         # What was so in an earlier ledger is over with it: a fill, an offer without funds, a quote.
         ([OURS, SOLD_EARLIER, OURS, bought(("2.015", 7, False))], {Cause.NO_QUOTE: 7}),
+        ([OURS, FROZEN, OURS, bought(("2.015", 7, False))], {Cause.NO_QUOTE: 7}),
         ([OURS, UNFUNDED, OURS, bought(("2.015", 7, False))], {Cause.NO_QUOTE: 7}),
         ([OURS, NO_ASK, bought(("2.005", 7, False))], {Cause.NO_QUOTE: 7}),
         # A refusal holds until the next decision, and no longer.

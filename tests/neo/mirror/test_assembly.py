@@ -208,19 +208,6 @@ def test_filtered_a_transaction_that_comes_after_its_ledger_was_told_breaks_it()
     assert (gap.first_index, gap.last_index) == (12, 12)
 
 
-def test_filtered_a_lost_connection_leaves_nothing_proven_that_was_under_way() -> None:
-    """Ledger 12 was closed, and what came after it may have been lost; counted, its number would prove it."""
-    frames = [*of_ledger(10), *of_ledger(11), *of_ledger(12)[:-1]]
-    for completeness, expected in ((FILTERED, 11), (ALL, 12)):
-        to = assembly(completeness)
-        ledgers = taken(to, frames)
-        to.connection_lost()
-        ledgers += taken(to, [of_ledger(12)[-1], *of_ledger(13)])
-        ledgers += taken(to, of_ledger(14)[:1])
-        assert max(each.index for each in ledgers) >= expected
-        assert (max(each.index for each in ledgers) == 11) is (completeness is FILTERED)
-
-
 # --- What can't be true ------------------------------------------------------------------------------------------
 
 
