@@ -7,7 +7,7 @@ take is none of them: that is an answer.
 from __future__ import annotations
 
 import enum
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 class Fault(enum.Enum):
@@ -36,6 +36,10 @@ class VenueError(Exception):
         self.what = what
         self.mend = mend
 
+    def again(self) -> Self:
+        """The same for another who asks: an error that is raised twice would grow a second trace."""
+        return type(self)(self.what, self.mend)
+
 
 class UnreachableError(VenueError):
     """No answer came: the connection broke, or the time ran out. What became of the request is not known."""
@@ -54,10 +58,15 @@ class NotSyncedError(VenueError):
 
 
 class UnfitServerError(VenueError):
-    """The server can't do it, and won't be able to soon. Another one may: a choice of servers is what mends it."""
+    """The server can't do it, and won't be able to soon. Another one may: whoever has a choice makes it anew."""
 
     fault = Fault.PEER
-    retry = False
+
+
+class MalformedError(VenueError):
+    """The server's answer is not what its interface promises. Another server may do better."""
+
+    fault = Fault.PEER
 
 
 class RequestRefusedError(VenueError):
@@ -67,42 +76,32 @@ class RequestRefusedError(VenueError):
     retry = False
 
 
-class NotReadyError(VenueError):
+class NeedsOperatorError(VenueError):
+    """What only a person can mend: trying again is of no use. The root of the causes below."""
+
+    fault = Fault.OPERATOR
+    retry = False
+
+
+class NoFitServerError(NeedsOperatorError):
+    """No server of the settings can do it, nor will be able to soon; each is named with its reason."""
+
+
+class NotReadyError(NeedsOperatorError):
     """What a session needs on this machine is missing or unfit: a wallet's seed, a library."""
 
-    fault = Fault.OPERATOR
-    retry = False
 
-
-class WrongNetworkError(VenueError):
+class WrongNetworkError(NeedsOperatorError):
     """It is another ledger than the one that is meant."""
 
-    fault = Fault.OPERATOR
-    retry = False
 
-
-class NoSuchAccountError(VenueError):
+class NoSuchAccountError(NeedsOperatorError):
     """The ledger does not have the account that is to trade."""
 
-    fault = Fault.OPERATOR
-    retry = False
 
-
-class MalformedError(VenueError):
-    """The server's answer is not what its interface promises. Another server may do better."""
-
-    fault = Fault.PEER
-
-
-class UnfitAccountError(VenueError):
+class UnfitAccountError(NeedsOperatorError):
     """The account, or the token, is not in a state in which it could trade."""
 
-    fault = Fault.OPERATOR
-    retry = False
 
-
-class AccountInUseError(VenueError):
+class AccountInUseError(NeedsOperatorError):
     """Somebody else acts for the account: what it did, or has on the book, no journal of ours knows."""
-
-    fault = Fault.OPERATOR
-    retry = False

@@ -14,11 +14,11 @@ from loguru import logger
 
 from actors.plumbing.files import FileRefusedError
 from actors.store import StoreError
-from actors.store.sent import known_sequences, known_transactions
+from actors.store.sent import sent_orders
 from actors.venues.live.account_lock import holding_account
 from actors.venues.live.checkup import Check, KnownOrders, check_up
 from actors.venues.live.endpoints import Endpoints
-from actors.venues.live.live_host import endpoints_of
+from actors.venues.live.live_host import endpoints_of, place_of
 from actors.venues.live.live_plan import live_settings, seed_of, signer_of
 from actors.venues.live.live_settings import LiveSettings
 from actors.venues.live.signer import require_xrpl_library
@@ -93,7 +93,8 @@ def _checks(profile: str, account: str | None, endpoints: tuple[str, ...], db: P
     known = KnownOrders(frozenset(), frozenset())
     try:
         if database is not None and database.exists() and database.stat().st_size:
-            known = KnownOrders(known_transactions(database), known_sequences(database))
+            sent = sent_orders(database, place_of(live_settings(config)))
+            known = KnownOrders(sent.hashes, sent.sequences)
     except StoreError as error:
         yield Check(
             name="journals", passed=False, told=str(error), mend="neo db check tells more; or choose another --db"

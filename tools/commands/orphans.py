@@ -98,7 +98,7 @@ def resolve(path: Path, session_id: str, order_id: str, fate: str, reason: str) 
             f"{shown(order_id)}: its session has no end yet. `neo run` on this database settles it by the ledger; what"
             " stays unclear then can be settled here."
         )
-    settle_orphan(writable_database(path), found[0], OrderStatus(fate), words)
+    settle_orphan(writable_database(path), session_id, order_id, OrderStatus(fate), words)
     click.echo(f"{shown(order_id)} of session {shown(session_id)} is {fate}: {shown(words)}")
 
 

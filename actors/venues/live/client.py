@@ -292,7 +292,7 @@ class Client:
 
     def _raise_failure(self) -> Never:
         assert self._failure is not None
-        raise type(self._failure)(self._failure.what, self._failure.mend)
+        raise self._failure.again()
 
 
 @asynccontextmanager

@@ -7,7 +7,8 @@ be asked now, or else the last ledger that another one told before it broke. Wit
 compare, which is told.
 
 An endpoint that breaks or can't be reached is left alone for a while, longer each time; one that served for a while
-before it broke begins anew.
+before it broke begins anew. One that turned out to be unfit is left alone longer, and is not waited for: once every
+endpoint is unfit, there is none.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from actors.venues.live.background import open_background
 from actors.venues.live.client import Client, ClientSettings, open_client
 from actors.venues.live.socket import WAIT_MEND, Dial, EndpointUrl, dial_network
 from actors.venues.venue_errors import (
+    NoFitServerError,
     NotSyncedError,
     OverloadedError,
     UnfitServerError,
@@ -45,6 +47,9 @@ from neo.wire.fitness import (
     may_witness,
     unfit_reasons,
 )
+
+# How long an endpoint that turned out to be unfit as it was used is left alone: it was fit by what it told of itself.
+_UNFIT_PAUSE_S = 60.0
 
 # From here on a connection that breaks is the first failure again.
 _SERVED_WELL_S = 60.0
@@ -130,6 +135,8 @@ class _Endpoint:
         self.error = error
         self.failures = 1 if served_s >= _SERVED_WELL_S else self.failures + 1
         pause_s = backoff_s(self.failures, is_overloaded=isinstance(error, OverloadedError))
+        if isinstance(error, UnfitServerError):
+            pause_s = max(pause_s, _UNFIT_PAUSE_S)
         self.not_before_s = trio.current_time() + pause_s
         logger.bind(endpoint=self.url.name, cause=error.what, pause_s=pause_s).warning("endpoint_failed")
 
@@ -221,7 +228,8 @@ class Endpoints:
         unfit = unfit_reasons(info, self._settings.limits)
         if unfit:
             what = f"{chosen.client.name}: {'; '.join(each.what for each in unfit)}"
-            error = UnfitServerError(what, _UNFIT_MEND)
+            is_passing = all(each.problem in PASSING for each in unfit)
+            error = NotSyncedError(what, WAIT_MEND) if is_passing else UnfitServerError(what, _UNFIT_MEND)
             chosen.client.end(error)
             raise error
         return info
@@ -229,7 +237,20 @@ class Endpoints:
     # --- Asking ----------------------------------------------------------------------------------------------------
 
     async def _wait_for_one(self) -> None:
-        await trio.sleep_until(min(each.not_before_s for each in self._endpoints))
+        """Wait until one may be asked; one that is unfit is not waited for.
+
+        Raises:
+            NoFitServerError: All are.
+        """
+        now_s = trio.current_time()
+        not_before_s = [
+            each.not_before_s
+            for each in self._endpoints
+            if each.not_before_s <= now_s or not isinstance(each.error, UnfitServerError)
+        ]
+        if not not_before_s:
+            raise self._none_fit()
+        await trio.sleep_until(min(not_before_s))
 
     async def _ask_all(self, background: trio.Nursery, needs_from: int | None) -> list[_Endpoint]:
         """Those that are not being left alone, each with its client open until it is released, or with its error."""
@@ -277,17 +298,22 @@ class Endpoints:
         order = in_order_of_use([each.candidate for each in answered], self._settings.limits.lag_ledgers_max)
         if order:
             return next(each for each in answered if each.url.name == order[0])
+        raise self._none_fit()
+
+    def _none_fit(self) -> VenueError:
+        """Why none of them can be used, those that are being left alone too."""
         what = "no endpoint is fit: " + "; ".join(
-            f"{each.url.name}: {', '.join(each.problems)}" if each.error is None else each.error.what for each in asked
+            f"{each.url.name}: {', '.join(each.problems)}" if each.error is None else each.error.what
+            for each in self._endpoints
         )
-        problems = [{unfit.problem for unfit in each.unfit} for each in answered]
-        if len(answered) < len(self._endpoints):
-            raise UnreachableError(what, WAIT_MEND)
-        if all(Unfitness.WRONG_NETWORK in each for each in problems):
-            raise WrongNetworkError(what, _NETWORK_MEND)
-        if any(each <= PASSING for each in problems):
-            raise NotSyncedError(what, WAIT_MEND)
-        raise UnfitServerError(what, _UNFIT_MEND)
+        if any(each.error is not None and not isinstance(each.error, UnfitServerError) for each in self._endpoints):
+            return UnreachableError(what, WAIT_MEND)
+        answered = [{unfit.problem for unfit in each.unfit} for each in self._endpoints if each.error is None]
+        if len(answered) == len(self._endpoints) and all(Unfitness.WRONG_NETWORK in each for each in answered):
+            return WrongNetworkError(what, _NETWORK_MEND)
+        if any(each <= PASSING for each in answered):
+            return NotSyncedError(what, WAIT_MEND)
+        return NoFitServerError(what, _UNFIT_MEND)
 
     async def _agreement(self, used: _Endpoint, asked: list[_Endpoint]) -> str | None:
         """The name of another endpoint that has the same validated ledger."""

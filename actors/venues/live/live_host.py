@@ -14,7 +14,7 @@ import msgspec
 
 from actors.plumbing.clock import RealClock, SessionClock
 from actors.store import Durability, LostSession
-from actors.store.sent import account_of, known_transactions
+from actors.store.sent import TradingPlace, sent_orders, traded_at
 from actors.venues.host import ClaimCapital, Unused, VenueFacts
 from actors.venues.live.endpoints import Endpoints, EndpointsSettings
 from actors.venues.live.live_settings import LiveSettings
@@ -25,6 +25,8 @@ from actors.venues.venue_errors import UnfitAccountError
 from neo.desk.opening import AdoptedOffer, MovedBefore
 from neo.wire.fitness import FitnessLimits
 
+# Its name in the settings.
+LIVE: Final = "live"
 # About; the network's own choice.
 _LEDGER_INTERVAL_S: Final = 4
 
@@ -48,7 +50,7 @@ class LivePlan(msgspec.Struct, frozen=True, kw_only=True):
     def facts(self) -> VenueFacts:
         """What is to be told of it."""
         return VenueFacts(
-            venue="live",
+            venue=LIVE,
             seed=0,
             speed=1.0,
             ledger_interval_s=_LEDGER_INTERVAL_S,
@@ -76,6 +78,18 @@ def endpoints_of(settings: LiveSettings, dial: Dial = dial_network) -> Endpoints
         [EndpointUrl(url) for url in settings.endpoints],
         EndpointsSettings(limits=limits, answer_timeout_s=settings.request_timeout_s),
         dial=dial,
+    )
+
+
+def place_of(settings: LiveSettings) -> TradingPlace:
+    """Where a session of these settings trades."""
+    return TradingPlace(venue=LIVE, account=settings.account, network_id=settings.network_id)
+
+
+def _unsettled(session_id: str, what: str, mend: str) -> UnfitAccountError:
+    return UnfitAccountError(
+        f"session {session_id} is to be settled first, and it traded {what}",
+        f"{mend}, or name another database with --db",
     )
 
 
@@ -110,17 +124,17 @@ class LiveHost:
         """The ledger, for what a session left there.
 
         Raises:
-            UnfitAccountError: It traded with another account than this start is for.
+            UnfitAccountError: It traded with another account than this start is for, or on another network.
         """
-        account = account_of(self._database, left.id)
-        if left.ledger_index is None or account is None:
+        traded, ours = traded_at(self._database, left.id), place_of(self._plan.settings)
+        if left.ledger_index is None or traded is None:
             return Unused()
-        ours = self._plan.settings.account
-        if account != ours:
-            raise UnfitAccountError(
-                f"session {left.id} is to be settled first, and it traded with the account {account}, not {ours}",
-                "Start once with that account, or name another database with --db",
-            )
+        if traded.account != ours.account:
+            what = f"with the account {traded.account}, not {ours.account}"
+            raise _unsettled(left.id, what, "Start once with that account")
+        if traded.network_id not in (None, ours.network_id):
+            what = f"on the network {traded.network_id}, not {ours.network_id} (venue.network_id)"
+            raise _unsettled(left.id, what, "Start once with that network's profile")
         return self._hosted(is_trading=False, needs_from=left.ledger_index)
 
     def _hosted(self, *, is_trading: bool, needs_from: int | None = None) -> HostedLive:
@@ -165,7 +179,7 @@ class HostedLive:
         endpoints = endpoints_of(settings, self._plan.dial)
         start = self._start
         if start.is_trading:
-            start = msgspec.structs.replace(start, known_hashes=known_transactions(self._database))
+            start = msgspec.structs.replace(start, known_hashes=sent_orders(self._database, place_of(settings)).hashes)
         self._venue = LiveVenue(settings, endpoints, self._signer, start)
         return self._venue
 

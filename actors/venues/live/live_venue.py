@@ -141,7 +141,7 @@ class LiveVenue:
         await link.settled.wait()
         if link.feed is None:
             assert link.failure is not None, "a connection that is over without a feed has failed"
-            raise type(link.failure)(link.failure.what, link.failure.mend)
+            raise link.failure.again()
         return link.feed
 
     async def _hold(self, link: _Link) -> None:

@@ -118,6 +118,6 @@ class Posting:
         cause = RequestCause.UNREACHABLE
         if isinstance(error, MalformedError):
             cause = RequestCause.MALFORMED
-        elif not error.retry and not isinstance(error, UnfitServerError):
+        elif not error.retry:
             cause = RequestCause.REFUSED
         self._answered(RequestFailed(request=request, cause=cause, what=error.what, mend=error.mend))

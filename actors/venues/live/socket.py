@@ -344,9 +344,8 @@ class WebSocket:
         await trio.aclose_forcefully(self._stream)
 
     def _raise_failure(self) -> Never:
-        """The cause anew for each who asks: an error that is raised twice would grow a second trace."""
         assert self._failure is not None
-        raise type(self._failure)(self._failure.what, self._failure.mend)
+        raise self._failure.again()
 
     def _why_closed(self) -> VenueError:
         protocol = self._protocol

@@ -7,6 +7,7 @@ import pytest
 from actors.venues.venue_errors import (
     Fault,
     MalformedError,
+    NoFitServerError,
     NoSuchAccountError,
     NotReadyError,
     NotSyncedError,
@@ -26,8 +27,9 @@ from actors.venues.venue_errors import (
         (UnreachableError, Fault.WORLD, True),
         (OverloadedError, Fault.OURS, True),
         (NotSyncedError, Fault.PEER, True),
-        (UnfitServerError, Fault.PEER, False),
+        (UnfitServerError, Fault.PEER, True),
         (RequestRefusedError, Fault.OURS, False),
+        (NoFitServerError, Fault.OPERATOR, False),
         (NotReadyError, Fault.OPERATOR, False),
         (WrongNetworkError, Fault.OPERATOR, False),
         (NoSuchAccountError, Fault.OPERATOR, False),

@@ -10,8 +10,11 @@ import pytest
 from support.sessions import journal_of, plan_for, run
 from support.store_database import rows
 
+from actors.session.settling_by_hand import settle_orphan
 from actors.store import Durability, Store
 from actors.store.maintenance import check
+from actors.store.orphans import orphans_of
+from actors.store.store_errors import OtherStoreError
 from neo.messages import Append, OrderChanged, OrderStatus, SettlementBegun
 from tools.commands.table import run_command_line
 
@@ -78,6 +81,16 @@ def test_an_order_that_was_given_up_is_listed_until_somebody_says_what_became_of
     assert check(database).findings == ()
     # It can't be said twice.
     assert run_command_line(words) == 2
+
+
+def test_an_order_is_settled_by_what_is_known_when_it_is_written(database: Path) -> None:
+    """Somebody else settled it since it was listed: the second finding is refused, and the first one stays."""
+    [orphan] = orphans_of(database)
+    settle_orphan(database, orphan.session_id, orphan.order_id, OrderStatus.CANCELED, "seen gone")
+    before = journal_of(database, orphan.session_id)
+    with pytest.raises(OtherStoreError, match="no order of unclear fate"):
+        settle_orphan(database, orphan.session_id, orphan.order_id, OrderStatus.FAILED, "never sent")
+    assert journal_of(database, orphan.session_id) == before
 
 
 def test_a_name_that_no_orphan_has_changes_nothing(database: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,6 +20,7 @@ from actors.venues.live.client import ClientSettings
 from actors.venues.live.endpoints import ChosenEndpoint, Endpoints, EndpointsSettings
 from actors.venues.live.socket import EndpointUrl
 from actors.venues.venue_errors import (
+    NoFitServerError,
     NotSyncedError,
     OverloadedError,
     UnfitServerError,
@@ -180,8 +181,8 @@ async def test_one_without_the_history_that_is_needed_is_passed_over(autojump_cl
     [
         ({"network_id": 1}, WrongNetworkError, False),
         ({"server_state": "connected"}, NotSyncedError, True),
-        ({"build_version": "2.4.0"}, UnfitServerError, False),
-        ({"build_version": "2.4.0", "server_state": "connected"}, UnfitServerError, False),
+        ({"build_version": "2.4.0"}, NoFitServerError, False),
+        ({"build_version": "2.4.0", "server_state": "connected"}, NoFitServerError, False),
     ],
 )
 async def test_where_none_is_fit_the_cause_says_whether_waiting_helps(
@@ -343,6 +344,73 @@ async def test_one_that_becomes_unfit_in_use_ends_with_its_reason(autojump_clock
         error = await end_of(endpoints, become_unfit)
         assert (type(error), error.what) == (UnfitServerError, "ws://a:6006: it is amendment-blocked")
         assert endpoints.standings()[0].failures == 1
+
+
+async def test_one_that_is_behind_for_a_moment_is_left_for_a_moment(autojump_clock: MockClock) -> None:
+    """A state that passes is no reason to leave a server for good: the desk waits, or takes another one."""
+    only = LedgerServer()
+    async with endpoints_of(only) as (endpoints, _):
+
+        async def fall_behind(chosen: ChosenEndpoint) -> None:
+            only.info["server_state"] = "syncing"
+            await endpoints.recheck(chosen)
+
+        assert isinstance(await end_of(endpoints, fall_behind), NotSyncedError)
+        only.info["server_state"] = "full"
+        async with endpoints.open_best() as chosen:
+            assert chosen.client.name == "ws://a:6006"
+
+
+async def refuse_for_good(chosen: ChosenEndpoint) -> None:
+    """It does not do what is asked of it, though it is fit by what it tells of itself."""
+    chosen.client.end(UnfitServerError(f"{chosen.client.name}: answered subscribe with noPermission", "Use another"))
+
+
+async def test_one_that_turns_out_unfit_gives_way_to_another(autojump_clock: MockClock) -> None:
+    """The next one is used at once, and the first is tried again after a minute: its owner may have mended it."""
+    async with endpoints_of(LedgerServer(), LedgerServer()) as (endpoints, dialled):
+        assert isinstance(await end_of(endpoints, refuse_for_good), UnfitServerError)
+        dialled.clear()
+        begun_s = trio.current_time()
+        async with endpoints.open_best() as chosen:
+            assert (chosen.client.name, chosen.agreed_with) == ("ws://b:6006", "ws://a:6006")
+            assert endpoints.standings()[0].problems == ("ws://a:6006: answered subscribe with noPermission",)
+        assert (dialled, trio.current_time() - begun_s < 1) == (["b"], True)
+        await trio.sleep(60)
+        async with endpoints.open_best() as chosen:
+            assert chosen.client.name == "ws://a:6006"
+
+
+async def test_where_all_turned_out_unfit_there_is_none_and_each_reason_is_told(autojump_clock: MockClock) -> None:
+    """Nobody waits for servers that won't do: the operator reads at once why not, and of one that mends it hears."""
+    blocked = LedgerServer()
+    async with endpoints_of(LedgerServer(), blocked) as (endpoints, _):
+        await end_of(endpoints, refuse_for_good)
+        blocked.info["amendment_blocked"] = True
+        begun_s = trio.current_time()
+        error = await refusal_of(endpoints)
+        assert (type(error), error.what, error.retry) == (
+            NoFitServerError,
+            "no endpoint is fit: ws://a:6006: answered subscribe with noPermission; "
+            "ws://b:6006: it is amendment-blocked",
+            False,
+        )
+        assert trio.current_time() - begun_s < 1
+        blocked.info["amendment_blocked"] = False
+        async with endpoints.open_best() as chosen:
+            assert chosen.client.name == "ws://b:6006"
+
+
+async def test_a_lone_server_that_turned_out_unfit_is_not_waited_for(autojump_clock: MockClock) -> None:
+    """It is told at once that there is none, and a minute later it may be tried again."""
+    async with endpoints_of(LedgerServer()) as (endpoints, dialled):
+        await end_of(endpoints, refuse_for_good)
+        dialled.clear()
+        assert isinstance(await refusal_of(endpoints), NoFitServerError)
+        assert dialled == []
+        await trio.sleep(60)
+        async with endpoints.open_best():
+            assert dialled == ["a"]
 
 
 async def test_requests_to_all_endpoints_are_counted_together(autojump_clock: MockClock) -> None:

@@ -12,6 +12,7 @@ from support.ledger_server import LedgerServer
 from support.live_sessions import LiveWorld
 from support.sessions import Watcher
 from support.store_database import opened
+from support.store_records import appends, opening, started
 from xrpl.constants import CryptoAlgorithm
 from xrpl.core import keypairs
 from xrpl.core.addresscodec import encode_seed
@@ -21,11 +22,12 @@ from actors.session.plan import StartupError
 from actors.session.session import start_session
 from actors.store import Durability, LostSession
 from actors.venues.host import Unused
-from actors.venues.live.live_host import LiveHost, LivePlan
+from actors.venues.live.live_host import HostedLive, LiveHost, LivePlan
 from actors.venues.live.signer import open_signer
 from actors.venues.live.wallet_seed import WalletSeed
 from actors.venues.port import Signer
 from actors.venues.venue_errors import NotReadyError, UnfitAccountError
+from neo.messages import SessionStarted
 from neo.messages.halts import HaltReason
 
 
@@ -72,6 +74,22 @@ def test_a_session_of_another_account_is_not_settled_with_this_one(world: LiveWo
     assert isinstance(other, LivePlan)
     with pytest.raises(UnfitAccountError, match=f"{world.chain.account}, not rMxCKbEDwqr76QuheSUMdEGf4B9xJ8m5De"):
         LiveHost(other, database).resume(session)
+
+
+def test_a_session_of_another_network_is_not_settled_on_this_one(plan: LivePlan, tmp_path: Path) -> None:
+    """This ledger has never heard of its orders, and would say that none of them came about."""
+    database = tmp_path / "neo.db"
+    store = opened(database)
+    row = msgspec.structs.replace(opening("one"), venue="live", config='{"venue":{"network_id":1}}')
+    store.begin_session(row)
+    began = started()[0]
+    assert isinstance(began, SessionStarted)
+    store.append(appends([(msgspec.structs.replace(began, account=plan.settings.account),)]))
+    store.close()
+    with pytest.raises(UnfitAccountError, match=r"on the network 1, not 0 .* that network's profile"):
+        LiveHost(plan, database).resume(left(9))
+    there = msgspec.structs.replace(plan.settings, network_id=1)
+    assert isinstance(LiveHost(msgspec.structs.replace(plan, settings=there), database).resume(left(9)), HostedLive)
 
 
 def test_what_is_signed_with_the_accounts_key_is_taken_by_a_server_that_looks(tmp_path: Path) -> None:
