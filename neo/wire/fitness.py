@@ -93,6 +93,11 @@ class FitnessLimits(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError(f"{self.build_version_min!r} is no version: write one such as 3.4.1")
 
 
+def is_level(server_state: str | None) -> bool:
+    """Whether a server in this state is level with the network."""
+    return server_state in _LEVEL_STATES
+
+
 def unfit_reasons(
     info: ServerInfo, limits: FitnessLimits, needs_from: int | None = None, needs_to: int | None = None
 ) -> tuple[Unfit, ...]:
@@ -131,7 +136,7 @@ def _of_its_build(info: ServerInfo, limits: FitnessLimits) -> list[Unfit]:
 def _of_its_state(info: ServerInfo, limits: FitnessLimits) -> list[Unfit]:
     found = []
     # One that only relays tells no state: it has nothing but validated ledgers to tell of.
-    if info.server_state not in _LEVEL_STATES and not (info.is_relay and info.server_state is None):
+    if not is_level(info.server_state) and not (info.is_relay and info.server_state is None):
         found.append(Unfit(Unfitness.NOT_LEVEL, f"its state is {info.server_state}"))
     if info.validated is None:
         found.append(Unfit(Unfitness.NO_LEDGER, "it has no validated ledger"))

@@ -128,6 +128,11 @@ class _Endpoint:
         return Candidate(self.url.name, None if self.told is None else self.told.ledger_index, self.unfit)
 
     @property
+    def is_witness(self) -> bool:
+        """Whether it answered, and what it tells of the validated ledger counts."""
+        return self.error is None and may_witness(self.unfit)
+
+    @property
     def problems(self) -> tuple[str, ...]:
         return (self.error.what,) if self.error is not None else tuple(each.what for each in self.unfit)
 
@@ -234,6 +239,38 @@ class Endpoints:
             raise error
         return info
 
+    async def confirm(self, chosen: ChosenEndpoint) -> None:
+        """Hold the newest ledger of the endpoint in use against another one, and see which of them lags.
+
+        Another that can't be asked, or can't tell, is told in the log and changes nothing.
+
+        Raises:
+            WrongNetworkError: It has another ledger; the connection has ended with this.
+        """
+        used, newest = self._used, chosen.client.newest_ledger
+        if used is None or newest is None or len(self._endpoints) == 1:
+            return
+        used.told = used.proof = ValidatedLedger(newest.ledger_index, newest.ledger_hash)
+        now_s = trio.current_time()
+        others = [each for each in self._endpoints if each is not used and each.not_before_s <= now_s]
+        async with open_background() as background:
+            for other in others:
+                await background.start(self._hold, other, None)
+            try:
+                witness = await self._witness(used, others)
+            except WrongNetworkError as error:
+                chosen.client.end(error)
+                raise
+            finally:
+                for other in others:
+                    other.release.set()
+        lags = {each.name: each.lag_ledgers for each in self.standings()}
+        told = logger.bind(endpoint=used.url.name, agreed_with=witness or "-", lag_ledgers=lags)
+        if witness is None:
+            told.warning("endpoint_unconfirmed")
+        else:
+            told.info("endpoints_agree")
+
     # --- Asking ----------------------------------------------------------------------------------------------------
 
     async def _wait_for_one(self) -> None:
@@ -271,7 +308,7 @@ class Endpoints:
                 info = await endpoint.client.request(requests.server_info(), deadline_s=self._settings.answer_timeout_s)
                 endpoint.info, endpoint.told = info, info.validated
                 endpoint.unfit = unfit_reasons(info, self._settings.limits, needs_from)
-                if may_witness(endpoint.unfit):
+                if endpoint.is_witness:
                     endpoint.proof = info.validated
                 task_status.started()
                 await endpoint.release.wait()
@@ -321,16 +358,23 @@ class Endpoints:
             logger.bind(endpoint=used.url.name).warning("endpoint_alone")
             return None
         others = [each for each in self._endpoints if each is not used]
-        open_now = [each for each in others if each in asked and each.error is None and may_witness(each.unfit)]
-        for other in open_now:
-            if await self._agree(used, other):
-                return other.url.name
+        open_now = [each for each in others if each in asked and each.is_witness]
+        witness = await self._witness(used, open_now)
+        if witness is not None:
+            return witness
         # One that broke has told of ledgers before.
         for other in (each for each in others if each not in open_now):
             if other.proof is not None and await self._has(used, other.proof, other.url.name):
                 return other.url.name
         what = f"no other endpoint than {used.url.name} tells of a validated ledger, and two have to agree on one"
         raise UnreachableError(what, WAIT_MEND)
+
+    async def _witness(self, used: _Endpoint, others: Sequence[_Endpoint]) -> str | None:
+        """The name of the first of those that are open now which has the same validated ledger."""
+        for other in others:
+            if other.is_witness and await self._agree(used, other):
+                return other.url.name
+        return None
 
     async def _agree(self, used: _Endpoint, other: _Endpoint) -> bool:
         """Ask the one that is ahead for the newest ledger of the one that is behind."""

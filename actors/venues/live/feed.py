@@ -34,6 +34,7 @@ from neo.mirror.pinned_read import PinnedReadError, learn, start_mirror
 from neo.mirror.terms_check import PairFacts, changes, facts_of
 from neo.wire import requests
 from neo.wire.fields import LedgerRanges
+from neo.wire.fitness import is_level
 from neo.wire.frames import LedgerClosedFrame, ServerStatusFrame, TransactionFrame
 
 # Ledgers that are kept for a gateway that is begun anew: minutes of them.
@@ -42,6 +43,8 @@ _KEPT_MAX: Final = 256
 _GAP_MAX: Final = 8
 # How often the server is asked how it is, and, if it tells of its load in no stream, what a transaction costs.
 _RECHECK_LEDGERS: Final = 15
+# How often another server is asked for a ledger of the one in use: a multiple of the former.
+_CONFIRM_LEDGERS: Final = 75
 # Offers that have to be left of a side that was cut off, before it is read again.
 _DEPTH_MIN: Final = 20
 # Of an audit: its requests, which single owners must leave room for.
@@ -84,7 +87,8 @@ class Feed:
         self._audit: MirrorAudit | None = None
         self._is_audit_due = False
         self._subscribed: frozenset[str] = frozenset()
-        self._closed_one = trio.Event()
+        self._is_recheck_due = False
+        self._stirred = trio.Event()
 
     # --- Opening -------------------------------------------------------------------------------------------------
 
@@ -160,6 +164,10 @@ class Feed:
                 return self._assembly.take_transaction(frame, trio.current_time())
             case ServerStatusFrame():
                 self._status = frame
+                if not is_level(frame.server_status):
+                    # It may tell of no ledger any more: what is wrong with it shows at once, not by their absence.
+                    self._is_recheck_due = True
+                    self._stir_house()
         return ()
 
     async def _close(self, gap: LedgerGap) -> None:
@@ -192,8 +200,7 @@ class Feed:
             except (MirrorError, MetadataError) as error:
                 raise MalformedError(f"{self.client.name}: {error}", OTHER_MEND) from error
             self._kept.append(self.newest)
-            self._closed_one.set()
-            self._closed_one = trio.Event()
+            self._stir_house()
             self._tell()
 
     def _told(self, ledger: CompleteLedger | None) -> LedgerClosed:
@@ -263,10 +270,15 @@ class Feed:
 
     # --- Beside the stream ---------------------------------------------------------------------------------------
 
+    def _stir_house(self) -> None:
+        self._stirred.set()
+        self._stirred = trio.Event()
+
     async def _keep_house(self) -> None:
         count = 0
         while True:
-            await self._closed_one.wait()
+            if not self._is_recheck_due:
+                await self._stirred.wait()
             count += 1
             try:
                 await self._keep_house_once(count)
@@ -276,12 +288,15 @@ class Feed:
 
     async def _keep_house_once(self, count: int) -> None:
         settings = self._settings
-        if settings.completeness is Completeness.FILTERED:
+        if settings.completeness is Completeness.FILTERED and not self._is_recheck_due:
             new = tuple(each for each in self.mirror.watched() if each not in self._subscribed)
             if new:
                 await self._subscribe(new)
-        if count % _RECHECK_LEDGERS == 0:
+        if self._is_recheck_due or count % _RECHECK_LEDGERS == 0:
+            self._is_recheck_due = False
             await self._endpoints.recheck(self._chosen)
+            if count % _CONFIRM_LEDGERS == 0:
+                await self._endpoints.confirm(self._chosen)
             if self._chosen.info.is_relay:
                 self._fee_asked_drops = (await self.reader.ask(requests.fee())).open_ledger_fee_drops
         sides = (self.mirror.depth_known("asks"), self.mirror.depth_known("bids"))

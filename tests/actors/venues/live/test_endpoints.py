@@ -261,6 +261,33 @@ async def test_after_one_broke_its_last_ledger_is_what_the_other_is_held_against
         assert isinstance(await refusal_of(endpoints), WrongNetworkError)
 
 
+async def test_the_one_in_use_is_held_against_another_as_it_goes_on(autojump_clock: MockClock) -> None:
+    """By the newest ledger that both have, whoever is ahead; how far each lags is shown, and a fork ends it."""
+    first, second = LedgerServer(100), LedgerServer(100)
+    async with endpoints_of(first, second) as (endpoints, _):
+
+        async def go_on(chosen: ChosenEndpoint) -> None:
+            await first.wire.client.send(first.closed(107))
+            await chosen.client.next_frame()
+            first.newest, second.newest = 107, 104
+            await endpoints.confirm(chosen)
+            assert [each.lag_ledgers for each in endpoints.standings()] == [0, 3]
+            assert [each.problems for each in endpoints.standings()] == [(), ()]
+            second.is_down = True
+            await endpoints.confirm(chosen)
+            assert chosen.client.failure is None, "one that can't be asked says nothing against the one in use"
+            second.is_down, second.fork_from = False, 102
+            await trio.sleep(1)
+            await endpoints.confirm(chosen)
+
+        error = await end_of(endpoints, go_on)
+        assert (type(error), error.what) == (
+            WrongNetworkError,
+            "ws://a:6006 and ws://b:6006 don't have the same ledger 104",
+        )
+        assert endpoints.standings()[0].failures == 1
+
+
 async def test_what_a_server_of_another_network_told_is_held_against_nobody(autojump_clock: MockClock) -> None:
     """A test network's ledgers are no evidence for or against our server; a third one of our network is."""
     stranger = LedgerServer(network_id=1)

@@ -1,0 +1,169 @@
+"""Servers that go bad under a session: another one takes over, or the session ends in time and says why.
+
+Method: whole sessions on servers of the tests' own that tell of one chain, under the virtual clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trio
+from loguru import logger
+from support.ledger_chain import Chain
+from support.ledger_server import LedgerServer
+from support.live_sessions import LiveWorld
+from support.rpc_errors import RpcError
+
+from neo.analysis.summary import SessionSummary
+from neo.messages.halts import HaltReason
+
+DURATION_S = 160
+BREAKS_S = 40
+
+
+def world(servers: int) -> LiveWorld:
+    """A chain on which we have what the shipped profile's limits allow, and servers of it."""
+    chain = Chain(seed=1, xrp_drops=150_000_000, rlusd=Decimal(300))
+    return LiveWorld(*(LedgerServer(chain) for _ in range(servers)))
+
+
+class Heard:
+    """What the log says of servers and of the end, with the seconds since something happened."""
+
+    def __init__(self) -> None:
+        self.happened_s = 0.0
+        self.told: list[tuple[str, float, dict[str, Any]]] = []
+
+    def __call__(self, message: Any) -> None:
+        record = message.record
+        if record["message"] in {"endpoint_used", "endpoint_failed", "endpoints_agree", "halt_raised"}:
+            self.told.append((record["message"], trio.current_time() - self.happened_s, record["extra"]))
+
+    def of(self, event: str) -> list[dict[str, Any]]:
+        """What came with an event, in order."""
+        return [extra for name, _, extra in self.told if name == event]
+
+    def after_s(self, event: str) -> float:
+        """When the first event of a kind came."""
+        return next(since_s for name, since_s, _ in self.told if name == event)
+
+
+def run(
+    live: LiveWorld, folder: Path, happens: Callable[[], None], *, duration_s: int = DURATION_S, **settings: Any
+) -> tuple[SessionSummary, Heard]:
+    """A session in whose 40th second something happens: what it came to, and what the log heard."""
+    heard = Heard()
+
+    async def beside() -> None:
+        await trio.sleep(BREAKS_S)
+        heard.happened_s = trio.current_time()
+        happens()
+
+    plan = live.plan(folder / "neo.db", duration_s=duration_s, **settings)
+    handler = logger.add(heard, level="INFO")
+    try:
+        return live.run(plan, beside=beside), heard
+    finally:
+        logger.remove(handler)
+
+
+def require_clear(live: LiveWorld, summary: SessionSummary) -> None:
+    """The session ran its time, with nothing left and the ledger's balances."""
+    truth = live.chain.truth[live.chain.newest.index]
+    assert (summary.halt_reason, summary.rungs_failed) == (HaltReason.DURATION_ELAPSED, ())
+    assert (truth.offers, summary.orders_left, summary.inventory.differences) == ((), (), ())
+
+
+def refusing(server: LedgerServer, command: str, error: str) -> None:
+    """From now on a server answers a command with an error."""
+    answer = server.node.answer
+
+    def refuse(request: dict[str, Any], trouble: Any = None) -> Any:
+        return RpcError(error).to_json(request) if request["command"] == command else answer(request, trouble)
+
+    server.node.answer = refuse  # type: ignore[method-assign]
+
+
+def test_an_amendment_block_of_one_of_two_servers_is_told_and_the_other_takes_over(tmp_path: Path) -> None:
+    """It validates no ledger any more; the operator reads why it was left, and quoting goes on."""
+    live = world(2)
+    summary, heard = run(live, tmp_path, live.servers[0].block)
+    require_clear(live, summary)
+    first, second = (url.removesuffix("/") for url in live.urls)
+    assert [each["endpoint"] for each in heard.of("endpoint_used")] == [first, second]
+    assert "it is amendment-blocked" in heard.of("endpoint_failed")[0]["cause"]
+    assert live.servers[1].node.asked["submit"] > 0
+
+
+def test_an_amendment_block_of_the_only_server_ends_the_session_at_once(tmp_path: Path) -> None:
+    """Its own word is enough: nobody waits until its silence has lasted long enough."""
+    live = world(1)
+    summary, heard = run(live, tmp_path, live.servers[0].block)
+    assert summary.halt_reason is HaltReason.RISK_RPC_FAILURE
+    assert f"{live.urls[0]}: it is amendment-blocked" in summary.halt_detail
+    assert heard.after_s("halt_raised") < 3
+
+
+def test_two_servers_that_come_to_disagree_end_the_session(tmp_path: Path) -> None:
+    """They are held against each other every 75 ledgers, which are five minutes: no money is moved on a fork."""
+    live = world(2)
+    second = live.servers[1].node
+    answer = second.answer
+
+    def on_a_fork(request: dict[str, Any], trouble: Any = None) -> Any:
+        told = answer(request, trouble)
+        if request["command"] == "server_info":
+            told["result"]["info"]["validated_ledger"]["hash"] = "F" * 64
+        elif request["command"] == "ledger":
+            told["result"]["ledger"]["ledger_hash"] = told["result"]["ledger_hash"] = "F" * 64
+        return told
+
+    def happens() -> None:
+        second.answer = on_a_fork  # type: ignore[method-assign]
+
+    summary, heard = run(live, tmp_path, happens, duration_s=330)
+    assert summary.halt_reason is HaltReason.RISK_RPC_FAILURE
+    assert f"{live.urls[1]} and {live.urls[0]} don't have the same ledger" in summary.halt_detail
+    assert heard.after_s("halt_raised") < 300
+
+
+def test_two_servers_are_held_against_each_other_as_the_session_runs(tmp_path: Path) -> None:
+    """The log tells that they agree, and how many ledgers each is behind the other."""
+    live = world(2)
+    summary, heard = run(live, tmp_path, lambda: None, duration_s=330)
+    require_clear(live, summary)
+    names = [url.removesuffix("/") for url in live.urls]
+    assert heard.of("endpoints_agree") == [
+        {"endpoint": names[0], "agreed_with": names[1], "lag_ledgers": dict.fromkeys(names, 0)}
+    ]
+
+
+def test_a_server_that_refuses_a_request_for_good_gives_way_to_the_other(tmp_path: Path) -> None:
+    """Before the first order as after it: that one server won't do is no reason to end."""
+    live = world(2)
+    refusing(live.servers[0], "account_lines", "noPermission")
+    summary, heard = run(live, tmp_path, lambda: None)
+    require_clear(live, summary)
+    assert [each["endpoint"] for each in heard.of("endpoint_used")] == [each.removesuffix("/") for each in live.urls]
+
+
+@pytest.mark.parametrize("command", ["submit", "book_offers"])
+def test_where_no_server_does_what_is_asked_the_session_ends_with_the_reason_of_each(
+    tmp_path: Path, command: str
+) -> None:
+    """One is blocked, the other won't."""
+    live = world(2)
+
+    def happens() -> None:
+        live.servers[0].block()
+        refusing(live.servers[1], command, "notSupported")
+
+    summary, _ = run(live, tmp_path, happens)
+    assert summary.halt_reason is HaltReason.RISK_RPC_FAILURE
+    for url, why in zip(live.urls, ("it is amendment-blocked", f"answered {command} with notSupported"), strict=True):
+        assert url.removesuffix("/") in summary.halt_detail
+        assert why in summary.halt_detail
