@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from typing import Final
 
 import msgspec
 import trio
@@ -44,6 +45,9 @@ from neo.messages import (
 )
 from neo.messages.halts import Halt
 from neo.watch.health import request_failed, retry_after_s
+
+# Between two attempts to hear of the venue once that it failed has been told: the session is ending by then.
+_WAY_DOWN_PAUSE_S: Final = 3.0
 
 
 class JournalGoneError(Exception):
@@ -216,8 +220,8 @@ class GatewayActor:
                 raise VenueLostError(halt)
 
     async def _pump(self, after_index: int) -> None:
-        """Forward what the venue tells into the mailbox."""
-        failures = 0
+        """Forward what the venue tells into the mailbox, on the way down too: what rests is cancelled by ledgers."""
+        failures, is_told = 0, False
         while True:
             try:
                 async with contextlib.aclosing(self._venue.events(after_index)) as events:
@@ -232,9 +236,11 @@ class GatewayActor:
             else:
                 return  # the gateway left the venue
             if halt is not None:
-                # Through the mailbox, so that it has its place among the ledgers that came before.
-                await self._ends.own.send(HaltRequested(halt=halt))
-                return
+                if not is_told:
+                    # Through the mailbox, so that it has its place among the ledgers that came before.
+                    await self._ends.own.send(HaltRequested(halt=halt))
+                    is_told = True
+                await trio.sleep(_WAY_DOWN_PAUSE_S)
 
     async def _wait_to_retry(self, what: str, failures: int, error: VenueError) -> Halt | None:
         """Wait out the back-off and return None, or the cause to end if trying again is of no use."""

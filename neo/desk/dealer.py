@@ -453,7 +453,8 @@ class Dealer:
     def _sending(self, entries: Daybook, **effects: Any) -> Effects:
         """Effects with every transaction that was signed among the records, which must be durable before it leaves."""
         signed = [record for record in entries.made if isinstance(record, OrderSigned)]
-        requests = tuple(self._post(_submit(record)) for record in signed)
+        orders = (self._desk.order(record.order_id) for record in signed)
+        requests = tuple(self._post(_submit(order)) for order in orders if order is not None)
         return Effects(records=tuple(entries.made), durable=bool(signed), requests=requests, **effects)
 
     def _post(self, request: VenueRequest) -> VenueRequest:
@@ -485,8 +486,9 @@ def _hash_of(answer: VenueAnswer) -> str:
     return answer.request.tx_hash if isinstance(answer, RequestFailed) else answer.tx_hash
 
 
-def _submit(signed: OrderSigned | CapitalOrdered | Order) -> Submit:
-    return Submit(tx_hash=signed.tx_hash, blob=signed.blob, fail_hard=_FAIL_HARD)
+def _submit(signed: CapitalOrdered | Order) -> Submit:
+    is_cancel = isinstance(signed, Order) and signed.cancels is not None
+    return Submit(tx_hash=signed.tx_hash, blob=signed.blob, fail_hard=_FAIL_HARD, is_cancel=is_cancel)
 
 
 def _submitted(order: Order, result: str) -> OrderSubmitted:

@@ -75,11 +75,15 @@ class LedgerClosed(Message, frozen=True, kw_only=True):
 
 
 class Submit(msgspec.Struct, frozen=True, tag=True):
-    """Send this blob. With ``fail_hard`` the server forgets it unless it applies at once."""
+    """Send this blob. With ``fail_hard`` the server forgets it unless it applies at once.
+
+    ``is_cancel`` if it takes an offer off the book: it is not to wait behind one that places any.
+    """
 
     tx_hash: str
     blob: str
     fail_hard: bool = False
+    is_cancel: bool = False
 
 
 class Lookup(msgspec.Struct, frozen=True, tag=True):

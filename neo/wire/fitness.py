@@ -182,11 +182,16 @@ def in_order_of_use(candidates: Sequence[Candidate], lag_ledgers_max: int) -> li
 _BACKOFF_FIRST_S = 1.0
 _BACKOFF_MOST_S = 60.0
 # A server that cut us off for asking too much turned us away at once, and let us in again after a pause of five
-# seconds; each further time it will be longer.
-_BACKOFF_OVERLOADED_S = 10.0
+# seconds; each further time it will be longer. What makes one unfit that seemed fit takes somebody's hand.
+_BACKOFF_LONG_S = 10.0
 
 
-def backoff_s(failures: int, *, is_overloaded: bool) -> float:
-    """How long to leave an endpoint alone after so many failures in a row (1 or more), in seconds."""
-    first_s = _BACKOFF_OVERLOADED_S if is_overloaded else _BACKOFF_FIRST_S
+def backoff_s(failures: int, *, is_long: bool) -> float:
+    """How long to leave an endpoint alone after so many failures in a row (1 or more), in seconds.
+
+    Args:
+        failures: So many.
+        is_long: It wants fewer requests of us, or was unfit: to come back soon is of no use.
+    """
+    first_s = _BACKOFF_LONG_S if is_long else _BACKOFF_FIRST_S
     return min(_BACKOFF_MOST_S, first_s * 2.0 ** min(failures - 1, 10))

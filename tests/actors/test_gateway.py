@@ -274,13 +274,29 @@ async def test_a_stream_that_breaks_now_and_then_is_no_cause_to_end(autojump_clo
         assert stage.venue.walks == [10, 11, 12, 13, 14, 15, 16]
 
 
-async def test_a_venue_of_another_network_is_not_tried_again(autojump_clock: trio.abc.Clock) -> None:
-    """What trying again can't mend ends it at once."""
+async def test_a_venue_of_another_network_ends_it_at_once(autojump_clock: trio.abc.Clock) -> None:
+    """What trying again can't mend is told without a second attempt, and told once."""
+    stage = Stage(ScriptedVenue())
+    wrong = WrongNetworkError("Network 1, not 0", "Mend the endpoint")
+    async with running(stage):
+        await stage.tell(wrong)
+        assert len(stage.venue.walks) == 1
+        assert len(stage.halts) == 1
+        await stage.tell(wrong)
+        await trio.sleep(4)
+        assert len(stage.halts) == 1
+
+
+async def test_ledgers_are_heard_on_the_way_down(autojump_clock: trio.abc.Clock) -> None:
+    """That the venue failed ends the session; what rests is cancelled all the same once it can be heard again."""
     stage = Stage(ScriptedVenue())
     async with running(stage):
         await stage.tell(WrongNetworkError("Network 1, not 0", "Mend the endpoint"))
-        assert len(stage.venue.walks) == 1
         assert len(stage.halts) == 1
+        await stage.say(StopQuoting(), CancelResting())
+        await stage.tell(ledger(11))
+        await trio.sleep(4)
+        assert stage.desk.ledger_index == 11
 
 
 async def test_a_lost_submission_is_made_again_without_anyone_waiting(

@@ -7,7 +7,7 @@ be asked now, or else the last ledger that another one told before it broke. Wit
 compare, which is told.
 
 An endpoint that breaks or can't be reached is left alone for a while, longer each time; one that served for a while
-before it broke begins anew. One that turned out to be unfit is left alone longer, and is not waited for: once every
+before it broke begins anew. One that turned out to be unfit is left alone for longer, and is not waited for: once every
 endpoint is unfit, there is none.
 """
 
@@ -47,9 +47,6 @@ from neo.wire.fitness import (
     may_witness,
     unfit_reasons,
 )
-
-# How long an endpoint that turned out to be unfit as it was used is left alone: it was fit by what it told of itself.
-_UNFIT_PAUSE_S = 60.0
 
 # From here on a connection that breaks is the first failure again.
 _SERVED_WELL_S = 60.0
@@ -139,9 +136,7 @@ class _Endpoint:
     def note_failure(self, error: VenueError, served_s: float) -> None:
         self.error = error
         self.failures = 1 if served_s >= _SERVED_WELL_S else self.failures + 1
-        pause_s = backoff_s(self.failures, is_overloaded=isinstance(error, OverloadedError))
-        if isinstance(error, UnfitServerError):
-            pause_s = max(pause_s, _UNFIT_PAUSE_S)
+        pause_s = backoff_s(self.failures, is_long=isinstance(error, (OverloadedError, UnfitServerError)))
         self.not_before_s = trio.current_time() + pause_s
         logger.bind(endpoint=self.url.name, cause=error.what, pause_s=pause_s).warning("endpoint_failed")
 

@@ -1,12 +1,13 @@
 """Requests on their way: taken in at once, sent in their order, and answered among the events, once each.
 
-A request waits for a connection if there is none, but not longer than for an answer. What became of one that was sent
-and not answered can't be told: the answer says so, and the dealer asks the ledger.
+A request waits for a connection if there is none, each from its own posting on, but not longer than for an answer.
+Once there is one, all that waits leaves, cancels before offers, whatever was posted first: a server keeps one that came
+before its turn. What became of one that was sent and not answered can't be told: the answer says so, and the dealer
+asks the ledger.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -32,7 +33,7 @@ class Posting:
     """What is to be sent.
 
     Args:
-        client: Waits for a connection and gives its client; raises ``VenueError`` if there will be none.
+        client: Waits for a connection, and gives its client.
         answered: Takes each answer.
         timeout_s: For a connection, and for an answer.
     """
@@ -43,7 +44,8 @@ class Posting:
         self._client = client
         self._answered = answered
         self._timeout_s = timeout_s
-        self._waiting: deque[VenueRequest] = deque()
+        # Each with the moment until which it waits for a connection; as all wait equally long, in the order of these.
+        self._waiting: list[tuple[float, VenueRequest]] = []
         self._under_way = 0
         self._posted = trio.Event()
 
@@ -53,7 +55,7 @@ class Posting:
             what = f"{OUTBOX_MAX} requests wait for their answers already"
             self._failed(request, UnreachableError(what, WAIT_MEND))
             return
-        self._waiting.append(request)
+        self._waiting.append((trio.current_time() + self._timeout_s, request))
         self._posted.set()
 
     async def run(self) -> None:
@@ -61,26 +63,31 @@ class Posting:
         async with trio.open_nursery() as nursery:
             while True:
                 while self._waiting:
-                    await self._send_next(nursery)
+                    client = None
+                    with trio.move_on_at(self._waiting[0][0]):
+                        client = await self._client()
+                    if client is None:
+                        self._give_up()
+                    else:
+                        await self._send_all(client, nursery)
                 self._posted = trio.Event()
                 await self._posted.wait()
 
-    async def _send_next(self, nursery: trio.Nursery) -> None:
-        request = self._waiting.popleft()
-        client = None
-        try:
-            with trio.move_on_after(self._timeout_s):
-                client = await self._client()
-        except VenueError as error:
-            self._failed(request, error)
-            return
-        if client is None:
+    def _give_up(self) -> None:
+        """What has waited long enough is not sent any more."""
+        now_s = trio.current_time()
+        late = [request for until_s, request in self._waiting if until_s <= now_s]
+        self._waiting = [each for each in self._waiting if each[0] > now_s]
+        for request in late:
             self._failed(request, UnreachableError(f"no connection for {self._timeout_s:g} s", WAIT_MEND))
-            return
-        self._under_way += 1
-        nursery.start_soon(self._do, request, client)
-        # It writes its request down before it waits for the first time, and so before the next one is begun.
-        await trio.lowlevel.checkpoint()
+
+    async def _send_all(self, client: Client, nursery: trio.Nursery) -> None:
+        waiting, self._waiting = self._waiting, []
+        self._under_way += len(waiting)
+        for _, request in sorted(waiting, key=_rank):
+            nursery.start_soon(self._do, request, client)
+            # It writes its request down before it waits for the first time, and so before the next one is begun.
+            await trio.lowlevel.checkpoint()
 
     async def _do(self, request: VenueRequest, client: Client) -> None:
         try:
@@ -121,3 +128,8 @@ class Posting:
         elif not error.retry:
             cause = RequestCause.REFUSED
         self._answered(RequestFailed(request=request, cause=cause, what=error.what, mend=error.mend))
+
+
+def _rank(waiting: tuple[float, VenueRequest]) -> int:
+    request = waiting[1]
+    return 0 if isinstance(request, Submit) and request.is_cancel else 1

@@ -355,6 +355,7 @@ def test_clearing_cancels_what_rests_and_says_when_it_is_gone() -> None:
     bench.dealer.on_rung(StopQuoting())
     effects = bench.note(bench.dealer.on_rung(CancelResting()))
     assert (len(effects.requests), effects.durable, effects.answer) == (2, True, None)
+    assert all(isinstance(each, Submit) and each.is_cancel for each in effects.requests), "they outrank offers"
     bid, ask = bench.desk.resting()
     cancels = bench.desk.pending()
     gone = [

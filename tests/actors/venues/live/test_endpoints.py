@@ -394,7 +394,7 @@ async def refuse_for_good(chosen: ChosenEndpoint) -> None:
 
 
 async def test_one_that_turns_out_unfit_gives_way_to_another(autojump_clock: MockClock) -> None:
-    """The next one is used at once, and the first is tried again after a minute: its owner may have mended it."""
+    """The next one is used at once, and the first is tried again after ten seconds: its owner may have mended it."""
     async with endpoints_of(LedgerServer(), LedgerServer()) as (endpoints, dialled):
         assert isinstance(await end_of(endpoints, refuse_for_good), UnfitServerError)
         dialled.clear()
@@ -403,7 +403,7 @@ async def test_one_that_turns_out_unfit_gives_way_to_another(autojump_clock: Moc
             assert (chosen.client.name, chosen.agreed_with) == ("ws://b:6006", "ws://a:6006")
             assert endpoints.standings()[0].problems == ("ws://a:6006: answered subscribe with noPermission",)
         assert (dialled, trio.current_time() - begun_s < 1) == (["b"], True)
-        await trio.sleep(60)
+        await trio.sleep(10)
         async with endpoints.open_best() as chosen:
             assert chosen.client.name == "ws://a:6006"
 
@@ -429,13 +429,13 @@ async def test_where_all_turned_out_unfit_there_is_none_and_each_reason_is_told(
 
 
 async def test_a_lone_server_that_turned_out_unfit_is_not_waited_for(autojump_clock: MockClock) -> None:
-    """It is told at once that there is none, and a minute later it may be tried again."""
+    """It is told at once that there is none, and ten seconds later it may be tried again."""
     async with endpoints_of(LedgerServer()) as (endpoints, dialled):
         await end_of(endpoints, refuse_for_good)
         dialled.clear()
         assert isinstance(await refusal_of(endpoints), NoFitServerError)
         assert dialled == []
-        await trio.sleep(60)
+        await trio.sleep(10)
         async with endpoints.open_best():
             assert dialled == ["a"]
 

@@ -5,7 +5,7 @@ Method: whole sessions on servers of the tests' own that tell of one chain, unde
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -53,7 +53,13 @@ class Heard:
 
 
 def run(
-    live: LiveWorld, folder: Path, happens: Callable[[], None], *, duration_s: int = DURATION_S, **settings: Any
+    live: LiveWorld,
+    folder: Path,
+    happens: Callable[[], None],
+    *,
+    duration_s: int = DURATION_S,
+    also: Callable[[], Awaitable[None]] = trio.lowlevel.checkpoint,
+    **settings: Any,
 ) -> tuple[SessionSummary, Heard]:
     """A session in whose 40th second something happens: what it came to, and what the log heard."""
     heard = Heard()
@@ -62,6 +68,7 @@ def run(
         await trio.sleep(BREAKS_S)
         heard.happened_s = trio.current_time()
         happens()
+        await also()
 
     plan = live.plan(folder / "neo.db", duration_s=duration_s, **settings)
     handler = logger.add(heard, level="INFO")
@@ -73,8 +80,14 @@ def run(
 
 def require_clear(live: LiveWorld, summary: SessionSummary) -> None:
     """The session ran its time, with nothing left and the ledger's balances."""
+    assert summary.halt_reason is HaltReason.DURATION_ELAPSED
+    require_nothing_left(live, summary)
+
+
+def require_nothing_left(live: LiveWorld, summary: SessionSummary) -> None:
+    """Nothing of ours rests, and the books are the ledger's."""
     truth = live.chain.truth[live.chain.newest.index]
-    assert (summary.halt_reason, summary.rungs_failed) == (HaltReason.DURATION_ELAPSED, ())
+    assert summary.rungs_failed == ()
     assert (truth.offers, summary.orders_left, summary.inventory.differences) == ((), (), ())
 
 
@@ -167,3 +180,18 @@ def test_where_no_server_does_what_is_asked_the_session_ends_with_the_reason_of_
     for url, why in zip(live.urls, ("it is amendment-blocked", f"answered {command} with notSupported"), strict=True):
         assert url.removesuffix("/") in summary.halt_detail
         assert why in summary.halt_detail
+
+
+def test_what_rests_is_cancelled_as_soon_as_a_server_can_be_reached_on_the_way_down(tmp_path: Path) -> None:
+    """The only one was blocked, which ended the session; ten seconds later its owner has mended it."""
+    live = world(1)
+    server = live.servers[0]
+
+    async def mend() -> None:
+        await trio.sleep(10)
+        server.node.is_amendment_blocked = False
+        server.catch_up()
+
+    summary, _ = run(live, tmp_path, server.block, also=mend)
+    assert summary.halt_reason is HaltReason.RISK_RPC_FAILURE
+    require_nothing_left(live, summary)

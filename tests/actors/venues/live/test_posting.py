@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import msgspec
 import pytest
 import trio
 from support.ws_wire import URL, Message, WireServer
@@ -42,25 +43,43 @@ def submit(number: int = 0) -> Submit:
 
 
 def answers_to(
-    requests: list[VenueRequest], answer: Callable[[Message], Iterable[Message]], *, connects_after_s: float = 0.0
+    requests: list[VenueRequest],
+    answer: Callable[[Message], Iterable[Message]],
+    *,
+    connects_after_s: float = 0.0,
+    posted_every_s: float = 0.0,
 ) -> tuple[list[VenueAnswer], WireServer]:
     """What comes back within a minute, and the server."""
+    told, server = timed_answers_to(requests, answer, connects_after_s, posted_every_s)
+    return [each for _, each in told], server
+
+
+def timed_answers_to(
+    requests: list[VenueRequest],
+    answer: Callable[[Message], Iterable[Message]],
+    connects_after_s: float,
+    posted_every_s: float,
+) -> tuple[list[tuple[float, VenueAnswer]], WireServer]:
+    """The same, with the seconds since the first request was posted."""
     server = WireServer(answer)
-    told: list[VenueAnswer] = []
+    told: list[tuple[float, VenueAnswer]] = []
 
     async def main() -> None:
         async with trio.open_nursery() as nursery:
             await nursery.start(server.run)
             async with open_client(EndpointUrl(URL), dial=server.dial) as client:
+                began_s = trio.current_time()
 
                 async def connected() -> Client:
-                    await trio.sleep(connects_after_s)
+                    await trio.sleep_until(began_s + connects_after_s)
                     return client
 
-                posting = Posting(connected, told.append, 10.0)
+                posting = Posting(connected, lambda each: told.append((trio.current_time() - began_s, each)), 10.0)
                 nursery.start_soon(posting.run)
                 for request in requests:
                     posting.post(request)
+                    if posted_every_s:
+                        await trio.sleep(posted_every_s)
                 await trio.sleep(60)
             nursery.cancel_scope.cancel()
 
@@ -134,6 +153,26 @@ def test_a_request_waits_for_a_connection_as_long_as_for_an_answer(connects_afte
     """Then it was not done, which is told."""
     (told,) = answers_to([submit()], result(engine_result="tesSUCCESS"), connects_after_s=connects_after_s)[0]
     assert isinstance(told, Submitted if is_done else RequestFailed)
+
+
+def test_requests_wait_for_a_connection_side_by_side() -> None:
+    """Each for its own ten seconds, however many there are: the last one is not told minutes later."""
+    posted: list[VenueRequest] = [submit(number) for number in range(5)]
+    told, server = timed_answers_to(posted, silent, connects_after_s=100.0, posted_every_s=1.0)
+    assert [(round(at_s), each.request) for at_s, each in told if isinstance(each, RequestFailed)] == [
+        (10 + number, request) for number, request in enumerate(posted)
+    ]
+    assert server.connections[0].received == [], "what was given up never leaves"
+
+
+def test_cancels_leave_first_once_there_is_a_connection() -> None:
+    """Of all that waits: an offer that rests too long is worse than one that comes late. Each leaves once."""
+    cancels: list[VenueRequest] = [msgspec.structs.replace(submit(number), is_cancel=True) for number in (3, 4)]
+    posted = [submit(1), LOOKUP, submit(2), *cancels, submit(5)]
+    told, server = answers_to(posted, silent, connects_after_s=9.0, posted_every_s=1.0)
+    sent = [each.get("tx_blob", "lookup") for each in server.connections[0].received]
+    assert sent == ["03", "04", "01", "lookup", "02", "05"]
+    assert sorted(str(each.request) for each in told if isinstance(each, RequestFailed)) == sorted(map(str, posted))
 
 
 def test_what_does_not_fit_is_answered_at_once() -> None:
