@@ -110,7 +110,7 @@ class Dealer:
         self._account_sequence = 0
         # The venue's time minus the session's: what the newest ledger's close time tells when it is reached.
         self._venue_ahead_s = 0.0
-        # The newest ledger known. When the venue was reached it may be ahead of the desk, which then catches up.
+        # The newest ledger known. Whenever the venue is reached it may be ahead of the desk, which then catches up.
         self._newest_index = 0
         self._fee_is_above_cap = False
 
@@ -192,7 +192,7 @@ class Dealer:
         entries = self._entries()
         book(entries, closed, self._pair, self._settings.offer_expiry_s)
         self._told = closed
-        self._newest_index = max(self._newest_index, closed.ledger_index)
+        self._newest_index = max(self._newest_index, closed.newest_index or closed.ledger_index)
         # While the desk catches up, its ledgers are older than the one that the venue told of first.
         self._account_sequence = max(self._account_sequence, closed.balances.sequence)
         warnings: tuple[Warned, ...] = ()

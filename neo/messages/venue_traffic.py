@@ -53,6 +53,8 @@ class LedgerClosed(Message, frozen=True, kw_only=True):
 
     ``since_index`` if it tells of more ledgers than one: of all from that one on, in none of which but the last there
     was anything of ours. So hours of silence are caught up with in one message.
+
+    ``newest_index`` if later ledgers are known already and follow at once: the newest of them.
     """
 
     ledger_index: int
@@ -64,6 +66,7 @@ class LedgerClosed(Message, frozen=True, kw_only=True):
     notice: str | None
     trades: tuple[TakerTrade, ...] = ()
     since_index: int | None = None
+    newest_index: int | None = None
 
     @property
     def first_index(self) -> int:

@@ -205,7 +205,7 @@ class LiveVenue:
         try:
             feed = await self._open()
             newer = feed.since(after_index)
-            return await feed.history(after_index) if newer is None else newer
+            return _in_one_go(await feed.history(after_index) if newer is None else newer)
         except VenueError as error:
             if not error.retry:
                 raise
@@ -238,3 +238,11 @@ class LiveVenue:
     def _wake(self) -> None:
         self._news.set()
         self._news = trio.Event()
+
+
+def _in_one_go(ledgers: list[LedgerClosed]) -> list[LedgerClosed]:
+    """Several at once: each but the last tells how far they go, so that nobody acts on it as on the newest."""
+    return [
+        *(msgspec.structs.replace(each, newest_index=ledgers[-1].ledger_index) for each in ledgers[:-1]),
+        *ledgers[-1:],
+    ]

@@ -398,6 +398,21 @@ def test_clearing_waits_until_the_desk_has_caught_up() -> None:
     assert len(later.ledger(ledger(13, balances=AFTER_TWO)).requests) == 2
 
 
+def test_clearing_waits_for_the_newest_ledger_after_a_reconnect_too() -> None:
+    """Twenty ledgers were missed within one incarnation: a cancel from the first of them would be past its last one."""
+    bench = both_resting()
+    bench.dealer.on_rung(StopQuoting())
+    bench.note(bench.dealer.on_rung(CancelResting()))
+    first, *later = (
+        msgspec.structs.replace(ledger(index, balances=AFTER_TWO), newest_index=None if index == 31 else 31)
+        for index in range(20, 32)
+    )
+    first = msgspec.structs.replace(first, since_index=12, market=None)
+    assert [bench.ledger(each).requests for each in (first, *later[:-1])] == [()] * 11
+    assert len(bench.ledger(later[-1]).requests) == 2
+    assert {order.last_ledger_sequence for order in bench.desk.pending()} == {36}
+
+
 def test_while_it_catches_up_it_neither_quotes_nor_cancels() -> None:
     """What rests and what is new is not known yet; once it is, a pause that came meanwhile pulls what still rests."""
     bench = both_resting()
