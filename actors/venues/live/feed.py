@@ -43,7 +43,7 @@ _KEPT_MAX: Final = 256
 _GAP_MAX: Final = 8
 # How often the server is asked how it is, and, if it tells of its load in no stream, what a transaction costs.
 _RECHECK_LEDGERS: Final = 15
-# How often another server is asked for a ledger of the one in use: a multiple of the former.
+# How often another server is asked for a ledger of the one in use.
 _CONFIRM_LEDGERS: Final = 75
 # Offers that have to be left of a side that was cut off, before it is read again.
 _DEPTH_MIN: Final = 20
@@ -88,6 +88,7 @@ class Feed:
         self._is_audit_due = False
         self._subscribed: frozenset[str] = frozenset()
         self._is_recheck_due = False
+        self._done_at: dict[str, int] = {}
         self._stirred = trio.Event()
 
     # --- Opening -------------------------------------------------------------------------------------------------
@@ -275,37 +276,43 @@ class Feed:
         self._stirred = trio.Event()
 
     async def _keep_house(self) -> None:
-        count = 0
         while True:
             if not self._is_recheck_due:
                 await self._stirred.wait()
-            count += 1
             try:
-                await self._keep_house_once(count)
+                await self._keep_house_once()
             except VenueError as error:
                 # If it is the connection that broke, whoever reads the stream hears of it too.
                 logger.bind(endpoint=self.client.name, cause=error.what).warning("housekeeping_failed")
 
-    async def _keep_house_once(self, count: int) -> None:
+    async def _keep_house_once(self) -> None:
         settings = self._settings
         if settings.completeness is Completeness.FILTERED and not self._is_recheck_due:
             new = tuple(each for each in self.mirror.watched() if each not in self._subscribed)
             if new:
                 await self._subscribe(new)
-        if self._is_recheck_due or count % _RECHECK_LEDGERS == 0:
+        if self._is_due("recheck", _RECHECK_LEDGERS) or self._is_recheck_due:
             self._is_recheck_due = False
             await self._endpoints.recheck(self._chosen)
-            if count % _CONFIRM_LEDGERS == 0:
-                await self._endpoints.confirm(self._chosen)
             if self._chosen.info.is_relay:
                 self._fee_asked_drops = (await self.reader.ask(requests.fee())).open_ledger_fee_drops
+        if self._is_due("confirm", _CONFIRM_LEDGERS):
+            await self._endpoints.confirm(self._chosen)
         sides = (self.mirror.depth_known("asks"), self.mirror.depth_known("bids"))
         is_shallow = any(known is not None and known < _DEPTH_MIN for known in sides)
-        self._is_audit_due |= is_shallow or count % settings.audit_interval_ledgers == 0
+        self._is_audit_due |= self._is_due("audit", settings.audit_interval_ledgers) or is_shallow
         if self._is_audit_due and self._has_room(_AUDIT_REQUESTS):
             await self._hold_against_a_read()
         elif self._has_room(1 + _AUDIT_REQUESTS):
             await self._learn_one()
+
+    def _is_due(self, what: str, interval_ledgers: int) -> bool:
+        """Whether so many ledgers have closed since this was due last; some of them while the house was being kept."""
+        index = self.mirror.ledger_index
+        if index - self._done_at.setdefault(what, index) < interval_ledgers:
+            return False
+        self._done_at[what] = index
+        return True
 
     def _has_room(self, count: int) -> bool:
         budget = self._endpoints.budget
