@@ -60,7 +60,11 @@ async def look_around(
 
 async def _refuse_another(feed: Feed, settings: LiveSettings, known: frozenset[str]) -> None:
     newest = feed.newest
-    first = max(feed.history_from, newest.ledger_index - settings.unknown_age_s // _SECONDS_PER_LEDGER)
+    wanted, first = newest.ledger_index - settings.unknown_age_s // _SECONDS_PER_LEDGER, feed.history_from()
+    if first > max(1, wanted):
+        # A server that has just been started can't tell more, and there may be no other.
+        logger.bind(endpoint=feed.client.name, first_ledger=first).warning("own_history_short")
+    first = max(first, wanted)
     rows = await feed.reader.own_transactions(first, newest.ledger_index)
     strange = unknown_of_ours(rows, settings.account, known, newest.close_time_s - settings.unknown_age_s)
     if strange:

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trio
 from support.ledger_chain import Chain
 from support.ledger_server import LedgerServer
 from support.live_sessions import LiveWorld
 from support.sessions import journal_of
 
+from actors.venues.live.socket import EndpointUrl
 from neo.analysis.summary import SessionSummary
 from neo.messages import OrderChanged, OrderStatus
 from neo.messages.halts import HaltReason
@@ -58,6 +60,27 @@ def test_an_unknown_transaction_of_ours_keeps_a_session_from_starting(tmp_path: 
     assert tx_hash in summary.halt_detail
     assert "wait 300 s" in summary.halt_detail
     assert live.servers[0].node.asked["submit"] == 0
+
+
+def test_an_unknown_transaction_of_ours_is_found_though_ledgers_closed_since_the_server_told_of_its_history(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other endpoint answers so late that the history told at first ends before the newest ledger."""
+    chain = Chain(seed=1, xrp_drops=150_000_000, rlusd=Decimal(300))
+    live = LiveWorld(LedgerServer(chain), LedgerServer(chain))
+    tx_hash = offer(live)
+    let_pass(live, 120)
+    usual = live.dial
+
+    async def dial(url: EndpointUrl) -> trio.abc.Stream:
+        if "ledger1" in url.name:
+            await trio.sleep(2 * chain.interval_s)
+        return await usual(url)
+
+    monkeypatch.setattr(live, "dial", dial)
+    summary = run(live, tmp_path)
+    assert summary.halt_reason is HaltReason.STARTUP_FAILURE
+    assert tx_hash in summary.halt_detail
 
 
 def test_what_an_earlier_session_of_the_same_database_sent_is_known(tmp_path: Path) -> None:
