@@ -309,10 +309,13 @@ class Feed:
         """Read one owner's root or line, the one that matters most."""
         mirror = self.mirror
         roots, lines = mirror.unknown_roots(), mirror.unknown_lines()
-        if roots:
-            learn(mirror, await self.reader.ask(requests.account_info(roots[0])))
-        elif lines:
-            learn(mirror, await self.reader.line(lines[0]))
+        try:
+            if roots:
+                learn(mirror, await self.reader.ask(requests.account_info(roots[0])))
+            elif lines:
+                learn(mirror, await self.reader.line(lines[0]))
+        except PinnedReadError as error:
+            raise self.reader.malformed(error) from error
 
     async def _hold_against_a_read(self) -> None:
         mirror = self.mirror

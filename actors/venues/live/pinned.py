@@ -69,7 +69,10 @@ class PinnedReader:
     async def amendments(self, at: str) -> frozenset[str]:
         """Those in force on a ledger, as far as the embedded ledger knows them."""
         entry = await self._ask_for(requests.ledger_entry(_AMENDMENTS, at), "entryNotFound")
-        return known_amendments(() if entry is None else entry.node.get("Amendments", ()))
+        listed = [] if entry is None else entry.node.get("Amendments", [])
+        if not isinstance(listed, list) or not all(isinstance(each, str) for each in listed):
+            raise self.malformed(FrameError("Amendments", "is no list of hashes"))
+        return known_amendments(listed)
 
     async def read(self, closed: LedgerClosedFrame, amendments: frozenset[str] | None = None) -> PinnedRead:
         """The pair on a ledger.
