@@ -17,7 +17,7 @@ from actors.store.connection import connect_read_only
 from actors.store.store_errors import translating
 from actors.store.tables import version_in_use
 from neo.desk.orders import LIVE, PENDING
-from neo.messages import OrderStatus, Side
+from neo.messages import OrderStatus, SessionStarted, Side
 
 # Before the reason that somebody gave.
 BY_HAND: Final = "settled by hand: "
@@ -25,7 +25,9 @@ BY_HAND: Final = "settled by hand: "
 _UNCLEAR: Final = tuple(sorted(LIVE | PENDING | {OrderStatus.LOST}))
 _ORPHANS: Final = (
     "SELECT o.session_id, o.id, o.status, o.created_at, o.side, o.price, o.submit_tx_hash, o.offer_sequence,"  # noqa: S608 - question marks
-    " o.last_ledger_sequence, o.failure_reason, s.venue, s.status = 'ended' AS is_over"
+    " o.last_ledger_sequence, o.failure_reason, s.venue, s.status = 'ended' AS is_over,"
+    " (SELECT json_extract(body, '$.account') FROM journal"
+    f" WHERE session_id = s.id AND kind = '{SessionStarted.__name__}' ORDER BY seq LIMIT 1) AS account"
     " FROM orders AS o JOIN sessions AS s ON s.id = o.session_id"
     f" WHERE o.status IN ({', '.join('?' * len(_UNCLEAR))}) AND (o.result IS NULL OR instr(o.result, ?) <> 1)"
     " ORDER BY s.started_at, o.rowid"
@@ -48,6 +50,7 @@ class Orphan(msgspec.Struct, frozen=True, kw_only=True):
         reason: Why it is unclear, if that was noted.
         venue: Where its session traded.
         is_over: Whether its session's end is written; else the next start settles it.
+        account: Whose it is; None if its session never got to trade.
     """
 
     session_id: str
@@ -62,6 +65,7 @@ class Orphan(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None
     venue: str
     is_over: bool
+    account: str | None
 
 
 def orphans_of(path: Path) -> list[Orphan]:
@@ -87,6 +91,7 @@ def orphans_of(path: Path) -> list[Orphan]:
             reason=reason,
             venue=venue,
             is_over=bool(is_over),
+            account=account,
         )
         for (
             session_id,
@@ -101,5 +106,6 @@ def orphans_of(path: Path) -> list[Orphan]:
             reason,
             venue,
             is_over,
+            account,
         ) in rows
     ]

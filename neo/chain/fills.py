@@ -12,13 +12,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from neo.chain.money import EXACT
 from neo.chain.pair import Pair
 from neo.messages import LedgerTransaction, OrderStatus, Side
+
+UNREADABLE: Final = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError)
+"""What fields of a wrong form run into: metadata is read as if it had the ledger's shape, and whoever reads it catches
+these in the one place where it is told as the server's fault."""
 
 
 class OfferChange(msgspec.Struct, frozen=True):
@@ -82,7 +86,7 @@ def read(transaction: LedgerTransaction, pair: Pair, parent_close_time_s: int = 
     """
     try:
         reading = _read(transaction, pair, parent_close_time_s)
-    except (KeyError, TypeError, ArithmeticError) as error:
+    except UNREADABLE as error:
         raise MetadataError(transaction.tx_hash, f"metadata lacks the ledger's shape ({error!r})") from error
     return _as_frozen(reading) if frozen and reading.changes else reading
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from neo.chain.fills import MetadataError, read
+from neo.chain.fills import UNREADABLE, MetadataError, read
 from neo.chain.money import EXACT, plain, price_of, price_of_rate
 from neo.chain.pair import Pair
 from neo.messages import LedgerTransaction, Side, TakerTrade, TradeLeg
@@ -34,11 +34,11 @@ def read_trades(transactions: Iterable[LedgerTransaction], pair: Pair) -> tuple[
     """
     trades: list[TakerTrade] = []
     for transaction in transactions:
-        if transaction.tx.get("Account") == pair.account or transaction.tx.get("TransactionType") not in _TRADING_TYPES:
-            continue
+        tx = transaction.tx
         try:
-            trades += _trades(transaction, pair)
-        except (KeyError, TypeError, ValueError, ArithmeticError) as error:
+            if tx.get("Account") != pair.account and tx.get("TransactionType") in _TRADING_TYPES:
+                trades += _trades(transaction, pair)
+        except UNREADABLE as error:
             what = f"metadata lacks the ledger's shape ({error!r})"
             raise MetadataError(transaction.tx_hash, what) from error
     return tuple(trades)

@@ -226,7 +226,7 @@ def _list(value: object, rule: ListOf, hint: Any) -> tuple[str, ...]:
     if not 1 <= len(value) <= rule.most:
         raise WrongValueError(f"must have from 1 to {rule.most} values", f"write {describe(hint)}")
     texts = tuple(_formed(one, rule.form, hint) for one in value)
-    if len(set(texts)) < len(texts):
+    if len({rule.same(text) for text in texts}) < len(texts):
         raise WrongValueError("has one of them twice", f"write {describe(hint)}")
     return texts
 

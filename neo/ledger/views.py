@@ -13,6 +13,7 @@ from neo.ledger import amount, number, quality, text
 from neo.ledger.amount import DROPS, RATE_ONE, TOKENS, Amount, Asset, In, Out, Token
 from neo.ledger.entries import GLOBAL_FREEZE, Account, Offer
 from neo.ledger.json_forms import Json, JsonObject
+from neo.ledger.number import AmountRangeError
 from neo.ledger.state import State
 
 
@@ -107,14 +108,25 @@ def _fund_one(
     funded_gets, funded_pays = gets, pays
     if asset.less(limit, gets):
         funded_gets = limit
-        priced = amount.multiply(limit, quality.rate_of(offer.quality), other)
-        funded_pays = priced if other.less(priced, funded_pays) else funded_pays
+        funded_pays = _priced(limit, offer.quality, other, pays)
     spent = funded_gets
     if rate != RATE_ONE:
         spent = amount.multiply(funded_gets, number.normalize(rate, -9), asset)
         spent = funds if asset.less(funds, spent) else spent
     left[owner] = asset.subtract(funds, spent)
     return Funded(offer, funds, funded_gets, funded_pays, is_first)
+
+
+def _priced(gets: Out, price: int, other: Asset[In], pays: In) -> In:
+    """What so much of an offer costs at its price, but no more than all of it.
+
+    An offer may ask for all the XRP there is, and by its rounded price its last digit but one for more than that.
+    """
+    try:
+        priced = amount.multiply(gets, quality.rate_of(price), other)
+    except AmountRangeError:
+        return pays
+    return priced if other.less(priced, pays) else pays
 
 
 def book_offer(item: Funded) -> BookOffer:

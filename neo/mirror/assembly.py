@@ -130,8 +130,9 @@ class LedgerAssembly:
         self._completeness = completeness
         self._root_index = keys.account_key(keys.account_id(account)).hex().upper()
         self._growing: dict[int, _Growing] = {}
-        self._told: deque[tuple[int, frozenset[str]]] = deque(maxlen=_REMEMBERED)
+        self._told: deque[tuple[int, str, frozenset[str]]] = deque(maxlen=_REMEMBERED)
         self._done_index = after_index
+        self._farthest_index = after_index
         self._root_hash = root_hash
         self._broken: LedgerGap | None = None
 
@@ -139,7 +140,7 @@ class LedgerAssembly:
         """Go on after another ledger: everything up to it is known from elsewhere. What came of later ones is kept."""
         self._growing = {index: growing for index, growing in self._growing.items() if index > after_index}
         self._told.clear()
-        self._done_index = after_index
+        self._done_index = self._farthest_index = after_index
         self._root_hash = root_hash
         self._broken = None
 
@@ -148,6 +149,10 @@ class LedgerAssembly:
     def take_closed(self, frame: LedgerClosedFrame, now_s: float) -> tuple[CompleteLedger, ...]:
         """A ledger closed; returns what has become complete by that."""
         growing = self._ledger(frame.ledger_index)
+        self._farthest_index = max(self._farthest_index, frame.ledger_index)
+        for index, ledger_hash, _ in self._told:
+            if index == frame.ledger_index and ledger_hash != frame.ledger_hash:
+                self._break(index, index, "it was told with two hashes")
         if growing is not None:
             if growing.closed is None:
                 growing.closed, growing.closed_at_s = frame, now_s
@@ -208,7 +213,7 @@ class LedgerAssembly:
 
     def _check_late(self, frame: TransactionFrame) -> None:
         """What comes of a ledger that was told must be in it."""
-        for index, hashes in self._told:
+        for index, _, hashes in self._told:
             if index == frame.ledger_index and frame.tx_hash not in hashes:
                 self._break(index, index, f"transaction {frame.tx_hash} came after its ledger was told")
 
@@ -240,7 +245,8 @@ class LedgerAssembly:
 
     def _tell(self, ledger: CompleteLedger) -> None:
         self._done_index = ledger.index
-        self._told.append((ledger.index, frozenset(each.tx_hash for each in ledger.transactions)))
+        hashes = frozenset(each.tx_hash for each in ledger.transactions)
+        self._told.append((ledger.index, ledger.ledger_hash, hashes))
 
     def _follows(self, index: int, came: Iterable[_Came]) -> bool:
         """Whether nothing of ours is missing before any of a ledger's transactions; if it is, that ends the telling."""
@@ -268,6 +274,10 @@ class LedgerAssembly:
         """Which ledgers won't complete by themselves, as far as it shows by now."""
         if self._broken is not None:
             return self._broken
+        if self._farthest_index > self._done_index + LEDGERS_MAX:
+            # Nothing of it was kept, so that nothing would ever complete. A server whose own stream fell behind goes on
+            # at its newest ledger. Source: ``findNewLedgersToPublish`` in LedgerMaster.cpp of the ledger server.
+            return LedgerGap(self._done_index + 1, self._farthest_index - 1, "a ledger far ahead closed")
         later = [(index, each.closed_at_s) for index, each in self._growing.items() if each.closed is not None]
         first = self._done_index + 1
         growing = self._growing.get(first)

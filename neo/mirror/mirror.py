@@ -23,7 +23,6 @@ from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
-from xrpl.core.addresscodec import XRPLAddressCodecException
 
 from neo.chain.money import plain, price_of, price_of_rate
 from neo.desk.preflight import Preview, preview_on
@@ -33,6 +32,7 @@ from neo.ledger.entries import ALLOW_CLAWBACK, LINE_AUTH, REQUIRE_AUTH, Account,
 from neo.messages import Balances, Freeze, LedgerTransaction, Level, MarketState, PoolState
 from neo.mirror.assembly import CompleteLedger
 from neo.mirror.embedded import (
+    UNREADABLE_ENTRY,
     Embedded,
     LineFields,
     OfferFields,
@@ -47,8 +47,6 @@ Node = Mapping[str, Any]
 
 # Accounts without an offer that are remembered, so that one who comes back is known; far more than make this market.
 ABSENT_MAX: Final = 4_096
-# What fields of a wrong form run into.
-_UNREADABLE = (KeyError, TypeError, ValueError, ArithmeticError, AttributeError, XRPLAddressCodecException)
 _CREATED, _DELETED = "CreatedNode", "DeletedNode"
 
 
@@ -159,7 +157,7 @@ class Mirror:
             for transaction in ledger.transactions:
                 try:
                     take(transaction)
-                except _UNREADABLE as error:
+                except UNREADABLE_ENTRY as error:
                     what = f"transaction {transaction.tx_hash}: metadata lacks the ledger's shape ({error!r})"
                     raise MirrorError(what) from error
         if ledger.fees is not None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from neo.chain.fills import UNREADABLE, MetadataError
 from neo.chain.trades import read_trades
 from neo.ledger import keys
 from neo.messages import LedgerClosed, LedgerTransaction, Terms
@@ -61,12 +62,23 @@ def ledger_told(
 
 
 def ours(transactions: tuple[LedgerTransaction, ...], account: str) -> tuple[LedgerTransaction, ...]:
-    """Those that changed our root, one of our lines or one of our offers."""
+    """Those that changed our root, one of our lines or one of our offers.
+
+    Raises:
+        MetadataError: One's metadata lacks the ledger's shape. The server's fault.
+    """
     root = keys.account_key(keys.account_id(account)).hex().upper()
     return tuple(each for each in transactions if _touches(each, account, root))
 
 
 def _touches(transaction: LedgerTransaction, account: str, root: str) -> bool:
+    try:
+        return _touches_us(transaction, account, root)
+    except UNREADABLE as error:
+        raise MetadataError(transaction.tx_hash, f"metadata lacks the ledger's shape ({error!r})") from error
+
+
+def _touches_us(transaction: LedgerTransaction, account: str, root: str) -> bool:
     for entry in transaction.meta["AffectedNodes"]:
         for node in entry.values():
             if node["LedgerIndex"] == root:

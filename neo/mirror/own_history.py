@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 
+from neo.chain.fills import UNREADABLE
 from neo.chain.money import EXACT, plain
 from neo.chain.pair import Pair
 from neo.chain.trades import read_trades
@@ -177,7 +178,7 @@ class _Walk:
                         self._undo_root(row, node)
                     elif node["LedgerIndex"] == self._line:
                         self._undo_line(row, action, node)
-        except (KeyError, TypeError, ValueError, ArithmeticError) as error:
+        except UNREADABLE as error:
             if isinstance(error, HistoryError):
                 raise
             raise HistoryError(f"transaction {row.tx_hash}: metadata lacks the ledger's shape ({error!r})") from error

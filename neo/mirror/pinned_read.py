@@ -30,7 +30,15 @@ from neo.ledger import EXCHANGE_2_3, Fees, Side, keys, text
 from neo.ledger.amendments import REQUIRED
 from neo.ledger.amount import Amount, Token
 from neo.ledger.entries import LINE_AUTH, LINE_FREEZE, LINE_NO_RIPPLE, LINE_RESERVE, Account
-from neo.mirror.embedded import Embedded, LineFields, OfferFields, PoolFields, RootFields, is_globally_frozen
+from neo.mirror.embedded import (
+    UNREADABLE_ENTRY,
+    Embedded,
+    LineFields,
+    OfferFields,
+    PoolFields,
+    RootFields,
+    is_globally_frozen,
+)
 from neo.mirror.mirror import Mirror
 from neo.wire import fields as wire
 from neo.wire.answers import AccountInfo, AccountLine, AccountLines
@@ -93,8 +101,21 @@ def start_mirror(read: PinnedRead) -> Mirror:
     """The mirror of a pinned read, level with its ledger.
 
     Raises:
-        PinnedReadError: The answers are of different ledgers, or not of this pair.
+        PinnedReadError: The answers are of different ledgers, or not of this pair, or lack the ledger's shape.
     """
+    try:
+        return _start(read)
+    except PinnedReadError:
+        raise
+    except UNREADABLE_ENTRY as error:
+        raise _unreadable(error) from error
+
+
+def _unreadable(error: Exception) -> PinnedReadError:
+    return PinnedReadError(f"an answer lacks the ledger's shape ({error!r})")
+
+
+def _start(read: PinnedRead) -> Mirror:
     closed = read.closed
     for answer in (read.asks, read.bids, read.issuer, read.own, read.own_lines, *read.owner_lines.values()):
         _require_pinned(answer, closed)
@@ -117,7 +138,20 @@ def start_mirror(read: PinnedRead) -> Mirror:
 
 
 def learn(mirror: Mirror, answer: AccountLines | AccountInfo) -> None:
-    """Give a mirror what it asked for of one owner (``unknown_lines``, ``unknown_roots``), read at its ledger."""
+    """Give a mirror what it asked for of one owner (``unknown_lines``, ``unknown_roots``), read at its ledger.
+
+    Raises:
+        PinnedReadError: The answer lacks the ledger's shape.
+    """
+    try:
+        _learn(mirror, answer)
+    except PinnedReadError:
+        raise
+    except UNREADABLE_ENTRY as error:
+        raise _unreadable(error) from error
+
+
+def _learn(mirror: Mirror, answer: AccountLines | AccountInfo) -> None:
     if isinstance(answer, AccountInfo):
         mirror.learn_root(answer.account, root_of(answer))
         return
@@ -256,7 +290,8 @@ def _set_pool(embedded: Embedded, pool: AmmInfo) -> None:
     )
     account.drops = pool.amount
     tokens = _amount(pool.amount2)
-    assert not isinstance(tokens, int), "the second asset that was asked for is the token"
+    if isinstance(tokens, int):
+        raise PinnedReadError("the pool is not one of XRP against a token")
     embedded.assume_line(account, tokens, is_frozen=pool.is_frozen and not is_globally_frozen(embedded.issuer))
 
 

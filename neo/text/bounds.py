@@ -109,8 +109,10 @@ class ListOf(msgspec.Struct, frozen=True):
         form: Of each.
         told: What to write, in words.
         most: So many at most; one is the least.
+        same: What two of them must not have in common; given texts of the form alone.
     """
 
     form: Form
     told: str
     most: int
+    same: Callable[[str], str] = str

@@ -197,7 +197,7 @@ def parse_frame(text: str | bytes) -> Frame:
         return read_server_status(message)
     if kind == "error":
         return _error(message)
-    return OtherFrame(str(kind), kind in _OTHER_KINDS)
+    return OtherFrame(str(kind), str(kind) in _OTHER_KINDS)
 
 
 def _answer(message: Json) -> AnswerFrame | ErrorFrame:

@@ -24,10 +24,11 @@ NETWORK_ID_MAX = 2**32 - 1
 
 # Source: RFC 6455, "WebSocket URIs"; before the host there may be a name and a password.
 _ENDPOINT_URL = re.compile(
-    r"(?P<scheme>wss?)://(?:[^\s@/?#]*@)?(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s:/?#@\[\]]+)"
+    r"(?P<scheme>wss?)://(?:[^\s@/?#:\[\]]*:[^\s@/?#\[\]]*@)?(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s:/?#@\[\]]+)"
     r"(?::(?P<port>[0-9]{1,5}))?(?:[/?][^\s#]*)?"
 )
 _PORT_MAX = 2**16 - 1
+_USUAL_PORTS = {"ws": "80", "wss": "443"}
 
 _TOKEN = re.compile(r"[0-9A-F]{40}")
 _THREE = re.compile(r"[0-9A-Za-z?!@#$%^&*<>(){}\[\]|]{3}")
@@ -43,6 +44,13 @@ def endpoint_name(url: str) -> str:
     found = _ENDPOINT_URL.fullmatch(url)
     assert found is not None, "a profile's endpoints are addresses of servers"
     return f"{found['scheme']}://{found['host']}" + (f":{found['port']}" if found["port"] else "")
+
+
+def _server(url: str) -> str:
+    """Which server is behind an endpoint, whatever else its URL says: one twice is no second opinion."""
+    found = _ENDPOINT_URL.fullmatch(url)
+    assert found is not None, "it has the form of one"
+    return f"{found['host'].lower()}:{int(found['port'] or _USUAL_PORTS[found['scheme']])}"
 
 
 def _address_fault(text: str) -> str | None:
@@ -72,7 +80,9 @@ _CURRENCY = Form("three characters or 40 hexadecimal digits in capitals, in quot
 _VERSION = Form('a version in quotes, such as "3.0.0"', _version_fault)
 _SEED_FILE = Form('a path in quotes, or "" for none', lambda _: None, may_be_empty=True)
 _ENDPOINT = Form("an address of a ledger server", _endpoint_fault)
-_ENDPOINTS = ListOf(_ENDPOINT, 'a list of 1 to 5 different addresses, such as ["wss://HOST:PORT"]', most=5)
+_ENDPOINTS = ListOf(
+    _ENDPOINT, 'a list of 1 to 5 different servers\' addresses, such as ["wss://HOST:PORT"]', most=5, same=_server
+)
 
 
 class LiveVenueConfig(msgspec.Struct, frozen=True, kw_only=True):

@@ -113,10 +113,10 @@ def account_info(account: str, at: At = VALIDATED, *, with_queue: bool = False) 
 
 
 def account_lines(
-    account: str, peer: str | None = None, at: At = VALIDATED, marker: Any = None
+    account: str, peer: str | None = None, at: At = VALIDATED, *, limit: int | None = None, marker: Any = None
 ) -> WireRequest[answers.AccountLines]:
-    """An account's trust lines, or the one to ``peer``; a further page with its ``marker``."""
-    fields = {"account": account, **_without_none(peer=peer, marker=marker), **_at(at)}
+    """An account's trust lines, or those to ``peer``; a further page with its ``marker``."""
+    fields = {"account": account, **_without_none(peer=peer, limit=limit, marker=marker), **_at(at)}
     return WireRequest("account_lines", fields, answers.read_account_lines)
 
 

@@ -53,7 +53,8 @@ def list_command(
 ) -> None:
     """Show each with what is known of it.
 
-    Orders of a running session are not among them. With --config the ledger is asked about those of a live venue.
+    Orders of a running session are not among them. With --config the ledger is asked about those that the account sent
+    on a live venue; of another account's it could tell nothing.
     """
     require_database(path)
     found = orphans_of(path)
@@ -111,7 +112,7 @@ def _asked(found: list[Orphan], profile: str, account: str | None, endpoints: tu
     suspects = [
         Suspect(one.tx_hash, one.last_ledger or 0, one.offer_sequence or 0)
         for one in found
-        if one.venue == config.venue.kind and one.tx_hash is not None
+        if (one.venue, one.account) == (config.venue.kind, config.venue.account) and one.tx_hash is not None
     ]
     settings = live_settings(config)
     try:
@@ -123,7 +124,7 @@ def _asked(found: list[Orphan], profile: str, account: str | None, endpoints: tu
 def _evidence(path: Path, one: Orphan, told: Mapping[str, str]) -> str:
     if one.tx_hash is not None and one.tx_hash in told:
         return told[one.tx_hash]
-    parts = ["nothing of it was signed" if one.tx_hash is None else f"sent as {one.tx_hash}"]
+    parts = ["nothing of it was signed" if one.tx_hash is None else f"sent as {one.tx_hash} by {one.account}"]
     if one.last_ledger is not None:
         parts.append(f"no ledger after {one.last_ledger} could take it")
     if not one.is_over or (one.status is not OrderStatus.LOST and is_venue_kept(path)):

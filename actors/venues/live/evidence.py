@@ -18,7 +18,7 @@ _LEDGERS_SEARCHED = 900
 
 
 class Suspect(msgspec.Struct, frozen=True):
-    """A transaction that is asked about: its hash, the last ledger that could take it, its offer's sequence."""
+    """A transaction of the settings' account: its hash, the last ledger that could take it, its offer's sequence."""
 
     tx_hash: str
     last_ledger: int
@@ -40,7 +40,7 @@ async def evidence_of(endpoints: Endpoints, settings: LiveSettings, suspects: Se
     async with endpoints.open_best() as chosen:
         client, deadline_s = chosen.client, settings.request_timeout_s
         nodes = await PinnedReader(client, settings.pair, deadline_s).own_offer_nodes(requests.VALIDATED)
-        resting = {node.get("Sequence") for node in nodes}
+        resting = {node["Sequence"] for node in nodes if isinstance(node.get("Sequence"), int)}
         for one in suspects:
             first = max(1, one.last_ledger - _LEDGERS_SEARCHED)
             tx = requests.tx(one.tx_hash, first, one.last_ledger)
@@ -55,5 +55,6 @@ async def evidence_of(endpoints: Endpoints, settings: LiveSettings, suspects: Se
             elif answer.transaction is None:
                 told[one.tx_hash] = f"{client.name} has it, and no validated ledger yet; {rests}"
             else:
-                told[one.tx_hash] = f"it is in ledger {answer.transaction.ledger_index}; {rests}"
+                there = answer.transaction
+                told[one.tx_hash] = f"it is in ledger {there.ledger_index}, as {there.result}; {rests}"
     return told

@@ -33,7 +33,6 @@ from neo.mirror.own_history import HistoryError, OwnState, told_late
 from neo.mirror.pinned_read import PinnedReadError, learn, start_mirror
 from neo.mirror.terms_check import PairFacts, changes, facts_of
 from neo.wire import requests
-from neo.wire.fields import LedgerRanges
 from neo.wire.fitness import is_level
 from neo.wire.frames import LedgerClosedFrame, ServerStatusFrame, TransactionFrame
 
@@ -87,6 +86,7 @@ class Feed:
         self._audit: MirrorAudit | None = None
         self._is_audit_due = False
         self._subscribed: frozenset[str] = frozenset()
+        self._has = chosen.info.complete_ledgers
         self._is_recheck_due = False
         self._done_at: dict[str, int] = {}
         self._stirred = trio.Event()
@@ -114,7 +114,6 @@ class Feed:
         self.newest = self._told(None)
 
     async def _subscribe(self, accounts: tuple[str, ...]) -> LedgerClosedFrame:
-        self._subscribed |= frozenset(accounts)
         request = requests.subscribe(
             self._settings.pair,
             with_all=self._settings.completeness is Completeness.ALL,
@@ -122,9 +121,11 @@ class Feed:
             accounts=accounts,
         )
         answer = await self.reader.ask(request)
+        self._subscribed |= frozenset(accounts)
         self._status = answer.server or self._status
         if answer.ledger is None:
             raise NotSyncedError(f"{self.client.name}: has no validated ledger yet", WAIT_MEND)
+        self._note_history(answer.ledger)
         return answer.ledger
 
     async def _start(self, closed: LedgerClosedFrame) -> Mirror:
@@ -160,6 +161,7 @@ class Feed:
     ) -> tuple[CompleteLedger, ...]:
         match frame:
             case LedgerClosedFrame():
+                self._note_history(frame)
                 return self._assembly.take_closed(frame, trio.current_time())
             case TransactionFrame():
                 return self._assembly.take_transaction(frame, trio.current_time())
@@ -249,7 +251,7 @@ class Feed:
         newest = self.newest
         state = OwnState(closed=newest, root_hash=self.mirror.root_hash, root_ledger=self._root_ledger)
         first, last = after_index + 1, newest.ledger_index
-        if not self._has().covers(first, last):
+        if not self._has.covers(first, last):
             what = f"{self.client.name}: does not have all ledgers from {first} to {last}"
             raise NotSyncedError(what, "Use another endpoint, with more history (venue.endpoints)")
         try:
@@ -259,15 +261,22 @@ class Feed:
             # A server that can't tell of these ledgers calls the range malformed.
             raise NotSyncedError(f"{self.client.name}: {error}", WAIT_MEND) from error
 
-    @property
     def history_from(self) -> int:
-        """The first ledger from which on the server has all up to the newest."""
-        index = self.newest.ledger_index
-        return next((first for first, last in self._has().stretches if first <= index <= last), index)
+        """The first ledger from which on the server has all up to the newest.
 
-    def _has(self) -> LedgerRanges:
-        newest = self.client.newest_ledger
-        return self._chosen.info.complete_ledgers if newest is None else newest.validated_ledgers
+        Raises:
+            VenueError: It does not say so: what it said last was before that ledger, or it lacks it.
+        """
+        index = self.newest.ledger_index
+        for first, last in self._has.stretches:
+            if first <= index <= last:
+                return first
+        raise NotSyncedError(f"{self.client.name}: does not say that it has ledger {index}", WAIT_MEND)
+
+    def _note_history(self, told: LedgerClosedFrame) -> None:
+        """Which ledgers the server has, as of one that it tells of: what it said before leaves out those since."""
+        if told.validated_ledgers.stretches:
+            self._has = told.validated_ledgers
 
     # --- Beside the stream ---------------------------------------------------------------------------------------
 
@@ -320,12 +329,15 @@ class Feed:
 
     async def _learn_one(self) -> None:
         """Read one owner's root or line, the one that matters most."""
-        pair, mirror = self._settings.pair, self.mirror
+        mirror = self.mirror
         roots, lines = mirror.unknown_roots(), mirror.unknown_lines()
-        if roots:
-            learn(mirror, await self.reader.ask(requests.account_info(roots[0])))
-        elif lines:
-            learn(mirror, await self.reader.ask(requests.account_lines(lines[0], pair.issuer)))
+        try:
+            if roots:
+                learn(mirror, await self.reader.ask(requests.account_info(roots[0])))
+            elif lines:
+                learn(mirror, await self.reader.line(lines[0]))
+        except PinnedReadError as error:
+            raise self.reader.malformed(error) from error
 
     async def _hold_against_a_read(self) -> None:
         mirror = self.mirror

@@ -6,12 +6,13 @@ from typing import Any, TypeVar
 
 from actors.venues.live.client import Client
 from actors.venues.live.refusals import refusal
-from actors.venues.live.socket import OTHER_MEND
-from actors.venues.venue_errors import MalformedError
+from actors.venues.live.socket import OTHER_MEND, WAIT_MEND
+from actors.venues.venue_errors import MalformedError, NotSyncedError
 from neo.chain.pair import Pair
 from neo.ledger import keys
 from neo.mirror.pinned_read import PinnedRead, PinnedReadError, known_amendments
 from neo.wire import requests
+from neo.wire.answers import AccountLines
 from neo.wire.books import AmmInfo, OfferEntry, read_offer
 from neo.wire.fields import FrameError
 from neo.wire.frames import ErrorFrame, LedgerClosedFrame, TransactionFrame
@@ -19,14 +20,16 @@ from neo.wire.requests import At, WireRequest
 
 T = TypeVar("T")
 
+# Of a page of what an account owns, the most that a server gives to who is no admin.
+_LINES_MAX = 400
 # Offers asked for of each side: the most that a server gives to who is no admin.
 _OFFERS_MAX = 100
 # Of one page of our transactions: the most that a server gives to who is no admin. A walk of more pages than this is
 # given up: reading the ledgers since would take too long to be of use.
 _PAGE_MAX = 200
 _PAGES_MAX = 500
-# Of our offers: more than any maker has. A server that never comes to the last one would keep us for ever.
-_OFFER_PAGES_MAX = 50
+# Of what an account owns: more than any maker has. A server that never comes to the last page would keep us for ever.
+_OWNED_PAGES_MAX = 50
 
 # The one entry that lists the amendments in force. Source: xrpl.org, "Amendments entry" (its space key is ``f``).
 _AMENDMENTS = keys.half_hash(b"\0f").hex().upper()
@@ -66,7 +69,10 @@ class PinnedReader:
     async def amendments(self, at: str) -> frozenset[str]:
         """Those in force on a ledger, as far as the embedded ledger knows them."""
         entry = await self._ask_for(requests.ledger_entry(_AMENDMENTS, at), "entryNotFound")
-        return known_amendments(() if entry is None else entry.node.get("Amendments", ()))
+        listed = [] if entry is None else entry.node.get("Amendments", [])
+        if not isinstance(listed, list) or not all(isinstance(each, str) for each in listed):
+            raise self.malformed(FrameError("Amendments", "is no list of hashes"))
+        return known_amendments(listed)
 
     async def read(self, closed: LedgerClosedFrame, amendments: frozenset[str] | None = None) -> PinnedRead:
         """The pair on a ledger.
@@ -90,7 +96,7 @@ class PinnedReader:
             pool=pool,
             issuer=await self.ask(requests.account_info(pair.issuer, at)),
             own=await self.ask(requests.account_info(pair.account, at)),
-            own_lines=await self.ask(requests.account_lines(pair.account, pair.issuer, at)),
+            own_lines=await self.line(pair.account, at),
             own_offers=await self._own_offers(at),
         )
 
@@ -108,13 +114,30 @@ class PinnedReader:
         """
         nodes: list[dict[str, Any]] = []
         marker = None
-        for _ in range(_OFFER_PAGES_MAX):
+        for _ in range(_OWNED_PAGES_MAX):
             page = await self.ask(requests.account_objects(self._pair.account, "offer", at, marker=marker))
             nodes += page.objects
-            marker = page.marker
+            at, marker = page.ledger_hash or at, page.marker
             if marker is None:
                 return nodes
-        raise MalformedError(f"{self._client.name}: more than {_OFFER_PAGES_MAX} pages of our offers", OTHER_MEND)
+        raise self._endless("our offers")
+
+    async def line(self, account: str, at: At = requests.VALIDATED) -> AccountLines:
+        """An account's line of the pair's token on a ledger; no lines if it has none.
+
+        A server counts everything that the account owns towards a page, so that the line may come on a later one.
+
+        Raises:
+            VenueError: A page did not come, or there are too many.
+        """
+        pair, marker = self._pair, None
+        for _ in range(_OWNED_PAGES_MAX):
+            page = await self.ask(requests.account_lines(account, pair.issuer, at, limit=_LINES_MAX, marker=marker))
+            found = any(each.peer == pair.issuer and each.currency == pair.currency for each in page.lines)
+            at, marker = page.ledger_hash or at, page.marker
+            if found or marker is None:
+                return page
+        raise self._endless(f"lines of {account}")
 
     async def own_transactions(self, first: int, last: int) -> list[TransactionFrame]:
         """Our account's transactions in these ledgers, oldest first, some twice.
@@ -130,13 +153,20 @@ class PinnedReader:
         for _ in range(_PAGES_MAX):
             request = requests.account_tx(self._pair.account, first, last, forward=True, limit=_PAGE_MAX, marker=marker)
             page = await self.ask(request)
+            if page.ledger_index_min > first or page.ledger_index_max < last:
+                searched = f"{page.ledger_index_min} to {page.ledger_index_max}"
+                what = f"{self._client.name}: told of our transactions in ledgers {searched}, not in {first} to {last}"
+                raise NotSyncedError(what, WAIT_MEND)
             rows += page.transactions
-            if page.marker is None or not page.transactions:
+            if page.marker is None:
                 return rows
-            next_first = page.transactions[-1].ledger_index
+            next_first = page.transactions[-1].ledger_index if page.transactions else first
             marker = page.marker if next_first <= first else None
             first = max(first, next_first)
-        raise MalformedError(f"{self._client.name}: more than {_PAGES_MAX} pages of our transactions", OTHER_MEND)
+        raise self._endless("our transactions", _PAGES_MAX)
+
+    def _endless(self, rows: str, pages_max: int = _OWNED_PAGES_MAX) -> MalformedError:
+        return MalformedError(f"{self._client.name}: more than {pages_max} pages of {rows}", OTHER_MEND)
 
     def malformed(self, error: FrameError | PinnedReadError) -> MalformedError:
         """The server's answer is not what was promised."""

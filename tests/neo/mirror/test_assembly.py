@@ -208,6 +208,29 @@ def test_filtered_a_transaction_that_comes_after_its_ledger_was_told_breaks_it()
     assert (gap.first_index, gap.last_index) == (12, 12)
 
 
+@pytest.mark.parametrize("completeness", list(Completeness))
+def test_a_server_that_goes_on_far_ahead_leaves_a_gap_and_not_a_silence(completeness: Completeness) -> None:
+    """Its own stream had fallen behind: after ledger 11 comes ledger 111, which is too far ahead to be kept."""
+    to = assembly(completeness)
+    taken(to, until(11))
+    closed = next(each for each in recorded.stream() if isinstance(each, LedgerClosedFrame) and each.ledger_index == 11)
+    feed(to, msgspec.structs.replace(closed, ledger_index=111, ledger_hash="F" * 64))
+    gap = to.gap(0.0)
+    assert gap is not None
+    assert (gap.first_index, gap.last_index) == (11 if completeness is FILTERED else 12, 110)
+
+
+def test_a_ledger_that_was_told_and_is_told_with_another_hash_breaks_it() -> None:
+    """What was told of it may be another ledger's: it has to be read anew. Told again as it was, it does nothing."""
+    to = assembly(ALL)
+    assert taken(to, until(12))[-1].index == 12
+    closed = next(each for each in recorded.stream() if isinstance(each, LedgerClosedFrame) and each.ledger_index == 11)
+    feed(to, closed)
+    assert to.gap(0.0) is None
+    feed(to, msgspec.structs.replace(closed, ledger_hash="F" * 64))
+    assert to.gap(0.0) == LedgerGap(11, 11, "it was told with two hashes")
+
+
 # --- What can't be true ------------------------------------------------------------------------------------------
 
 

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from support import recorded_mirror as recorded
 from support.recorded import FAMILIES, scenarios
 from support.recorded_pair import Model, of_scenario, recording
+from support.spoilt import leaves
 
 from neo.chain.pair import Pair
 from neo.desk.preflight import preview_on
@@ -692,15 +693,6 @@ def test_an_offer_that_would_break_the_market_is_refused_at_once(hand: Hand, fie
 @functools.cache
 def encoded_ledgers() -> tuple[bytes, ...]:
     return tuple(msgspec.json.encode(ledger) for ledger in recording("mixed").ledgers[30:60])
-
-
-def leaves(value: Any) -> list[tuple[Any, Any]]:
-    """Every place in a piece of JSON, as (what holds it, its key there)."""
-    found: list[tuple[Any, Any]] = []
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, inner in items:
-        found += [(value, key), *leaves(inner)]
-    return found
 
 
 @settings(max_examples=150, deadline=None)

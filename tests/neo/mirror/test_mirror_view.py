@@ -5,14 +5,22 @@ Method: the maker's recorded conversation, in which the server was asked for the
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import random
+from collections.abc import Callable
 from decimal import Decimal
 
+import pytest
 from support import recorded_mirror as recorded
+from support.spoilt import spoilt
 
-from neo.messages import LedgerClosed, Side, Terms
+from neo.chain.fills import MetadataError, read
+from neo.chain.pair import Pair
+from neo.chain.trades import read_trades
+from neo.messages import LedgerClosed, LedgerTransaction, Side, Terms
 from neo.mirror.assembly import Completeness, LedgerAssembly
-from neo.mirror.mirror_view import ledger_told
+from neo.mirror.mirror_view import ledger_told, ours
 from neo.mirror.pinned_read import start_mirror
 from neo.wire.frames import LedgerClosedFrame
 
@@ -98,3 +106,27 @@ def test_a_ledger_that_is_caught_up_with_has_no_market() -> None:
     """Nobody quotes on a market that is already over: an old ledger tells what happened and no market."""
     mirror = start_mirror(recorded.first_read())
     assert ledger_told(mirror, None, fee_now_drops=10, is_newest=False).market is None
+
+
+def read_all(transactions: tuple[LedgerTransaction, ...], pair: Pair) -> object:
+    """What became of our offers in these."""
+    return [read(each, pair) for each in transactions]
+
+
+@functools.cache
+def of_ours() -> tuple[LedgerTransaction, ...]:
+    """Every transaction of the maker's conversation that is told to the gateway."""
+    return tuple(transaction for ledger in told() for transaction in ledger.transactions)
+
+
+@pytest.mark.parametrize("reader", [ours, read_trades, read_all], ids=["ours", "trades", "fills"])
+def test_metadata_that_is_not_what_it_was_is_read_or_refused_as_such(reader: Callable[..., object]) -> None:
+    """By whoever reads it: what is ours, what others traded, what became of our offers. Nothing else comes of it."""
+    chance = random.Random(1)
+    by = recorded.pair().account if reader is ours else recorded.pair()
+    for _ in range(1_000):
+        whole = chance.choice(of_ours())
+        body = spoilt({"tx": whole.tx, "meta": whole.meta}, chance)
+        if isinstance(body.get("tx"), dict) and isinstance(body.get("meta"), dict):
+            with contextlib.suppress(MetadataError):
+                reader((LedgerTransaction(whole.tx_hash, body["tx"], body["meta"], whole.result),), by)

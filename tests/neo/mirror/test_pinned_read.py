@@ -5,6 +5,8 @@ Method: what a real server answered to a maker (``support/recorded_mirror.py``),
 
 from __future__ import annotations
 
+import functools
+import random
 from decimal import Decimal
 from typing import Any
 
@@ -13,14 +15,16 @@ import pytest
 from support import recorded_mirror as recorded
 from support.recorded_mirror import OTHER, ask, read_with
 from support.recorded_pair import AMENDMENTS, Model, recording
+from support.spoilt import spoilt
 
 from neo.ledger import EXCHANGE_2_3, Fees
 from neo.messages import Balances, Level, PoolState
 from neo.mirror.assembly import CompleteLedger
 from neo.mirror.mirror import Mirror, TokenTerms
 from neo.mirror.pinned_read import PinnedReadError, known_amendments, learn, start_mirror
-from neo.wire.answers import AccountLines, read_account_lines
-from neo.wire.fields import MptAmount
+from neo.wire.answers import AccountLines, read_account_info, read_account_lines
+from neo.wire.books import read_amm_info, read_book_offers
+from neo.wire.fields import FrameError, MptAmount, TokenAmount
 
 
 def with_fields(value: Any, **fields: Any) -> Any:
@@ -286,6 +290,55 @@ def test_an_amount_of_a_multi_purpose_token_is_refused() -> None:
     offer = with_fields(ask("2.01"), taker_pays=MptAmount("0" * 48, 5))
     with pytest.raises(PinnedReadError, match="multi-purpose"):
         start_mirror(read_with(offer))
+
+
+@functools.cache
+def answered() -> dict[str, tuple[Any, Any]]:
+    """The answers of the recorded read as they came, each with its reader."""
+    pair, closed = recorded.pair(), recorded.first_read().closed
+    pinned = {"ledger_index": closed.ledger_index, "ledger_hash": closed.ledger_hash, "validated": True}
+    books = next(recorded.answers("subscribe"))
+    return {
+        "asks": (read_book_offers, {"offers": books["bids"][:5], **pinned}),
+        "bids": (read_book_offers, {"offers": books["asks"][:5], **pinned}),
+        "pool": (read_amm_info, {**next(recorded.answers("amm_info")), **pinned}),
+        "issuer": (read_account_info, {**next(recorded.answers("account_info", account=pair.issuer)), **pinned}),
+        "own": (read_account_info, {**next(recorded.answers("account_info", account=pair.account)), **pinned}),
+        "own_lines": (read_account_lines, {**next(recorded.answers("account_lines", account=pair.account)), **pinned}),
+    }
+
+
+@pytest.mark.parametrize("part", ["asks", "bids", "pool", "issuer", "own", "own_lines"])
+def test_an_answer_that_is_not_what_it_was_makes_a_mirror_or_is_refused(part: str) -> None:
+    """Nothing else comes of it, so that another server may have its turn."""
+    chance = random.Random(part)
+    reader, whole = answered()[part]
+    refused = 0
+    for _ in range(100):
+        try:
+            start_mirror(with_fields(recorded.first_read(), **{part: reader(spoilt(whole, chance))}))
+        except (PinnedReadError, FrameError):
+            refused += 1
+    assert 0 < refused < 100
+
+
+def test_a_bid_for_all_the_xrp_there_is_may_be_funded_in_part() -> None:
+    """It asks 10**17 drops, the most that an amount may be, and by the rounded price a part costs more than that."""
+    gets = Decimal("0.9999999999999999E-10")
+    rate = Decimal("1.000000000000001E+27")  # of 1E+17 / gets, one digit more in the last place
+    base = start_mirror(recorded.first_read()).embedded.state.bids.base.hex().upper()
+    mantissa = int(rate.scaleb(15 - rate.adjusted()))
+    whole = with_fields(
+        ask("2.01"),
+        taker_pays=10**17,
+        taker_gets=TokenAmount(recorded.pair().currency, recorded.pair().issuer, gets),
+        book_directory=f"{base}{((rate.adjusted() - 15 + 100) << 56) | mantissa:016X}",
+        owner_funds=Decimal("0.9999999999999998E-10"),
+    )
+    read = read_with()
+    mirror = start_mirror(with_fields(read, bids=with_fields(read.bids, offers=(whole,))))
+    [level] = mirror.market(5).bids
+    assert level.xrp_drops == 10**17
 
 
 def test_somebody_elses_lines_are_refused() -> None:

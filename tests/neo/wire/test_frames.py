@@ -181,6 +181,7 @@ def test_unknown_kinds_and_fields_are_told_and_no_error() -> None:
     """A server that is newer than we are does not stop us, and what we do not know of it is named."""
     assert parsed({"type": "news", "x": 1}) == OtherFrame("news", is_known=False)
     assert parsed({"x": 1}) == OtherFrame("None", is_known=False)
+    assert parsed({"type": {"x": 1}}) == OtherFrame("{'x': 1}", is_known=False), "a kind that is no text is one too"
     assert parsed({"type": "bookChanges"}) == OtherFrame("bookChanges", is_known=True)
     for message in (CLOSED, TRANSACTION, {"type": "response", "id": 1, "result": {}}):
         assert parsed({**message, "zeta": 1, "alpha": 2}).unknown_fields == ("alpha", "zeta")

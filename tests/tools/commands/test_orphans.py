@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
+import threading
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
 import msgspec
 import pytest
+import trio
+from support.ledger_chain import Chain
+from support.ledger_server import LedgerServer
 from support.sessions import journal_of, plan_for, run
 from support.store_database import rows
 
@@ -41,10 +48,10 @@ def database(tmp_path: Path) -> Path:
     return path
 
 
-def listed(path: Path, capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
+def listed(path: Path, capsys: pytest.CaptureFixture[str], *words: str) -> list[dict[str, object]]:
     """What the list has for programs."""
     capsys.readouterr()
-    assert run_command_line(["orphans", "--db", str(path), "list", "--json"]) == 0
+    assert run_command_line(["orphans", "--db", str(path), "list", "--json", *words]) == 0
     return msgspec.json.decode(capsys.readouterr().out, type=list[dict[str, object]])
 
 
@@ -103,3 +110,50 @@ def test_a_name_that_no_orphan_has_changes_nothing(database: Path, capsys: pytes
     words = [str(orphan["session_id"]), str(orphan["order_id"]), "--as", "failed", "--reason", "  "]
     assert run_command_line(["orphans", "--db", str(database), "resolve", *words]) == 2
     assert len(listed(database, capsys)) == 1
+
+
+@contextlib.contextmanager
+def serving(chain: Chain) -> Iterator[str]:
+    """The URL of a ledger server on loopback, in a thread of its own."""
+    url, is_up, stop, tokens = [""], threading.Event(), trio.Event(), []
+
+    async def serve() -> None:
+        chain.close()
+        server = LedgerServer(chain)
+        server.node.build_version = "3.4.1"
+        async with trio.open_nursery() as nursery:
+            await nursery.start(server.run)
+            url[0] = await nursery.start(server.serve_loopback)
+            tokens.append(trio.lowlevel.current_trio_token())
+            is_up.set()
+            await stop.wait()
+            nursery.cancel_scope.cancel()
+
+    thread = threading.Thread(target=trio.run, args=(serve,))
+    thread.start()
+    try:
+        assert is_up.wait(20)
+        yield url[0]
+    finally:
+        for token in tokens:
+            token.run_sync_soon(stop.set)
+        thread.join(20)
+
+
+def test_the_ledger_is_asked_about_the_orders_of_the_account_alone_that_is_named(
+    database: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of another account's it would say that no offer rests, which is true of the account that it was asked about."""
+    with contextlib.closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("UPDATE sessions SET venue = 'live'")
+    [unasked] = listed(database, capsys)
+    account = str(unasked["account"])
+    chain = Chain(has_crowd=False, account=account)
+    with serving(chain) as url:
+        [ours], [theirs] = (
+            listed(database, capsys, "--config", "live-stage1", "--account", asked, "--endpoint", url)
+            for asked in (account, chain.ledger.issuer)
+        )
+    assert "no offer of it rests" in str(ours["evidence"])
+    assert "rests" not in str(theirs["evidence"])
+    assert f"by {account}" in str(theirs["evidence"])

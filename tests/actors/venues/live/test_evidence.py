@@ -67,7 +67,7 @@ def test_an_order_that_is_in_a_ledger_is_told_with_it_and_with_its_offer(monkeyp
     monkeypatch.setattr("actors.venues.live.evidence._LEDGERS_SEARCHED", 1)
     told = told_of(lambda tx_hash: [Suspect(tx_hash, 9, 1), Suspect(ABSENT, 3, 7)])
     [of_ours, of_absent] = told.values()
-    assert of_ours == "it is in ledger 3; its offer rests"
+    assert of_ours == "it is in ledger 3, as tesSUCCESS; its offer rests"
     assert of_absent == "ws://ledger0.test:6006 does not find it up to its last ledger 3; no offer of it rests"
 
 
