@@ -25,6 +25,9 @@ from neo.messages import Balances, LedgerClosed, LedgerTransaction
 from neo.mirror.mirror_view import ours
 from neo.wire.frames import TransactionFrame
 
+# What a program trades with; a batch may hold any of it.
+_TRADING = frozenset({"OfferCreate", "Batch", "AMMDeposit", "AMMWithdraw"})
+
 
 class HistoryError(ValueError):
     """The list is not whole, or its metadata lacks the ledger's shape. Another server, or a moment later, may do."""
@@ -85,9 +88,10 @@ def told_late(rows: Iterable[TransactionFrame], state: OwnState, pair: Pair, aft
 def unknown_of_ours(
     rows: Iterable[TransactionFrame], account: str, known: Collection[str], since_s: int
 ) -> tuple[TransactionFrame, ...]:
-    """Transactions that our account sent and no journal knows: somebody else has its key.
+    """Transactions that trade with our account and that no journal knows: somebody else has its key.
 
-    Cancels are left out: whoever only clears offers away does not trade.
+    What sets an account up or moves its funds is its owner's to do at any time, and cancels only clear offers away;
+    neither trades.
 
     Args:
         rows: Our account's transactions.
@@ -100,7 +104,7 @@ def unknown_of_ours(
         for each in rows
         if each.tx.get("Account") == account
         and each.tx_hash not in known
-        and each.tx.get("TransactionType") != "OfferCancel"
+        and each.tx.get("TransactionType") in _TRADING
         and (each.close_time_s is None or each.close_time_s >= since_s)
     )
 

@@ -32,7 +32,7 @@ def retry_after_s(policy: RetryPolicy, failures: int) -> float | None:
 
 def request_failed(what: str, failures: int, error: str) -> Halt:
     """The cause to end: a request failed past its retries."""
-    detail = f"{what} failed {failures} times: {error}"
+    detail = f"{what} failed {failures} time{'s' * (failures != 1)}: {error}"
     return Halt(HaltReason.RISK_RPC_FAILURE, detail, "gateway")
 
 

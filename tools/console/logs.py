@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from loguru import logger
 
 from actors.plumbing.files import FileRefusedError, append_private, open_plain, require_own
+from actors.plumbing.supervisor import describe
 from neo.config import LogConfig
 from tools.console.errors import OperatorError
 from tools.console.log_redaction import redact
@@ -169,7 +170,7 @@ def _event_line(record: Record, *, traced: bool) -> str:
     fields = {name: redact(name, value) for name, value in record["extra"].items()}
     failure = record["exception"]
     if failure is not None and failure.value is not None:
-        fields["error"] = f"{type(failure.value).__name__}: {failure.value}"
+        fields["error"] = describe(failure.value)
         if traced:
             fields["traceback"] = "".join(traceback.format_exception(failure.value))
     event = " ".join(record["message"].split())

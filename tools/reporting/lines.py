@@ -169,6 +169,9 @@ def _touch(touch: SideTouch, quoted_share: float | None) -> list[str]:
 
 def _reconciliations(inventory: InventorySummary) -> list[list[str]]:
     """One sentence an asset, exact to the last digit: the form that scripts look for."""
+    if not (inventory.xrp_ledger_drops or inventory.xrp_engine_drops):
+        # No account is without its reserve.
+        return [["none,", "the session ended before it knew a balance"]]
     verdict = "exact" if inventory.exact else "NOT EQUAL"
     return [
         [

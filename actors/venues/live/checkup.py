@@ -13,19 +13,17 @@ import msgspec
 
 from actors.venues.live.endpoints import Endpoints, EndpointStanding
 from actors.venues.live.feed import Feed
+from actors.venues.live.first_look import strange_trades
 from actors.venues.live.live_settings import LiveSettings
 from actors.venues.venue_errors import VenueError
 from neo.chain.money import RIPPLE_EPOCH_UNIX_S, xrp
 from neo.mirror.mirror import RestingOffer, TokenTerms
-from neo.mirror.own_history import unknown_of_ours
 from neo.mirror.terms_check import PairFacts
 
 # A close time is rounded to 10 seconds, and a ledger is some seconds old when it is read.
 CLOCK_OFFSET_MAX_S: Final = 30
 # Locked up by a bid and an ask of ours.
 _OFFERS: Final = 2
-# Ledgers close every 3 seconds or more.
-_SECONDS_PER_LEDGER: Final = 3
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):
@@ -192,11 +190,7 @@ def _of_offers(settings: LiveSettings, resting: tuple[RestingOffer, ...], known:
 
 
 async def _of_others(settings: LiveSettings, feed: Feed, known: KnownOrders) -> Check:
-    newest = feed.newest
-    first = max(1, newest.ledger_index - settings.unknown_age_s // _SECONDS_PER_LEDGER)
-    rows = await feed.reader.own_transactions(first, newest.ledger_index)
-    since_s = newest.close_time_s - settings.unknown_age_s
-    strange = unknown_of_ours(rows, settings.account, known.hashes, since_s)
-    told = f"{len(strange)} transactions of the last {settings.unknown_age_s} s are in no journal of this database"
+    strange = await strange_trades(feed, settings, known.hashes)
+    told = f"{len(strange)} trades of the last {settings.unknown_age_s} s are in no journal of this database"
     mend = f"Stop what else trades with the account; if that was you, wait {settings.unknown_age_s} s"
     return Check(name="other programs", passed=not strange, told=told, mend=mend if strange else None)

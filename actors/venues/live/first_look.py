@@ -19,9 +19,12 @@ from neo.mirror.mirror import RestingOffer
 from neo.mirror.own_history import unknown_of_ours
 from neo.mirror.terms_check import problems
 from neo.wire import requests
+from neo.wire.frames import TransactionFrame
 
 # Ledgers close every 3 seconds or more; so many are looked back at for each second of what counts.
 _SECONDS_PER_LEDGER: Final = 3
+# A network's first ledger that a server tells of: the one before it has no transactions.
+_FIRST_LEDGER: Final = 2
 # How many ledgers the cancels of offers that nobody knows have to enter one.
 _CANCEL_LEDGERS: Final = 10
 _LOOK_S: Final = 1.0
@@ -59,22 +62,31 @@ async def look_around(
 
 
 async def _refuse_another(feed: Feed, settings: LiveSettings, known: frozenset[str]) -> None:
-    newest = feed.newest
-    wanted, first = newest.ledger_index - settings.unknown_age_s // _SECONDS_PER_LEDGER, feed.history_from()
-    if first > max(1, wanted):
-        # A server that has just been started can't tell more, and there may be no other.
-        logger.bind(endpoint=feed.client.name, first_ledger=first).warning("own_history_short")
-    first = max(first, wanted)
-    rows = await feed.reader.own_transactions(first, newest.ledger_index)
-    strange = unknown_of_ours(rows, settings.account, known, newest.close_time_s - settings.unknown_age_s)
+    strange = await strange_trades(feed, settings, known)
     if strange:
         last = strange[-1]
         what = (
-            f"{settings.account} sent {len(strange)} transactions in the last {settings.unknown_age_s} s that no"
-            f" journal of this database knows (last {last.tx.get('TransactionType')} {last.tx_hash} in ledger"
+            f"{settings.account} traded by {len(strange)} transactions in the last {settings.unknown_age_s} s that"
+            f" no journal of this database knows (last {last.tx.get('TransactionType')} {last.tx_hash} in ledger"
             f" {last.ledger_index}): something else trades with this account"
         )
         raise AccountInUseError(what, f"Stop it; or, if that was you, wait {settings.unknown_age_s} s")
+
+
+async def strange_trades(feed: Feed, settings: LiveSettings, known: frozenset[str]) -> tuple[TransactionFrame, ...]:
+    """What traded with the account of late, and no journal knows.
+
+    A server that has just been started can't tell of all that time, and there may be no other; the log says so then.
+
+    Raises:
+        VenueError: It can't be told now.
+    """
+    newest = feed.newest
+    wanted, first = newest.ledger_index - settings.unknown_age_s // _SECONDS_PER_LEDGER, feed.history_from()
+    if first > max(_FIRST_LEDGER, wanted):
+        logger.bind(endpoint=feed.client.name, first_ledger=first).warning("own_history_short")
+    rows = await feed.reader.own_transactions(max(first, wanted), newest.ledger_index)
+    return unknown_of_ours(rows, settings.account, known, newest.close_time_s - settings.unknown_age_s)
 
 
 async def _cancel(feed: Feed, signer: Signer, left: tuple[RestingOffer, ...]) -> None:

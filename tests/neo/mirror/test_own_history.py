@@ -170,9 +170,12 @@ def test_metadata_of_another_shape_is_refused(broken: dict[str, Any]) -> None:
 
 
 def test_a_stranger_with_our_key_is_found_by_what_it_sent() -> None:
-    """Neither what a journal knows, nor what others sent, nor old ones, nor cancels are a stranger's."""
-    cancel = row(9, 15, kind="OfferCancel")
+    """Neither what a journal knows, nor what others sent, nor old ones, nor what sets up or clears is a stranger's."""
+    kinds = ("OfferCancel", "TrustSet", "Payment", "AccountSet")
+    harmless = [row(9 + number, 15, kind=kind) for number, kind in enumerate(kinds)]
     known = {tx_hash(2)}
-    assert unknown_of_ours([*ROWS, cancel], US, known, 0) == (LAST,)
+    assert unknown_of_ours([*ROWS, *harmless], US, known, 0) == (LAST,)
+    batch = row(20, 15, kind="Batch")
+    assert unknown_of_ours([batch], US, known, 0) == (batch,)
     assert unknown_of_ours(ROWS, US, known | {tx_hash(4)}, 0) == ()
     assert unknown_of_ours(ROWS, US, set(), 1061) == ()

@@ -94,12 +94,26 @@ def test_a_freeze_is_told_whoever_it_is_meant_for() -> None:
     assert everything["freeze"].told == "frozen: everything"
 
 
-def test_what_another_program_sent_is_told() -> None:
-    """No journal has it, and it is minutes old at the most; one that the database knows is no stranger."""
-    sent: list[str] = []
-    found = checked(lambda live: sent.append(live.chain.spend_sequence()))
-    assert failed(found) == ["other programs"]
-    assert found["other programs"].told.startswith("1 transactions of the last 300 s are in no journal")
+def test_what_another_program_traded_is_told() -> None:
+    """No journal has it, and it is minutes old at the most; what it left on the book is told beside it."""
+
+    def trade(live: LiveWorld) -> None:
+        live.chain.send(
+            live.chain.account,
+            TransactionType="OfferCreate",
+            TakerGets="10000000",
+            TakerPays=live.chain.token("30"),
+        )
+
+    found = checked(trade)
+    assert failed(found) == ["open offers", "other programs"]
+    assert found["other programs"].told.startswith("1 trades of the last 300 s are in no journal")
+
+
+def test_an_account_that_was_just_set_up_is_nobody_elses() -> None:
+    """Its flags, its line and its funds are its owner's to settle, minutes before the first session."""
+    found = checked(lambda live: live.chain.spend_sequence())
+    assert failed(found) == []
 
 
 def test_an_account_that_is_not_there_leaves_the_rest_unlooked_at() -> None:
