@@ -47,7 +47,7 @@ class Quoter:
             The quotes that should rest if this ledger is a tick, else None.
         """
         reading = self._observe(view)
-        tick = self._ticks.due(view.close_time_s)
+        tick = self._ticks.due(view.ledger_index, view.close_time_s)
         return None if tick is None else self._wanted(view, reading, tick)
 
     def _observe(self, view: MarketView) -> AnchorReading:

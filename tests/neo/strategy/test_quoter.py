@@ -218,7 +218,7 @@ def test_levels_are_matched_by_rank_and_one_too_many_goes() -> None:
 def test_ticks_follow_the_ledgers(closes: tuple[int, ...], ticks: tuple[int | None, ...]) -> None:
     """A tick is the first ledger at least an interval after the last tick, whatever the ledgers' pace."""
     clock = TickClock(4)
-    assert tuple(clock.due(close_s) for close_s in closes) == ticks
+    assert tuple(clock.due(index, close_s) for index, close_s in enumerate(closes)) == ticks
 
 
 def test_a_ledger_seen_again_is_the_same_tick_with_the_same_answer() -> None:
