@@ -12,9 +12,12 @@ from support.ledger_server import LedgerServer
 from support.live_sessions import LiveWorld
 from support.sessions import journal_of
 
+from actors.store.reports import found_offers
 from neo.analysis.summary import SessionSummary
-from neo.messages import OrderChanged, OrderStatus
+from neo.ledger import keys
+from neo.messages import FeePaid, OrderChanged, OrderIntended, OrderSigned, OrderStatus
 from neo.messages.halts import HaltReason
+from tools.reporting.sources import load
 
 DURATION_S = 60
 
@@ -67,28 +70,71 @@ def test_what_an_earlier_session_of_the_same_database_sent_is_known(tmp_path: Pa
         assert run(live, tmp_path).halt_reason is HaltReason.DURATION_ELAPSED
 
 
-@pytest.mark.parametrize("policy", ["halt", "cancel", "adopt"])
-def test_offers_that_no_journal_knows_are_told_cancelled_or_taken_over(tmp_path: Path, policy: str) -> None:
-    """As the profile says; in either of the last two cases nothing is left of them at the end."""
+def changes_of(folder: Path, summary: SessionSummary) -> list[OrderChanged]:
+    """What became of the session's orders."""
+    journal = journal_of(folder / "neo.db", summary.session_id)
+    return [each for each in journal if isinstance(each, OrderChanged)]
+
+
+def test_a_session_that_is_not_to_touch_unknown_offers_does_not_start(tmp_path: Path) -> None:
+    """The operator reads which they are, and what would let it start; nothing is sent."""
+    live = world()
+    offer(live)
+    let_pass(live, 400)
+    summary = run(live, tmp_path, unknown_offers="halt")
+    assert summary.halt_reason is HaltReason.STARTUP_FAILURE
+    assert "has offers that no journal knows: 1 (ask of 10000000 drops)" in summary.halt_detail
+    assert 'gateway.unknown_offers = "cancel"' in summary.halt_detail
+    assert (offers_left(live), live.servers[0].node.asked["submit"]) == (1, 0)
+
+
+@pytest.mark.parametrize(("policy", "why"), [("cancel", "unknown offer, to be cancelled"), ("adopt", "adopted")])
+def test_unknown_offers_are_in_the_journal_from_the_first_record_on(tmp_path: Path, policy: str, why: str) -> None:
+    """Each is an order with its entry on the ledger; nothing is left of them at the end, and the report tells all."""
     live = world()
     offer(live)
     offer(live, pays="31")
     let_pass(live, 400)
     assert offers_left(live) == 2
     summary = run(live, tmp_path, unknown_offers=policy)
-    if policy == "halt":
-        assert summary.halt_reason is HaltReason.STARTUP_FAILURE
-        assert 'gateway.unknown_offers = "cancel"' in summary.halt_detail
-        assert offers_left(live) == 2
-        return
     assert (summary.halt_reason, summary.rungs_failed) == (HaltReason.DURATION_ELAPSED, ())
     assert summary.inventory.differences == ()
     assert offers_left(live) == 0
-    changes = [each for each in journal_of(tmp_path / "neo.db", summary.session_id) if isinstance(each, OrderChanged)]
-    adopted = [each for each in changes if each.result == "adopted"]
-    assert [each.order_id for each in adopted] == ([] if policy == "cancel" else ["o000001", "o000002"])
+    changes = changes_of(tmp_path, summary)
+    assert [(each.order_id, each.result) for each in changes[:2]] == [("o000001", why), ("o000002", why)]
     ended = {each.order_id: each.status for each in changes}
-    assert all(ended[each.order_id] in {OrderStatus.CANCELED, OrderStatus.REPLACED} for each in adopted)
+    assert {ended["o000001"], ended["o000002"]} <= {OrderStatus.CANCELED, OrderStatus.REPLACED}
+    first, second = found_offers(tmp_path / "neo.db", summary.session_id)
+    assert (first.side, first.price, first.xrp_drops, first.sequence) == ("sell", Decimal(3), 10_000_000, 1)
+    assert (second.price, second.sequence, second.why) == (Decimal("3.1"), 2, why)
+    account_id = keys.account_id(live.chain.account)
+    assert first.entry == keys.offer_key(account_id, 1).hex().upper()
+    assert first.pulled_by in live.chain.handed
+    (line, _) = load(tmp_path / "neo.db", None).found_told
+    assert line == (
+        f"found at the start: o000001, sell 10.000000 XRP at 3, sequence 1, ledger entry {first.entry}: {why};"
+        f" {ended['o000001']} by {first.pulled_by}"
+    )
+
+
+def test_unknown_offers_are_cancelled_first_and_by_what_the_journal_has(tmp_path: Path) -> None:
+    """The cancels are orders like any other: signed in the journal before they leave, with their fees and outcomes."""
+    live = world()
+    offer(live)
+    offer(live, pays="31")
+    let_pass(live, 400)
+    summary = run(live, tmp_path, unknown_offers="cancel")
+    journal = journal_of(tmp_path / "neo.db", summary.session_id)
+    cancels = [each for each in journal if isinstance(each, OrderIntended) and each.cancels in {"o000001", "o000002"}]
+    signed = {each.order_id: each for each in journal if isinstance(each, OrderSigned)}
+    assert [each.order_id for each in cancels] == ["o000003", "o000004"], "before any quote"
+    assert [signed[each.order_id].sequence for each in cancels] == [3, 4]
+    done = {each.order_id: each.status for each in changes_of(tmp_path, summary)}
+    assert [done[each.order_id] for each in cancels] == [OrderStatus.DONE, OrderStatus.DONE]
+    fees = {each.tx_hash for each in journal if isinstance(each, FeePaid)}
+    assert {signed[each.order_id].tx_hash for each in cancels} <= fees
+    first = min(live.chain.fates[signed[each.order_id].tx_hash].ledger_index for each in cancels)
+    assert len(live.chain.truth[first].offers) == 0, "with the first ledger"
 
 
 def test_an_account_that_could_not_trade_is_told_everything_that_keeps_it(tmp_path: Path) -> None:
