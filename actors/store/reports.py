@@ -18,14 +18,14 @@ from actors.store.lock import HeldError, ProcessLock
 from actors.store.money_text import decimal_from, decimal_text
 from actors.store.store_errors import DamagedValueError, OtherStoreError, SessionRunningError, translating
 from actors.store.table_inventory import table_totals
-from actors.store.table_rows import Bounded, CapitalEvent, CapitalOrder, Experiment, struct_from
+from actors.store.table_rows import Bounded, CapitalEvent, CapitalOrder, Experiment, FoundOffer, struct_from
 from actors.store.tables import migrate, version_in_use, version_of
 from neo.analysis import REMOVED_AS, Course, course_of
 from neo.chain.money import sum_rlusd, xrp
 from neo.desk.capital_moves import move_refused
 from neo.desk.opening import MovedBefore
 from neo.desk.reconcile import Drift, shutdown_drift
-from neo.messages import OrderChanged, Record, Standing
+from neo.messages import OrderChanged, OrderStatus, Record, Standing
 from neo.messages.routes import ROUTES
 from neo.watch.loss_limits import Losses
 
@@ -39,6 +39,19 @@ _COURSE = f"""
              OR (kind = '{OrderChanged.__name__}' AND ({_REMOVALS})))
     ORDER BY seq
 """  # noqa: S608 - names of our own classes
+
+# Whoever takes an offer over that was found on the ledger has no blob of it. Why it rests is told by its first change,
+# and what pulled it by the last order that was to cancel or to replace it and that a ledger took.
+_FOUND = f"""
+    SELECT id AS order_id, side, price, xrp_drops, submit_tx_hash AS entry, offer_sequence AS sequence, status,
+        (SELECT json_extract(body, '$.result') FROM journal WHERE session_id = found.session_id
+            AND kind = '{OrderChanged.__name__}' AND json_extract(body, '$.order_id') = found.id ORDER BY seq LIMIT 1
+        ) AS why,
+        (SELECT submit_tx_hash FROM orders WHERE session_id = found.session_id AND found.id IN (cancels, replaces)
+            AND status <> '{OrderStatus.FAILED}' ORDER BY rowid DESC LIMIT 1
+        ) AS pulled_by
+    FROM orders AS found WHERE session_id = ? AND blob = '' ORDER BY rowid
+"""  # noqa: S608 - names of our own
 
 # A deposit or a withdrawal counts once the journal has an opening with it. A session that took it to itself and was
 # interrupted, or could not start, before it opened has left it waiting.
@@ -65,6 +78,13 @@ def course(path: Path, session_id: str, losses: Losses | None = None) -> Course:
     with contextlib.closing(connect_read_only(path, brief=True)) as connection, translating(path):
         version_in_use(connection, path)
         return read_course(connection, session_id, losses)
+
+
+def found_offers(path: Path, session_id: str) -> list[FoundOffer]:
+    """Offers of ours that a session found on the ledger at its start, which no journal knew before, oldest first."""
+    with contextlib.closing(connect_read_only(path, brief=True)) as connection, translating(path):
+        version_in_use(connection, path)
+        return [struct_from(FoundOffer, row) for row in Bounded(connection.execute(_FOUND, (session_id,)))]
 
 
 def inventory_drift(connection: sqlite3.Connection, session_id: str, standing: Standing | None) -> Drift | None:

@@ -230,3 +230,29 @@ class CapitalEvent(msgspec.Struct, frozen=True, kw_only=True):
     cause: str
     xrp_drops: int
     rlusd: Decimal
+
+
+class FoundOffer(msgspec.Struct, frozen=True, kw_only=True):
+    """An offer of ours that a session found on the ledger at its start, and that no journal knew.
+
+    Args:
+        order_id: Its order in the session's journal.
+        side: Of the market.
+        price: RLUSD for an XRP.
+        xrp_drops: What was left of it.
+        entry: The key of its entry on the ledger: nobody knows the hash of what placed it.
+        sequence: Of that transaction.
+        status: What became of it.
+        why: What the session meant to do about it.
+        pulled_by: The hash of the transaction that was to take it off the book; None if there was none.
+    """
+
+    order_id: str
+    side: str
+    price: Decimal
+    xrp_drops: int
+    entry: str
+    sequence: int
+    status: str
+    why: str
+    pulled_by: str | None

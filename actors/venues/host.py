@@ -83,7 +83,7 @@ class HostedVenue(Protocol):
         """A way to it for the session that trades on it now."""
 
     def adopted(self) -> Sequence[AdoptedOffer]:
-        """Offers of ours that no journal knows, and that the session takes for its own; asked once it is reached."""
+        """Offers of ours that no journal knows, for the session's first records; asked once it is reached."""
 
     def join(self, session_id: str) -> None:
         """Another session trades on it from now on; what was before is settled."""

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
+import msgspec
+
 from neo.chain.pair import Pair
 from neo.chain.result_codes import never_applies
 from neo.chain.shapes import Sign
@@ -28,12 +30,12 @@ from neo.desk.desk import NO_ANSWER, Desk
 from neo.desk.effects import NOTHING, Delayed, Effects, Warned
 from neo.desk.fee import Fee, fee_asked
 from neo.desk.modes import TRADING, Mode, Step, mode_after
-from neo.desk.opening import Opening
+from neo.desk.opening import Opening, unwanted
 from neo.desk.orders import PENDING, Order
 from neo.desk.posted import Posted, name_of
 from neo.desk.preflight import Preview
 from neo.desk.reconcile import check, check_due
-from neo.desk.sending import Sender, send_verdict, withdraw_all
+from neo.desk.sending import Sender, send_verdict, withdraw, withdraw_all
 from neo.messages import (
     CancelResting,
     CapitalOrdered,
@@ -143,19 +145,18 @@ class Dealer:
         self._newest_index = max(first.ledger_index, self._desk.ledger_index)
         self._venue_ahead_s = first.close_time_s - now_s
         entries = self._entries()
+        requests = self._requests_of_recovery()
         if not self.is_opened:
             for record in opening(first, self._pair.account):
                 entries.add(record)
+            for order_id in unwanted(entries.made):
+                withdraw(entries, order_id, self._sender())
         if self._desk.halting:
             self._step(Step.CONNECT_ENDING)
         else:
             self._step(Step.CONNECT_PAUSED if self._watch.paused else Step.CONNECT)
-        return Effects(
-            records=tuple(entries.made),
-            durable=bool(entries.made),
-            requests=self._requests_of_recovery(),
-            told=tuple(entries.made),
-        )
+        sending = self._sending(entries, told=tuple(entries.made))
+        return msgspec.structs.replace(sending, durable=bool(entries.made), requests=requests + sending.requests)
 
     def _requests_of_recovery(self) -> tuple[VenueRequest, ...]:
         """Ask what became of each order, and send payments again: the same blob can't become a second one.
@@ -452,7 +453,8 @@ class Dealer:
 
     def _sending(self, entries: Daybook, **effects: Any) -> Effects:
         """Effects with every transaction that was signed among the records, which must be durable before it leaves."""
-        signed = [record for record in entries.made if isinstance(record, OrderSigned)]
+        # An offer that was found on the ledger has no blob: it left long ago.
+        signed = [record for record in entries.made if isinstance(record, OrderSigned) and record.blob]
         orders = (self._desk.order(record.order_id) for record in signed)
         requests = tuple(self._post(_submit(order)) for order in orders if order is not None)
         return Effects(records=tuple(entries.made), durable=bool(signed), requests=requests, **effects)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Final, Protocol
 
@@ -21,8 +21,10 @@ from neo.messages import (
     Side,
 )
 
-# What an adopted offer's order came to rest by, in place of a result code.
+# What the order of an offer that was found on the ledger came to rest by, in place of a result code: whether the
+# session takes it for a quote of its own, or cancels it first of all.
 ADOPTED: Final = "adopted"
+UNWANTED: Final = "unknown offer, to be cancelled"
 
 
 class Opening(Protocol):
@@ -41,7 +43,7 @@ class MovedBefore(msgspec.Struct, frozen=True):
 
 
 class AdoptedOffer(msgspec.Struct, frozen=True, kw_only=True):
-    """An offer of ours that the ledger has and no journal knows; the session takes it for one of its own.
+    """An offer of ours that the ledger has and no journal knows; from the session's start on its journal does.
 
     Args:
         key: Of its entry on the ledger: it stands where a signed transaction's hash would, which nobody knows.
@@ -50,6 +52,7 @@ class AdoptedOffer(msgspec.Struct, frozen=True, kw_only=True):
         price: In RLUSD for one XRP.
         xrp_drops: What is left of it.
         rlusd: The same.
+        is_wanted: The session takes it for a quote of its own; else it is cancelled first of all.
     """
 
     key: str
@@ -58,6 +61,12 @@ class AdoptedOffer(msgspec.Struct, frozen=True, kw_only=True):
     price: Decimal
     xrp_drops: int
     rlusd: Decimal
+    is_wanted: bool = True
+
+
+def unwanted(records: Iterable[Record]) -> list[str]:
+    """The orders of found offers that are to be cancelled, out of a session's first records."""
+    return [each.order_id for each in records if isinstance(each, OrderChanged) and each.result == UNWANTED]
 
 
 def opening_records(
@@ -112,7 +121,7 @@ def _adoption(started: SessionStarted, offer: AdoptedOffer, number: int) -> tupl
             ledger_index=started.ledger_index,
             close_time_s=started.close_time_s,
             status=OrderStatus.RESTING,
-            result=ADOPTED,
+            result=ADOPTED if offer.is_wanted else UNWANTED,
             xrp_left_drops=offer.xrp_drops,
             rlusd_left=offer.rlusd,
         ),

@@ -81,7 +81,7 @@ def send_verdict(entries: Daybook, allowed: OrdersAllowed, sender: Sender) -> Or
     )
     # Cancels leave first and have the lower sequences: one must never wait for an offer that the server keeps back.
     for order_id in allowed.withdraw:
-        _withdraw(entries, order_id, sender)
+        withdraw(entries, order_id, sender)
     for quote, form in built:
         _send_offer(entries, quote, {**form, "Sequence": sender.place(desk).sequence}, sender)
     return allowed
@@ -90,7 +90,7 @@ def send_verdict(entries: Daybook, allowed: OrdersAllowed, sender: Sender) -> Or
 def withdraw_all(entries: Daybook, sender: Sender) -> None:
     """A cancel of each resting offer that none is under way for."""
     for order in entries.desk.resting():
-        _withdraw(entries, order.order_id, sender)
+        withdraw(entries, order.order_id, sender)
 
 
 def _tried(desk: Desk, allowed: OrdersAllowed, sender: Sender) -> tuple[OrdersAllowed, list[_Built]]:
@@ -126,7 +126,8 @@ def _send_offer(entries: Daybook, quote: Quote, form: Form, sender: Sender) -> N
     _sign(entries, intent, form, sender.sign(form))
 
 
-def _withdraw(entries: Daybook, order_id: str, sender: Sender) -> None:
+def withdraw(entries: Daybook, order_id: str, sender: Sender) -> None:
+    """A cancel of an offer, if it rests and none is under way for it."""
     desk = entries.desk
     target = desk.order(order_id)
     under_way = any(order.cancels == order_id for order in desk.pending())

@@ -9,7 +9,9 @@ import msgspec
 
 from actors.store import SessionRow, list_sessions
 from actors.store import reports as stored
+from actors.store.table_rows import FoundOffer
 from neo.analysis import Course, Results, Value, flat_figures, results_of
+from neo.chain.money import xrp
 from neo.config.retired import names_now
 from tools.console.errors import OperatorError
 from tools.console.options import quoted
@@ -18,7 +20,7 @@ from tools.reporting.broken_limits import LossFigures, loss_figures, losses_for
 
 class Report(msgspec.Struct, frozen=True):
     """A session's row, its course, its results, the config it ran with by dotted key, its engine's last states, and
-    what its tables, engine and ledger do not agree on now.
+    what its tables, engine and ledger do not agree on now, and the offers that it found on the ledger at its start.
     """
 
     session: SessionRow
@@ -27,6 +29,17 @@ class Report(msgspec.Struct, frozen=True):
     config: dict[str, str]
     states: dict[str, str]
     differences: tuple[str, ...] = ()
+    found: tuple[FoundOffer, ...] = ()
+
+    @property
+    def found_told(self) -> list[str]:
+        """Each offer that was found at the start in words: what it was, why it rests, and what became of it."""
+        return [
+            f"found at the start: {one.order_id}, {one.side} {xrp(one.xrp_drops)} XRP at {one.price}, sequence"
+            f" {one.sequence}, ledger entry {one.entry}: {one.why}; {one.status}"
+            + (f" by {one.pulled_by}" if one.pulled_by else "")
+            for one in self.found
+        ]
 
     @property
     def exact(self) -> bool:
@@ -61,7 +74,8 @@ def load(path: Path, wanted: str | None) -> Report:
     course = stored.course(path, session.id, losses_for(config))
     states = stored.states(path, session.id)
     differences = stored.inventory_differences(path, session.id, course.standing)
-    return Report(session, course, results_of(course), config, states, differences)
+    found = tuple(stored.found_offers(path, session.id))
+    return Report(session, course, results_of(course), config, states, differences, found)
 
 
 def choose(path: Path, wanted: str | None) -> SessionRow:

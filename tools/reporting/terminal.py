@@ -143,6 +143,7 @@ def _events(report: Report) -> Iterator[RenderableType]:
     lines += [f"NOT DONE on the way down: {rung}" for rung in session.rungs_failed]
     lines += [] if session.settled is None else [f"settled later: {session.settled}"]
     lines += [f"{one['actor']} restarted in ledger {one['ledger_index']}: {one['error']}" for one in session.restarts]
+    lines += report.found_told
     lines += session.warnings
     drift = report.states.get("inventory_drift_at_shutdown")
     if drift:

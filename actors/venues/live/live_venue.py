@@ -21,7 +21,7 @@ from loguru import logger
 from actors.venues.live.client import Client
 from actors.venues.live.endpoints import Endpoints
 from actors.venues.live.feed import Feed
-from actors.venues.live.first_look import look_around
+from actors.venues.live.first_look import look_around, offers_found
 from actors.venues.live.live_settings import LiveSettings
 from actors.venues.live.posting import Posting
 from actors.venues.port import Signer
@@ -71,7 +71,7 @@ class LiveVenue:
         start: How this session comes to it.
 
     Attributes:
-        adopted: Offers that no journal knows, and that the session is to take for its own.
+        adopted: Our offers on the ledger that was reached, which a session that begins there takes into its journal.
     """
 
     def __init__(self, settings: LiveSettings, endpoints: Endpoints, signer: Signer, start: LiveStart) -> None:
@@ -115,8 +115,11 @@ class LiveVenue:
         self._connected = True
         feed = await self._open()
         if self._needs_look:
-            self.adopted = await look_around(feed, self._settings, self._start.known_hashes, self._signer)
+            await look_around(feed, self._settings, self._start.known_hashes)
             self._needs_look = False
+        if self._start.is_trading:
+            # Of the very ledger that is told: whoever begins with it begins with its offers.
+            self.adopted = offers_found(feed, self._settings)
         return feed.newest
 
     async def disconnect(self) -> None:

@@ -8,10 +8,12 @@ from typing import Any
 import msgspec
 import pytest
 from support.dealer_bench import AFTER_TWO, SETTINGS, Bench, both_resting
-from support.desk_by_hand import BALANCES, BID, TERMS, ledger, opening, own, placed, token, verdict
+from support.desk_by_hand import BALANCES, BID, PAIR, TERMS, Pen, ledger, opening, own, placed, token, verdict
 
+from neo.desk.dealer import Dealer
 from neo.desk.effects import NOTHING
 from neo.desk.modes import Mode
+from neo.desk.opening import AdoptedOffer, opening_records
 from neo.desk.orders import Order
 from neo.messages import (
     CancelResting,
@@ -37,7 +39,9 @@ from neo.messages import (
     RequestFailed,
     RestingGone,
     ResumeQuoting,
+    SessionStarted,
     SettlementBegun,
+    Side,
     StopQuoting,
     Submit,
     Submitted,
@@ -515,3 +519,35 @@ def test_a_paused_dealer_pulls_what_comes_to_rest() -> None:
     bench.note(bench.dealer.on_pause(PauseQuoting(cause="us")))
     effects = bench.ledger(ledger(11, placed(bid), placed(ask)))
     assert len(effects.requests) == 2
+
+
+def found(*, is_wanted: bool) -> AdoptedOffer:
+    """An ask of 7 XRP for 15 that nobody knows."""
+    price, rlusd = Decimal("2.142857"), Decimal(15)
+    return AdoptedOffer(
+        key="K", sequence=3, side=Side.SELL, price=price, xrp_drops=7_000_000, rlusd=rlusd, is_wanted=is_wanted
+    )
+
+
+@pytest.mark.parametrize("is_wanted", [True, False])
+def test_a_found_offer_that_is_not_wanted_is_cancelled_with_the_opening(is_wanted: bool) -> None:
+    """In one step with the session's first records, so that no crash comes between; one that is adopted rests."""
+    started, *_ = opening()
+    assert isinstance(started, SessionStarted)
+    records = opening_records(started, (), (found(is_wanted=is_wanted),))
+    dealer = Dealer(SETTINGS, PAIR, (), preview=Pen().preview, sign=Pen().sign)
+    effects = dealer.on_connected(ledger(10), 0.0, lambda *_: records)
+    assert effects.durable
+    if is_wanted:
+        assert (effects.records, effects.requests) == (records, ())
+        return
+    *first, intended, signed = effects.records
+    assert first == list(records)
+    assert isinstance(intended, OrderIntended)
+    assert isinstance(signed, OrderSigned)
+    assert (intended.order_id, intended.cancels) == ("o000002", "o000001")
+    assert effects.requests == (Submit(tx_hash=signed.tx_hash, blob=signed.blob, is_cancel=True),)
+    # A later incarnation asks what became of the cancel, and sends no second one.
+    later = Dealer(SETTINGS, PAIR, effects.records, preview=Pen().preview, sign=Pen().sign)
+    again = later.on_connected(ledger(10), 0.0, lambda *_: records)
+    assert (again.records, again.requests) == ((), (Lookup(tx_hash=signed.tx_hash),))

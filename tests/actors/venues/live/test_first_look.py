@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
-import trio
 from support.ledger_chain import Chain
-from support.ledger_faults import Strike, Trouble, scripted
 from support.ledger_server import LedgerServer
-from support.live_sessions import BlobSigner, LiveWorld
+from support.live_sessions import LiveWorld
 from support.sessions import journal_of
 
-from actors.plumbing.clock import VirtualClock
-from actors.venues.live.live_host import endpoints_of
-from actors.venues.live.live_venue import LiveStart, LiveVenue
-from actors.venues.live.socket import EndpointUrl
+from actors.store.reports import found_offers
 from neo.analysis.summary import SessionSummary
-from neo.messages import LedgerClosed, OrderChanged, OrderStatus
+from neo.ledger import keys
+from neo.messages import FeePaid, OrderChanged, OrderIntended, OrderSigned, OrderStatus
 from neo.messages.halts import HaltReason
-from neo.sim.accounts import taker_addresses
+from tools.reporting.sources import load
 
 DURATION_S = 60
 
@@ -68,27 +63,6 @@ def test_an_unknown_transaction_of_ours_keeps_a_session_from_starting(tmp_path: 
     assert live.servers[0].node.asked["submit"] == 0
 
 
-def test_an_unknown_transaction_of_ours_is_found_though_ledgers_closed_since_the_server_told_of_its_history(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The other endpoint answers so late that the history told at first ends before the newest ledger."""
-    chain = Chain(seed=1, xrp_drops=150_000_000, rlusd=Decimal(300))
-    live = LiveWorld(LedgerServer(chain), LedgerServer(chain))
-    tx_hash = offer(live)
-    let_pass(live, 120)
-    usual = live.dial
-
-    async def dial(url: EndpointUrl) -> trio.abc.Stream:
-        if "ledger1" in url.name:
-            await trio.sleep(2 * chain.interval_s)
-        return await usual(url)
-
-    monkeypatch.setattr(live, "dial", dial)
-    summary = run(live, tmp_path)
-    assert summary.halt_reason is HaltReason.STARTUP_FAILURE
-    assert tx_hash in summary.halt_detail
-
-
 def test_what_an_earlier_session_of_the_same_database_sent_is_known(tmp_path: Path) -> None:
     """One session after the other, without a pause."""
     live = world()
@@ -96,63 +70,71 @@ def test_what_an_earlier_session_of_the_same_database_sent_is_known(tmp_path: Pa
         assert run(live, tmp_path).halt_reason is HaltReason.DURATION_ELAPSED
 
 
-@pytest.mark.parametrize("policy", ["halt", "cancel", "adopt"])
-def test_offers_that_no_journal_knows_are_told_cancelled_or_taken_over(tmp_path: Path, policy: str) -> None:
-    """As the profile says; in either of the last two cases nothing is left of them at the end."""
+def changes_of(folder: Path, summary: SessionSummary) -> list[OrderChanged]:
+    """What became of the session's orders."""
+    journal = journal_of(folder / "neo.db", summary.session_id)
+    return [each for each in journal if isinstance(each, OrderChanged)]
+
+
+def test_a_session_that_is_not_to_touch_unknown_offers_does_not_start(tmp_path: Path) -> None:
+    """The operator reads which they are, and what would let it start; nothing is sent."""
+    live = world()
+    offer(live)
+    let_pass(live, 400)
+    summary = run(live, tmp_path, unknown_offers="halt")
+    assert summary.halt_reason is HaltReason.STARTUP_FAILURE
+    assert "has offers that no journal knows: 1 (ask of 10000000 drops)" in summary.halt_detail
+    assert 'gateway.unknown_offers = "cancel"' in summary.halt_detail
+    assert (offers_left(live), live.servers[0].node.asked["submit"]) == (1, 0)
+
+
+@pytest.mark.parametrize(("policy", "why"), [("cancel", "unknown offer, to be cancelled"), ("adopt", "adopted")])
+def test_unknown_offers_are_in_the_journal_from_the_first_record_on(tmp_path: Path, policy: str, why: str) -> None:
+    """Each is an order with its entry on the ledger; nothing is left of them at the end, and the report tells all."""
     live = world()
     offer(live)
     offer(live, pays="31")
     let_pass(live, 400)
     assert offers_left(live) == 2
     summary = run(live, tmp_path, unknown_offers=policy)
-    if policy == "halt":
-        assert summary.halt_reason is HaltReason.STARTUP_FAILURE
-        assert 'gateway.unknown_offers = "cancel"' in summary.halt_detail
-        assert offers_left(live) == 2
-        return
     assert (summary.halt_reason, summary.rungs_failed) == (HaltReason.DURATION_ELAPSED, ())
     assert summary.inventory.differences == ()
     assert offers_left(live) == 0
-    changes = [each for each in journal_of(tmp_path / "neo.db", summary.session_id) if isinstance(each, OrderChanged)]
-    adopted = [each for each in changes if each.result == "adopted"]
-    assert [each.order_id for each in adopted] == ([] if policy == "cancel" else ["o000001", "o000002"])
+    changes = changes_of(tmp_path, summary)
+    assert [(each.order_id, each.result) for each in changes[:2]] == [("o000001", why), ("o000002", why)]
     ended = {each.order_id: each.status for each in changes}
-    assert all(ended[each.order_id] in {OrderStatus.CANCELED, OrderStatus.REPLACED} for each in adopted)
+    assert {ended["o000001"], ended["o000002"]} <= {OrderStatus.CANCELED, OrderStatus.REPLACED}
+    first, second = found_offers(tmp_path / "neo.db", summary.session_id)
+    assert (first.side, first.price, first.xrp_drops, first.sequence) == ("sell", Decimal(3), 10_000_000, 1)
+    assert (second.price, second.sequence, second.why) == (Decimal("3.1"), 2, why)
+    account_id = keys.account_id(live.chain.account)
+    assert first.entry == keys.offer_key(account_id, 1).hex().upper()
+    assert first.pulled_by in live.chain.handed
+    (line, _) = load(tmp_path / "neo.db", None).found_told
+    assert line == (
+        f"found at the start: o000001, sell 10.000000 XRP at 3, sequence 1, ledger entry {first.entry}: {why};"
+        f" {ended['o000001']} by {first.pulled_by}"
+    )
 
 
-@pytest.mark.parametrize("arrives", [True, False])
-def test_a_cancel_that_is_late_is_waited_for_though_its_offer_has_gone(arrives: bool) -> None:
-    """It would take the sequence of the session's first order: until it is in a ledger, or none can take it any more.
-
-    An ask of 10 XRP at the pool's own price of 1.9454 is taken whole before its cancel arrives.
-    """
-    chain = Chain(has_crowd=False)
-    strike = Strike(Trouble.LATE if arrives else Trouble.LOST, "submit", delay_s=13.0)
-    live = LiveWorld(LedgerServer(chain, scripted([strike])))
-    settings = live.settings(unknown_offers="cancel", unknown_age_s=0)
-
-    def take() -> None:
-        taker = {"TakerGets": chain.token("20"), "TakerPays": "10000000"}
-        chain.send(taker_addresses()[0], TransactionType="OfferCreate", **taker)
-
-    async def main() -> LedgerClosed:
-        async with trio.open_nursery() as nursery:
-            await nursery.start(live.servers[0].run)
-            await nursery.start(chain.run)
-            offer(live, pays="19.454")
-            await trio.sleep(2.5 * chain.interval_s)
-            chain.schedule[chain.newest.index + 1] = take
-            endpoints = endpoints_of(settings, live.dial)
-            venue = LiveVenue(settings, endpoints, BlobSigner(), LiveStart(is_trading=True))
-            await nursery.start(venue.run)
-            closed = await venue.connect()
-            nursery.cancel_scope.cancel()
-        return closed
-
-    closed = trio.run(main, clock=VirtualClock(math.inf))
-    assert chain.truth[closed.ledger_index].offers == ()
-    assert closed.balances.sequence == chain.truth[chain.newest.index].sequence == (3 if arrives else 2)
-    assert arrives or closed.ledger_index == 14, "the cancel was for ledger 13 or one before"
+def test_unknown_offers_are_cancelled_first_and_by_what_the_journal_has(tmp_path: Path) -> None:
+    """The cancels are orders like any other: signed in the journal before they leave, with their fees and outcomes."""
+    live = world()
+    offer(live)
+    offer(live, pays="31")
+    let_pass(live, 400)
+    summary = run(live, tmp_path, unknown_offers="cancel")
+    journal = journal_of(tmp_path / "neo.db", summary.session_id)
+    cancels = [each for each in journal if isinstance(each, OrderIntended) and each.cancels in {"o000001", "o000002"}]
+    signed = {each.order_id: each for each in journal if isinstance(each, OrderSigned)}
+    assert [each.order_id for each in cancels] == ["o000003", "o000004"], "before any quote"
+    assert [signed[each.order_id].sequence for each in cancels] == [3, 4]
+    done = {each.order_id: each.status for each in changes_of(tmp_path, summary)}
+    assert [done[each.order_id] for each in cancels] == [OrderStatus.DONE, OrderStatus.DONE]
+    fees = {each.tx_hash for each in journal if isinstance(each, FeePaid)}
+    assert {signed[each.order_id].tx_hash for each in cancels} <= fees
+    first = min(live.chain.fates[signed[each.order_id].tx_hash].ledger_index for each in cancels)
+    assert len(live.chain.truth[first].offers) == 0, "with the first ledger"
 
 
 def test_an_account_that_could_not_trade_is_told_everything_that_keeps_it(tmp_path: Path) -> None:
