@@ -96,9 +96,11 @@ async def recover(
     if not lost:
         await recovery.clear_up()
         return Origin(session_id=session_id, halts=recovery.halts, notices=tuple(recovery.notices))
-    for earlier in lost[:-1]:
-        await recovery.settle_lost(earlier, is_newest=False)
-    hosted = await recovery.settle_lost(lost[-1], is_newest=True)
+    hosted = None
+    for earlier in lost:
+        if hosted is not None:
+            hosted.leave()  # a later session of the same account was lost too
+        hosted = await recovery.settle_lost(earlier, is_newest=earlier == lost[-1])
     return Origin(
         session_id=session_id,
         hosted=hosted,
@@ -144,7 +146,7 @@ class _Recovery:
             is_newest: Whether no later one was lost, so that what the host keeps can be its venue.
         """
         left = await self._writer.run(self._store.lost_session, session_id)
-        answer = await self._ask(left) if is_newest else None
+        answer = await self._ask(left) if is_newest or await self._is_always_there(session_id) else None
         case = CASES[RowSays.LOST, journal_says(left), venue_says(answer)]
         try:
             await self._do_for_lost(left, case, answer)
@@ -152,6 +154,11 @@ class _Recovery:
             _leave(answer)
             raise
         return self._part_with(left, case, answer)
+
+    async def _is_always_there(self, session_id: str) -> bool:
+        """Whether a session's venue is this host's, and can be asked whatever came after that session."""
+        row = await self._writer.run(session, self._plan.database, session_id)
+        return self._host.outlives_sessions and row is not None and row.venue == self._host.facts.venue
 
     async def _ask(self, left: LostSession) -> HostedVenue | Unused | Gone:
         """Ask for a session's venue, which another venue's host knows nothing of.

@@ -74,8 +74,9 @@ _LOST, _ENDED = RowSays.LOST, RowSays.ENDED
 _NOTHING, _OPEN, _CLOSED = JournalSays.NOTHING, JournalSays.OPEN, JournalSays.CLOSED
 _NOT_ASKED, _READY, _UNUSED, _GONE = VenueSays.NOT_ASKED, VenueSays.READY, VenueSays.UNUSED, VenueSays.GONE
 
-# Only the newest lost session's venue can still be there, so those before it are not asked. A journal with a ledger in
-# it is of a session that got to its venue, so UNUSED goes with NOTHING alone; and a session that ended has a journal.
+# Where a venue goes with its session only the newest lost one's can still be there, so those before it are not asked. A
+# journal with a ledger in it is of a session that got to its venue, so UNUSED goes with NOTHING alone; and a session
+# that ended has a journal.
 CASES: Final[Mapping[_Key, RecoveryCase]] = {
     (_ENDED, _CLOSED, _NOT_ASKED): RecoveryCase(Deed.TELL, After.STAYS),
     (_ENDED, _OPEN, _READY): RecoveryCase(Deed.SETTLE, After.REMOVED),
