@@ -83,7 +83,7 @@ CASES: Final[Mapping[_Key, RecoveryCase]] = {
     (_ENDED, _OPEN, _GONE): RecoveryCase(Deed.WRITE_OFF, After.SET_ASIDE_IF_ITS_OWN),
     (_LOST, _NOTHING, _NOT_ASKED): RecoveryCase(Deed.WRITE_OFF, After.STAYS),
     (_LOST, _OPEN, _NOT_ASKED): RecoveryCase(Deed.WRITE_OFF, After.STAYS),
-    (_LOST, _CLOSED, _NOT_ASKED): RecoveryCase(Deed.WRITE_OFF, After.STAYS),
+    (_LOST, _CLOSED, _NOT_ASKED): RecoveryCase(Deed.CLOSE, After.STAYS),
     (_LOST, _NOTHING, _UNUSED): RecoveryCase(Deed.END_UNOPENED, After.REMOVED),
     # It had come to the venue of its predecessor, and the next one goes on there in its stead.
     (_LOST, _NOTHING, _READY): RecoveryCase(Deed.END_UNOPENED, After.GOES_ON),

@@ -90,6 +90,13 @@ def test_fees_of_a_day_and_transactions_of_a_minute_are_carried_with_their_times
     assert spent_before(path, HERE, T1 + 36 + DAY_S) == SpentBefore()
 
 
+def test_of_a_long_session_only_what_is_not_too_old_is_carried(tmp_path: Path) -> None:
+    """Its newer fees do not bring the older ones along."""
+    path = tmp_path / "neo.db"
+    session(path, "one", *settled(1, BUY), *settled(9, BUY), observed(10))
+    assert spent_before(path, HERE, T1 + 4 + DAY_S).fees == (SpentAt(T1 + 36, 10),)
+
+
 def test_another_account_another_network_and_the_simulation_have_budgets_of_their_own(tmp_path: Path) -> None:
     """A session whose profile names no network counts, for it can't be told."""
     path = tmp_path / "neo.db"
