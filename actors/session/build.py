@@ -121,7 +121,8 @@ class Assembly:
 
         def opening(first: LedgerClosed, account: str) -> Sequence[Record]:
             started = session_started(self._plan, first, account)
-            return opening_records(started, hosted.moved_before, hosted.adopted())
+            spent = hosted.spent_before(first.close_time_s)
+            return opening_records(started, hosted.moved_before, hosted.adopted(), spent)
 
         def build() -> GatewayActor:
             ends = GatewayEnds(

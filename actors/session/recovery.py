@@ -26,7 +26,16 @@ from loguru import logger
 
 from actors.session.notes import look_back, results_text
 from actors.session.plan import SessionPlan, StartupError, now_text
-from actors.session.recovery_cases import CASES, After, Deed, RecoveryCase, RowSays, journal_says, venue_says
+from actors.session.recovery_cases import (
+    CASES,
+    After,
+    Deed,
+    JournalSays,
+    RecoveryCase,
+    RowSays,
+    journal_says,
+    venue_says,
+)
 from actors.store import LostSession, SessionEnding, SessionRow, Store, Writer, session
 from actors.venues.host import Gone, HostedVenue, Resumed, Unused, VenueHost
 from neo.messages import Append, HaltRaised, OrderChanged, OrderStatus, Record, SettlementBegun
@@ -96,9 +105,11 @@ async def recover(
     if not lost:
         await recovery.clear_up()
         return Origin(session_id=session_id, halts=recovery.halts, notices=tuple(recovery.notices))
-    for earlier in lost[:-1]:
-        await recovery.settle_lost(earlier, is_newest=False)
-    hosted = await recovery.settle_lost(lost[-1], is_newest=True)
+    hosted = None
+    for earlier in lost:
+        if hosted is not None:
+            hosted.leave()  # a later session of the same account was lost too
+        hosted = await recovery.settle_lost(earlier, is_newest=earlier == lost[-1])
     return Origin(
         session_id=session_id,
         hosted=hosted,
@@ -144,7 +155,7 @@ class _Recovery:
             is_newest: Whether no later one was lost, so that what the host keeps can be its venue.
         """
         left = await self._writer.run(self._store.lost_session, session_id)
-        answer = await self._ask(left) if is_newest else None
+        answer = await self._ask(left) if is_newest or await self._can_be_settled(left) else None
         case = CASES[RowSays.LOST, journal_says(left), venue_says(answer)]
         try:
             await self._do_for_lost(left, case, answer)
@@ -152,6 +163,13 @@ class _Recovery:
             _leave(answer)
             raise
         return self._part_with(left, case, answer)
+
+    async def _can_be_settled(self, left: LostSession) -> bool:
+        """Whether anything of an earlier session is left to settle on this host's venue, whatever came after it."""
+        if journal_says(left) is JournalSays.CLOSED or not self._host.outlives_sessions:
+            return False
+        row = await self._writer.run(session, self._plan.database, left.id)
+        return row is not None and row.venue == self._host.facts.venue
 
     async def _ask(self, left: LostSession) -> HostedVenue | Unused | Gone:
         """Ask for a session's venue, which another venue's host knows nothing of.

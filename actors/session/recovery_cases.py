@@ -74,15 +74,16 @@ _LOST, _ENDED = RowSays.LOST, RowSays.ENDED
 _NOTHING, _OPEN, _CLOSED = JournalSays.NOTHING, JournalSays.OPEN, JournalSays.CLOSED
 _NOT_ASKED, _READY, _UNUSED, _GONE = VenueSays.NOT_ASKED, VenueSays.READY, VenueSays.UNUSED, VenueSays.GONE
 
-# Only the newest lost session's venue can still be there, so those before it are not asked. A journal with a ledger in
-# it is of a session that got to its venue, so UNUSED goes with NOTHING alone; and a session that ended has a journal.
+# Where a venue goes with its session only the newest lost one's can still be there, so those before it are not asked. A
+# journal with a ledger in it is of a session that got to its venue, so UNUSED goes with NOTHING alone; and a session
+# that ended has a journal.
 CASES: Final[Mapping[_Key, RecoveryCase]] = {
     (_ENDED, _CLOSED, _NOT_ASKED): RecoveryCase(Deed.TELL, After.STAYS),
     (_ENDED, _OPEN, _READY): RecoveryCase(Deed.SETTLE, After.REMOVED),
     (_ENDED, _OPEN, _GONE): RecoveryCase(Deed.WRITE_OFF, After.SET_ASIDE_IF_ITS_OWN),
     (_LOST, _NOTHING, _NOT_ASKED): RecoveryCase(Deed.WRITE_OFF, After.STAYS),
     (_LOST, _OPEN, _NOT_ASKED): RecoveryCase(Deed.WRITE_OFF, After.STAYS),
-    (_LOST, _CLOSED, _NOT_ASKED): RecoveryCase(Deed.WRITE_OFF, After.STAYS),
+    (_LOST, _CLOSED, _NOT_ASKED): RecoveryCase(Deed.CLOSE, After.STAYS),
     (_LOST, _NOTHING, _UNUSED): RecoveryCase(Deed.END_UNOPENED, After.REMOVED),
     # It had come to the venue of its predecessor, and the next one goes on there in its stead.
     (_LOST, _NOTHING, _READY): RecoveryCase(Deed.END_UNOPENED, After.GOES_ON),

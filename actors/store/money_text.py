@@ -45,3 +45,19 @@ def ledger_time_text(close_time_s: int) -> str:
     """A ledger's close time (seconds of the ripple epoch) as UTC, such as ``2026-01-21T00:00:04Z``."""
     # A third of strftime's time, and this runs once a ledger.
     return datetime.fromtimestamp(close_time_s + RIPPLE_EPOCH_UNIX_S, UTC).isoformat()[:19] + "Z"
+
+
+def ledger_time_from(text: str) -> int:
+    """A ledger's close time as :func:`ledger_time_text` wrote it.
+
+    Raises:
+        DamagedValueError: It did not write that.
+    """
+    try:
+        unix_s = int(datetime.fromisoformat(text).timestamp())
+    except (TypeError, ValueError):
+        raise DamagedValueError(f"{str(text)[:40]!r} is not a ledger's time") from None
+    close_time_s = unix_s - RIPPLE_EPOCH_UNIX_S
+    if ledger_time_text(close_time_s) != text:
+        raise DamagedValueError(f"{text[:40]!r} is not a ledger's time")
+    return close_time_s

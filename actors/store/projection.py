@@ -47,6 +47,7 @@ from neo.messages import (
     SessionStarted,
     SettlementBegun,
     Side,
+    SpendingCarried,
     TakerTraded,
 )
 from neo.messages.halts import HaltReason
@@ -140,6 +141,7 @@ class Projection:
             OrderChanged: self._order_changed,
             Fill: self._fill,
             FeePaid: self._fee_paid,
+            SpendingCarried: self._spending_carried,
             CapitalOrdered: self._capital_ordered,
             CapitalMoved: self._capital_moved,
             TakerTraded: self._taker_traded,
@@ -328,6 +330,9 @@ class Projection:
                 record.fee_drops,
             ),
         )
+
+    def _spending_carried(self, _seq: int, _record: SpendingCarried) -> None:
+        """Each of these fees and transactions has its row already, with its own session."""
 
     def _capital_ordered(self, _seq: int, record: CapitalOrdered) -> None:
         # What comes of it is told by the ledger's own record.

@@ -23,10 +23,14 @@ _ACCOUNT: Final = (
 # Of a profile that names none, and of an old one that is no JSON, it is not known.
 _NETWORK: Final = "CASE WHEN json_valid(s.config) THEN json_extract(s.config, '$.venue.network_id') END"
 _TRADED: Final = f"SELECT s.venue, {_ACCOUNT}, {_NETWORK} FROM sessions AS s WHERE s.id = ?"  # noqa: S608 - no value in it
+# The sessions at a place, whose fields are the parameters.
+SESSIONS_AT: Final = (
+    f"SELECT s.id FROM sessions AS s WHERE s.venue = :venue AND {_ACCOUNT} = :account"  # noqa: S608 - no value in it
+    f" AND ifnull({_NETWORK}, :network_id) = :network_id"
+)
 _SENT: Final = (
-    "SELECT o.submit_tx_hash, o.offer_sequence FROM orders AS o WHERE o.session_id IN"  # noqa: S608 - no value in it
-    f" (SELECT s.id FROM sessions AS s WHERE s.venue = ? AND {_ACCOUNT} = ? AND ifnull({_NETWORK}, ?) = ?)"
-    " AND o.submit_tx_hash IS NOT NULL ORDER BY o.rowid DESC LIMIT ?"
+    "SELECT o.submit_tx_hash, o.offer_sequence FROM orders AS o"  # noqa: S608 - no value in it
+    f" WHERE o.session_id IN ({SESSIONS_AT}) AND o.submit_tx_hash IS NOT NULL ORDER BY o.rowid DESC LIMIT :most"
 )
 
 
@@ -58,7 +62,7 @@ def sent_orders(path: Path, place: TradingPlace) -> SentOrders:
         path: The database.
         place: Which; a session whose profile names no network counts for every one.
     """
-    wanted = (place.venue, place.account, place.network_id, place.network_id, _ORDERS_MAX)
+    wanted = msgspec.structs.asdict(place) | {"most": _ORDERS_MAX}
     with contextlib.closing(connect_read_only(path, brief=True)) as connection, translating(path):
         version_in_use(connection, path)
         rows = connection.execute(_SENT, wanted).fetchall()

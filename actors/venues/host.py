@@ -18,7 +18,7 @@ import trio
 from actors.plumbing.clock import SessionClock
 from actors.store import Durability, LostSession
 from actors.venues.port import Venue
-from neo.desk.opening import AdoptedOffer, MovedBefore
+from neo.desk.opening import AdoptedOffer, MovedBefore, SpentBefore
 from neo.market.recording import Recording
 
 ClaimCapital = Callable[[int, Decimal], Awaitable[Sequence[MovedBefore]]]
@@ -85,6 +85,13 @@ class HostedVenue(Protocol):
     def adopted(self) -> Sequence[AdoptedOffer]:
         """Offers of ours that no journal knows, for the session's first records; asked once it is reached."""
 
+    def spent_before(self, now_s: int) -> SpentBefore:
+        """What earlier sessions of the account used up of the budgets, if they are its own: asked as a session opens.
+
+        Args:
+            now_s: The close time of the ledger that it opens on.
+        """
+
     def join(self, session_id: str) -> None:
         """Another session trades on it from now on; what was before is settled."""
 
@@ -127,12 +134,15 @@ class VenueHost(Protocol):
         facts: What is told of it.
         clock: What Trio runs a session with.
         durability: What a commit to the journal must survive: a power cut, where an order may be at an exchange.
+        outlives_sessions: Every session's venue is there for good, and can be asked about each that was lost; else the
+            newest one's alone.
         place: The file that it keeps a venue in between processes; None if it keeps none.
     """
 
     facts: VenueFacts
     clock: SessionClock
     durability: Durability
+    outlives_sessions: bool
     place: Path | None
 
     async def open(self, session_id: str, claim: ClaimCapital) -> HostedVenue:

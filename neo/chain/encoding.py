@@ -200,6 +200,12 @@ _FIELDS: Final[tuple[tuple[str, bytes, Callable[[Any], bytes]], ...]] = tuple(
 )
 
 
+# Where a blob of ours has its fee, and how long the values before it are: 16 bits, 32 bits, XRP, tokens.
+_FEE: Final = 6 << 4 | 8
+_LENGTHS: Final = {(1, False): 2, (2, False): 4, (6, False): 8, (6, True): 48}
+_IS_TOKENS: Final = 0x80
+
+
 def encode(form: Mapping[str, Any]) -> bytes:
     """A transaction as it is sent.
 
@@ -236,6 +242,29 @@ def encode_for_signing(form: Mapping[str, Any]) -> bytes:
         UnencodableError: As for :func:`encode`.
     """
     return _FOR_SIGNING + encode({name: value for name, value in form.items() if name != _SIGNATURE})
+
+
+def fee_drops(blob: bytes) -> int:
+    """What a transaction of ours burns if a ledger takes it, in drops.
+
+    Args:
+        blob: As :func:`encode` made it.
+
+    Raises:
+        ValueError: It is none of these.
+    """
+    at = 0
+    try:
+        while blob[at] != _FEE:
+            type_code, field_code = divmod(blob[at], 16)
+            at += 1 if field_code else 2
+            at += _LENGTHS[type_code, type_code == 6 and bool(blob[at] & _IS_TOKENS)]
+    except (IndexError, KeyError):
+        raise ValueError("a blob that is no transaction of ours") from None
+    drops = int.from_bytes(blob[at + 1 : at + 9], "big") - _IS_POSITIVE
+    if not 0 <= drops <= _DROPS_MAX:
+        raise ValueError("a blob whose fee is no amount of XRP")
+    return drops
 
 
 def blob_hash(blob: bytes) -> str:

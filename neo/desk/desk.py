@@ -33,6 +33,7 @@ from neo.messages import (
     Record,
     SessionStarted,
     SettlementBegun,
+    SpendingCarried,
     Standing,
 )
 from neo.messages.reasons import HoldCode
@@ -130,6 +131,8 @@ class Desk:
             case FeePaid():
                 self.capital_pending.pop(record.tx_hash, None)
                 self.spending.add_fee(record.close_time_s, record.fee_drops)
+            case SpendingCarried():
+                self.spending.carry(record)
             case CapitalMoved():
                 self.capital_pending.pop(record.cause.rpartition(" ")[2], None)
             case CapitalOrdered():

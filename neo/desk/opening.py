@@ -1,4 +1,4 @@
-"""How a session's opening balance came about: what the account had, and what was moved between two sessions."""
+"""What a session opens with: what the account had, what was moved between two sessions, and what they spent."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from neo.messages import (
     Record,
     SessionStarted,
     Side,
+    SpendingCarried,
+    SpentAt,
 )
 
 # What the order of an offer that was found on the ledger came to rest by, in place of a result code: whether the
@@ -40,6 +42,16 @@ class MovedBefore(msgspec.Struct, frozen=True):
     kind: str
     xrp_drops: int
     rlusd: Decimal
+
+
+class SpentBefore(msgspec.Struct, frozen=True):
+    """What earlier sessions of the account used up of the budgets, oldest first: drops of fees, and transactions."""
+
+    fees: tuple[SpentAt, ...] = ()
+    requests: tuple[SpentAt, ...] = ()
+
+
+_NOTHING_SPENT: Final = SpentBefore()
 
 
 class AdoptedOffer(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,9 +82,14 @@ def unwanted(records: Iterable[Record]) -> list[str]:
 
 
 def opening_records(
-    started: SessionStarted, moved: Sequence[MovedBefore], adopted: Sequence[AdoptedOffer] = ()
+    started: SessionStarted,
+    moved: Sequence[MovedBefore],
+    adopted: Sequence[AdoptedOffer] = (),
+    spent: SpentBefore = _NOTHING_SPENT,
 ) -> tuple[Record, ...]:
-    """A session's first records: the facts, the opening balance in its parts, which sum to the ledger's, and offers."""
+    """A session's first records: the facts, what is spent, the opening balance in its parts, which sum to the ledger's,
+    and offers.
+    """
     opening = started.opening
     parts = [MovedBefore("opening balance", opening.xrp_drops, opening.rlusd)]
     for part in moved:
@@ -90,7 +107,15 @@ def opening_records(
         for part in parts
     )
     offers = (record for number, offer in enumerate(adopted, 1) for record in _adoption(started, offer, number))
-    return (started, *capital, *offers)
+    return (started, *_carried(started, spent), *capital, *offers)
+
+
+def _carried(started: SessionStarted, spent: SpentBefore) -> tuple[Record, ...]:
+    """A session before which nothing was spent has no word of it in its journal."""
+    if spent == _NOTHING_SPENT:
+        return ()
+    index, close_time_s = started.ledger_index, started.close_time_s
+    return (SpendingCarried(ledger_index=index, close_time_s=close_time_s, fees=spent.fees, requests=spent.requests),)
 
 
 def _adoption(started: SessionStarted, offer: AdoptedOffer, number: int) -> tuple[Record, ...]:

@@ -1,16 +1,18 @@
 """What our own doing used up lately, for the budgets: fees of a trailing day, transactions of a trailing minute.
 
-Counted in ledger time, from the journal's records alone, so that a restart neither forgets nor doubles anything.
+Counted in ledger time, from the journal's records alone, so that a restart neither forgets nor doubles anything. That
+is also the one clock that two sessions share: each fee has the close time of the ledger that burned it, whatever the
+clock of the machine said, and what earlier sessions of the account used up falls out of the window as their own would.
 """
 
 from __future__ import annotations
 
 from collections import deque
 
-from neo.messages import Spent
+from neo.messages import SpendingCarried, Spent
 
-_DAY_S = 86_400
-_MINUTE_S = 60
+DAY_S = 86_400
+MINUTE_S = 60
 
 
 class _Window:
@@ -37,11 +39,18 @@ class _Window:
 
 
 class Spending:
-    """Fees and transactions of one session."""
+    """Fees and transactions of one session, and what it carries of those before."""
 
     def __init__(self) -> None:
-        self._fees = _Window(_DAY_S)
-        self._requests = _Window(_MINUTE_S)
+        self._fees = _Window(DAY_S)
+        self._requests = _Window(MINUTE_S)
+
+    def carry(self, carried: SpendingCarried) -> None:
+        """Count what earlier sessions used up; before anything of this one."""
+        for part in carried.fees:
+            self._fees.add(part.close_time_s, part.amount)
+        for part in carried.requests:
+            self._requests.add(part.close_time_s, part.amount)
 
     def add_fee(self, time_s: int, fee_drops: int) -> None:
         """Count the fee that a validated transaction of ours burned."""

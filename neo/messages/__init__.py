@@ -24,6 +24,7 @@ from neo.messages.records import (
     SessionEnded,
     SessionStarted,
     SettlementBegun,
+    SpendingCarried,
     TakerTraded,
 )
 from neo.messages.traffic import (
@@ -65,6 +66,7 @@ from neo.messages.values import (
     Refusal,
     Side,
     Spent,
+    SpentAt,
     Standing,
     TakerTrade,
     TradeLeg,
@@ -143,7 +145,9 @@ __all__ = [
     "SessionStarted",
     "SettlementBegun",
     "Side",
+    "SpendingCarried",
     "Spent",
+    "SpentAt",
     "Standing",
     "StopQuoting",
     "Submit",

@@ -77,7 +77,7 @@ REFUSAL_MEANINGS: dict[RefusalCode, str] = {
     RefusalCode.INSUFFICIENT_XRP: "not enough free XRP beside reserve, buffer and our asks, a replaced one included",
     RefusalCode.INSUFFICIENT_RLUSD: "not enough RLUSD beside our bids, a replaced one included",
     RefusalCode.LOSS_ROOM: "a fall by `risk.adverse_move_bps` would break a loss limit, with all our bids filled",
-    RefusalCode.FEE_BUDGET: "the session's fees of the last 24 hours have used up `risk.max_fees_day_xrp`",
+    RefusalCode.FEE_BUDGET: "the fees of the last 24 hours have used up `risk.max_fees_day_xrp`",
     RefusalCode.REQUEST_BUDGET: "what cancels don't need of `risk.max_requests_minute` is used up",
 }
 

@@ -15,6 +15,7 @@ from neo.messages.values import (
     Quote,
     Refusal,
     Side,
+    SpentAt,
     Standing,
     TakerTrade,
 )
@@ -146,6 +147,28 @@ class FeePaid(Message, frozen=True, kw_only=True):
     ledger_index: int
     close_time_s: int
     fee_drops: int
+
+
+class SpendingCarried(Message, frozen=True, kw_only=True):
+    """What earlier sessions of the account used up of the budgets, oldest first; none if they used up nothing of late.
+
+    ``fees`` are those of the last 24 hours before ``close_time_s``, ``requests`` the transactions of the last minute.
+    """
+
+    ledger_index: int
+    close_time_s: int
+    fees: tuple[SpentAt, ...]
+    requests: tuple[SpentAt, ...]
+
+    @property
+    def fees_drops(self) -> int:
+        """All those fees."""
+        return sum(part.amount for part in self.fees)
+
+    @property
+    def request_count(self) -> int:
+        """All those transactions."""
+        return sum(part.amount for part in self.requests)
 
 
 class CapitalOrdered(Message, frozen=True, kw_only=True):
@@ -295,6 +318,7 @@ Record = Union[  # noqa: UP007 - msgspec reads a Union built from the list of it
     OrderChanged,
     Fill,
     FeePaid,
+    SpendingCarried,
     CapitalOrdered,
     CapitalMoved,
     TakerTraded,

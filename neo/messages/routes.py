@@ -30,6 +30,7 @@ from neo.messages.records import (
     SessionEnded,
     SessionStarted,
     SettlementBegun,
+    SpendingCarried,
     TakerTraded,
 )
 from neo.messages.traffic import (
@@ -316,6 +317,7 @@ ROUTES = Routes(
         _record(OrderChanged, Topic.OUTCOME, *_DEALT),
         _record(Fill, Topic.TRADE, *_DEALT, reported=True, log="INFO"),
         _record(FeePaid, Topic.BOOKS, *_DEALT, reported=True),
+        _record(SpendingCarried, Topic.BOOKS, *_DEALT, log="INFO"),
         _record(CapitalOrdered, Topic.BOOKS, *_DEALT),
         _record(CapitalMoved, Topic.BOOKS, *_DEALT, reported=True),
         _record(TakerTraded, Topic.MARKET, *_DEALT, reported=True),

@@ -180,6 +180,13 @@ class Spent(msgspec.Struct, frozen=True):
     requests_minute: int
 
 
+class SpentAt(msgspec.Struct, frozen=True, array_like=True):
+    """So much of a budget used up as a ledger closed: drops of fees, or a count of transactions."""
+
+    close_time_s: int
+    amount: int
+
+
 class EquitySplit(msgspec.Struct, frozen=True, kw_only=True):
     """Where a change of equity came from, in RLUSD, exact: see :mod:`neo.position.pnl`.
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import sqlite3
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import msgspec
 import trio
@@ -26,6 +27,29 @@ from neo.analysis.summary import SessionSummary
 from neo.chain.shapes import SignedTransaction
 from neo.config import Config
 from neo.mirror.assembly import Completeness
+
+
+class KillError(BaseException):
+    """The process is gone."""
+
+
+def end_process(database: Path) -> NoReturn:
+    """End the process here; ``left.db`` is the database as it is on the disk at this moment."""
+    source, copy = sqlite3.connect(database), sqlite3.connect(database.with_name("left.db"))
+    source.backup(copy)
+    source.close()
+    copy.close()
+    raise KillError
+
+
+def killed_after(database: Path, delay_s: float) -> Callable[[], Awaitable[None]]:
+    """The end of the process after so many seconds."""
+
+    async def kill() -> None:
+        await trio.sleep(delay_s)
+        end_process(database)
+
+    return kill
 
 
 class BlobSigner:

@@ -10,8 +10,9 @@ import msgspec
 
 from actors.session.plan import SessionPlan
 from neo.analysis.moment import Moment, Present
+from neo.chain.money import xrp
 from neo.config.key_wiring import risk_limits, watch_limits
-from neo.messages import HaltRaised, MarketView, Message, QuotingPaused, QuotingResumed
+from neo.messages import HaltRaised, MarketView, Message, QuotingPaused, QuotingResumed, SpendingCarried
 from neo.risk import RiskLimits
 from neo.text.printable import printable
 
@@ -85,7 +86,7 @@ class KnownSession:
         self.present.observe(message)
         if isinstance(message, MarketView):
             self.ledger_at_s = now_s
-        note = _note(message)
+        note = _note(message, self.outset.limits)
         if note is not None:
             self.notes.appendleft(note)
         return note
@@ -109,8 +110,16 @@ class KnownSession:
         return None if self.ledger_at_s is None else max(0.0, now_s - self.ledger_at_s)
 
 
-def _note(message: Message) -> str | None:
+def _note(message: Message, limits: RiskLimits) -> str | None:
     match message:
+        case SpendingCarried():
+            most_drops = limits.max_fees_day_drops
+            left_drops = max(0, most_drops - message.fees_drops)
+            return (
+                f"budgets: earlier sessions of the account spent {_xrp(message.fees_drops)} XRP on fees in 24 hours,"
+                f" {_xrp(left_drops)} of {_xrp(most_drops)} XRP is left; {message.request_count} of the minute's"
+                f" {limits.max_requests_minute} transactions are sent"
+            )
         case QuotingPaused():
             return printable(f"paused: {message.cause}")
         case QuotingResumed():
@@ -120,3 +129,7 @@ def _note(message: Message) -> str | None:
             return printable(f"{what} ({message.detail})" if message.detail else what)
         case _:
             return None
+
+
+def _xrp(drops: int) -> str:
+    return f"{xrp(drops).normalize():f}"

@@ -15,6 +15,7 @@ import msgspec
 from actors.plumbing.clock import RealClock, SessionClock
 from actors.store import Durability, LostSession
 from actors.store.sent import TradingPlace, sent_orders, traded_at
+from actors.store.spent_before import spent_before
 from actors.venues.host import ClaimCapital, Unused, VenueFacts
 from actors.venues.live.endpoints import Endpoints, EndpointsSettings
 from actors.venues.live.live_settings import LiveSettings
@@ -22,7 +23,7 @@ from actors.venues.live.live_venue import LiveStart, LiveVenue
 from actors.venues.live.socket import Dial, EndpointUrl, dial_network
 from actors.venues.port import Signer
 from actors.venues.venue_errors import UnfitAccountError
-from neo.desk.opening import AdoptedOffer, MovedBefore
+from neo.desk.opening import AdoptedOffer, MovedBefore, SpentBefore
 from neo.wire.fitness import FitnessLimits
 
 # Its name in the settings.
@@ -106,6 +107,7 @@ class LiveHost:
 
     # An order may be at the exchange already, and the journal must answer for it.
     durability = Durability.POWER_LOSS
+    outlives_sessions = True
 
     def __init__(self, plan: LivePlan, database: Path) -> None:
         self._plan = plan
@@ -186,6 +188,10 @@ class HostedLive:
     def adopted(self) -> Sequence[AdoptedOffer]:
         """Those that the first look found, if the profile says so."""
         return () if self._venue is None else self._venue.adopted
+
+    def spent_before(self, now_s: int) -> SpentBefore:
+        """The account is one, and so are its budgets, whatever sessions it is traded by."""
+        return spent_before(self._database, place_of(self._plan.settings), now_s)
 
     def join(self, session_id: str) -> None:
         """Another session trades on it from now on; what was before is settled."""

@@ -19,7 +19,7 @@ from actors.venues.sim.world import World, load_world, world_file
 from actors.venues.venue_errors import WrongNetworkError
 from neo.chain.money import RIPPLE_EPOCH_UNIX_S, sum_rlusd, xrp
 from neo.config import Config
-from neo.desk.opening import AdoptedOffer, MovedBefore
+from neo.desk.opening import AdoptedOffer, MovedBefore, SpentBefore
 from neo.market.recording import Recording
 from neo.network.network_text import FORMAT, WorldError
 from neo.sim.accounts import crowd_address
@@ -129,6 +129,8 @@ class SimHost:
 
     # Nothing of a simulated session is at an exchange that the journal would have to answer for.
     durability = Durability.PROCESS_LOSS
+    # A session's world goes with it; what is kept is the newest one's.
+    outlives_sessions = False
 
     def __init__(self, plan: SimPlan, database: Path) -> None:
         self._plan = plan
@@ -240,6 +242,11 @@ class HostedWorld:
     def adopted(self) -> Sequence[AdoptedOffer]:
         """Nobody else places offers for our account."""
         return ()
+
+    def spent_before(self, now_s: int) -> SpentBefore:
+        """Each session begins its budgets anew, so that one seed always gives one journal."""
+        del now_s
+        return SpentBefore()
 
     def join(self, session_id: str) -> None:
         """Another session trades on it from now on."""

@@ -90,15 +90,18 @@ def test_quotes_rest_on_both_sides_and_get_filled(database: Path) -> None:
 
 
 def test_the_same_seed_gives_the_same_journal_at_any_speed(tmp_path: Path) -> None:
-    """Byte for byte: twice at full speed, and once paced; another seed gives another one."""
+    """Byte for byte: twice at full speed, once paced, and once after another in its database, whose fees it does not
+    take over; another seed gives another one.
+    """
     plans = {
         "first": plan_for(tmp_path / "a.sqlite3"),
+        "after it": plan_for(tmp_path / "a.sqlite3"),
         "again": plan_for(tmp_path / "b.sqlite3"),
         "paced": plan_for(tmp_path / "c.sqlite3", speed=400),
         "other": plan_for(tmp_path / "d.sqlite3", seed=8),
     }
     hashes = {name: run(plan).journal_sha256 for name, plan in plans.items()}
-    assert hashes["first"] == hashes["again"] == hashes["paced"]
+    assert hashes["first"] == hashes["after it"] == hashes["again"] == hashes["paced"]
     assert hashes["other"] != hashes["first"]
 
 

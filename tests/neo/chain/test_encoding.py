@@ -18,7 +18,7 @@ from support import conversations
 from xrpl.core import binarycodec
 from xrpl.core.addresscodec import encode_classic_address
 
-from neo.chain.encoding import UnencodableError, blob_hash, encode, encode_for_signing
+from neo.chain.encoding import UnencodableError, blob_hash, encode, encode_for_signing, fee_drops
 
 RLUSD = {"currency": "524C555344000000000000000000000000000000", "issuer": "rMxCKbEDwqr76QuheSUMdEGf4B9xJ8m5De"}
 OFFER = {
@@ -123,6 +123,24 @@ def test_random_transactions_are_byte_for_byte_those_of_xrpl_py(kind: str) -> No
         form = random_form(chance, kind)
         assert encode(form).hex().upper() == binarycodec.encode(form), form
         assert encode_for_signing(form).hex().upper() == binarycodec.encode_for_signing(form), form
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_fee_is_read_back_from_what_is_sent(kind: str) -> None:
+    """Wherever the other fields push it, to the drop."""
+    chance = random.Random(f"fee of {kind}")
+    for _ in range(200):
+        form = random_form(chance, kind)
+        assert fee_drops(encode(form)) == int(form["Fee"]), form
+
+
+@pytest.mark.parametrize(
+    "blob", ["", "12", "120007", "1200075000", "12000768", "1200076800000000000000", "12000768" + "00" * 8]
+)
+def test_what_is_no_transaction_of_ours_has_no_fee(blob: str) -> None:
+    """Cut off before its fee or in it, with a field that ours never have, or with a fee that is no XRP."""
+    with pytest.raises(ValueError, match="a blob"):
+        fee_drops(bytes.fromhex(blob))
 
 
 @given(st.integers(0, 10**18), st.integers(-105, 85))

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neo.desk.spending import Spending
-from neo.messages import Spent
+from neo.messages import SpendingCarried, Spent, SpentAt
 
 DAY_S = 86_400
 
@@ -38,3 +38,24 @@ def test_it_is_the_sum_over_the_window(gaps_and_fees: list[tuple[int, int]]) -> 
         fees_drops = sum(fee for time_s, fee in added if time_s > now_s - DAY_S)
         requests = sum(time_s > now_s - 60 for time_s, _ in added)
         assert spending.spent(now_s) == Spent(fees_drops, requests)
+
+
+def test_what_earlier_sessions_spent_falls_out_one_by_one_as_it_grows_old() -> None:
+    """Beside what this session spends itself, each fee and each transaction when it is itself a day, a minute old."""
+    now_s = 800_000_000
+    carried = SpendingCarried(
+        ledger_index=9,
+        close_time_s=now_s,
+        fees=(SpentAt(now_s - DAY_S + 4, 30), SpentAt(now_s - 100, 20), SpentAt(now_s - 8, 12)),
+        requests=(SpentAt(now_s - 56, 3), SpentAt(now_s - 8, 2)),
+    )
+    spending = Spending()
+    spending.carry(carried)
+    spending.add_fee(now_s, 10)
+    spending.add_request(now_s)
+    assert spending.spent(now_s) == Spent(72, 6)
+    assert spending.spent(now_s + 4) == Spent(42, 3)
+    assert spending.spent(now_s + 52) == Spent(42, 1)
+    assert spending.spent(now_s + DAY_S - 100) == Spent(22, 0)
+    assert spending.spent(now_s + DAY_S - 8) == Spent(10, 0)
+    assert (carried.fees_drops, carried.request_count) == (62, 5)

@@ -65,6 +65,8 @@ STORED = {
     '"close_time_s":822268820,"side":"buy","xrp_drops":1000000,"rlusd":"1.9123","rlusd_rounding":"-1E-14",'
     '"price":"1.9123","taker":false,"mid_price":"1.9129005"}',
     "FeePaid": '{"type":"FeePaid","tx_hash":"A4","ledger_index":90000005,"close_time_s":822268820,"fee_drops":10}',
+    "SpendingCarried": '{"type":"SpendingCarried","ledger_index":90000000,"close_time_s":822268800,'
+    '"fees":[[822182404,20],[822268780,10]],"requests":[[822268780,2]]}',
     "CapitalOrdered": '{"type":"CapitalOrdered","order_id":"c1","ledger_index":90000006,"close_time_s":822268824,'
     '"xrp_drops":-5000000,"rlusd":"0","tx_hash":"C1","blob":"1200","own":true,"sequence":9,'
     '"last_ledger_sequence":90000026}',

@@ -21,7 +21,17 @@ from support.store_log import log_lines
 
 from actors.operator.protocol import Status
 from neo.analysis.moment import Moment
-from neo.messages import ActorRestarted, HaltRaised, HeldBack, Message, QuotingPaused, Refusal, Side
+from neo.messages import (
+    ActorRestarted,
+    HaltRaised,
+    HeldBack,
+    Message,
+    QuotingPaused,
+    Refusal,
+    Side,
+    SpendingCarried,
+    SpentAt,
+)
 from neo.messages.halts import HaltReason
 from neo.messages.reasons import HoldCode, RefusalCode
 from neo.position.pnl import ProfitAndLoss
@@ -282,6 +292,19 @@ def test_text_from_elsewhere_is_text_and_moves_no_cursor() -> None:
         assert "\x1b" not in text
         assert "\u202e" not in text
     assert "[/nope]" in "\n".join(drawn(seen, 100))
+
+
+@pytest.mark.parametrize(
+    ("drops", "left"), [(300_000, "spent 0.3 XRP on fees in 24 hours, 0.7 of 1 XRP"), (1_200_000, "0 of 1 XRP")]
+)
+def test_what_is_left_of_the_budgets_is_told_at_the_start(drops: int, left: str) -> None:
+    """If earlier sessions used up some of them: in a plain line as in the panel."""
+    fees, requests = (SpentAt(1, drops - 10), SpentAt(5, 10)), (SpentAt(5, 3),)
+    carried = SpendingCarried(ledger_index=9, close_time_s=9, fees=fees, requests=requests)
+    seen, out = course(feed.started(), carried), io.StringIO()
+    PlainLines(out, io.StringIO(), feed.outset(DURATION_S)).show(carried)
+    for text in (out.getvalue(), "\n".join(drawn(seen, 160, 50))):
+        assert f"{left} is left; 3 of the minute's 60 transactions are sent" in text
 
 
 def test_a_long_warning_is_told_with_its_end() -> None:

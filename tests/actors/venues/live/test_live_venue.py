@@ -9,8 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import itertools
-import sqlite3
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ from support.failing import CrashingVenue
 from support.ledger_chain import Chain
 from support.ledger_faults import Plan, Strike, Trouble, nothing, scripted, seeded
 from support.ledger_server import LedgerServer
-from support.live_sessions import LiveWorld
+from support.live_sessions import LiveWorld, killed_after
 from support.sessions import journal_of
 from support.ws_wire import Fault
 
@@ -136,24 +135,6 @@ def test_messages_that_do_not_come_are_asked_for(tmp_path: Path) -> None:
     assert live.servers[0].node.asked["ledger"] > 2
 
 
-class KillError(BaseException):
-    """The process is gone."""
-
-
-def _killed_after(database: Path, delay_s: float) -> Callable[[], Awaitable[None]]:
-    """Take the database as it is on the disk at that moment, and end the process there."""
-
-    async def kill() -> None:
-        await trio.sleep(delay_s)
-        source, copy = sqlite3.connect(database), sqlite3.connect(database.with_name("left.db"))
-        source.backup(copy)
-        source.close()
-        copy.close()
-        raise KillError
-
-    return kill
-
-
 def storm(folder: Path, seed: int) -> int:
     """A session under faults drawn from a seed, every third one killed; then a quiet start settles what it left.
 
@@ -168,7 +149,7 @@ def storm(folder: Path, seed: int) -> int:
         summary = live.run(live.plan(database, duration_s=DURATION_S))
     else:
         with contextlib.suppress(BaseExceptionGroup):
-            kill = _killed_after(database, 20 + 7 * seed % 100)
+            kill = killed_after(database, 20 + 7 * seed % 100)
             summary = live.run(live.plan(database, duration_s=DURATION_S), beside=kill)
         if summary is None:
             assert left.exists(), "nothing but the kill ends a session so"
@@ -208,7 +189,7 @@ def test_a_session_that_was_killed_is_settled_by_the_next_start(
     live = world(seed=seed)
     with pytest.raises(BaseExceptionGroup):
         live.run(
-            live.plan(tmp_path / "neo.db", duration_s=DURATION_S), beside=_killed_after(tmp_path / "neo.db", 60 + seed)
+            live.plan(tmp_path / "neo.db", duration_s=DURATION_S), beside=killed_after(tmp_path / "neo.db", 60 + seed)
         )
     left = live.chain.truth[live.chain.newest.index].offers
     assert left, "its offers rest on the ledger"

@@ -21,7 +21,7 @@ from actors.venues.host import Gone, Unused, VenueOptions
 from actors.venues.sim.sim_host import HostedWorld, SimHost, SimPlan, sim_plan
 from actors.venues.sim.world import World, load_world
 from actors.venues.venue_errors import Fault, WrongNetworkError
-from neo.desk.opening import MovedBefore
+from neo.desk.opening import MovedBefore, SpentBefore
 
 LEDGERS = 5
 
@@ -85,13 +85,14 @@ def test_a_new_world_has_what_was_claimed_for_it(database: Path) -> None:
 
 
 def test_a_world_that_was_left_is_found_as_it_was(host: SimHost) -> None:
-    """And another session may join it; what the operator may not expect is told."""
+    """And another session may join it; what the operator may not expect is told. Its budgets begin anew."""
     first = opened(host)
     live(first)
     found = host.resume(left())
     assert isinstance(found, HostedWorld)
     assert found.connection()._world.latest == first.connection()._world.latest
     found.join("two")
+    assert found.spent_before(0) == SpentBefore()
     found.leave()
     assert host.leftover() == "two"
 
