@@ -95,6 +95,21 @@ def test_a_connection_that_breaks_costs_ledgers_without_a_market_and_nothing_els
     assert told[-1].ledger_index >= chain.newest.index - 1
 
 
+def test_a_stand_alone_server_whose_ledgers_nobody_closes_for_a_while_is_waited_for(tmp_path: Path) -> None:
+    """45 seconds without a ledger, where the profile lets one be 60 seconds old: the connection is kept all along."""
+    live = world()
+
+    async def rest() -> None:
+        await trio.sleep(40)
+        live.chain.is_paused = True
+        await trio.sleep(45)
+        live.chain.is_paused = False
+
+    plan = live.plan(tmp_path / "neo.db", duration_s=DURATION_S, validated_age_s_max=60)
+    require_level(live, live.run(plan, beside=rest))
+    assert len(live.servers[0].clients) == 1
+
+
 def test_another_server_takes_over_where_one_goes(tmp_path: Path) -> None:
     """The second of the settings' endpoints, which had agreed on the ledger before."""
     live = world(servers=2)
