@@ -89,6 +89,9 @@ class LiveVenue:
         self._connected = False
         self._link: _Link | None = None
         self._feed: Feed | None = None
+        # The newest ledger that was told, and the feed that is known to go on from it.
+        self._last: tuple[int, str] | None = None
+        self._joined: Feed | None = None
         self._answers: deque[VenueAnswer] = deque()
         self._news = trio.Event()
         self._posting = Posting(self._client, self._answer, settings.request_timeout_s)
@@ -117,7 +120,10 @@ class LiveVenue:
         if self._needs_look:
             self.adopted = await look_around(feed, self._settings, self._start.known_hashes, self._signer)
             self._needs_look = False
-        return feed.newest
+        newest = feed.newest
+        if self._last is None:
+            self._note_told(feed, newest)
+        return newest
 
     async def disconnect(self) -> None:
         """Leave the ledger."""
@@ -204,8 +210,7 @@ class LiveVenue:
         self._needs_from, feed = after_index, None
         try:
             feed = await self._open()
-            newer = feed.since(after_index)
-            return await feed.history(after_index) if newer is None else newer
+            return await self._newer_of(feed, after_index)
         except VenueError as error:
             if not error.retry:
                 raise
@@ -215,6 +220,21 @@ class LiveVenue:
             await trio.sleep(_PAUSE_S)
             self._wake()
             return []
+
+    async def _newer_of(self, feed: Feed, after_index: int) -> list[LedgerClosed]:
+        newer = feed.since(after_index)
+        if newer is None:
+            newer = await feed.history(after_index)
+        if newer:
+            if self._last is not None and feed is not self._joined:
+                await feed.require_follows(*self._last)
+            self._note_told(feed, newer[-1])
+        return newer
+
+    def _note_told(self, feed: Feed, newest: LedgerClosed) -> None:
+        ledger_hash = feed.hash_of(newest.ledger_index)
+        if ledger_hash is not None:
+            self._last, self._joined = (newest.ledger_index, ledger_hash), feed
 
     # --- Requests --------------------------------------------------------------------------------------------------
 
