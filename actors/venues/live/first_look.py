@@ -11,7 +11,7 @@ from actors.venues.live.feed import Feed
 from actors.venues.live.live_settings import LiveSettings
 from actors.venues.port import Signer
 from actors.venues.venue_errors import AccountInUseError, NotSyncedError, UnfitAccountError, VenueError
-from neo.chain.shapes import Envelope, SignedTransaction, offer_cancel
+from neo.chain.shapes import Envelope, offer_cancel
 from neo.desk.opening import AdoptedOffer
 from neo.ledger import keys
 from neo.messages import Side
@@ -78,10 +78,7 @@ async def _refuse_another(feed: Feed, settings: LiveSettings, known: frozenset[s
 
 
 async def _cancel(feed: Feed, signer: Signer, left: tuple[RestingOffer, ...]) -> None:
-    """Cancel offers that no journal knows, and see them gone, and every cancel at its end.
-
-    An offer may go before its cancel does. A cancel that is still on its way would take the sequence of the session's
-    first order.
+    """Cancel offers that no journal knows, and see them gone.
 
     Raises:
         VenueError: They are still there.
@@ -91,28 +88,20 @@ async def _cancel(feed: Feed, signer: Signer, left: tuple[RestingOffer, ...]) ->
     fee_drops = max(newest.terms.base_fee_drops, newest.terms.open_ledger_fee_drops)
     last = newest.ledger_index + _CANCEL_LEDGERS
     logger.bind(offers=_told(left)).warning("unknown_offers_cancelled")
-    async with trio.open_nursery() as nursery:
-        for number, offer in enumerate(left):
-            envelope = Envelope(account, fee_drops, newest.balances.sequence + number, last)
-            nursery.start_soon(_send, feed, offer, signer.sign(offer_cancel(envelope, offer.sequence)))
-            await trio.lowlevel.checkpoint()  # it writes its request down before the next one is begun
-    sequence_after = newest.balances.sequence + len(left)
-    while feed.mirror.own_offers() or feed.newest.balances.sequence < sequence_after:
-        if feed.mirror.ledger_index > last and not feed.mirror.own_offers():
-            return  # what no ledger has taken by now, none ever will
+    for number, offer in enumerate(left):
+        envelope = Envelope(account, fee_drops, newest.balances.sequence + number, last)
+        signed = signer.sign(offer_cancel(envelope, offer.sequence))
+        try:
+            answer = await feed.reader.ask(requests.submit(signed.blob, fail_hard=False))
+            logger.bind(offer=offer.sequence, result=answer.result).info("unknown_offer_cancel_sent")
+        except VenueError as error:
+            # It may have arrived all the same: the ledger tells.
+            logger.bind(offer=offer.sequence, cause=error.what).warning("unknown_offer_cancel_unknown")
+    while feed.mirror.own_offers():
         if feed.mirror.ledger_index > last or feed.client.failure is not None:
             what = f"offers that no journal knows could not be cancelled: {_told(feed.mirror.own_offers())}"
             raise NotSyncedError(what, "Try again, or cancel them otherwise")
         await trio.sleep(_LOOK_S)
-
-
-async def _send(feed: Feed, offer: RestingOffer, cancel: SignedTransaction) -> None:
-    try:
-        answer = await feed.reader.ask(requests.submit(cancel.blob, fail_hard=False))
-        logger.bind(offer=offer.sequence, result=answer.result).info("unknown_offer_cancel_sent")
-    except VenueError as error:
-        # It may have arrived all the same: the ledger tells.
-        logger.bind(offer=offer.sequence, cause=error.what).warning("unknown_offer_cancel_unknown")
 
 
 def _adopted(account: str, offer: RestingOffer) -> AdoptedOffer:

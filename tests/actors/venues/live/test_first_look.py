@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -10,19 +9,14 @@ from typing import Any
 import pytest
 import trio
 from support.ledger_chain import Chain
-from support.ledger_faults import Strike, Trouble, scripted
 from support.ledger_server import LedgerServer
-from support.live_sessions import BlobSigner, LiveWorld
+from support.live_sessions import LiveWorld
 from support.sessions import journal_of
 
-from actors.plumbing.clock import VirtualClock
-from actors.venues.live.live_host import endpoints_of
-from actors.venues.live.live_venue import LiveStart, LiveVenue
 from actors.venues.live.socket import EndpointUrl
 from neo.analysis.summary import SessionSummary
-from neo.messages import LedgerClosed, OrderChanged, OrderStatus
+from neo.messages import OrderChanged, OrderStatus
 from neo.messages.halts import HaltReason
-from neo.sim.accounts import taker_addresses
 
 DURATION_S = 60
 
@@ -118,41 +112,6 @@ def test_offers_that_no_journal_knows_are_told_cancelled_or_taken_over(tmp_path:
     assert [each.order_id for each in adopted] == ([] if policy == "cancel" else ["o000001", "o000002"])
     ended = {each.order_id: each.status for each in changes}
     assert all(ended[each.order_id] in {OrderStatus.CANCELED, OrderStatus.REPLACED} for each in adopted)
-
-
-@pytest.mark.parametrize("arrives", [True, False])
-def test_a_cancel_that_is_late_is_waited_for_though_its_offer_has_gone(arrives: bool) -> None:
-    """It would take the sequence of the session's first order: until it is in a ledger, or none can take it any more.
-
-    An ask of 10 XRP at the pool's own price of 1.9454 is taken whole before its cancel arrives.
-    """
-    chain = Chain(has_crowd=False)
-    strike = Strike(Trouble.LATE if arrives else Trouble.LOST, "submit", delay_s=13.0)
-    live = LiveWorld(LedgerServer(chain, scripted([strike])))
-    settings = live.settings(unknown_offers="cancel", unknown_age_s=0)
-
-    def take() -> None:
-        taker = {"TakerGets": chain.token("20"), "TakerPays": "10000000"}
-        chain.send(taker_addresses()[0], TransactionType="OfferCreate", **taker)
-
-    async def main() -> LedgerClosed:
-        async with trio.open_nursery() as nursery:
-            await nursery.start(live.servers[0].run)
-            await nursery.start(chain.run)
-            offer(live, pays="19.454")
-            await trio.sleep(2.5 * chain.interval_s)
-            chain.schedule[chain.newest.index + 1] = take
-            endpoints = endpoints_of(settings, live.dial)
-            venue = LiveVenue(settings, endpoints, BlobSigner(), LiveStart(is_trading=True))
-            await nursery.start(venue.run)
-            closed = await venue.connect()
-            nursery.cancel_scope.cancel()
-        return closed
-
-    closed = trio.run(main, clock=VirtualClock(math.inf))
-    assert chain.truth[closed.ledger_index].offers == ()
-    assert closed.balances.sequence == chain.truth[chain.newest.index].sequence == (3 if arrives else 2)
-    assert arrives or closed.ledger_index == 14, "the cancel was for ledger 13 or one before"
 
 
 def test_an_account_that_could_not_trade_is_told_everything_that_keeps_it(tmp_path: Path) -> None:
