@@ -364,7 +364,7 @@ class Feed:
             reserve_inc_drops=fees.reserve_inc_drops,
         )
         try:
-            read = await self.reader.read(closed, mirror.ledger.amendments)
+            read = await self.reader.read(closed)
             if audit.is_void:
                 return
             found = audit.finish(read)
