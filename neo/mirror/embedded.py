@@ -212,11 +212,16 @@ class Embedded:
         """Side and quality of the directory that is one of the open books', or None: the offer is for another pair.
 
         An offer's price is told by its directory's key alone. A hybrid offer has the domain's directory first.
+
+        One whose price can't be written down lies at 0, before the best of all. It is in no book that anybody reads or
+        takes from: whoever walks a book begins behind that place. Source: ``getRate`` in STAmount.cpp and
+        ``BookTip::step`` of the ledger server.
         """
         for directory in directories:
             side = self._sides.get(directory[:_ROOT_DIGITS])
             if side is not None:
-                return side, int(directory[_ROOT_DIGITS:], 16)
+                quality = int(directory[_ROOT_DIGITS:], 16)
+                return (side, quality) if quality else None
         return None
 
     def account(self, address: str) -> Account:

@@ -121,6 +121,10 @@ def _keep_known(ours: Embedded, theirs: Embedded) -> None:
 def differences(ours: Embedded, theirs: Embedded) -> Iterator[Difference]:
     """What differs between two that stand at the same ledger, as far as both know it."""
     yield from _compared("fees", "the ledger", ours.state.fees, theirs.state.fees)
+    for name in sorted(ours.ledger.amendments ^ theirs.ledger.amendments):
+        yield from _compared(
+            f"amendment {name}", "there", name in ours.ledger.amendments, name in theirs.ledger.amendments
+        )
     issuer, fresh = ours.issuer, theirs.issuer
     for name in ("flags", "transfer_rate", "tick_size"):
         yield from _compared(f"issuer {issuer.address}", name, getattr(issuer, name), getattr(fresh, name))

@@ -210,7 +210,10 @@ class Client:
             nursery.start_soon(self._watch_ledgers)
             try:
                 while self._failure is None:
-                    self._take(await self._socket.receive())
+                    text = await self._socket.receive()
+                    # Somebody may have given the connection up meanwhile: what still comes is for nobody.
+                    if self._failure is None:
+                        self._take(text)
             except VenueError as error:
                 self.end(error)
             nursery.cancel_scope.cancel()

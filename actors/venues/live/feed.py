@@ -22,7 +22,13 @@ from actors.venues.live.endpoints import ChosenEndpoint, Endpoints
 from actors.venues.live.live_settings import LiveSettings
 from actors.venues.live.pinned import PinnedReader
 from actors.venues.live.socket import OTHER_MEND, WAIT_MEND
-from actors.venues.venue_errors import MalformedError, NotSyncedError, RequestRefusedError, VenueError
+from actors.venues.venue_errors import (
+    MalformedError,
+    NotSyncedError,
+    RequestRefusedError,
+    VenueError,
+    WrongNetworkError,
+)
 from neo.chain.fills import MetadataError
 from neo.messages import LedgerClosed
 from neo.mirror.assembly import PATIENCE_S, CompleteLedger, Completeness, LedgerAssembly, LedgerGap
@@ -48,6 +54,12 @@ _CONFIRM_LEDGERS: Final = 75
 _DEPTH_MIN: Final = 20
 # Of an audit: its requests, which single owners must leave room for.
 _AUDIT_REQUESTS: Final = 8
+
+
+_OTHER_LEDGERS_MEND: Final = (
+    "What was traded since is on no ledger any more: start again, so that the account is read anew; or use the endpoint"
+    " that has it (venue.endpoints)"
+)
 
 
 class Feed:
@@ -80,6 +92,7 @@ class Feed:
         self._tell = told
         self._assembly: LedgerAssembly
         self._kept: deque[LedgerClosed] = deque(maxlen=_KEPT_MAX)
+        self._hashes: deque[tuple[int, str]] = deque(maxlen=_KEPT_MAX)
         self._root_ledger = 0
         self._status: ServerStatusFrame | None = None
         self._fee_asked_drops = 0
@@ -112,6 +125,7 @@ class Feed:
         )
         self.facts = facts_of(mirror)
         self.newest = self._told(None)
+        self._hashes.append((mirror.ledger_index, mirror.ledger_hash))
 
     async def _subscribe(self, accounts: tuple[str, ...]) -> LedgerClosedFrame:
         request = requests.subscribe(
@@ -203,6 +217,7 @@ class Feed:
             except (MirrorError, MetadataError) as error:
                 raise MalformedError(f"{self.client.name}: {error}", OTHER_MEND) from error
             self._kept.append(self.newest)
+            self._hashes.append((ledger.index, ledger.ledger_hash))
             self._stir_house()
             self._tell()
 
@@ -241,6 +256,25 @@ class Feed:
         if after_index + 1 < first:
             return None
         return [each for each in self._kept if each.ledger_index > after_index]
+
+    def hash_of(self, index: int) -> str | None:
+        """A ledger's hash, of those that this feed was level with lately."""
+        return dict(self._hashes).get(index)
+
+    async def require_follows(self, index: int, ledger_hash: str) -> None:
+        """See that this server's ledgers come after one that another told, or the same one before it broke.
+
+        A stand-alone server that starts again from an older ledger closes others under the same numbers.
+
+        Raises:
+            VenueError: They don't, or it can't be told.
+        """
+        known = self.hash_of(index)
+        if known is None:
+            known = (await self.reader.ask(requests.ledger(index + 1, with_transactions=False))).parent_hash
+        if known != ledger_hash:
+            what = f"{self.client.name}: has another ledger {index} than was told before ({known}, not {ledger_hash})"
+            raise WrongNetworkError(what, _OTHER_LEDGERS_MEND)
 
     async def history(self, after_index: int) -> list[LedgerClosed]:
         """The ledgers after that one up to the newest, out of our account's transactions.
@@ -352,7 +386,7 @@ class Feed:
             reserve_inc_drops=fees.reserve_inc_drops,
         )
         try:
-            read = await self.reader.read(closed, mirror.ledger.amendments)
+            read = await self.reader.read(closed)
             if audit.is_void:
                 return
             found = audit.finish(read)

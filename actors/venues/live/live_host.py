@@ -17,6 +17,7 @@ from actors.store import Durability, LostSession
 from actors.store.sent import TradingPlace, sent_orders, traded_at
 from actors.store.spent_before import spent_before
 from actors.venues.host import ClaimCapital, Unused, VenueFacts
+from actors.venues.live.client import ClientSettings
 from actors.venues.live.endpoints import Endpoints, EndpointsSettings
 from actors.venues.live.live_settings import LiveSettings
 from actors.venues.live.live_venue import LiveStart, LiveVenue
@@ -75,9 +76,11 @@ def endpoints_of(settings: LiveSettings, dial: Dial = dial_network) -> Endpoints
         network_id=settings.network_id,
         validated_age_s_max=settings.validated_age_s_max,
     )
+    # A connection on which no ledger comes is kept as long as its newest ledger may be traded by.
+    client = ClientSettings(ledger_timeout_s=max(ClientSettings().ledger_timeout_s, settings.validated_age_s_max))
     return Endpoints(
         [EndpointUrl(url) for url in settings.endpoints],
-        EndpointsSettings(limits=limits, answer_timeout_s=settings.request_timeout_s),
+        EndpointsSettings(limits=limits, client=client, answer_timeout_s=settings.request_timeout_s),
         dial=dial,
     )
 

@@ -89,6 +89,9 @@ class LiveVenue:
         self._connected = False
         self._link: _Link | None = None
         self._feed: Feed | None = None
+        # The newest ledger that was told, and the feed that is known to go on from it.
+        self._last: tuple[int, str] | None = None
+        self._joined: Feed | None = None
         self._answers: deque[VenueAnswer] = deque()
         self._news = trio.Event()
         self._posting = Posting(self._client, self._answer, settings.request_timeout_s)
@@ -120,7 +123,10 @@ class LiveVenue:
         if self._start.is_trading:
             # Of the very ledger that is told: whoever begins with it begins with its offers.
             self.adopted = offers_found(feed, self._settings)
-        return feed.newest
+        newest = feed.newest
+        if self._last is None:
+            self._note_told(feed, newest)
+        return newest
 
     async def disconnect(self) -> None:
         """Leave the ledger."""
@@ -207,8 +213,7 @@ class LiveVenue:
         self._needs_from, feed = after_index, None
         try:
             feed = await self._open()
-            newer = feed.since(after_index)
-            return _in_one_go(await feed.history(after_index) if newer is None else newer)
+            return await self._newer_of(feed, after_index)
         except VenueError as error:
             if not error.retry:
                 raise
@@ -218,6 +223,20 @@ class LiveVenue:
             await trio.sleep(_PAUSE_S)
             self._wake()
             return []
+
+    async def _newer_of(self, feed: Feed, after_index: int) -> list[LedgerClosed]:
+        newer = feed.since(after_index)
+        newer = _in_one_go(await feed.history(after_index) if newer is None else newer)
+        if newer:
+            if self._last is not None and feed is not self._joined:
+                await feed.require_follows(*self._last)
+            self._note_told(feed, newer[-1])
+        return newer
+
+    def _note_told(self, feed: Feed, newest: LedgerClosed) -> None:
+        ledger_hash = feed.hash_of(newest.ledger_index)
+        if ledger_hash is not None:
+            self._last, self._joined = (newest.ledger_index, ledger_hash), feed
 
     # --- Requests --------------------------------------------------------------------------------------------------
 

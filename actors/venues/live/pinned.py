@@ -74,12 +74,11 @@ class PinnedReader:
             raise self.malformed(FrameError("Amendments", "is no list of hashes"))
         return known_amendments(listed)
 
-    async def read(self, closed: LedgerClosedFrame, amendments: frozenset[str] | None = None) -> PinnedRead:
+    async def read(self, closed: LedgerClosedFrame) -> PinnedRead:
         """The pair on a ledger.
 
         Args:
             closed: Which, and what was told of it.
-            amendments: In force on it, if they are known.
 
         Raises:
             VenueError: An answer did not come, or the account is not there.
@@ -89,7 +88,7 @@ class PinnedReader:
         return PinnedRead(
             pair=pair,
             closed=closed,
-            amendments=await self.amendments(at) if amendments is None else amendments,
+            amendments=await self.amendments(at),
             asks=await self.ask(requests.book_offers(pair, at, asks=True, limit=_OFFERS_MAX)),
             bids=await self.ask(requests.book_offers(pair, at, asks=False, limit=_OFFERS_MAX)),
             offers_max=_OFFERS_MAX,

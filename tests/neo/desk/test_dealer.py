@@ -274,7 +274,7 @@ def test_a_lookup_that_can_not_be_made_ends_the_session() -> None:
     later = Bench(bench.journal)
     refused = RequestFailed(request=Lookup(tx_hash="O5.1"), cause=RequestCause.REFUSED, what="It won't", mend="Ask")
     effects = later.answer(refused)
-    assert effects.halt == Halt(HaltReason.RISK_RPC_FAILURE, "lookup failed 1 times: It won't. Ask", "gateway")
+    assert effects.halt == Halt(HaltReason.RISK_RPC_FAILURE, "lookup failed 1 time: It won't. Ask", "gateway")
     assert (effects.records, later.quote(2)) == ((), NOTHING)
     assert len(later.desk.pending()) == 2
 

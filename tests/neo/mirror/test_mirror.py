@@ -518,6 +518,21 @@ def test_an_ask_is_told_with_what_its_owner_can_give(hand: Hand) -> None:
     assert hand.mirror.market(5).asks == (Level(Decimal("2.05"), 28_600_000, Decimal("58.63")),)
 
 
+@pytest.mark.parametrize("ask", [True, False])
+def test_an_offer_at_a_price_that_cannot_be_written_is_in_no_book(hand: Hand, ask: bool) -> None:
+    """Anybody may place one, for all the XRP there is against next to nothing: it is neither the touch nor met."""
+    made = hand.offer(ask=ask, price="2", xrp=10)
+    fields = made["CreatedNode"]["NewFields"]
+    fields["BookDirectory"] = fields["BookDirectory"][:48] + "0" * 16
+    fields["TakerPays" if ask else "TakerGets"]["value"] = "1e-81"
+    hand.close(made, hand.root(STRANGER, 30_000_000), hand.line(STRANGER, "1000"))
+    market = hand.mirror.market(5)
+    assert (market.asks, market.bids) == ((), ())
+    final = {name: fields[name] for name in ("Account", "Sequence", "BookDirectory", "TakerGets", "TakerPays")}
+    gone = {"LedgerEntryType": "Offer", "LedgerIndex": made["CreatedNode"]["LedgerIndex"], "FinalFields": final}
+    assert hand.close({"DeletedNode": gone}) == (), "nothing was missed"
+
+
 def test_an_owner_pays_for_its_better_offer_first(hand: Hand) -> None:
     """With 28.6 XRP to give, 20 go to the ask at 2.05, and 8.6 are left for the one at 2.06."""
     hand.close(hand.offer(ask=True, price="2.06", xrp=20, sequence=1), hand.root(STRANGER, 30_000_000, owner_count=2))

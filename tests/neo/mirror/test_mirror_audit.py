@@ -14,6 +14,7 @@ from support.recorded_mirror import ask, read_with
 from support.recorded_pair import Model, recording
 
 from neo.ledger import Fees
+from neo.ledger.amendments import REQUIRED
 from neo.mirror.embedded import Embedded
 from neo.mirror.mirror import Mirror
 from neo.mirror.mirror_audit import LEDGERS_MAX, Difference, MirrorAudit
@@ -135,6 +136,16 @@ def test_a_difference_is_named_and_mended(spoil: Callable[[Embedded], str]) -> N
     assert all(each.ours != each.theirs for each in found)
     assert (mirror.market(60), mirror.balances(), mirror.ledger.fees) == truth
     assert MirrorAudit(mirror).finish(model.answers(pair)) == ()
+
+
+def test_rules_that_changed_since_are_found_and_taken_over() -> None:
+    """No entry of the pair tells of an amendment: by the next audit the preview goes by the rules that are in force."""
+    mirror, model = started("plain", 100)
+    read = model.answers(mirror.pair)
+    name = min(read.amendments - REQUIRED)
+    read = msgspec.structs.replace(read, amendments=read.amendments - {name})
+    assert MirrorAudit(mirror).finish(read) == (Difference(f"amendment {name}", "there", "True", "False"),)
+    assert mirror.ledger.amendments == read.amendments
 
 
 def test_a_difference_tells_both_sides() -> None:

@@ -26,6 +26,7 @@ from actors.venues.venue_errors import (
     MalformedError,
     OverloadedError,
     RequestRefusedError,
+    UnfitServerError,
     UnreachableError,
     VenueError,
 )
@@ -243,6 +244,21 @@ async def test_a_reader_that_is_too_slow_ends_the_connection_and_loses_nothing_o
         assert [frame.ledger_index for frame in taken if isinstance(frame, LedgerClosedFrame)] == [5, 6, 7]
         assert (type(error), error.what) == (UnreachableError, f"{NAME}: 3 frames of its streams wait to be read")
         assert type(await error_of(client.request(ask("x"), deadline_s=1))) is UnreachableError
+
+
+async def test_what_comes_after_a_connection_was_given_up_is_for_nobody(autojump_clock: MockClock) -> None:
+    """Whoever finds the server unfit ends it, and the server, which does not know, tells of its next ledger."""
+    server = WireServer(said)
+    async with client_of(server) as client:
+        await server.client.send(closed(5))
+        await trio.testing.wait_all_tasks_blocked()
+        client.end(UnfitServerError(f"{NAME}: it is amendment-blocked", "Use another"))
+        await server.client.send(closed(6))
+        await trio.testing.wait_all_tasks_blocked()
+        told = await client.next_frame()
+        assert isinstance(told, LedgerClosedFrame)
+        assert told.ledger_index == 5
+        assert type(await error_of(client.next_frame())) is UnfitServerError
 
 
 async def test_once_subscribed_ledgers_have_to_keep_coming(autojump_clock: MockClock) -> None:

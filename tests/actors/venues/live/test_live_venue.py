@@ -7,6 +7,7 @@ the books are the ledger's to the drop.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import functools
 import itertools
 from collections.abc import Mapping
@@ -92,6 +93,43 @@ def test_a_connection_that_breaks_costs_ledgers_without_a_market_and_nothing_els
     unseen = [each for each in told if each.mid_price is None]
     assert 1 <= len(unseen) <= 5
     assert told[-1].ledger_index >= chain.newest.index - 1
+
+
+def test_a_stand_alone_server_whose_ledgers_nobody_closes_for_a_while_is_waited_for(tmp_path: Path) -> None:
+    """45 seconds without a ledger, where the profile lets one be 60 seconds old: the connection is kept all along."""
+    live = world()
+
+    async def rest() -> None:
+        await trio.sleep(40)
+        live.chain.is_paused = True
+        await trio.sleep(45)
+        live.chain.is_paused = False
+
+    plan = live.plan(tmp_path / "neo.db", duration_s=DURATION_S, validated_age_s_max=60)
+    require_level(live, live.run(plan, beside=rest))
+    assert len(live.servers[0].clients) == 1
+
+
+def test_a_server_that_comes_back_with_other_ledgers_is_not_followed(tmp_path: Path) -> None:
+    """It had lost the last one, and closed another under its number: what was told is on no ledger any more."""
+    live = world()
+    chain = live.chain
+
+    async def restart() -> None:
+        await trio.sleep(42)
+        live.servers[0].stop(pauses_chain=True)
+        await trio.sleep(6)
+        index = chain.newest.index
+        chain.records[index] = dataclasses.replace(chain.newest, ledger_hash="F" * 64)
+        chain.is_paused = False
+        await trio.sleep(chain.interval_s)
+        live.servers[0].start()
+        live.servers[0].node.first_ledger = index
+
+    summary = live.run(live.plan(tmp_path / "neo.db", duration_s=DURATION_S), beside=restart)
+    assert summary.halt_reason is HaltReason.RISK_RPC_FAILURE
+    assert "has another ledger" in summary.halt_detail
+    assert "start again, so that the account is read anew" in summary.halt_detail
 
 
 def test_another_server_takes_over_where_one_goes(tmp_path: Path) -> None:
