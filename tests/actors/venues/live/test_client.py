@@ -17,6 +17,7 @@ import trio.testing
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from loguru import logger
+from support.ledger_clients import error_of
 from support.ws_wire import DELAY_S, URL, Fault, Message, WireServer, dial_nothing, echo
 from trio.testing import MockClock
 
@@ -36,7 +37,6 @@ from neo.wire.fields import Json
 from neo.wire.frames import ErrorFrame, LedgerClosedFrame
 from neo.wire.requests import WireRequest
 
-NAME = "ws://ledger.test:6006"
 PAIR = Pair("rUs", "524C", "rIssuer")
 SUBSCRIBE = requests.subscribe(PAIR, with_all=True, with_server=False)
 
@@ -79,15 +79,6 @@ async def client_of(server: WireServer, **limits: Any) -> AsyncIterator[Client]:
         nursery.cancel_scope.cancel()
 
 
-async def error_of(step: Awaitable[object]) -> VenueError:
-    with trio.fail_after(600):
-        try:
-            await step
-        except VenueError as error:
-            return error
-    raise AssertionError("no error")
-
-
 @pytest.fixture
 def warnings() -> Iterator[list[str]]:
     """What is logged: event and kind."""
@@ -127,7 +118,7 @@ async def test_a_request_that_is_given_up_leaves_the_next_its_own_answer(autojum
     """An answer that comes too late is counted and thrown away, and is never taken for that of a later question."""
     async with client_of(WireServer(said, {0: Fault.DELAY})) as client:
         error = await error_of(client.request(ask("late"), deadline_s=1))
-        assert (type(error), error.what) == (UnreachableError, f"{NAME}: no answer to echo for 1 s")
+        assert (type(error), error.what) == (UnreachableError, f"{URL}: no answer to echo for 1 s")
         assert await client.request(ask("next"), deadline_s=1) == {"word": "next"}
         await trio.sleep(DELAY_S)
         assert client.late_answers == 1
@@ -182,7 +173,7 @@ async def test_an_answer_that_is_none_is_malformed_at_once(autojump_clock: MockC
         asked_s = trio.current_time()
         error = await error_of(client.request(requests.fee(), deadline_s=60))
         assert type(error) is MalformedError
-        assert error.what.startswith(f"{NAME}: answered fee with what is no answer (")
+        assert error.what.startswith(f"{URL}: answered fee with what is no answer (")
         assert trio.current_time() - asked_s < 1
         assert client.failure is None
 
@@ -194,7 +185,7 @@ async def test_no_more_requests_wait_than_may(autojump_clock: MockClock) -> None
             nursery.start_soon(error_of, client.request(ask(word), deadline_s=30))
         await trio.testing.wait_all_tasks_blocked()
         error = await error_of(client.request(ask("d"), deadline_s=30))
-    assert error.what == f"{NAME}: 3 requests wait for their answers already"
+    assert error.what == f"{URL}: 3 requests wait for their answers already"
 
 
 async def test_requests_are_counted_by_the_minute_and_submissions_apart(autojump_clock: MockClock) -> None:
@@ -241,7 +232,7 @@ async def test_a_reader_that_is_too_slow_ends_the_connection_and_loses_nothing_o
         taken = [await client.next_frame() for _ in range(3)]
         error = await error_of(client.next_frame())
         assert [frame.ledger_index for frame in taken if isinstance(frame, LedgerClosedFrame)] == [5, 6, 7]
-        assert (type(error), error.what) == (UnreachableError, f"{NAME}: 3 frames of its streams wait to be read")
+        assert (type(error), error.what) == (UnreachableError, f"{URL}: 3 frames of its streams wait to be read")
         assert type(await error_of(client.request(ask("x"), deadline_s=1))) is UnreachableError
 
 
@@ -261,7 +252,7 @@ async def test_once_subscribed_ledgers_have_to_keep_coming(autojump_clock: MockC
         for _ in range(4):
             await client.next_frame()
         error = await error_of(client.next_frame())
-        assert (type(error), error.what) == (UnreachableError, f"{NAME}: no ledger for 20 s")
+        assert (type(error), error.what) == (UnreachableError, f"{URL}: no ledger for 20 s")
         assert trio.current_time() - begun_s == pytest.approx(20, abs=0.1)
 
 
@@ -299,7 +290,7 @@ async def test_however_it_ends_all_who_wait_hear_the_same(
         assert {(type(error), error.what) for error in errors} == {(cause, errors[0].what)}
         assert len(errors) == 4
         assert trio.current_time() - begun_s < 25, "nobody waited for a deadline of its own"
-        assert errors[0].what.startswith(f"{NAME}: ")
+        assert errors[0].what.startswith(f"{URL}: ")
         assert client.failure is not None
 
 
@@ -396,7 +387,7 @@ async def test_leaving_takes_leave_and_whoever_still_waits_hears_of_it(autojump_
             await trio.testing.wait_all_tasks_blocked()
         assert server.client.close_code == 1000
         nursery.cancel_scope.cancel()
-    assert [error.what for error in errors] == [f"{NAME}: the connection is closed"]
+    assert [error.what for error in errors] == [f"{URL}: the connection is closed"]
 
 
 async def test_it_may_be_cancelled_at_any_await_and_leaves_nothing_open(autojump_clock: MockClock) -> None:
