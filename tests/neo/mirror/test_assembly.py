@@ -249,14 +249,17 @@ def test_a_close_told_with_two_hashes_makes_a_gap() -> None:
     assert (gap.first_index, gap.why) == (11, "it was told with two hashes")
 
 
-def test_the_right_number_of_transactions_in_the_wrong_places_is_no_ledger() -> None:
+@pytest.mark.parametrize("place", [10, 99])
+def test_the_right_number_of_transactions_in_the_wrong_places_is_no_ledger(place: int) -> None:
     """A count that happens to fit hides no missing transaction: the places must be without a hole too."""
-    to = assembly(ALL)
+    to = LedgerAssembly(ALL, FIRST - 1, recorded.OTHER, "")  # so that it does not show by our own root
     taken(to, [*of_ledger(10), *of_ledger(11)])
     closed, first, *others = of_ledger(12)
     assert isinstance(first, TransactionFrame)
     assert first.meta is not None
-    moved = replaced(first, meta={**first.meta, "TransactionIndex": 99})
+    assert isinstance(closed, LedgerClosedFrame)
+    assert closed.txn_count == 10, "so that their places are 0 to 9"
+    moved = replaced(first, meta={**first.meta, "TransactionIndex": place})
     assert taken(to, [closed, moved, *others]) == []
     assert to.gap(0.0) is not None
 

@@ -6,13 +6,16 @@ Method: the maker's recorded conversation, in which the server was asked for the
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
+import pytest
 from support import recorded_mirror as recorded
 
-from neo.messages import LedgerClosed, Side, Terms
+from neo.messages import LedgerClosed, LedgerTransaction, Side, Terms
 from neo.mirror.assembly import Completeness, LedgerAssembly
-from neo.mirror.mirror_view import ledger_told
+from neo.mirror.mirror_view import ledger_told, ours
 from neo.mirror.pinned_read import start_mirror
 from neo.wire.frames import LedgerClosedFrame
 
@@ -63,6 +66,44 @@ def test_our_transactions_are_those_that_the_server_lists_as_ours() -> None:
         listed |= {each["hash"] for each in rows if 9 < each["ledger_index"] < 105}
     assert len(listed) > 50
     assert listed <= ours
+
+
+OTHER = "rDr84zRWiPfb83xQSMdCb3ykiBaSV8oXGQ"
+
+
+def changed(kind: str, action: str = "ModifiedNode", **fields: object) -> dict[str, Any]:
+    """An entry that a transaction changed."""
+    name = "NewFields" if action == "CreatedNode" else "FinalFields"
+    return {action: {"LedgerEntryType": kind, "LedgerIndex": "A" * 64, name: fields}}
+
+
+def line_of(account: str) -> dict[str, Any]:
+    low, high = {"issuer": account}, {"issuer": recorded.pair().issuer}
+    return changed("RippleState", LowLimit=low, HighLimit=high)
+
+
+@pytest.mark.parametrize(
+    ("entry", "is_ours"),
+    [
+        (lambda account: changed("Offer", Account=account), True),
+        (lambda account: changed("Offer", "CreatedNode", Account=account), True),
+        (lambda account: changed("Offer", "DeletedNode", Account=account), True),
+        (line_of, True),
+        # What names an account and is neither its root, nor its line, nor its offer, moves nothing of its own.
+        (lambda account: changed("Escrow", Account=account), False),
+    ],
+    ids=["offer", "new offer", "offer gone", "line", "escrow"],
+)
+def test_a_transaction_is_ours_by_what_it_changed_of_ours(
+    entry: Callable[[str], dict[str, Any]], *, is_ours: bool
+) -> None:
+    """The same changes of somebody else's entries are not: a stranger's fill is never booked as ours."""
+    us = recorded.pair().account
+    mine, others = (
+        LedgerTransaction(account, {"Account": OTHER}, {"AffectedNodes": [entry(account)]}, "tesSUCCESS")
+        for account in (us, OTHER)
+    )
+    assert ours((others, mine), us) == ((mine,) if is_ours else ())
 
 
 def test_balances_add_up_from_ledger_to_ledger() -> None:

@@ -115,6 +115,17 @@ def test_a_request_that_was_not_done_is_told_with_its_cause(
     assert failed.mend
 
 
+@pytest.mark.parametrize(
+    ("name", "cause"),
+    [("tooBusy", RequestCause.UNREACHABLE), ("lgrIdxsInvalid", RequestCause.REFUSED)],
+)
+def test_a_search_that_was_not_made_proves_no_absence(name: str, cause: RequestCause) -> None:
+    """Only ``txnNotFound`` does, whatever else an error says: an order that is in a ledger would be given up."""
+    (failed,) = answers_to([LOOKUP], error(name, searched_all=True))[0]
+    assert isinstance(failed, RequestFailed)
+    assert (failed.request, failed.cause) == (LOOKUP, cause)
+
+
 def test_a_server_that_can_not_do_it_is_left() -> None:
     """Its connection ends, so that another one is chosen."""
     _, server = answers_to([submit()], error("amendmentBlocked"))
