@@ -189,20 +189,22 @@ async def test_no_more_requests_wait_than_may(autojump_clock: MockClock) -> None
 
 
 async def test_requests_are_counted_by_the_minute_and_submissions_apart(autojump_clock: MockClock) -> None:
-    """Across two connections with one budget."""
+    """Two connections with one budget: one request over the first, two over the second, a submission over each."""
     budget = RequestBudget()
     server = WireServer(said)
     async with trio.open_nursery() as nursery:
         await nursery.start(server.run)
-        for _ in range(2):
+        for times in (1, 2):
             async with open_client(EndpointUrl(URL), budget=budget, dial=server.dial) as client:
-                await client.request(ask("x"), deadline_s=1)
+                for _ in range(times):
+                    await client.request(ask("x"), deadline_s=1)
                 await error_of(client.request(requests.submit("12", fail_hard=False), deadline_s=1))
                 await trio.sleep(20)
-        assert client.requests_last_minute == 2
+        assert client.requests_last_minute == 3
         assert budget.submits_last_minute(trio.current_time()) == 2
         await trio.sleep(30)
-        assert client.requests_last_minute == 1
+        assert client.requests_last_minute == 2
+        assert budget.submits_last_minute(trio.current_time()) == 1
         nursery.cancel_scope.cancel()
 
 

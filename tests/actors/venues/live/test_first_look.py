@@ -14,7 +14,7 @@ from support.live_sessions import LiveWorld
 from support.sessions import journal_of
 
 from neo.analysis.summary import SessionSummary
-from neo.messages import OrderChanged, OrderIntended, OrderStatus
+from neo.messages import OrderChanged, OrderIntended, OrderStatus, Side
 from neo.messages.halts import HaltReason
 
 DURATION_S = 60
@@ -90,6 +90,23 @@ def test_offers_that_no_journal_knows_are_told_cancelled_or_taken_over(tmp_path:
     assert [each.order_id for each in adopted] == ([] if policy == "cancel" else ["o000001", "o000002"])
     ended = {each.order_id: each.status for each in changes}
     assert all(ended[each.order_id] in {OrderStatus.CANCELED, OrderStatus.REPLACED} for each in adopted)
+
+
+def test_an_adopted_offer_is_taken_over_as_what_it_is(tmp_path: Path) -> None:
+    """An ask of 10 XRP for 30 RLUSD and a bid of 20 RLUSD for 20 XRP: each on its side, with its price and its size."""
+    live = world()
+    chain = live.chain
+    offer(live)
+    chain.send(chain.account, TransactionType="OfferCreate", TakerGets=chain.token("20"), TakerPays="20000000")
+    let_pass(live, 400)
+    summary = run(live, tmp_path, unknown_offers="adopt")
+    journal = journal_of(tmp_path / "neo.db", summary.session_id)
+    intents = [each for each in journal if isinstance(each, OrderIntended)][:2]
+    assert [(each.order_id, each.side, each.price, each.xrp_drops, each.rlusd) for each in intents] == [
+        ("o000001", Side.SELL, Decimal(3), 10_000_000, Decimal(30)),
+        ("o000002", Side.BUY, Decimal(1), 20_000_000, Decimal(20)),
+    ]
+    assert offers_left(live) == 0
 
 
 @pytest.mark.parametrize("trouble", [Trouble.FEE_TOO_LOW, Trouble.TOO_BUSY, Trouble.LOST])
