@@ -21,6 +21,18 @@ def environment(home: Path, **extra: str) -> dict[str, str]:
     return kept | {"HOME": str(home), "XDG_DATA_HOME": str(home), "LOCALAPPDATA": str(home), "TERM": "xterm"} | extra
 
 
+def begin_neo(home: Path, *arguments: str) -> subprocess.Popen[str]:
+    """Start a command line whose two streams can be read while it runs."""
+    return subprocess.Popen(
+        [NEO, *arguments],
+        cwd=home,
+        env=environment(home),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
 def neo(home: Path, *arguments: str, **extra: str) -> subprocess.CompletedProcess[str]:
     """Run a command line to its end."""
     return subprocess.run(

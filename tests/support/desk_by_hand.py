@@ -39,9 +39,9 @@ BID = Quote(Side.BUY, D("1.998"), 7_500_000, D("14.985"), None)
 ASK = Quote(Side.SELL, D("2.002"), 7_500_000, D("15.015"), None)
 
 
-def opening(balances: Balances = BALANCES, ledger_index: int = 10, close_time_s: int = 1000) -> list[Record]:
-    """The first records of a session that opens with these balances."""
-    started = SessionStarted(
+def session_started(balances: Balances, ledger_index: int, close_time_s: int) -> SessionStarted:
+    """A session that opens with these balances at this ledger."""
+    return SessionStarted(
         venue="sim",
         seed=1,
         config_sha256="",
@@ -51,6 +51,10 @@ def opening(balances: Balances = BALANCES, ledger_index: int = 10, close_time_s:
         ledger_index=ledger_index,
         close_time_s=close_time_s,
     )
+
+
+def opening(balances: Balances = BALANCES, ledger_index: int = 10, close_time_s: int = 1000) -> list[Record]:
+    """The first records of a session that opens with these balances."""
     capital = CapitalMoved(
         ledger_index=ledger_index,
         close_time_s=close_time_s,
@@ -58,7 +62,7 @@ def opening(balances: Balances = BALANCES, ledger_index: int = 10, close_time_s:
         xrp_drops=balances.xrp_drops,
         rlusd=balances.rlusd,
     )
-    return [started, capital]
+    return [session_started(balances, ledger_index, close_time_s), capital]
 
 
 def opened() -> Desk:

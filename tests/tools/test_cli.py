@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.cli_process import NEO, PATIENCE_S, environment, neo
+from support.cli_process import NEO, PATIENCE_S, begin_neo, environment, neo
 
 from actors.store import list_sessions
 from tools.settings.profiles import PROFILES_FOLDER
@@ -105,14 +105,7 @@ def test_a_signal_half_way_ends_the_session_properly(
     tmp_path: Path, number: signal.Signals, reason: str, code: int
 ) -> None:
     """With the signal's own exit code, and a summary."""
-    with subprocess.Popen(
-        [NEO, "run", "--duration", "30m", "--speed", "200", "--json"],
-        cwd=tmp_path,
-        env=environment(tmp_path),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+    with begin_neo(tmp_path, "run", "--duration", "30m", "--speed", "200", "--json") as process:
         assert process.stderr is not None
         assert any("  5%" in line for line in process.stderr), "it ended before it was interrupted"
         process.send_signal(number)
@@ -161,14 +154,7 @@ def test_an_interrupt_during_the_imports_is_told_in_two_words(tmp_path: Path) ->
 
 def test_a_reader_that_leaves_does_not_end_the_session(tmp_path: Path) -> None:
     """``neo run | head -1`` trades on to its end."""
-    with subprocess.Popen(
-        [NEO, "run", "--duration", "10m"],
-        cwd=tmp_path,
-        env=environment(tmp_path),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+    with begin_neo(tmp_path, "run", "--duration", "10m") as process:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.readline()

@@ -18,12 +18,11 @@ from neo.ledger.entries import (
     DEPOSIT_AUTH,
     DISABLE_MASTER,
     LINE_AMM,
-    LINE_NO_RIPPLE,
     Account,
     Amm,
     Offer,
 )
-from neo.ledger.ledger import HOLDER_LIMIT
+from neo.ledger.ledger import open_line
 from neo.ledger.number import ZERO
 from neo.ledger.state import State
 
@@ -67,15 +66,7 @@ def _read_account(state: State, address: str, seen: Mapping[str, Any]) -> None:
     account = state.create_account(address, sequence=seen["sequence"])
     account.drops = int(seen["xrp_drops"])
     if seen["token_balance"] is not None:
-        state.create_line(
-            account,
-            state.issuer,
-            state.currency,
-            payer=account,
-            flags_for_payer=(LINE_NO_RIPPLE,),
-            balance=text.parse_token(seen["token_balance"]),
-            limit=HOLDER_LIMIT,
-        )
+        open_line(state, account, text.parse_token(seen["token_balance"]))
 
 
 def _read_offers(state: State, books: Mapping[str, Any]) -> None:

@@ -100,6 +100,14 @@ class House:
                 answer = await rest_of(stream)
         return msgspec.json.decode(answer, type=Reply) if answer else None
 
+    async def tapped(self) -> trio.SocketStream:
+        """A connection over which a tap of everything runs."""
+        stream, client, own = await self.welcomed()
+        body = msgspec.json.encode(OperatorRequest("t", 5.0, msgspec.Raw(msgspec.json.encode(OpenTap(())))))
+        await stream.send_all(handshake.sealed(self.endpoint.key, client, own, body) + b"\n")
+        assert b"TapOpened" in await stream.receive_some()
+        return stream
+
     async def welcomed(self) -> tuple[trio.SocketStream, bytes, bytes]:
         """A connection on which both sides have proved themselves, and their numbers.
 
@@ -421,11 +429,7 @@ async def test_more_taps_than_are_let_in_are_refused(house: House, monkeypatch: 
     """One more than the bound is told so, and a tap that leaves makes room again."""
     monkeypatch.setattr(actors.operator.channel, "STREAMS_MAX", 1)
     with trio.fail_after(GENEROUS_S):
-        stream, client, own = await house.welcomed()
-        async with stream:
-            body = msgspec.json.encode(OperatorRequest("t", 5.0, msgspec.Raw(msgspec.json.encode(OpenTap(())))))
-            await stream.send_all(handshake.sealed(house.endpoint.key, client, own, body) + b"\n")
-            assert b"TapOpened" in await stream.receive_some()
+        async with await house.tapped():
             assert await house.asked(OpenTap(())) == Refused("1 taps are open already")
             assert house.channels.taps.count == 1
         with trio.fail_after(GENEROUS_S):
@@ -436,11 +440,7 @@ async def test_more_taps_than_are_let_in_are_refused(house: House, monkeypatch: 
 async def test_a_tap_is_told_at_the_end_what_it_lost_last(house: House) -> None:
     """What came and what was lost add up to all that was sent, though nothing followed on the last ones lost."""
     with trio.fail_after(GENEROUS_S):
-        stream, client, own = await house.welcomed()
-        async with stream:
-            body = msgspec.json.encode(OperatorRequest("t", 5.0, msgspec.Raw(msgspec.json.encode(OpenTap(())))))
-            await stream.send_all(handshake.sealed(house.endpoint.key, client, own, body) + b"\n")
-            assert b"TapOpened" in await stream.receive_some()
+        async with await house.tapped() as stream:
             for _ in range(5 * TAP_BOUND):
                 house.channels.taps.delivered("gateway", StopQuoting())
             async with trio.open_nursery() as nursery:

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import msgspec
 import pytest
+from support.desk_by_hand import session_started
 
 from neo.desk.capital_moves import withdrawal_refused
 from neo.desk.desk import Desk
@@ -19,7 +20,6 @@ from neo.messages import (
     LedgerObserved,
     MoveCapital,
     Record,
-    SessionStarted,
     Standing,
 )
 
@@ -28,17 +28,7 @@ OPENING = Balances(100_000_000, D(200), 1_200_000, 1, 5)
 
 
 def opened(*moved: MovedBefore) -> list[Record]:
-    started = SessionStarted(
-        venue="sim",
-        seed=1,
-        config_sha256="",
-        market_sha256="",
-        account="rUs",
-        opening=OPENING,
-        ledger_index=1,
-        close_time_s=4,
-    )
-    return list(opening_records(started, moved))
+    return list(opening_records(session_started(OPENING, ledger_index=1, close_time_s=4), moved))
 
 
 def observed(index: int, xrp_drops: int, rlusd: str, mid: str = "2") -> LedgerObserved:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import json
 import random
+from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -30,6 +31,16 @@ games = st.tuples(play.worlds(), st.lists(play.moves(), min_size=1, max_size=25)
 
 TOKEN_SLACK = Fraction(1, 10**12)  # sixteen digits lose a little at every addition
 POOL_SLACK = Fraction(3, 10**7)  # what the ledger itself forgives between a limit and the pool's average price
+
+
+def transactions(world: World, moves: list[Move]) -> Iterator[dict[str, Any]]:
+    """Each move that is a transaction, for the reader to apply; the others are made between them."""
+    for move in moves:
+        tx = play.transaction(world, move)
+        if tx is None:
+            play.step(world, move)
+        else:
+            yield tx
 
 
 def all_drops(world: World) -> int:
@@ -163,11 +174,7 @@ def _is_reserved(account: Any, entry: Any) -> bool:
 @given(games)
 def test_a_preview_tells_what_would_happen_and_changes_nothing(game: tuple[World, list[Move]]) -> None:
     world, moves = game
-    for move in moves:
-        tx = play.transaction(world, move)
-        if tx is None:
-            play.step(world, move)
-            continue
+    for tx in transactions(world, moves):
         before = frozen(world.ledger)
         seen = world.ledger.preview(tx, "F" * 64)
         told = seen.meta() if seen.applied else None
@@ -226,11 +233,7 @@ def test_depth_is_the_book_without_one_account(game: tuple[World, list[Move]]) -
 def test_the_quick_look_before_crossing_never_hides_a_trade(game: tuple[World, list[Move]]) -> None:
     """With the whole engine run for every offer, each one ends as it does when makers are spared it."""
     world, moves = game
-    for move in moves:
-        tx = play.transaction(world, move)
-        if tx is None:
-            play.step(world, move)
-            continue
+    for tx in transactions(world, moves):
         with mock.patch.object(offer_create._Crossing, "_may_meet", return_value=True):
             whole = world.ledger.preview(tx, "F" * 64)
             told = whole.meta() if whole.applied else None

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import recorded_mirror as recorded
 
+import neo.mirror.assembly
 from neo.mirror.assembly import PATIENCE_S, CompleteLedger, Completeness, LedgerAssembly, LedgerGap
 from neo.wire.answers import LedgerHeader
 from neo.wire.frames import LedgerClosedFrame, TransactionFrame
@@ -259,14 +260,17 @@ def test_a_close_told_with_two_hashes_makes_a_gap() -> None:
     assert (gap.first_index, gap.why) == (11, "it was told with two hashes")
 
 
-def test_the_right_number_of_transactions_in_the_wrong_places_is_no_ledger() -> None:
+@pytest.mark.parametrize("place", [10, 99])
+def test_the_right_number_of_transactions_in_the_wrong_places_is_no_ledger(place: int) -> None:
     """A count that happens to fit hides no missing transaction: the places must be without a hole too."""
-    to = assembly(ALL)
+    to = LedgerAssembly(ALL, FIRST - 1, recorded.OTHER, "")  # so that it does not show by our own root
     taken(to, [*of_ledger(10), *of_ledger(11)])
     closed, first, *others = of_ledger(12)
     assert isinstance(first, TransactionFrame)
     assert first.meta is not None
-    moved = replaced(first, meta={**first.meta, "TransactionIndex": 99})
+    assert isinstance(closed, LedgerClosedFrame)
+    assert closed.txn_count == 10, "so that their places are 0 to 9"
+    moved = replaced(first, meta={**first.meta, "TransactionIndex": place})
     assert taken(to, [closed, moved, *others]) == []
     assert to.gap(0.0) is not None
 
@@ -327,6 +331,16 @@ def test_a_hole_of_several_ledgers_is_told_as_one() -> None:
     to = assembly(ALL)
     taken(to, [each for each in short_stream() if each.ledger_index not in (15, 16, 17)])
     assert to.gap(PATIENCE_S) == LedgerGap(15, 17, "its close was not told")
+
+
+def test_a_ledger_of_more_transactions_than_any_has_had_is_a_gap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that goes on telling of one ledger takes no more memory than that, and is not believed."""
+    monkeypatch.setattr(neo.mirror.assembly, "TRANSACTIONS_MAX", 9)
+    to = assembly(ALL)
+    ledgers = taken(to, [*of_ledger(10), *of_ledger(11), *of_ledger(12)])
+    assert [each.index for each in ledgers] == [10, 11]
+    assert len(to._growing[12].transactions) == 9
+    assert to.gap(0.0) == LedgerGap(12, 12, "more than 9 transactions")
 
 
 def test_what_lies_too_far_ahead_is_not_kept() -> None:

@@ -448,17 +448,17 @@ class Hand:
 
     def __init__(self, mirror: Mirror) -> None:
         self.mirror = mirror
-        self._count = 0
+        self.count = 0
 
     def close(self, *nodes: Fields, tx: Fields | None = None, fees: Fees | None = None) -> tuple[str, ...]:
         """The next ledger with one transaction that changed these entries; returns what shows that some was missed."""
-        self._count += 1
+        self.count += 1
         meta = {"AffectedNodes": list(nodes), "TransactionIndex": 0, "TransactionResult": "tesSUCCESS"}
-        done = LedgerTransaction(f"{self._count:064X}", tx or {"Account": STRANGER}, meta, "tesSUCCESS")
+        done = LedgerTransaction(f"{self.count:064X}", tx or {"Account": STRANGER}, meta, "tesSUCCESS")
         return self.mirror.apply(
             CompleteLedger(
                 index=self.mirror.ledger_index + 1,
-                ledger_hash=f"{self._count:064X}",
+                ledger_hash=f"{self.count:064X}",
                 close_time_s=self.mirror.ledger.parent_close_time_s + 4,
                 transactions=(done,),
                 fees=fees,
@@ -600,6 +600,14 @@ def test_an_open_book_may_stand_crossed_and_is_told_as_it_is(hand: Hand) -> None
     assert market.bids[0].price > market.asks[0].price
 
 
+def test_an_owner_whose_line_was_told_is_not_asked_about_again(hand: Hand) -> None:
+    """Requests are few: a bid's owner is read once at the most, and an ask's that came from elsewhere too."""
+    hand.close(hand.offer(ask=False, price="2", xrp=10), hand.root(STRANGER, 30_000_000))
+    assert hand.mirror.unknown_lines() == (STRANGER,)
+    hand.mirror.learn_line(STRANGER, None)
+    assert hand.mirror.unknown_lines() == ()
+
+
 def test_others_entries_are_counted_and_change_nothing(hand: Hand) -> None:
     """What others do in other books and with other things moves neither our market nor our balances, and is counted."""
     before = hand.mirror.market(5), hand.mirror.balances()
@@ -671,6 +679,43 @@ def test_a_transaction_that_was_missed_shows_with_the_next_change_of_the_same_en
     for ledger in recorded_market.ledgers[:60]:
         missed += mirror.apply(holed if ledger is victim else ledger).missed
     assert missed
+
+
+@pytest.mark.parametrize("who", ["us", "the issuer", "the pool", "an owner of offers", "nobody in the market"])
+def test_a_missed_transaction_shows_by_the_root_of_whoever_is_in_the_market(hand: Hand, who: str) -> None:
+    """Ours above all, which prove the history whole; of who has no offer filtered streams don't go on telling."""
+    pair = hand.mirror.pair
+    addresses = {"us": pair.account, "the issuer": pair.issuer, "the pool": pool_address(hand)}
+    address = addresses.get(who, STRANGER)
+    if who == "an owner of offers":
+        hand.close(hand.offer(ask=True, price="2.05", xrp=10))
+    hand.mirror.embedded.account(address)
+    assert hand.close(after("", hand.root(address, 50_000_000))) == ()
+    seen = f"{hand.count:064X}"
+    assert hand.close(after(seen, hand.root(address, 49_000_000))) == ()
+    shown = hand.close(after("F" * 64, hand.root(address, 48_000_000)))
+    key = hand.mirror.embedded.account(address).key.hex().upper()
+    assert shown == (() if who == "nobody in the market" else (f"AccountRoot {key}",))
+
+
+def after(tx_hash: str, node: Fields) -> Fields:
+    """An entry that names the transaction which had changed it last; none if it is empty."""
+    return {"ModifiedNode": {**node["ModifiedNode"], **({"PreviousTxnID": tx_hash} if tx_hash else {})}}
+
+
+def test_a_missed_payment_of_tokens_shows_by_our_line(hand: Hand) -> None:
+    """It leaves our root alone, so that our line is all that can tell."""
+    account = hand.mirror.pair.account
+    made = hand.line(account, "100")["CreatedNode"]
+
+    def changed(previous: str) -> Fields:
+        """The line as a further transaction leaves it."""
+        node = {name: made[name] for name in ("LedgerEntryType", "LedgerIndex")}
+        return {"ModifiedNode": {**node, "FinalFields": made["NewFields"], "PreviousTxnID": previous}}
+
+    assert hand.close({"CreatedNode": made}) == ()
+    assert hand.close(changed(f"{hand.count:064X}")) == ()
+    assert hand.close(changed("F" * 64)) == (f"RippleState {'A' * 64}",)
 
 
 def test_only_the_next_ledger_is_taken() -> None:

@@ -13,9 +13,10 @@ import pytest
 from support.recorded_mirror import ask, read_with
 from support.recorded_pair import Model, recording
 
-from neo.ledger import Fees
+from neo.ledger import Fees, Side, text
 from neo.ledger.amendments import REQUIRED
-from neo.mirror.embedded import Embedded
+from neo.ledger.entries import GLOBAL_FREEZE, LINE_FREEZE
+from neo.mirror.embedded import DEEP_FREEZE, Embedded, OfferFields
 from neo.mirror.mirror import Mirror
 from neo.mirror.mirror_audit import LEDGERS_MAX, Difference, MirrorAudit
 from neo.mirror.pinned_read import PinnedReadError, start_mirror
@@ -118,9 +119,97 @@ def spoil_fees(embedded: Embedded) -> str:
     return "fees"
 
 
+def spoil_absence(embedded: Embedded) -> str:
+    """An offer that the ledger does not have any more: its end was not seen."""
+    bid = next(iter(embedded.state.bids))
+    index = "F" * 64
+    place: tuple[Side, int] = ("bids", bid.quality)
+    embedded.put_offer(OfferFields(index, bid.owner.address, 999, place, bid.pays, bid.gets, 0, None, ""))
+    return f"offer {index}"
+
+
+def spoil_offer_flags(embedded: Embedded) -> str:
+    offer = next(iter(embedded.state.asks))
+    offer.flags ^= 0x00010000
+    return f"offer {offer.key.hex().upper()}"
+
+
+def spoil_expiration(embedded: Embedded) -> str:
+    offer = next(iter(embedded.state.bids))
+    offer.expiration = 2**32 - 1
+    return f"offer {offer.key.hex().upper()}"
+
+
+def spoil_tokens(embedded: Embedded) -> str:
+    """What a bid's owner can give."""
+    owner = next(offer.owner for offer in embedded.state.bids if offer.owner is not embedded.own)
+    assert owner.line is not None
+    owner.line.balance = text.parse_token("0.5")
+    return f"account {owner.address}"
+
+
+def spoil_own_owner_count(embedded: Embedded) -> str:
+    embedded.own.owner_count += 1
+    return f"account {embedded.own.address}"
+
+
+def spoil_own_balance(embedded: Embedded) -> str:
+    assert embedded.own.line is not None
+    embedded.own.line.balance = text.parse_token("0.5")
+    return f"line of account {embedded.own.address}"
+
+
+def spoil_own_limit(embedded: Embedded) -> str:
+    assert embedded.own.line is not None
+    embedded.own.line.limit = text.parse_token("0.5")
+    return f"line of account {embedded.own.address}"
+
+
+def spoil_own_freeze(embedded: Embedded) -> str:
+    """The issuer's freeze of our line, which the ledger doesn't have."""
+    line = embedded.own.line
+    assert line is not None
+    line.flags |= LINE_FREEZE[1 - line.holder_is_high]
+    return f"line of account {embedded.own.address}"
+
+
+def spoil_own_deep_freeze(embedded: Embedded) -> str:
+    assert embedded.own.line is not None
+    embedded.own.line.flags |= DEEP_FREEZE
+    return f"line of account {embedded.own.address}"
+
+
+def spoil_global_freeze(embedded: Embedded) -> str:
+    embedded.issuer.flags |= GLOBAL_FREEZE
+    return f"issuer {embedded.issuer.address}"
+
+
+def spoil_transfer_rate(embedded: Embedded) -> str:
+    embedded.issuer.transfer_rate = 1_002_000_000
+    return f"issuer {embedded.issuer.address}"
+
+
+def spoil_pool_tokens(embedded: Embedded) -> str:
+    amm = embedded.state.amm
+    assert amm is not None
+    assert amm.account.line is not None
+    amm.account.line.balance = text.parse_token("0.5")
+    return "pool"
+
+
+def spoil_pool_freeze(embedded: Embedded) -> str:
+    amm = embedded.state.amm
+    assert amm is not None
+    assert amm.account.line is not None
+    amm.account.line.flags |= LINE_FREEZE[1 - amm.account.line.holder_is_high]
+    return "pool"
+
+
 SPOILERS: list[Callable[[Embedded], str]] = [
     spoil_amount, spoil_presence, spoil_funds, spoil_pool, spoil_pool_fee, spoil_no_pool, spoil_own_drops,
-    spoil_own_sequence, spoil_own_line, spoil_issuer, spoil_fees,
+    spoil_own_sequence, spoil_own_line, spoil_issuer, spoil_fees, spoil_absence, spoil_offer_flags, spoil_expiration,
+    spoil_tokens, spoil_own_owner_count, spoil_own_balance, spoil_own_limit, spoil_own_freeze, spoil_own_deep_freeze,
+    spoil_global_freeze, spoil_transfer_rate, spoil_pool_tokens, spoil_pool_freeze,
 ]  # fmt: skip
 
 

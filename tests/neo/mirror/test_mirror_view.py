@@ -10,6 +10,7 @@ import functools
 import random
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from support import recorded_mirror as recorded
@@ -71,6 +72,44 @@ def test_our_transactions_are_those_that_the_server_lists_as_ours() -> None:
         listed |= {each["hash"] for each in rows if 9 < each["ledger_index"] < 105}
     assert len(listed) > 50
     assert listed <= ours
+
+
+OTHER = "rDr84zRWiPfb83xQSMdCb3ykiBaSV8oXGQ"
+
+
+def changed(kind: str, action: str = "ModifiedNode", **fields: object) -> dict[str, Any]:
+    """An entry that a transaction changed."""
+    name = "NewFields" if action == "CreatedNode" else "FinalFields"
+    return {action: {"LedgerEntryType": kind, "LedgerIndex": "A" * 64, name: fields}}
+
+
+def line_of(account: str) -> dict[str, Any]:
+    low, high = {"issuer": account}, {"issuer": recorded.pair().issuer}
+    return changed("RippleState", LowLimit=low, HighLimit=high)
+
+
+@pytest.mark.parametrize(
+    ("entry", "is_ours"),
+    [
+        (lambda account: changed("Offer", Account=account), True),
+        (lambda account: changed("Offer", "CreatedNode", Account=account), True),
+        (lambda account: changed("Offer", "DeletedNode", Account=account), True),
+        (line_of, True),
+        # What names an account and is neither its root, nor its line, nor its offer, moves nothing of its own.
+        (lambda account: changed("Escrow", Account=account), False),
+    ],
+    ids=["offer", "new offer", "offer gone", "line", "escrow"],
+)
+def test_a_transaction_is_ours_by_what_it_changed_of_ours(
+    entry: Callable[[str], dict[str, Any]], *, is_ours: bool
+) -> None:
+    """The same changes of somebody else's entries are not: a stranger's fill is never booked as ours."""
+    us = recorded.pair().account
+    mine, others = (
+        LedgerTransaction(account, {"Account": OTHER}, {"AffectedNodes": [entry(account)]}, "tesSUCCESS")
+        for account in (us, OTHER)
+    )
+    assert ours((others, mine), us) == ((mine,) if is_ours else ())
 
 
 def test_balances_add_up_from_ledger_to_ledger() -> None:

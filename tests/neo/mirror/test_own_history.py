@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from decimal import Decimal
 from typing import Any
 
@@ -125,6 +126,43 @@ def test_ledgers_are_told_late_with_what_we_had_on_each() -> None:
     ]
     assert [each.close_time_s for each in told] == [1048, 1060, 1080]
     assert all(each.market is None for each in told)
+
+
+def test_a_late_ledger_tells_what_of_our_xrp_is_locked_up() -> None:
+    """The base reserve of 1 XRP, and 0.2 for each entry that we owned then: three after 12, two after 15."""
+    first, last = (with_owned(each, count) for each, count in ((FIRST, 3), (LAST, 2)))
+    last.meta["AffectedNodes"][0]["ModifiedNode"]["PreviousFields"]["OwnerCount"] = 3  # type: ignore[index]
+    newest = state()
+    balances = msgspec.structs.replace(newest.closed.balances, owner_count=2, reserve_drops=1_400_000)
+    newest = msgspec.structs.replace(newest, closed=msgspec.structs.replace(newest.closed, balances=balances))
+    told = told_late([first, PAID, last], newest, PAIR, 10)
+    assert [(each.balances.owner_count, each.balances.reserve_drops) for each in told] == [
+        (3, 1_600_000),
+        (2, 1_400_000),
+        (2, 1_400_000),
+    ]
+
+
+def with_owned(row: TransactionFrame, count: int) -> TransactionFrame:
+    """The same transaction, after which we own so many entries."""
+    copied = copy.deepcopy(row)
+    assert copied.meta is not None
+    copied.meta["AffectedNodes"][0]["ModifiedNode"]["FinalFields"]["OwnerCount"] = count
+    return copied
+
+
+def test_before_our_line_was_made_we_had_no_tokens() -> None:
+    """Transaction 2 leaves our XRP alone but for its fee; transaction 3 makes the line, and 4 brings 130 less 10."""
+    node = line("0", "130")["ModifiedNode"]
+    new = {name: node[name] for name in ("LedgerEntryType", "LedgerIndex")} | {"NewFields": node["FinalFields"]}
+    made = row(3, 13, {"CreatedNode": new}, sender=ISSUER, kind="Payment")
+    told = told_late([FIRST, made, LAST], state(), PAIR, 10)
+    assert [(each.ledger_index, each.balances.rlusd) for each in told] == [
+        (12, Decimal(0)),
+        (13, Decimal(130)),
+        (15, Decimal(120)),
+        (20, Decimal(120)),
+    ]
 
 
 def test_hours_in_which_nothing_happened_are_one_message() -> None:

@@ -65,9 +65,10 @@ def test_everything_is_told_at_once() -> None:
     assert len(problems(facts, 6)) == 3
 
 
-def test_an_authorized_line_and_a_fine_enough_tick_are_in_order() -> None:
+def test_an_authorized_line_with_any_limit_and_a_fine_enough_tick_are_in_order() -> None:
     """At the very edge."""
     assert problems(with_token(needs_authorization=True, is_authorized=True, tick_size=6), 6) == ()
+    assert problems(with_token(line_limit=Decimal("0.000001")), 6) == ()
 
 
 def test_what_has_changed_is_told_and_nothing_else() -> None:
@@ -78,6 +79,18 @@ def test_what_has_changed_is_told_and_nothing_else() -> None:
     assert changes(FACTS, now) == (
         "transfer_fee_billionths is now 5, was 0; the pool's fee is now None per 100,000, was 300"
     )
+
+
+@pytest.mark.parametrize("has_pool", [True, False])
+def test_what_is_judged_is_what_the_ledger_says(*, has_pool: bool) -> None:
+    """The maker's 99,999.99998 XRP less the reserve of 1.4; the pool's fee if there is one: the book alone will do."""
+    mirror = start_mirror(first_read())
+    if not has_pool:
+        mirror.embedded.set_pool(None)
+    facts = facts_of(mirror)
+    assert facts.freezes == Freezes(everything=False, own_line=False, own_line_deeply=False, pool=False)
+    assert facts.spare_drops == 99_998_599_980
+    assert (facts.owner_reserve_drops, facts.pool_fee_per_100k) == (200_000, 300 if has_pool else None)
 
 
 def test_a_recorded_market_of_a_real_server_is_in_order() -> None:

@@ -12,6 +12,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.desk_by_hand import session_started
 
 from neo.messages import (
     Balances,
@@ -21,7 +22,6 @@ from neo.messages import (
     Fill,
     LedgerObserved,
     Record,
-    SessionStarted,
     Side,
 )
 from neo.position import pnl as pnl_module
@@ -306,16 +306,7 @@ def moved(index: int, xrp_drops: int, rlusd: str, cause: str = "Payment ABC") ->
 def started() -> list[Record]:
     opening = Balances(150_000_000, D(200), 1_000_000, 1, 1)
     return [
-        SessionStarted(
-            venue="sim",
-            seed=1,
-            config_sha256="",
-            market_sha256="",
-            account="rUs",
-            opening=opening,
-            ledger_index=1,
-            close_time_s=4,
-        ),
+        session_started(opening, ledger_index=1, close_time_s=4),
         moved(1, 100_000_000, "200", "opening balance"),
         moved(1, 50_000_000, "0", "deposit before the session"),
     ]

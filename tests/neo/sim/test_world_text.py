@@ -13,29 +13,18 @@ from typing import Any
 import msgspec
 import pytest
 from support.sim_chance import BARS, streams
-from support.sim_world import CONFIG, START_S, US
+from support.sim_world import CONFIG, START_S, US, WORLD_ORIGIN
 
 from neo.market.bars import Bar
 from neo.messages import LedgerClosed
-from neo.network.network_text import FORMAT, Joined, SubmittedLine, WorldError, closed_line, line_of, read_text
+from neo.network.network_text import Joined, SubmittedLine, WorldError, closed_line, line_of, read_text
 from neo.sim.facts import RLUSD_CURRENCY, RLUSD_ISSUER
 from neo.sim.market import SimMarket
 from neo.sim.outbox import Outbox, transaction_hash
 from neo.sim.world_text import WorldOrigin, new_market, retrace, snapshot_of, told
 
 D = Decimal
-ORIGIN = WorldOrigin(
-    format=FORMAT,
-    session_id="first",
-    seed=7,
-    config=CONFIG,
-    market_name="recorded.csv",
-    market_sha256="ab",
-    account=US,
-    xrp_drops=100_000_000,
-    rlusd=D(200),
-    start_close_time_s=START_S,
-)
+ORIGIN = msgspec.structs.replace(WORLD_ORIGIN, xrp_drops=100_000_000, rlusd=D(200))
 
 
 @dataclasses.dataclass

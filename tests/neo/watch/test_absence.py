@@ -8,6 +8,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from support.desk_by_hand import session_started
+
 from neo.messages import (
     Absence,
     Balances,
@@ -31,10 +33,7 @@ NO_ANCHOR = HeldBack(HoldCode.NO_ANCHOR, None, "")
 
 
 def started() -> SessionStarted:
-    return SessionStarted(
-        venue="sim", seed=1, config_sha256="", market_sha256="", account="r",
-        opening=Balances(0, Decimal(0), 0, 0, 1), ledger_index=0, close_time_s=0,
-    )  # fmt: skip
+    return session_started(Balances(0, Decimal(0), 0, 0, 1), ledger_index=0, close_time_s=0)
 
 
 def ledger(index: int, *, bid: bool = False, ask: bool = False) -> LedgerObserved:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from support.desk_by_hand import session_started
 
 from neo.messages import Balances, CapitalMoved, FeePaid, Fill, LedgerObserved, Record, SessionStarted, Side
 from neo.messages.halts import BrokenLimit, HaltReason
@@ -26,11 +27,7 @@ LIMITS = LossLimits(
 
 
 def started() -> SessionStarted:
-    opening = Balances(100_000_000, D(200), 1_000_000, 0, 1)
-    return SessionStarted(
-        venue="sim", seed=1, config_sha256="", market_sha256="", account="r", opening=opening, ledger_index=1,
-        close_time_s=0,
-    )  # fmt: skip
+    return session_started(Balances(100_000_000, D(200), 1_000_000, 0, 1), ledger_index=1, close_time_s=0)
 
 
 def moved(xrp_drops: int, rlusd: str) -> CapitalMoved:

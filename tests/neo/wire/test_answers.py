@@ -117,6 +117,15 @@ def test_a_line_tells_what_we_hold_and_that_the_issuer_froze_it() -> None:
     assert (frozen.freeze, frozen.freeze_peer) == (False, True)
 
 
+def test_what_is_not_told_of_a_line_is_not_set() -> None:
+    """Servers leave out what is false: nobody is taken for frozen, and nobody for authorized, by a silence."""
+    row = {"account": "rB", "currency": "USD", "balance": "1", "limit": "2", "limit_peer": "0"}
+    (line,) = answers.read_account_lines({"account": "rA", "ledger_index": 8, "lines": [row]}).lines
+    flags = {name for name in line.__struct_fields__ if type(getattr(line, name)) is bool}
+    assert flags > {"freeze", "freeze_peer", "deep_freeze", "deep_freeze_peer", "authorized", "peer_authorized"}
+    assert not [name for name in flags if getattr(line, name)]
+
+
 def test_pages_of_one_ledger_make_up_all_offers() -> None:
     """Twenty-eight were placed. The marker goes with the ledger, which the request names again."""
     pages: list[answers.AccountObjects] = []

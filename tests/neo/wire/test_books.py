@@ -60,6 +60,18 @@ def test_the_pool_tells_xrp_first_as_it_was_asked_for() -> None:
     assert pool.auction_slot == books.AuctionSlot(MAKER["accounts"]["t0"], 849_054_324, 30, ())
 
 
+@pytest.mark.parametrize("flag", ["asset_frozen", "asset2_frozen"])
+def test_a_pool_is_frozen_if_either_of_its_assets_is(flag: str) -> None:
+    """Which of the two the token is depends on how the pool was asked for. Source: xrpl.org, "amm_info"."""
+    token = {"currency": "USD", "issuer": "rI", "value": "1"}
+    pool = {"account": "rP", "trading_fee": 0, "amount": "1", "amount2": token, "lp_token": token}
+    frozen = [
+        books.read_amm_info({"amm": {**pool, **flags}, "ledger_index": 8}).is_frozen
+        for flags in ({}, {flag: False}, {flag: True})
+    ]
+    assert frozen == [False, False, True]
+
+
 def test_whom_the_slots_holder_lets_in_is_told() -> None:
     """All who trade at the slot's low fee are known, so that the pool's price is right for each of them."""
     slots = [answer(requests.amm_info(PAIR), nth=nth).auction_slot for nth in range(7)]

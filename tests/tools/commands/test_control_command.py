@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from rich.panel import Panel
 from rich.text import Text
 from support.cli_feed import outset, view
-from support.cli_process import NEO, PATIENCE_S, environment, neo
+from support.cli_process import PATIENCE_S, begin_neo, neo
 
 from actors.operator.endpoint import endpoint_file
 from actors.operator.killfile import kill_file
@@ -38,14 +38,7 @@ SEED = "sEdTM1uX8pu2do5XvTnutH6HsouMaM2"
 
 def begun(folder: Path, *options: str) -> subprocess.Popen[str]:
     """A paced session in a process of its own, listening."""
-    process = subprocess.Popen(
-        [NEO, "run", "--db", "neo.sqlite3", "--json", *options],
-        cwd=folder,
-        env=environment(folder),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = begin_neo(folder, "run", "--db", "neo.sqlite3", "--json", *options)
     # Its first line comes with its first ledger: by then it listens. At its end the pipe would close.
     assert process.stderr is not None
     line = process.stderr.readline()
@@ -91,13 +84,7 @@ def wait_status(database: Path, capsys: pytest.CaptureFixture[str], key: str, va
 
 def leave_taps(home: Path) -> None:
     """A reader that goes leaves a tap with 0; whoever ends it with a signal gets the shell's code."""
-    leaving, terminated = (
-        subprocess.Popen(
-            [NEO, "tap", "--db", "neo.sqlite3", "--json"],
-            cwd=home, env=environment(home), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )
-        for _ in range(2)
-    )  # fmt: skip
+    leaving, terminated = (begin_neo(home, "tap", "--db", "neo.sqlite3", "--json") for _ in range(2))
     for tap in (leaving, terminated):
         assert tap.stdout is not None
         assert tap.stdout.readline()
@@ -133,10 +120,7 @@ def test_an_operators_hour(running: subprocess.Popen[str], tmp_path: Path, capsy
 
     leave_taps(tmp_path)
 
-    tap = subprocess.Popen(
-        [NEO, "tap", "--db", "neo.sqlite3", "--since", "start", "--json"],
-        cwd=tmp_path, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+    tap = begin_neo(tmp_path, "tap", "--db", "neo.sqlite3", "--since", "start", "--json")
     wait_status(database, capsys, "taps", 1)
     ledger = status(database, capsys)["ledger_index"]
     last_s = time.monotonic() + PATIENCE_S

@@ -15,14 +15,15 @@ import trio
 from support.ledger_chain import Chain
 from support.ledger_server import LedgerServer
 from support.sessions import journal_of, plan_for, run
-from support.store_database import rows
+from support.store_database import ending, opened, rows
+from support.store_records import FIRST_LEDGER, appends, changed, intended, opening, signed, started, tx_hash
 
 from actors.session.settling_by_hand import settle_orphan
 from actors.store import Durability, Store
 from actors.store.maintenance import check
 from actors.store.orphans import orphans_of
 from actors.store.store_errors import OtherStoreError
-from neo.messages import Append, OrderChanged, OrderStatus, SettlementBegun
+from neo.messages import Append, OrderChanged, OrderStatus, SettlementBegun, Side
 from tools.commands.table import run_command_line
 
 
@@ -77,10 +78,10 @@ def test_an_order_that_was_given_up_is_listed_until_somebody_says_what_became_of
         "seen gone",
     ]
     assert run_command_line(words) == 0
-    begun, changed = journal_of(database, session_id)[len(before) :]
+    begun, settled = journal_of(database, session_id)[len(before) :]
     assert isinstance(begun, SettlementBegun)
-    assert isinstance(changed, OrderChanged)
-    assert (begun.order_ids, changed.order_id, changed.status) == ((order_id,), order_id, OrderStatus.CANCELED)
+    assert isinstance(settled, OrderChanged)
+    assert (begun.order_ids, settled.order_id, settled.status) == ((order_id,), order_id, OrderStatus.CANCELED)
     [(status, reason)] = rows(database, f"SELECT status, failure_reason FROM orders WHERE id = '{order_id}'")  # noqa: S608
     assert status == "canceled"
     assert str(reason).endswith("settled by hand: seen gone")
@@ -98,6 +99,35 @@ def test_an_order_is_settled_by_what_is_known_when_it_is_written(database: Path)
     with pytest.raises(OtherStoreError, match="no order of unclear fate"):
         settle_orphan(database, orphan.session_id, orphan.order_id, OrderStatus.FAILED, "never sent")
     assert journal_of(database, orphan.session_id) == before
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+@pytest.mark.parametrize(
+    ("status", "is_unclear"),
+    [
+        (OrderStatus.UNKNOWN, True),
+        (OrderStatus.RESTING, True),
+        (OrderStatus.PARTIALLY_FILLED, True),
+        (OrderStatus.LOST, True),
+        (OrderStatus.CANCELED, False),
+        (OrderStatus.FILLED, False),
+        (OrderStatus.FAILED, False),
+    ],
+)
+def test_whatever_may_still_be_on_the_ledger_is_an_orphan(
+    tmp_path: Path, status: OrderStatus, *, is_unclear: bool, is_told: bool
+) -> None:
+    """With its hash, sequence and last ledger, by which somebody can look for it, and whether its session is over."""
+    path = tmp_path / "neo.sqlite3"
+    with contextlib.closing(opened(path)) as store:
+        store.begin_session(opening("one"))
+        order = (intended(1, Side.BUY), signed(1, Side.BUY), changed(1, Side.BUY, status))
+        store.append(appends([started(), order]))
+        if is_told:
+            store.end_session(ending())
+    found = [(each.status, each.tx_hash, each.offer_sequence, each.last_ledger) for each in orphans_of(path)]
+    assert found == ([(status, tx_hash(1, Side.BUY), 2, FIRST_LEDGER + 21)] if is_unclear else [])
+    assert [each.is_over for each in orphans_of(path)] == [is_told] * is_unclear
 
 
 def test_a_name_that_no_orphan_has_changes_nothing(database: Path, capsys: pytest.CaptureFixture[str]) -> None:

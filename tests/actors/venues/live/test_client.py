@@ -17,6 +17,7 @@ import trio.testing
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from loguru import logger
+from support.ledger_clients import error_of
 from support.ws_wire import DELAY_S, URL, Fault, Message, WireServer, dial_nothing, echo
 from trio.testing import MockClock
 
@@ -37,7 +38,6 @@ from neo.wire.fields import Json
 from neo.wire.frames import ErrorFrame, LedgerClosedFrame
 from neo.wire.requests import WireRequest
 
-NAME = "ws://ledger.test:6006"
 PAIR = Pair("rUs", "524C", "rIssuer")
 SUBSCRIBE = requests.subscribe(PAIR, with_all=True, with_server=False)
 
@@ -80,15 +80,6 @@ async def client_of(server: WireServer, **limits: Any) -> AsyncIterator[Client]:
         nursery.cancel_scope.cancel()
 
 
-async def error_of(step: Awaitable[object]) -> VenueError:
-    with trio.fail_after(600):
-        try:
-            await step
-        except VenueError as error:
-            return error
-    raise AssertionError("no error")
-
-
 @pytest.fixture
 def warnings() -> Iterator[list[str]]:
     """What is logged: event and kind."""
@@ -128,7 +119,7 @@ async def test_a_request_that_is_given_up_leaves_the_next_its_own_answer(autojum
     """An answer that comes too late is counted and thrown away, and is never taken for that of a later question."""
     async with client_of(WireServer(said, {0: Fault.DELAY})) as client:
         error = await error_of(client.request(ask("late"), deadline_s=1))
-        assert (type(error), error.what) == (UnreachableError, f"{NAME}: no answer to echo for 1 s")
+        assert (type(error), error.what) == (UnreachableError, f"{URL}: no answer to echo for 1 s")
         assert await client.request(ask("next"), deadline_s=1) == {"word": "next"}
         await trio.sleep(DELAY_S)
         assert client.late_answers == 1
@@ -183,7 +174,7 @@ async def test_an_answer_that_is_none_is_malformed_at_once(autojump_clock: MockC
         asked_s = trio.current_time()
         error = await error_of(client.request(requests.fee(), deadline_s=60))
         assert type(error) is MalformedError
-        assert error.what.startswith(f"{NAME}: answered fee with what is no answer (")
+        assert error.what.startswith(f"{URL}: answered fee with what is no answer (")
         assert trio.current_time() - asked_s < 1
         assert client.failure is None
 
@@ -195,24 +186,26 @@ async def test_no_more_requests_wait_than_may(autojump_clock: MockClock) -> None
             nursery.start_soon(error_of, client.request(ask(word), deadline_s=30))
         await trio.testing.wait_all_tasks_blocked()
         error = await error_of(client.request(ask("d"), deadline_s=30))
-    assert error.what == f"{NAME}: 3 requests wait for their answers already"
+    assert error.what == f"{URL}: 3 requests wait for their answers already"
 
 
 async def test_requests_are_counted_by_the_minute_and_submissions_apart(autojump_clock: MockClock) -> None:
-    """Across two connections with one budget."""
+    """Two connections with one budget: one request over the first, two over the second, a submission over each."""
     budget = RequestBudget()
     server = WireServer(said)
     async with trio.open_nursery() as nursery:
         await nursery.start(server.run)
-        for _ in range(2):
+        for times in (1, 2):
             async with open_client(EndpointUrl(URL), budget=budget, dial=server.dial) as client:
-                await client.request(ask("x"), deadline_s=1)
+                for _ in range(times):
+                    await client.request(ask("x"), deadline_s=1)
                 await error_of(client.request(requests.submit("12", fail_hard=False), deadline_s=1))
                 await trio.sleep(20)
-        assert client.requests_last_minute == 2
+        assert client.requests_last_minute == 3
         assert budget.submits_last_minute(trio.current_time()) == 2
         await trio.sleep(30)
-        assert client.requests_last_minute == 1
+        assert client.requests_last_minute == 2
+        assert budget.submits_last_minute(trio.current_time()) == 1
         nursery.cancel_scope.cancel()
 
 
@@ -242,7 +235,7 @@ async def test_a_reader_that_is_too_slow_ends_the_connection_and_loses_nothing_o
         taken = [await client.next_frame() for _ in range(3)]
         error = await error_of(client.next_frame())
         assert [frame.ledger_index for frame in taken if isinstance(frame, LedgerClosedFrame)] == [5, 6, 7]
-        assert (type(error), error.what) == (UnreachableError, f"{NAME}: 3 frames of its streams wait to be read")
+        assert (type(error), error.what) == (UnreachableError, f"{URL}: 3 frames of its streams wait to be read")
         assert type(await error_of(client.request(ask("x"), deadline_s=1))) is UnreachableError
 
 
@@ -252,7 +245,7 @@ async def test_what_comes_after_a_connection_was_given_up_is_for_nobody(autojump
     async with client_of(server) as client:
         await server.client.send(closed(5))
         await trio.testing.wait_all_tasks_blocked()
-        client.end(UnfitServerError(f"{NAME}: it is amendment-blocked", "Use another"))
+        client.end(UnfitServerError(f"{URL}: it is amendment-blocked", "Use another"))
         await server.client.send(closed(6))
         await trio.testing.wait_all_tasks_blocked()
         told = await client.next_frame()
@@ -277,7 +270,7 @@ async def test_once_subscribed_ledgers_have_to_keep_coming(autojump_clock: MockC
         for _ in range(4):
             await client.next_frame()
         error = await error_of(client.next_frame())
-        assert (type(error), error.what) == (UnreachableError, f"{NAME}: no ledger for 20 s")
+        assert (type(error), error.what) == (UnreachableError, f"{URL}: no ledger for 20 s")
         assert trio.current_time() - begun_s == pytest.approx(20, abs=0.1)
 
 
@@ -315,7 +308,7 @@ async def test_however_it_ends_all_who_wait_hear_the_same(
         assert {(type(error), error.what) for error in errors} == {(cause, errors[0].what)}
         assert len(errors) == 4
         assert trio.current_time() - begun_s < 25, "nobody waited for a deadline of its own"
-        assert errors[0].what.startswith(f"{NAME}: ")
+        assert errors[0].what.startswith(f"{URL}: ")
         assert client.failure is not None
 
 
@@ -412,7 +405,7 @@ async def test_leaving_takes_leave_and_whoever_still_waits_hears_of_it(autojump_
             await trio.testing.wait_all_tasks_blocked()
         assert server.client.close_code == 1000
         nursery.cancel_scope.cancel()
-    assert [error.what for error in errors] == [f"{NAME}: the connection is closed"]
+    assert [error.what for error in errors] == [f"{URL}: the connection is closed"]
 
 
 async def test_it_may_be_cancelled_at_any_await_and_leaves_nothing_open(autojump_clock: MockClock) -> None:

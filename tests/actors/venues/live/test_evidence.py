@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 import trio
 from support.ledger_chain import Chain
+from support.ledger_clients import ask_order
 from support.ledger_faults import Plan, Strike, Trouble, nothing, scripted
 from support.ledger_server import LedgerServer
 from support.live_sessions import LiveWorld
@@ -69,6 +70,19 @@ def test_an_order_that_is_in_a_ledger_is_told_with_it_and_with_its_offer(monkeyp
     [of_ours, of_absent] = told.values()
     assert of_ours == "it is in ledger 3, as tesSUCCESS; its offer rests"
     assert of_absent == "ws://ledger0.test:6006 does not find it up to its last ledger 3; no offer of it rests"
+
+
+def test_a_transaction_that_waits_for_a_ledger_is_told_as_such() -> None:
+    """The server has it, so that it is not absent, and no ledger does, so that it is not done."""
+    waiting: list[str] = []
+
+    def hand_in(live: LiveWorld) -> None:
+        blob, tx_hash = ask_order(live.chain)
+        assert live.chain.hand_in(blob).result == "tesSUCCESS"
+        waiting.append(tx_hash)
+
+    told = told_of(lambda _: [Suspect(waiting[0], 4, 7)], after=hand_in)
+    assert told[waiting[0]] == "ws://ledger0.test:6006 has it, and no validated ledger yet; no offer of it rests"
 
 
 def test_a_server_without_those_ledgers_does_not_prove_an_absence() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from support.ledger_chain import Chain
+from support.ledger_faults import Strike, Trouble, scripted
 from support.ledger_server import LedgerServer
 from support.live_sessions import LiveWorld
 from support.sessions import journal_of
@@ -15,7 +16,7 @@ from support.sessions import journal_of
 from actors.store.reports import found_offers
 from neo.analysis.summary import SessionSummary
 from neo.ledger import keys
-from neo.messages import FeePaid, OrderChanged, OrderIntended, OrderSigned, OrderStatus
+from neo.messages import FeePaid, OrderChanged, OrderIntended, OrderSigned, OrderStatus, Side
 from neo.messages.halts import HaltReason
 from tools.reporting.sources import load
 
@@ -135,6 +136,46 @@ def test_unknown_offers_are_cancelled_first_and_by_what_the_journal_has(tmp_path
     assert {signed[each.order_id].tx_hash for each in cancels} <= fees
     first = min(live.chain.fates[signed[each.order_id].tx_hash].ledger_index for each in cancels)
     assert len(live.chain.truth[first].offers) == 0, "with the first ledger"
+
+
+def test_an_adopted_offer_is_taken_over_as_what_it_is(tmp_path: Path) -> None:
+    """An ask of 10 XRP for 30 RLUSD and a bid of 20 RLUSD for 20 XRP: each on its side, with its price and its size."""
+    live = world()
+    chain = live.chain
+    offer(live)
+    chain.send(chain.account, TransactionType="OfferCreate", TakerGets=chain.token("20"), TakerPays="20000000")
+    let_pass(live, 400)
+    summary = run(live, tmp_path, unknown_offers="adopt")
+    journal = journal_of(tmp_path / "neo.db", summary.session_id)
+    intents = [each for each in journal if isinstance(each, OrderIntended)][:2]
+    assert [(each.order_id, each.side, each.price, each.xrp_drops, each.rlusd) for each in intents] == [
+        ("o000001", Side.SELL, Decimal(3), 10_000_000, Decimal(30)),
+        ("o000002", Side.BUY, Decimal(1), 20_000_000, Decimal(20)),
+    ]
+    assert offers_left(live) == 0
+
+
+@pytest.mark.parametrize("trouble", [Trouble.FEE_TOO_LOW, Trouble.LOST])
+def test_unknown_offers_that_can_not_be_cancelled_are_tried_again_and_told_at_the_end(
+    tmp_path: Path, trouble: Trouble
+) -> None:
+    """They count as ours meanwhile; what rests when the session is over is named, each with its price."""
+    live = world()
+    offer(live)
+    offer(live, pays="31")
+    let_pass(live, 400)
+    live.servers[0].desk.plan = scripted([Strike(trouble, "submit", nth=None)])
+    summary = run(live, tmp_path, unknown_offers="cancel")
+    cancels = [
+        each.cancels
+        for each in journal_of(tmp_path / "neo.db", summary.session_id)
+        if isinstance(each, OrderIntended) and each.cancels is not None
+    ]
+    assert set(cancels) == {"o000001", "o000002"}
+    assert len(cancels) > 2
+    assert offers_left(live) == 2
+    told = "cancel_resting: could not cancel o000001 (sell at 3, resting), o000002 (sell at 3.1, resting)"
+    assert told in summary.rungs_failed
 
 
 def test_an_account_that_could_not_trade_is_told_everything_that_keeps_it(tmp_path: Path) -> None:

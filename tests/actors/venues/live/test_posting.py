@@ -134,6 +134,43 @@ def test_a_request_that_was_not_done_is_told_with_its_cause(
     assert failed.mend
 
 
+@pytest.mark.parametrize(
+    ("name", "cause"),
+    [("tooBusy", RequestCause.UNREACHABLE), ("lgrIdxsInvalid", RequestCause.REFUSED)],
+)
+def test_a_search_that_was_not_made_proves_no_absence(name: str, cause: RequestCause) -> None:
+    """Only ``txnNotFound`` does, whatever else an error says: an order that is in a ledger would be given up."""
+    (failed,) = answers_to([LOOKUP], error(name, searched_all=True))[0]
+    assert isinstance(failed, RequestFailed)
+    assert (failed.request, failed.cause) == (LOOKUP, cause)
+
+
+def test_absence_is_told_of_the_ledgers_that_were_asked_about() -> None:
+    """Up to the newest that the server has told of, and back by fewer than the 1,000 that it searches at once."""
+    closed = {
+        "type": "ledgerClosed",
+        "ledger_index": 5000,
+        "ledger_hash": "B" * 64,
+        "ledger_time": 800_000_000,
+        "fee_base": 10,
+        "reserve_base": 1_000_000,
+        "reserve_inc": 200_000,
+        "txn_count": 0,
+        "validated_ledgers": "2-5000",
+    }
+
+    def answer(message: Message) -> Iterable[Message]:
+        if message["command"] == "submit":
+            return [closed, *result(engine_result="tesSUCCESS")(message)]
+        return error("txnNotFound", searched_all=True)(message)
+
+    told, server = answers_to([submit(), LOOKUP], answer, posted_every_s=1.0)
+    assert told[-1] == Fate(tx_hash=HASH, absent_through=5000)
+    asked = server.connections[0].received[-1]
+    assert (asked["command"], asked["transaction"], asked["max_ledger"]) == ("tx", HASH, 5000)
+    assert 4000 < asked["min_ledger"] < 4200
+
+
 def test_a_server_that_can_not_do_it_is_left() -> None:
     """Its connection ends, so that another one is chosen."""
     _, server = answers_to([submit()], error("amendmentBlocked"))
@@ -153,6 +190,20 @@ def test_a_request_waits_for_a_connection_as_long_as_for_an_answer(connects_afte
     """Then it was not done, which is told."""
     (told,) = answers_to([submit()], result(engine_result="tesSUCCESS"), connects_after_s=connects_after_s)[0]
     assert isinstance(told, Submitted if is_done else RequestFailed)
+    assert is_done or (isinstance(told, RequestFailed) and told.what == "no connection for 10 s")
+
+
+def test_a_request_that_was_answered_leaves_room_for_another() -> None:
+    """However many there are over a session, and however they end: none takes up a place for good."""
+    posted: list[VenueRequest] = [submit(number) for number in range(2 * OUTBOX_MAX)]
+
+    def answer(message: Message) -> Iterable[Message]:
+        is_even = int(message["tx_blob"], 16) % 2 == 0
+        return (result(engine_result="tesSUCCESS") if is_even else error("tooBusy"))(message)
+
+    told, server = answers_to(posted, answer, posted_every_s=0.1)
+    assert [isinstance(each, Submitted) for each in told] == [True, False] * OUTBOX_MAX
+    assert len(server.connections[0].received) == 2 * OUTBOX_MAX
 
 
 def test_requests_wait_for_a_connection_side_by_side() -> None:
@@ -180,5 +231,5 @@ def test_what_does_not_fit_is_answered_at_once() -> None:
     posted: list[VenueRequest] = [submit(number) for number in range(OUTBOX_MAX + 1)]
     told, server = answers_to(posted, result(engine_result="tesSUCCESS"))
     assert isinstance(told[0], RequestFailed)
-    assert told[0].request == posted[-1]
+    assert (told[0].request, told[0].what) == (posted[-1], f"{OUTBOX_MAX} requests wait for their answers already")
     assert len(server.connections[0].received) == OUTBOX_MAX

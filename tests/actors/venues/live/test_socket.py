@@ -27,7 +27,6 @@ from actors.venues.venue_errors import (
     VenueError,
 )
 
-NAME = "ws://ledger.test:6006"
 ASK = '{"id": 1}'
 ANSWER = '{"type": "response", "status": "success", "id": 1, "result": {}}'
 SETTINGS = SocketSettings(message_bytes_max=2**20)
@@ -87,7 +86,7 @@ async def test_the_handshake_asks_for_no_compression_and_tells_the_urls_password
     """A password in the URL opens the server's door and is not in the name that logs show."""
     server = WireServer()
     async with socket_to(server, url="ws://user:secret@ledger.test:6006/way?token=hidden") as socket:
-        assert socket.name == NAME
+        assert socket.name == URL
         shaken = server.client.handshake
     assert shaken is not None
     assert shaken.path == "/way?token=hidden"
@@ -155,7 +154,7 @@ async def test_each_way_to_end_is_told_by_its_cause(
         socket.send(ASK)
         assert await socket.receive() == ANSWER
         error = await error_of(socket.receive)
-        assert (type(error), error.what) == (cause, f"{NAME}: {told}")
+        assert (type(error), error.what) == (cause, f"{URL}: {told}")
         assert type(await error_of(socket.receive)) is cause
         with pytest.raises(cause):
             socket.send(ASK)
@@ -188,7 +187,7 @@ async def test_nobody_waits_for_the_last_word_of_who_is_gone_for_longer_than_the
         socket.send(ASK)
         begun_s = trio.current_time()
         error = await error_of(socket.receive)
-        assert error.what.startswith(f"{NAME}: the connection broke")
+        assert error.what.startswith(f"{URL}: the connection broke")
         assert trio.current_time() - begun_s < SETTINGS.close_timeout_s + 0.1
 
 
@@ -217,7 +216,7 @@ async def test_pieces_that_never_end_are_cut_at_the_largest_message(autojump_clo
     async with socket_to(server) as socket, trio.open_nursery() as nursery:
         nursery.start_soon(server.client.send_pieces, b"x" * 60_000, 20)
         error = await error_of(socket.receive)
-        assert error.what == f"{NAME}: sent a message of more than 1048576 bytes"
+        assert error.what == f"{URL}: sent a message of more than 1048576 bytes"
 
 
 async def test_what_never_leaves_ends_the_connection(autojump_clock: MockClock) -> None:
@@ -233,7 +232,7 @@ async def test_what_never_leaves_ends_the_connection(autojump_clock: MockClock) 
     async with socket_to(server, dial=dial_full) as socket:
         socket.send(ASK)
         error = await error_of(socket.receive)
-    assert (type(error), error.what) == (UnreachableError, f"{NAME}: took nothing for 10 s")
+    assert (type(error), error.what) == (UnreachableError, f"{URL}: took nothing for 10 s")
 
 
 class _FullAfterHandshake(trio.abc.SendStream):
@@ -276,7 +275,7 @@ async def test_a_refused_handshake_is_told_by_its_status(
         server = WireServer(status=status)
         await nursery.start(server.run)
         error = await error_of(lambda: connect_socket(EndpointUrl(URL), SETTINGS, server.dial))
-        assert (type(error), error.what) == (cause, f"{NAME}: answered {status} to the WebSocket handshake")
+        assert (type(error), error.what) == (cause, f"{URL}: answered {status} to the WebSocket handshake")
         nursery.cancel_scope.cancel()
 
 
@@ -303,7 +302,7 @@ async def test_who_does_not_shake_hands_is_refused(
 
     error = await error_of(lambda: connect_socket(EndpointUrl(URL), SETTINGS, dial))
     assert type(error) is cause
-    assert error.what.startswith(f"{NAME}: {told}")
+    assert error.what.startswith(f"{URL}: {told}")
 
 
 async def test_who_never_answers_is_given_up_in_time(autojump_clock: MockClock) -> None:
@@ -314,14 +313,14 @@ async def test_who_never_answers_is_given_up_in_time(autojump_clock: MockClock) 
 
     begun = trio.current_time()
     error = await error_of(lambda: connect_socket(EndpointUrl(URL), SETTINGS, dial))
-    assert (type(error), error.what) == (UnreachableError, f"{NAME}: no connection within 10 s")
+    assert (type(error), error.what) == (UnreachableError, f"{URL}: no connection within 10 s")
     assert trio.current_time() - begun == SETTINGS.connect_timeout_s
 
 
 async def test_who_can_not_be_reached_is_told_with_the_systems_word(autojump_clock: MockClock) -> None:
     """The operator reads the system's own reason, which tells a wrong name from a server that is down."""
     error = await error_of(lambda: connect_socket(EndpointUrl(URL), SETTINGS, dial_nothing))
-    assert (type(error), error.what) == (UnreachableError, f"{NAME}: no connection (no route to it)")
+    assert (type(error), error.what) == (UnreachableError, f"{URL}: no connection (no route to it)")
 
 
 @pytest.mark.parametrize(
