@@ -11,6 +11,22 @@ from neo.mirror.mirror import Freezes, Mirror, TokenTerms
 # A bid and an ask of ours; each locks up a reserve.
 _OFFERS = 2
 
+# How each field of what may change is told.
+_FROZEN = {
+    "everything": "the whole token",
+    "own_line": "our line",
+    "own_line_deeply": "our line (deeply)",
+    "pool": "the pool's line",
+}
+_TERMS = {
+    "tick_size": "the issuer's tick size",
+    "transfer_fee_billionths": "the issuer's transfer fee in billionths",
+    "needs_authorization": "the need of an authorization",
+    "is_authorized": "our authorization",
+    "may_claw_back": "the issuer's right to claw back",
+    "line_limit": "our line's limit",
+}
+
 
 class PairFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What is read of one ledger.
@@ -79,13 +95,26 @@ def problems(facts: PairFacts, price_digits: int) -> tuple[TermsProblem, ...]:
 def changes(before: PairFacts, now: PairFacts) -> str | None:
     """What of the terms is another than it was, in words; None if nothing is."""
     told = [
-        f"{name} is now {there}, was {here}"
-        for holder, other in ((before.freezes, now.freezes), (before.token, now.token))
-        for name, here, there in zip(
-            holder.__struct_fields__, msgspec.structs.astuple(holder), msgspec.structs.astuple(other), strict=True
-        )
-        if here != there
+        f"{words} is {'now' if getattr(now.freezes, name) else 'no longer'} frozen"
+        for name, words in _FROZEN.items()
+        if getattr(before.freezes, name) != getattr(now.freezes, name)
+    ]
+    told += [
+        f"{words} is now {_shown(getattr(now.token, name))}, was {_shown(getattr(before.token, name))}"
+        for name, words in _TERMS.items()
+        if getattr(before.token, name) != getattr(now.token, name)
     ]
     if before.pool_fee_per_100k != now.pool_fee_per_100k:
-        told.append(f"the pool's fee is now {now.pool_fee_per_100k} per 100,000, was {before.pool_fee_per_100k}")
+        here, there = _shown(before.pool_fee_per_100k), _shown(now.pool_fee_per_100k)
+        told.append(f"the pool's fee is now {there} per 100,000, was {here}")
     return "; ".join(told) or None
+
+
+def _shown(term: object) -> str:
+    match term:
+        case None:
+            return "none"
+        case bool():
+            return "yes" if term else "no"
+        case _:
+            return str(term)

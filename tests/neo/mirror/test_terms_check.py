@@ -72,13 +72,27 @@ def test_an_authorized_line_with_any_limit_and_a_fine_enough_tick_are_in_order()
 
 
 def test_what_has_changed_is_told_and_nothing_else() -> None:
-    """By its name, with what it was."""
+    """In words, with what it was."""
     assert changes(FACTS, FACTS) is None
     assert changes(FACTS, msgspec.structs.replace(FACTS, spare_drops=1)) is None
     now = msgspec.structs.replace(with_token(transfer_fee_billionths=5), pool_fee_per_100k=None)
     assert changes(FACTS, now) == (
-        "transfer_fee_billionths is now 5, was 0; the pool's fee is now None per 100,000, was 300"
+        "the issuer's transfer fee in billionths is now 5, was 0; the pool's fee is now none per 100,000, was 300"
     )
+    frozen = msgspec.structs.replace(FACTS, freezes=msgspec.structs.replace(FACTS.freezes, own_line=True))
+    assert changes(FACTS, frozen) == "our line is now frozen"
+    assert changes(frozen, FACTS) == "our line is no longer frozen"
+
+
+def test_every_term_that_can_change_has_words() -> None:
+    """Of a new one nobody would be told."""
+    for fields, values in ((FACTS.freezes, {}), (FACTS.token, {"line_limit": Decimal(77), "tick_size": 3})):
+        for name in fields.__struct_fields__:
+            here = getattr(fields, name)
+            there = values.get(name, not here if isinstance(here, bool) else 77)
+            holder = "freezes" if fields is FACTS.freezes else "token"
+            now = msgspec.structs.replace(FACTS, **{holder: msgspec.structs.replace(fields, **{name: there})})
+            assert changes(FACTS, now) is not None, name
 
 
 @pytest.mark.parametrize("has_pool", [True, False])
