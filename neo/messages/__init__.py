@@ -25,6 +25,7 @@ from neo.messages.records import (
     SessionStarted,
     SettlementBegun,
     TakerTraded,
+    VenueMeasured,
 )
 from neo.messages.traffic import (
     ActorRestarted,
@@ -50,6 +51,7 @@ from neo.messages.values import (
     Balances,
     CapitalUnderWay,
     ChannelDepth,
+    EndpointRequests,
     EquitySplit,
     Freeze,
     HeldBack,
@@ -62,6 +64,7 @@ from neo.messages.values import (
     OwnOffer,
     PoolState,
     Quote,
+    QuoteTiming,
     Refusal,
     Side,
     Spent,
@@ -95,6 +98,7 @@ __all__ = [
     "CapitalUnderWay",
     "ChannelDepth",
     "Durable",
+    "EndpointRequests",
     "EquitySplit",
     "Fate",
     "FeePaid",
@@ -127,6 +131,7 @@ __all__ = [
     "PoisonSetAside",
     "PoolState",
     "Quote",
+    "QuoteTiming",
     "QuotesJudged",
     "QuotesWanted",
     "QuotingPaused",
@@ -154,6 +159,7 @@ __all__ = [
     "TradeLeg",
     "VenueAnswer",
     "VenueEvent",
+    "VenueMeasured",
     "VenueRequest",
     "WalCheckpointed",
 ]
