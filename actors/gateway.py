@@ -42,6 +42,7 @@ from neo.messages import (
     ResumeQuoting,
     StopQuoting,
     Submitted,
+    VenueMeasured,
 )
 from neo.messages.halts import Halt
 from neo.watch.health import request_failed, retry_after_s
@@ -257,6 +258,9 @@ def _asked(dealer: Dealer, message: Message) -> Effects:  # noqa: PLR0911 - one 
     match message:
         case LedgerClosed():
             return dealer.on_ledger(message, trio.current_time())
+        case VenueMeasured():
+            # Nothing is decided by it: it is only kept, and shown.
+            return Effects(records=(message,), told=(message,))
         case OrdersAllowed():
             return dealer.on_verdict(message)
         case Submitted() | Fate() | RequestFailed():

@@ -16,7 +16,6 @@ ROOT = Path(__file__).parents[1]
 
 ALLOWED = {
     "actors.venues.live.client.late_answers": "the live venue is built on it",
-    "neo.wire.budget.submits_last_minute": "the live venue is built on it",
     "actors.plumbing.clock.start_clock": "Trio calls it",
     "actors.plumbing.clock.deadline_to_sleep_time": "Trio calls it",
     "neo.chain.result_codes.LOCAL": "a class of the ledger's, by its name there",

@@ -49,6 +49,7 @@ from neo.messages import (
     Side,
     SpendingCarried,
     TakerTraded,
+    VenueMeasured,
 )
 from neo.messages.halts import HaltReason
 from neo.messages.routes import ROUTES
@@ -148,6 +149,7 @@ class Projection:
             InventoryChecked: self._inventory_checked,
             QuotingPaused: self._quoting_paused,
             QuotingResumed: self._quoting_paused,
+            VenueMeasured: self._venue_measured,
             PoisonSetAside: self._poison_set_aside,
             HaltRaised: self._halt_raised,
             SessionEnded: self._session_ended,
@@ -394,6 +396,9 @@ class Projection:
     def _quoting_paused(self, _seq: int, record: QuotingPaused | QuotingResumed) -> None:
         self.ledger_index = record.ledger_index
         self._write_state("quoting.paused", record.cause if isinstance(record, QuotingPaused) else "")
+
+    def _venue_measured(self, _seq: int, _record: VenueMeasured) -> None:
+        """What a report tells of it is in the journal alone."""
 
     def _poison_set_aside(self, _seq: int, record: PoisonSetAside) -> None:
         self._write_state("poison", msgspec.json.encode(record).decode())

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from neo.analysis.flow import Flow, FlowFold
+from neo.analysis.venue_use import QuoteSpeed, RequestUse, VenueUseFold
 from neo.chain.money import xrp
 from neo.messages import (
     Absence,
@@ -18,6 +19,7 @@ from neo.messages import (
     SessionEnded,
     SessionStarted,
     Standing,
+    VenueMeasured,
 )
 from neo.position.pnl import ProfitAndLoss
 from neo.watch.absence import AbsenceCount
@@ -66,6 +68,7 @@ class Course:
         self._pnl = ProfitAndLoss()
         self._flow = FlowFold()
         self._absence = AbsenceCount()
+        self._venue_use = VenueUseFold()
         self._exact_every = exact_every
         self._split: EquitySplit | None = None
 
@@ -86,6 +89,8 @@ class Course:
             case InventoryChecked():
                 self.checks += 1
                 self.checks_exact += record.exact
+            case VenueMeasured():
+                self._venue_use.apply(record)
             case SessionStarted():
                 self.started = record
             case SessionEnded():
@@ -114,6 +119,16 @@ class Course:
         """For how many ledgers quotes were missing, and why: by its end, or, if that doesn't say, by its journal."""
         told = None if self.standing is None else self.standing.absence
         return self._absence.told() if told is None else told
+
+    @property
+    def quote_speed(self) -> QuoteSpeed | None:
+        """How fast quotes were replaced; None where it was not measured, or there were none."""
+        return self._venue_use.speed()
+
+    @property
+    def request_use(self) -> RequestUse | None:
+        """What the venue's servers were asked; None where it has none."""
+        return self._venue_use.requests()
 
     def _observe(self, seen: LedgerObserved) -> None:
         if self._split is None or len(self.rows) % self._exact_every == 0:

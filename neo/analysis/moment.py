@@ -29,6 +29,7 @@ from neo.messages import (
     QuotingResumed,
     SessionStarted,
     Side,
+    VenueMeasured,
 )
 from neo.messages.reasons import AbsenceCode, HoldCode, RiskState
 
@@ -85,7 +86,7 @@ class LedgerMoment(msgspec.Struct, frozen=True, kw_only=True):
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
     """One moment of a session. ``ledger`` is None before the first one; ``ending`` is the halt reason, or empty.
 
-    ``last_fills`` are the newest, the last one first.
+    ``last_fills`` are the newest, the last one first. ``servers`` is what a real venue measured last.
     """
 
     started: SessionStarted | None
@@ -105,6 +106,7 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     pause_cause: str
     ending: str
     ending_detail: str
+    servers: VenueMeasured | None = None
 
 
 class Present:
@@ -124,6 +126,7 @@ class Present:
         self._refusals = 0
         self._traded_drops = dict.fromkeys(Side, 0)
         self._filled_index = dict.fromkeys(Side, 0)
+        self._servers: VenueMeasured | None = None
         self._last_fills: deque[Fill] = deque(maxlen=_FILLS_KEPT)
         self._takers: dict[type[Message], Callable[[Any], None]] = {
             SessionStarted: self._on_start,
@@ -134,6 +137,7 @@ class Present:
             QuotingPaused: self._on_pause,
             QuotingResumed: self._on_resume,
             HaltRaised: self._on_halt,
+            VenueMeasured: self._on_measured,
         }
 
     def observe(self, message: Message) -> None:
@@ -171,6 +175,7 @@ class Present:
             pause_cause=self.pause_cause,
             ending="" if halt is None else str(halt.reason),
             ending_detail="" if halt is None else halt.detail,
+            servers=self._servers,
         )
 
     # --- Why a side has no quote -------------------------------------------------------------------------------
@@ -261,6 +266,9 @@ class Present:
 
     def _on_resume(self, _message: QuotingResumed) -> None:
         self.paused, self.pause_cause = False, ""
+
+    def _on_measured(self, message: VenueMeasured) -> None:
+        self._servers = message
 
     def _on_halt(self, message: HaltRaised) -> None:
         if self._halt is None:

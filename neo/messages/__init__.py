@@ -26,6 +26,7 @@ from neo.messages.records import (
     SettlementBegun,
     SpendingCarried,
     TakerTraded,
+    VenueMeasured,
 )
 from neo.messages.traffic import (
     ActorRestarted,
@@ -51,6 +52,7 @@ from neo.messages.values import (
     Balances,
     CapitalUnderWay,
     ChannelDepth,
+    EndpointRequests,
     EquitySplit,
     Freeze,
     HeldBack,
@@ -63,6 +65,7 @@ from neo.messages.values import (
     OwnOffer,
     PoolState,
     Quote,
+    QuoteTiming,
     Refusal,
     Side,
     Spent,
@@ -97,6 +100,7 @@ __all__ = [
     "CapitalUnderWay",
     "ChannelDepth",
     "Durable",
+    "EndpointRequests",
     "EquitySplit",
     "Fate",
     "FeePaid",
@@ -129,6 +133,7 @@ __all__ = [
     "PoisonSetAside",
     "PoolState",
     "Quote",
+    "QuoteTiming",
     "QuotesJudged",
     "QuotesWanted",
     "QuotingPaused",
@@ -158,6 +163,7 @@ __all__ = [
     "TradeLeg",
     "VenueAnswer",
     "VenueEvent",
+    "VenueMeasured",
     "VenueRequest",
     "WalCheckpointed",
 ]

@@ -9,10 +9,12 @@ from neo.messages.halts import Halt, HaltReason
 from neo.messages.reasons import RiskState
 from neo.messages.values import (
     Balances,
+    EndpointRequests,
     HeldBack,
     Message,
     OrderStatus,
     Quote,
+    QuoteTiming,
     Refusal,
     Side,
     SpentAt,
@@ -236,6 +238,37 @@ class InventoryChecked(Message, frozen=True, kw_only=True):
         return self.xrp_engine_drops == self.xrp_ledger_drops and self.rlusd_engine == self.rlusd_ledger
 
 
+class VenueMeasured(Message, frozen=True, kw_only=True):
+    """What a real venue's servers were asked so far, and how fast quotes were replaced since this was told last.
+
+    It is measured by the machine's clock, so no journal of a simulation has it. Submissions of transactions are counted
+    apart from requests.
+
+    Args:
+        ledger_index: The newest ledger.
+        over_ms: What the counts are over: since the venue was made.
+        requests: By endpoint, all of that time.
+        requests_minute: Requests in the last minute.
+        requests_minute_most: In the minute that had the most.
+        steady_minute_most: In the minute that had the most, of those in which no connection was being opened.
+        submits_minute: Submissions in the last minute.
+        submits_minute_most: In the minute that had the most.
+        quotes: Ledgers whose replacements have all left since this was told last.
+        quotes_unsent: Ledgers whose replacements did not all leave, all of that time.
+    """
+
+    ledger_index: int
+    over_ms: int
+    requests: tuple[EndpointRequests, ...]
+    requests_minute: int
+    requests_minute_most: int
+    steady_minute_most: int
+    submits_minute: int
+    submits_minute_most: int
+    quotes: tuple[QuoteTiming, ...]
+    quotes_unsent: int
+
+
 class QuotingPaused(Message, frozen=True, kw_only=True):
     """From here on no quote was placed, and what rested was pulled."""
 
@@ -325,6 +358,7 @@ Record = Union[  # noqa: UP007 - msgspec reads a Union built from the list of it
     InventoryChecked,
     QuotingPaused,
     QuotingResumed,
+    VenueMeasured,
     PoisonSetAside,
     HaltRaised,
     SessionEnded,

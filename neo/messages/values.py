@@ -295,6 +295,39 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
         return self.xrp_engine_drops == self.xrp_ledger_drops and self.rlusd_engine == self.rlusd_ledger
 
 
+class EndpointRequests(msgspec.Struct, frozen=True):
+    """How many requests were made to one server, and how many submissions of transactions apart from them."""
+
+    endpoint: str
+    requests: int
+    submits: int
+
+
+class QuoteTiming(msgspec.Struct, frozen=True, kw_only=True):
+    """From a ledger's last frame to the last of the offers that it made us replace on the socket, in microseconds.
+
+    Args:
+        ledger_index: The ledger.
+        offers: How many offers were replaced.
+        mirror_us: From the last frame, as it was read off the socket, until the mirror had the ledger.
+        decision_us: Until the last replacement was decided on, tried, and signed.
+        journal_us: Until the journal had all of them, and the last was handed over for sending.
+        socket_us: Until the last one's bytes had been written to the socket.
+    """
+
+    ledger_index: int
+    offers: int
+    mirror_us: int
+    decision_us: int
+    journal_us: int
+    socket_us: int
+
+    @property
+    def total_us(self) -> int:
+        """From the last frame to the last replacement on the socket."""
+        return self.mirror_us + self.decision_us + self.journal_us + self.socket_us
+
+
 class ChannelDepth(msgspec.Struct, frozen=True):
     """One channel's state: messages waiting, the most that ever did, its bound, those dropped, those delivered."""
 

@@ -92,6 +92,7 @@ class LiveWorld:
             audit_interval_ledgers=75,
             unknown_offers="halt",
             unknown_age_s=300,
+            order_lifetime_ledgers=5,
             price_digits=6,
         )
         return msgspec.structs.replace(usual, **changed)

@@ -29,6 +29,7 @@ from neo.messages import (
     Submit,
     VenueAnswer,
     VenueEvent,
+    VenueMeasured,
     VenueRequest,
 )
 
@@ -85,6 +86,8 @@ class VenueWrapper:
                 if isinstance(event, LedgerClosed):
                     self._latest_index = event.ledger_index
                     yield self.seen(event)
+                elif isinstance(event, VenueMeasured):
+                    yield event
                 else:
                     yield self.answered(event)
 

@@ -25,6 +25,8 @@ def as_object(found: Report) -> dict[str, object]:
         "figures": found.figures,
         "absence": found.course.absence,
         "loss_limits": found.losses,
+        "quote_speed": found.course.quote_speed,
+        "requests": found.course.request_use,
         "restarts": session.restarts,
         "warnings": session.warnings,
         "config": found.config,

@@ -13,6 +13,14 @@ from tools.reporting.broken_limits import ABSENCE_COLUMNS, LOSS_COLUMNS, absence
 from tools.reporting.labels import GROUPS, LABELS, show
 from tools.reporting.shell import escape, plot, whole_page
 from tools.reporting.sources import Report
+from tools.reporting.venue_rows import (
+    REQUESTS_COLUMNS,
+    REQUESTS_TITLE,
+    SPEED_COLUMNS,
+    SPEED_TITLE,
+    request_rows,
+    speed_rows,
+)
 
 _TILES = (
     ("result_rlusd", "Result"),
@@ -52,6 +60,9 @@ def _body(report: Report) -> Iterator[str]:
         yield _table(name, rows)
     yield _rows("Ledgers without a quote", ABSENCE_COLUMNS, absence_rows(report.course.absence))
     yield _rows("Losses against their limits", LOSS_COLUMNS, loss_rows(report.losses))
+    if report.course.request_use is not None:
+        yield _rows(SPEED_TITLE, SPEED_COLUMNS, speed_rows(report.course))
+        yield _rows(REQUESTS_TITLE, REQUESTS_COLUMNS, request_rows(report.course))
     yield _inventory(report)
     yield _events(report)
     yield "</div>"

@@ -18,6 +18,14 @@ from tools.reporting.broken_limits import ABSENCE_COLUMNS, LOSS_COLUMNS, absence
 from tools.reporting.fitting import Column, Fitting
 from tools.reporting.labels import GROUPS, show
 from tools.reporting.sources import Report
+from tools.reporting.venue_rows import (
+    REQUESTS_COLUMNS,
+    REQUESTS_TITLE,
+    SPEED_COLUMNS,
+    SPEED_TITLE,
+    request_rows,
+    speed_rows,
+)
 
 # A pipe has no width of its own; this one holds every line.
 WIDTH_PIPED = 110
@@ -47,6 +55,9 @@ def report_parts(report: Report) -> Iterator[RenderableType]:
     yield _titled("Mark-outs (bps of the price, + is in our favour)", _mark_outs(report))
     flow = "Others' trades: what we won, and why we didn't win the rest (one trade may have several causes)"
     yield _titled(flow, _flow(report))
+    if report.course.request_use is not None:
+        yield _titled(SPEED_TITLE, _table(SPEED_COLUMNS, speed_rows(report.course)))
+        yield _titled(REQUESTS_TITLE, _table(REQUESTS_COLUMNS, request_rows(report.course)))
     yield from _events(report)
 
 

@@ -13,7 +13,7 @@ import msgspec
 
 from neo.analysis.moment import LedgerMoment, Moment, SideMoment
 from neo.chain.money import EXACT, xrp
-from neo.messages import EquitySplit, Fill, OwnOffer, Side
+from neo.messages import EquitySplit, Fill, OwnOffer, Side, VenueMeasured
 from neo.messages.reasons import RiskState
 from neo.position.pnl import result_rlusd
 from neo.risk import RiskLimits
@@ -79,7 +79,8 @@ def right_rows(moment: Moment, limits: RiskLimits, warnings: int | None) -> list
     ledger = moment.ledger
     owned = [] if ledger is None else [*inventory_rows(ledger, limits), *equity_rows(ledger.split), fills_row(moment)]
     budgets = [] if ledger is None else [budget_row(ledger, limits)]
-    return [*owned, *budgets, watch_row(moment, warnings), *last_fill_rows(moment)]
+    servers = [] if moment.servers is None else [servers_row(moment.servers)]
+    return [*owned, *budgets, *servers, watch_row(moment, warnings), *last_fill_rows(moment)]
 
 
 def state_row(moment: Moment) -> Row:
@@ -201,6 +202,15 @@ def budget_row(ledger: LedgerMoment, limits: RiskLimits) -> Row:
     fees = f"fees {xrp(ledger.fees_day_drops):f} of {xrp(limits.max_fees_day_drops).normalize():f} XRP a day"
     requests = f"requests {ledger.requests_minute} of {limits.max_requests_minute} a minute"
     return Row("Budgets", [Segment(fees), Segment(requests)], 12)
+
+
+def servers_row(told: VenueMeasured) -> Row:
+    """What a real venue's servers were asked, and how fast the quotes of the last ledger were replaced."""
+    requests = f"asked {told.requests_minute} a minute (most {told.requests_minute_most})"
+    segments = [Segment(requests), Segment(f"submits {told.submits_minute} a minute")]
+    if told.quotes:
+        segments.append(Segment(f"replaced in {told.quotes[-1].total_us / 1000:.1f} ms"))
+    return Row("Servers", segments, 12)
 
 
 def watch_row(moment: Moment, warnings: int | None) -> Row:

@@ -19,6 +19,7 @@ from actors.venues.venue_errors import VenueError
 from neo.chain.money import RIPPLE_EPOCH_UNIX_S, xrp
 from neo.mirror.mirror import RestingOffer, TokenTerms
 from neo.mirror.terms_check import PairFacts
+from neo.wire.quote_times import QuoteTimes
 
 # A close time is rounded to 10 seconds, and a ledger is some seconds old when it is read.
 CLOCK_OFFSET_MAX_S: Final = 30
@@ -82,7 +83,7 @@ async def check_up(endpoints: Endpoints, settings: LiveSettings, known: KnownOrd
             found.append(Check(name="agreement", passed=True, told=told))
             network = 0 if chosen.info.network_id is None else chosen.info.network_id
             found.append(Check(name="network", passed=True, told=f"network {network}, as venue.network_id has it"))
-            feed = Feed(chosen, endpoints, settings, lambda: None)
+            feed = Feed(chosen, endpoints, settings, QuoteTimes(settings.order_lifetime_ledgers), lambda: None)
             await feed.open()
             found += _of_pair(settings, feed)
             found.append(_of_clock(feed.newest.close_time_s, now_s))

@@ -13,9 +13,9 @@ However the connection ends, every request that waits, the reader of the streams
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Never, TypeVar
+from typing import Generic, Never, TypeVar
 
 import msgspec
 import trio
@@ -71,12 +71,20 @@ class ClientSettings(msgspec.Struct, frozen=True, kw_only=True):
     ledger_timeout_s: float = 20.0
 
 
+class Asked(msgspec.Struct, Generic[T], frozen=True):
+    """A request that was begun, and its number."""
+
+    request: WireRequest[T]
+    number: int
+
+
 class _Waiting:
     """A request without an answer yet."""
 
     def __init__(self) -> None:
         self.done = trio.Event()
         self.answer: AnswerFrame | ErrorFrame | FrameError | None = None
+        self.came_s = 0.0
 
 
 class Client:
@@ -86,6 +94,7 @@ class Client:
         name: The endpoint's.
         newest_ledger: The highest that its stream told; None before.
         oddities: Frames that are not known or not right, by their kind.
+        came_s: When the last bytes of what :meth:`next_frame` or :meth:`ask` returned last had come, by Trio's clock.
         late_answers: That came for a request that was given up, or a second time.
         load_warnings: Answers with the server's word that we ask too much.
     """
@@ -100,9 +109,12 @@ class Client:
         self._budget = budget
         self._number = 0
         self._waiting: dict[int, _Waiting] = {}
-        self._frames_in: trio.MemorySendChannel[StreamFrame]
-        self._frames_out: trio.MemoryReceiveChannel[StreamFrame]
-        self._frames_in, self._frames_out = trio.open_memory_channel[StreamFrame](settings.frames_waiting_max)
+        self._frames_in: trio.MemorySendChannel[tuple[StreamFrame, float]]
+        self._frames_out: trio.MemoryReceiveChannel[tuple[StreamFrame, float]]
+        self._frames_in, self._frames_out = trio.open_memory_channel[tuple[StreamFrame, float]](
+            settings.frames_waiting_max
+        )
+        self.came_s = 0.0
         self._failure: VenueError | None = None
         self._subscribed = trio.Event()
         self.newest_ledger: LedgerClosedFrame | None = None
@@ -149,26 +161,46 @@ class Client:
         Raises:
             VenueError: No answer came, or it is not what was promised.
         """
+        return await self.answer_to(self.begin(request), deadline_s=deadline_s)
+
+    def begin(self, request: WireRequest[T], written: Callable[[], None] | None = None) -> Asked[T]:
+        """Write a request down to be sent. What is begun without waiting between leaves in this order, at once.
+
+        Args:
+            request: What is asked.
+            written: Called once it has been written to the socket.
+
+        Returns:
+            What :meth:`answer_to` has to be awaited for: until then it counts as waiting.
+
+        Raises:
+            VenueError: It can't be sent.
+        """
         if self._failure is not None:
             self._raise_failure()
         if len(self._waiting) >= self._settings.requests_waiting_max:
             what = f"{self.name}: {len(self._waiting)} requests wait for their answers already"
             raise UnreachableError(what, WAIT_MEND)
         self._number += 1
-        number, waiting = self._number, _Waiting()
-        self._waiting[number] = waiting
-        self._budget.note(trio.current_time(), is_submit=request.command == SUBMIT)
+        self._budget.note(trio.current_time(), self.name, is_submit=request.command == SUBMIT)
+        self._socket.send(msgspec.json.encode(request.to_json(self._number)).decode(), written)
+        self._waiting[self._number] = _Waiting()
+        return Asked(request, self._number)
+
+    async def answer_to(self, asked: Asked[T], *, deadline_s: float) -> T | ErrorFrame:
+        """The answer to a request that was begun; as :meth:`ask`."""
+        request, waiting = asked.request, self._waiting[asked.number]
         try:
-            self._socket.send(msgspec.json.encode(request.to_json(number)).decode())
             with trio.move_on_after(deadline_s):
                 await waiting.done.wait()
         finally:
-            del self._waiting[number]
+            del self._waiting[asked.number]
         answer = waiting.answer
         if answer is None:
             if self._failure is not None:
                 self._raise_failure()
             raise UnreachableError(f"{self.name}: no answer to {request.command} for {deadline_s:g} s", WAIT_MEND)
+        self.came_s = waiting.came_s
         return self._read_answer(request, answer)
 
     def _read_answer(self, request: WireRequest[T], answer: AnswerFrame | ErrorFrame | FrameError) -> T | ErrorFrame:
@@ -197,9 +229,10 @@ class Client:
             VenueError: The connection ended, and all that came before was taken.
         """
         try:
-            return await self._frames_out.receive()
+            frame, self.came_s = await self._frames_out.receive()
         except trio.EndOfChannel:
             self._raise_failure()
+        return frame
 
     # --- Within ----------------------------------------------------------------------------------------------------
 
@@ -259,7 +292,7 @@ class Client:
     def _answer(self, number: int, answer: AnswerFrame | ErrorFrame | FrameError) -> None:
         waiting = self._waiting.get(number)
         if waiting is not None and waiting.answer is None:
-            waiting.answer = answer
+            waiting.answer, waiting.came_s = answer, self._socket.came_s
             waiting.done.set()
         elif 1 <= number <= self._number:
             self.late_answers += 1
@@ -273,7 +306,7 @@ class Client:
             self.newest_ledger = frame
             self._ledger_came.set()
         try:
-            self._frames_in.send_nowait(frame)
+            self._frames_in.send_nowait((frame, self._socket.came_s))
         except trio.WouldBlock:
             what = f"{self.name}: {self._settings.frames_waiting_max} frames of its streams wait to be read"
             self.end(UnreachableError(what, "This machine is too slow for them: free it, or subscribe to less"))

@@ -199,6 +199,7 @@ class Endpoints:
             VenueError: None is fit, or two don't agree.
         """
         await self._wait_for_one()
+        self.budget.note_opening(trio.current_time())
         async with open_background() as background:
             asked = await self._ask_all(background, needs_from)
             used = self._choose(asked)

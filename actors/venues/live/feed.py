@@ -41,6 +41,7 @@ from neo.mirror.terms_check import PairFacts, changes, facts_of
 from neo.wire import requests
 from neo.wire.fitness import is_level
 from neo.wire.frames import LedgerClosedFrame, ServerStatusFrame, TransactionFrame
+from neo.wire.quote_times import QuoteTimes
 
 # Ledgers that are kept for a gateway that is begun anew: minutes of them.
 _KEPT_MAX: Final = 256
@@ -69,6 +70,7 @@ class Feed:
         chosen: The server.
         endpoints: All of them, for what is asked of the one in use.
         settings: Which pair, and how.
+        times: Told of each ledger as the mirror has it.
         told: Called after each ledger.
 
     Attributes:
@@ -78,7 +80,12 @@ class Feed:
     """
 
     def __init__(
-        self, chosen: ChosenEndpoint, endpoints: Endpoints, settings: LiveSettings, told: Callable[[], None]
+        self,
+        chosen: ChosenEndpoint,
+        endpoints: Endpoints,
+        settings: LiveSettings,
+        times: QuoteTimes,
+        told: Callable[[], None],
     ) -> None:
         self.client = chosen.client
         self.reader = PinnedReader(chosen.client, settings.pair, settings.request_timeout_s)
@@ -89,6 +96,7 @@ class Feed:
         self._chosen = chosen
         self._endpoints = endpoints
         self._settings = settings
+        self._times = times
         self._tell = told
         self._assembly: LedgerAssembly
         self._kept: deque[LedgerClosed] = deque(maxlen=_KEPT_MAX)
@@ -126,6 +134,7 @@ class Feed:
         self.facts = facts_of(mirror)
         self.newest = self._told(None)
         self._hashes.append((mirror.ledger_index, mirror.ledger_hash))
+        self._endpoints.budget.note_opening(trio.current_time())
 
     async def _subscribe(self, accounts: tuple[str, ...]) -> LedgerClosedFrame:
         request = requests.subscribe(
@@ -216,6 +225,7 @@ class Feed:
                 self.newest = self._told(ledger)
             except (MirrorError, MetadataError) as error:
                 raise MalformedError(f"{self.client.name}: {error}", OTHER_MEND) from error
+            self._times.note_ledger(ledger.index, came_s=self.client.came_s, mirrored_s=trio.current_time())
             self._kept.append(self.newest)
             self._hashes.append((ledger.index, ledger.ledger_hash))
             self._stir_house()

@@ -11,7 +11,7 @@ from actors.venues.live.signer import open_signer
 from actors.venues.live.wallet_seed import WalletSeed, read_wallet_seed
 from actors.venues.port import Signer
 from neo.config import Config
-from neo.config.key_wiring import quote_settings
+from neo.config.key_wiring import dealer_settings, quote_settings
 from neo.mirror.assembly import Completeness
 from neo.wire.live_config import GatewayConfig, LiveVenueConfig
 
@@ -43,6 +43,7 @@ def live_settings(config: Config) -> LiveSettings:
         audit_interval_ledgers=gateway.audit_interval_ledgers,
         unknown_offers=gateway.unknown_offers,
         unknown_age_s=gateway.unknown_age_seconds,
+        order_lifetime_ledgers=dealer_settings(config).order_lifetime_ledgers,
         price_digits=quote_settings(config).price_digits,
     )
 

@@ -27,6 +27,7 @@ class LiveSettings(msgspec.Struct, frozen=True, kw_only=True):
         unknown_offers: What is done about offers of ours that no journal knows, before the first order.
         unknown_age_s: A transaction of ours that no journal knows and is younger than this keeps a session from
             starting: another one may be trading with the account.
+        order_lifetime_ledgers: From the ledger that a transaction is decided on to the last one that it may enter.
         price_digits: Significant digits that we quote with; the issuer's tick size must not be coarser.
     """
 
@@ -42,6 +43,7 @@ class LiveSettings(msgspec.Struct, frozen=True, kw_only=True):
     audit_interval_ledgers: int
     unknown_offers: Literal["adopt", "cancel", "halt"]
     unknown_age_s: int
+    order_lifetime_ledgers: int
     price_digits: int
 
     @property

@@ -30,10 +30,13 @@ from neo.chain.shapes import SignedTransaction
 from neo.desk.capital_moves import Funding
 from neo.desk.opening import AdoptedOffer
 from neo.desk.preflight import Preview
-from neo.messages import LedgerClosed, VenueAnswer, VenueEvent, VenueRequest
+from neo.messages import LedgerClosed, Submit, VenueAnswer, VenueEvent, VenueMeasured, VenueRequest
+from neo.wire.quote_times import QuoteTimes
 
 # From one failed connection to the next, where the servers themselves are not being left alone.
 _PAUSE_S: Final = 2.0
+# What is measured is told this often at the least.
+_MEASURED_S: Final = 15.0
 
 
 class LiveStart(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,12 +97,15 @@ class LiveVenue:
         self._joined: Feed | None = None
         self._answers: deque[VenueAnswer] = deque()
         self._news = trio.Event()
-        self._posting = Posting(self._client, self._answer, settings.request_timeout_s)
+        self._times = QuoteTimes(settings.order_lifetime_ledgers)
+        self._begun_s = self._measured_s = 0.0
+        self._posting = Posting(self._client, self._answer, settings.request_timeout_s, self._written)
 
     async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Hold the connection and send what is posted, until cancelled."""
         async with trio.open_nursery() as nursery:
             self._nursery = nursery
+            self._begun_s = self._measured_s = trio.current_time()
             nursery.start_soon(self._posting.run)
             self._running.set()
             task_status.started()
@@ -157,7 +163,7 @@ class LiveVenue:
         try:
             with link.scope:
                 async with self._endpoints.open_best(needs_from=self._needs_from) as chosen:
-                    await self._follow(link, Feed(chosen, self._endpoints, self._settings, self._wake))
+                    await self._follow(link, Feed(chosen, self._endpoints, self._settings, self._times, self._wake))
             link.failure = NotSyncedError("the connection was given up", "Wait")
         except VenueError as error:
             link.failure = error
@@ -201,6 +207,9 @@ class LiveVenue:
             for closed in await self._newer(after_index):
                 yield closed
                 after_index = self._needs_from = closed.ledger_index
+            measured = self._measured(after_index)
+            if measured is not None:
+                yield measured
             if self._connected and news is self._news and not self._answers:
                 await news.wait()
 
@@ -242,6 +251,8 @@ class LiveVenue:
 
     def post(self, request: VenueRequest) -> None:
         """Take a request; its answer comes among the events."""
+        if isinstance(request, Submit):
+            self._times.note_posted(request.tx_hash, trio.current_time())
         self._posting.post(request)
 
     def preview(self, tx: Mapping[str, Any]) -> Preview:
@@ -251,7 +262,36 @@ class LiveVenue:
 
     def sign(self, tx: Mapping[str, Any]) -> SignedTransaction:
         """Sign a transaction."""
-        return self._signer.sign(tx)
+        signed = self._signer.sign(tx)
+        self._times.note_signed(tx, signed.tx_hash, trio.current_time())
+        return signed
+
+    def _written(self, tx_hash: str) -> None:
+        self._times.note_written(tx_hash, trio.current_time())
+        if self._times.has_news:
+            self._wake()
+
+    def _measured(self, ledger_index: int) -> VenueMeasured | None:
+        """What is to be told of requests and of speed: as quotes have left, or after a while.
+
+        A venue that only settles what another session left tells of nothing.
+        """
+        now_s = trio.current_time()
+        if not self._start.is_trading or not (self._times.has_news or now_s >= self._measured_s + _MEASURED_S):
+            return None
+        self._measured_s, budget = now_s, self._endpoints.budget
+        return VenueMeasured(
+            ledger_index=ledger_index,
+            over_ms=round((now_s - self._begun_s) * 1e3),
+            requests=budget.counts(),
+            requests_minute=budget.requests_last_minute(now_s),
+            requests_minute_most=budget.requests_minute_most,
+            steady_minute_most=budget.steady_minute_most,
+            submits_minute=budget.submits_last_minute(now_s),
+            submits_minute_most=budget.submits_minute_most,
+            quotes=self._times.take(),
+            quotes_unsent=self._times.unsent,
+        )
 
     def _answer(self, answer: VenueAnswer) -> None:
         self._answers.append(answer)

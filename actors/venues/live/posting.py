@@ -9,17 +9,19 @@ asks the ledger.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final
 
 import trio
 
-from actors.venues.live.client import Client
+from actors.venues.live.client import Asked, Client
 from actors.venues.live.refusals import refusal
 from actors.venues.live.socket import WAIT_MEND
 from actors.venues.venue_errors import MalformedError, UnfitServerError, UnreachableError, VenueError
 from neo.messages import Fate, Lookup, RequestFailed, Submit, Submitted, VenueAnswer, VenueRequest
 from neo.messages.venue_traffic import RequestCause
 from neo.wire import requests
+from neo.wire.answers import SubmitAnswer, TxAnswer
 from neo.wire.frames import ErrorFrame
 
 # More than a session ever has under way.
@@ -36,14 +38,20 @@ class Posting:
         client: Waits for a connection, and gives its client.
         answered: Takes each answer.
         timeout_s: For a connection, and for an answer.
+        written: Told the hash of each transaction as its bytes have been written to the socket.
     """
 
     def __init__(
-        self, client: Callable[[], Awaitable[Client]], answered: Callable[[VenueAnswer], None], timeout_s: float
+        self,
+        client: Callable[[], Awaitable[Client]],
+        answered: Callable[[VenueAnswer], None],
+        timeout_s: float,
+        written: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._client = client
         self._answered = answered
         self._timeout_s = timeout_s
+        self._written = written
         # Each with the moment until which it waits for a connection; as all wait equally long, in the order of these.
         self._waiting: list[tuple[float, VenueRequest]] = []
         self._under_way = 0
@@ -69,7 +77,7 @@ class Posting:
                     if client is None:
                         self._give_up()
                     else:
-                        await self._send_all(client, nursery)
+                        self._send_all(client, nursery)
                 self._posted = trio.Event()
                 await self._posted.wait()
 
@@ -81,21 +89,24 @@ class Posting:
         for request in late:
             self._failed(request, UnreachableError(f"no connection for {self._timeout_s:g} s", WAIT_MEND))
 
-    async def _send_all(self, client: Client, nursery: trio.Nursery) -> None:
+    def _send_all(self, client: Client, nursery: trio.Nursery) -> None:
         waiting, self._waiting = self._waiting, []
-        self._under_way += len(waiting)
         for _, request in sorted(waiting, key=_rank):
-            nursery.start_soon(self._do, request, client)
-            # It writes its request down before it waits for the first time, and so before the next one is begun.
-            await trio.lowlevel.checkpoint()
+            self._send(request, client, nursery)
 
-    async def _do(self, request: VenueRequest, client: Client) -> None:
+    def _send(self, request: VenueRequest, client: Client, nursery: trio.Nursery) -> None:
         try:
-            match request:
-                case Submit():
-                    self._answered(await self._submit(request, client))
-                case Lookup():
-                    self._answered(await self._look_up(request, client))
+            # All that waits is written down before any of it has to wait, so it leaves in its order, in one piece.
+            answer = self._begin(request, client)
+        except VenueError as error:
+            self._failed(request, error)
+            return
+        self._under_way += 1
+        nursery.start_soon(self._do, request, client, answer)
+
+    async def _do(self, request: VenueRequest, client: Client, answer: Callable[[], Awaitable[VenueAnswer]]) -> None:
+        try:
+            self._answered(await answer())
         except VenueError as error:
             self._failed(request, error)
             if isinstance(error, UnfitServerError):
@@ -103,20 +114,30 @@ class Posting:
         finally:
             self._under_way -= 1
 
-    async def _submit(self, request: Submit, client: Client) -> Submitted:
-        submit = requests.submit(request.blob, fail_hard=request.fail_hard)
-        answer = await client.request(submit, deadline_s=self._timeout_s)
+    def _begin(self, request: VenueRequest, client: Client) -> Callable[[], Awaitable[VenueAnswer]]:
+        match request:
+            case Submit():
+                submit = requests.submit(request.blob, fail_hard=request.fail_hard)
+                asked = client.begin(submit, partial(self._written, request.tx_hash))
+                return partial(self._submitted, request, client, asked)
+            case Lookup():
+                newest = client.newest_ledger
+                last = 1 if newest is None else newest.ledger_index
+                tx = requests.tx(request.tx_hash, max(1, last - _SEARCHED_LEDGERS), last)
+                return partial(self._looked_up, request, client, client.begin(tx), last)
+
+    async def _submitted(self, request: Submit, client: Client, asked: Asked[SubmitAnswer]) -> Submitted:
+        answer = await client.answer_to(asked, deadline_s=self._timeout_s)
+        if isinstance(answer, ErrorFrame):
+            raise refusal(client.name, asked.request.command, answer)
         return Submitted(tx_hash=request.tx_hash, result=answer.result, queued=answer.queued)
 
-    async def _look_up(self, request: Lookup, client: Client) -> Fate:
+    async def _looked_up(self, request: Lookup, client: Client, asked: Asked[TxAnswer], last: int) -> Fate:
         """Absence is told only of ledgers that the server has searched without a gap."""
-        newest = client.newest_ledger
-        last = 1 if newest is None else newest.ledger_index
-        tx = requests.tx(request.tx_hash, max(1, last - _SEARCHED_LEDGERS), last)
-        answer = await client.ask(tx, deadline_s=self._timeout_s)
+        answer = await client.answer_to(asked, deadline_s=self._timeout_s)
         if isinstance(answer, ErrorFrame):
             if answer.error != "txnNotFound":
-                raise refusal(client.name, tx.command, answer)
+                raise refusal(client.name, asked.request.command, answer)
             return Fate(tx_hash=request.tx_hash, absent_through=last if answer.searched_all else None)
         found = answer.transaction
         return Fate(tx_hash=request.tx_hash, validated_in=None if found is None else found.ledger_index)

@@ -148,16 +148,24 @@ class WebSocket:
         stream: Open, and ours to close.
         url: Of the endpoint behind it.
         settings: What it allows.
+
+    Attributes:
+        name: The endpoint's.
+        round_trip_s: Of the last ping; None before the first answer to one.
+        came_s: When the last bytes of the message that was received last were read off the stream, by Trio's clock.
     """
 
     def __init__(self, stream: trio.abc.Stream, url: EndpointUrl, settings: SocketSettings) -> None:
         self.name = url.name
         self.round_trip_s: float | None = None
+        self.came_s = 0.0
         self._stream = stream
         self._settings = settings
         self._protocol = ClientProtocol(url.uri, max_size=settings.message_bytes_max, logger=_NO_LOG)
-        self._texts: deque[str] = deque()
+        self._texts: deque[tuple[str, float]] = deque()
+        self._leaving: list[Callable[[], None]] = []
         self._parts = bytearray()
+        self._read_at_s = 0.0
         self._failure: VenueError | None = None
         self._ended = trio.Event()
         self._wake = trio.Event()
@@ -196,7 +204,8 @@ class WebSocket:
             if self._failure is not None:
                 self._raise_failure()
             await self._read_more()
-        return self._texts.popleft()
+        text, self.came_s = self._texts.popleft()
+        return text
 
     async def _read_more(self) -> None:
         try:
@@ -204,6 +213,7 @@ class WebSocket:
         except (trio.BrokenResourceError, trio.ClosedResourceError, OSError) as error:
             self._fail(UnreachableError(f"{self.name}: the connection broke ({_cause_of(error)})", WAIT_MEND))
             return
+        self._read_at_s = trio.current_time()
         if chunk:
             self._protocol.receive_data(bytes(chunk))
         else:
@@ -231,15 +241,19 @@ class WebSocket:
     def _take_text(self) -> None:
         whole, self._parts = self._parts, bytearray()
         try:
-            self._texts.append(whole.decode())
+            self._texts.append((whole.decode(), self._read_at_s))
         except UnicodeDecodeError:
             self._protocol.fail(CloseCode.INVALID_DATA)
             self._fail(MalformedError(f"{self.name}: sent a text that is no UTF-8", OTHER_MEND))
 
     # --- Sending -------------------------------------------------------------------------------------------------
 
-    def send(self, text: str) -> None:
+    def send(self, text: str, written: Callable[[], None] | None = None) -> None:
         """Send a message. It leaves as soon as :meth:`run` gets to it; nothing here waits for that.
+
+        Args:
+            text: The message.
+            written: Called once all of its bytes have been written to the stream.
 
         Raises:
             VenueError: The connection has ended.
@@ -250,6 +264,8 @@ class WebSocket:
             # The other side has begun to close, and how it ended is not read yet.
             raise UnreachableError(f"{self.name}: the connection is being closed", WAIT_MEND)
         self._protocol.send_text(text.encode())
+        if written is not None:
+            self._leaving.append(written)
         self._wake.set()
 
     async def run(self) -> None:
@@ -262,8 +278,12 @@ class WebSocket:
     async def _send_all(self) -> None:
         while True:
             data = b"".join(self._protocol.data_to_send())
+            leaving, self._leaving = self._leaving, []
             if data:
                 await self._send_now(data)
+                if not self._is_torn:
+                    for written in leaving:
+                        written()
             elif self._failure is not None:
                 return
             else:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import msgspec
 import pytest
 from support import cli_feed as feed
 
 from neo.analysis.moment import Moment, Present, SideMoment
 from neo.messages import (
     ActorRestarted,
+    EndpointRequests,
     HaltRaised,
     HeldBack,
     Message,
@@ -19,6 +21,7 @@ from neo.messages import (
     QuotingResumed,
     Refusal,
     Side,
+    VenueMeasured,
 )
 from neo.messages.halts import HaltReason
 from neo.messages.reasons import HoldCode, RefusalCode, RiskState
@@ -270,3 +273,15 @@ def test_looking_changes_nothing() -> None:
         present.observe(message)
     assert present.moment() == present.moment()
     assert present.moment(0).last_fills == ()
+
+
+def test_what_a_real_venue_measured_last_is_a_part_of_the_moment() -> None:
+    """Nothing on a simulation; the newest where there is more than one."""
+    one = VenueMeasured(
+        ledger_index=7, over_ms=60_000, requests=(EndpointRequests("wss://one:443", 9, 30),), requests_minute=9,
+        requests_minute_most=9, steady_minute_most=0, submits_minute=30, submits_minute_most=30, quotes=(),
+        quotes_unsent=0,
+    )  # fmt: skip
+    other = msgspec.structs.replace(one, over_ms=75_000)
+    assert moment_after(feed.started()).servers is None
+    assert moment_after(feed.started(), one, other).servers == other

@@ -26,11 +26,13 @@ from neo.messages import (
     HaltRaised,
     HeldBack,
     Message,
+    QuoteTiming,
     QuotingPaused,
     Refusal,
     Side,
     SpendingCarried,
     SpentAt,
+    VenueMeasured,
 )
 from neo.messages.halts import HaltReason
 from neo.messages.reasons import HoldCode, RefusalCode
@@ -133,6 +135,21 @@ def test_equity_leaves_capital_out_and_has_its_four_causes() -> None:
     status = dict(status_rows(status_of(seen.moment())))
     assert status["Equity"].startswith("+0.1500 RLUSD")
     assert "capital +97.1500 RLUSD" in status["Causes"]
+
+
+def test_what_a_real_venues_servers_were_asked_is_on_the_panel() -> None:
+    """And how fast the last quotes were replaced: 0.8 + 1.5 + 1.3 + 0.2 ms. A simulation's panel has no such row."""
+    quote = QuoteTiming(ledger_index=7, offers=2, mirror_us=800, decision_us=1_500, journal_us=1_300, socket_us=200)
+    told = VenueMeasured(
+        ledger_index=7, over_ms=60_000, requests=(), requests_minute=4, requests_minute_most=11, steady_minute_most=4,
+        submits_minute=30, submits_minute_most=31, quotes=(quote,), quotes_unsent=0,
+    )  # fmt: skip
+    text = "\n".join(drawn(course(feed.started(), feed.view(1), told), 160))
+    assert "Servers" in text
+    assert "asked 4 a minute (most 11)" in text
+    assert "submits 30 a minute" in text
+    assert "replaced in 3.8 ms" in text
+    assert "Servers" not in "\n".join(drawn(course(feed.started(), feed.view(1)), 160))
 
 
 def test_an_empty_market_shows_no_numbers_rather_than_wrong_ones() -> None:

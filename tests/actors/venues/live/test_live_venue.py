@@ -28,7 +28,15 @@ from support.ws_wire import Fault
 
 from actors.session.parts import SessionParts
 from neo.analysis.summary import SessionSummary
-from neo.messages import Fill, HaltRaised, InventoryChecked, LedgerObserved, OrderChanged, OrderStatus, QuotesJudged
+from neo.messages import (
+    Fill,
+    HaltRaised,
+    InventoryChecked,
+    LedgerObserved,
+    OrderChanged,
+    OrderStatus,
+    QuotesJudged,
+)
 from neo.messages.halts import HaltReason
 from neo.messages.reasons import HoldCode
 from neo.mirror.assembly import Completeness

@@ -68,6 +68,54 @@ async def test_messages_go_both_ways_and_keep_their_order(autojump_clock: MockCl
     assert heard[-1] == '{"after": 49}'
 
 
+class Slow(trio.abc.Stream):
+    """A stream that takes three seconds for whatever is sent after its handshake."""
+
+    def __init__(self, inner: trio.abc.Stream) -> None:
+        self._inner = inner
+        self._sent = 0
+
+    async def send_all(self, data: bytes | bytearray | memoryview) -> None:
+        self._sent += 1
+        if self._sent > 1:
+            await trio.sleep(3)
+        await self._inner.send_all(data)
+
+    async def wait_send_all_might_not_block(self) -> None:
+        await self._inner.wait_send_all_might_not_block()
+
+    async def receive_some(self, max_bytes: int | None = None) -> bytes | bytearray:
+        return await self._inner.receive_some(max_bytes)
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+
+async def test_it_tells_when_a_message_has_been_written_and_when_one_came(autojump_clock: MockClock) -> None:
+    """Written when the stream has taken all of it, three seconds later; came when it was read off."""
+    server = WireServer()
+    written_s: list[float] = []
+
+    async def dial(url: EndpointUrl) -> trio.abc.Stream:
+        return Slow(await server.dial(url))
+
+    async with trio.open_nursery() as nursery:
+        await nursery.start(server.run)
+        socket = await connect_socket(EndpointUrl(URL), SocketSettings(), dial)
+        nursery.start_soon(socket.run)
+        socket.send("{}", lambda: written_s.append(trio.current_time()))
+        socket.send("{}")
+        await trio.sleep(1)
+        assert written_s == []
+        await trio.sleep(4)
+        assert written_s == [3.0]
+        await socket.receive()
+        await trio.sleep(1)
+        await socket.receive()
+        assert socket.came_s == 5.0, "both came when the first one was waited for"
+        nursery.cancel_scope.cancel()
+
+
 async def test_a_message_in_pieces_comes_whole_and_a_ping_between_is_answered(
     autojump_clock: MockClock,
 ) -> None:
