@@ -87,6 +87,8 @@ class Feed:
         self._audit: MirrorAudit | None = None
         self._is_audit_due = False
         self._subscribed: frozenset[str] = frozenset()
+        # Accounts that were subscribed to after the read, and the ledger after which their doings are told.
+        self._newcomers: dict[str, int] = {}
         self._is_recheck_due = False
         self._done_at: dict[str, int] = {}
         self._stirred = trio.Event()
@@ -108,13 +110,12 @@ class Feed:
         self.mirror = mirror
         pair = self._settings.pair
         self._assembly = LedgerAssembly(
-            self._settings.completeness, mirror.ledger_index, pair.account, mirror.root_hash
+            self._settings.completeness, mirror.ledger_index, pair.account, mirror.root_hash, mirror.ledger_hash
         )
         self.facts = facts_of(mirror)
         self.newest = self._told(None)
 
     async def _subscribe(self, accounts: tuple[str, ...]) -> LedgerClosedFrame:
-        self._subscribed |= frozenset(accounts)
         request = requests.subscribe(
             self._settings.pair,
             with_all=self._settings.completeness is Completeness.ALL,
@@ -122,6 +123,7 @@ class Feed:
             accounts=accounts,
         )
         answer = await self.reader.ask(request)
+        self._subscribed |= frozenset(accounts)
         self._status = answer.server or self._status
         if answer.ledger is None:
             raise NotSyncedError(f"{self.client.name}: has no validated ledger yet", WAIT_MEND)
@@ -288,9 +290,7 @@ class Feed:
     async def _keep_house_once(self) -> None:
         settings = self._settings
         if settings.completeness is Completeness.FILTERED and not self._is_recheck_due:
-            new = tuple(each for each in self.mirror.watched() if each not in self._subscribed)
-            if new:
-                await self._subscribe(new)
+            await self._meet_newcomers()
         if self._is_due("recheck", _RECHECK_LEDGERS) or self._is_recheck_due:
             self._is_recheck_due = False
             await self._endpoints.recheck(self._chosen)
@@ -304,6 +304,24 @@ class Feed:
         if self._is_audit_due and self._has_room(_AUDIT_REQUESTS):
             await self._hold_against_a_read()
         elif self._has_room(1 + _AUDIT_REQUESTS):
+            await self._learn_one()
+
+    async def _meet_newcomers(self) -> None:
+        """Listen to whoever has come with an offer, and read what it has.
+
+        What it did between that ledger and the first one of which its doings are told, no stream told. So it is read
+        from the first ledger since that the mirror has come to; from then on metadata tells.
+        """
+        mirror = self.mirror
+        new = tuple(each for each in mirror.watched() if each not in self._subscribed)
+        if new:
+            closed = await self._subscribe(new)
+            self._newcomers |= dict.fromkeys(new, closed.ledger_index)
+        met = [each for each, since in self._newcomers.items() if since <= mirror.ledger_index]
+        mirror.doubt_roots(met)
+        for each in met:
+            del self._newcomers[each]
+        while mirror.unknown_roots() and self._has_room(1):
             await self._learn_one()
 
     def _is_due(self, what: str, interval_ledgers: int) -> bool:
@@ -321,11 +339,11 @@ class Feed:
     async def _learn_one(self) -> None:
         """Read one owner's root or line, the one that matters most."""
         pair, mirror = self._settings.pair, self.mirror
-        roots, lines = mirror.unknown_roots(), mirror.unknown_lines()
+        roots, lines, at = mirror.unknown_roots(), mirror.unknown_lines(), mirror.ledger_hash
         if roots:
-            learn(mirror, await self.reader.ask(requests.account_info(roots[0])))
+            learn(mirror, await self.reader.ask(requests.account_info(roots[0], at)))
         elif lines:
-            learn(mirror, await self.reader.ask(requests.account_lines(lines[0], pair.issuer)))
+            learn(mirror, await self.reader.ask(requests.account_lines(lines[0], pair.issuer, at)))
 
     async def _hold_against_a_read(self) -> None:
         mirror = self.mirror

@@ -65,7 +65,7 @@ class LedgerServer:
         if not self.first <= index <= self.newest:
             return None
         header = {"ledger_hash": self.hash_of(index), "parent_hash": self.hash_of(index - 1)}
-        times = {"close_time": index, "parent_close_time": index - 1}
+        times = {"close_time": index, "parent_close_time": index - 1, "transaction_hash": "0" * 64}
         return {"ledger": {**header, **times}, "ledger_index": index, "validated": True}
 
     def closed(self, index: int) -> Message:
