@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+import trio
 from support.ledger_chain import Chain
 from support.ledger_server import LedgerServer
 from support.live_sessions import LiveWorld
 from support.sessions import journal_of
+from support.store_database import rows
 
+from actors.store.maintenance import check
 from actors.store.reports import found_offers
 from neo.analysis.summary import SessionSummary
 from neo.ledger import keys
@@ -135,6 +140,38 @@ def test_unknown_offers_are_cancelled_first_and_by_what_the_journal_has(tmp_path
     assert {signed[each.order_id].tx_hash for each in cancels} <= fees
     first = min(live.chain.fates[signed[each.order_id].tx_hash].ledger_index for each in cancels)
     assert len(live.chain.truth[first].offers) == 0, "with the first ledger"
+
+
+@pytest.mark.parametrize("policy", ["cancel", "adopt"])
+@pytest.mark.parametrize("after_s", [0.2, 3.0, 9.0])
+def test_a_kill_among_the_first_records_leaves_nothing_that_the_next_start_does_not_know(
+    tmp_path: Path, policy: str, after_s: float
+) -> None:
+    """What was sent for the found offers is in the journal: it is settled, and not taken for a stranger's."""
+    live = world()
+    offer(live)
+    offer(live, pays="31")
+    let_pass(live, 400)
+    database, left = tmp_path / "neo.db", tmp_path / "left" / "neo.db"
+    left.parent.mkdir()
+
+    async def kill() -> None:
+        for _ in range(100):
+            if rows(database, "SELECT 1 FROM orders LIMIT 1"):
+                break
+            await trio.sleep(0.1)
+        await trio.sleep(after_s)
+        with contextlib.closing(sqlite3.connect(database)) as source, contextlib.closing(sqlite3.connect(left)) as copy:
+            source.backup(copy)
+        raise KeyboardInterrupt
+
+    plan = live.plan(database, duration_s=DURATION_S, unknown_offers=policy)
+    with pytest.raises(BaseExceptionGroup):
+        live.run(plan, beside=kill)
+    summary = run(live, left.parent, unknown_offers=policy)
+    assert (summary.halt_reason, summary.rungs_failed) == (HaltReason.DURATION_ELAPSED, ())
+    assert (summary.inventory.differences, offers_left(live)) == ((), 0)
+    assert check(left).findings == ()
 
 
 def test_an_account_that_could_not_trade_is_told_everything_that_keeps_it(tmp_path: Path) -> None:
