@@ -11,8 +11,7 @@ matches, and before that as proposed. What proves that a ledger is complete depe
 
 A pause proves nothing. A ledger that is not complete though a later one has closed is waited for ``PATIENCE_S`` longer;
 then it is a gap (:meth:`LedgerAssembly.gap`), until it has been asked for and handed in
-(:meth:`LedgerAssembly.take_ledger`), or the mirror was read anew (:meth:`LedgerAssembly.restart`). Nothing after a gap
-is told before it is closed.
+(:meth:`LedgerAssembly.take_ledger`). Nothing after a gap is told before it is closed.
 
 Times are told by the caller. Memory is bounded: what lies too far ahead is not kept, and is then a gap.
 """
@@ -124,25 +123,20 @@ class LedgerAssembly:
         after_index: The ledger that is known already, such as the one that the mirror was read from.
         account: Ours.
         root_hash: The transaction that changed our account's root last, as of that ledger.
+        after_hash: That ledger's.
     """
 
-    def __init__(self, completeness: Completeness, after_index: int, account: str, root_hash: str) -> None:
+    def __init__(
+        self, completeness: Completeness, after_index: int, account: str, root_hash: str, after_hash: str
+    ) -> None:
         self._completeness = completeness
         self._root_index = keys.account_key(keys.account_id(account)).hex().upper()
         self._growing: dict[int, _Growing] = {}
         self._told: deque[tuple[int, str, frozenset[str]]] = deque(maxlen=_REMEMBERED)
-        self._done_index = after_index
+        self._done_index, self._done_hash = after_index, after_hash
         self._farthest_index = after_index
         self._root_hash = root_hash
         self._broken: LedgerGap | None = None
-
-    def restart(self, after_index: int, root_hash: str) -> None:
-        """Go on after another ledger: everything up to it is known from elsewhere. What came of later ones is kept."""
-        self._growing = {index: growing for index, growing in self._growing.items() if index > after_index}
-        self._told.clear()
-        self._done_index = self._farthest_index = after_index
-        self._root_hash = root_hash
-        self._broken = None
 
     # --- taking in ---
 
@@ -178,26 +172,35 @@ class LedgerAssembly:
     def take_ledger(self, header: LedgerHeader, now_s: float) -> tuple[CompleteLedger, ...]:
         """A ledger that was asked for, with all its transactions expanded; returns what has become complete by it.
 
-        One that is not the next, or does not fit what was told of it, is passed over: the gap stays.
+        One that is not the next, or does not fit what was told of it, is passed over: the gap stays. It has to follow
+        on the last one by that one's hash, to have what the stream told of it, and its transactions' places without a
+        hole. That they are all that its own hash is of can't be told from their JSON.
         """
-        index, frames = header.ledger_index, header.transactions
+        index = header.ledger_index
         if index != self._done_index + 1 or not header.validated or header.ledger_hash is None:
             return ()
-        came = [self._came(each) for each in frames]
-        if {each.place for each in came} != set(range(len(came))):
-            return ()
+        came = {each.tx_hash: self._came(each) for each in header.transactions}
         growing = self._growing.get(index)
-        closed = None if growing is None else growing.closed
-        if closed is not None and (closed.ledger_hash, closed.txn_count) != (header.ledger_hash, len(frames)):
+        if not self._fits(header, came) or not _has_what_came(header, came, growing):
             return ()
+        closed = None if growing is None else growing.closed
         fees = None if closed is None else _fees(closed)
         self._broken = None
-        if not self._follows(index, came):
+        if not self._follows(index, came.values()):
             return ()
-        asked = _assembled(index, header.ledger_hash, header.close_time_s, came, fees, None)
+        asked = _assembled(index, header.ledger_hash, header.close_time_s, came.values(), fees, None)
         self._growing.pop(index, None)
         self._tell(asked)
         return (asked, *self._complete(now_s))
+
+    def _fits(self, header: LedgerHeader, came: Mapping[str, _Came]) -> bool:
+        """Whether a ledger follows on the last one, and is whole by what it tells of itself."""
+        return (
+            header.parent_hash == self._done_hash
+            and header.has_transactions == bool(came)
+            and {each.place for each in came.values()} == set(range(len(header.transactions)))
+            and all(each.ledger_hash in (None, header.ledger_hash) for each in came.values())
+        )
 
     def _came(self, frame: TransactionFrame) -> _Came:
         meta = {} if frame.meta is None else frame.meta
@@ -244,7 +247,7 @@ class LedgerAssembly:
         return is_due and not growing.find_contradiction()
 
     def _tell(self, ledger: CompleteLedger) -> None:
-        self._done_index = ledger.index
+        self._done_index, self._done_hash = ledger.index, ledger.ledger_hash
         hashes = frozenset(each.tx_hash for each in ledger.transactions)
         self._told.append((ledger.index, ledger.ledger_hash, hashes))
 
@@ -298,6 +301,19 @@ class LedgerAssembly:
         if growing is None or growing.closed is None:
             return "its close was not told"
         return f"{len(growing.transactions)} of {growing.closed.txn_count} transactions came"
+
+
+def _has_what_came(header: LedgerHeader, came: Mapping[str, _Came], growing: _Growing | None) -> bool:
+    """Whether a ledger that was asked for is the one that the stream told of."""
+    if growing is None:
+        return True
+    closed = growing.closed
+    if closed is not None and closed.ledger_hash != header.ledger_hash:
+        return False
+    if closed is not None and closed.txn_count not in (None, len(came)):
+        return False
+    streamed = [each for each in growing.transactions.values() if each.ledger_hash in (None, header.ledger_hash)]
+    return all(each.transaction.tx_hash in came for each in streamed)
 
 
 def _assembled(

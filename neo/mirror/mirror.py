@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -139,7 +139,7 @@ class Mirror:
             "FeeSettings": self._fees,
         }
         self._missed: list[str] = []
-        self._unsure: dict[str, None] = {}  # owners whose funds of XRP are unknown since the reserve changed
+        self._unsure: dict[str, None] = {}  # owners whose funds of XRP are unknown
 
     # --- keeping level ---
 
@@ -328,6 +328,15 @@ class Mirror:
             self.embedded.set_root(self.embedded.state.accounts[address], root)
             self.embedded.settle(index=self.ledger_index, close_time_s=self.ledger.parent_close_time_s)
 
+    def doubt_roots(self, addresses: Collection[str]) -> None:
+        """Something of what these accounts did was not told: :meth:`unknown_roots` asks for those who offer XRP.
+
+        What they have of the token is told with the issuer's doings.
+        """
+        if addresses:
+            askers = {offer.owner.address for offer in self.embedded.offers.values() if isinstance(offer.gets, int)}
+            self._unsure |= dict.fromkeys(sorted(askers.intersection(addresses)))
+
     # --- what it tells ---
 
     @property
@@ -446,7 +455,9 @@ class Mirror:
         return tuple(dict.fromkeys(owner.address for owner in (*bidders, *askers) if owner not in known))
 
     def unknown_roots(self) -> tuple[str, ...]:
-        """Owners whose root should be read, because the reserve is another since it was told what they can give."""
+        """Owners whose root should be read: the reserve is another since it was told what they can give, or something
+        of their doings was not told.
+        """
         return tuple(self._unsure)
 
     def watched(self) -> tuple[str, ...]:

@@ -281,9 +281,13 @@ def read_ledger_entry(result: Json) -> LedgerEntry:
 
 
 class LedgerHeader(LedgerAnswer, frozen=True, kw_only=True):
-    """A closed ledger, with its transactions in no particular order if they were asked for, expanded."""
+    """A closed ledger, with its transactions in no particular order if they were asked for, expanded.
+
+    ``has_transactions`` by the hash that the ledger has of all of them, whether they were asked for or not.
+    """
 
     parent_hash: str
+    has_transactions: bool
     close_time_s: int
     parent_close_time_s: int
     transactions: tuple[TransactionFrame, ...]
@@ -294,6 +298,11 @@ class _Header(msgspec.Struct, frozen=True):
     parent_hash: str
     close_time: int
     parent_close_time: int
+    transaction_hash: str
+
+
+# The hash of no transactions at all. Source: xrpl.org, "Ledger Header".
+_NO_TRANSACTIONS = "0" * 64
 
 
 def read_ledger(result: Json) -> LedgerHeader:
@@ -307,10 +316,19 @@ def read_ledger(result: Json) -> LedgerHeader:
     return LedgerHeader(
         **place,
         parent_hash=header.parent_hash,
+        has_transactions=header.transaction_hash != _NO_TRANSACTIONS,
         close_time_s=header.close_time,
         parent_close_time_s=header.parent_close_time,
-        transactions=tuple(read_transaction({**of_ledger, **each}) for each in transactions),
+        transactions=tuple(_read_listed({**of_ledger, **each}) for each in transactions),
     )
+
+
+def _read_listed(row: Json) -> TransactionFrame:
+    """A transaction of a ledger. What its owner can give stands beside it; in the streams it stands within."""
+    frame = read_transaction(row)
+    if "owner_funds" not in row:
+        return frame
+    return msgspec.structs.replace(frame, tx={**frame.tx, "owner_funds": row["owner_funds"]})
 
 
 class AccountTx(msgspec.Struct, frozen=True, kw_only=True):

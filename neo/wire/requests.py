@@ -154,8 +154,11 @@ def ledger_entry(index: str, at: At = VALIDATED) -> WireRequest[answers.LedgerEn
 
 
 def ledger(at: At, *, with_transactions: bool) -> WireRequest[answers.LedgerHeader]:
-    """A ledger's header, with all of its transactions and what they did if asked for."""
-    fields = {"transactions": True, "expand": True} if with_transactions else {}
+    """A ledger's header, with all of its transactions and what they did if asked for.
+
+    With each offer that was placed comes what its owner could give at the ledger's end, as in the streams.
+    """
+    fields = {"transactions": True, "expand": True, "owner_funds": True} if with_transactions else {}
     return WireRequest("ledger", {**fields, **_at(at)}, answers.read_ledger)
 
 

@@ -46,7 +46,7 @@ def test_a_ledger_of_the_pair() -> None:
 def test_a_ledger_of_two_hundred_transactions_of_others() -> None:
     read = recorded_mirror.first_read()
     mirror = start_mirror(read)
-    assembly = LedgerAssembly(Completeness.ALL, mirror.ledger_index, read.pair.account, "")
+    assembly = LedgerAssembly(Completeness.ALL, mirror.ledger_index, read.pair.account, "", mirror.ledger_hash)
     transactions = [each for ledger in recording("older").ledgers for each in ledger.transactions]
     last_frames, applied = [], []
     for start in range(0, len(transactions) - FOREIGN_TRANSACTIONS, FOREIGN_TRANSACTIONS):

@@ -6,9 +6,9 @@ configured, another one must have the same validated ledger, by its hash, before
 be asked now, or else the last ledger that another one told before it broke. With a single one there is nothing to
 compare, which is told.
 
-An endpoint that breaks or can't be reached is left alone for a while, longer each time; one that served for a while
-before it broke begins anew. One that turned out to be unfit is left alone for longer, and is not waited for: once every
-endpoint is unfit, there is none.
+An endpoint that breaks or can't be reached is left alone for a while, longer each time, and for some seconds one that
+answers and can't be used; one that served for a while before it broke begins anew. One that turned out to be unfit is
+left alone for longer, and is not waited for: once every endpoint is unfit, there is none.
 """
 
 from __future__ import annotations
@@ -47,6 +47,9 @@ from neo.wire.fitness import (
     may_witness,
     unfit_reasons,
 )
+
+# The longest pause of one that answers and can't be used now: it may become fit, and is not to be found so late.
+_UNFIT_PAUSE_S_MAX = 8.0
 
 # From here on a connection that breaks is the first failure again.
 _SERVED_WELL_S = 60.0
@@ -140,6 +143,13 @@ class _Endpoint:
         self.not_before_s = trio.current_time() + pause_s
         logger.bind(endpoint=self.url.name, cause=error.what, pause_s=pause_s).warning("endpoint_failed")
 
+    def note_unused(self) -> None:
+        """It answered, and none could be used: it is not asked over and over."""
+        if self.error is None:
+            self.failures += 1
+            pause_s = min(_UNFIT_PAUSE_S_MAX, backoff_s(self.failures, is_long=False))
+            self.not_before_s = trio.current_time() + pause_s
+
 
 class Endpoints:
     """The endpoints of a session, in the order of its settings.
@@ -202,8 +212,13 @@ class Endpoints:
         self.budget.note_opening(trio.current_time())
         async with open_background() as background:
             asked = await self._ask_all(background, needs_from)
-            used = self._choose(asked)
-            agreed_with = await self._agreement(used, asked)
+            try:
+                used = self._choose(asked)
+                agreed_with = await self._agreement(used, asked)
+            except VenueError:
+                for each in asked:
+                    each.note_unused()
+                raise
             for other in asked:
                 if other is not used:
                     other.release.set()

@@ -108,6 +108,8 @@ class Feed:
         self._is_audit_due = False
         self._subscribed: frozenset[str] = frozenset()
         self._has = chosen.info.complete_ledgers
+        # Accounts that were subscribed to after the read, and the ledger after which their doings are told.
+        self._newcomers: dict[str, int] = {}
         self._is_recheck_due = False
         self._done_at: dict[str, int] = {}
         self._stirred = trio.Event()
@@ -129,7 +131,7 @@ class Feed:
         self.mirror = mirror
         pair = self._settings.pair
         self._assembly = LedgerAssembly(
-            self._settings.completeness, mirror.ledger_index, pair.account, mirror.root_hash
+            self._settings.completeness, mirror.ledger_index, pair.account, mirror.root_hash, mirror.ledger_hash
         )
         self.facts = facts_of(mirror)
         self.newest = self._told(None)
@@ -341,9 +343,7 @@ class Feed:
     async def _keep_house_once(self) -> None:
         settings = self._settings
         if settings.completeness is Completeness.FILTERED and not self._is_recheck_due:
-            new = tuple(each for each in self.mirror.watched() if each not in self._subscribed)
-            if new:
-                await self._subscribe(new)
+            await self._meet_newcomers()
         if self._is_due("recheck", _RECHECK_LEDGERS) or self._is_recheck_due:
             self._is_recheck_due = False
             await self._endpoints.recheck(self._chosen)
@@ -357,6 +357,24 @@ class Feed:
         if self._is_audit_due and self._has_room(_AUDIT_REQUESTS):
             await self._hold_against_a_read()
         elif self._has_room(1 + _AUDIT_REQUESTS):
+            await self._learn_one()
+
+    async def _meet_newcomers(self) -> None:
+        """Listen to whoever has come with an offer, and read what it has.
+
+        What it did between that ledger and the first one of which its doings are told, no stream told. So it is read
+        from the first ledger since that the mirror has come to; from then on metadata tells.
+        """
+        mirror = self.mirror
+        new = tuple(each for each in mirror.watched() if each not in self._subscribed)
+        if new:
+            closed = await self._subscribe(new)
+            self._newcomers |= dict.fromkeys(new, closed.ledger_index)
+        met = [each for each, since in self._newcomers.items() if since <= mirror.ledger_index]
+        mirror.doubt_roots(met)
+        for each in met:
+            del self._newcomers[each]
+        while mirror.unknown_roots() and self._has_room(1):
             await self._learn_one()
 
     def _is_due(self, what: str, interval_ledgers: int) -> bool:
@@ -374,12 +392,12 @@ class Feed:
     async def _learn_one(self) -> None:
         """Read one owner's root or line, the one that matters most."""
         mirror = self.mirror
-        roots, lines = mirror.unknown_roots(), mirror.unknown_lines()
+        roots, lines, at = mirror.unknown_roots(), mirror.unknown_lines(), mirror.ledger_hash
         try:
             if roots:
-                learn(mirror, await self.reader.ask(requests.account_info(roots[0])))
+                learn(mirror, await self.reader.ask(requests.account_info(roots[0], at)))
             elif lines:
-                learn(mirror, await self.reader.line(lines[0]))
+                learn(mirror, await self.reader.line(lines[0], at))
         except PinnedReadError as error:
             raise self.reader.malformed(error) from error
 

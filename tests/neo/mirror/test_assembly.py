@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import random
+from typing import Any
 
 import msgspec
 import pytest
@@ -36,7 +37,17 @@ def truth() -> dict[int, tuple[str, ...]]:
 
 
 def assembly(completeness: Completeness) -> LedgerAssembly:
-    return LedgerAssembly(completeness, FIRST - 1, recorded.pair().account, ROOT_HASH)
+    return LedgerAssembly(completeness, FIRST - 1, recorded.pair().account, ROOT_HASH, hash_of(FIRST - 1))
+
+
+@functools.cache
+def hash_of(index: int) -> str:
+    """A recorded ledger's, as its close told it; that of the first one as the answer to the subscription did."""
+    closed = [
+        recorded.first_read().closed,
+        *(each for each in recorded.stream() if isinstance(each, LedgerClosedFrame)),
+    ]
+    return next(each.ledger_hash for each in closed if each.ledger_index == index)
 
 
 def feed(to: LedgerAssembly, frame: recorded.StreamFrame, now_s: float = 0.0) -> tuple[CompleteLedger, ...]:
@@ -72,7 +83,8 @@ def header(index: int) -> LedgerHeader:
         ledger_index=index,
         ledger_hash=closed.ledger_hash,
         validated=True,
-        parent_hash="",
+        parent_hash=hash_of(index - 1),
+        has_transactions=bool(frames),
         close_time_s=closed.close_time_s,
         parent_close_time_s=closed.close_time_s - 1,
         transactions=tuple(frames.values()),
@@ -263,7 +275,9 @@ def test_a_close_told_with_two_hashes_makes_a_gap() -> None:
 @pytest.mark.parametrize("place", [10, 99])
 def test_the_right_number_of_transactions_in_the_wrong_places_is_no_ledger(place: int) -> None:
     """A count that happens to fit hides no missing transaction: the places must be without a hole too."""
-    to = LedgerAssembly(ALL, FIRST - 1, recorded.OTHER, "")  # so that it does not show by our own root
+    to = LedgerAssembly(
+        ALL, FIRST - 1, recorded.OTHER, "", hash_of(FIRST - 1)
+    )  # so that it does not show by our own root
     taken(to, [*of_ledger(10), *of_ledger(11)])
     closed, first, *others = of_ledger(12)
     assert isinstance(first, TransactionFrame)
@@ -302,11 +316,40 @@ def test_a_ledger_that_lacks_a_transaction_does_not_close_a_gap() -> None:
     assert to.gap(PATIENCE_S) is not None
 
 
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        {"parent_hash": "F" * 64},
+        {"has_transactions": False},
+        {"transactions": ()},
+        {"transactions": (), "has_transactions": False},
+        {"ledger_hash": "F" * 64},
+    ],
+)
+def test_a_ledger_that_does_not_fit_what_is_known_is_not_taken(spoilt: dict[str, Any]) -> None:
+    """Its close was lost, but some of its transactions came: it has to have those, and to follow on the one before."""
+    to = assembly(ALL)
+    closed, *_, last = of_ledger(12)
+    taken(to, [each for each in short_stream() if each not in (closed, last)])
+    assert to.take_ledger(msgspec.structs.replace(header(12), **spoilt), 0.0) == ()
+    assert to.gap(PATIENCE_S) is not None
+    assert hashes(list(to.take_ledger(header(12), 0.0)))[12] == truth()[12]
+
+
+def test_two_rows_of_one_transaction_are_no_two() -> None:
+    """A list that has one of them twice in another's stead is not whole, though its length is right."""
+    to = assembly(ALL)
+    taken(to, [each for each in short_stream() if each.ledger_index != 12])
+    whole = header(12)
+    first, *others = whole.transactions
+    assert to.take_ledger(msgspec.structs.replace(whole, transactions=(first, first, *others[1:])), 0.0) == ()
+
+
 def test_a_ledger_with_a_hole_among_its_transactions_is_not_taken_though_nothing_else_is_told_of_it() -> None:
     """Its close was lost, so that its number of transactions is not known, and none of them is ours; their places show
     the hole.
     """
-    to = LedgerAssembly(ALL, FIRST - 1, recorded.OTHER, "")
+    to = LedgerAssembly(ALL, FIRST - 1, recorded.OTHER, "", hash_of(FIRST - 1))
     taken(to, [each for each in short_stream() if each.ledger_index != 12])
     whole = header(12)
     places = sorted(whole.transactions, key=lambda each: (each.meta or {})["TransactionIndex"])
@@ -314,16 +357,6 @@ def test_a_ledger_with_a_hole_among_its_transactions_is_not_taken_though_nothing
     ledgers = to.take_ledger(whole, 0.0)
     assert hashes(list(ledgers))[12] == truth()[12]
     assert ledgers[0].fees is None, "a header tells none"
-
-
-def test_a_mirror_read_anew_goes_on_after_its_ledger() -> None:
-    """What had come of later ledgers is still of use."""
-    to = assembly(ALL)
-    missing = of_ledger(12)[1]
-    taken(to, [each for each in short_stream() if each is not missing])
-    to.restart(12, "")
-    ledgers = list(to.take_closed(next(each for each in of_ledger(30) if isinstance(each, LedgerClosedFrame)), 0.0))
-    assert [each.index for each in ledgers] == list(range(13, SHORT.stop))
 
 
 def test_a_hole_of_several_ledgers_is_told_as_one() -> None:

@@ -338,7 +338,9 @@ def test_a_global_freeze_is_seen_and_empties_both_sides_of_the_market() -> None:
 def test_what_the_server_answered_meanwhile_is_what_the_mirror_says() -> None:
     """Stream to ledgers to mirror: every answer about a validated ledger that the mirror stood at agrees with it."""
     mirror = start_mirror(recorded.first_read())
-    assembly = LedgerAssembly(Completeness.ALL, mirror.ledger_index, recorded.pair().account, mirror.root_hash)
+    assembly = LedgerAssembly(
+        Completeness.ALL, mirror.ledger_index, recorded.pair().account, mirror.root_hash, mirror.ledger_hash
+    )
     compared = dict.fromkeys(("account_info", "account_lines", "account_offers", "amm_info", "book_offers"), 0)
     for each in recorded.told():
         if isinstance(each, recorded.Answer):
@@ -356,7 +358,9 @@ def test_what_the_server_answered_meanwhile_is_what_the_mirror_says() -> None:
 def test_what_a_stream_tells_of_funds_is_as_of_the_ledgers_end_whatever_is_frozen() -> None:
     """Beside every OfferCreate of the record whose owner is known here: so a new owner's can be taken from it."""
     mirror = start_mirror(recorded.first_read())
-    assembly = LedgerAssembly(Completeness.ALL, mirror.ledger_index, recorded.pair().account, mirror.root_hash)
+    assembly = LedgerAssembly(
+        Completeness.ALL, mirror.ledger_index, recorded.pair().account, mirror.root_hash, mirror.ledger_hash
+    )
     compared = 0
     for each in recorded.stream():
         taken = assembly.take_closed if isinstance(each, LedgerClosedFrame) else assembly.take_transaction

@@ -30,7 +30,9 @@ from neo.wire.frames import LedgerClosedFrame
 def told() -> tuple[LedgerClosed, ...]:
     """Every ledger of the maker's first connection, as the gateway would get it."""
     mirror = start_mirror(recorded.first_read())
-    assembly = LedgerAssembly(Completeness.ALL, mirror.ledger_index, recorded.pair().account, mirror.root_hash)
+    assembly = LedgerAssembly(
+        Completeness.ALL, mirror.ledger_index, recorded.pair().account, mirror.root_hash, mirror.ledger_hash
+    )
     found = [ledger_told(mirror, None, fee_now_drops=10)]
     for each in recorded.stream():
         taken = assembly.take_closed if isinstance(each, LedgerClosedFrame) else assembly.take_transaction

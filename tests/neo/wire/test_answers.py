@@ -149,9 +149,32 @@ def test_an_entry_is_told_by_its_key() -> None:
     assert entry.node["ReserveIncrementDrops"] == "200000"
 
 
+def ledger_with_all(index: int) -> requests.WireRequest[answers.LedgerHeader]:
+    """As it was recorded: without what the owners of new offers can give."""
+    fields = {"transactions": True, "expand": True, "ledger_index": index}
+    return requests.WireRequest("ledger", fields, answers.read_ledger)
+
+
+def test_what_the_owner_of_a_new_offer_can_give_is_read_as_from_a_stream() -> None:
+    """The server writes it beside the transaction (LedgerToJson.cpp), a stream within: either way it is known."""
+    exchange = next(
+        each
+        for each in conversations.exchanges("maker-session", "ledger")
+        if each.request.get("ledger_index") == 14 and each.request.get("expand")
+    )
+    result = copy.deepcopy(exchange.answer["result"])
+    row = result["ledger"]["transactions"][0]
+    row["owner_funds"] = "12.5"
+    told = {each.tx_hash: each.tx.get("owner_funds") for each in answers.read_ledger(result).transactions}
+    assert told.pop(row["hash"]) == "12.5"
+    assert set(told.values()) == {None}
+    assert requests.ledger(14, with_transactions=True).fields["owner_funds"] is True
+
+
 def test_a_ledger_is_told_with_every_transaction_and_what_it_did() -> None:
     """Each of the eight is final, in that ledger, with a place of its own."""
-    ledger = answer(requests.ledger(14, with_transactions=True))
+    ledger = answer(ledger_with_all(14))
+    assert ledger.has_transactions
     assert (ledger.ledger_index, ledger.validated) == (14, True)
     assert (ledger.close_time_s, ledger.parent_close_time_s) == (848_967_932, 848_967_931)
     assert ledger.parent_hash == "1DF4DC14534C0E97A14976FACD43AC9232712497AD13FC7C17FD8BBB15CB220F"
@@ -164,7 +187,14 @@ def test_a_ledger_is_told_with_every_transaction_and_what_it_did() -> None:
 
 def test_a_ledger_whose_transactions_are_only_hashes_is_refused() -> None:
     """Hashes do not say what happened, so such a ledger is refused rather than taken for one without effects."""
-    told = {"ledger_hash": "AB", "parent_hash": "CD", "close_time": 2, "parent_close_time": 1, "transactions": ["EF"]}
+    told = {
+        "ledger_hash": "AB",
+        "parent_hash": "CD",
+        "close_time": 2,
+        "parent_close_time": 1,
+        "transaction_hash": "EE",
+        "transactions": ["EF"],
+    }
     with pytest.raises(FrameError, match="has no list of objects in transactions"):
         answers.read_ledger({"ledger": told, "ledger_index": 14, "validated": True})
 

@@ -6,6 +6,7 @@ of its own, which a test breaks as it likes.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -65,7 +66,7 @@ class LedgerServer:
         if not self.first <= index <= self.newest:
             return None
         header = {"ledger_hash": self.hash_of(index), "parent_hash": self.hash_of(index - 1)}
-        times = {"close_time": index, "parent_close_time": index - 1}
+        times = {"close_time": index, "parent_close_time": index - 1, "transaction_hash": "0" * 64}
         return {"ledger": {**header, **times}, "ledger_index": index, "validated": True}
 
     def closed(self, index: int) -> Message:
@@ -336,6 +337,32 @@ async def test_pauses_grow_and_one_that_served_well_begins_anew(autojump_clock: 
 
         assert [await serve_for(1) for _ in range(4)] == [1, 2, 4, 8]
         assert await serve_for(60) == 1
+
+
+@pytest.mark.parametrize("has_witness", [False, True])
+async def test_one_that_answers_and_can_not_be_used_is_not_asked_over_and_over(
+    autojump_clock: MockClock, has_witness: bool
+) -> None:
+    """Because it is behind, or because no other confirms its ledger: every eight seconds at most, and no seldomer."""
+    asked, other = LedgerServer(), LedgerServer()
+    if has_witness:
+        asked.info["server_state"] = other.info["server_state"] = "syncing"
+    else:
+        other.is_down = True
+    async with endpoints_of(asked, other) as (endpoints, dialled):
+        begun_s = trio.current_time()
+        while trio.current_time() < begun_s + 120:
+            assert (await refusal_of(endpoints)).retry
+            assert dialled.count("a") <= 120 / 8 + 5
+        assert dialled.count("a") >= 15
+        asked.info["server_state"] = "full"
+        other.is_down = False
+        other.info["server_state"] = "full"
+        while True:
+            with contextlib.suppress(VenueError):
+                async with endpoints.open_best() as chosen:
+                    assert chosen.client.name == "ws://a:6006"
+                    break
 
 
 async def test_who_is_cut_off_for_asking_too_much_waits_longer(autojump_clock: MockClock) -> None:

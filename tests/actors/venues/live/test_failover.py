@@ -14,9 +14,11 @@ import pytest
 import trio
 from loguru import logger
 from support.ledger_chain import Chain
+from support.ledger_faults import Plan, Strike, nothing, scripted
 from support.ledger_server import LedgerServer
 from support.live_sessions import LiveWorld
 from support.rpc_errors import RpcError
+from support.ws_wire import Fault
 
 from neo.analysis.summary import SessionSummary
 from neo.messages.halts import HaltReason
@@ -25,10 +27,10 @@ DURATION_S = 160
 BREAKS_S = 40
 
 
-def world(servers: int) -> LiveWorld:
-    """A chain on which we have what the shipped profile's limits allow, and servers of it."""
+def world(servers: int, plan: Plan = nothing) -> LiveWorld:
+    """A chain on which we have what the shipped profile's limits allow, and servers of it, all by the plan."""
     chain = Chain(seed=1, xrp_drops=150_000_000, rlusd=Decimal(300))
-    return LiveWorld(*(LedgerServer(chain) for _ in range(servers)))
+    return LiveWorld(*(LedgerServer(chain, plan) for _ in range(servers)))
 
 
 class Heard:
@@ -106,7 +108,7 @@ def test_an_amendment_block_of_one_of_two_servers_is_told_and_the_other_takes_ov
     live = world(2)
     summary, heard = run(live, tmp_path, live.servers[0].block)
     require_clear(live, summary)
-    first, second = (url.removesuffix("/") for url in live.urls)
+    first, second = (url for url in live.urls)
     assert [each["endpoint"] for each in heard.of("endpoint_used")] == [first, second]
     assert "it is amendment-blocked" in heard.of("endpoint_failed")[0]["cause"]
     assert live.servers[1].node.asked["submit"] > 0
@@ -149,7 +151,7 @@ def test_two_servers_are_held_against_each_other_as_the_session_runs(tmp_path: P
     live = world(2)
     summary, heard = run(live, tmp_path, lambda: None, duration_s=330)
     require_clear(live, summary)
-    names = [url.removesuffix("/") for url in live.urls]
+    names = list(live.urls)
     assert heard.of("endpoints_agree") == [
         {"endpoint": names[0], "agreed_with": names[1], "lag_ledgers": dict.fromkeys(names, 0)}
     ]
@@ -161,7 +163,7 @@ def test_a_server_that_refuses_a_request_for_good_gives_way_to_the_other(tmp_pat
     refusing(live.servers[0], "account_lines", "noPermission")
     summary, heard = run(live, tmp_path, lambda: None)
     require_clear(live, summary)
-    assert [each["endpoint"] for each in heard.of("endpoint_used")] == [each.removesuffix("/") for each in live.urls]
+    assert [each["endpoint"] for each in heard.of("endpoint_used")] == list(live.urls)
 
 
 @pytest.mark.parametrize("command", ["submit", "book_offers"])
@@ -178,7 +180,7 @@ def test_where_no_server_does_what_is_asked_the_session_ends_with_the_reason_of_
     summary, _ = run(live, tmp_path, happens)
     assert summary.halt_reason is HaltReason.RISK_RPC_FAILURE
     for url, why in zip(live.urls, ("it is amendment-blocked", f"answered {command} with notSupported"), strict=True):
-        assert url.removesuffix("/") in summary.halt_detail
+        assert url in summary.halt_detail
         assert why in summary.halt_detail
 
 
@@ -195,3 +197,47 @@ def test_what_rests_is_cancelled_as_soon_as_a_server_can_be_reached_on_the_way_d
     summary, _ = run(live, tmp_path, server.block, also=mend)
     assert summary.halt_reason is HaltReason.RISK_RPC_FAILURE
     require_nothing_left(live, summary)
+
+
+# --- Servers that seem to work ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("what", "connections"),
+    [(Fault.HALF_OPEN, 4), (Fault.HANG_UP, 6), (Fault.CLOSE, 6), (Fault.CUT_OFF, 4), (Fault.GARBAGE, 4)],
+)
+def test_a_server_that_breaks_off_at_every_ledger_is_not_stormed(tmp_path: Path, what: Fault, connections: int) -> None:
+    """Each further pause is longer, and the session ends when no ledger has come for as long as is allowed."""
+    live = world(1, scripted([Strike(what, "ledgerClosed", nth=None, from_ledger=12)]))
+    summary, heard = run(live, tmp_path, lambda: None)
+    assert summary.halt_reason is HaltReason.RISK_STALE_LEDGER
+    assert 1 < len(live.servers[0].clients) <= connections
+    pauses = [each["pause_s"] for each in heard.of("endpoint_failed")]
+    assert pauses == sorted(pauses)
+
+
+def test_a_server_whose_ledgers_stand_still_is_left_by_the_watchdog(tmp_path: Path) -> None:
+    """It answers all that is asked, pings too; that no ledger comes is why it is left, and the other takes over."""
+    live = world(2)
+
+    def stall() -> None:
+        live.servers[0].node.is_stalled = True
+
+    summary, heard = run(live, tmp_path, stall)
+    require_clear(live, summary)
+    assert [each["endpoint"] for each in heard.of("endpoint_used")] == list(live.urls)
+    assert heard.of("endpoint_failed")[0]["cause"] == f"{live.urls[0]}: no ledger for 20 s"
+    assert 16 < heard.after_s("endpoint_failed") <= 20
+
+
+def test_a_stall_of_the_only_server_ends_the_session_in_time(tmp_path: Path) -> None:
+    """By the network's own pace: no quote rests on a market that nobody has seen for a minute."""
+    live = world(1)
+
+    def stall() -> None:
+        live.servers[0].node.is_stalled = True
+
+    summary, heard = run(live, tmp_path, stall)
+    assert summary.halt_reason is HaltReason.RISK_STALE_LEDGER
+    assert 55 < heard.after_s("halt_raised") < 66
+    assert len(live.servers[0].clients) <= 15, "it is asked a dozen times a minute at most whether it is fit again"

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+import trio
 from support.ledger_chain import Chain
 from support.ledger_faults import Strike, Trouble, scripted
 from support.ledger_server import LedgerServer
 from support.live_sessions import LiveWorld
 from support.sessions import journal_of
+from support.store_database import rows
 
+from actors.store.maintenance import check
 from actors.store.reports import found_offers
 from neo.analysis.summary import SessionSummary
 from neo.ledger import keys
@@ -176,6 +181,38 @@ def test_unknown_offers_that_can_not_be_cancelled_are_tried_again_and_told_at_th
     assert offers_left(live) == 2
     told = "cancel_resting: could not cancel o000001 (sell at 3, resting), o000002 (sell at 3.1, resting)"
     assert told in summary.rungs_failed
+
+
+@pytest.mark.parametrize("policy", ["cancel", "adopt"])
+@pytest.mark.parametrize("after_s", [0.2, 3.0, 9.0])
+def test_a_kill_among_the_first_records_leaves_nothing_that_the_next_start_does_not_know(
+    tmp_path: Path, policy: str, after_s: float
+) -> None:
+    """What was sent for the found offers is in the journal: it is settled, and not taken for a stranger's."""
+    live = world()
+    offer(live)
+    offer(live, pays="31")
+    let_pass(live, 400)
+    database, left = tmp_path / "neo.db", tmp_path / "left" / "neo.db"
+    left.parent.mkdir()
+
+    async def kill() -> None:
+        for _ in range(100):
+            if rows(database, "SELECT 1 FROM orders LIMIT 1"):
+                break
+            await trio.sleep(0.1)
+        await trio.sleep(after_s)
+        with contextlib.closing(sqlite3.connect(database)) as source, contextlib.closing(sqlite3.connect(left)) as copy:
+            source.backup(copy)
+        raise KeyboardInterrupt
+
+    plan = live.plan(database, duration_s=DURATION_S, unknown_offers=policy)
+    with pytest.raises(BaseExceptionGroup):
+        live.run(plan, beside=kill)
+    summary = run(live, left.parent, unknown_offers=policy)
+    assert (summary.halt_reason, summary.rungs_failed) == (HaltReason.DURATION_ELAPSED, ())
+    assert (summary.inventory.differences, offers_left(live)) == ((), 0)
+    assert check(left).findings == ()
 
 
 def test_an_account_that_could_not_trade_is_told_everything_that_keeps_it(tmp_path: Path) -> None:
