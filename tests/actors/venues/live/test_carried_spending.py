@@ -6,6 +6,7 @@ What was spent is read from the ledger itself: the fees of every transaction of 
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -32,6 +33,7 @@ from neo.messages import (
 )
 from neo.messages.halts import HaltReason
 from neo.messages.reasons import RefusalCode
+from tools.proofs.faults import CrashAt, CrashingChannels
 
 DURATION_S = 60
 DAY_S = 86_400
@@ -106,8 +108,13 @@ def test_a_session_begins_with_what_the_one_before_it_spent_and_a_day_later_with
     assert only(SpendingCarried, database, third) == []
 
 
-def test_a_budget_that_was_used_up_keeps_the_next_session_from_quoting_and_not_from_cancelling(tmp_path: Path) -> None:
-    """Both sides are refused with the budget's code; an offer that it takes over is cancelled all the same."""
+@pytest.mark.parametrize("crashing", ["risk", "gateway"])
+def test_a_budget_that_was_used_up_keeps_the_next_session_from_quoting_and_not_from_cancelling(
+    tmp_path: Path, crashing: str
+) -> None:
+    """Both sides are refused with the budget's code, after a restart of any part too; an offer that it takes over is
+    cancelled all the same.
+    """
     live, database = world(), tmp_path / "neo.db"
     eight_fees = {"max_fees_day_xrp": Decimal("0.00008")}
     config = config_with(risk={**eight_fees, "max_xrp_exposure": Decimal(900), "max_rlusd_exposure": Decimal(900)})
@@ -118,8 +125,9 @@ def test_a_budget_that_was_used_up_keeps_the_next_session_from_quoting_and_not_f
     chain.send(chain.account, TransactionType="OfferCreate", TakerGets="10000000", TakerPays=chain.token("30"))
     for _ in range(3):
         chain.close()
-    second = live.run(live.plan(database, duration_s=DURATION_S, **usual))
-    assert second.halt_reason is HaltReason.DURATION_ELAPSED
+    parts = SessionParts(channels=partial(CrashingChannels, trigger=CrashAt(crashing, {5}, "before")))
+    second = live.run(live.plan(database, duration_s=DURATION_S, **usual), parts=parts)
+    assert (second.halt_reason, second.restarts) == (HaltReason.DURATION_ELAPSED, 1)
     judged = only(QuotesJudged, database, second)
     refused = {(each.code, each.side) for tick in judged for each in tick.refusals}
     assert refused == {(RefusalCode.FEE_BUDGET, side) for side in Side}
