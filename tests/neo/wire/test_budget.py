@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
-
 from neo.wire.budget import RequestBudget
 
 
@@ -25,17 +23,6 @@ def test_submissions_are_counted_apart() -> None:
         budget.note(1.0, is_submit=True)
     assert (budget.requests_last_minute(2.0), budget.submits_last_minute(2.0)) == (0, 40)
     assert budget.has_room(2.0)
-
-
-def test_what_nobody_asks_about_does_not_pile_up() -> None:
-    """A session sends orders for days: of one every two seconds, 30 are kept, and not 50,000."""
-    budget = RequestBudget()
-    sizes = []
-    for second in range(0, 100_000, 2):
-        budget.note(float(second), is_submit=True)
-        if second in {1_000, 99_998}:
-            sizes.append(len(pickle.dumps(budget)))
-    assert sizes[1] <= sizes[0]
 
 
 def test_there_is_room_for_twelve_in_a_minute() -> None:
