@@ -60,7 +60,7 @@ async def look_around(
 
 async def _refuse_another(feed: Feed, settings: LiveSettings, known: frozenset[str]) -> None:
     newest = feed.newest
-    wanted, first = newest.ledger_index - settings.unknown_age_s // _SECONDS_PER_LEDGER, feed.history_from()
+    wanted, first = newest.ledger_index - settings.unknown_age_s // _SECONDS_PER_LEDGER, feed.history_from
     if first > max(1, wanted):
         # A server that has just been started can't tell more, and there may be no other.
         logger.bind(endpoint=feed.client.name, first_ledger=first).warning("own_history_short")
