@@ -222,6 +222,8 @@ class LiveVenue:
             return []
 
     async def _newer_of(self, feed: Feed, after_index: int) -> list[LedgerClosed]:
+        if self._last is not None and feed is not self._joined and feed.newest.ledger_index < self._last[0]:
+            return []  # a server that is behind is waited for
         newer = feed.since(after_index)
         if newer is None:
             newer = await feed.history(after_index)
