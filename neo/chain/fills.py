@@ -132,11 +132,14 @@ def _nodes(meta: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
 def _is_pair(offer: Mapping[str, Any], pair: Pair) -> bool:
     gets, pays = offer["TakerGets"], offer["TakerPays"]
     token = pays if isinstance(gets, str) else gets
-    return (
-        isinstance(gets, str) != isinstance(pays, str)
-        and token["currency"] == pair.currency
-        and token["issuer"] == pair.issuer
-    )
+    if isinstance(gets, str) == isinstance(pays, str):
+        return False
+    return is_token(token, pair)
+
+
+def is_token(amount: Mapping[str, Any], pair: Pair) -> bool:
+    """Whether an amount is of the pair's token. A multi-purpose token's has neither currency nor issuer."""
+    return (amount.get("currency"), amount.get("issuer")) == (pair.currency, pair.issuer)
 
 
 def _amounts(fields: Mapping[str, Any]) -> tuple[Side, int, Decimal]:

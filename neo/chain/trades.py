@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from neo.chain.fills import UNREADABLE, MetadataError, read
+from neo.chain.fills import UNREADABLE, MetadataError, is_token, read
 from neo.chain.money import EXACT, plain, price_of, price_of_rate
 from neo.chain.pair import Pair
 from neo.messages import LedgerTransaction, Side, TakerTrade, TradeLeg
@@ -83,7 +83,7 @@ def _add_leg(
         return
     drops_key, token_key = ("TakerGets", "TakerPays") if gives_xrp else ("TakerPays", "TakerGets")
     token = fields[token_key]
-    if token["currency"] != pair.currency or token["issuer"] != pair.issuer:
+    if not is_token(token, pair):
         return
     side = Side.BUY if gives_xrp else Side.SELL
     xrp_drops = int(previous[drops_key]) - int(fields[drops_key])

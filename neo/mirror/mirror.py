@@ -287,9 +287,10 @@ class Mirror:
 
     def _learn_funds(self, transaction: LedgerTransaction) -> None:
         """Take what the owner of a new bid can give from where the server tells it, if nothing better is known."""
-        embedded, funds = self.embedded, transaction.tx.get("owner_funds")
-        if funds is None or isinstance(transaction.tx.get("TakerGets"), str):
-            return
+        embedded, funds, gets = self.embedded, transaction.tx.get("owner_funds"), transaction.tx.get("TakerGets")
+        token = {"currency": self.pair.currency, "issuer": self.pair.issuer}
+        if funds is None or not isinstance(gets, dict) or not token.items() <= gets.items():
+            return  # of XRP its root tells more, and of another token it says nothing of ours
         owner = embedded.state.accounts.get(transaction.tx["Account"])
         if owner is None or owner is embedded.issuer or owner.line is not None or owner in embedded.lines_told:
             return

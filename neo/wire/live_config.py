@@ -28,6 +28,9 @@ _ENDPOINT_URL = re.compile(
     r"(?::(?P<port>[0-9]{1,5}))?(?:[/?][^\s#]*)?"
 )
 _PORT_MAX = 2**16 - 1
+# Names of letters and digits, between dots; in ASCII, as they are looked up. Source: RFC 1123, 2.1.
+_HOST_NAME = re.compile(r"(?:[0-9A-Za-z_](?:[0-9A-Za-z_-]{0,61}[0-9A-Za-z_])?(?:\.(?!$)|\.?$))+")
+_IPV6_GROUPS, _IPV6_DIGITS = 8, 4
 _USUAL_PORTS = {"ws": "80", "wss": "443"}
 
 _TOKEN = re.compile(r"[0-9A-F]{40}")
@@ -68,8 +71,19 @@ def _version_fault(text: str) -> str | None:
 
 def _endpoint_fault(text: str) -> str | None:
     found = _ENDPOINT_URL.fullmatch(text)
-    is_one = found is not None and 1 <= int(found["port"] or 1) <= _PORT_MAX
+    is_one = found is not None and 1 <= int(found["port"] or 1) <= _PORT_MAX and _is_host(found["host"])
     return None if is_one else "has what is no address of a ledger server"
+
+
+def _is_host(text: str) -> bool:
+    """Whether a name or an address could be looked up: what can't is refused here, and not by whatever tries to."""
+    if not text.startswith("["):
+        return _HOST_NAME.fullmatch(text) is not None
+    groups = text[1:-1].split(":")
+    if any(len(each) > _IPV6_DIGITS and "." not in each for each in groups) or ":::" in text:
+        return False
+    gaps = text.count("::")
+    return len(groups) == _IPV6_GROUPS if not gaps else gaps == 1 and len(groups) <= _IPV6_GROUPS
 
 
 _ACCOUNT = Form(

@@ -307,6 +307,7 @@ class Feed:
             # A server that can't tell of these ledgers calls the range malformed.
             raise NotSyncedError(f"{self.client.name}: {error}", WAIT_MEND) from error
 
+    @property
     def history_from(self) -> int:
         """The first ledger from which on the server has all up to the newest.
 

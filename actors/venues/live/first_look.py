@@ -75,7 +75,7 @@ async def strange_trades(feed: Feed, settings: LiveSettings, known: frozenset[st
         VenueError: It can't be told now.
     """
     newest = feed.newest
-    wanted, first = newest.ledger_index - settings.unknown_age_s // _SECONDS_PER_LEDGER, feed.history_from()
+    wanted, first = newest.ledger_index - settings.unknown_age_s // _SECONDS_PER_LEDGER, feed.history_from
     if first > max(_FIRST_LEDGER, wanted):
         logger.bind(endpoint=feed.client.name, first_ledger=first).warning("own_history_short")
     rows = await feed.reader.own_transactions(max(first, wanted), newest.ledger_index)

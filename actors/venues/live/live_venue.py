@@ -234,6 +234,8 @@ class LiveVenue:
             return []
 
     async def _newer_of(self, feed: Feed, after_index: int) -> list[LedgerClosed]:
+        if self._last is not None and feed is not self._joined and feed.newest.ledger_index < self._last[0]:
+            return []  # a server that is behind is waited for
         newer = feed.since(after_index)
         newer = _in_one_go(await feed.history(after_index) if newer is None else newer)
         if newer:

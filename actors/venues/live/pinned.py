@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
+import trio
+
 from actors.venues.live.client import Client
-from actors.venues.live.refusals import refusal
+from actors.venues.live.refusals import is_busy, refusal
 from actors.venues.live.socket import OTHER_MEND, WAIT_MEND
 from actors.venues.venue_errors import MalformedError, NotSyncedError
 from neo.chain.pair import Pair
@@ -24,6 +26,8 @@ T = TypeVar("T")
 _LINES_MAX = 400
 # Offers asked for of each side: the most that a server gives to who is no admin.
 _OFFERS_MAX = 100
+# From one try to the next where a server is too busy.
+_BUSY_PAUSES_S = (1.0, 2.0)
 # Of one page of our transactions: the most that a server gives to who is no admin. A walk of more pages than this is
 # given up: reading the ledgers since would take too long to be of use.
 _PAGE_MAX = 200
@@ -55,11 +59,21 @@ class PinnedReader:
         Raises:
             VenueError: There is none.
         """
-        return await self._client.request(request, deadline_s=self._deadline_s)
+        answer = await self._ask_for(request, absent="")
+        assert answer is not None, "an answer is read to a value"
+        return answer
 
     async def _ask_for(self, request: WireRequest[T], absent: str) -> T | None:
-        """One answer; None if the server says by this error that the ledger has no such thing."""
+        """One answer; None if the server says by this error that the ledger has no such thing.
+
+        A server that is too busy for one request is asked again: who leaves it for that begins with all of them anew.
+        """
         answer = await self._client.ask(request, deadline_s=self._deadline_s)
+        for pause_s in _BUSY_PAUSES_S:
+            if not (isinstance(answer, ErrorFrame) and is_busy(answer)):
+                break
+            await trio.sleep(pause_s)
+            answer = await self._client.ask(request, deadline_s=self._deadline_s)
         if not isinstance(answer, ErrorFrame):
             return answer
         if answer.error == absent:

@@ -78,5 +78,10 @@ def refusal(endpoint: str, command: str, told: ErrorFrame) -> VenueError:
     return cause(f"{endpoint}: answered {command} with {_shown(told.error)}{words}", _MENDS[cause])
 
 
+def is_busy(told: ErrorFrame) -> bool:
+    """Whether the server could not do it just now, for it has too much to do: of us, or of others."""
+    return _BY_NAME.get(told.error) is OverloadedError
+
+
 def _shown(text: str) -> str:
     return printable(text[:_SHOWN_MAX])

@@ -303,13 +303,15 @@ def test_trades_come_in_the_ledgers_order_and_none_gives_none() -> None:
 
 
 def test_offers_that_were_placed_or_are_of_another_kind_are_passed_over() -> None:
-    """One that comes to rest, a token for a token, XRP for XRP, another issuer's token of the same name."""
+    """One that comes to rest, a token for a token, XRP for XRP, another issuer's token of the same name, an MPT."""
     placed = {"CreatedNode": {"LedgerEntryType": "Offer", "NewFields": {"Account": "rTaker", "Sequence": 9}}}
     tokens, drops, forged = offer("rElse", 9, 3), offer("rElse", 9, 3), offer("rElse", 9, 3)
     tokens["ModifiedNode"]["FinalFields"]["TakerGets"] = amount("1")
     drops["ModifiedNode"]["FinalFields"]["TakerPays"] = "1"
     forged["ModifiedNode"]["FinalFields"]["TakerPays"] = amount("1") | {"issuer": "rForger"}
-    assert read_trades([taken(placed, tokens, drops, forged)], US) == ()
+    purpose = offer("rElse", 9, 3)
+    purpose["ModifiedNode"]["FinalFields"]["TakerPays"] = {"mpt_issuance_id": "00" * 24, "value": "3"}
+    assert read_trades([taken(placed, tokens, drops, forged, purpose)], US) == ()
 
 
 def test_what_was_given_is_exact_where_its_digits_are_far_apart() -> None:

@@ -551,7 +551,12 @@ def test_a_new_bidders_tokens_are_known_if_the_server_tells_them(hand: Hand) -> 
     assert hand.mirror.market(5).bids == ()
     assert hand.mirror.unknown_lines() == (STRANGER,)
     again = hand.offer(ask=False, price="2", xrp=100, sequence=2)
-    hand.close(again, tx={"Account": STRANGER, "TakerGets": {}, "owner_funds": "40"})
+    pair = hand.mirror.pair
+    ours = {"currency": pair.currency, "issuer": pair.issuer, "value": "1"}
+    for gets in ("1", ours | {"issuer": STRANGER}, ours | {"currency": "EUR"}, {"mpt_issuance_id": "0", "value": "1"}):
+        hand.close(tx={"Account": STRANGER, "TakerGets": gets, "owner_funds": "7000"})
+        assert hand.mirror.unknown_lines() == (STRANGER,), "of XRP, or of another token"
+    hand.close(again, tx={"Account": STRANGER, "TakerGets": ours, "owner_funds": "40"})
     assert hand.mirror.unknown_lines() == ()
     assert hand.mirror.market(5).bids == (Level(Decimal(2), 20_000_000, Decimal(40)),)
 

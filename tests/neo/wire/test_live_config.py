@@ -13,7 +13,7 @@ import tomli
 from support.profile_tables import PAPER, refused, tables
 
 from neo.config import dotted_values, parse_config
-from neo.wire.live_config import endpoint_name, is_address
+from neo.wire.live_config import LiveVenueConfig, endpoint_name, is_address
 
 LIVE = PAPER.parent / "live-stage1.toml"
 ACCOUNT = "rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTh"
@@ -47,6 +47,10 @@ def test_an_address_is_one_only_if_its_checksum_holds() -> None:
         ("endpoints", ["wss://one", "wss://one"], "has one of them twice"),
         ("endpoints", ["wss://one", "wss://ONE:443/path"], "has one of them twice"),
         ("endpoints", ["wss://a:b@one", "wss://c:d@one"], "has one of them twice"),
+        ("endpoints", ["wss://one..two"], "has what is no address of a ledger server"),
+        ("endpoints", ["wss://-one.net"], "has what is no address of a ledger server"),
+        ("endpoints", ["wss://[1:2]"], "has what is no address of a ledger server"),
+        ("endpoints", ["wss://[12345::1]"], "has what is no address of a ledger server"),
         ("endpoints", ["wss://token@one"], "has what is no address of a ledger server"),
         ("endpoints", ["https://one"], "has what is no address of a ledger server"),
         ("endpoints", ["wss://one:0"], "has what is no address of a ledger server"),
@@ -61,6 +65,14 @@ def test_a_value_that_no_ledger_could_mean_is_told_by_its_key(key: str, value: o
     [line] = refused(live(**{key: value}))
     assert line.startswith(f"my.toml: venue.{key} = ")
     assert f": {told}; write " in line
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "s1.ripple.com.", "[::1]", "[1:2:3:4:5:6:7:8]", "a-b_c.x"])
+def test_whatever_could_be_looked_up_is_a_host(host: str) -> None:
+    """Names, and addresses of both kinds."""
+    venue = parse_config(live(endpoints=[f"ws://{host}:6006"]), "my.toml").venue
+    assert isinstance(venue, LiveVenueConfig)
+    assert venue.endpoints == (f"ws://{host}:6006",)
 
 
 def test_a_seed_where_an_address_belongs_is_told_and_not_repeated() -> None:

@@ -6,14 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import trio
 from support import ledger_answers
 from support.ledger_chain import US, Chain
 from support.ledger_clients import client_of, error_of, pair_of, running
+from support.ledger_faults import Strike, Trouble, scripted
 from support.ledger_server import LedgerServer
 from trio.testing import MockClock
 
 from actors.venues.live.pinned import PinnedReader
-from actors.venues.venue_errors import NotSyncedError
+from actors.venues.venue_errors import NotSyncedError, OverloadedError
 from neo.wire import requests
 
 Json = dict[str, Any]
@@ -111,6 +113,24 @@ async def test_a_page_of_our_transactions_without_a_row_is_not_the_last_one(
         telling(monkeypatch, server, hold_back)
         rows = await PinnedReader(client, pair_of(chain), 10.0).own_transactions(first, last)
     assert [row.tx["Sequence"] for row in rows] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(("times", "is_read"), [(2, True), (3, False)])
+async def test_a_server_that_is_too_busy_for_a_moment_is_asked_again(
+    autojump_clock: MockClock, times: int, is_read: bool
+) -> None:
+    """After one second and after two more, on the same connection; then it is too busy for us."""
+    chain = chain_with_offers(3)
+    busy = scripted([Strike(Trouble.TOO_BUSY, "account_objects", nth=nth + 1) for nth in range(times)])
+    async with running(chain, busy) as server, client_of(server) as client:
+        reader = PinnedReader(client, pair_of(chain), 10.0)
+        begun_s = trio.current_time()
+        if is_read:
+            assert len(await reader.own_offer_nodes(requests.VALIDATED)) == 3
+        else:
+            assert type(await error_of(reader.own_offer_nodes(requests.VALIDATED))) is OverloadedError
+        assert trio.current_time() - begun_s == pytest.approx(3.0, abs=0.1)
+        assert client.failure is None
 
 
 @pytest.mark.parametrize("lacking", ["first", "last"])
