@@ -288,6 +288,16 @@ def test_an_amount_of_a_multi_purpose_token_is_refused() -> None:
         start_mirror(read_with(offer))
 
 
+@pytest.mark.parametrize("field", ["amount", "lp_token"])
+def test_a_pool_that_is_not_of_xrp_against_a_token_is_refused(field: str) -> None:
+    """Tokens for its XRP, or drops for its shares: its price would be another one's."""
+    read = recorded.first_read()
+    assert read.pool is not None
+    wrong = read.pool.amount2 if field == "amount" else 5
+    with pytest.raises(PinnedReadError, match="not one of XRP against a token"):
+        start_mirror(with_fields(read, pool=with_fields(read.pool, **{field: wrong})))
+
+
 def test_somebody_elses_lines_are_refused() -> None:
     """Nobody else's holdings are ever shown as the user's own."""
     read = recorded.first_read()
