@@ -1,6 +1,6 @@
 """From a live profile to what the venue takes: each setting by its own key, and the key of the profile's account.
 
-Method: the shipped profile with its values changed; a seed made by the ledger's own codec, in the environment or a file.
+Method: the shipped profile with its values changed; a seed made by the ledger's own codec, where the machine keeps it.
 """
 
 from __future__ import annotations
