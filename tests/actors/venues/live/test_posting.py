@@ -46,7 +46,7 @@ def answers_to(
     answer: Callable[[Message], Iterable[Message]],
     *,
     connects_after_s: float = 0.0,
-    pause_s: float = 0.0,
+    posted_every_s: float = 0.0,
 ) -> tuple[list[VenueAnswer], WireServer]:
     """What comes back within a minute, and the server."""
     server = WireServer(answer)
@@ -65,8 +65,8 @@ def answers_to(
                 nursery.start_soon(posting.run)
                 for request in requests:
                     posting.post(request)
-                    if pause_s:
-                        await trio.sleep(pause_s)
+                    if posted_every_s:
+                        await trio.sleep(posted_every_s)
                 await trio.sleep(60)
             nursery.cancel_scope.cancel()
 
@@ -151,7 +151,7 @@ def test_absence_is_told_of_the_ledgers_that_were_asked_about() -> None:
             return [closed, *result(engine_result="tesSUCCESS")(message)]
         return error("txnNotFound", searched_all=True)(message)
 
-    told, server = answers_to([submit(), LOOKUP], answer, pause_s=1.0)
+    told, server = answers_to([submit(), LOOKUP], answer, posted_every_s=1.0)
     assert told[-1] == Fate(tx_hash=HASH, absent_through=5000)
     asked = server.connections[0].received[-1]
     assert (asked["command"], asked["transaction"], asked["max_ledger"]) == ("tx", HASH, 5000)
@@ -188,7 +188,7 @@ def test_a_request_that_was_answered_leaves_room_for_another() -> None:
         is_even = int(message["tx_blob"], 16) % 2 == 0
         return (result(engine_result="tesSUCCESS") if is_even else error("tooBusy"))(message)
 
-    told, server = answers_to(posted, answer, pause_s=0.1)
+    told, server = answers_to(posted, answer, posted_every_s=0.1)
     assert [isinstance(each, Submitted) for each in told] == [True, False] * OUTBOX_MAX
     assert len(server.connections[0].received) == 2 * OUTBOX_MAX
 
