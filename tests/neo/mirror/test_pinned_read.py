@@ -202,6 +202,16 @@ def test_the_auction_slot_is_ours_if_its_holder_lets_us_use_it() -> None:
         assert mirror.preview({**tx, "TakerPays": value}).takes is takes
 
 
+@pytest.mark.parametrize("field", ["amount", "lp_token"])
+def test_a_pool_that_is_not_of_xrp_against_a_token_is_refused(field: str) -> None:
+    """Tokens for its XRP, or drops for its shares: its price would be another one's."""
+    read = recorded.first_read()
+    assert read.pool is not None
+    wrong = read.pool.amount2 if field == "amount" else 5
+    with pytest.raises(PinnedReadError, match="not one of XRP against a token"):
+        start_mirror(with_fields(read, pool=with_fields(read.pool, **{field: wrong})))
+
+
 def test_without_a_pool_there_is_none() -> None:
     """A pair that has no pool has a market all the same, with none in it."""
     assert start_mirror(read_with(pool=None)).market(1).pool is None

@@ -41,6 +41,11 @@ def test_an_address_is_one_only_if_its_checksum_holds() -> None:
         ("currency", "XRP", "is no currency of a token"),
         ("currency", "RLUSD", "is no currency of a token"),
         ("currency", "524c555344000000000000000000000000000000", "is no currency of a token"),
+        (
+            "currency",
+            "0052" + 36 * "0",
+            "is no currency of a token",
+        ),  # 00: XRP or a short one
         ("server_version_min", "new", "is no version"),
         ("endpoints", [], "must have from 1 to 5 values"),
         ("endpoints", "wss://one", "is a text, the wrong type"),
@@ -54,6 +59,7 @@ def test_an_address_is_one_only_if_its_checksum_holds() -> None:
         ("endpoints", ["wss://token@one"], "has what is no address of a ledger server"),
         ("endpoints", ["https://one"], "has what is no address of a ledger server"),
         ("endpoints", ["wss://one:0"], "has what is no address of a ledger server"),
+        ("endpoints", ["wss://one:65536"], "has what is no address of a ledger server"),
         ("endpoints", ["wss://one:many"], "has what is no address of a ledger server"),
         ("endpoints", [7], "is a whole number, the wrong type"),
         ("completeness", "some", "is not known here"),

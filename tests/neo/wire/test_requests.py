@@ -45,6 +45,13 @@ def test_what_is_read_is_pinned_to_one_ledger(at: int | str, place: dict[str, ob
         assert named == place
 
 
+def test_a_ledger_is_asked_for_with_all_that_its_transactions_did_or_as_a_header_alone() -> None:
+    """One that is to close a gap without its transactions would pass for an empty one."""
+    whole = requests.ledger(14, with_transactions=True).fields
+    assert whole == {"ledger_index": 14, "transactions": True, "expand": True}
+    assert requests.ledger(14, with_transactions=False).fields == {"ledger_index": 14}
+
+
 def test_all_transactions_are_a_stream_and_ours_are_books_and_accounts() -> None:
     """Servers that only relay refuse a subscription that names their load, so it can be left out."""
     every = requests.subscribe(PAIR, with_all=True, with_server=False)

@@ -56,6 +56,35 @@ def listed(path: Path, capsys: pytest.CaptureFixture[str], *words: str) -> list[
     return msgspec.json.decode(capsys.readouterr().out, type=list[dict[str, object]])
 
 
+@pytest.mark.parametrize("is_told", [True, False])
+@pytest.mark.parametrize(
+    ("status", "is_unclear"),
+    [
+        (OrderStatus.UNKNOWN, True),
+        (OrderStatus.RESTING, True),
+        (OrderStatus.PARTIALLY_FILLED, True),
+        (OrderStatus.LOST, True),
+        (OrderStatus.CANCELED, False),
+        (OrderStatus.FILLED, False),
+        (OrderStatus.FAILED, False),
+    ],
+)
+def test_whatever_may_still_be_on_the_ledger_is_an_orphan(
+    tmp_path: Path, status: OrderStatus, *, is_unclear: bool, is_told: bool
+) -> None:
+    """With its hash, sequence and last ledger, by which somebody can look for it, and whether its session is over."""
+    path = tmp_path / "neo.sqlite3"
+    with contextlib.closing(opened(path)) as store:
+        store.begin_session(opening("one"))
+        order = (intended(1, Side.BUY), signed(1, Side.BUY), changed(1, Side.BUY, status))
+        store.append(appends([started(), order]))
+        if is_told:
+            store.end_session(ending())
+    found = [(each.status, each.tx_hash, each.offer_sequence, each.last_ledger) for each in orphans_of(path)]
+    assert found == ([(status, tx_hash(1, Side.BUY), 2, FIRST_LEDGER + 21)] if is_unclear else [])
+    assert [each.is_over for each in orphans_of(path)] == [is_told] * is_unclear
+
+
 def test_an_order_that_was_given_up_is_listed_until_somebody_says_what_became_of_it(
     database: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -99,35 +128,6 @@ def test_an_order_is_settled_by_what_is_known_when_it_is_written(database: Path)
     with pytest.raises(OtherStoreError, match="no order of unclear fate"):
         settle_orphan(database, orphan.session_id, orphan.order_id, OrderStatus.FAILED, "never sent")
     assert journal_of(database, orphan.session_id) == before
-
-
-@pytest.mark.parametrize("is_told", [True, False])
-@pytest.mark.parametrize(
-    ("status", "is_unclear"),
-    [
-        (OrderStatus.UNKNOWN, True),
-        (OrderStatus.RESTING, True),
-        (OrderStatus.PARTIALLY_FILLED, True),
-        (OrderStatus.LOST, True),
-        (OrderStatus.CANCELED, False),
-        (OrderStatus.FILLED, False),
-        (OrderStatus.FAILED, False),
-    ],
-)
-def test_whatever_may_still_be_on_the_ledger_is_an_orphan(
-    tmp_path: Path, status: OrderStatus, *, is_unclear: bool, is_told: bool
-) -> None:
-    """With its hash, sequence and last ledger, by which somebody can look for it, and whether its session is over."""
-    path = tmp_path / "neo.sqlite3"
-    with contextlib.closing(opened(path)) as store:
-        store.begin_session(opening("one"))
-        order = (intended(1, Side.BUY), signed(1, Side.BUY), changed(1, Side.BUY, status))
-        store.append(appends([started(), order]))
-        if is_told:
-            store.end_session(ending())
-    found = [(each.status, each.tx_hash, each.offer_sequence, each.last_ledger) for each in orphans_of(path)]
-    assert found == ([(status, tx_hash(1, Side.BUY), 2, FIRST_LEDGER + 21)] if is_unclear else [])
-    assert [each.is_over for each in orphans_of(path)] == [is_told] * is_unclear
 
 
 def test_a_name_that_no_orphan_has_changes_nothing(database: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -82,6 +82,48 @@ def test_quotes_rest_are_filled_and_are_gone_at_the_end(tmp_path: Path, complete
     assert indexes == list(range(indexes[0], indexes[-1] + 1)), "every ledger was told, each once"
 
 
+def test_a_pair_without_a_pool_is_quoted_by_its_books(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server says that there is none, which is an answer and no failure."""
+    live = world()
+    node = live.servers[0].node
+    usual = node.answer
+
+    def answer(request: Any, trouble: Any = None) -> Any:
+        if request["command"] != "amm_info":
+            return usual(request, trouble)
+        return {"id": request["id"], "type": "response", "status": "error", "error": "actNotFound"}
+
+    monkeypatch.setattr(node, "answer", answer)
+    database = tmp_path / "neo.db"
+    summary = live.run(live.plan(database, duration_s=60))
+    require_level(live, summary)
+    told = [each for each in journal_of(database, summary.session_id) if isinstance(each, LedgerObserved)]
+    assert {each.pool_price for each in told} == {None}
+    assert any(each.own_bid is not None and each.own_ask is not None for each in told)
+
+
+def test_filtered_streams_follow_whoever_comes_to_the_market(tmp_path: Path) -> None:
+    """A server tells of an owner's funds only to who has asked for its account: of one who comes later as well."""
+    live = world()
+    chain = live.chain
+    came: list[str] = []
+    heard: list[bool] = []
+
+    async def somebody_comes() -> None:
+        await trio.sleep(40)
+        (client,) = live.servers[0].open_clients
+        known = client.subscriptions.accounts
+        rich = [each for each in chain.ledger.state.accounts.values() if each.alive and each.drops > 100_000_000]
+        came.append(next(each.address for each in rich if each.address not in known))
+        chain.send(came[0], TransactionType="OfferCreate", TakerGets="1000000", TakerPays=chain.token("900"))
+        await trio.sleep(3 * chain.interval_s)
+        heard.append(came[0] in client.subscriptions.accounts)
+
+    plan = live.plan(tmp_path / "neo.db", duration_s=DURATION_S, completeness=Completeness.FILTERED)
+    require_level(live, live.run(plan, beside=somebody_comes))
+    assert heard == [True]
+
+
 def test_a_connection_that_breaks_costs_ledgers_without_a_market_and_nothing_else(tmp_path: Path) -> None:
     """What happened meanwhile is read from our account's transactions: the fills among them are booked."""
     live = world()
