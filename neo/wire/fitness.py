@@ -179,11 +179,14 @@ def in_order_of_use(candidates: Sequence[Candidate], lag_ledgers_max: int) -> li
     return level + behind
 
 
+# Our offers rest while nobody is there to hear of them, and a server that is started anew may be the only one: an
+# attempt every eight seconds is soon enough for the session to outlive that, and no burden.
 _BACKOFF_FIRST_S = 1.0
-_BACKOFF_MOST_S = 60.0
+_BACKOFF_MOST_S = 8.0
 # A server that cut us off for asking too much turned us away at once, and let us in again after a pause of five
 # seconds; each further time it will be longer. What makes one unfit that seemed fit takes somebody's hand.
-_BACKOFF_LONG_S = 10.0
+_BACKOFF_LONG_FIRST_S = 10.0
+_BACKOFF_LONG_MOST_S = 60.0
 
 
 def backoff_s(failures: int, *, is_long: bool) -> float:
@@ -193,5 +196,7 @@ def backoff_s(failures: int, *, is_long: bool) -> float:
         failures: So many.
         is_long: It wants fewer requests of us, or was unfit: to come back soon is of no use.
     """
-    first_s = _BACKOFF_LONG_S if is_long else _BACKOFF_FIRST_S
-    return min(_BACKOFF_MOST_S, first_s * 2.0 ** min(failures - 1, 10))
+    first_s, most_s = _BACKOFF_FIRST_S, _BACKOFF_MOST_S
+    if is_long:
+        first_s, most_s = _BACKOFF_LONG_FIRST_S, _BACKOFF_LONG_MOST_S
+    return min(most_s, first_s * 2.0 ** min(failures - 1, 10))

