@@ -25,6 +25,7 @@ from pathlib import Path
 
 import pytest
 import trio
+from loguru import logger
 from support.ledger_chain import Chain
 from support.ledger_server import LedgerServer
 from support.live_sessions import LiveWorld
@@ -190,6 +191,8 @@ def quantiles(times_ms: list[float]) -> tuple[float, float]:
 
 def test_from_a_ledgers_last_frame_to_both_replacements_on_the_socket(tmp_path: Path) -> None:
     """Some hundred ledgers; the aim is a p99 under 5 ms on a machine that does nothing else."""
+    logger.remove()
+    logger.add(tmp_path / "neo.log", level="INFO")  # as a live session has it
     with ledger_process() as url:
         speed = quote_speed(tmp_path / "neo.db", url)
         baseline = {

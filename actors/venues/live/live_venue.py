@@ -10,6 +10,7 @@ acts for the account, what keeps us from quoting, and offers of ours that no jou
 
 from __future__ import annotations
 
+import gc
 from collections import deque
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any, Final
@@ -37,6 +38,8 @@ from neo.wire.quote_times import QuoteTimes
 _PAUSE_S: Final = 2.0
 # What is measured is told this often at the least.
 _MEASURED_S: Final = 15.0
+# Ledgers with new quotes from one look through all of the memory to the next: some minutes.
+_TIDY_WHOLE_LEDGERS: Final = 100
 
 
 class LiveStart(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,6 +102,7 @@ class LiveVenue:
         self._news = trio.Event()
         self._times = QuoteTimes(settings.order_lifetime_ledgers)
         self._begun_s = self._measured_s = 0.0
+        self._tidied = 0
         self._posting = Posting(self._client, self._answer, settings.request_timeout_s, self._written)
 
     async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
@@ -210,6 +214,7 @@ class LiveVenue:
             measured = self._measured(after_index)
             if measured is not None:
                 yield measured
+                self._tidy(measured)
             if self._connected and news is self._news and not self._answers:
                 await news.wait()
 
@@ -272,6 +277,15 @@ class LiveVenue:
         self._times.note_written(tx_hash, trio.current_time())
         if self._times.has_news:
             self._wake()
+
+    def _tidy(self, measured: VenueMeasured) -> None:
+        """Collect garbage now that the quotes have left: else Python would at any moment, the next ledger's among them.
+
+        What lives long is looked through now and then only, as that takes many times as long.
+        """
+        self._tidied += len(measured.quotes)
+        if measured.quotes:
+            gc.collect(2 if self._tidied % _TIDY_WHOLE_LEDGERS == 0 else 1)
 
     def _measured(self, ledger_index: int) -> VenueMeasured | None:
         """What is to be told of requests and of speed: as quotes have left, or after a while.
