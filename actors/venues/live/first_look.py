@@ -22,6 +22,8 @@ from neo.wire import requests
 
 # Ledgers close every 3 seconds or more; so many are looked back at for each second of what counts.
 _SECONDS_PER_LEDGER: Final = 3
+# The ledgers that a server of one's own makes as it starts: they have no transactions, and it does not list the first.
+_BEGINNING: Final = 3
 # How many ledgers the cancels of offers that nobody knows have to enter one.
 _CANCEL_LEDGERS: Final = 10
 _LOOK_S: Final = 1.0
@@ -61,7 +63,7 @@ async def look_around(
 async def _refuse_another(feed: Feed, settings: LiveSettings, known: frozenset[str]) -> None:
     newest = feed.newest
     wanted, first = newest.ledger_index - settings.unknown_age_s // _SECONDS_PER_LEDGER, feed.history_from
-    if first > max(1, wanted):
+    if first > max(_BEGINNING, wanted):
         # A server that has just been started can't tell more, and there may be no other.
         logger.bind(endpoint=feed.client.name, first_ledger=first).warning("own_history_short")
     first = max(first, wanted)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import trio
+from loguru import logger
 from support.ledger_chain import Chain
 from support.ledger_server import LedgerServer
 from support.live_sessions import LiveWorld
@@ -81,6 +82,21 @@ def test_an_unknown_transaction_of_ours_is_found_though_ledgers_closed_since_the
     summary = run(live, tmp_path)
     assert summary.halt_reason is HaltReason.STARTUP_FAILURE
     assert tx_hash in summary.halt_detail
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+def test_a_history_too_short_for_the_look_is_told_and_no_hindrance(tmp_path: Path, is_told: bool) -> None:
+    """A stand-alone server that was started again has no other; one that has all since its beginning is silent."""
+    live = world()
+    let_pass(live, 120)
+    live.servers[0].node.first_ledger = 20 if is_told else 2
+    told: list[str] = []
+    sink = logger.add(lambda line: told.append(line.record["message"]), level="WARNING")
+    try:
+        assert run(live, tmp_path).halt_reason is HaltReason.DURATION_ELAPSED
+    finally:
+        logger.remove(sink)
+    assert ("own_history_short" in told) is is_told
 
 
 def test_what_an_earlier_session_of_the_same_database_sent_is_known(tmp_path: Path) -> None:
