@@ -20,8 +20,8 @@ from neo.wire.frames import TransactionFrame
 
 # Ledgers close every 3 seconds or more; so many are looked back at for each second of what counts.
 _SECONDS_PER_LEDGER: Final = 3
-# A network's first ledger that a server tells of: the one before it has no transactions.
-_FIRST_LEDGER: Final = 2
+# The ledgers that a server of one's own makes as it starts: they have no transactions, and it does not list the first.
+_BEGINNING: Final = 3
 
 
 async def look_around(feed: Feed, settings: LiveSettings, known: frozenset[str]) -> None:
@@ -76,7 +76,7 @@ async def strange_trades(feed: Feed, settings: LiveSettings, known: frozenset[st
     """
     newest = feed.newest
     wanted, first = newest.ledger_index - settings.unknown_age_s // _SECONDS_PER_LEDGER, feed.history_from
-    if first > max(_FIRST_LEDGER, wanted):
+    if first > max(_BEGINNING, wanted):
         logger.bind(endpoint=feed.client.name, first_ledger=first).warning("own_history_short")
     rows = await feed.reader.own_transactions(max(first, wanted), newest.ledger_index)
     return unknown_of_ours(rows, settings.account, known, newest.close_time_s - settings.unknown_age_s)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import trio
+from loguru import logger
 from support.ledger_chain import Chain
 from support.ledger_faults import Strike, Trouble, scripted
 from support.ledger_server import LedgerServer
@@ -67,6 +68,42 @@ def test_an_unknown_transaction_of_ours_keeps_a_session_from_starting(tmp_path: 
     assert tx_hash in summary.halt_detail
     assert "wait 300 s" in summary.halt_detail
     assert live.servers[0].node.asked["submit"] == 0
+
+
+def test_an_unknown_transaction_of_ours_is_found_though_ledgers_closed_since_the_server_told_of_its_history(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other endpoint answers so late that the history told at first ends before the newest ledger."""
+    chain = Chain(seed=1, xrp_drops=150_000_000, rlusd=Decimal(300))
+    live = LiveWorld(LedgerServer(chain), LedgerServer(chain))
+    tx_hash = offer(live)
+    let_pass(live, 120)
+    usual = live.dial
+
+    async def dial(url: EndpointUrl) -> trio.abc.Stream:
+        if "ledger1" in url.name:
+            await trio.sleep(2 * chain.interval_s)
+        return await usual(url)
+
+    monkeypatch.setattr(live, "dial", dial)
+    summary = run(live, tmp_path)
+    assert summary.halt_reason is HaltReason.STARTUP_FAILURE
+    assert tx_hash in summary.halt_detail
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+def test_a_history_too_short_for_the_look_is_told_and_no_hindrance(tmp_path: Path, is_told: bool) -> None:
+    """A stand-alone server that was started again has no other; one that has all since its beginning is silent."""
+    live = world()
+    let_pass(live, 120)
+    live.servers[0].node.first_ledger = 20 if is_told else 2
+    told: list[str] = []
+    sink = logger.add(lambda line: told.append(line.record["message"]), level="WARNING")
+    try:
+        assert run(live, tmp_path).halt_reason is HaltReason.DURATION_ELAPSED
+    finally:
+        logger.remove(sink)
+    assert ("own_history_short" in told) is is_told
 
 
 def test_what_an_earlier_session_of_the_same_database_sent_is_known(tmp_path: Path) -> None:
