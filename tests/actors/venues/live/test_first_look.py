@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from support.ledger_chain import Chain
-from support.ledger_faults import Strike, Trouble, scripted
 from support.ledger_server import LedgerServer
 from support.live_sessions import LiveWorld
 from support.sessions import journal_of
@@ -107,33 +106,6 @@ def test_an_adopted_offer_is_taken_over_as_what_it_is(tmp_path: Path) -> None:
         ("o000002", Side.BUY, Decimal(1), 20_000_000, Decimal(20)),
     ]
     assert offers_left(live) == 0
-
-
-@pytest.mark.parametrize("trouble", [Trouble.FEE_TOO_LOW, Trouble.TOO_BUSY, Trouble.LOST])
-def test_unknown_offers_that_can_not_be_cancelled_end_the_start(tmp_path: Path, trouble: Trouble) -> None:
-    """Each cancel has ten ledgers to enter one and is then made anew; beside what nobody counts nothing is quoted."""
-    live = world()
-    offer(live)
-    offer(live, pays="31")
-    let_pass(live, 400)
-    live.servers[0].desk.plan = scripted([Strike(trouble, "submit", nth=None)])
-    summary = run(live, tmp_path, unknown_offers="cancel")
-    assert summary.halt_reason is HaltReason.STARTUP_FAILURE
-    assert offers_left(live) == 2
-    assert len(live.servers[0].desk.struck) == 6, "both, three times in the 120 s that a start has"
-    assert not [each for each in journal_of(tmp_path / "neo.db", summary.session_id) if isinstance(each, OrderIntended)]
-
-
-def test_unknown_offers_are_cancelled_by_what_the_open_ledger_asks(tmp_path: Path) -> None:
-    """With the base fee alone the cancels would wait in the queue while the offers can be taken."""
-    live = world()
-    offer(live)
-    let_pass(live, 400)
-    live.chain.open_ledger_fee_drops = 40
-    assert run(live, tmp_path, unknown_offers="cancel").halt_reason is HaltReason.DURATION_ELAPSED
-    done = [each.tx for record in live.chain.records.values() for each in record.transactions]
-    cancel = next(tx for tx in done if (tx["Account"], tx["TransactionType"]) == (live.chain.account, "OfferCancel"))
-    assert cancel["Fee"] == "40"
 
 
 def test_an_account_that_could_not_trade_is_told_everything_that_keeps_it(tmp_path: Path) -> None:
