@@ -275,16 +275,16 @@ def test_a_close_told_with_two_hashes_makes_a_gap() -> None:
 @pytest.mark.parametrize("place", [10, 99])
 def test_the_right_number_of_transactions_in_the_wrong_places_is_no_ledger(place: int) -> None:
     """A count that happens to fit hides no missing transaction: the places must be without a hole too."""
-    to = LedgerAssembly(
-        ALL, FIRST - 1, recorded.OTHER, "", hash_of(FIRST - 1)
-    )  # so that it does not show by our own root
+    to = assembly(ALL)
     taken(to, [*of_ledger(10), *of_ledger(11)])
-    closed, first, *others = of_ledger(12)
-    assert isinstance(first, TransactionFrame)
-    assert first.meta is not None
+    closed, *transactions = of_ledger(12)
+    frames = [each for each in transactions if isinstance(each, TransactionFrame)]
+    # The last one, so that its order among ours, which would show it, stays.
+    *others, last = sorted(frames, key=lambda each: (each.meta or {})["TransactionIndex"])
+    assert last.meta is not None
     assert isinstance(closed, LedgerClosedFrame)
     assert closed.txn_count == 10, "so that their places are 0 to 9"
-    moved = replaced(first, meta={**first.meta, "TransactionIndex": place})
+    moved = replaced(last, meta={**last.meta, "TransactionIndex": place})
     assert taken(to, [closed, moved, *others]) == []
     assert to.gap(0.0) is not None
 

@@ -48,7 +48,7 @@ def test_what_is_read_is_pinned_to_one_ledger(at: int | str, place: dict[str, ob
 def test_a_ledger_is_asked_for_with_all_that_its_transactions_did_or_as_a_header_alone() -> None:
     """One that is to close a gap without its transactions would pass for an empty one."""
     whole = requests.ledger(14, with_transactions=True).fields
-    assert whole == {"ledger_index": 14, "transactions": True, "expand": True}
+    assert whole.items() >= {"ledger_index": 14, "transactions": True, "expand": True}.items()
     assert requests.ledger(14, with_transactions=False).fields == {"ledger_index": 14}
 
 

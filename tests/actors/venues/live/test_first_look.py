@@ -20,6 +20,7 @@ from support.store_database import rows
 
 from actors.store.maintenance import check
 from actors.store.reports import found_offers
+from actors.venues.live.socket import EndpointUrl
 from neo.analysis.summary import SessionSummary
 from neo.ledger import keys
 from neo.messages import FeePaid, OrderChanged, OrderIntended, OrderSigned, OrderStatus, Side
