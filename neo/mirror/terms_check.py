@@ -6,10 +6,10 @@ from decimal import Decimal
 
 import msgspec
 
+from neo.chain.money import cents_up, xrp
 from neo.mirror.mirror import Freezes, Mirror, TokenTerms
-
-# A bid and an ask of ours; each locks up a reserve.
-_OFFERS = 2
+from neo.strategy.outset import OFFERS
+from neo.strategy.settings import PRICE_DIGITS_MIN
 
 
 class PairFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,12 +68,25 @@ def problems(facts: PairFacts, price_digits: int) -> tuple[TermsProblem, ...]:
         found.append(TermsProblem(what, "Trade a token without a transfer fee: quotes don't reckon with one"))
     if 0 < token.tick_size < price_digits:
         what = f"the issuer's tick size is {token.tick_size} digits, and prices are quoted with {price_digits}"
-        found.append(TermsProblem(what, f"Set strategy.price_digits to {token.tick_size} or less"))
-    needed_drops = _OFFERS * facts.owner_reserve_drops
+        found.append(TermsProblem(what, tick_mend(token.tick_size)))
+    needed_drops = OFFERS * facts.owner_reserve_drops
     if facts.spare_drops < needed_drops:
         what = f"the account has {facts.spare_drops} drops over its reserve, and two offers lock up {needed_drops}"
-        found.append(TermsProblem(what, "Pay XRP into the account"))
+        found.append(TermsProblem(what, reserve_mend(facts)))
     return tuple(found)
+
+
+def tick_mend(tick_size: int) -> str:
+    """What to do where the issuer takes prices with so many digits only, and ours have more."""
+    if tick_size < PRICE_DIGITS_MIN:
+        return f"Trade a token of another issuer: strategy.price_digits is {PRICE_DIGITS_MIN} or more"
+    return f"Set strategy.price_digits to {tick_size} or less"
+
+
+def reserve_mend(facts: PairFacts) -> str:
+    """What to do where two offers don't fit above the account's reserve."""
+    missing = cents_up(xrp(OFFERS * facts.owner_reserve_drops - facts.spare_drops))
+    return f"Pay {missing:f} XRP or more into the account"
 
 
 def changes(before: PairFacts, now: PairFacts) -> str | None:

@@ -18,7 +18,9 @@ from neo.messages import Side
 from neo.mirror.mirror import RestingOffer
 from neo.mirror.own_history import unknown_of_ours
 from neo.mirror.terms_check import problems
+from neo.strategy.outset import holdings_of, quotable_sides, within_limits
 from neo.wire import requests
+from neo.wire.frames import TransactionFrame
 
 # Ledgers close every 3 seconds or more; so many are looked back at for each second of what counts.
 _SECONDS_PER_LEDGER: Final = 3
@@ -42,10 +44,11 @@ async def look_around(
         VenueError: We may not, or it can't be told now.
     """
     await _refuse_another(feed, settings, known)
-    found = problems(feed.facts, settings.price_digits)
+    found = problems(feed.facts, settings.quotes.price_digits)
     if found:
         what = "; ".join(each.what for each in found)
         raise UnfitAccountError(f"{settings.account}: {what}", ". ".join(each.mend for each in found))
+    _tell_room(feed, settings)
     left = feed.mirror.own_offers()
     if settings.unknown_offers == "adopt":
         return tuple(_adopted(settings.account, each) for each in left)
@@ -58,11 +61,35 @@ async def look_around(
     return ()
 
 
-async def _refuse_another(feed: Feed, settings: LiveSettings, known: frozenset[str]) -> None:
+def _tell_room(feed: Feed, settings: LiveSettings) -> None:
+    """Warn of balances that leave no room: a session that is going to end at once, or to quote one side, says why."""
+    holdings = holdings_of(feed.newest)
+    for outlook in (within_limits(settings.quotes.limits, holdings), quotable_sides(settings.quotes, holdings)):
+        if outlook.mend is not None:
+            logger.bind(found=outlook.told, mend=outlook.mend).warning("balances_leave_no_room")
+
+
+async def strange_transactions(
+    feed: Feed, settings: LiveSettings, known: frozenset[str]
+) -> tuple[TransactionFrame, ...]:
+    """What the account sent of late that no journal knows, as far back as the server has ledgers.
+
+    Args:
+        feed: Open.
+        settings: How long ago still counts.
+        known: Hashes of every transaction that a journal knows.
+
+    Raises:
+        VenueError: It can't be told now.
+    """
     newest = feed.newest
     first = max(feed.history_from, newest.ledger_index - settings.unknown_age_s // _SECONDS_PER_LEDGER)
     rows = await feed.reader.own_transactions(first, newest.ledger_index)
-    strange = unknown_of_ours(rows, settings.account, known, newest.close_time_s - settings.unknown_age_s)
+    return unknown_of_ours(rows, settings.account, known, newest.close_time_s - settings.unknown_age_s)
+
+
+async def _refuse_another(feed: Feed, settings: LiveSettings, known: frozenset[str]) -> None:
+    strange = await strange_transactions(feed, settings, known)
     if strange:
         last = strange[-1]
         what = (

@@ -43,7 +43,7 @@ def live_settings(config: Config) -> LiveSettings:
         audit_interval_ledgers=gateway.audit_interval_ledgers,
         unknown_offers=gateway.unknown_offers,
         unknown_age_s=gateway.unknown_age_seconds,
-        price_digits=quote_settings(config).price_digits,
+        quotes=quote_settings(config),
     )
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from neo.chain.pair import Pair
 from neo.mirror.assembly import Completeness
+from neo.strategy.settings import QuoteSettings
 
 
 class LiveSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,7 +28,8 @@ class LiveSettings(msgspec.Struct, frozen=True, kw_only=True):
         unknown_offers: What is done about offers of ours that no journal knows, before the first order.
         unknown_age_s: A transaction of ours that no journal knows and is younger than this keeps a session from
             starting: another one may be trading with the account.
-        price_digits: Significant digits that we quote with; the issuer's tick size must not be coarser.
+        quotes: What decides our quotes. The issuer's tick size must not be coarser than their prices, and the balances
+            leave room for them or not.
     """
 
     account: str
@@ -42,7 +44,7 @@ class LiveSettings(msgspec.Struct, frozen=True, kw_only=True):
     audit_interval_ledgers: int
     unknown_offers: Literal["adopt", "cancel", "halt"]
     unknown_age_s: int
-    price_digits: int
+    quotes: QuoteSettings
 
     @property
     def pair(self) -> Pair:
