@@ -7,21 +7,17 @@ a ledger server of the tests' own over loopback.
 from __future__ import annotations
 
 import contextlib
-import queue
 import re
 import socket
 import sqlite3
-import threading
 import time
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
 import msgspec
 import pytest
-import trio
 from support.ledger_chain import Chain
-from support.ledger_server import LedgerServer
+from support.ledger_thread import served
 
 from actors.venues.live import signer
 from actors.venues.live.account_lock import holding_account
@@ -57,31 +53,6 @@ def closed_port() -> str:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         return f"ws://127.0.0.1:{held.getsockname()[1]}"
-
-
-@contextlib.contextmanager
-def served(chain: Chain) -> Iterator[str]:
-    """The URL of a ledger server on loopback, in a thread of its own; its ledger is the chain's newest."""
-    running: queue.Queue[tuple[str, trio.lowlevel.TrioToken, trio.CancelScope]] = queue.Queue()
-
-    async def main() -> None:
-        # A ledger is as old as this thread's clock says.
-        for _ in range(2):
-            chain.close()
-        server = LedgerServer(chain)
-        async with trio.open_nursery() as nursery:
-            url = await nursery.start(server.serve_loopback)
-            running.put((url, trio.lowlevel.current_trio_token(), nursery.cancel_scope))
-            await trio.sleep_forever()
-
-    thread = threading.Thread(target=trio.run, args=(main,))
-    thread.start()
-    url, token, scope = running.get(timeout=30)
-    try:
-        yield url
-    finally:
-        trio.from_thread.run_sync(scope.cancel, trio_token=token)
-        thread.join()
 
 
 @pytest.fixture
