@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Final
 
 import msgspec
 
 from neo.chain.money import cents_up, xrp
+from neo.ledger.entries import DISABLE_MASTER
 from neo.mirror.mirror import Freezes, Mirror, TokenTerms
 from neo.strategy.outset import OFFERS
 from neo.strategy.settings import PRICE_DIGITS_MIN
+
+# Source: xrpl.org, "AccountSet Flags", asfDisableMaster.
+MASTER_DISABLED: Final = "the account's master key is disabled, and NEO signs with no other"
+MASTER_MEND: Final = "Enable it (AccountSet, ClearFlag 4, signed by its regular key), or name another account"
 
 
 class PairFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,6 +27,7 @@ class PairFacts(msgspec.Struct, frozen=True, kw_only=True):
         spare_drops: XRP of our account over its reserve.
         owner_reserve_drops: Locked up by each further object.
         pool_fee_per_100k: Of the pair's pool; None if there is none.
+        is_master_disabled: Whether the ledger refuses what the account's own key signs.
     """
 
     freezes: Freezes
@@ -28,6 +35,7 @@ class PairFacts(msgspec.Struct, frozen=True, kw_only=True):
     spare_drops: int
     owner_reserve_drops: int
     pool_fee_per_100k: int | None
+    is_master_disabled: bool
 
 
 class TermsProblem(msgspec.Struct, frozen=True):
@@ -46,6 +54,7 @@ def facts_of(mirror: Mirror) -> PairFacts:
         spare_drops=balances.xrp_drops - balances.reserve_drops,
         owner_reserve_drops=mirror.ledger.fees.reserve_inc_drops,
         pool_fee_per_100k=None if pool is None else pool.trading_fee,
+        is_master_disabled=bool(mirror.embedded.own.flags & DISABLE_MASTER),
     )
 
 
@@ -57,6 +66,8 @@ def problems(facts: PairFacts, price_digits: int) -> tuple[TermsProblem, ...]:
         price_digits: Significant digits that we quote with.
     """
     token, found = facts.token, []
+    if facts.is_master_disabled:
+        found.append(TermsProblem(MASTER_DISABLED, MASTER_MEND))
     if token.line_limit is None:
         found.append(TermsProblem("the account has no trust line to the issuer", "Set one (TrustSet), with a limit"))
     elif token.line_limit <= Decimal(0):

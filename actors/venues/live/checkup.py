@@ -19,7 +19,7 @@ from actors.venues.live.live_settings import LiveSettings
 from actors.venues.venue_errors import NotSyncedError, VenueError
 from neo.chain.money import RIPPLE_EPOCH_UNIX_S, xrp
 from neo.mirror.mirror import RestingOffer, TokenTerms
-from neo.mirror.terms_check import PairFacts, reserve_mend, tick_mend
+from neo.mirror.terms_check import MASTER_DISABLED, MASTER_MEND, PairFacts, reserve_mend, tick_mend
 from neo.strategy.outset import OFFERS, Outlook, holdings_of, quotable_sides, within_limits
 from neo.wire.answers import ServerInfo
 
@@ -57,6 +57,7 @@ _OF_THE_LEDGER: Final = (
     "agreement",
     "network",
     "account",
+    "master key",
     "trust line",
     "authorization",
     "reserve",
@@ -154,6 +155,7 @@ def _of_pair(settings: LiveSettings, feed: Feed) -> Iterator[Check]:
     facts, token, balances = feed.facts, feed.facts.token, feed.newest.balances
     told = f"{settings.account} has {xrp(balances.xrp_drops)} XRP and {balances.rlusd} of the token"
     yield Check(name="account", passed=True, told=told)
+    yield _of_master_key(facts)
     yield _of_line(token)
     is_open = not token.needs_authorization or token.is_authorized
     told = "the issuer lets us hold the token" if is_open else "the issuer has not authorized the account's trust line"
@@ -187,6 +189,12 @@ def _of_pair(settings: LiveSettings, feed: Feed) -> Iterator[Check]:
 
 def _of_balances(name: str, outlook: Outlook) -> Check:
     return Check(name=name, passed=outlook.is_fit, told=outlook.told, mend=outlook.mend)
+
+
+def _of_master_key(facts: PairFacts) -> Check:
+    if facts.is_master_disabled:
+        return Check(name="master key", passed=False, told=MASTER_DISABLED, mend=MASTER_MEND)
+    return Check(name="master key", passed=True, told="the ledger takes what it signs")
 
 
 def _of_line(token: TokenTerms) -> Check:

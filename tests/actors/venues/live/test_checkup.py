@@ -21,7 +21,7 @@ from actors.venues.live.checkup import PATIENCE_S, Check, KnownOrders, check_up
 from actors.venues.live.live_host import endpoints_of
 from neo.chain.money import RIPPLE_EPOCH_UNIX_S
 from neo.config import Config
-from neo.ledger.entries import LINE_AUTH, REQUIRE_AUTH
+from neo.ledger.entries import DISABLE_MASTER, LINE_AUTH, REQUIRE_AUTH
 
 NOTHING_KNOWN = KnownOrders(frozenset(), frozenset())
 
@@ -123,6 +123,19 @@ def test_an_account_that_is_not_there_leaves_the_rest_unlooked_at() -> None:
     assert found["trust line"].passed is None
 
 
+@pytest.mark.parametrize(
+    ("wrong", "variable"), [("account", "--account, NEO_ACCOUNT"), ("issuer", "--issuer, NEO_ISSUER")]
+)
+def test_which_of_the_two_addresses_the_ledger_does_not_have_is_told(wrong: str, variable: str) -> None:
+    """With where that one comes from."""
+    changed: dict[str, Any] = {wrong: "rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTh"}
+    found = checked(**changed)
+    assert failed(found) == ["account"]
+    told = f"its ledger does not have the {wrong} rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTh"
+    assert found["account"].told == f"ws://ledger0.test:6006: {told}"
+    assert variable in (found["account"].mend or "")
+
+
 def test_a_server_that_is_too_old_fails_with_its_version() -> None:
     """And nothing of the ledger is taken from it."""
     found = checked(server_version_min="99.0.0")
@@ -174,6 +187,11 @@ def guarded(*, is_authorized: bool) -> Callable[[LiveWorld], object]:
     return prepare
 
 
+def master_disabled(live: LiveWorld) -> None:
+    """We gave up our own key."""
+    live.chain.ledger.state.accounts[live.chain.account].flags |= DISABLE_MASTER
+
+
 def own_ask(live: LiveWorld) -> None:
     """An ask of ours rests, far from the market."""
     gets, pays = str(10_000_000), live.chain.token("300")
@@ -217,6 +235,13 @@ CASES = (
         "the issuer has not authorized the account's trust line",
         "Ask the issuer for it",
         {"prepare": guarded(is_authorized=True)},
+    ),
+    Case(
+        "master key",
+        {"prepare": master_disabled},
+        "the account's master key is disabled, and NEO signs with no other",
+        "Enable it (AccountSet, ClearFlag 4, signed by its regular key), or name another account",
+        {},
     ),
     Case(
         "open offers",
