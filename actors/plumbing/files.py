@@ -5,7 +5,7 @@ which file a path means, whether it may be read at all, how much of it, and how 
 sees half of it, another user's link is not followed, and nobody but its owner may read it.
 
 On Windows a user's folder keeps others out by its access list, and modes say nothing; there only the questions of
-kind, links and size are asked.
+kind, links and size are asked, and of a file with a secret whether it lies in that folder.
 """
 
 from __future__ import annotations
@@ -158,18 +158,27 @@ def read_private(path: Path, bytes_max: int, mend: str) -> bytes:
 
     Raises:
         FileRefusedError: As :func:`open_plain`; or it is larger, has several names, is another user's, or may be read
-            or written by others (which on Windows its access list says, and is not asked).
+            or written by others. On Windows its access list would say that, and is not asked: there it has to lie in
+            the user's own folder, which no other user is let into.
     """
     with open_plain(path, mend, follows=False) as file, _told(path, mend):
         found = os.fstat(file.fileno())
         require_single(path, found, mend)
         require_owner(path, found, mend)
-        if sys.platform != "win32" and found.st_mode & _OTHERS:
+        if sys.platform == "win32":
+            if not lies_within(path, Path.home()):
+                raise FileRefusedError(path, "not in your own folder, where other users may read it", mend)
+        elif found.st_mode & _OTHERS:
             raise FileRefusedError(path, f"open to other users (mode {stat.S_IMODE(found.st_mode):04o})", mend)
         content = file.read(bytes_max + 1)
     if len(content) > bytes_max:
         raise FileRefusedError(path, f"more than the {bytes_max:,} bytes that are read of such a file", mend)
     return content
+
+
+def lies_within(path: Path, folder: Path) -> bool:
+    """Whether a file is somewhere below a folder, by where both really are."""
+    return path.resolve().is_relative_to(folder.resolve())
 
 
 @contextlib.contextmanager

@@ -55,6 +55,7 @@ _STEPS: Final = Context(prec=_DIGITS, rounding=ROUND_HALF_EVEN)
 
 _ZERO = Decimal(0)
 _ONE = Decimal(1)
+_CENT = Decimal("0.01")
 _TWO = Decimal(2)
 _BPS = Decimal(10_000)
 _BPS_STEP = Decimal("0.0001")
@@ -70,6 +71,11 @@ def rounding_up(digits: int) -> Context:
 def to_step(value: Decimal, step: Decimal) -> Decimal:
     """The multiple of a step (such as ``1e-15``) that is nearest, the even one of two."""
     return value.quantize(step, context=_STEPS)
+
+
+def cents_up(value: Decimal) -> Decimal:
+    """The least whole hundredth that is not below a value: an amount that somebody is told to pay."""
+    return value.quantize(_CENT, rounding=ROUND_CEILING, context=_STEPS)
 
 
 def share_of(whole: Decimal, part: int, parts: int, step: Decimal) -> Decimal:

@@ -14,6 +14,7 @@ import msgspec
 
 from neo.sim.venue_config import SimVenueConfig
 from neo.strategy.models import MODELS
+from neo.strategy.settings import PRICE_DIGITS_MIN
 from neo.text.bounds import RLUSD_MAX, Bounds, OneOf
 from neo.wire.live_config import GatewayConfig, LiveVenueConfig
 
@@ -93,7 +94,7 @@ class StrategyConfig(msgspec.Struct, frozen=True, kw_only=True):
     requote_interval_seconds: Annotated[int, Bounds(ge=1, le=3600)]
     requote_tolerance_bps: OffsetBps
     quote_age_ledgers_max: Annotated[int, Bounds(ge=0, le=100_000)]
-    price_digits: Annotated[int, Bounds(ge=5, le=15)]
+    price_digits: Annotated[int, Bounds(ge=PRICE_DIGITS_MIN, le=15)]
     clob_switch_threshold_bps: OffsetBps
     anchor_max_divergence_bps: OffsetBps
     anchor_rejoin_bps: OffsetBps

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Final
 
 import msgspec
 
+from neo.chain.money import cents_up, xrp
+from neo.ledger.entries import DISABLE_MASTER
 from neo.mirror.mirror import Freezes, Mirror, TokenTerms
+from neo.strategy.outset import OFFERS
+from neo.strategy.settings import PRICE_DIGITS_MIN
 
-# A bid and an ask of ours; each locks up a reserve.
-_OFFERS = 2
+# Source: xrpl.org, "AccountSet Flags", asfDisableMaster.
+MASTER_DISABLED: Final = "the account's master key is disabled, and NEO signs with no other"
+MASTER_MEND: Final = "Enable it (AccountSet, ClearFlag 4, signed by its regular key), or name another account"
 
 # How each field of what may change is told.
 _FROZEN = {
@@ -37,6 +43,7 @@ class PairFacts(msgspec.Struct, frozen=True, kw_only=True):
         spare_drops: XRP of our account over its reserve.
         owner_reserve_drops: Locked up by each further object.
         pool_fee_per_100k: Of the pair's pool; None if there is none.
+        is_master_disabled: Whether the ledger refuses what the account's own key signs.
     """
 
     freezes: Freezes
@@ -44,6 +51,7 @@ class PairFacts(msgspec.Struct, frozen=True, kw_only=True):
     spare_drops: int
     owner_reserve_drops: int
     pool_fee_per_100k: int | None
+    is_master_disabled: bool
 
 
 class TermsProblem(msgspec.Struct, frozen=True):
@@ -62,6 +70,7 @@ def facts_of(mirror: Mirror) -> PairFacts:
         spare_drops=balances.xrp_drops - balances.reserve_drops,
         owner_reserve_drops=mirror.ledger.fees.reserve_inc_drops,
         pool_fee_per_100k=None if pool is None else pool.trading_fee,
+        is_master_disabled=bool(mirror.embedded.own.flags & DISABLE_MASTER),
     )
 
 
@@ -73,6 +82,8 @@ def problems(facts: PairFacts, price_digits: int) -> tuple[TermsProblem, ...]:
         price_digits: Significant digits that we quote with.
     """
     token, found = facts.token, []
+    if facts.is_master_disabled:
+        found.append(TermsProblem(MASTER_DISABLED, MASTER_MEND))
     if token.line_limit is None:
         found.append(TermsProblem("the account has no trust line to the issuer", "Set one (TrustSet), with a limit"))
     elif token.line_limit <= Decimal(0):
@@ -84,12 +95,25 @@ def problems(facts: PairFacts, price_digits: int) -> tuple[TermsProblem, ...]:
         found.append(TermsProblem(what, "Trade a token without a transfer fee: quotes don't reckon with one"))
     if 0 < token.tick_size < price_digits:
         what = f"the issuer's tick size is {token.tick_size} digits, and prices are quoted with {price_digits}"
-        found.append(TermsProblem(what, f"Set strategy.price_digits to {token.tick_size} or less"))
-    needed_drops = _OFFERS * facts.owner_reserve_drops
+        found.append(TermsProblem(what, tick_mend(token.tick_size)))
+    needed_drops = OFFERS * facts.owner_reserve_drops
     if facts.spare_drops < needed_drops:
         what = f"the account has {facts.spare_drops} drops over its reserve, and two offers lock up {needed_drops}"
-        found.append(TermsProblem(what, "Pay XRP into the account"))
+        found.append(TermsProblem(what, reserve_mend(facts)))
     return tuple(found)
+
+
+def tick_mend(tick_size: int) -> str:
+    """What to do where the issuer takes prices with so many digits only, and ours have more."""
+    if tick_size < PRICE_DIGITS_MIN:
+        return f"Trade a token of another issuer: strategy.price_digits is {PRICE_DIGITS_MIN} or more"
+    return f"Set strategy.price_digits to {tick_size} or less"
+
+
+def reserve_mend(facts: PairFacts) -> str:
+    """What to do where two offers don't fit above the account's reserve."""
+    missing = cents_up(xrp(OFFERS * facts.owner_reserve_drops - facts.spare_drops))
+    return f"Pay {missing:f} XRP or more into the account"
 
 
 def changes(before: PairFacts, now: PairFacts) -> str | None:

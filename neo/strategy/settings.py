@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Final
 
 import msgspec
 
@@ -11,6 +12,9 @@ from neo.risk.limits import RiskLimits
 from neo.strategy.amounts import PLACED_SHARE
 from neo.strategy.anchor import AnchorSettings
 from neo.strategy.models import ModelSettings
+
+# What a profile's ``strategy.price_digits`` may be at least: with fewer a step would be 10 bps and more.
+PRICE_DIGITS_MIN: Final = 5
 
 
 class RequoteSettings(msgspec.Struct, frozen=True):

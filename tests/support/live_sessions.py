@@ -26,6 +26,7 @@ from actors.venues.port import Signer
 from neo.analysis.summary import SessionSummary
 from neo.chain.shapes import SignedTransaction
 from neo.config import Config
+from neo.config.key_wiring import quote_settings
 from neo.mirror.assembly import Completeness
 
 
@@ -76,7 +77,7 @@ class LiveWorld:
         names = [EndpointUrl(each).name for each in self.urls]
         return await self.servers[names.index(url.name)].dial(url)
 
-    def settings(self, **changed: Any) -> LiveSettings:
+    def settings(self, config: Config | None = None, **changed: Any) -> LiveSettings:
         """The pair on this chain."""
         ledger = self.chain.ledger
         usual = LiveSettings(
@@ -93,7 +94,7 @@ class LiveWorld:
             unknown_offers="halt",
             unknown_age_s=300,
             order_lifetime_ledgers=5,
-            price_digits=6,
+            quotes=quote_settings(config or config_with()),
         )
         return msgspec.structs.replace(usual, **changed)
 
@@ -108,7 +109,7 @@ class LiveWorld:
         **changed: Any,
     ) -> SessionPlan:
         """A session on it."""
-        venue = LivePlan(settings=self.settings(**changed), signer=signer, dial=self.dial, clock=clock)
+        venue = LivePlan(settings=self.settings(config, **changed), signer=signer, dial=self.dial, clock=clock)
         return SessionPlan(config=config or config_with(), venue=venue, duration_s=duration_s, database=database)
 
     def run(

@@ -28,7 +28,7 @@ from tools.console.output import shown
 from tools.console.streams import SteadyConsole
 from tools.console.words import NOTHING, count
 from tools.proofs.audit import Audit, KeyAudit, Profile, audit, profile_lines
-from tools.settings.live_options import account_option, endpoints_option, with_live_options
+from tools.settings.live_options import LiveOptions, live_options, with_live_options
 from tools.settings.markets import own_market
 from tools.settings.profiles import (
     PROFILE_BYTES_MAX,
@@ -82,8 +82,7 @@ def check(file: str, *, as_json: bool) -> int:
 @click.option("--speed", type=SpeedType(), help="As for neo run.")
 @click.option("--seed", type=Whole(0, SEED_MAX), help="As for neo run.")
 @click.option("--market", type=click.Path(), help="As for neo run.")
-@account_option
-@endpoints_option
+@live_options
 @json_option
 def show(
     file: str,
@@ -91,10 +90,9 @@ def show(
     speed: float | None,
     seed: int | None,
     market: str | None,
-    account: str | None,
-    endpoints: tuple[str, ...],
     *,
     as_json: bool,
+    **live: Any,
 ) -> None:
     """Show what a session would run with.
 
@@ -109,7 +107,7 @@ def show(
         "--market": ("venue.market_file", market),
     }
     from_file = with_options(read_profile(path), given)
-    effective = with_live_options(from_file, account, endpoints, os.environ)
+    effective = with_live_options(from_file, LiveOptions(**live), os.environ)
     values, before = shown_values(effective), shown_values(from_file)
     overridden = {key for key, value in given.values() if value is not None}
     overridden |= {key for key in values if values[key] != before[key]}

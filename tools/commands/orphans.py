@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 import msgspec
@@ -27,7 +28,7 @@ from tools.console.options import NameOf
 from tools.console.output import shown
 from tools.console.paths import find_database, writable_database
 from tools.console.words import count
-from tools.settings.live_options import account_option, endpoints_option, with_live_options
+from tools.settings.live_options import LiveOptions, live_options, with_live_options
 from tools.settings.profiles import find_profile, read_profile
 
 _REASON_CHARS_MAX = 500
@@ -44,13 +45,10 @@ def orphans(context: click.Context, db: Path | None) -> None:
 @orphans.command("list")
 @late_db_option
 @click.option("--config", help="A live profile through whose servers the ledger is asked.")
-@account_option
-@endpoints_option
+@live_options
 @json_option
 @click.pass_obj
-def list_command(
-    path: Path, config: str | None, account: str | None, endpoints: tuple[str, ...], *, as_json: bool
-) -> None:
+def list_command(path: Path, /, config: str | None, *, as_json: bool, **live: Any) -> None:
     """Show each with what is known of it.
 
     Orders of a running session are not among them. With --config the ledger is asked about those that the account sent
@@ -58,7 +56,7 @@ def list_command(
     """
     require_database(path)
     found = orphans_of(path)
-    told = {} if config is None else _asked(found, config, account, endpoints)
+    told = {} if config is None else _asked(found, config, LiveOptions(**live))
     rows = [(one, _evidence(path, one, told)) for one in found]
     if as_json:
         lines = [{**msgspec.structs.asdict(one), "evidence": evidence} for one, evidence in rows]
@@ -103,8 +101,8 @@ def resolve(path: Path, session_id: str, order_id: str, fate: str, reason: str) 
     click.echo(f"{shown(order_id)} of session {shown(session_id)} is {fate}: {shown(words)}")
 
 
-def _asked(found: list[Orphan], profile: str, account: str | None, endpoints: tuple[str, ...]) -> Mapping[str, str]:
-    config = with_live_options(read_profile(find_profile(profile)), account, endpoints, os.environ)
+def _asked(found: list[Orphan], profile: str, live: LiveOptions) -> Mapping[str, str]:
+    config = with_live_options(read_profile(find_profile(profile)), live, os.environ)
     if not isinstance(config.venue, LiveVenueConfig) or not config.venue.account:
         raise OperatorError(
             "--config: give a profile with a live venue, and the account with --account or NEO_ACCOUNT.", 2

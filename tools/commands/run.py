@@ -38,8 +38,8 @@ from tools.screen.pulse import beating
 from tools.screen.screen import LivePanel, PlainLines, Silent, WarningScreen
 from tools.settings.changes import changes_from_shipped
 from tools.settings.live_options import (
-    account_option,
-    endpoints_option,
+    LiveOptions,
+    live_options,
     named_account,
     require_intent,
     with_live_options,
@@ -60,6 +60,7 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     allow_implausible_prices: bool
     live: bool
     account: str | None
+    issuer: str | None
     endpoints: tuple[str, ...]
     quiet: bool
     as_json: bool
@@ -74,8 +75,7 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
 @click.option("--market", type=click.Path(path_type=Path), help="A CSV of one-minute prices.")
 @allow_implausible_option
 @click.option("--live", is_flag=True, help="Say that a profile with a live venue is to trade real money.")
-@account_option
-@endpoints_option
+@live_options
 @click.option("--quiet", is_flag=True, help="Show the summary only.")
 @click.option("--json", "as_json", is_flag=True, help="End standard output with the summary as one JSON line.")
 def run(**options: Any) -> int:
@@ -133,7 +133,8 @@ def make_plan(options: RunOptions, profile: Path) -> SessionPlan:
             "--seed": ("venue.seed", options.seed),
         },
     )
-    config = with_live_options(config, options.account, options.endpoints, os.environ)
+    live = LiveOptions(account=options.account, issuer=options.issuer, endpoints=options.endpoints)
+    config = with_live_options(config, live, os.environ)
     account = named_account(options.account, os.environ)
     require_intent(config, options.config, is_live=options.live, account=account)
     recording = session_market(config, profile, options.market, implausible_allowed=options.allow_implausible_prices)

@@ -1,15 +1,16 @@
 """What a session on a real ledger must be told by hand, so that none begins by mistake: ``--live``, and the account.
 
-Account and endpoints come from the command line, else from the environment, else from the profile.
+Account, token's issuer and endpoints come from the command line, else from the environment, else from the profile.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import click
+import msgspec
 
 from neo.config import Config, replace_values
 from neo.config.reading import WrongValueError, convert, show_value
@@ -19,6 +20,7 @@ from neo.wire.live_config import LiveVenueConfig
 from tools.console.options import quoted
 
 ACCOUNT_VARIABLE: Final = "NEO_ACCOUNT"
+ISSUER_VARIABLE: Final = "NEO_ISSUER"
 ENDPOINTS_VARIABLE: Final = "NEO_ENDPOINTS"
 
 _SEED_TYPED: Final = (
@@ -48,49 +50,71 @@ class _LiveValue(click.ParamType[str]):
         return text or self.fail(f"is empty; {self._mend}.", param, ctx)
 
 
-account_option = click.option(
-    "--account",
-    type=_LiveValue("address", "account", "write an account's address (r...)"),
-    help="The address (r...) that trades, on a real ledger.",
-)
-endpoints_option = click.option(
-    "--endpoint",
-    "endpoints",
-    type=_LiveValue("url", "endpoints", "write its address, such as wss://HOST:PORT"),
-    multiple=True,
-    help="A ledger server (wss://HOST:PORT), up to five of them.",
+class LiveOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """What the command line says of a real ledger: the account, the token's issuer, each ``--endpoint``."""
+
+    account: str | None = None
+    issuer: str | None = None
+    endpoints: tuple[str, ...] = ()
+
+
+_OPTIONS: Final = (
+    click.option(
+        "--account",
+        type=_LiveValue("address", "account", "write an account's address (r...)"),
+        help="The address (r...) that trades, on a real ledger.",
+    ),
+    click.option(
+        "--issuer",
+        type=_LiveValue("address", "issuer", "write an account's address (r...)"),
+        help="The address (r...) of the token's issuer, such as on a ledger of your own.",
+    ),
+    click.option(
+        "--endpoint",
+        "endpoints",
+        type=_LiveValue("url", "endpoints", "write its address, such as wss://HOST:PORT"),
+        multiple=True,
+        help="A ledger server (wss://HOST:PORT), up to five of them.",
+    ),
 )
 
 
-def with_live_options(
-    config: Config, account: str | None, endpoints: Sequence[str], environment: Mapping[str, str]
-) -> Config:
-    """A profile with account and endpoints of this session.
+def live_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options of :class:`LiveOptions`, each an argument of that name."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def with_live_options(config: Config, options: LiveOptions, environment: Mapping[str, str]) -> Config:
+    """A profile with account, issuer and endpoints of this session.
 
     Args:
         config: A good profile.
-        account: What ``--account`` says.
-        endpoints: What each ``--endpoint`` says.
-        environment: Of this process. What it says of accounts matters to a live venue alone.
+        options: What the command line says.
+        environment: Of this process. What it says of all this matters to a live venue alone.
 
     Raises:
         click.UsageError: One is not what it must be, or the profile's venue is no live one.
     """
     if not isinstance(config.venue, LiveVenueConfig):
-        for option, is_given in (("--account", account is not None), ("--endpoint", bool(endpoints))):
-            if is_given:
+        given = {"--account": options.account, "--issuer": options.issuer, "--endpoint": options.endpoints or None}
+        for option, value in given.items():
+            if value is not None:
                 raise click.UsageError(
                     f'{option}: a venue of kind "{config.venue.kind}" has none of its own to be told; leave it out.'
                 )
         return config
-    named = environment.get(ACCOUNT_VARIABLE, "").strip()
     listed = re.split(r"[\s,]+", environment.get(ENDPOINTS_VARIABLE, "").strip(" \t\n,"))
-    if account is not None:
-        config = _replaced(config, "account", account, "--account")
-    elif named:
-        config = _replaced(config, "account", named, ACCOUNT_VARIABLE)
-    if endpoints:
-        config = _replaced(config, "endpoints", list(endpoints), "--endpoint")
+    addresses = (("account", options.account, ACCOUNT_VARIABLE), ("issuer", options.issuer, ISSUER_VARIABLE))
+    for key, typed, variable in addresses:
+        named = environment.get(variable, "").strip()
+        if typed is not None:
+            config = _replaced(config, key, typed, f"--{key}")
+        elif named:
+            config = _replaced(config, key, named, variable)
+    if options.endpoints:
+        config = _replaced(config, "endpoints", list(options.endpoints), "--endpoint")
     elif listed != [""]:
         config = _replaced(config, "endpoints", listed, ENDPOINTS_VARIABLE)
     return config

@@ -6,25 +6,29 @@ whoever mends one thing need not come back for the next.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import msgspec
+import trio
 
-from actors.venues.live.endpoints import Endpoints, EndpointStanding
+from actors.venues.live.endpoints import Endpoints
 from actors.venues.live.feed import Feed
 from actors.venues.live.first_look import strange_trades
 from actors.venues.live.live_settings import LiveSettings
-from actors.venues.venue_errors import VenueError
+from actors.venues.venue_errors import NotSyncedError, VenueError
 from neo.chain.money import RIPPLE_EPOCH_UNIX_S, xrp
 from neo.mirror.mirror import RestingOffer, TokenTerms
-from neo.mirror.terms_check import PairFacts
+from neo.mirror.terms_check import MASTER_DISABLED, MASTER_MEND, PairFacts, reserve_mend, tick_mend
+from neo.strategy.outset import OFFERS, Outlook, holdings_of, quotable_sides, within_limits
+from neo.wire.answers import ServerInfo
 from neo.wire.quote_times import QuoteTimes
 
 # A close time is rounded to 10 seconds, and a ledger is some seconds old when it is read.
 CLOCK_OFFSET_MAX_S: Final = 30
-# Locked up by a bid and an ask of ours.
-_OFFERS: Final = 2
+# Of all that is asked of the servers.
+PATIENCE_S: Final = 60.0
+_SLOW_MEND: Final = "Try again, or name other servers (venue.endpoints, --endpoint, NEO_ENDPOINTS)"
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,7 +38,7 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
         name: What, in a word or two.
         passed: None if it could not be looked at, as another check failed.
         told: What was found.
-        mend: What to do about it; None if there is nothing to do.
+        mend: What to do about it; None if there is nothing to do. One that passed has a mend if it is worth a thought.
     """
 
     name: str
@@ -51,7 +55,10 @@ class KnownOrders(msgspec.Struct, frozen=True):
 
 
 _OF_THE_LEDGER: Final = (
+    "agreement",
+    "network",
     "account",
+    "master key",
     "trust line",
     "authorization",
     "reserve",
@@ -59,74 +66,97 @@ _OF_THE_LEDGER: Final = (
     "tick size",
     "transfer rate",
     "pool",
+    "limits",
+    "both sides",
     "clock",
     "open offers",
     "other programs",
 )
 
 
-async def check_up(endpoints: Endpoints, settings: LiveSettings, known: KnownOrders, now_s: float) -> list[Check]:
-    """Look at the servers and at the ledger.
+async def check_up(
+    endpoints: Endpoints,
+    settings: LiveSettings,
+    known: KnownOrders,
+    clock: Callable[[], float],
+    patience_s: float = PATIENCE_S,
+) -> list[Check]:
+    """Look at the servers and at the ledger, as far as one comes within the time.
 
     Args:
         endpoints: Those of the settings.
         settings: Which pair, and how.
         known: By the database.
-        now_s: Of this machine's clock, in seconds of 1970's epoch.
+        clock: This machine's, in seconds of 1970's epoch.
+        patience_s: How long all of it may take.
     """
     found: list[Check] = []
-    try:
-        async with endpoints.open_best() as chosen:
-            found += _of_servers(endpoints)
-            agreed = chosen.agreed_with
-            told = "only one endpoint, so nobody confirms it" if agreed is None else f"{agreed} has the same ledger"
-            found.append(Check(name="agreement", passed=True, told=told))
-            network = 0 if chosen.info.network_id is None else chosen.info.network_id
-            found.append(Check(name="network", passed=True, told=f"network {network}, as venue.network_id has it"))
-            feed = Feed(chosen, endpoints, settings, QuoteTimes(settings.order_lifetime_ledgers), lambda: None)
-            await feed.open()
-            found += _of_pair(settings, feed)
-            found.append(_of_clock(feed.newest.close_time_s, now_s))
-            found.append(_of_offers(settings, feed.mirror.own_offers(), known))
-            found.append(await _of_others(settings, feed, known))
-    except VenueError as error:
-        done = {check.name for check in found}
-        if "agreement" not in done:
-            found += _of_servers(endpoints)
-            found.append(Check(name="agreement", passed=False, told=error.what, mend=error.mend))
-        else:
-            missing = next((name for name in _OF_THE_LEDGER if name not in done), _OF_THE_LEDGER[-1])
-            found.append(Check(name=missing, passed=False, told=error.what, mend=error.mend))
-    done = {check.name for check in found}
-    return found + [
-        Check(name=name, passed=None, told="not looked at, as a check before it failed")
-        for name in _OF_THE_LEDGER
-        if name not in done
-    ]
+    failure: VenueError | None = None
+    with trio.move_on_after(patience_s) as scope:
+        try:
+            await _look(found, endpoints, settings, known, clock)
+        except VenueError as error:
+            failure = error
+    if scope.cancelled_caught:
+        failure = NotSyncedError(f"the servers did not answer everything within {patience_s:g} s", _SLOW_MEND)
+    missing = [name for name in _OF_THE_LEDGER if name not in {check.name for check in found}]
+    if failure is not None and missing:
+        found.append(Check(name=missing.pop(0), passed=False, told=failure.what, mend=failure.mend))
+    told = "not looked at, as a check before it failed"
+    found += [Check(name=name, passed=None, told=told) for name in missing]
+    return [*_of_servers(endpoints), *found]
+
+
+async def _look(
+    found: list[Check], endpoints: Endpoints, settings: LiveSettings, known: KnownOrders, clock: Callable[[], float]
+) -> None:
+    """Add every check as it is made, so that what is found stays found whatever comes after it.
+
+    Raises:
+        VenueError: The next one could not be made.
+    """
+    async with endpoints.open_best() as chosen:
+        found.append(_of_agreement(chosen.agreed_with))
+        network = 0 if chosen.info.network_id is None else chosen.info.network_id
+        found.append(Check(name="network", passed=True, told=f"network {network}, as venue.network_id has it"))
+        feed = Feed(chosen, endpoints, settings, QuoteTimes(settings.order_lifetime_ledgers), lambda: None)
+        await feed.open()
+        read_at_s = clock()
+        found += _of_pair(settings, feed)
+        found.append(_of_clock(feed.newest.close_time_s, read_at_s))
+        found.append(_of_offers(settings, feed.mirror.own_offers(), known))
+        found.append(await _of_others(settings, feed, known))
+
+
+def _of_agreement(agreed_with: str | None) -> Check:
+    if agreed_with is None:
+        mend = "Name a second one, another operator's (venue.endpoints, --endpoint, NEO_ENDPOINTS)"
+        return Check(name="agreement", passed=True, told="only one endpoint, so nobody confirms it", mend=mend)
+    return Check(name="agreement", passed=True, told=f"{agreed_with} has the same ledger")
 
 
 def _of_servers(endpoints: Endpoints) -> Iterator[Check]:
     for standing in endpoints.standings():
         name = f"endpoint {standing.name}"
         if standing.problems:
-            mend = "Wait, or name another server (venue.endpoints, --endpoint, NEO_ENDPOINTS)"
-            yield Check(name=name, passed=False, told="; ".join(standing.problems), mend=mend)
+            yield Check(name=name, passed=False, told="; ".join(standing.problems), mend=standing.mend)
+        elif standing.info is None:
+            yield Check(name=name, passed=False, told="did not answer in time", mend=_SLOW_MEND)
         else:
-            yield Check(name=name, passed=True, told=_server(standing))
+            yield Check(name=name, passed=True, told=_server(standing.info))
 
 
-def _server(standing: EndpointStanding) -> str:
-    info = standing.info
-    if info is None or info.validated is None:
-        return "answers"
+def _server(info: ServerInfo) -> str:
     state = info.server_state or "relays"
-    return f"{info.build_version}, {state}, ledger {info.validated.ledger_index}, {info.validated.age_s} s old"
+    ledger = "" if info.validated is None else f", ledger {info.validated.ledger_index}, {info.validated.age_s} s old"
+    return f"{info.build_version}, {state}{ledger}"
 
 
 def _of_pair(settings: LiveSettings, feed: Feed) -> Iterator[Check]:
     facts, token, balances = feed.facts, feed.facts.token, feed.newest.balances
     told = f"{settings.account} has {xrp(balances.xrp_drops)} XRP and {balances.rlusd} of the token"
     yield Check(name="account", passed=True, told=told)
+    yield _of_master_key(facts)
     yield _of_line(token)
     is_open = not token.needs_authorization or token.is_authorized
     told = "the issuer lets us hold the token" if is_open else "the issuer has not authorized the account's trust line"
@@ -139,12 +169,13 @@ def _of_pair(settings: LiveSettings, feed: Feed) -> Iterator[Check]:
         told="nothing is frozen" if not frozen else f"frozen: {', '.join(frozen).replace('_', ' ')}",
         mend="Wait until the issuer lifts it: nothing is quoted meanwhile" if facts.freezes.stopping else None,
     )
-    is_fine = token.tick_size == 0 or token.tick_size >= settings.price_digits
+    digits = settings.quotes.price_digits
+    is_fine = token.tick_size == 0 or token.tick_size >= digits
     yield Check(
         name="tick size",
         passed=is_fine,
-        told=f"{token.tick_size or 'none'}, and prices have {settings.price_digits} digits",
-        mend=None if is_fine else f"Set strategy.price_digits to {token.tick_size} or less",
+        told=f"{token.tick_size or 'none'}, and prices have {digits} digits",
+        mend=None if is_fine else tick_mend(token.tick_size),
     )
     fee = token.transfer_fee_billionths
     mend = "Trade a token without a transfer fee: quotes don't reckon with one" if fee else None
@@ -152,6 +183,19 @@ def _of_pair(settings: LiveSettings, feed: Feed) -> Iterator[Check]:
     pool = facts.pool_fee_per_100k
     told = "there is none: the order book alone is the anchor" if pool is None else f"its fee is {pool} per 100,000"
     yield Check(name="pool", passed=True, told=told)
+    holdings = holdings_of(feed.newest)
+    yield _of_balances("limits", within_limits(settings.quotes.limits, holdings))
+    yield _of_balances("both sides", quotable_sides(settings.quotes, holdings))
+
+
+def _of_balances(name: str, outlook: Outlook) -> Check:
+    return Check(name=name, passed=outlook.is_fit, told=outlook.told, mend=outlook.mend)
+
+
+def _of_master_key(facts: PairFacts) -> Check:
+    if facts.is_master_disabled:
+        return Check(name="master key", passed=False, told=MASTER_DISABLED, mend=MASTER_MEND)
+    return Check(name="master key", passed=True, told="the ledger takes what it signs")
 
 
 def _of_line(token: TokenTerms) -> Check:
@@ -165,10 +209,10 @@ def _of_line(token: TokenTerms) -> Check:
 
 
 def _of_reserve(facts: PairFacts) -> Check:
-    needed = _OFFERS * facts.owner_reserve_drops
+    needed = OFFERS * facts.owner_reserve_drops
     is_enough = facts.spare_drops >= needed
     told = f"{xrp(facts.spare_drops)} XRP are free above it, and two offers lock up {xrp(needed)}"
-    mend = None if is_enough else "Pay XRP into the account"
+    mend = None if is_enough else reserve_mend(facts)
     return Check(name="reserve", passed=is_enough, told=told, mend=mend)
 
 

@@ -53,6 +53,11 @@ _SERVED_WELL_S = 60.0
 
 _NETWORK_MEND = "Check venue.network_id and venue.endpoints"
 _UNFIT_MEND = "Use servers that are up to date and level with the network (venue.endpoints)"
+_MENDS = {
+    Unfitness.WRONG_NETWORK: _NETWORK_MEND,
+    Unfitness.AMENDMENT_BLOCKED: "Update it, or use another endpoint (venue.endpoints)",
+    Unfitness.OLD_VERSION: "Update it, use another endpoint (venue.endpoints), or let venue.server_version_min be less",
+}
 _AGREE_MEND = "Find out which of them is on the network that is meant, and leave out the other (venue.endpoints)"
 
 
@@ -79,6 +84,7 @@ class EndpointStanding(msgspec.Struct, frozen=True, kw_only=True):
         info: What it told of itself last; None if it never did.
         lag_ledgers: How far it was behind the farthest one, each as it told last; None if it told of no ledger.
         problems: What was wrong with it last, in words; none if it is fit.
+        mend: What to do about them; None if there are none.
         failures: In a row.
         wait_s: How long it will be left alone yet.
     """
@@ -88,6 +94,7 @@ class EndpointStanding(msgspec.Struct, frozen=True, kw_only=True):
     info: ServerInfo | None
     lag_ledgers: int | None
     problems: tuple[str, ...]
+    mend: str | None
     failures: int
     wait_s: float
 
@@ -132,6 +139,16 @@ class _Endpoint:
     @property
     def problems(self) -> tuple[str, ...]:
         return (self.error.what,) if self.error is not None else tuple(each.what for each in self.unfit)
+
+    @property
+    def mend(self) -> str | None:
+        if self.error is not None:
+            return self.error.mend
+        if not self.unfit:
+            return None
+        # What an old server lacks besides goes with its being old.
+        mends = [_MENDS[each.problem] for each in self.unfit if each.problem in _MENDS]
+        return ". ".join(dict.fromkeys(mends)) or WAIT_MEND
 
     def note_failure(self, error: VenueError, served_s: float) -> None:
         self.error = error
@@ -186,6 +203,7 @@ class Endpoints:
                 info=each.info,
                 lag_ledgers=lags.get(each.url.name),
                 problems=each.problems,
+                mend=each.mend,
                 failures=each.failures,
                 wait_s=max(0.0, each.not_before_s - trio.current_time()),
             )

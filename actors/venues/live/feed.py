@@ -354,7 +354,8 @@ class Feed:
             await self._endpoints.confirm(self._chosen)
         sides = (self.mirror.depth_known("asks"), self.mirror.depth_known("bids"))
         is_shallow = any(known is not None and known < _DEPTH_MIN for known in sides)
-        self._is_audit_due |= self._is_due("audit", settings.audit_interval_ledgers) or is_shallow
+        self._is_audit_due |= self._is_due("audit", settings.audit_interval_ledgers)
+        self._is_audit_due |= is_shallow
         if self._is_audit_due and self._has_room(_AUDIT_REQUESTS):
             await self._hold_against_a_read()
         elif self._has_room(1 + _AUDIT_REQUESTS):

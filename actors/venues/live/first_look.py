@@ -16,6 +16,7 @@ from neo.messages import Side
 from neo.mirror.mirror import RestingOffer
 from neo.mirror.own_history import unknown_of_ours
 from neo.mirror.terms_check import problems
+from neo.strategy.outset import holdings_of, quotable_sides, within_limits
 from neo.wire.frames import TransactionFrame
 
 # Ledgers close every 3 seconds or more; so many are looked back at for each second of what counts.
@@ -36,10 +37,11 @@ async def look_around(feed: Feed, settings: LiveSettings, known: frozenset[str])
         VenueError: We may not, or it can't be told now.
     """
     await _refuse_another(feed, settings, known)
-    found = problems(feed.facts, settings.price_digits)
+    found = problems(feed.facts, settings.quotes.price_digits)
     if found:
         what = "; ".join(each.what for each in found)
         raise UnfitAccountError(f"{settings.account}: {what}", ". ".join(each.mend for each in found))
+    _tell_room(feed, settings)
     left = feed.mirror.own_offers()
     if left and settings.unknown_offers == "halt":
         what = f"{settings.account} has offers that no journal knows: {_told(left)}"
@@ -52,6 +54,14 @@ def offers_found(feed: Feed, settings: LiveSettings) -> tuple[AdoptedOffer, ...]
     """What the first look let pass of our offers, on the feed's newest ledger: for the session's first records."""
     is_wanted = settings.unknown_offers == "adopt"
     return tuple(_adopted(settings.account, each, is_wanted=is_wanted) for each in feed.mirror.own_offers())
+
+
+def _tell_room(feed: Feed, settings: LiveSettings) -> None:
+    """Warn of balances that leave no room: a session that is going to end at once, or to quote one side, says why."""
+    holdings = holdings_of(feed.newest)
+    for outlook in (within_limits(settings.quotes.limits, holdings), quotable_sides(settings.quotes, holdings)):
+        if outlook.mend is not None:
+            logger.bind(found=outlook.told, mend=outlook.mend).warning("balances_leave_no_room")
 
 
 async def _refuse_another(feed: Feed, settings: LiveSettings, known: frozenset[str]) -> None:

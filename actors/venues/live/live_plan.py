@@ -44,7 +44,7 @@ def live_settings(config: Config) -> LiveSettings:
         unknown_offers=gateway.unknown_offers,
         unknown_age_s=gateway.unknown_age_seconds,
         order_lifetime_ledgers=dealer_settings(config).order_lifetime_ledgers,
-        price_digits=quote_settings(config).price_digits,
+        quotes=quote_settings(config),
     )
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from neo.chain.pair import Pair
 from neo.mirror.assembly import Completeness
+from neo.strategy.settings import QuoteSettings
 
 
 class LiveSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,7 +29,8 @@ class LiveSettings(msgspec.Struct, frozen=True, kw_only=True):
         unknown_age_s: A transaction of ours that no journal knows and is younger than this keeps a session from
             starting: another one may be trading with the account.
         order_lifetime_ledgers: From the ledger that a transaction is decided on to the last one that it may enter.
-        price_digits: Significant digits that we quote with; the issuer's tick size must not be coarser.
+        quotes: What decides our quotes. The issuer's tick size must not be coarser than their prices, and the balances
+            leave room for them or not.
     """
 
     account: str
@@ -44,7 +46,7 @@ class LiveSettings(msgspec.Struct, frozen=True, kw_only=True):
     unknown_offers: Literal["adopt", "cancel", "halt"]
     unknown_age_s: int
     order_lifetime_ledgers: int
-    price_digits: int
+    quotes: QuoteSettings
 
     @property
     def pair(self) -> Pair:

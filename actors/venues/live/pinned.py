@@ -9,12 +9,12 @@ import trio
 from actors.venues.live.client import Client
 from actors.venues.live.refusals import is_busy, refusal
 from actors.venues.live.socket import OTHER_MEND, WAIT_MEND
-from actors.venues.venue_errors import MalformedError, NotSyncedError
+from actors.venues.venue_errors import MalformedError, NoSuchAccountError, NotSyncedError
 from neo.chain.pair import Pair
 from neo.ledger import keys
 from neo.mirror.pinned_read import PinnedRead, PinnedReadError, known_amendments
 from neo.wire import requests
-from neo.wire.answers import AccountLines
+from neo.wire.answers import AccountInfo, AccountLines
 from neo.wire.books import AmmInfo, OfferEntry, read_offer
 from neo.wire.fields import FrameError
 from neo.wire.frames import ErrorFrame, LedgerClosedFrame, TransactionFrame
@@ -107,11 +107,19 @@ class PinnedReader:
             bids=await self.ask(requests.book_offers(pair, at, asks=False, limit=_OFFERS_MAX)),
             offers_max=_OFFERS_MAX,
             pool=pool,
-            issuer=await self.ask(requests.account_info(pair.issuer, at)),
-            own=await self.ask(requests.account_info(pair.account, at)),
+            issuer=await self._root(pair.issuer, "issuer", at),
+            own=await self._root(pair.account, "account", at),
             own_lines=await self.line(pair.account, at),
             own_offers=await self._own_offers(at),
         )
+
+    async def _root(self, address: str, name: str, at: str) -> AccountInfo:
+        """An account by its address, and by what it is called in the settings."""
+        root = await self._ask_for(requests.account_info(address, at), "actNotFound")
+        if root is None:
+            mend = f"Check that address (venue.{name}, --{name}, NEO_{name.upper()}), and venue.network_id"
+            raise NoSuchAccountError(f"{self._client.name}: its ledger does not have the {name} {address}", mend)
+        return root
 
     async def _own_offers(self, at: str) -> tuple[OfferEntry, ...]:
         try:

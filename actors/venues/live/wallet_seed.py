@@ -96,9 +96,9 @@ def read_wallet_seed(account: str, seed_file: Path | None) -> WalletSeed:
             operator's fault; the error names the source and the mend.
     """
     seed = _of_environment() or _of_file(seed_file) or _of_keyring(account)
-    if seed is None:
+    if isinstance(seed, str):
         raise NotReadyError(
-            "There is no seed to sign with",
+            f"There is no seed to sign with: neither variable nor file is set, and {seed}",
             f"Set {SEED_VARIABLE}, or name a file that only you may read by {SEED_FILE_VARIABLE} or venue.seed_file,"
             f" or put the seed into the keyring: keyring set {KEYRING_SERVICE} {account}. {_FORM}",
         )
@@ -137,27 +137,27 @@ def _of_file(named: Path | None) -> WalletSeed | None:
 
 def _close_to_others(shown: str) -> str:
     if sys.platform == "win32":
-        return f'icacls "{shown}" /inheritance:r /grant:r "%USERNAME%:R"'
+        return "one below %USERPROFILE%, where Windows lets no other user in"
     return f"chmod 600 {shown}"
 
 
-def _of_keyring(account: str) -> WalletSeed | None:
-    """The system's keyring's; None without the package, without a keyring, or without an entry in it."""
+def _of_keyring(account: str) -> WalletSeed | str:
+    """The system's keyring's, or why it has none, in words."""
     try:
         import keyring  # noqa: PLC0415 - an extra of its own
         from keyring.errors import KeyringError, NoKeyringError  # noqa: PLC0415
     except ImportError:
-        return None
+        return "NEO is installed without its extra for keyrings (uv sync --extra keyring)"
     try:
         seed = WalletSeed(
             keyring.get_password(KEYRING_SERVICE, account) or "", f"the keyring's entry {KEYRING_SERVICE} {account}"
         )
     except NoKeyringError:
-        return None
+        return "this system has no keyring"
     except KeyringError as error:
         trouble = type(error).__name__  # its words are a keyring's own, of any content
     else:
-        return seed if seed.reveal() else None
+        return seed if seed.reveal() else f"the keyring has no entry {KEYRING_SERVICE} {account}"
     raise NotReadyError(
         f"The keyring could not be read: {trouble}", f"Unlock it, or set {SEED_VARIABLE} or {SEED_FILE_VARIABLE}."
     )

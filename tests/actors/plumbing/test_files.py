@@ -12,6 +12,7 @@ import pytest
 
 from actors.plumbing.files import (
     FileRefusedError,
+    lies_within,
     make_private_folder,
     open_plain,
     read_plain,
@@ -93,6 +94,21 @@ def test_a_file_with_a_secret_is_reached_by_its_own_name_alone(tmp_path: Path) -
     (tmp_path / "second").hardlink_to(file)
     with pytest.raises(FileRefusedError, match="2 names"):
         read_private(file, 5, "Mend.")
+
+
+@posix_only
+def test_whether_a_file_lies_in_a_folder_is_told_by_where_both_really_are(tmp_path: Path) -> None:
+    """On Windows this is what keeps others from a file with a secret: no way around leads out of one's own folder."""
+    home, other = tmp_path / "home", tmp_path / "other"
+    (home / "keys").mkdir(parents=True)
+    other.mkdir()
+    (home / "link").symlink_to(other)
+    (tmp_path / "to-home").symlink_to(home)
+    assert lies_within(home / "keys" / "wallet.seed", home)
+    assert lies_within(tmp_path / "to-home" / "wallet.seed", home)
+    for outside in (other / "wallet.seed", home / ".." / "other" / "wallet.seed", home / "link" / "wallet.seed"):
+        assert not lies_within(outside, home)
+    assert not lies_within(tmp_path / "home2" / "wallet.seed", home)
 
 
 @posix_only

@@ -27,6 +27,7 @@ FACTS = PairFacts(
     spare_drops=400_000,
     owner_reserve_drops=200_000,
     pool_fee_per_100k=300,
+    is_master_disabled=False,
 )
 
 
@@ -50,6 +51,7 @@ def test_nothing_keeps_us_from_quoting_where_all_is_well() -> None:
         (with_token(transfer_fee_billionths=2_000_000), "2000000 billionths"),
         (with_token(tick_size=5), "tick size is 5 digits, and prices are quoted with 6"),
         (msgspec.structs.replace(FACTS, spare_drops=399_999), "399999 drops over its reserve"),
+        (msgspec.structs.replace(FACTS, is_master_disabled=True), "master key is disabled"),
     ],
 )
 def test_each_thing_that_keeps_us_from_quoting_is_told(facts: PairFacts, what: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import sqlite3
 from decimal import Decimal
 from pathlib import Path
@@ -261,7 +262,28 @@ def test_an_account_that_could_not_trade_is_told_everything_that_keeps_it(tmp_pa
     summary = run(live, tmp_path)
     assert summary.halt_reason is HaltReason.STARTUP_FAILURE
     assert "Set strategy.price_digits to 5 or less" in summary.halt_detail
-    assert "Pay XRP into the account" in summary.halt_detail
+    assert re.search(r"Pay 0\.\d\d XRP or more into the account", summary.halt_detail)
+
+
+def test_a_session_whose_balances_are_above_a_limit_says_so_before_it_ends(
+    tmp_path: Path,
+) -> None:
+    """The end is the limit's own; figures and mend are a warning before it, so nobody has to guess what to do."""
+    warned: list[dict[str, Any]] = []
+    sink = logger.add(
+        lambda line: warned.append(line.record["extra"]),
+        filter=lambda record: record["message"] == "balances_leave_no_room",
+        level="WARNING",
+    )
+    try:
+        summary = run(world(rlusd=Decimal(500)), tmp_path)
+    finally:
+        logger.remove(sink)
+    assert summary.halt_reason is HaltReason.RISK_RLUSD_EXPOSURE
+    assert summary.halt_detail == "500.00 > 400"
+    assert "RLUSD 500.00 of 400: above risk.max_rlusd_exposure" in warned[0]["found"]
+    assert "Pay 100.00 RLUSD or more out of the account" in warned[0]["mend"]
+    assert len(warned) == 1
 
 
 def test_a_server_that_never_comes_to_the_last_of_our_offers_is_left(

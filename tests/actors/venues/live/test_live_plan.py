@@ -21,6 +21,7 @@ from actors.venues.live.live_plan import live_plan
 from actors.venues.live.live_settings import LiveSettings
 from actors.venues.venue_errors import NotReadyError
 from neo.config import Config, parse_config
+from neo.config.key_wiring import quote_settings
 from neo.mirror.assembly import Completeness
 
 LIVE = PAPER.parent / "live-stage1.toml"
@@ -75,7 +76,7 @@ def test_every_setting_of_the_live_venue_comes_from_its_own_key() -> None:
         audit_interval_ledgers=23,
         unknown_offers="adopt",
         unknown_age_s=24,
-        price_digits=6,
+        quotes=quote_settings(config),
         order_lifetime_ledgers=5,
     )
 

@@ -133,6 +133,27 @@ def refusal(account: str = ACCOUNT, seed_file: Path | None = None) -> str:
     return str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("held", "why"),
+    [
+        (NoKeyringError("none"), "this system has no keyring"),
+        (None, f"the keyring has no entry neo {ACCOUNT}"),
+        ("", f"the keyring has no entry neo {ACCOUNT}"),
+    ],
+)
+def test_a_keyring_that_has_no_seed_is_told_as_what_it_lacks(held: str | Exception | None, why: str) -> None:
+    keyring.set_keyring(Keyring(held))
+    assert refusal().startswith(f"There is no seed to sign with: neither variable nor file is set, and {why}. Set NEO")
+
+
+def test_without_the_keyrings_package_its_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server is installed without it."""
+    monkeypatch.setitem(sys.modules, "keyring", None)
+    told = refusal()
+    assert "NEO is installed without its extra for keyrings (uv sync --extra keyring)" in told
+    assert "Set NEO_WALLET_SEED, or name a file" in told
+
+
 def test_without_any_source_all_of_them_are_named() -> None:
     told = refusal()
     for source in ("NEO_WALLET_SEED,", "NEO_WALLET_SEED_FILE", "venue.seed_file", f"keyring set neo {ACCOUNT}"):
