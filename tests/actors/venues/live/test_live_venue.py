@@ -243,7 +243,7 @@ def storm(folder: Path, seed: int) -> int:
             assert left.exists(), "nothing but the kill ends a session so"
             database = left
     if summary is None or summary.halt_reason is HaltReason.STARTUP_FAILURE or "not known yet" in str(summary.notices):
-        live.servers[0].desk.plan = nothing
+        live.servers[0].calm()
         summary = live.run(live.plan(database, duration_s=40))
     require_books(live, summary)
     return len(live.chain.handed)
