@@ -9,7 +9,6 @@ The gates judge by these numbers, and the strategy makes its quotes so small tha
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -73,12 +72,14 @@ class Room:
         own += [(quote.xrp_drops, quote.rlusd) for quote in self._beside if quote.side is side]
         return Load(tuple(own))
 
-    @functools.cached_property
+    # None of these is cached: on Python 3.11 a cached property takes a lock, which costs more than what it would save.
+
+    @property
     def fees_drops(self) -> int:
         """What our orders, these quotes among them, burn until all of them are cancelled."""
         return _FEES_AN_ORDER * self._view.costs.base_fee_drops * (len(self._view.own_offers) + self._quotes)
 
-    @functools.cached_property
+    @property
     def locked_drops(self) -> int:
         """XRP that can't be spent once all is placed: the reserve with an object for each offer, and the fees."""
         pending = sum(offer.pending for offer in self._view.own_offers)
@@ -90,7 +91,7 @@ class Room:
         """What the account has of XRP without what is being withdrawn."""
         return self._view.balances.xrp_drops - self._view.capital.xrp_out_drops
 
-    @functools.cached_property
+    @property
     def free_drops(self) -> int:
         """What all asks together may sell; below 0 if reserve and buffer are not covered."""
         return self.xrp_drops - self.locked_drops - self._limits.reserve_buffer_drops
@@ -159,7 +160,7 @@ class Room:
             and (room is None or self.at_risk(load) <= room.rlusd)
         )
 
-    @functools.cached_property
+    @property
     def _fallen(self) -> Decimal:
         """The price after the largest move of late, downwards."""
         room = self._view.loss_room
