@@ -25,12 +25,13 @@ from neo.ledger.entries import (
     LINE_NO_RIPPLE,
     LINE_RESERVE,
     Account,
-    Amm,
     Directory,
     Offer,
     TrustLine,
 )
 from neo.ledger.number import ZERO, negate
+from neo.ledger.other_entries import OtherEntry
+from neo.ledger.pool_entry import Amm
 from neo.ledger.undo import Journal
 
 
@@ -54,6 +55,7 @@ class State:
         index: the ledger being built.
         close_time_s: its close time, in seconds of the ledger's epoch.
         parent_close_time_s: that of the ledger before.
+        parent_hash: the hash of the ledger before, if it is known: an account that no key owns is named after it.
         currency, currency_id: the token's code, and the 20 bytes of it.
         issuer_address: who issues it.
         fees: the voted amounts.
@@ -61,6 +63,7 @@ class State:
         accounts: by address.
         asks, bids: the books.
         amm: the pool, if any.
+        others: entries of which only the fields matter (tickets and the like), by key.
         journal: where every change is written down first.
         stack: what moved in each nested stretch of a running payment, outermost first; empty outside one.
     """
@@ -77,7 +80,9 @@ class State:
         "index",
         "issuer_address",
         "journal",
+        "others",
         "parent_close_time_s",
+        "parent_hash",
         "rules",
         "stack",
     )
@@ -91,6 +96,8 @@ class State:
         self.index = 1
         self.close_time_s = 0
         self.parent_close_time_s = 0
+        self.parent_hash: bytes | None = None
+        self.others: dict[bytes, OtherEntry] = {}
         self.accounts: dict[str, Account] = {}
         issuer_id = keys.account_id(issuer)
         token, xrp = (self.currency_id, issuer_id), (keys.XRP_CURRENCY, keys.NOBODY)
@@ -313,19 +320,25 @@ class State:
         else:
             line.holder_page = directory.insert(journal, line.holder.owned, line)
             line.issuer_page = directory.insert(journal, line.issuer.owned, line)
-        if line.issuer.address == self.issuer_address:
+        line.holder.lines[line.key] = line
+        if self.is_of_pair(line):
             journal.touch(line.holder)
             line.holder.line = line
+
+    def is_of_pair(self, line: TrustLine) -> bool:
+        """Whether a trust line is for the pair's token."""
+        return line.issuer.address == self.issuer_address and line.currency == self.currency
 
     def delete_line(self, line: TrustLine) -> None:
         """Take a trust line out of the ledger (``trustDelete``)."""
         journal = self.journal
         directory.remove(journal, line.holder.owned, line.holder_page, line)
         directory.remove(journal, line.issuer.owned, line.issuer_page, line)
-        if line.issuer.address == self.issuer_address:
+        if self.is_of_pair(line):
             journal.touch(line.holder)
             line.holder.line = None
         journal.delete(line)
+        del line.holder.lines[line.key]
 
     def create_account(self, address: str, *, sequence: int, flags: int = 0, is_amm: bool = False) -> Account:
         """Add an account root with no drops."""

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
+from loguru import logger
+
 from actors.venues.live.client import Client
 from actors.venues.live.refusals import refusal
 from actors.venues.live.socket import OTHER_MEND
 from actors.venues.venue_errors import MalformedError
 from neo.chain.pair import Pair
 from neo.ledger import keys
-from neo.mirror.pinned_read import PinnedRead, PinnedReadError, known_amendments
+from neo.ledger.amendments import of_ids
+from neo.mirror.pinned_read import PinnedRead, PinnedReadError
 from neo.wire import requests
 from neo.wire.books import AmmInfo, OfferEntry, read_offer
 from neo.wire.fields import FrameError
@@ -64,9 +67,13 @@ class PinnedReader:
         raise refusal(self._client.name, request.command, answer)
 
     async def amendments(self, at: str) -> frozenset[str]:
-        """Those in force on a ledger, as far as the embedded ledger knows them."""
+        """Those in force on a ledger, as far as the embedded ledger knows them; what it does not know is told."""
         entry = await self._ask_for(requests.ledger_entry(_AMENDMENTS, at), "entryNotFound")
-        return known_amendments(() if entry is None else entry.node.get("Amendments", ()))
+        listed = of_ids(() if entry is None else entry.node.get("Amendments", ()))
+        if listed.unknown:
+            named = {"endpoint": self._client.name, "amendments": listed.unknown}
+            logger.bind(**named).warning("amendments_unknown")
+        return listed.known
 
     async def read(self, closed: LedgerClosedFrame, amendments: frozenset[str] | None = None) -> PinnedRead:
         """The pair on a ledger.

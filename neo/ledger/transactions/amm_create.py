@@ -17,9 +17,9 @@ from neo.ledger.entries import (
     LINE_NO_RIPPLE,
     REQUIRE_AUTH,
     Account,
-    Amm,
 )
 from neo.ledger.number import ZERO, less
+from neo.ledger.pool_entry import Amm
 from neo.ledger.state import State
 from neo.ledger.transactions.common import (
     SUCCESS,
@@ -58,8 +58,6 @@ def _sides(tx: Transaction) -> tuple[tuple[int | Token, tuple[bytes, str]], tupl
 
 def preclaim(state: State, tx: Transaction) -> str:  # noqa: PLR0911 - one refusal a line, in the ledger's order
     """What can be refused by looking at the ledger as it is."""
-    if not state.rules.amm:
-        return "temDISABLED"
     drops, tokens = _amounts(state, tx)
     account, issuer = state.accounts[tx.account], state.issuer
     if state.amm is not None:
@@ -101,7 +99,7 @@ def apply(state: State, tx: Transaction) -> Effect:
     key = keys.amm_key(issuer.id, state.currency_id)
     address = _free_address(state, key)
     account = state.create_account(address, sequence=state.index, flags=ACCOUNT_FLAGS, is_amm=True)
-    account.other["AMMID"] = key.hex().upper()
+    account.other = {"AMMID": key.hex().upper()}
     shares = pool.shares_for(drops, tokens)
     currency = keys.lp_currency(state.currency_id).hex().upper()
     amm = Amm(key, account, shares, currency, tx.counts.get("TradingFee", 0), alive=False)
@@ -124,11 +122,13 @@ def _give_shares(state: State, maker: Account, account: Account, currency: str, 
 
 
 def _free_address(state: State, key: bytes) -> str:
-    """The first candidate address that no account has. The hash of the ledger before stands in as its index."""
+    """The first candidate address that no account has. Where no hash is known, the ledger's index stands in for it."""
     attempt = 0
     while True:
-        parent = state.index.to_bytes(32, "big")
-        address = keys.address_of(keys.pseudo_account_id(attempt, parent, key))
+        if state.parent_hash is None:
+            address = keys.address_of(keys.made_up_account_id(attempt, state.index, key))
+        else:
+            address = keys.address_of(keys.pseudo_account_id(attempt, state.parent_hash, key))
         if address not in state.accounts:
             return address
         attempt += 1

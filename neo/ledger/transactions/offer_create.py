@@ -16,7 +16,6 @@ from neo.ledger.entries import (
     OFFER_SELL,
     REQUIRE_AUTH,
     Account,
-    Amm,
     Offer,
 )
 from neo.ledger.flow import strand
@@ -25,6 +24,7 @@ from neo.ledger.flow.pool_offer import fee_for
 from neo.ledger.flow.strand import FlowRequest
 from neo.ledger.number import AmountRangeError
 from neo.ledger.pool import FEE_UNIT
+from neo.ledger.pool_entry import Amm
 from neo.ledger.state import State
 from neo.ledger.transactions.common import (
     SUCCESS,
