@@ -125,6 +125,11 @@ class State:
         line = account.line
         return line is not None and line.issuer_has(LINE_FREEZE)
 
+    def is_locked(self, account: Account) -> bool:
+        """Whether an account cannot spend its tokens: frozen by the issuer, or deep-frozen by either side."""
+        line = account.line
+        return self.is_frozen(account) or (line is not None and line.is_deep_frozen)
+
     def liquid_drops(self, account: Account, owner_count_change: int = 0) -> int:
         """The drops an account can spend: its usable balance over its reserve (``xrpLiquid``)."""
         if not account.alive:
@@ -138,7 +143,7 @@ class State:
     def liquid_tokens(self, account: Account) -> Token:
         """The tokens an account can spend, nothing if frozen (``accountHolds``). Never asked for the issuer."""
         line = account.line
-        held = ZERO if line is None or self.is_frozen(account) else line.balance
+        held = ZERO if line is None or self.is_locked(account) else line.balance
         return usable.usable_tokens(self.stack, account, held) if self.stack else held
 
     @overload
@@ -163,7 +168,7 @@ class State:
             record = inner.tokens.get(account)
             line = account.line
             balance = record[2] if record is not None else (line.balance if line is not None else ZERO)
-            return usable.usable_tokens(outer, account, ZERO if self.is_frozen(account) else balance)
+            return usable.usable_tokens(outer, account, ZERO if self.is_locked(account) else balance)
         moved = inner.drops.get(account)
         balance_drops = usable.usable_drops(outer, account, moved[1] if moved is not None else account.drops)
         owned = inner.first_counts.get(account, account.owner_count)

@@ -51,12 +51,23 @@ class OfferStream:
             if not _is_positive(offer.pays) or not _is_positive(offer.gets):
                 self.swept.add(offer)
                 continue
+            if may_not_receive(offer):
+                self.swept.add(offer)
+                continue
             self.funds = state.funds(offer.owner, offer.gets)
             if not _is_positive(self.funds) or has_shrunk(state, offer, self.funds):
                 if state.funds_before(offer.owner, offer.gets) == self.funds:
                     self.swept.add(offer)  # found so; one that became so in this pass goes only if the pass counts
                 continue
             return True
+
+
+def may_not_receive(offer: Offer) -> bool:
+    """Whether no taker may pay the owner tokens, because its line is deep-frozen."""
+    if isinstance(offer.pays, int):
+        return False
+    line = offer.owner.line
+    return line is not None and line.is_deep_frozen
 
 
 def has_shrunk(state: State, offer: Offer, funds: Amount) -> bool:
