@@ -248,6 +248,12 @@ def shares_for(drops: int, tokens: Token) -> Token:
     return TOKENS.from_number(number.square_root(product))
 
 
+def shares_rounded_down(drops: int, tokens: Token) -> Token:
+    """``shares_for`` with every step rounded down (fixAMMv1_3)."""
+    product = number.multiply(number.normalize(drops, 0, DOWN), tokens, DOWN)
+    return TOKENS.from_number(number.square_root(product, DOWN))
+
+
 _TWO = number.normalize(2, 0)
 _FOUR = number.normalize(4, 0)
 _REDUCED = number.normalize(9999, -4)

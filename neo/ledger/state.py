@@ -219,9 +219,13 @@ class State:
             return
         line = holder.line
         assert line is not None, "tokens are redeemed over a trust line"
-        before = line.balance
         if self.stack:
-            self.stack[-1].note_tokens(holder, amount, ZERO, before)
+            self.stack[-1].note_tokens(holder, amount, ZERO, line.balance)
+        self.redeem_over(line, amount)
+
+    def redeem_over(self, line: TrustLine, amount: Token) -> None:
+        """``redeem`` over any trust line, outside a payment."""
+        holder, before = line.holder, line.balance
         after = TOKENS.subtract(before, amount)
         unused = (
             before[0] > 0 >= after[0]
@@ -366,6 +370,19 @@ class State:
         self.journal.note(_PoolOpened(self))
         self.amm = amm
 
+    def close_pool(self, amm: Amm) -> None:
+        """Take the pool and its account, which holds nothing any more, out of the ledger."""
+        self.journal.delete(amm)
+        self.journal.note(_PoolClosed(self, amm))
+        self.amm = None
+        self.close_account(amm.account)
+
+    def close_account(self, account: Account) -> None:
+        """Take an account root out of the ledger."""
+        self.journal.delete(account)
+        self.journal.note(_Closed(self, account))
+        del self.accounts[account.address]
+
     # --- nested stretches of a payment ---
 
     def begin(self) -> int:
@@ -426,3 +443,31 @@ class _PoolOpened:
     def undo(self) -> None:
         """Let it have none."""
         self.state.amm = None
+
+
+class _Closed:
+    """An account left the ledger's list of them."""
+
+    __slots__ = ("account", "state")
+
+    def __init__(self, state: State, account: Account) -> None:
+        self.state = state
+        self.account = account
+
+    def undo(self) -> None:
+        """Put it back on the list."""
+        self.state.accounts[self.account.address] = self.account
+
+
+class _PoolClosed:
+    """The ledger's pool left it."""
+
+    __slots__ = ("amm", "state")
+
+    def __init__(self, state: State, amm: Amm) -> None:
+        self.state = state
+        self.amm = amm
+
+    def undo(self) -> None:
+        """Let the ledger have it again."""
+        self.state.amm = self.amm

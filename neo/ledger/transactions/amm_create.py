@@ -14,13 +14,12 @@ from neo.ledger.entries import (
     DISABLE_MASTER,
     LINE_AMM,
     LINE_AUTH,
-    LINE_NO_RIPPLE,
     REQUIRE_AUTH,
-    Account,
 )
-from neo.ledger.number import ZERO, less
+from neo.ledger.number import less
 from neo.ledger.pool_entry import Amm
 from neo.ledger.state import State
+from neo.ledger.transactions import pool_common
 from neo.ledger.transactions.common import (
     SUCCESS,
     UNIVERSAL_FLAGS,
@@ -34,7 +33,6 @@ from neo.ledger.transactions.common import (
 )
 
 ACCOUNT_FLAGS = DISABLE_MASTER | DEFAULT_RIPPLE | DEPOSIT_AUTH
-SLOT_S = 86_400  # how long the auction slot lasts
 
 
 def preflight(tx: Transaction) -> str:
@@ -76,7 +74,8 @@ def preclaim(state: State, tx: Transaction) -> str:  # noqa: PLR0911 - one refus
         return "tecINSUF_RESERVE_LINE"
     if liquid_drops < drops or (account is not issuer and less(state.liquid_tokens(account), tokens)):
         return "tecUNFUNDED_AMM"
-    return "tecNO_PERMISSION" if issuer.flags & ALLOW_CLAWBACK else SUCCESS
+    barred = issuer.flags & ALLOW_CLAWBACK and not state.rules.amm_clawback
+    return "tecNO_PERMISSION" if barred else SUCCESS
 
 
 def _amounts(state: State, tx: Transaction) -> tuple[int, Token]:
@@ -100,25 +99,21 @@ def apply(state: State, tx: Transaction) -> Effect:
     address = _free_address(state, key)
     account = state.create_account(address, sequence=state.index, flags=ACCOUNT_FLAGS, is_amm=True)
     account.other = {"AMMID": key.hex().upper()}
-    shares = pool.shares_for(drops, tokens)
+    newer = state.rules.pool_rounds_for_itself
+    shares = pool.shares_rounded_down(drops, tokens) if newer else pool.shares_for(drops, tokens)
     currency = keys.lp_currency(state.currency_id).hex().upper()
     amm = Amm(key, account, shares, currency, tx.counts.get("TradingFee", 0), alive=False)
-    amm.slot_account = maker.address
-    amm.slot_expiration_s = state.parent_close_time_s + SLOT_S
     state.open_pool(amm)
-    _give_shares(state, maker, account, currency, shares)
+    pool_common.give_slot(state, amm, maker, amm.trading_fee)
+    if not newer:  # nobody votes there: the pool is kept as ledgers of those rules always were
+        amm.votes, amm.slot_fee = (), None
+    pool_common.give_shares(state, amm, maker, shares)
     state.send_drops(maker, account, drops)
     if maker is not issuer:
         state.redeem(maker, tokens)
     line = state.create_line(account, issuer, state.currency, payer=account, flags_for_payer=(), balance=tokens)
     line.flags |= LINE_AMM
     return Effect(SUCCESS)
-
-
-def _give_shares(state: State, maker: Account, account: Account, currency: str, shares: Token) -> None:
-    """The maker receives the shares over a trust line with the pool's account that this makes."""
-    flags = () if maker.flags & DEFAULT_RIPPLE else (LINE_NO_RIPPLE,)
-    state.create_line(maker, account, currency, payer=maker, flags_for_payer=flags, balance=shares, limit=ZERO)
 
 
 def _free_address(state: State, key: bytes) -> str:

@@ -11,7 +11,11 @@ from typing import Protocol
 from neo.ledger.state import State
 from neo.ledger.transactions import (
     account_set,
+    amm_clawback,
     amm_create,
+    amm_deposit,
+    amm_withdraw,
+    clawback,
     offer_cancel,
     offer_create,
     payment,
@@ -38,8 +42,12 @@ class Handler(Protocol):
 
 
 HANDLERS: dict[str, Handler] = {
+    "AMMClawback": amm_clawback,
     "AMMCreate": amm_create,
+    "AMMDeposit": amm_deposit,
+    "AMMWithdraw": amm_withdraw,
     "AccountSet": account_set,
+    "Clawback": clawback,
     "OfferCancel": offer_cancel,
     "OfferCreate": offer_create,
     "Payment": payment,
@@ -48,7 +56,11 @@ HANDLERS: dict[str, Handler] = {
 }
 
 NEEDS = {
+    "AMMClawback": "amm_clawback",
     "AMMCreate": "amm",
+    "AMMDeposit": "amm",
+    "AMMWithdraw": "amm",
+    "Clawback": "clawback",
     "TicketCreate": "tickets",
 }
 """The choice of the rules without which there is no such type."""
