@@ -159,11 +159,11 @@ def read(fields: TxJson, tx_hash: str) -> Transaction | str:
 def _counts_of(fields: TxJson) -> dict[str, int] | None:
     """The fields that are whole numbers; None if a server could not read one of them."""
     counts: dict[str, int] = {}
-    for name, value in fields.items():
-        if name in _COUNTS:
-            if not isinstance(value, int) or not 0 <= value <= _COUNT_MAX:
-                return None
-            counts[name] = value
+    for name in _COUNTS.intersection(fields):
+        value = fields[name]
+        if not isinstance(value, int) or not 0 <= value <= _COUNT_MAX:
+            return None
+        counts[name] = value
     return counts
 
 
