@@ -142,7 +142,7 @@ def read(fields: TxJson, tx_hash: str) -> Transaction | str:
     if not isinstance(kind, str) or not isinstance(account, str) or counts is None:
         return MALFORMED
     fee = fields.get("Fee", "0")
-    if not isinstance(fee, str) or not _WHOLE.fullmatch(fee):
+    if not isinstance(fee, str) or not ((fee.isdecimal() and fee.isascii()) or _WHOLE.fullmatch(fee)):
         return "temBAD_FEE"
     fee_drops = int(fee)
     if fee_drops < 0 or fee_drops > DROPS_MAX:
