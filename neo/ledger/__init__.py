@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from neo.ledger.amendments import EXCHANGE_2_3
+from neo.ledger.amendments import EXCHANGE_2_3, EXCHANGE_3_0
 from neo.ledger.applied import Applied
 from neo.ledger.ledger import Ledger, PoolBalances, Side
 from neo.ledger.state import Fees
@@ -11,6 +11,7 @@ from neo.ledger.views import BookOffer
 
 __all__ = [
     "EXCHANGE_2_3",
+    "EXCHANGE_3_0",
     "Applied",
     "BookOffer",
     "Fees",

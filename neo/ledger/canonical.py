@@ -1,8 +1,9 @@
 """The order in which a ledger applies the transactions it agreed on: by salted account, not by arrival.
 
 Every account's 20 bytes are combined (exclusive or) with a salt that nobody can choose, the hash of the agreed set, and
-transactions go by the result, then by sequence number, then by hash. An account's own transactions therefore keep their
-order, and which account goes first changes from ledger to ledger.
+transactions go by the result, then by sequence number (those on tickets come after these, by the ticket's), then by
+hash. An account's own transactions therefore keep their order, and which account goes first changes from ledger to
+ledger.
 
 Not everything stands at the first try: a transaction whose result would be a mere ``tec`` or ``ter`` is put off and
 tried again after the others, up to two times, and only the last try may claim a fee for failing. (A killed offer is
@@ -72,11 +73,13 @@ def canonical_order(txs: Iterable[Tx], salt: bytes) -> list[Tx]:
     """
     mask = int.from_bytes(salt[:20], "big")
 
-    def key(tx: Tx) -> tuple[int, int, str]:
+    def key(tx: Tx) -> tuple[int, bool, int, str]:
         account, sequence = tx["Account"], tx["Sequence"]
         assert isinstance(account, str), "a transaction of the set names its account"
-        assert isinstance(sequence, int), "a transaction of the set has its number"
-        return int.from_bytes(keys.account_id(account), "big") ^ mask, sequence, hash_of(tx)
+        on_ticket = sequence == 0 and "TicketSequence" in tx
+        number = tx["TicketSequence"] if on_ticket else sequence
+        assert isinstance(number, int), "a transaction of the set has its number"
+        return int.from_bytes(keys.account_id(account), "big") ^ mask, on_ticket, number, hash_of(tx)
 
     return sorted(txs, key=key)
 

@@ -51,8 +51,8 @@ def _add_page(journal: Journal, directory: Directory[E], number: int, entry: E) 
     return page
 
 
-def remove(journal: Journal, directory: Directory[E], number: int, entry: E) -> None:
-    """Take an entry off its page; empty pages other than a root that still anchors others leave the ledger."""
+def remove(journal: Journal, directory: Directory[E], number: int, entry: E, *, keep_root: bool = False) -> None:
+    """Take an entry off its page; empty pages leave the ledger, but a root that anchors others or is to be kept."""
     pages = directory.pages
     page = pages[number]
     entries = page.entries
@@ -62,23 +62,23 @@ def remove(journal: Journal, directory: Directory[E], number: int, entry: E) -> 
     if page.entries:
         return
     if number == 0:
-        _remove_root(journal, directory, page)
+        _remove_root(journal, directory, page, keep_root=keep_root)
     else:
-        _unlink(journal, directory, page)
+        _unlink(journal, directory, page, keep_root=keep_root)
 
 
-def _remove_root(journal: Journal, directory: Directory[E], root: Page[E]) -> None:
+def _remove_root(journal: Journal, directory: Directory[E], root: Page[E], *, keep_root: bool) -> None:
     if root.next == root.previous and root.next != 0:
         last = directory.pages[root.next]
         if not last.entries:
             journal.touch(root)
             root.next = root.previous = 0
             _drop_page(journal, last)
-    if root.next == 0 and root.previous == 0:
+    if root.next == 0 and root.previous == 0 and not keep_root:
         _drop_page(journal, root)
 
 
-def _unlink(journal: Journal, directory: Directory[E], page: Page[E]) -> None:
+def _unlink(journal: Journal, directory: Directory[E], page: Page[E], *, keep_root: bool) -> None:
     pages = directory.pages
     before, after = pages[page.previous], pages[page.next]
     journal.touch(before)
@@ -93,7 +93,7 @@ def _unlink(journal: Journal, directory: Directory[E], page: Page[E]) -> None:
         pages[0].previous = before.number
         _drop_page(journal, after)
         after = pages[0]
-    if after.number == 0 and before.number == 0 and not before.entries:
+    if after.number == 0 and before.number == 0 and not before.entries and not keep_root:
         _drop_page(journal, before)
 
 
@@ -110,6 +110,12 @@ def contents(directory: Directory[E]) -> Iterator[E]:
         number = page.next
         if number == 0:
             return
+
+
+def is_empty(directory: Directory[E]) -> bool:
+    """Whether there is nothing in it; the root may be there all the same (``dirIsEmpty``)."""
+    root = directory.pages.get(0)
+    return root is None or (not root.entries and root.next == 0)
 
 
 def first(directory: Directory[E]) -> E:

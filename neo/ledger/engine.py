@@ -6,17 +6,17 @@ Source: Transactor.cpp (``operator()``, ``apply``, ``reset``), applySteps.cpp, A
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from xrpl.core.addresscodec import XRPLAddressCodecException
 
 from neo.ledger.amount import Amount
 from neo.ledger.applied import Applied
-from neo.ledger.entries import Amm, Entry, Image, OfferImage, Page, Touched, TrustLine
+from neo.ledger.entries import Entry, Image, OfferImage, Page, Touched, TrustLine
 from neo.ledger.json_forms import TxJson
+from neo.ledger.pool_entry import Amm
 from neo.ledger.state import State
-from neo.ledger.transactions import account_set, amm_create, common, offer_cancel, offer_create, payment, trust_set
+from neo.ledger.transactions import common
 from neo.ledger.transactions.common import SUCCESS, Effect, Transaction, UnsupportedTransactionError
+from neo.ledger.transactions.kinds import HANDLERS, NEEDS, OWNER_RESERVE_FEE, Handler
 from neo.ledger.undo import Change
 
 UNFUNDED_REMOVALS_MAX = 1000
@@ -24,32 +24,6 @@ ENTRIES_MAX = 5200  # how many entries one transaction may change
 _UNREADABLE = (KeyError, TypeError, ValueError, ArithmeticError, XRPLAddressCodecException)  # by fields of a wrong form
 SWEEPING = ("tecKILLED", "tecOVERSIZE")  # the failures that remove the dead offers they met
 FINAL_AT_ONCE = (*SWEEPING, "tecEXPIRED")  # of the failures met while acting, those that no later try can mend
-
-
-class Handler(Protocol):
-    """A kind of transaction: three questions, in this order."""
-
-    def preflight(self, tx: Transaction, /) -> str:
-        """``tesSUCCESS``, or why it is refused without a look at the ledger."""
-        ...
-
-    def preclaim(self, state: State, tx: Transaction, /) -> str:
-        """``tesSUCCESS``, or why it is refused with a look at the ledger as it is."""
-        ...
-
-    def apply(self, state: State, tx: Transaction, /) -> Effect:
-        """Change the ledger; the fee has been taken."""
-        ...
-
-
-HANDLERS: dict[str, Handler] = {
-    "OfferCreate": offer_create,
-    "OfferCancel": offer_cancel,
-    "Payment": payment,
-    "TrustSet": trust_set,
-    "AccountSet": account_set,
-    "AMMCreate": amm_create,
-}
 
 
 def apply(state: State, fields: TxJson, tx_hash: str, index: int, *, retrying: bool = False) -> Applied:
@@ -88,7 +62,11 @@ def result_of(state: State, fields: TxJson) -> str:
 def _read(state: State, fields: TxJson, tx_hash: str) -> Transaction | str:
     state.journal.clear()
     tx = common.read(fields, tx_hash)
-    if not isinstance(tx, str) and tx.kind not in HANDLERS:
+    if isinstance(tx, str):
+        return tx
+    if tx.on_ticket and not state.rules.tickets:
+        return common.MALFORMED
+    if tx.kind not in HANDLERS:
         raise UnsupportedTransactionError(f"the embedded ledger does not know the transaction type {tx.kind}")
     return tx
 
@@ -96,7 +74,8 @@ def _read(state: State, fields: TxJson, tx_hash: str) -> Transaction | str:
 def _execute(state: State, tx: Transaction, *, retrying: bool) -> tuple[str, Amount | None, bool]:
     """(result, what was delivered, whether it stands in the ledger), with the state changed if it does."""
     handler = HANDLERS[tx.kind]
-    result = _preflight(tx, handler)
+    needs = NEEDS.get(tx.kind)
+    result = _preflight(tx, handler) if needs is None or getattr(state.rules, needs) else "temDISABLED"
     if result == SUCCESS:
         result = _preclaim(state, tx, handler)
     if result == SUCCESS:
@@ -130,7 +109,7 @@ def _preflight(tx: Transaction, handler: Handler) -> str:
 
 
 def _preclaim(state: State, tx: Transaction, handler: Handler) -> str:
-    least = state.fees.reserve_inc_drops if tx.kind == "AMMCreate" else state.fees.base_fee_drops
+    least = state.fees.reserve_inc_drops if tx.kind in OWNER_RESERVE_FEE else state.fees.base_fee_drops
     result = common.check_common(state, tx, least)
     if result != SUCCESS:
         return result

@@ -37,6 +37,8 @@ LINE_RESERVE = (0x00010000, 0x00020000)
 LINE_AUTH = (0x00040000, 0x00080000)
 LINE_NO_RIPPLE = (0x00100000, 0x00200000)
 LINE_FREEZE = (0x00400000, 0x00800000)
+LINE_DEEP_FREEZE = (0x02000000, 0x04000000)
+EITHER_DEEP_FREEZE = LINE_DEEP_FREEZE[0] | LINE_DEEP_FREEZE[1]
 LINE_AMM = 0x01000000
 
 
@@ -108,9 +110,10 @@ class Account(Entry):
         transfer_rate: in billionths, 0 if unset.
         tick_size: significant digits, 0 if unset.
         line: its trust line to the issuer; None on the issuer itself and where there is none.
+        lines: all the trust lines over which it may hold something, pool shares too, by their keys.
         offers: its live offers by sequence number.
         owned: its owner directory.
-        other: fields that nothing here reads, by their ledger names.
+        other: the fields that only a few accounts have, by their ledger names; replaced when one changes, never edited.
     """
 
     address: str
@@ -123,6 +126,7 @@ class Account(Entry):
     tick_size: int = 0
     is_amm: bool = False
     line: TrustLine | None = None
+    lines: dict[bytes, TrustLine] = field(default_factory=dict)
     offers: dict[int, Offer] = field(default_factory=dict)
     owned: Directory[Entry] = field(default_factory=lambda: Directory(b""))
     other: JsonObject = field(default_factory=dict)
@@ -139,7 +143,7 @@ class Account(Entry):
 class AccountImage(Image[Account]):
     """An account as it was."""
 
-    __slots__ = ("drops", "flags", "line", "owner_count", "sequence", "tick_size", "transfer_rate")
+    __slots__ = ("drops", "flags", "line", "other", "owner_count", "sequence", "tick_size", "transfer_rate")
 
     def __init__(self, account: Account) -> None:
         self.entry = account
@@ -151,6 +155,7 @@ class AccountImage(Image[Account]):
         self.transfer_rate = account.transfer_rate
         self.tick_size = account.tick_size
         self.line = account.line
+        self.other = account.other
 
     def undo(self) -> None:
         """Take the account back to what it was."""
@@ -163,6 +168,7 @@ class AccountImage(Image[Account]):
         account.transfer_rate = self.transfer_rate
         account.tick_size = self.tick_size
         account.line = self.line
+        account.other = self.other
 
     def has_changed(self) -> bool:
         """Whether the account is no longer what it was."""
@@ -175,6 +181,7 @@ class AccountImage(Image[Account]):
             or account.flags != self.flags
             or account.transfer_rate != self.transfer_rate
             or account.tick_size != self.tick_size
+            or account.other is not self.other
             or account.alive != self.alive
         )
 
@@ -219,6 +226,11 @@ class TrustLine(Entry):
         """Whether the issuer's side of the line has a flag."""
         return bool(self.flags & flag[1 - self.holder_is_high])
 
+    @property
+    def is_deep_frozen(self) -> bool:
+        """Whether nothing may be received over it either, whichever side said so (``isDeepFrozen``)."""
+        return bool(self.flags & EITHER_DEEP_FREEZE)
+
     def image(self) -> TrustLineImage:
         """The line as it is now."""
         return TrustLineImage(self)
@@ -255,9 +267,14 @@ class TrustLineImage(Image[TrustLine]):
         self.issuer_quality_out = line.issuer_quality_out
 
     def undo(self) -> None:
-        """Take the line back to what it was."""
+        """Take the line back to what it was, and its holder's list of lines with it."""
         line = self.entry
-        line.alive = self.alive
+        if line.alive != self.alive:
+            line.alive = self.alive
+            if self.alive:
+                line.holder.lines[line.key] = line
+            else:
+                del line.holder.lines[line.key]
         line.balance = self.balance
         line.limit = self.limit
         line.issuer_limit = self.issuer_limit
@@ -419,27 +436,6 @@ class Directory(Generic[E]):
     token: tuple[str, str] = ("", "")
     in_order: bool = False
     pages: dict[int, Page[E]] = field(default_factory=dict)
-
-
-@dataclass(slots=True, eq=False)
-class Amm(Entry):
-    """The pool between XRP and the token. No transaction that is known here changes its shares or its fee.
-
-    Attributes:
-        account: the pool's own account, which holds both sides.
-        lp_balance: pool shares in circulation.
-        lp_currency: their currency code.
-        trading_fee: in 1/100000.
-        slot_account: who holds the auction slot, and trades at a tenth of the fee.
-        slot_expiration_s: until when; seconds of the ledger's epoch.
-    """
-
-    account: Account
-    lp_balance: Token
-    lp_currency: str
-    trading_fee: int
-    slot_account: str | None = None
-    slot_expiration_s: int = 0
 
 
 class Touched(NamedTuple):

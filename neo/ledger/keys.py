@@ -10,6 +10,8 @@ from hashlib import sha256, sha512
 
 from xrpl.core.addresscodec import XRPLAddressCodecException, decode_classic_address, encode_classic_address
 
+from neo.ledger.ripemd import ripemd160
+
 XRP_CURRENCY = bytes(20)
 NOBODY = bytes(20)  # the "account" that holds XRP's side of everything
 NOBODY_ADDRESS = "rrrrrrrrrrrrrrrrrrrrrhoLvTp"  # its address
@@ -100,11 +102,17 @@ def lp_currency(currency: bytes) -> bytes:
     return b"\x03" + half_hash(*sorted((XRP_CURRENCY, currency)))[:19]
 
 
-def pseudo_account_id(attempt: int, parent_hash: bytes, owner_key: bytes) -> bytes:
-    """A candidate account for a pool (View.cpp ``createPseudoAccount``): RIPEMD-160 of SHA-256 of the half hash.
+def ticket_key(account: bytes, sequence: int) -> bytes:
+    """The key of a ticket."""
+    return half_hash(b"\x00T", account, sequence.to_bytes(4, "big"))
 
-    RIPEMD-160 is missing from some builds of OpenSSL, so the second SHA-256's first 20 bytes stand in for it: the
-    address differs from the network's, nothing that is computed from it does.
-    """
-    digest = sha256(half_hash(attempt.to_bytes(2, "big"), parent_hash, owner_key)).digest()
+
+def pseudo_account_id(attempt: int, parent_hash: bytes, owner_key: bytes) -> bytes:
+    """A candidate account for a pool (View.cpp ``createPseudoAccount``): RIPEMD-160 of SHA-256 of the half hash."""
+    return ripemd160(sha256(half_hash(attempt.to_bytes(2, "big"), parent_hash, owner_key)).digest())
+
+
+def made_up_account_id(attempt: int, index: int, owner_key: bytes) -> bytes:
+    """A candidate account for a pool of a ledger whose parent has no hash: the network's differ, nothing else does."""
+    digest = sha256(half_hash(attempt.to_bytes(2, "big"), index.to_bytes(32, "big"), owner_key)).digest()
     return sha256(digest).digest()[:20]

@@ -223,14 +223,18 @@ class Ledger:
         self._previewed = []
         state = self.state
         state.parent_close_time_s = state.close_time_s = close_time_s
+        state.parent_hash = None
         state.index += 1
         self._applied = 0
 
-    def open_at(self, *, index: int, close_time_s: int, parent_close_time_s: int) -> None:
-        """Open a ledger as a record has it, its index and times given."""
+    def open_at(
+        self, *, index: int, close_time_s: int, parent_close_time_s: int, parent_hash: bytes | None = None
+    ) -> None:
+        """Open a ledger as a record has it: index and times given, and the hash of the one before if it is known."""
         self._previewed = []
         state = self.state
         state.index, state.close_time_s, state.parent_close_time_s = index, close_time_s, parent_close_time_s
+        state.parent_hash = parent_hash
         self._applied = 0
 
     # --- reading it ---

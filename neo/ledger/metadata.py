@@ -15,7 +15,6 @@ from neo.ledger.amount import Amount, Token
 from neo.ledger.entries import (
     Account,
     AccountImage,
-    Amm,
     Entry,
     Image,
     Offer,
@@ -28,6 +27,8 @@ from neo.ledger.entries import (
 )
 from neo.ledger.json_forms import Json, JsonObject
 from neo.ledger.number import negate
+from neo.ledger.other_entries import OtherEntry, OtherImage
+from neo.ledger.pool_entry import DISCOUNT, Amm, AmmImage, Vote
 
 
 def nodes(touched: Iterable[Touched]) -> list[JsonObject]:
@@ -61,7 +62,8 @@ def _by_key(touched: Touched) -> bytes:
 
 def _node(touched: Touched) -> JsonObject:
     entry, before, after = touched.entry, touched.before, touched.after
-    node: JsonObject = {"LedgerEntryType": _NAMES[type(entry)], "LedgerIndex": entry.key.hex().upper()}
+    kind = entry.kind if isinstance(entry, OtherEntry) else _NAMES[type(entry)]
+    node: JsonObject = {"LedgerEntryType": kind, "LedgerIndex": entry.key.hex().upper()}
     if before is None:
         return {"ModifiedNode": node | _thread(touched)}
     final = _fields(after)
@@ -99,8 +101,10 @@ def _fields(image: Image[Entry]) -> JsonObject:
         return _account(image)
     if isinstance(image, TrustLineImage):
         return _line(image)
-    assert isinstance(image.entry, Amm), "there is no other kind of entry"
-    return _amm(image.entry)
+    if isinstance(image, OtherImage):
+        return image.shown()
+    assert isinstance(image, AmmImage), "there is no other kind of entry"
+    return _amm(image)
 
 
 def _thread(touched: Touched) -> JsonObject:
@@ -128,7 +132,7 @@ def _account(image: AccountImage) -> JsonObject:
         "Flags": image.flags,
         "OwnerCount": image.owner_count,
         "Sequence": image.sequence,
-        **account.other,
+        **image.other,
     }
     if image.transfer_rate:
         fields["TransferRate"] = image.transfer_rate
@@ -211,22 +215,36 @@ def _page(image: PageImage[Entry]) -> JsonObject:
     return fields
 
 
-def _amm(amm: Amm) -> JsonObject:
-    shares = {
-        "currency": amm.lp_currency,
-        "issuer": amm.account.address,
-        "value": text.format_token(amm.lp_balance),
-    }
+def _amm(image: AmmImage) -> JsonObject:
+    amm = image.entry
     fields: JsonObject = {
         "Account": amm.account.address,
-        "LPTokenBalance": shares,
-        "TradingFee": amm.trading_fee,
+        "LPTokenBalance": _shares(amm, image.lp_balance),
+        "TradingFee": image.trading_fee,
         "OwnerNode": "0",
     }
     line = amm.account.line
     if line is not None:
         fields |= {"Asset": {"currency": "XRP"}, "Asset2": {"currency": line.currency, "issuer": line.issuer.address}}
+    if image.slot_account is not None:
+        fee = image.trading_fee // DISCOUNT if image.slot_fee is None else image.slot_fee
+        slot: JsonObject = {"Account": image.slot_account, "Expiration": image.slot_expiration_s}
+        slot |= {"Price": _shares(amm, image.slot_price)} | ({"DiscountedFee": fee} if fee else {})
+        if image.slot_users:
+            slot["AuthAccounts"] = [{"AuthAccount": {"Account": user}} for user in image.slot_users]
+        fields["AuctionSlot"] = slot
+    if image.votes:
+        fields["VoteSlots"] = [{"VoteEntry": _vote(vote)} for vote in image.votes]
     return fields
+
+
+def _shares(amm: Amm, value: Token) -> JsonObject:
+    return {"currency": amm.lp_currency, "issuer": amm.account.address, "value": text.format_token(value)}
+
+
+def _vote(vote: Vote) -> JsonObject:
+    told: JsonObject = {"Account": vote.account, "VoteWeight": vote.weight}
+    return told | ({"TradingFee": vote.fee} if vote.fee else {})
 
 
 _NAMES: dict[type[Entry], str] = {

@@ -230,8 +230,12 @@ def scaled_to_integer(mantissa: int, exponent: int, mode: int) -> int:
     return -whole if negative else whole
 
 
-def square_root(x: Number) -> Number:
+def square_root(x: Number, mode: int = NEAREST) -> Number:
     """Square root by the server's own iteration: a fitted first guess, then Newton's steps until they stop or bounce.
+
+    Args:
+        x: not negative.
+        mode: how every step of it rounds.
 
     Raises:
         AmountRangeError: the number is negative.
@@ -244,11 +248,12 @@ def square_root(x: Number) -> Number:
     if scale % 2:
         scale += 1
     reduced = (x[0], x[1] - scale)
-    guess = divide(add(multiply(add(multiply(_A2, reduced), _A1), reduced), _A0), _D)
+    guess = add(multiply(_A2, reduced, mode), _A1, mode)
+    guess = divide(add(multiply(guess, reduced, mode), _A0, mode), _D, mode)
     before = before_that = ZERO
     while True:
         before_that, before = before, guess
-        guess = divide(add(guess, divide(reduced, guess)), _TWO)
+        guess = divide(add(guess, divide(reduced, guess, mode), mode), _TWO, mode)
         if guess in (before, before_that):
             return guess[0], guess[1] + scale // 2
 

@@ -12,8 +12,11 @@ from neo.ledger import keys
 from neo.ledger.amendments import Rules
 from neo.ledger.amount import Amount, Token
 from neo.ledger.book import Book
-from neo.ledger.entries import Account, Amm, Directory, E, Entry, Offer, Page, TrustLine
+from neo.ledger.entries import Account, Directory, E, Entry, Offer, Page, TrustLine
 from neo.ledger.json_forms import Json, JsonObject, SavedJson
+from neo.ledger.number import ZERO
+from neo.ledger.other_entries import OtherEntry
+from neo.ledger.pool_entry import Amm, Vote
 from neo.ledger.state import Fees, State
 
 FORMAT = 1
@@ -33,7 +36,7 @@ _LINE = (
 def write(state: State) -> JsonObject:
     """The ledger as plain data."""
     lines = {line.key: line for account in state.accounts.values() for line in _lines_of(account)}
-    return {
+    data: JsonObject = {
         "format": FORMAT,
         "index": state.index,
         "close_time_s": state.close_time_s,
@@ -47,6 +50,9 @@ def write(state: State) -> JsonObject:
         "bids": [_write_quality(home) for home in _homes(state.bids)],
         "amm": None if state.amm is None else _write_amm(state.amm),
     }
+    if state.others:  # left out where there are none, as ledgers were saved before there could be any
+        data["others"] = [_write_other(entry) for entry in state.others.values()]
+    return data
 
 
 def _homes(book: Book) -> list[Directory[Offer]]:
@@ -122,7 +128,7 @@ def _plain(value: Amount) -> Json:
 
 
 def _write_amm(amm: Amm) -> JsonObject:
-    return {
+    data: JsonObject = {
         "key": amm.key.hex(),
         "account": amm.account.address,
         "lp_balance": _plain(amm.lp_balance),
@@ -131,6 +137,20 @@ def _write_amm(amm: Amm) -> JsonObject:
         "slot_account": amm.slot_account,
         "slot_expiration_s": amm.slot_expiration_s,
         "previous": _thread(amm),
+    }
+    if amm.votes or amm.slot_users or amm.slot_fee is not None or amm.slot_price != ZERO:
+        data["slot"] = [amm.slot_fee, _plain(amm.slot_price), list(amm.slot_users)]
+        data["votes"] = [list(vote) for vote in amm.votes]
+    return data
+
+
+def _write_other(entry: OtherEntry) -> JsonObject:
+    return {
+        "key": entry.key.hex(),
+        "kind": entry.kind,
+        "fields": entry.fields,
+        "pages": [[account.address, name, page] for account, name, page in entry.pages],
+        "previous": _thread(entry),
     }
 
 
@@ -162,6 +182,8 @@ def read(data: SavedJson, amendments: frozenset[str]) -> State:
     if data["amm"] is not None:
         state.amm = _read_amm(state, data["amm"])
         entries[data["amm"]["key"]] = state.amm
+    for item in data.get("others", ()):
+        entries[item["key"]] = _read_other(state, item)
     for item in data["accounts"]:
         _read_pages(state.accounts[item["address"]].owned, item["owned"], entries)
     state.journal.clear()
@@ -180,7 +202,8 @@ def _read_line(state: State, item: SavedJson) -> TrustLine:
     line.balance, line.limit = _token(item["balance"]), _token(item["limit"])
     line.issuer_limit = _token(item["issuer_limit"])
     _rethread(line, item)
-    if issuer.address == state.issuer_address:
+    holder.lines[line.key] = line
+    if state.is_of_pair(line):
         holder.line = line
     return line
 
@@ -238,5 +261,18 @@ def _read_amm(state: State, item: SavedJson) -> Amm:
         item["slot_account"],
         item["slot_expiration_s"],
     )
+    if "slot" in item:
+        amm.slot_fee, price, users = item["slot"]
+        amm.slot_price, amm.slot_users = _token(price), tuple(users)
+        amm.votes = tuple(Vote(*vote) for vote in item["votes"])
     _rethread(amm, item)
     return amm
+
+
+def _read_other(state: State, item: SavedJson) -> OtherEntry:
+    key = bytes.fromhex(item["key"])
+    entry = OtherEntry(key, item["kind"], item["fields"], state.others)
+    entry.pages = tuple((state.accounts[address], name, page) for address, name, page in item["pages"])
+    _rethread(entry, item)
+    state.others[key] = entry
+    return entry

@@ -20,17 +20,19 @@ from neo.ledger.book import Book
 from neo.ledger.credits import Credits
 from neo.ledger.entries import (
     DEFAULT_RIPPLE,
+    EITHER_DEEP_FREEZE,
     GLOBAL_FREEZE,
     LINE_FREEZE,
     LINE_NO_RIPPLE,
     LINE_RESERVE,
     Account,
-    Amm,
     Directory,
     Offer,
     TrustLine,
 )
 from neo.ledger.number import ZERO, negate
+from neo.ledger.other_entries import OtherEntry
+from neo.ledger.pool_entry import Amm
 from neo.ledger.undo import Journal
 
 
@@ -54,6 +56,7 @@ class State:
         index: the ledger being built.
         close_time_s: its close time, in seconds of the ledger's epoch.
         parent_close_time_s: that of the ledger before.
+        parent_hash: the hash of the ledger before, if it is known: an account that no key owns is named after it.
         currency, currency_id: the token's code, and the 20 bytes of it.
         issuer_address: who issues it.
         fees: the voted amounts.
@@ -61,6 +64,7 @@ class State:
         accounts: by address.
         asks, bids: the books.
         amm: the pool, if any.
+        others: entries of which only the fields matter (tickets and the like), by key.
         journal: where every change is written down first.
         stack: what moved in each nested stretch of a running payment, outermost first; empty outside one.
     """
@@ -77,7 +81,9 @@ class State:
         "index",
         "issuer_address",
         "journal",
+        "others",
         "parent_close_time_s",
+        "parent_hash",
         "rules",
         "stack",
     )
@@ -91,6 +97,8 @@ class State:
         self.index = 1
         self.close_time_s = 0
         self.parent_close_time_s = 0
+        self.parent_hash: bytes | None = None
+        self.others: dict[bytes, OtherEntry] = {}
         self.accounts: dict[str, Account] = {}
         issuer_id = keys.account_id(issuer)
         token, xrp = (self.currency_id, issuer_id), (keys.XRP_CURRENCY, keys.NOBODY)
@@ -118,6 +126,14 @@ class State:
         line = account.line
         return line is not None and line.issuer_has(LINE_FREEZE)
 
+    def is_locked(self, account: Account) -> bool:
+        """Whether an account cannot spend its tokens: frozen by the issuer, or deep-frozen by either side."""
+        line = account.line
+        if line is None:
+            return self.is_frozen(account)
+        stops = EITHER_DEEP_FREEZE | LINE_FREEZE[1 - line.holder_is_high]
+        return bool(line.flags & stops or self.accounts[self.issuer_address].flags & GLOBAL_FREEZE)
+
     def liquid_drops(self, account: Account, owner_count_change: int = 0) -> int:
         """The drops an account can spend: its usable balance over its reserve (``xrpLiquid``)."""
         if not account.alive:
@@ -131,7 +147,7 @@ class State:
     def liquid_tokens(self, account: Account) -> Token:
         """The tokens an account can spend, nothing if frozen (``accountHolds``). Never asked for the issuer."""
         line = account.line
-        held = ZERO if line is None or self.is_frozen(account) else line.balance
+        held = ZERO if line is None or self.is_locked(account) else line.balance
         return usable.usable_tokens(self.stack, account, held) if self.stack else held
 
     @overload
@@ -156,7 +172,7 @@ class State:
             record = inner.tokens.get(account)
             line = account.line
             balance = record[2] if record is not None else (line.balance if line is not None else ZERO)
-            return usable.usable_tokens(outer, account, ZERO if self.is_frozen(account) else balance)
+            return usable.usable_tokens(outer, account, ZERO if self.is_locked(account) else balance)
         moved = inner.drops.get(account)
         balance_drops = usable.usable_drops(outer, account, moved[1] if moved is not None else account.drops)
         owned = inner.first_counts.get(account, account.owner_count)
@@ -201,14 +217,18 @@ class State:
         self.journal.touch(line)
         line.balance = TOKENS.add(line.balance, amount)
 
-    def redeem(self, holder: Account, amount: Token) -> None:
-        """A holder sends tokens to the issuer. A line that this empties and nobody asked for is removed."""
+    def redeem(self, holder: Account, amount: Token, over: TrustLine | None = None) -> None:
+        """A holder sends tokens to the issuer. A line that this empties and nobody asked for is removed.
+
+        Args:
+            over: a line that is not the pair's, such as one of a pool's shares.
+        """
         if amount[0] == 0:
             return
-        line = holder.line
+        line = holder.line if over is None else over
         assert line is not None, "tokens are redeemed over a trust line"
         before = line.balance
-        if self.stack:
+        if self.stack and over is None:
             self.stack[-1].note_tokens(holder, amount, ZERO, before)
         after = TOKENS.subtract(before, amount)
         unused = (
@@ -313,19 +333,25 @@ class State:
         else:
             line.holder_page = directory.insert(journal, line.holder.owned, line)
             line.issuer_page = directory.insert(journal, line.issuer.owned, line)
-        if line.issuer.address == self.issuer_address:
+        line.holder.lines[line.key] = line
+        if self.is_of_pair(line):
             journal.touch(line.holder)
             line.holder.line = line
+
+    def is_of_pair(self, line: TrustLine) -> bool:
+        """Whether a trust line is for the pair's token."""
+        return line.issuer.address == self.issuer_address and line.currency == self.currency
 
     def delete_line(self, line: TrustLine) -> None:
         """Take a trust line out of the ledger (``trustDelete``)."""
         journal = self.journal
         directory.remove(journal, line.holder.owned, line.holder_page, line)
         directory.remove(journal, line.issuer.owned, line.issuer_page, line)
-        if line.issuer.address == self.issuer_address:
+        if self.is_of_pair(line):
             journal.touch(line.holder)
             line.holder.line = None
         journal.delete(line)
+        del line.holder.lines[line.key]
 
     def create_account(self, address: str, *, sequence: int, flags: int = 0, is_amm: bool = False) -> Account:
         """Add an account root with no drops."""
@@ -347,6 +373,19 @@ class State:
         self.journal.create(amm)
         self.journal.note(_PoolOpened(self))
         self.amm = amm
+
+    def close_pool(self, amm: Amm) -> None:
+        """Take the pool and its account, which holds nothing any more, out of the ledger."""
+        self.journal.delete(amm)
+        self.journal.note(_PoolClosed(self, amm))
+        self.amm = None
+        self.close_account(amm.account)
+
+    def close_account(self, account: Account) -> None:
+        """Take an account root out of the ledger."""
+        self.journal.delete(account)
+        self.journal.note(_Closed(self, account))
+        del self.accounts[account.address]
 
     # --- nested stretches of a payment ---
 
@@ -408,3 +447,31 @@ class _PoolOpened:
     def undo(self) -> None:
         """Let it have none."""
         self.state.amm = None
+
+
+class _Closed:
+    """An account left the ledger's list of them."""
+
+    __slots__ = ("account", "state")
+
+    def __init__(self, state: State, account: Account) -> None:
+        self.state = state
+        self.account = account
+
+    def undo(self) -> None:
+        """Put it back on the list."""
+        self.state.accounts[self.account.address] = self.account
+
+
+class _PoolClosed:
+    """The ledger's pool left it."""
+
+    __slots__ = ("amm", "state")
+
+    def __init__(self, state: State, amm: Amm) -> None:
+        self.state = state
+        self.amm = amm
+
+    def undo(self) -> None:
+        """Let the ledger have it again."""
+        self.state.amm = self.amm

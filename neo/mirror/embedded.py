@@ -24,8 +24,9 @@ from neo.chain.pair import Pair
 from neo.ledger import Fees, Ledger, Side, keys, text
 from neo.ledger.amendments import Rules
 from neo.ledger.amount import Amount, Token
-from neo.ledger.entries import GLOBAL_FREEZE, LINE_FREEZE, Account, Amm, Offer
+from neo.ledger.entries import GLOBAL_FREEZE, LINE_FREEZE, Account, Offer
 from neo.ledger.number import ZERO, negate
+from neo.ledger.pool_entry import Amm
 from neo.ledger.state import State
 
 # RippleState flags, low and high side. Source: xrpl.org, "RippleState" (amendment DeepFreeze).

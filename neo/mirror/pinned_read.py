@@ -20,14 +20,13 @@ Source: ``getBookPage`` in NetworkOPs.cpp of the ledger server; xrpl.org, "book_
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 
 import msgspec
 
 from neo.chain.pair import Pair
-from neo.ledger import EXCHANGE_2_3, Fees, Side, keys, text
-from neo.ledger.amendments import REQUIRED
+from neo.ledger import Fees, Side, text
 from neo.ledger.amount import Amount, Token
 from neo.ledger.entries import LINE_AUTH, LINE_FREEZE, LINE_NO_RIPPLE, LINE_RESERVE, Account
 from neo.mirror.embedded import (
@@ -59,7 +58,7 @@ class PinnedRead(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         pair: Ours.
         closed: That ledger, as the stream or the answer to the subscription told it.
-        amendments: Those in force that the embedded ledger knows; see :func:`known_amendments`.
+        amendments: Those in force that the embedded ledger knows (``neo.ledger.amendments.of_ids``).
         asks: The offers that give XRP.
         bids: The offers that give the token.
         offers_max: The limit that both were asked for with: an answer with fewer is the whole book.
@@ -83,18 +82,6 @@ class PinnedRead(msgspec.Struct, frozen=True, kw_only=True):
     own_lines: AccountLines
     own_offers: tuple[OfferEntry, ...]
     owner_lines: Mapping[str, AccountLines] = {}
-
-
-def known_amendments(enabled_ids: Iterable[str]) -> frozenset[str]:
-    """The amendments for the embedded ledger: those in force that are a choice of its, and those that it needs.
-
-    Args:
-        enabled_ids: As the ledger's entry of amendments lists them, in hex. Newer servers hold the oldest rules
-            unconditionally and list them no more.
-    """
-    enabled = frozenset(enabled_ids)
-    named = {name for name in EXCHANGE_2_3 if keys.half_hash(name.encode()).hex().upper() in enabled}
-    return REQUIRED | named
 
 
 def start_mirror(read: PinnedRead) -> Mirror:

@@ -25,14 +25,14 @@ class World:
         ledger: the ledger. burnt_drops: the fees of all that was applied.
     """
 
-    def __init__(self, *, tokens: str | None = "1000", drops: int = START_DROPS, **issuer: int) -> None:
+    def __init__(self, *, tokens: str | None = "1000", drops: int = START_DROPS, **made: Any) -> None:
         self.ledger = Ledger.genesis(
             currency=CURRENCY,
             issuer=ISSUER,
             accounts=dict.fromkeys(TRADERS, (drops, tokens)),
             index=10,
             close_time_s=START_S,
-            **issuer,
+            **made,
         )
         self.burnt_drops = 0
         self._hashes = 0

@@ -16,7 +16,8 @@ from support import conversations
 from support.recorded_pair import AMENDMENTS
 
 from neo.chain.pair import Pair
-from neo.mirror.pinned_read import PinnedRead, known_amendments, start_mirror
+from neo.ledger.amendments import of_ids
+from neo.mirror.pinned_read import PinnedRead, start_mirror
 from neo.wire.answers import read_account_info, read_account_lines, read_subscribed
 from neo.wire.books import OfferEntry, read_amm_info, read_book_offers
 from neo.wire.fields import TokenAmount
@@ -89,7 +90,7 @@ def first_read() -> PinnedRead:
     return PinnedRead(
         pair=ours,
         closed=closed,
-        amendments=known_amendments(AMENDMENTS),
+        amendments=of_ids(AMENDMENTS).known,
         # The server calls the offers of the direction that was asked for the bids.
         asks=read_book_offers({"offers": subscribed["bids"], **pinned}),
         bids=read_book_offers({"offers": subscribed["asks"], **pinned}),

@@ -23,9 +23,10 @@ import msgspec
 from support import recorded
 
 from neo.chain.pair import Pair
+from neo.ledger.amendments import of_ids
 from neo.messages import LedgerTransaction
 from neo.mirror.assembly import CompleteLedger
-from neo.mirror.pinned_read import PinnedRead, known_amendments
+from neo.mirror.pinned_read import PinnedRead
 from neo.wire import requests
 from neo.wire.books import read_offer
 from neo.wire.frames import read_ledger_closed
@@ -244,7 +245,7 @@ class Model:
         return PinnedRead(
             pair=pair,
             closed=read_ledger_closed(self.closed()),
-            amendments=known_amendments(AMENDMENTS),
+            amendments=of_ids(AMENDMENTS).known,
             asks=requests.book_offers(pair, asks=True, limit=offers_max).read(self._book(offers_max, asks=True)),
             bids=requests.book_offers(pair, asks=False, limit=offers_max).read(self._book(offers_max, asks=False)),
             offers_max=offers_max,

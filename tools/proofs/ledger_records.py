@@ -8,9 +8,10 @@ issuer.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
-from neo.ledger import EXCHANGE_2_3, Fees, Ledger, keys, quality, text, views
+from neo.ledger import EXCHANGE_2_3, EXCHANGE_3_0, Fees, Ledger, directory, keys, quality, raw_entries, text, views
 from neo.ledger.amendments import Rules
 from neo.ledger.amount import Amount
 from neo.ledger.entries import (
@@ -19,14 +20,15 @@ from neo.ledger.entries import (
     DISABLE_MASTER,
     LINE_AMM,
     Account,
-    Amm,
     Offer,
 )
 from neo.ledger.ledger import open_line
 from neo.ledger.number import ZERO
+from neo.ledger.pool_entry import Amm
 from neo.ledger.state import State
 
 AMM_ACCOUNT_FLAGS = DISABLE_MASTER | DEFAULT_RIPPLE | DEPOSIT_AUTH
+_PAGE_ENTRIES = 200
 UNSEEN_DROPS = 10**12  # what an account starts with when the record does not say; only its differences are seen
 
 
@@ -41,6 +43,8 @@ def read_setup(setup: Mapping[str, Any], issuer_sequence: int = 1) -> Ledger:
         KeyError: something is missing from it, by the recorder's fault.
         ValueError: an amount cannot be read.
     """
+    if "entries" in setup:
+        return _read_entries(setup)
     issuer = setup["issuer"]
     fees = Fees(setup["base_fee_drops"], setup["reserve_base_drops"], setup["reserve_inc_drops"])
     before = setup["before"]
@@ -60,6 +64,18 @@ def read_setup(setup: Mapping[str, Any], issuer_sequence: int = 1) -> Ledger:
         state.accounts[address].owner_count = before["accounts"][name]["owner_count"]
     state.journal.changes = []
     return Ledger(state, EXCHANGE_2_3)
+
+
+def _read_entries(setup: Mapping[str, Any]) -> Ledger:
+    """The ledger that a newer setup describes by its entries as they are."""
+    amendments = frozenset(setup.get("amendments", EXCHANGE_3_0))
+    fees = Fees(setup["base_fee_drops"], setup["reserve_base_drops"], setup["reserve_inc_drops"])
+    issuer = setup["issuer"]["address"]
+    state = State(currency=setup["currency"], issuer=issuer, fees=fees, rules=Rules.of(amendments))
+    state.index = int(setup["before"]["ledger_index"]) + 1
+    state.close_time_s = state.parent_close_time_s = int(setup["close_time"])
+    raw_entries.put(state, setup["entries"])
+    return Ledger(state, amendments)
 
 
 def _read_account(state: State, address: str, seen: Mapping[str, Any]) -> None:
@@ -98,7 +114,7 @@ def _read_amm(state: State, seen: Mapping[str, Any], setup: Mapping[str, Any]) -
     """The pool: its account, its trust line to the issuer, its shares; its maker (``t0``) holds the auction slot."""
     account = state.create_account(seen["account"], sequence=state.index - 1, flags=AMM_ACCOUNT_FLAGS, is_amm=True)
     key = keys.amm_key(state.issuer.id, state.currency_id)
-    account.other["AMMID"] = key.hex().upper()
+    account.other = {"AMMID": key.hex().upper()}
     account.drops = int(seen["amount"])
     balance = text.parse_token(seen["amount2"]["value"])
     line = state.create_line(
@@ -120,7 +136,7 @@ def observed(ledger: Ledger, accounts: Mapping[str, str]) -> dict[str, Any]:
     """
     state = ledger.state
     return {
-        "accounts": {name: _observed_account(state, state.accounts[address]) for name, address in accounts.items()},
+        "accounts": {name: _observed_account(state, state.accounts.get(address)) for name, address in accounts.items()},
         "books": {
             "asks": views.book_json(state, state.asks),
             "bids": views.book_json(state, state.bids),
@@ -129,15 +145,26 @@ def observed(ledger: Ledger, accounts: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _observed_account(state: State, account: Account) -> dict[str, Any]:
+def _observed_account(state: State, account: Account | None) -> dict[str, Any] | None:
+    if account is None or not account.alive:
+        return None
     line = account.line
     return {
         "xrp_drops": str(account.drops),
         "sequence": account.sequence,
         "owner_count": account.owner_count,
         "token_balance": None if line is None else text.format_token(line.balance),
-        "offers": views.offers_json(state, account),
+        "offers": [row for row in views.offers_json(state, account) if row["seq"] in _listed_offers(account)],
     }
+
+
+def _listed_offers(account: Account) -> set[int]:
+    """The offers that a server's first page tells: those among so many of the first things that the account owns.
+
+    Source: AccountOffers.cpp and Tuning.h (``accountOffers``) of the ledger server.
+    """
+    first = islice(directory.contents(account.owned), _PAGE_ENTRIES)
+    return {entry.sequence for entry in first if isinstance(entry, Offer)}
 
 
 def _observed_amm(state: State) -> dict[str, Any] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 import trio
+from loguru import logger
 
 from actors.venues.live.client import Client
 from actors.venues.live.refusals import is_busy, refusal
@@ -12,7 +13,8 @@ from actors.venues.live.socket import OTHER_MEND, WAIT_MEND
 from actors.venues.venue_errors import MalformedError, NoSuchAccountError, NotSyncedError
 from neo.chain.pair import Pair
 from neo.ledger import keys
-from neo.mirror.pinned_read import PinnedRead, PinnedReadError, known_amendments
+from neo.ledger.amendments import of_ids
+from neo.mirror.pinned_read import PinnedRead, PinnedReadError
 from neo.wire import requests
 from neo.wire.answers import AccountInfo, AccountLines
 from neo.wire.books import AmmInfo, OfferEntry, read_offer
@@ -52,6 +54,7 @@ class PinnedReader:
         self._client = client
         self._pair = pair
         self._deadline_s = deadline_s
+        self._unknown_told: tuple[str, ...] = ()
 
     async def ask(self, request: WireRequest[T]) -> T:
         """One answer.
@@ -81,12 +84,17 @@ class PinnedReader:
         raise refusal(self._client.name, request.command, answer)
 
     async def amendments(self, at: str) -> frozenset[str]:
-        """Those in force on a ledger, as far as the embedded ledger knows them."""
+        """Those in force on a ledger, as far as the embedded ledger knows them; what it does not know is told."""
         entry = await self._ask_for(requests.ledger_entry(_AMENDMENTS, at), "entryNotFound")
-        listed = [] if entry is None else entry.node.get("Amendments", [])
-        if not isinstance(listed, list) or not all(isinstance(each, str) for each in listed):
+        ids = [] if entry is None else entry.node.get("Amendments", [])
+        if not isinstance(ids, list) or not all(isinstance(each, str) for each in ids):
             raise self.malformed(FrameError("Amendments", "is no list of hashes"))
-        return known_amendments(listed)
+        listed = of_ids(ids)
+        if listed.unknown and listed.unknown != self._unknown_told:
+            named = {"endpoint": self._client.name, "amendments": listed.unknown}
+            logger.bind(**named).warning("amendments_unknown")
+            self._unknown_told = listed.unknown  # each read of the rules would tell it again
+        return listed.known
 
     async def read(self, closed: LedgerClosedFrame) -> PinnedRead:
         """The pair on a ledger.

@@ -111,7 +111,7 @@ class LineEnd:
         frozen = self._target.flags & GLOBAL_FREEZE
         if line is not None:
             target_froze = line.issuer_has(LINE_FREEZE) if self._to_issuer else line.holder_has(LINE_FREEZE)
-            frozen = frozen or target_froze
+            frozen = frozen or target_froze or line.is_deep_frozen
         if frozen and not (self._prior is None and self._is_last):
             return "terNO_LINE"
         if isinstance(self._prior, LineEnd) and self._both_refuse_rippling():

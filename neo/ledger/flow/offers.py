@@ -8,7 +8,7 @@ from __future__ import annotations
 from neo.ledger import quality
 from neo.ledger.amount import DROPS, TOKENS, Amount
 from neo.ledger.book import Book
-from neo.ledger.entries import Offer
+from neo.ledger.entries import EITHER_DEEP_FREEZE, Offer
 from neo.ledger.state import State
 
 OFFERS_MAX = 1000  # how many offers one pass over a book looks at, dead ones included (fix1515)
@@ -51,12 +51,24 @@ class OfferStream:
             if not _is_positive(offer.pays) or not _is_positive(offer.gets):
                 self.swept.add(offer)
                 continue
+            line = offer.owner.line
+            if line is not None and line.flags & EITHER_DEEP_FREEZE and may_not_receive(offer):
+                self.swept.add(offer)
+                continue
             self.funds = state.funds(offer.owner, offer.gets)
             if not _is_positive(self.funds) or has_shrunk(state, offer, self.funds):
                 if state.funds_before(offer.owner, offer.gets) == self.funds:
                     self.swept.add(offer)  # found so; one that became so in this pass goes only if the pass counts
                 continue
             return True
+
+
+def may_not_receive(offer: Offer) -> bool:
+    """Whether no taker may pay the owner tokens, because its line is deep-frozen."""
+    if isinstance(offer.pays, int):
+        return False
+    line = offer.owner.line
+    return line is not None and line.flags & EITHER_DEEP_FREEZE != 0
 
 
 def has_shrunk(state: State, offer: Offer, funds: Amount) -> bool:

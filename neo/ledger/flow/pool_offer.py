@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Generic
 
 from neo.ledger.amount import In, Out
-from neo.ledger.entries import Account, Amm
+from neo.ledger.entries import Account
 from neo.ledger.flow.context import Context
 from neo.ledger.number import ZERO
 from neo.ledger.pool import PoolTrade, Reserves
+from neo.ledger.pool_entry import Amm
 from neo.ledger.state import State
 
-DISCOUNT = 10  # the auction slot's holder trades at a tenth of the fee
 PASSES_MAX = 30  # how many passes of one payment may take from the pool (AMMContext.h)
 
 
@@ -35,9 +35,12 @@ class PoolOffer(Generic[In, Out]):
 
 
 def fee_for(state: State, amm: Amm, source: Account) -> int:
-    """What this account pays the pool, in 1/100000: less while it holds the auction slot (``getTradingFee``)."""
-    holds_slot = amm.slot_account == source.address and state.parent_close_time_s < amm.slot_expiration_s
-    return amm.trading_fee // DISCOUNT if holds_slot else amm.trading_fee
+    """What this account pays the pool, in 1/100000: less while it may use the auction slot (``getTradingFee``)."""
+    if state.parent_close_time_s < amm.slot_expiration_s:
+        address = source.address
+        if amm.slot_account == address or address in amm.slot_users:
+            return amm.discounted_fee()
+    return amm.trading_fee
 
 
 class PoolSource(Generic[In, Out]):
@@ -78,7 +81,9 @@ class PoolSource(Generic[In, Out]):
         balance_in, balance_out = self.balances()
         if balance_in in (0, ZERO) or balance_out in (0, ZERO):
             return None
-        found = self._trade.offer_for(balance_in, balance_out, self._trading_fee, book_quality)
+        found = self._trade.offer_for(
+            balance_in, balance_out, self._trading_fee, book_quality, self._state.rules.pool_falls_back
+        )
         if found is None:
             return None
         reserves = self._trade.reserves_of(balance_in, balance_out, self._trading_fee)

@@ -5,7 +5,7 @@ Source: SetAccount.cpp of the ledger server.
 
 from __future__ import annotations
 
-from neo.ledger import quality
+from neo.ledger import directory, quality
 from neo.ledger.amount import RATE_ONE
 from neo.ledger.entries import (
     ALLOW_CLAWBACK,
@@ -89,7 +89,7 @@ def preclaim(state: State, tx: Transaction) -> str:
     """What can be refused by looking at the ledger as it is."""
     account = state.accounts[tx.account]
     set_flag = tx.counts.get("SetFlag", 0)
-    owns = bool(account.owned.pages)
+    owns = not directory.is_empty(account.owned)
     wants_auth = tx.has(TF_REQUIRE_AUTH) or set_flag == SET_REQUIRE_AUTH
     if wants_auth and not account.flags & REQUIRE_AUTH and owns:
         return "tecOWNERS"

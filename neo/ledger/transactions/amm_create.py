@@ -14,13 +14,12 @@ from neo.ledger.entries import (
     DISABLE_MASTER,
     LINE_AMM,
     LINE_AUTH,
-    LINE_NO_RIPPLE,
     REQUIRE_AUTH,
-    Account,
-    Amm,
 )
-from neo.ledger.number import ZERO, less
+from neo.ledger.number import less
+from neo.ledger.pool_entry import Amm
 from neo.ledger.state import State
+from neo.ledger.transactions import pool_common
 from neo.ledger.transactions.common import (
     SUCCESS,
     UNIVERSAL_FLAGS,
@@ -34,7 +33,6 @@ from neo.ledger.transactions.common import (
 )
 
 ACCOUNT_FLAGS = DISABLE_MASTER | DEFAULT_RIPPLE | DEPOSIT_AUTH
-SLOT_S = 86_400  # how long the auction slot lasts
 
 
 def preflight(tx: Transaction) -> str:
@@ -58,8 +56,6 @@ def _sides(tx: Transaction) -> tuple[tuple[int | Token, tuple[bytes, str]], tupl
 
 def preclaim(state: State, tx: Transaction) -> str:  # noqa: PLR0911 - one refusal a line, in the ledger's order
     """What can be refused by looking at the ledger as it is."""
-    if not state.rules.amm:
-        return "temDISABLED"
     drops, tokens = _amounts(state, tx)
     account, issuer = state.accounts[tx.account], state.issuer
     if state.amm is not None:
@@ -78,7 +74,8 @@ def preclaim(state: State, tx: Transaction) -> str:  # noqa: PLR0911 - one refus
         return "tecINSUF_RESERVE_LINE"
     if liquid_drops < drops or (account is not issuer and less(state.liquid_tokens(account), tokens)):
         return "tecUNFUNDED_AMM"
-    return "tecNO_PERMISSION" if issuer.flags & ALLOW_CLAWBACK else SUCCESS
+    barred = issuer.flags & ALLOW_CLAWBACK and not state.rules.amm_clawback
+    return "tecNO_PERMISSION" if barred else SUCCESS
 
 
 def _amounts(state: State, tx: Transaction) -> tuple[int, Token]:
@@ -101,14 +98,16 @@ def apply(state: State, tx: Transaction) -> Effect:
     key = keys.amm_key(issuer.id, state.currency_id)
     address = _free_address(state, key)
     account = state.create_account(address, sequence=state.index, flags=ACCOUNT_FLAGS, is_amm=True)
-    account.other["AMMID"] = key.hex().upper()
-    shares = pool.shares_for(drops, tokens)
+    account.other = {"AMMID": key.hex().upper()}
+    newer = state.rules.pool_rounds_for_itself
+    shares = pool.shares_rounded_down(drops, tokens) if newer else pool.shares_for(drops, tokens)
     currency = keys.lp_currency(state.currency_id).hex().upper()
     amm = Amm(key, account, shares, currency, tx.counts.get("TradingFee", 0), alive=False)
-    amm.slot_account = maker.address
-    amm.slot_expiration_s = state.parent_close_time_s + SLOT_S
     state.open_pool(amm)
-    _give_shares(state, maker, account, currency, shares)
+    pool_common.give_slot(state, amm, maker, amm.trading_fee)
+    if not newer:  # nobody votes there: the pool is kept as ledgers of those rules always were
+        amm.votes, amm.slot_fee = (), None
+    pool_common.give_shares(state, amm, maker, shares)
     state.send_drops(maker, account, drops)
     if maker is not issuer:
         state.redeem(maker, tokens)
@@ -117,18 +116,14 @@ def apply(state: State, tx: Transaction) -> Effect:
     return Effect(SUCCESS)
 
 
-def _give_shares(state: State, maker: Account, account: Account, currency: str, shares: Token) -> None:
-    """The maker receives the shares over a trust line with the pool's account that this makes."""
-    flags = () if maker.flags & DEFAULT_RIPPLE else (LINE_NO_RIPPLE,)
-    state.create_line(maker, account, currency, payer=maker, flags_for_payer=flags, balance=shares, limit=ZERO)
-
-
 def _free_address(state: State, key: bytes) -> str:
-    """The first candidate address that no account has. The hash of the ledger before stands in as its index."""
+    """The first candidate address that no account has. Where no hash is known, the ledger's index stands in for it."""
     attempt = 0
     while True:
-        parent = state.index.to_bytes(32, "big")
-        address = keys.address_of(keys.pseudo_account_id(attempt, parent, key))
+        if state.parent_hash is None:
+            address = keys.address_of(keys.made_up_account_id(attempt, state.index, key))
+        else:
+            address = keys.address_of(keys.pseudo_account_id(attempt, state.parent_hash, key))
         if address not in state.accounts:
             return address
         attempt += 1

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from neo.ledger import keys, text
+from neo.ledger import keys, others, text
 from neo.ledger.amount import DROPS_MAX, Amount
 from neo.ledger.entries import Account, Offer
 from neo.ledger.json_forms import TxJson
@@ -21,6 +21,7 @@ from neo.ledger.state import State
 UNIVERSAL_FLAGS = 0x80000000
 SUCCESS = "tesSUCCESS"
 MALFORMED = "temMALFORMED"
+_TICKET_COUNT = "TicketCount"  # an account's field: how many tickets it has
 
 Issue: TypeAlias = tuple[bytes, str]
 """A token: currency code and issuer's address. XRP is ``XRP``."""
@@ -38,10 +39,12 @@ _COUNTS = {
     "Sequence",
     "SetFlag",
     "TickSize",
+    "TicketCount",
+    "TicketSequence",
     "TradingFee",
     "TransferRate",
 }
-_UNSUPPORTED = {"Paths", "TicketSequence", "Delegate", "Signers", "DomainID", "AccountTxnID", "CredentialIDs"}
+_UNSUPPORTED = {"Paths", "Delegate", "Signers", "DomainID", "AccountTxnID", "CredentialIDs"}
 _WHOLE = re.compile("-?[0-9]+")
 _BAD_CURRENCY = bytes(12) + b"XRP" + bytes(5)
 
@@ -57,6 +60,9 @@ class Transaction:
     Attributes:
         fields: the transaction in the ledger's JSON form.
         counts: those of its fields that are whole numbers.
+        sequence: its place among its account's transactions: a sequence number, or a ticket's.
+        names_ticket: it names a ticket.
+        on_ticket: it takes the place that the ticket holds.
         prior_drops: its account's balance before the fee.
         amounts: its amount fields as far as they have been read.
     """
@@ -69,6 +75,8 @@ class Transaction:
     sequence: int
     fee_drops: int
     flags: int
+    names_ticket: bool = False
+    on_ticket: bool = False
     prior_drops: int = 0
     amounts: dict[str, tuple[Amount, Issue]] = field(default_factory=dict)
 
@@ -134,23 +142,28 @@ def read(fields: TxJson, tx_hash: str) -> Transaction | str:
     if not isinstance(kind, str) or not isinstance(account, str) or counts is None:
         return MALFORMED
     fee = fields.get("Fee", "0")
-    if not isinstance(fee, str) or not _WHOLE.fullmatch(fee):
+    if not isinstance(fee, str) or not ((fee.isdecimal() and fee.isascii()) or _WHOLE.fullmatch(fee)):
         return "temBAD_FEE"
     fee_drops = int(fee)
     if fee_drops < 0 or fee_drops > DROPS_MAX:
         return "temBAD_FEE"
     sequence, flags = counts.get("Sequence", 0), counts.get("Flags", 0)
-    return Transaction(fields, counts, tx_hash, kind, account, sequence, fee_drops, flags)
+    if "TicketSequence" not in counts:
+        return Transaction(fields, counts, tx_hash, kind, account, sequence, fee_drops, flags)
+    place = sequence or counts["TicketSequence"]
+    return Transaction(
+        fields, counts, tx_hash, kind, account, place, fee_drops, flags, names_ticket=True, on_ticket=not sequence
+    )
 
 
 def _counts_of(fields: TxJson) -> dict[str, int] | None:
     """The fields that are whole numbers; None if a server could not read one of them."""
     counts: dict[str, int] = {}
-    for name, value in fields.items():
-        if name in _COUNTS:
-            if not isinstance(value, int) or not 0 <= value <= _COUNT_MAX:
-                return None
-            counts[name] = value
+    for name in _COUNTS.intersection(fields):
+        value = fields[name]
+        if not isinstance(value, int) or not 0 <= value <= _COUNT_MAX:
+            return None
+        counts[name] = value
     return counts
 
 
@@ -196,8 +209,10 @@ def check_common(state: State, tx: Transaction, least_fee_drops: int) -> str:
     account = state.accounts.get(tx.account)
     if account is None or not account.alive:
         return "terNO_ACCOUNT"
-    if tx.sequence != account.sequence:
-        return "terPRE_SEQ" if account.sequence < tx.sequence else "tefPAST_SEQ"
+    if tx.sequence != account.sequence or tx.names_ticket:
+        result = _check_place(state, tx, account)
+        if result != SUCCESS:
+            return result
     last = tx.counts.get("LastLedgerSequence")
     if last is not None and state.index > last:
         return "tefMAX_LEDGER"
@@ -208,14 +223,49 @@ def check_common(state: State, tx: Transaction, least_fee_drops: int) -> str:
     return SUCCESS
 
 
+def _check_place(state: State, tx: Transaction, account: Account) -> str:
+    """Whether it is this transaction's turn (``checkSeqProxy``)."""
+    if tx.on_ticket:
+        if account.sequence <= tx.sequence:
+            return "terPRE_TICKET"
+        return SUCCESS if keys.ticket_key(account.id, tx.sequence) in state.others else "tefNO_TICKET"
+    if tx.names_ticket:
+        return "temSEQ_AND_TICKET" if state.rules.tickets else MALFORMED
+    if tx.sequence != account.sequence:
+        return "terPRE_SEQ" if account.sequence < tx.sequence else "tefPAST_SEQ"
+    return SUCCESS
+
+
 def charge(state: State, tx: Transaction) -> Account:
-    """Use up the sequence number and take the fee, as much of it as the account has."""
+    """Use up the sequence number or the ticket, and take the fee, as much of it as the account has."""
     account = state.accounts[tx.account]
     tx.prior_drops = account.drops
     state.journal.touch(account)
-    account.sequence = tx.sequence + 1
     account.drops -= min(tx.fee_drops, account.drops)
+    if tx.on_ticket:
+        _use_ticket(state, account, tx.sequence)
+    else:
+        account.sequence = tx.sequence + 1
     return account
+
+
+def tickets_of(account: Account) -> int:
+    """How many tickets an account has."""
+    count = account.other.get(_TICKET_COUNT, 0)
+    assert isinstance(count, int), "a count is a whole number"
+    return count
+
+
+def set_tickets(state: State, account: Account, count: int) -> None:
+    """Write down how many tickets an account has; with none it has no such field."""
+    others.set_field(state, account, _TICKET_COUNT, count or None)
+
+
+def _use_ticket(state: State, account: Account, number: int) -> None:
+    """Take a ticket out of the ledger (``ticketDelete``)."""
+    others.delete(state, state.others[keys.ticket_key(account.id, number)], keep_root=True)
+    set_tickets(state, account, tickets_of(account) - 1)
+    state.adjust_owner_count(account, -1)
 
 
 __all__ = ["AmountRangeError", "Effect", "Issue", "Transaction", "UnsupportedTransactionError"]

@@ -16,15 +16,15 @@ from neo.ledger.entries import (
     OFFER_SELL,
     REQUIRE_AUTH,
     Account,
-    Amm,
     Offer,
 )
 from neo.ledger.flow import strand
-from neo.ledger.flow.offers import has_shrunk
+from neo.ledger.flow.offers import has_shrunk, may_not_receive
 from neo.ledger.flow.pool_offer import fee_for
 from neo.ledger.flow.strand import FlowRequest
 from neo.ledger.number import AmountRangeError
 from neo.ledger.pool import FEE_UNIT
+from neo.ledger.pool_entry import Amm
 from neo.ledger.state import State
 from neo.ledger.transactions.common import (
     SUCCESS,
@@ -100,12 +100,15 @@ def preclaim(state: State, tx: Transaction) -> str:  # noqa: PLR0911 - one refus
 
 def _check_may_hold(state: State, account: Account) -> str:
     """Whether the account may receive the token (``checkAcceptAsset``)."""
-    issuer = state.issuer
-    if account is issuer or not issuer.flags & REQUIRE_AUTH:
+    issuer, line = state.issuer, account.line
+    if account is issuer:
         return SUCCESS
-    if account.line is None:
-        return "tecNO_LINE"
-    return SUCCESS if account.line.issuer_has(LINE_AUTH) else "tecNO_AUTH"
+    if issuer.flags & REQUIRE_AUTH:
+        if line is None:
+            return "tecNO_LINE"
+        if not line.issuer_has(LINE_AUTH):
+            return "tecNO_AUTH"
+    return "tecFROZEN" if line is not None and line.is_deep_frozen else SUCCESS
 
 
 def apply(state: State, tx: Transaction) -> Effect:  # noqa: PLR0911 - one ending a line, in the ledger's order
@@ -303,6 +306,8 @@ class _Crossing(Generic[In, Out]):
         if offer.owner is self._account or (
             offer.expiration is not None and offer.expiration <= state.parent_close_time_s
         ):
+            return False
+        if may_not_receive(offer):
             return False
         asset = self._asset_want
         funds = state.funds(offer.owner, offer.gets)

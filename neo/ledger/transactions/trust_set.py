@@ -2,7 +2,7 @@
 
 Only lines between the pair's issuer and a holder are known here.
 
-Source: SetTrust.cpp of the ledger server (before deep freeze).
+Source: SetTrust.cpp of the ledger server.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from neo.ledger.entries import (
     DEFAULT_RIPPLE,
     DISALLOW_INCOMING_TRUSTLINE,
     LINE_AUTH,
+    LINE_DEEP_FREEZE,
     LINE_FREEZE,
     LINE_NO_RIPPLE,
     LINE_RESERVE,
@@ -39,8 +40,11 @@ SET_NO_RIPPLE = 0x00020000
 CLEAR_NO_RIPPLE = 0x00040000
 SET_FREEZE = 0x00100000
 CLEAR_FREEZE = 0x00200000
+SET_DEEP_FREEZE = 0x00400000
+CLEAR_DEEP_FREEZE = 0x00800000
 
-_FLAGS = UNIVERSAL_FLAGS | SET_AUTH | SET_NO_RIPPLE | CLEAR_NO_RIPPLE | SET_FREEZE | CLEAR_FREEZE
+_DEEP = SET_DEEP_FREEZE | CLEAR_DEEP_FREEZE
+_FLAGS = UNIVERSAL_FLAGS | SET_AUTH | SET_NO_RIPPLE | CLEAR_NO_RIPPLE | SET_FREEZE | CLEAR_FREEZE | _DEEP
 _FREE_ENTRIES = 2  # an account's first entries need no reserve for a trust line
 
 
@@ -61,11 +65,13 @@ def preflight(tx: Transaction) -> str:
     return "temDST_NEEDED" if no_peer else SUCCESS
 
 
-def preclaim(state: State, tx: Transaction) -> str:
+def preclaim(state: State, tx: Transaction) -> str:  # noqa: PLR0911 - one refusal a line, in the ledger's order
     """What can be refused by looking at the ledger as it is."""
     account = state.accounts[tx.account]
     if tx.has(SET_AUTH) and not account.flags & REQUIRE_AUTH:
         return "tefNO_AUTH_REQUIRED"
+    if tx.flags & _DEEP and not state.rules.deep_freeze:
+        return "temINVALID_FLAG"
     _, (currency, peer_address) = tx.amount("LimitAmount")
     if peer_address == tx.account:
         return "temDST_IS_SRC"
@@ -79,7 +85,31 @@ def preclaim(state: State, tx: Transaction) -> str:
         return "tecNO_PERMISSION"
     if peer.is_amm and holder.line is None:
         return "tecNO_PERMISSION"
-    return SUCCESS
+    return _check_freezes(tx, holder.line, account, peer) if state.rules.deep_freeze else SUCCESS
+
+
+def _check_freezes(tx: Transaction, line: TrustLine | None, account: Account, peer: Account) -> str:
+    """Whether the freezes that are asked for may be: who gave freezing up may not, and no deep one stands alone."""
+    sets = tx.has(SET_FREEZE) or tx.has(SET_DEEP_FREEZE)
+    if sets and (account.flags & NO_FREEZE or tx.has(CLEAR_FREEZE) or tx.has(CLEAR_DEEP_FREEZE)):
+        return "tecNO_PERMISSION"
+    side = int(account.id > peer.id)
+    flags = _with_freezes(tx, 0 if line is None else line.flags, account, side)
+    alone = flags & LINE_DEEP_FREEZE[side] and not flags & LINE_FREEZE[side]
+    return "tecNO_PERMISSION" if alone else SUCCESS
+
+
+def _with_freezes(tx: Transaction, flags: int, account: Account, side: int) -> int:
+    """A line's flags with one side's freezes set or cleared (``computeFreezeFlags``)."""
+    for sets, clears, bits in (
+        (SET_FREEZE, CLEAR_FREEZE, LINE_FREEZE),
+        (SET_DEEP_FREEZE, CLEAR_DEEP_FREEZE, LINE_DEEP_FREEZE),
+    ):
+        if tx.has(sets) and not tx.has(clears) and not account.flags & NO_FREEZE:
+            flags |= bits[side]
+        elif tx.has(clears) and not tx.has(sets):
+            flags &= ~bits[side]
+    return flags
 
 
 def apply(state: State, tx: Transaction) -> Effect:
@@ -117,6 +147,8 @@ def _open(state: State, tx: Transaction, holder: Account, payer: Account, limit:
         flags.append(LINE_NO_RIPPLE)
     if tx.has(SET_FREEZE) and not tx.has(CLEAR_FREEZE):
         flags.append(LINE_FREEZE)
+    if tx.has(SET_DEEP_FREEZE):
+        flags.append(LINE_DEEP_FREEZE)
     line = state.create_line(
         holder, state.issuer, state.currency, payer=payer, flags_for_payer=tuple(flags), limit=limit
     )
@@ -172,11 +204,7 @@ def _changed_flags(tx: Transaction, line: TrustLine, account: Account, side: int
         flags |= LINE_NO_RIPPLE[side]
     elif tx.has(CLEAR_NO_RIPPLE) and not tx.has(SET_NO_RIPPLE):
         flags &= ~LINE_NO_RIPPLE[side]
-    if tx.has(SET_FREEZE) and not tx.has(CLEAR_FREEZE) and not account.flags & NO_FREEZE:
-        flags |= LINE_FREEZE[side]
-    elif tx.has(CLEAR_FREEZE) and not tx.has(SET_FREEZE):
-        flags &= ~LINE_FREEZE[side]
-    return flags
+    return _with_freezes(tx, flags, account, side)
 
 
 def _count_reserves(state: State, line: TrustLine, flags: int) -> tuple[int, bool]:

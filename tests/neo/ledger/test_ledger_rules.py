@@ -187,7 +187,6 @@ def test_what_the_pair_does_not_know_is_an_error_of_the_caller() -> None:
     world = World()
     for fields in (
         {"TransactionType": "NFTokenMint"},
-        {"TransactionType": "OfferCancel", "OfferSequence": 1, "TicketSequence": 4},
         {"TransactionType": "Payment", "Destination": BOB, "Amount": rlusd("1", currency="USD")},
         {"TransactionType": "AccountSet", "Domain": "AA"},
         {"TransactionType": "TrustSet", "LimitAmount": rlusd("1", issuer=BOB)},

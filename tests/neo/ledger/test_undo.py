@@ -7,13 +7,15 @@ from collections.abc import Callable
 import pytest
 
 from neo.ledger.book import Book
-from neo.ledger.entries import Account, Amm, Directory, Entry, Offer, Page, TrustLine
+from neo.ledger.entries import Account, Directory, Entry, Offer, Page, TrustLine
+from neo.ledger.other_entries import OtherEntry
+from neo.ledger.pool_entry import Amm
 from neo.ledger.undo import Journal
 
 OTHER = {
     "alive": False,
     "line": None,
-    "entries": (),
+    **dict.fromkeys(("entries", "pages"), ()),
     **dict.fromkeys(("pays", "gets", "balance", "limit", "issuer_limit"), (5 * 10**15, 0)),
 }
 """Another value for each field; for those that are not here, 7."""
@@ -21,7 +23,7 @@ OTHER = {
 
 def account(number: int = 0) -> Account:
     made = Account(bytes([number]), f"r{number}", bytes([number]))
-    made.line = TrustLine(b"l", made, Account(b"i", "rIssuer", b"i"), "USD")
+    made.line = made.lines[b"l"] = TrustLine(b"l", made, Account(b"i", "rIssuer", b"i"), "USD")
     return made
 
 
@@ -47,12 +49,19 @@ def pool() -> Amm:
     return Amm(b"a", account(), (10**15, -15), "LP", 500)
 
 
+def ticket() -> OtherEntry:
+    made = OtherEntry(b"t", "Ticket", {"TicketSequence": 7}, {}, ((account(), "OwnerNode", 0),))
+    made.listed[b"t"] = made
+    return made
+
+
 ENTRIES: dict[str, Callable[[], Entry]] = {
     "account": account,
     "line": line,
     "offer": offer,
     "page": page,
     "pool": pool,
+    "ticket": ticket,
 }
 
 
@@ -72,6 +81,10 @@ def test_each_field_that_may_change_is_seen_to_have_changed_and_can_be_taken_bac
         del entry.owner.offers[entry.sequence]  # type: ignore[attr-defined] # what deleting one does
     if kind == "page" and name == "alive":
         del entry.directory.pages[0]  # type: ignore[attr-defined]
+    if kind == "line" and name == "alive":
+        del entry.holder.lines[entry.key]  # type: ignore[attr-defined]
+    if kind == "ticket" and name == "alive":
+        del entry.listed[entry.key]  # type: ignore[attr-defined]
     setattr(entry, name, OTHER.get(name, 7))
     assert image.has_changed()
     journal.rollback(0)

@@ -18,10 +18,11 @@ from support.recorded_pair import AMENDMENTS, Model, recording
 from support.spoilt import spoilt
 
 from neo.ledger import EXCHANGE_2_3, Fees
+from neo.ledger.amendments import Listed, identifier, of_ids
 from neo.messages import Balances, Level, PoolState
 from neo.mirror.assembly import CompleteLedger
 from neo.mirror.mirror import Mirror, TokenTerms
-from neo.mirror.pinned_read import PinnedReadError, known_amendments, learn, start_mirror
+from neo.mirror.pinned_read import PinnedReadError, learn, start_mirror
 from neo.wire.answers import AccountLines, read_account_info, read_account_lines
 from neo.wire.books import read_amm_info, read_book_offers
 from neo.wire.fields import FrameError, MptAmount, TokenAmount
@@ -363,10 +364,11 @@ def test_somebody_elses_lines_are_refused() -> None:
 
 def test_the_listed_amendments_are_those_of_the_embedded_exchange() -> None:
     """A 3.0 server lists these five and holds the older ones without listing them."""
-    assert known_amendments(AMENDMENTS) == EXCHANGE_2_3
-    assert EXCHANGE_2_3 - known_amendments(AMENDMENTS[1:]) == {"fixFillOrKill"}
+    assert of_ids(AMENDMENTS) == Listed(EXCHANGE_2_3, ())
+    assert EXCHANGE_2_3 - of_ids(AMENDMENTS[1:]).known == {"fixFillOrKill"}
 
 
-def test_amendments_that_are_not_known_here_change_nothing() -> None:
-    """An amendment that is newer than this program does not keep it from starting."""
-    assert known_amendments(["F" * 64]) == known_amendments([])
+def test_amendments_that_are_not_known_here_change_nothing_and_are_told() -> None:
+    """An amendment that is newer than this program does not keep it from starting; who reads the ledger is told."""
+    assert of_ids(["F" * 64]) == Listed(of_ids([]).known, ("F" * 64,))
+    assert of_ids([identifier("PriceOracle")]).unknown == ()  # known to have no bearing on the exchange

@@ -124,8 +124,8 @@ def test_what_the_engine_does_not_know_fails_its_scenario_only(tmp_path: Path) -
     """The next scenario is run, and the transaction's type is told."""
     bad = spoilt("basic", "steps", 0, "txs", 0, "tx", "TransactionType", value="NFTokenMint")
     done = run(write(tmp_path / "bad.jsonl", bad, scenarios("basic")[1]))
-    assert "the engine" in done.output
-    assert "NFTokenMint" in done.output
+    assert "transaction 1: not executed\n  expected NFTokenMint\n" in done.output
+    assert "does not know the transaction type NFTokenMint" in done.output
     assert done.output.splitlines()[-1] == "1 passed, 1 failed"
 
 

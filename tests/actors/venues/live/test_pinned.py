@@ -7,15 +7,19 @@ from typing import Any
 
 import pytest
 import trio
+from loguru import logger
 from support import ledger_answers
 from support.ledger_chain import US, Chain
 from support.ledger_clients import client_of, error_of, pair_of, running
 from support.ledger_faults import Strike, Trouble, scripted
+from support.ledger_rows import amendment_id
 from support.ledger_server import LedgerServer
 from trio.testing import MockClock
 
 from actors.venues.live.pinned import PinnedReader
 from actors.venues.venue_errors import NotSyncedError, OverloadedError
+from neo.chain.pair import Pair
+from neo.ledger import EXCHANGE_2_3
 from neo.wire import requests
 
 Json = dict[str, Any]
@@ -153,3 +157,23 @@ async def test_our_transactions_in_some_of_the_ledgers_are_not_those_in_all(
         error = await error_of(PinnedReader(client, pair_of(chain), 10.0).own_transactions(first, last))
     assert isinstance(error, NotSyncedError)
     assert f"not in {first} to {last}" in error.what
+
+
+async def test_an_amendment_in_force_that_nobody_here_knows_is_told_and_keeps_nothing_from_starting(
+    autojump_clock: MockClock,
+) -> None:
+    """By its identifier; the rules are those of the others."""
+    chain = Chain(has_crowd=False)
+    chain.ledger.amendments |= {"Teleport"}
+    told: list[Any] = []
+    handler = logger.add(lambda message: told.append(message.record), level="WARNING")
+    try:
+        async with running(chain) as server, client_of(server) as client:
+            reader = PinnedReader(client, Pair(chain.ledger.issuer, chain.ledger.currency, chain.ledger.issuer), 10)
+            assert await reader.amendments("current") == EXCHANGE_2_3
+            assert await reader.amendments("current") == EXCHANGE_2_3, "and it is told once"
+    finally:
+        logger.remove(handler)
+    assert [(record["message"], record["extra"]["amendments"]) for record in told] == [
+        ("amendments_unknown", (amendment_id("Teleport"),))
+    ]

@@ -1,0 +1,178 @@
+"""What the newer records tell beside a pair's accounts, books and pool: flags, all lines, tickets, objects, pools.
+
+Source: ``account_lines``, ``account_objects`` and ``amm_info`` of the ledger server (AccountLines.cpp, AMMInfo.cpp).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from neo.ledger import directory, text, views
+from neo.ledger.entries import (
+    LINE_AUTH,
+    LINE_DEEP_FREEZE,
+    LINE_FREEZE,
+    LINE_NO_RIPPLE,
+    Account,
+    TrustLine,
+)
+from neo.ledger.number import ZERO, negate
+from neo.ledger.other_entries import OtherEntry
+from neo.ledger.pool_entry import Amm
+from neo.ledger.state import State
+
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_SLOT_S = 86_400
+_INTERVALS = 20  # a slot's day is told in so many parts
+
+# What a line tells by its flags: of this account's side, of the other's.
+_LINE_FLAGS = (
+    (LINE_NO_RIPPLE, "no_ripple", "no_ripple_peer"),
+    (LINE_FREEZE, "freeze", "freeze_peer"),
+    (LINE_DEEP_FREEZE, "deep_freeze", "deep_freeze_peer"),
+    (LINE_AUTH, "authorized", "peer_authorized"),
+)
+_UNTOLD = frozenset({"no_ripple_peer"})  # not told of any line in the records
+_NOT_OBJECTS = frozenset({"AMM", "Ticket"})
+
+
+def observed_extra(state: State, setup: Mapping[str, Any]) -> dict[str, Any]:
+    """The parts that are under ``extra`` in a state.
+
+    Args:
+        state: the embedded ledger's.
+        setup: the scenario's, for its accounts and issuers by name.
+    """
+    issuers = {name: setup[name]["address"] for name in ("issuer", "issuer2") if name in setup}
+    return {
+        "issuers": {name: _issuer(state.accounts[address]) for name, address in issuers.items()},
+        "accounts": {name: _account(state, address) for name, address in setup["accounts"].items()},
+        "pools": {"amm": None if state.amm is None else _pool(state, state.amm)},
+    }
+
+
+def _issuer(account: Account) -> dict[str, Any]:
+    told = {
+        "xrp_drops": str(account.drops),
+        "sequence": account.sequence,
+        "owner_count": account.owner_count,
+        "flags": account.flags,
+    }
+    return told | _objects(account)
+
+
+def _account(state: State, address: str) -> dict[str, Any] | None:
+    account = state.accounts.get(address)
+    if account is None or not account.alive:
+        return None
+    lines = [entry for entry in directory.contents(account.owned) if isinstance(entry, TrustLine)]
+    told: dict[str, Any] = {
+        "flags": account.flags,
+        "lines": sorted((_line(account, line) for line in lines), key=_by_peer),
+    }
+    tickets = [entry for entry in _others(account) if entry.kind == "Ticket"]
+    if tickets:
+        told["ticket_count"] = account.other.get("TicketCount", 0)
+        told["tickets"] = sorted(entry.fields["TicketSequence"] for entry in tickets)
+    return told | _objects(account)
+
+
+def _others(account: Account) -> list[OtherEntry]:
+    return [entry for entry in directory.contents(account.owned) if isinstance(entry, OtherEntry)]
+
+
+def _objects(account: Account) -> dict[str, Any]:
+    objects = [_object(entry) for entry in _others(account) if entry.kind not in _NOT_OBJECTS]
+    return {"objects": sorted(objects, key=_by_index)} if objects else {}
+
+
+def in_order(extra: Any) -> Any:
+    """A recorded ``extra`` with each account's objects in the order of their keys: a server lists them by pages."""
+    if not isinstance(extra, Mapping):
+        return extra
+    return {
+        name: sorted(value, key=_by_index) if name == "objects" and isinstance(value, list) else in_order(value)
+        for name, value in extra.items()
+    }
+
+
+def _by_index(told: Mapping[str, Any]) -> str:
+    return str(told["index"])
+
+
+def _by_peer(told: Mapping[str, Any]) -> tuple[str, str]:
+    return told["account"], told["currency"]
+
+
+def _object(entry: OtherEntry) -> dict[str, Any]:
+    told = {**entry.image().shown(), "LedgerEntryType": entry.kind, "index": entry.key.hex().upper()}
+    return {"Flags": 0, **told}
+
+
+def _line(account: Account, line: TrustLine) -> dict[str, Any]:
+    """A trust line from one of its sides."""
+    by_holder = account is line.holder
+    side = line.holder_is_high if by_holder else 1 - line.holder_is_high
+    balance = line.balance if by_holder or not line.balance[0] else negate(line.balance)
+    limits = (line.limit, line.issuer_limit) if by_holder else (line.issuer_limit, line.limit)
+    told: dict[str, Any] = {
+        "account": (line.issuer if by_holder else line.holder).address,
+        "currency": line.currency,
+        "balance": text.format_token(balance),
+        "limit": text.format_token(limits[0]),
+        "limit_peer": text.format_token(limits[1]),
+    }
+    for flag, own, peer in _LINE_FLAGS:
+        for name, bit in ((own, flag[side]), (peer, flag[1 - side])):
+            if line.flags & bit and name not in _UNTOLD:
+                told[name] = True
+    return told
+
+
+def _pool(state: State, amm: Amm) -> dict[str, Any]:
+    """The pool as ``amm_info`` tells it, with its root and its lines."""
+    account, line = amm.account, amm.account.line
+    told: dict[str, Any] = {
+        "account": account.address,
+        "amount": str(account.drops),
+        "amount2": views.amount_json(state, ZERO if line is None else line.balance),
+        "asset2_frozen": state.is_frozen(account),
+        "lp_token": _shares(amm, amm.lp_balance),
+        "trading_fee": amm.trading_fee,
+        "root": {
+            "xrp_drops": str(account.drops),
+            "sequence": account.sequence,
+            "owner_count": account.owner_count,
+            "flags": account.flags,
+        },
+        "lines": [] if line is None else [_line(account, line)],
+    }
+    if amm.slot_account is not None:
+        told["auction_slot"] = _slot(state, amm)
+    if amm.votes:
+        told["vote_slots"] = [
+            {"account": vote.account, "trading_fee": vote.fee, "vote_weight": vote.weight} for vote in amm.votes
+        ]
+    return told
+
+
+def _slot(state: State, amm: Amm) -> dict[str, Any]:
+    start_s = amm.slot_expiration_s - _SLOT_S
+    passed_s = state.parent_close_time_s - start_s
+    is_running = amm.slot_expiration_s >= _SLOT_S and 0 <= passed_s < _SLOT_S
+    told: dict[str, Any] = {
+        "account": amm.slot_account,
+        "discounted_fee": amm.discounted_fee(),
+        "expiration": (_EPOCH + timedelta(seconds=amm.slot_expiration_s)).strftime("%Y-%m-%dT%H:%M:%S+0000"),
+        "price": _shares(amm, amm.slot_price),
+        "time_interval": passed_s * _INTERVALS // _SLOT_S if is_running else _INTERVALS,
+    }
+    if amm.slot_users:
+        told["auth_accounts"] = [{"account": user} for user in amm.slot_users]
+    return told
+
+
+def _shares(amm: Amm, value: Any) -> dict[str, str]:
+    return {"currency": amm.lp_currency, "issuer": amm.account.address, "value": text.format_token(value)}
