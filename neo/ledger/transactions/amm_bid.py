@@ -20,14 +20,14 @@ from neo.ledger.transactions import pool_common
 from neo.ledger.transactions.common import MALFORMED, SUCCESS, UNIVERSAL_FLAGS, Effect, Transaction
 
 USERS_MAX = 4
-INTERVALS = 20  # a slot's day in so many parts; in the last one it has no owner to be paid back
+INTERVALS = 20  # a slot's day in so many parts; in the last one it costs the least, and nothing is paid back
 INTERVAL_S = pool_common.SLOT_S // INTERVALS
 
 _BIDS = ("BidMin", "BidMax")
 _LEAST_PART = normalize(25, 0)  # the least price is the fee's share of all shares, divided by this
-_RAISE = normalize(105, -2)
+_RAISE = normalize(105, -2)  # what an owned slot costs more than it was bought for
 _PARTS = normalize(INTERVALS, 0)
-_DECAY = 60  # how steeply an owned slot's price falls toward its end
+_DECAY = 60  # how steeply its price falls toward the end of the day
 
 
 def preflight(tx: Transaction) -> str:
@@ -100,13 +100,10 @@ def apply(state: State, tx: Transaction) -> Effect:
     """Sell the slot to the account at the price of this moment, or at what it bids if that is more."""
     amm, bidder = pool_common.pool_of(state, tx), state.accounts[tx.account]
     assert amm is not None, "there was a pool when it was looked at"
-    interval = _interval(state, amm)
-    owner = state.accounts.get(amm.slot_account or "")
-    price = least = _least_price(amm)
-    back = ZERO
-    if owner is not None and interval is not None and interval < INTERVALS - 1:
-        used = divide(normalize(interval + 1, 0), _PARTS)
-        price = _price(amm.slot_price, interval, used, least)
+    owner, used = state.accounts.get(amm.slot_account or ""), _used(state, amm)
+    price, back = _least_price(amm), ZERO
+    if owner is not None and used is not None:
+        price = add(multiply(multiply(amm.slot_price, _RAISE), subtract(ONE, _power(used, _DECAY))), price)
         back = multiply(subtract(ONE, used), amm.slot_price)
     paid = _paid(tx, price, pool_common.shares_held(amm, bidder))
     if isinstance(paid, str):
@@ -118,22 +115,16 @@ def apply(state: State, tx: Transaction) -> Effect:
     return Effect(SUCCESS)
 
 
-def _interval(state: State, amm: Amm) -> int | None:
-    """Which part of its day the slot is in; None once that has passed (``ammAuctionTimeSlot``)."""
+def _used(state: State, amm: Amm) -> Number | None:
+    """How much of its day the slot is in, by whole parts begun; None once that has passed (``ammAuctionTimeSlot``)."""
     passed_s = state.parent_close_time_s - (amm.slot_expiration_s - pool_common.SLOT_S)
-    return passed_s // INTERVAL_S if 0 <= passed_s < pool_common.SLOT_S else None
+    if not 0 <= passed_s < pool_common.SLOT_S:
+        return None
+    return divide(normalize(passed_s // INTERVAL_S + 1, 0), _PARTS)
 
 
 def _least_price(amm: Amm) -> Number:
     return divide(multiply(amm.lp_balance, pool_shares.fee_of(amm.trading_fee)), _LEAST_PART)
-
-
-def _price(bought_at: Token, interval: int, used: Number, least: Number) -> Number:
-    """What an owned slot costs: five in a hundred more than it was bought for, falling slowly and then steeply."""
-    raised = multiply(bought_at, _RAISE)
-    if interval:
-        raised = multiply(raised, subtract(ONE, _power(used, _DECAY)))
-    return add(raised, least)
 
 
 def _power(x: Number, exponent: int) -> Number:

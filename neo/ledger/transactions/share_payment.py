@@ -46,7 +46,7 @@ def run(state: State, amm: Amm, request: FlowRequest) -> FlowResult:
 
 def _is_open(state: State, request: FlowRequest, paying: TrustLine, paid: TrustLine) -> bool:
     """Whether anything can flow: shares on one side, room on the other, and no freeze on the way."""
-    if paying.is_deep_frozen or paid.is_deep_frozen or paid.holder_has(LINE_FREEZE):
+    if paying.is_deep_frozen or paid.holder_has(LINE_FREEZE):  # none is frozen deeply alone
         return False
     if request.destination.flags & GLOBAL_FREEZE or (state.rules.frozen_shares and state.is_frozen(request.source)):
         return False

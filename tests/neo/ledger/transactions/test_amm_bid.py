@@ -40,10 +40,11 @@ def total(world: World) -> Decimal:
 def test_a_slot_that_cost_nothing_is_sold_for_the_least_price() -> None:
     """1 % of 150,000 shares, by 25: 60 are burnt, and Alice has it for a day at 0.1 %, Bob with her."""
     world = with_holders()
-    assert bid(world, ALICE, BOB) == "tesSUCCESS"
-    assert (shares(world, ALICE), total(world)) == (Decimal(49_940), Decimal(149_940))
     amm = world.ledger.state.amm
     assert amm is not None
+    amm.slot_fee = 7  # whatever it was
+    assert bid(world, ALICE, BOB) == "tesSUCCESS"
+    assert (shares(world, ALICE), total(world)) == (Decimal(49_940), Decimal(149_940))
     assert (amm.slot_account, amm.slot_expiration_s, amm.slot_fee) == (ALICE, START_S + DAY_S, 100)
     assert (amm.slot_users, amm.slot_price[0]) == ((BOB,), 6 * 10**15)
 
@@ -99,11 +100,15 @@ def test_a_part_of_the_day_ends_with_its_last_second() -> None:
 
 
 def test_its_holder_buys_it_anew_for_the_difference() -> None:
-    """Alice pays 122.976 less the 57 that are hers."""
+    """Alice pays 122.976 less the 57 that are hers, which do not move: beside them her sixteen digits would not fit."""
     world = with_holders()
     assert bid(world, ALICE) == "tesSUCCESS"
+    assert world.do(DAVE, "TrustSet", LimitAmount=share(world, "1000000")) == "tesSUCCESS"
+    for away in ("48940.00000000001", "0.0000000000003"):
+        assert world.pay(ALICE, DAVE, share(world, away)) == "tesSUCCESS"
+    assert shares(world, ALICE) == Decimal("999.9999999999897")
     assert bid(world, ALICE) == "tesSUCCESS"
-    assert shares(world, ALICE) == Decimal(49940) - Decimal("65.976")
+    assert shares(world, ALICE) == Decimal("934.0239999999897")
 
 
 @pytest.mark.parametrize(

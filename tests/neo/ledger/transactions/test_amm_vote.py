@@ -71,11 +71,12 @@ def test_of_eight_votes_the_weakest_gives_way_to_a_stronger_one() -> None:
     assert vote(world, fewer, 1000) == "tesSUCCESS"
     assert [each.account for each in outcome(world)[2]] == names
     more = newcomer(world, 202, "11")
-    assert vote(world, more, 0) == "tesSUCCESS"
+    assert withdraw(world, DAVE, Flags=LP_TOKEN, LPTokenIn=share(world, "99800")) == "tesSUCCESS"
+    assert vote(world, more, 1000) == "tesSUCCESS"
     names[1] = more  # of seven alike the one with the lowest account
     assert [each.account for each in outcome(world)[2]] == names
-    # Dave's 99,920 shares and 60 of the others for 100, 11 for none: 9,998,000 / 99,991 = 99.98...
-    assert outcome(world)[0] == 100
+    # Dave's 100 shares and 60 of the others for 100, 11 for 1000: 27,000 / 171 = 157.9
+    assert outcome(world)[0] == 158
 
 
 @settings(max_examples=40, derandomize=True)

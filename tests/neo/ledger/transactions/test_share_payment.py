@@ -51,11 +51,12 @@ def test_shares_go_from_holder_to_holder_without_a_fee() -> None:
 def test_no_more_goes_than_the_payee_has_room_for_and_the_payer_would_spend(
     fields: dict[str, Any], result: str, arrives: str
 ) -> None:
-    """Bob would hold 1,000."""
-    world = with_line()
+    """Bob has 7, and would hold 1,007."""
+    world = with_line("1007")
+    assert world.pay(DAVE, BOB, share(world, "7")) == "tesSUCCESS"
     named = {key: share(world, value) if isinstance(value, str) else value for key, value in fields.items()}
     assert world.pay(DAVE, BOB, named.pop("value"), **named) == result
-    assert shares(world, BOB) == Decimal(arrives)
+    assert shares(world, BOB) - 7 == Decimal(arrives)
 
 
 def test_no_more_goes_than_the_payer_has() -> None:
@@ -134,9 +135,12 @@ def test_an_account_that_froze_all_it_issues_is_paid_none() -> None:
 
 def test_shares_are_not_exchanged_on_the_way() -> None:
     """For that there would be books of them, which this ledger of one pair has not; nor are they valued at less."""
-    world = with_line(QualityIn=500_000_000)
-    for fields in ({"SendMax": "1000"}, {"SendMax": rlusd("1")}, {}):
-        with pytest.raises(UnsupportedTransactionError):
-            world.pay(DAVE, BOB, share(world, "1"), **fields)
+    world = with_line()
+    for most in ("1000", rlusd("1")):
+        with pytest.raises(UnsupportedTransactionError, match="this payment is of another"):
+            world.pay(DAVE, BOB, share(world, "1"), SendMax=most)
     with pytest.raises(UnsupportedTransactionError):
         world.pay(DAVE, BOB, rlusd("1"), SendMax=share(world, "1"))
+    valued = with_line(QualityIn=500_000_000)
+    with pytest.raises(UnsupportedTransactionError, match="without a quality"):
+        valued.pay(DAVE, BOB, share(valued, "1"))
