@@ -14,7 +14,7 @@ from neo.ledger.entries import Entry, Image, OfferImage, Page, Touched, TrustLin
 from neo.ledger.json_forms import TxJson
 from neo.ledger.pool_entry import Amm
 from neo.ledger.state import State
-from neo.ledger.transactions import common
+from neo.ledger.transactions import common, pool_common
 from neo.ledger.transactions.common import SUCCESS, Effect, Transaction, UnsupportedTransactionError
 from neo.ledger.transactions.kinds import HANDLERS, NEEDS, OWNER_RESERVE_FEE, Handler
 from neo.ledger.undo import Change
@@ -23,7 +23,11 @@ UNFUNDED_REMOVALS_MAX = 1000
 ENTRIES_MAX = 5200  # how many entries one transaction may change
 _UNREADABLE = (KeyError, TypeError, ValueError, ArithmeticError, XRPLAddressCodecException)  # by fields of a wrong form
 SWEEPING = ("tecKILLED", "tecOVERSIZE")  # the failures that remove the dead offers they met
-FINAL_AT_ONCE = (*SWEEPING, "tecEXPIRED")  # of the failures met while acting, those that no later try can mend
+FINAL_AT_ONCE = (
+    *SWEEPING,
+    "tecEXPIRED",
+    "tecINCOMPLETE",
+)  # of the failures met while acting, those that no later try can mend
 
 
 def apply(state: State, fields: TxJson, tx_hash: str, index: int, *, retrying: bool = False) -> Applied:
@@ -138,6 +142,8 @@ def _claim(state: State, tx: Transaction, effect: Effect) -> None:
         dead = sorted((offer for offer in effect.removable if offer.alive), key=_by_key)
         for offer in dead[:UNFUNDED_REMOVALS_MAX]:
             state.delete_offer(offer)
+    for line in sorted(effect.lines, key=_by_key):
+        pool_common.delete_line(state, line)
 
 
 def _by_key(entry: Entry) -> bytes:

@@ -7,7 +7,9 @@ from typing import Any
 
 from support.ledger_world import ALICE, CURRENCY, DAVE, ISSUER, World
 
-from neo.ledger import EXCHANGE_3_0
+from neo.ledger import EXCHANGE_3_0, text
+from neo.ledger.keys import address_of
+from neo.ledger.transactions import pool_common
 
 LP_TOKEN, ALL, ONE_ALL, SINGLE, TWO = 0x10000, 0x20000, 0x40000, 0x80000, 0x100000
 ONE_FOR, LIMIT, IF_EMPTY = 0x200000, 0x400000, 0x800000
@@ -45,3 +47,33 @@ def deposit(world: World, account: str = ALICE, **fields: Any) -> str:
 def withdraw(world: World, account: str = DAVE, **fields: Any) -> str:
     """A withdrawal; its result."""
     return world.do(account, "AMMWithdraw", **ASSETS, **fields)
+
+
+def with_round_pool(fee: int = 0, **made: Any) -> World:
+    """A world whose pool Dave made of 100 XRP and 100 tokens: its shares are the root of 1e10, 100,000."""
+    world = World(amendments=EXCHANGE_3_0, **made)
+    assert world.pool(100_000_000, "100", fee) == "tesSUCCESS"
+    return world
+
+
+def shares(world: World, account: str) -> Decimal:
+    """How many shares of the pool an account has."""
+    state = world.ledger.state
+    assert state.amm is not None
+    return text.to_decimal(pool_common.shares_held(state.amm, state.accounts[account]))
+
+
+def newcomer(world: World, number: int, shares_paid: str = "", payer: str = ALICE) -> str:
+    """A new account with a line to the pool's shares, and so many of them from Dave; its address."""
+    address = address_of(number.to_bytes(20))
+    assert world.pay(payer, address, "2000000") == "tesSUCCESS"
+    assert world.do(address, "TrustSet", LimitAmount=share(world, "1000000")) == "tesSUCCESS"
+    if shares_paid:
+        assert world.pay(DAVE, address, share(world, shares_paid)) == "tesSUCCESS"
+    return address
+
+
+def at(world: World, parent_close_time_s: int) -> None:
+    """Open a ledger whose parent closed then."""
+    index = world.ledger.state.index + 1
+    world.ledger.open_at(index=index, close_time_s=parent_close_time_s + 1, parent_close_time_s=parent_close_time_s)

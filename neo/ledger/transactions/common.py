@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from neo.ledger import keys, others, text
 from neo.ledger.amount import DROPS_MAX, Amount
-from neo.ledger.entries import Account, Offer
+from neo.ledger.entries import Account, Offer, TrustLine
 from neo.ledger.json_forms import TxJson
 from neo.ledger.number import AmountRangeError
 from neo.ledger.state import State
@@ -122,11 +122,13 @@ class Effect:
         result: its code.
         removable: the dead offers that leave the ledger though the transaction fails (``tecKILLED``).
         delivered: what a payment delivered, where that differs from what it asked for.
+        lines: the trust lines that leave the ledger though the transaction is not done (``tecINCOMPLETE``).
     """
 
     result: str
     removable: Collection[Offer] = field(default=())
     delivered: Amount | None = None
+    lines: Collection[TrustLine] = field(default=())
 
 
 def read(fields: TxJson, tx_hash: str) -> Transaction | str:

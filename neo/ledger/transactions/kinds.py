@@ -11,9 +11,12 @@ from typing import Protocol
 from neo.ledger.state import State
 from neo.ledger.transactions import (
     account_set,
+    amm_bid,
     amm_clawback,
     amm_create,
+    amm_delete,
     amm_deposit,
+    amm_vote,
     amm_withdraw,
     clawback,
     offer_cancel,
@@ -42,9 +45,12 @@ class Handler(Protocol):
 
 
 HANDLERS: dict[str, Handler] = {
+    "AMMBid": amm_bid,
     "AMMClawback": amm_clawback,
     "AMMCreate": amm_create,
+    "AMMDelete": amm_delete,
     "AMMDeposit": amm_deposit,
+    "AMMVote": amm_vote,
     "AMMWithdraw": amm_withdraw,
     "AccountSet": account_set,
     "Clawback": clawback,
@@ -56,9 +62,12 @@ HANDLERS: dict[str, Handler] = {
 }
 
 NEEDS = {
+    "AMMBid": "amm",
     "AMMClawback": "amm_clawback",
     "AMMCreate": "amm",
+    "AMMDelete": "amm",
     "AMMDeposit": "amm",
+    "AMMVote": "amm",
     "AMMWithdraw": "amm",
     "Clawback": "clawback",
     "TicketCreate": "tickets",

@@ -9,8 +9,9 @@ from neo.ledger import keys, quality
 from neo.ledger.amount import DROPS, TOKENS, Amount
 from neo.ledger.entries import DEPOSIT_AUTH, REQUIRE_DEST_TAG, Account
 from neo.ledger.flow import strand
-from neo.ledger.flow.strand import FlowRequest
+from neo.ledger.flow.strand import FlowRequest, FlowResult
 from neo.ledger.state import State
+from neo.ledger.transactions import pool_common, share_payment
 from neo.ledger.transactions.common import (
     SUCCESS,
     UNIVERSAL_FLAGS,
@@ -140,21 +141,19 @@ def _flow(state: State, tx: Transaction, source: Account, target: Account, deliv
     most = _most(state, tx, deliver)
     partial = tx.has(PARTIAL)
     limit = quality.quality_of(most, deliver) if tx.has(LIMIT_QUALITY) else None
+    request = FlowRequest(
+        source=source,
+        destination=target,
+        deliver=deliver,
+        send_max=most,
+        partial=partial,
+        crossing=False,
+        sell=False,
+        limit=limit,
+    )
     mark = state.begin()
     try:
-        outcome = strand.run(
-            state,
-            FlowRequest(
-                source=source,
-                destination=target,
-                deliver=deliver,
-                send_max=most,
-                partial=partial,
-                crossing=False,
-                sell=False,
-                limit=limit,
-            ),
-        )
+        outcome = _run(state, tx, request)
     except ArithmeticError:
         state.give_up(mark)
         return Effect("tecINTERNAL")
@@ -172,6 +171,13 @@ def _flow(state: State, tx: Transaction, source: Account, target: Account, deliv
     return Effect(result, delivered=delivered)
 
 
+def _run(state: State, tx: Transaction, request: FlowRequest) -> FlowResult:
+    amm = state.amm
+    if amm is not None and tx.amount("Amount")[1] == pool_common.shares_issue(amm):
+        return share_payment.run(state, amm, request)
+    return strand.run(state, request)
+
+
 def _most(state: State, tx: Transaction, deliver: Amount) -> Amount:
     """The most the source spends; without SendMax, the amount itself (of any issuer of the same currency).
 
@@ -179,6 +185,8 @@ def _most(state: State, tx: Transaction, deliver: Amount) -> Amount:
         UnsupportedTransactionError: a token other than this ledger's.
     """
     ours = issue_of(state)
+    if state.amm is not None and tx.amount("Amount")[1] == pool_common.shares_issue(state.amm):
+        ours = pool_common.shares_issue(state.amm)
     most = deliver
     for name in ("Amount", "SendMax", "DeliverMin"):
         if name not in tx.fields and name != "Amount":
@@ -186,7 +194,7 @@ def _most(state: State, tx: Transaction, deliver: Amount) -> Amount:
         value, issue = tx.amount(name)
         # Naming oneself as the issuer of what one sends means: of whatever issuer I hold.
         own = name == "SendMax" and issue == (ours[0], tx.account)
-        if issue not in (XRP, ours) and not own:
+        if issue != ours and not own and (issue != XRP or ours != issue_of(state)):
             raise UnsupportedTransactionError("the embedded ledger has one token; this payment is of another")
         if name == "SendMax":
             most = value

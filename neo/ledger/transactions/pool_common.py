@@ -25,7 +25,7 @@ from neo.ledger.transactions.common import (
     issue_of,
 )
 
-LINES_DELETED_MAX = 512  # trust lines that one transaction deletes of a pool (maxDeletableAMMTrustLines)
+ENTRIES_DELETED_MAX = 512  # entries of a pool, itself among them, that one transaction deletes or passes
 SLOT_S = 86_400  # how long the auction slot lasts
 VOTE_WEIGHT_WHOLE = 100_000  # the weight of a vote that stands for all shares
 _SHARES_SLACK = normalize(1, -3)  # how far the last holder's shares may be from the total
@@ -201,24 +201,31 @@ def settle_last_holder(state: State, amm: Amm, holder: Account) -> str:
 
 def set_total(state: State, amm: Amm, shares: Token) -> None:
     """Set a pool's total of shares; one that has none left is deleted, as far as one transaction can."""
+    if shares == ZERO and delete_pool(state, amm) == SUCCESS:
+        return
     state.journal.touch(amm)
     amm.lp_balance = shares
-    if shares == ZERO:
-        delete_pool(state, amm)
+
+
+def lines_to_delete(amm: Amm) -> list[TrustLine]:
+    """The lines of a pool that one transaction deletes: those among its first entries, of which it may pass so many."""
+    first = islice(directory.contents(amm.account.owned), ENTRIES_DELETED_MAX)
+    return [entry for entry in first if isinstance(entry, TrustLine)]
+
+
+def delete_line(state: State, line: TrustLine) -> None:
+    """Delete a line of a pool; who kept a reserve for it has it back (``deleteAMMTrustLine``)."""
+    state.delete_line(line)
+    if line.flags & LINE_RESERVE[line.holder_is_high]:
+        state.adjust_owner_count(line.holder, -1)
 
 
 def delete_pool(state: State, amm: Amm) -> str:
     """Delete an empty pool with lines and account; ``tecINCOMPLETE`` if there are too many (``deleteAMMAccount``)."""
     owned = amm.account.owned
-    lines = [entry for entry in islice(directory.contents(owned), LINES_DELETED_MAX + 2) if entry is not amm]
-    for line in lines[:LINES_DELETED_MAX]:
-        assert isinstance(line, TrustLine), "a pool owns nothing but lines"
-        holder, side = line.holder, line.holder_is_high
-        has_reserve = bool(line.flags & LINE_RESERVE[side])
-        state.delete_line(line)
-        if has_reserve:
-            state.adjust_owner_count(holder, -1)
-    if len(lines) > LINES_DELETED_MAX:
+    for line in lines_to_delete(amm):
+        delete_line(state, line)
+    if list(islice(directory.contents(owned), 2)) != [amm]:
         return "tecINCOMPLETE"
     directory.remove(state.journal, owned, 0, amm)
     state.close_pool(amm)

@@ -1,8 +1,8 @@
 """TrustSet: open, change or close a trust line, and freeze one.
 
-Only lines between the pair's issuer and a holder are known here.
+Only lines between the pair's issuer and a holder are known here, and those over which shares of its pool are held.
 
-Source: SetTrust.cpp of the ledger server.
+Source: https://xrpl.org/docs/references/protocol/transactions/types/trustset and SetTrust.cpp of the ledger server.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from neo.ledger.entries import (
     TrustLine,
 )
 from neo.ledger.number import ZERO
+from neo.ledger.pool_entry import Amm
 from neo.ledger.state import State
 from neo.ledger.transactions.common import (
     SUCCESS,
@@ -78,14 +79,32 @@ def preclaim(state: State, tx: Transaction) -> str:  # noqa: PLR0911 - one refus
     peer = state.accounts.get(peer_address)
     if peer is None or not peer.alive:
         return "tecNO_DST"
-    if currency != state.currency_id or state.issuer_address not in (tx.account, peer_address):
+    amm = state.amm
+    of_pool = amm is not None and peer is amm.account and state.issuer_address != tx.account
+    if not of_pool and (currency != state.currency_id or state.issuer_address not in (tx.account, peer_address)):
         raise UnsupportedTransactionError("the embedded ledger knows trust lines of its own token only")
-    holder = peer if account is state.issuer else account
-    if peer.flags & DISALLOW_INCOMING_TRUSTLINE and holder.line is None:
-        return "tecNO_PERMISSION"
-    if peer.is_amm and holder.line is None:
-        return "tecNO_PERMISSION"
-    return _check_freezes(tx, holder.line, account, peer) if state.rules.deep_freeze else SUCCESS
+    line = _line_between(account, peer, currency)
+    if line is None:
+        if peer.flags & DISALLOW_INCOMING_TRUSTLINE:
+            return "tecNO_PERMISSION"
+        if amm is not None and peer is amm.account:
+            refused = _check_pool(amm, currency)
+            if refused != SUCCESS:
+                return refused
+    return _check_freezes(tx, line, account, peer) if state.rules.deep_freeze else SUCCESS
+
+
+def _line_between(account: Account, peer: Account, currency: bytes) -> TrustLine | None:
+    """The line that two accounts have for a currency, whoever of them holds something over it."""
+    key = keys.line_key(account.id, peer.id, currency)
+    return account.lines.get(key) or peer.lines.get(key)
+
+
+def _check_pool(amm: Amm, currency: bytes) -> str:
+    """Whether a new line to a pool may be: only for its shares, while there are any."""
+    if amm.lp_balance == ZERO:
+        return "tecAMM_EMPTY"
+    return SUCCESS if currency == keys.currency_bytes(amm.lp_currency) else "tecNO_PERMISSION"
 
 
 def _check_freezes(tx: Transaction, line: TrustLine | None, account: Account, peer: Account) -> str:
@@ -114,22 +133,22 @@ def _with_freezes(tx: Transaction, flags: int, account: Account, side: int) -> i
 
 def apply(state: State, tx: Transaction) -> Effect:
     """Change the line, or make it."""
-    limit, (_, peer_address) = tx.amount("LimitAmount")
+    limit, (currency, peer_address) = tx.amount("LimitAmount")
     assert not isinstance(limit, int)
     account = state.accounts[tx.account]
     peer = state.accounts[peer_address]
-    holder = peer if account is state.issuer else account
+    line = _line_between(account, peer, currency)
     reserve_drops = 0
     if account.owner_count >= _FREE_ENTRIES:
         reserve_drops = state.fees.reserve_drops(account.owner_count + 1)
-    if holder.line is not None:
-        return Effect(_change(state, tx, holder.line, limit, reserve_drops))
+    if line is not None:
+        return Effect(_change(state, tx, line, limit, reserve_drops))
     quality_in, quality_out = _qualities(tx)
     if limit == ZERO and not quality_in and not quality_out and not tx.has(SET_AUTH):
         return Effect("tecNO_LINE_REDUNDANT")
     if tx.prior_drops < reserve_drops:
         return Effect("tecNO_LINE_INSUF_RESERVE")
-    _open(state, tx, holder, account, limit)
+    _open(state, tx, account, peer, limit)
     return Effect(SUCCESS)
 
 
@@ -139,7 +158,11 @@ def _qualities(tx: Transaction) -> tuple[int, int]:
     return tx.counts.get("QualityIn", 0), 0 if quality_out == RATE_ONE else quality_out
 
 
-def _open(state: State, tx: Transaction, holder: Account, payer: Account, limit: Token) -> None:
+def _open(state: State, tx: Transaction, payer: Account, peer: Account, limit: Token) -> None:
+    holder, issuer = (peer, payer) if payer is state.issuer else (payer, peer)
+    currency = state.currency
+    if state.amm is not None and issuer is state.amm.account:
+        currency = state.amm.lp_currency
     flags = []
     if tx.has(SET_AUTH):
         flags.append(LINE_AUTH)
@@ -149,9 +172,7 @@ def _open(state: State, tx: Transaction, holder: Account, payer: Account, limit:
         flags.append(LINE_FREEZE)
     if tx.has(SET_DEEP_FREEZE):
         flags.append(LINE_DEEP_FREEZE)
-    line = state.create_line(
-        holder, state.issuer, state.currency, payer=payer, flags_for_payer=tuple(flags), limit=limit
-    )
+    line = state.create_line(holder, issuer, currency, payer=payer, flags_for_payer=tuple(flags), limit=limit)
     quality_in, quality_out = _qualities(tx)
     if payer is holder:
         line.quality_in, line.quality_out = quality_in, quality_out

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.ledger_world import ALICE, BOB, CAROL, IMMEDIATE, ISSUER, World, rlusd
+from support.pool_world import share, with_round_pool
 
 from neo.ledger import EXCHANGE_2_3, EXCHANGE_3_0
 
@@ -127,3 +128,18 @@ def test_a_taker_trades_as_if_the_deep_frozen_makers_offers_were_not_there(
         ends.append([(ledger.xrp_drops(who), ledger.token_balance(who), ledger.offers(who)) for who in (ALICE, CAROL)])
         assert ledger.token_balance(BOB) == 1000
     assert ends[0] == ends[1]
+
+
+def test_a_line_to_a_pool_is_for_its_shares() -> None:
+    """Not for the token; it counts as an entry of who opens it, and goes when it says nothing any more."""
+    world = with_round_pool()
+    shares_wanted, none_wanted = share(world, "50"), share(world, "0")
+    assert world.do(BOB, "TrustSet", LimitAmount=shares_wanted | {"currency": rlusd("1")["currency"]}) == (
+        "tecNO_PERMISSION"
+    )
+    assert world.do(BOB, "TrustSet", LimitAmount=none_wanted) == "tecNO_LINE_REDUNDANT"
+    assert world.do(BOB, "TrustSet", LimitAmount=shares_wanted, Flags=0x20000) == "tesSUCCESS"
+    assert world.ledger.owner_count(BOB) == 2
+    assert world.do(BOB, "TrustSet", LimitAmount=none_wanted, Flags=0x20000) == "tesSUCCESS"
+    assert (world.ledger.owner_count(BOB), len(world.ledger.state.accounts[BOB].lines)) == (1, 1)
+    assert world.tokens(BOB) == "1000"
