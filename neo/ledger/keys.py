@@ -18,6 +18,8 @@ NOBODY_ADDRESS = "rrrrrrrrrrrrrrrrrrrrrhoLvTp"  # its address
 ISSUERLESS_ADDRESS = "rrrrrrrrrrrrrrrrrrrrBZbvji"  # the issuer written in a trust line's balance
 
 
+BOOK_BASE_BYTES = 24  # what the keys of all directories of a book have in common
+
 # Decoding takes the square of the length. Source: xrpl.org, "Addresses".
 _ADDRESS_CHARS_MAX = 35
 
@@ -89,12 +91,18 @@ def line_key(one: bytes, other: bytes, currency: bytes) -> bytes:
 
 def book_base(pays_currency: bytes, pays_issuer: bytes, gets_currency: bytes, gets_issuer: bytes) -> bytes:
     """The first 24 bytes of the key of every directory of one book; the quality is the last eight."""
-    return half_hash(b"\x00B", pays_currency, gets_currency, pays_issuer, gets_issuer)[:24]
+    return half_hash(b"\x00B", pays_currency, gets_currency, pays_issuer, gets_issuer)[:BOOK_BASE_BYTES]
 
 
 def amm_key(issuer: bytes, currency: bytes) -> bytes:
     """The key of the pool between XRP and a token: the smaller asset first, and XRP is the smallest."""
     return half_hash(b"\x00A", NOBODY, XRP_CURRENCY, issuer, currency)
+
+
+def pool_key(one_currency: bytes, one_issuer: bytes, other_currency: bytes, other_issuer: bytes) -> bytes:
+    """The key of the pool between any two assets, in either order: the smaller currency first, then issuer."""
+    (currency, issuer), (currency2, issuer2) = sorted(((one_currency, one_issuer), (other_currency, other_issuer)))
+    return half_hash(b"\x00A", issuer, currency, issuer2, currency2)
 
 
 def lp_currency(currency: bytes) -> bytes:

@@ -93,6 +93,35 @@ def largest_offer(reserves: Reserves[In, Out]) -> tuple[In, Out, int] | None:
     return reserves.swap_out(gets), gets, quality.quality_of(reserves.balance_in, reserves.balance_out)
 
 
+def step_offer(initial: Reserves[In, Out], now: Reserves[In, Out], passes: int) -> tuple[In, Out, int] | None:
+    """What a pool offers where it is one of several paths: steps that grow, so that the better path is taken by turns.
+
+    Args:
+        initial: the pool as the payment began; the first step is 1/4000 of it.
+        now: the pool as it is.
+        passes: how many passes have taken from a pool; each step is as large as the two before it together.
+
+    Source: ``generateFibSeqOffer`` in AMMLiquidity.cpp.
+    """
+    asset_in, asset_out = now.asset_in, now.asset_out
+    pays = asset_in.from_number(number.multiply(_FIRST_STEP, initial.number_in), UP)
+    gets = initial.swap_in(pays)
+    if passes:
+        grown = number.multiply(asset_out.to_number(gets), number.normalize(_GROWTH[passes - 1], 0))
+        gets = asset_out.from_number(grown, DOWN)
+        if not asset_out.less(gets, now.balance_out):
+            return None
+        pays = now.swap_out(gets)
+    return pays, gets, quality.quality_of(pays, gets)
+
+
+def _growth(steps: int) -> tuple[int, ...]:
+    sizes = [1, 2]
+    while len(sizes) < steps:
+        sizes.append(sizes[-1] + sizes[-2])
+    return tuple(sizes)
+
+
 def offer_against(reserves: Reserves[In, Out], target: int) -> tuple[In, Out, int] | None:
     """The offer that moves the pool's price to ``target``, or trades at ``target`` on average if that is smaller.
 
@@ -184,20 +213,16 @@ class PoolTrade(Generic[In, Out]):
 
     Attributes:
         asset_in, asset_out: the arithmetic of what the taker pays, and gets.
-        sides: drops and tokens, as (what the taker pays, what it gets).
         reserves_of: the pool with these balances and this trading fee.
         offer_for: what such a pool offers, (pays, gets, quality), against the book's best quality or, with None, alone.
             Nothing if the pool's price is no better than the book's, or within one part in ten million of it.
     """
 
-    __slots__ = ("asset_in", "asset_out", "offer_for", "reserves_of", "sides")
+    __slots__ = ("asset_in", "asset_out", "offer_for", "reserves_of")
 
-    def __init__(
-        self, asset_in: Asset[In], asset_out: Asset[Out], sides: Callable[[int, Token], tuple[In, Out]]
-    ) -> None:
+    def __init__(self, asset_in: Asset[In], asset_out: Asset[Out]) -> None:
         self.asset_in: Asset[In] = asset_in
         self.asset_out: Asset[Out] = asset_out
-        self.sides: Callable[[int, Token], tuple[In, Out]] = sides
         self.reserves_of: Callable[[In, Out, int], Reserves[In, Out]] = lru_cache(maxsize=256)(self._reserves_of)
         self.offer_for: Callable[[In, Out, int, int | None], tuple[In, Out, int] | None] = lru_cache(maxsize=4096)(
             self._offer_for
@@ -223,16 +248,9 @@ class PoolTrade(Generic[In, Out]):
         return found
 
 
-def _tokens_first(drops: int, tokens: Token) -> tuple[Token, int]:
-    return tokens, drops
-
-
-def _drops_first(drops: int, tokens: Token) -> tuple[int, Token]:
-    return drops, tokens
-
-
-GETS_XRP = PoolTrade(TOKENS, DROPS, _tokens_first)
-GETS_TOKENS = PoolTrade(DROPS, TOKENS, _drops_first)
+GETS_XRP = PoolTrade(TOKENS, DROPS)
+GETS_TOKENS = PoolTrade(DROPS, TOKENS)
+SWAPS_TOKENS = PoolTrade(TOKENS, TOKENS)
 
 
 def average_line(reserves: Reserves[In, Out]) -> tuple[Number, Number]:
@@ -257,5 +275,7 @@ def shares_rounded_down(drops: int, tokens: Token) -> Token:
 _TWO = number.normalize(2, 0)
 _FOUR = number.normalize(4, 0)
 _REDUCED = number.normalize(9999, -4)
+_FIRST_STEP = number.divide(number.normalize(5, 0), number.normalize(20_000, 0))
+_GROWTH = _growth(30)
 _MOST_OF_POOL = number.normalize(99, -2)
 _PRODUCT_SLACK = number.normalize(1, -7)
