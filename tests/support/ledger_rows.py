@@ -16,11 +16,11 @@ from neo.ledger.entries import (
     LINE_FREEZE,
     LINE_NO_RIPPLE,
     Account,
-    Amm,
     Offer,
     Page,
 )
 from neo.ledger.number import negate
+from neo.ledger.pool_entry import Amm
 from neo.ledger.token_kind import asset_id
 
 Json = dict[str, Any]
