@@ -18,8 +18,6 @@ NOBODY_ADDRESS = "rrrrrrrrrrrrrrrrrrrrrhoLvTp"  # its address
 ISSUERLESS_ADDRESS = "rrrrrrrrrrrrrrrrrrrrBZbvji"  # the issuer written in a trust line's balance
 
 
-BOOK_BASE_BYTES = 24  # what the keys of all directories of a book have in common
-
 # Decoding takes the square of the length. Source: xrpl.org, "Addresses".
 _ADDRESS_CHARS_MAX = 35
 
@@ -91,7 +89,7 @@ def line_key(one: bytes, other: bytes, currency: bytes) -> bytes:
 
 def book_base(pays_currency: bytes, pays_issuer: bytes, gets_currency: bytes, gets_issuer: bytes) -> bytes:
     """The first 24 bytes of the key of every directory of one book; the quality is the last eight."""
-    return half_hash(b"\x00B", pays_currency, gets_currency, pays_issuer, gets_issuer)[:BOOK_BASE_BYTES]
+    return half_hash(b"\x00B", pays_currency, gets_currency, pays_issuer, gets_issuer)[:24]
 
 
 def amm_key(issuer: bytes, currency: bytes) -> bytes:

@@ -213,16 +213,20 @@ class PoolTrade(Generic[In, Out]):
 
     Attributes:
         asset_in, asset_out: the arithmetic of what the taker pays, and gets.
+        sides: what a pool holds of what the taker pays, and of what it gets, known to be of these kinds.
         reserves_of: the pool with these balances and this trading fee.
         offer_for: what such a pool offers, (pays, gets, quality), against the book's best quality or, with None, alone.
             Nothing if the pool's price is no better than the book's, or within one part in ten million of it.
     """
 
-    __slots__ = ("asset_in", "asset_out", "offer_for", "reserves_of")
+    __slots__ = ("asset_in", "asset_out", "offer_for", "reserves_of", "sides")
 
-    def __init__(self, asset_in: Asset[In], asset_out: Asset[Out]) -> None:
+    def __init__(
+        self, asset_in: Asset[In], asset_out: Asset[Out], sides: Callable[[Amount, Amount], tuple[In, Out]]
+    ) -> None:
         self.asset_in: Asset[In] = asset_in
         self.asset_out: Asset[Out] = asset_out
+        self.sides: Callable[[Amount, Amount], tuple[In, Out]] = sides
         self.reserves_of: Callable[[In, Out, int], Reserves[In, Out]] = lru_cache(maxsize=256)(self._reserves_of)
         self.offer_for: Callable[[In, Out, int, int | None], tuple[In, Out, int] | None] = lru_cache(maxsize=4096)(
             self._offer_for
@@ -248,9 +252,25 @@ class PoolTrade(Generic[In, Out]):
         return found
 
 
-GETS_XRP = PoolTrade(TOKENS, DROPS)
-GETS_TOKENS = PoolTrade(DROPS, TOKENS)
-SWAPS_TOKENS = PoolTrade(TOKENS, TOKENS)
+def _tokens_for_drops(held_in: Amount, held_out: Amount) -> tuple[Token, int]:
+    assert not isinstance(held_in, int), "takers pay tokens"
+    assert isinstance(held_out, int), "takers get drops"
+    return held_in, held_out
+
+
+def _drops_for_tokens(held_in: Amount, held_out: Amount) -> tuple[int, Token]:
+    assert isinstance(held_in, int), "takers pay drops"
+    assert not isinstance(held_out, int), "takers get tokens"
+    return held_in, held_out
+
+
+def _tokens_for_tokens(held_in: Amount, held_out: Amount) -> tuple[Token, Token]:
+    return TOKENS.of(held_in), TOKENS.of(held_out)
+
+
+GETS_XRP = PoolTrade(TOKENS, DROPS, _tokens_for_drops)
+GETS_TOKENS = PoolTrade(DROPS, TOKENS, _drops_for_tokens)
+SWAPS_TOKENS = PoolTrade(TOKENS, TOKENS, _tokens_for_tokens)
 
 
 def average_line(reserves: Reserves[In, Out]) -> tuple[Number, Number]:

@@ -20,6 +20,7 @@ from neo.ledger.book import Book
 from neo.ledger.credits import Credits, holding
 from neo.ledger.entries import (
     DEFAULT_RIPPLE,
+    EITHER_DEEP_FREEZE,
     GLOBAL_FREEZE,
     LINE_FREEZE,
     LINE_NO_RIPPLE,
@@ -29,7 +30,7 @@ from neo.ledger.entries import (
     Offer,
     TrustLine,
 )
-from neo.ledger.number import ZERO, negate
+from neo.ledger.number import ZERO
 from neo.ledger.other_entries import OtherEntry
 from neo.ledger.pool_entry import Amm
 from neo.ledger.state_undo import AccountClosed, AccountOpened, PoolChanged
@@ -67,7 +68,7 @@ class State:
         amm: the pool, if any.
         token: the pair's token.
         tokens: the tokens that can be traded here, the pair's first, by (currency, issuer); most ledgers know no other.
-        books: every book by the first 24 bytes of its directories' keys, the pair's first.
+        books: every book by what its takers pay and get, the pair's first.
         pools: the pools of other pairs, by their keys.
         others: entries of which only the fields matter (tickets and the like), by key.
         journal: where every change is written down first.
@@ -111,7 +112,7 @@ class State:
         self.accounts: dict[str, Account] = {}
         self.token = TokenKind(currency, issuer, is_of_pair=True)
         self.tokens: dict[tuple[bytes, str], TokenKind] = {(self.currency_id, issuer): self.token}
-        self.books: dict[bytes, Book] = {}
+        self.books: dict[tuple[TokenKind | None, TokenKind | None], Book] = {}
         self.asks = self.book(self.token, None)
         self.bids = self.book(None, self.token)
         self.amm: Amm | None = None
@@ -136,10 +137,10 @@ class State:
 
     def book(self, pays: TokenKind | None, gets: TokenKind | None) -> Book:
         """The offers whose taker pays one thing and gets the other, None being XRP; a book with none is made."""
-        base = keys.book_base(*asset_id(pays), *asset_id(gets))
-        book = self.books.get(base)
+        sides = (pays, gets)
+        book = self.books.get(sides)
         if book is None:
-            book = self.books[base] = Book(base, pays, gets)
+            book = self.books[sides] = Book(keys.book_base(*asset_id(pays), *asset_id(gets)), pays, gets)
         return book
 
     def pool_between(self, one: TokenKind | None, other: TokenKind | None) -> Amm | None:
@@ -159,13 +160,17 @@ class State:
             token = self.token
         if self.accounts[token.issuer].flags & GLOBAL_FREEZE:
             return True
-        line = account.line_for(token)
+        line = account.line if token.is_of_pair else account.line_for(token)
         return line is not None and line.issuer_has(LINE_FREEZE)
 
     def is_locked(self, account: Account, token: TokenKind | None = None) -> bool:
         """Whether an account cannot spend its tokens: frozen by the issuer, or deep-frozen by either side."""
-        line = account.line_for(self.token if token is None else token)
-        return self.is_frozen(account, token) or (line is not None and line.is_deep_frozen)
+        line = account.line if token is None or token.is_of_pair else account.line_for(token)
+        if line is None:
+            return self.is_frozen(account, token)
+        stops = EITHER_DEEP_FREEZE | LINE_FREEZE[1 - line.holder_is_high]
+        issuer = self.issuer_address if token is None else token.issuer
+        return bool(line.flags & stops or self.accounts[issuer].flags & GLOBAL_FREEZE)
 
     def liquid_drops(self, account: Account, owner_count_change: int = 0) -> int:
         """The drops an account can spend: its usable balance over its reserve (``xrpLiquid``)."""
@@ -179,11 +184,13 @@ class State:
 
     def liquid_tokens(self, account: Account, token: TokenKind | None = None) -> Token:
         """The tokens an account can spend, nothing if frozen (``accountHolds``). Never asked for the issuer."""
-        if token is None:
-            token = self.token
+        if token is None or token.is_of_pair:
+            line = account.line
+            held = ZERO if line is None or self.is_locked(account) else line.balance
+            return usable.usable_tokens(self.stack, account, held) if self.stack else held
         line = account.line_for(token)
         held = ZERO if line is None or self.is_locked(account, token) else line.balance
-        return usable.usable_tokens(self.stack, holding(account, token), held) if self.stack else held
+        return usable.usable_tokens(self.stack, (account, token), held) if self.stack else held
 
     @overload
     def funds(self, account: Account, wanted: int, token: TokenKind | None = None) -> int: ...
@@ -254,12 +261,13 @@ class State:
             return
         if token is None:
             token = self.token
-        line = holder.line_for(token)
+        line = holder.line if token.is_of_pair else holder.line_for(token)
         if line is None:
             self._open_line_for(holder, amount, token)
             return
         if self.stack:
-            self.stack[-1].note_tokens(holding(holder, token), ZERO, amount, line.balance)
+            held_as = holder if token.is_of_pair else (holder, token)
+            self.stack[-1].note_tokens(held_as, ZERO, amount, line.balance)
         self.journal.touch(line)
         line.balance = TOKENS.add(line.balance, amount)
 
@@ -269,10 +277,11 @@ class State:
             return
         if token is None:
             token = self.token
-        line = holder.line_for(token)
+        line = holder.line if token.is_of_pair else holder.line_for(token)
         assert line is not None, "tokens are redeemed over a trust line"
         if self.stack:
-            self.stack[-1].note_tokens(holding(holder, token), amount, ZERO, line.balance)
+            held_as = holder if token.is_of_pair else (holder, token)
+            self.stack[-1].note_tokens(held_as, amount, ZERO, line.balance)
         self.redeem_over(line, amount)
 
     def redeem_over(self, line: TrustLine, amount: Token) -> None:
@@ -323,7 +332,7 @@ class State:
         directory.remove(journal, offer.owner.owned, offer.owner_page, offer)
         directory.remove(journal, home, offer.book_page, offer)
         if not home.pages:
-            self.books[home.root[: keys.BOOK_BASE_BYTES]].leave(journal, home.quality)
+            self.books[home.sides].leave(journal, home.quality)
         self.adjust_owner_count(offer.owner, -1)
         journal.delete(offer)
         del offer.owner.offers[offer.sequence]
@@ -462,9 +471,3 @@ class State:
         """Undo what the innermost stretch did, and go on inside it."""
         self.stack[-1] = Credits()
         self.journal.rollback(mark)
-
-
-def issuer_view(state: State, holder: Account, token: TokenKind) -> Token:
-    """What the issuer "holds" of a holder's side of their line: the negative of the holder's usable balance."""
-    line = holder.line_for(token)
-    return usable.usable_issue(state.stack, holding(holder, token), ZERO if line is None else negate(line.balance))

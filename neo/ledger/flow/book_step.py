@@ -52,6 +52,7 @@ class BookStep(Generic[In, Out]):
     Attributes:
         cached_in, cached_out: what the last pass moved.
         seen: how many offers it looked at.
+        is_default: it is on the default path: a crossing takes no worse than its threshold, and removes its own offers.
         inactive: it looked at so many that the path is not to be tried again.
     """
 
@@ -70,7 +71,7 @@ class BookStep(Generic[In, Out]):
         self._in: Asset[In] = trade.asset_in
         self._out: Asset[Out] = trade.asset_out
         self._prior = prior
-        self._is_default = is_default
+        self.is_default = is_default
         self._pool: PoolSource[In, Out] | None = PoolSource.of(context, book, trade)
         self.cached_in: In = self._in.zero
         self.cached_out: Out = self._out.zero
@@ -310,15 +311,10 @@ class BookStep(Generic[In, Out]):
         token = self._book.gets
         return token is None or owner.address != token.issuer
 
-    @property
-    def is_default(self) -> bool:
-        """Whether it is on the default path: a crossing takes from its own threshold on, and removes its own offers."""
-        return self._is_default
-
     def rates_for(self, owner: Account, rate_in: int, rate_out: int) -> tuple[int, int]:
-        """The transfer rates for one owner: a crossing taker that meets its own offer past XRP pays itself no fee."""
+        """The transfer rates for one owner: a crossing taker that meets its own offer over XRP pays none."""
         context, prior = self._context, self._prior
-        if context.crossing and not self._is_default:
+        if context.crossing:
             if isinstance(prior, LineEnd) and prior.source is owner:
                 rate_in = RATE_ONE
             if isinstance(prior, BookStep) and context.destination is owner:
@@ -449,7 +445,9 @@ class _Walk(Generic[In, Out]):
             return True
         if is_worse:
             return False
-        rate_in, rate_out = self._step.rates_for(offer.owner, self._rate_in, self._rate_out)
+        rate_in, rate_out = self._rate_in, self._rate_out
+        if not self._step.is_default:
+            rate_in, rate_out = self._step.rates_for(offer.owner, rate_in, rate_out)
         funds: Out | None = None
         if isinstance(offer, PoolOffer):
             rate_out = RATE_ONE  # the pool pays no transfer fee

@@ -10,11 +10,9 @@ from typing import Protocol
 from neo.ledger import credits as usable
 from neo.ledger import quality
 from neo.ledger.amount import DROPS, RATE_ONE, TOKENS, Amount, Token
-from neo.ledger.credits import holding
 from neo.ledger.entries import GLOBAL_FREEZE, LINE_AUTH, LINE_FREEZE, LINE_NO_RIPPLE, REQUIRE_AUTH, Account, TrustLine
 from neo.ledger.flow.context import Context, FlowError
-from neo.ledger.number import ZERO, Number, less, normalize
-from neo.ledger.state import issuer_view
+from neo.ledger.number import ZERO, Number, less, negate, normalize
 from neo.ledger.token_kind import TokenKind
 
 
@@ -118,7 +116,8 @@ class LineEnd:
     @property
     def _line(self) -> TrustLine | None:
         """The holder's trust line; a pass may make it, or remove it."""
-        return self._holder.line_for(self._token)
+        holder = self._holder
+        return holder.line if self._token.is_of_pair else holder.line_for(self._token)
 
     @property
     def source(self) -> Account:
@@ -187,11 +186,12 @@ class LineEnd:
 
     def _owed(self) -> Token:
         """What the source holds of the target's tokens, freezes aside."""
-        if not self._to_issuer:
-            return issuer_view(self._state, self._holder, self._token)
         line = self._line
         balance = ZERO if line is None else line.balance
-        return usable.usable_tokens(self._state.stack, holding(self._holder, self._token), balance)
+        held_as = self._holder if self._token.is_of_pair else (self._holder, self._token)
+        if self._to_issuer:
+            return usable.usable_tokens(self._state.stack, held_as, balance)
+        return usable.usable_issue(self._state.stack, held_as, ZERO if line is None else negate(balance))
 
     def redeems(self, *, forward: bool) -> bool:
         """Whether the source pays with tokens it holds; in the forward pass, as the reverse pass found."""
@@ -205,8 +205,8 @@ class LineEnd:
 
     def _line_quality(self, direction: str) -> int:
         """A trust line's own quality, which offer crossing ignores; in billionths."""
-        line = self._line
-        if self._context.crossing or line is None:
+        line = None if self._context.crossing else self._line
+        if line is None:
             return RATE_ONE
         of_holder = self._to_issuer == (direction == "out")
         if direction == "in":

@@ -65,10 +65,11 @@ class OfferStream:
 
 def may_not_receive(offer: Offer) -> bool:
     """Whether no taker may pay the owner tokens, because its line is deep-frozen."""
-    token = offer.home.sides[0]
-    if token is None:
+    if isinstance(offer.pays, int):
         return False
-    line = offer.owner.line_for(token)
+    token = offer.home.sides[0]
+    assert token is not None, "XRP is counted in drops"
+    line = offer.owner.line if token.is_of_pair else offer.owner.line_for(token)
     return line is not None and line.is_deep_frozen
 
 

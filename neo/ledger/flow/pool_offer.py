@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Generic
 
 from neo.ledger import pool, quality
-from neo.ledger.amount import Amount, In, Out
+from neo.ledger.amount import In, Out, Token
 from neo.ledger.book import Book
 from neo.ledger.entries import Account
 from neo.ledger.flow.context import Context
@@ -71,13 +71,14 @@ class PoolSource(Generic[In, Out]):
     def balances(self) -> tuple[In, Out]:
         """(what it holds of what takers pay, of what takers get); a frozen token counts as nothing."""
         pays, gets = self._sides
-        return self._trade.asset_in.of(self._held(pays)), self._trade.asset_out.of(self._held(gets))
+        drops = self._account.drops
+        return self._trade.sides(
+            drops if pays is None else self._tokens(pays), drops if gets is None else self._tokens(gets)
+        )
 
-    def _held(self, token: TokenKind | None) -> Amount:
+    def _tokens(self, token: TokenKind) -> Token:
         account = self._account
-        if token is None:
-            return account.drops
-        line = account.line_for(token)
+        line = account.line if token.is_of_pair else account.line_for(token)
         return ZERO if line is None or self._state.is_frozen(account, token) else line.balance
 
     def offer(self, book_quality: int | None) -> PoolOffer[In, Out] | None:

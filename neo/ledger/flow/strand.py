@@ -87,15 +87,19 @@ class Strand:
         self.steps = steps
         self.books = [step for step in steps if isinstance(step, BookStep)]
 
-    @property
-    def seen(self) -> int:
-        """How many offers its books have looked at in the last pass."""
-        return sum(book.seen for book in self.books)
-
-    @property
     def is_inactive(self) -> bool:
         """Whether a book of it looked at so many offers that it is not to be tried again."""
-        return any(book.inactive for book in self.books)
+        for book in self.books:  # noqa: SIM110 - the hottest path there is
+            if book.inactive:
+                return True
+        return False
+
+    def has_line(self) -> bool:
+        """Whether its average price may depend on the size."""
+        for book in self.books:  # noqa: SIM110
+            if book.has_line:
+                return True
+        return False
 
 
 def make_path(context: Context, request: FlowRequest) -> list[Step] | str:
@@ -278,7 +282,7 @@ class _Run(Generic[In, Out]):
         """One try at one quality of the best strand that gives anything; what it moved is kept. None if none does."""
         request, state, limit = self._request, self._state, self._request.limit
         wanted = remaining_out
-        if limit is not None and len(self._active) == 1 and any(book.has_line for book in self._active[0].books):
+        if limit is not None and len(self._active) == 1 and self._active[0].has_line():
             wanted = self._limited(self._active[0], remaining_out, limit)
         for place, strand in enumerate(self._active):
             self._context.pool_used = False
@@ -288,10 +292,11 @@ class _Run(Generic[In, Out]):
                     continue
             mark = state.begin()
             done = self._try(strand, remaining_in, wanted)
-            self._considered += strand.seen
+            for book in strand.books:
+                self._considered += book.seen
             if done is not None and self._is_acceptable(done, adjusted=wanted != remaining_out):
                 state.keep()
-                self._next = ([] if strand.is_inactive else [strand]) + self._active[place + 1 :]
+                self._next = ([] if strand.is_inactive() else [strand]) + self._active[place + 1 :]
                 return done
             state.abandon(mark)
         return None

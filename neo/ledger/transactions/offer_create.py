@@ -40,7 +40,6 @@ from neo.ledger.transactions.common import (
     is_bad_currency,
     is_legal,
     is_positive,
-    token_of,
 )
 
 PASSIVE = 0x00010000
@@ -121,7 +120,7 @@ def apply(state: State, tx: Transaction) -> Effect:  # noqa: PLR0911 - one endin
     account = state.accounts[tx.account]
     pays, pays_issue = tx.amount("TakerPays")
     gets, gets_issue = tx.amount("TakerGets")
-    tokens = token_of(state, pays_issue), token_of(state, gets_issue)
+    tokens = state.tokens.get(pays_issue), state.tokens.get(gets_issue)  # known both, or XRP
     cancel = tx.counts.get("OfferSequence")
     if cancel is not None and cancel in account.offers:
         state.delete_offer(account.offers[cancel])
@@ -152,8 +151,12 @@ def apply(state: State, tx: Transaction) -> Effect:  # noqa: PLR0911 - one endin
 
 def _tick_size(state: State, tokens: Iterable[TokenKind | None]) -> int:
     """How many digits of its price an offer keeps: as few as the issuer of either side asks for."""
-    sizes = [state.accounts[token.issuer].tick_size for token in tokens if token is not None]
-    return min((size for size in sizes if size), default=quality.TICK_SIZE_MAX)
+    least = quality.TICK_SIZE_MAX
+    for token in tokens:
+        if token is not None:
+            size = state.accounts[token.issuer].tick_size
+            least = size if 0 < size < least else least
+    return least
 
 
 def _rounded_to_tick(pays: Amount, gets: Amount, rate: int, tick_size: int, *, sell: bool) -> tuple[Amount, Amount]:
