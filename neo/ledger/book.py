@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from neo.ledger import directory
 from neo.ledger.entries import Directory, Offer
+from neo.ledger.token_kind import TokenKind
 from neo.ledger.undo import Journal
 
 
@@ -17,19 +18,18 @@ class Book:
     inside its quality costs the same whatever stands elsewhere.
 
     Attributes:
-        gives_xrp: True for the asks (the taker gets XRP), False for the bids (the taker gets tokens).
+        pays, gets: the token that a taker pays, and gets; None is XRP.
         base: the first 24 bytes of every directory's key.
         qualities: every quality at which an offer stands, ascending: the first is the best for a taker.
         directories: the offers of each quality.
-        token: the pair's token, as (currency, issuer).
     """
 
-    __slots__ = ("base", "directories", "gives_xrp", "qualities", "token")
+    __slots__ = ("base", "directories", "gets", "pays", "qualities")
 
-    def __init__(self, base: bytes, token: tuple[str, str], *, gives_xrp: bool) -> None:
+    def __init__(self, base: bytes, pays: TokenKind | None, gets: TokenKind | None) -> None:
         self.base = base
-        self.token = token
-        self.gives_xrp = gives_xrp
+        self.pays = pays
+        self.gets = gets
         self.qualities: list[int] = []
         self.directories: dict[int, Directory[Offer]] = {}
 
@@ -38,7 +38,7 @@ class Book:
         home = self.directories.get(quality)
         if home is None:
             root = self.base + quality.to_bytes(8, "big")
-            home = Directory(root, quality=quality, gives_xrp=self.gives_xrp, token=self.token, in_order=True)
+            home = Directory(root, quality=quality, sides=(self.pays, self.gets), in_order=True)
             self.add(home)
             journal.note(_Came(self, quality))
         return home

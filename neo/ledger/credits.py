@@ -9,9 +9,15 @@ Source: ``DeferredCredits`` and the hooks in PaymentSandbox.cpp of the ledger se
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from neo.ledger.amount import TOKENS, Token
 from neo.ledger.entries import Account
 from neo.ledger.number import ZERO, less, negate
+from neo.ledger.token_kind import TokenKind
+
+Holding: TypeAlias = Account | tuple[Account, TokenKind]
+"""What an account holds of a token: the account alone stands for the pair's, which nearly every payment is about."""
 
 
 class Credits:
@@ -19,7 +25,7 @@ class Credits:
 
     Attributes:
         drops: for each account, [drops it sent, balance before].
-        tokens: for each holder, [tokens it sent to the issuer, tokens the issuer sent to it, balance before].
+        tokens: for each holding, [tokens sent to the issuer, tokens the issuer sent, balance before].
         owner_counts: for each account, the largest owner count seen.
         first_counts: for each account, its owner count before the first change.
     """
@@ -28,7 +34,7 @@ class Credits:
 
     def __init__(self) -> None:
         self.drops: dict[Account, list[int]] = {}
-        self.tokens: dict[Account, list[Token]] = {}
+        self.tokens: dict[Holding, list[Token]] = {}
         self.owner_counts: dict[Account, int] = {}
         self.first_counts: dict[Account, int] = {}
 
@@ -40,7 +46,7 @@ class Credits:
         else:
             record[0] += sent
 
-    def note_tokens(self, holder: Account, sent: Token, received: Token, before: Token) -> None:
+    def note_tokens(self, holder: Holding, sent: Token, received: Token, before: Token) -> None:
         """Note that a holder is about to send tokens to the issuer, or to receive them."""
         record = self.tokens.get(holder)
         if record is None:
@@ -76,6 +82,11 @@ class Credits:
             outer.first_counts.setdefault(account, count)
 
 
+def holding(holder: Account, token: TokenKind) -> Holding:
+    """What an account holds of a token, as this record names it."""
+    return holder if token.is_of_pair else (holder, token)
+
+
 def usable_drops(stack: list[Credits], account: Account, drops: int) -> int:
     """The part of a balance of drops that was there before the payment and is not spent yet."""
     if not stack:
@@ -90,17 +101,17 @@ def usable_drops(stack: list[Credits], account: Account, drops: int) -> int:
     return max(0, min(drops, first - sent, least))
 
 
-def usable_tokens(stack: list[Credits], holder: Account, balance: Token) -> Token:
+def usable_tokens(stack: list[Credits], holder: Holding, balance: Token) -> Token:
     """The part of a holder's balance that was there before the payment and is not spent yet."""
     return _usable(stack, holder, balance, sender=0)
 
 
-def usable_issue(stack: list[Credits], holder: Account, balance: Token) -> Token:
+def usable_issue(stack: list[Credits], holder: Holding, balance: Token) -> Token:
     """The same from the issuer's side: ``balance`` is in the issuer's terms, negative what the holder holds."""
     return _usable(stack, holder, balance, sender=1)
 
 
-def _usable(stack: list[Credits], holder: Account, balance: Token, *, sender: int) -> Token:
+def _usable(stack: list[Credits], holder: Holding, balance: Token, *, sender: int) -> Token:
     sent, first, least, moved = ZERO, balance, balance, False
     for credits_ in reversed(stack):
         record = credits_.tokens.get(holder)

@@ -15,6 +15,7 @@ from typing import Generic, NamedTuple, TypeVar
 from neo.ledger.amount import Amount, Token
 from neo.ledger.json_forms import JsonObject
 from neo.ledger.number import ZERO
+from neo.ledger.token_kind import TokenKind
 
 # AccountRoot flags
 REQUIRE_DEST_TAG = 0x00020000
@@ -130,6 +131,10 @@ class Account(Entry):
     offers: dict[int, Offer] = field(default_factory=dict)
     owned: Directory[Entry] = field(default_factory=lambda: Directory(b""))
     other: JsonObject = field(default_factory=dict)
+
+    def line_for(self, token: TokenKind) -> TrustLine | None:
+        """The trust line over which it may hold a token."""
+        return self.line if token.is_of_pair else self.lines.get(token.line_key(self.id))
 
     def image(self) -> AccountImage:
         """The account as it is now."""
@@ -424,7 +429,7 @@ class Directory(Generic[E]):
     Attributes:
         root: the key of the first page.
         owner: the account, for an owner directory.
-        quality, gives_xrp, token: for a book's; the token as (currency, issuer).
+        quality, sides: for a book's: its price, and the tokens that takers pay and get, None being XRP.
         pages: by number; empty means the directory is not in the ledger.
         in_order: entries stay in order of arrival (books); otherwise each page is sorted by key (owners).
     """
@@ -432,8 +437,7 @@ class Directory(Generic[E]):
     root: bytes
     owner: Account | None = None
     quality: int = 0
-    gives_xrp: bool = False
-    token: tuple[str, str] = ("", "")
+    sides: tuple[TokenKind | None, TokenKind | None] = (None, None)
     in_order: bool = False
     pages: dict[int, Page[E]] = field(default_factory=dict)
 

@@ -97,6 +97,12 @@ def amm_key(issuer: bytes, currency: bytes) -> bytes:
     return half_hash(b"\x00A", NOBODY, XRP_CURRENCY, issuer, currency)
 
 
+def pool_key(one_currency: bytes, one_issuer: bytes, other_currency: bytes, other_issuer: bytes) -> bytes:
+    """The key of the pool between any two assets, in either order: the smaller currency first, then issuer."""
+    (currency, issuer), (currency2, issuer2) = sorted(((one_currency, one_issuer), (other_currency, other_issuer)))
+    return half_hash(b"\x00A", issuer, currency, issuer2, currency2)
+
+
 def lp_currency(currency: bytes) -> bytes:
     """The currency code of the pool's share token (AMMCore.cpp ``ammLPTCurrency``)."""
     return b"\x03" + half_hash(*sorted((XRP_CURRENCY, currency)))[:19]

@@ -29,6 +29,7 @@ from neo.ledger.json_forms import Json, JsonObject
 from neo.ledger.number import negate
 from neo.ledger.other_entries import OtherEntry, OtherImage
 from neo.ledger.pool_entry import DISCOUNT, Amm, AmmImage, Vote
+from neo.ledger.token_kind import TokenKind
 
 
 def nodes(touched: Iterable[Touched]) -> list[JsonObject]:
@@ -150,19 +151,19 @@ def _offer(image: OfferImage) -> JsonObject:
         "Flags": offer.flags,
         "OwnerNode": f"{offer.owner_page:x}",
         "Sequence": offer.sequence,
-        "TakerGets": _amount(offer, image.gets),
-        "TakerPays": _amount(offer, image.pays),
+        "TakerGets": _amount(offer.home.sides[1], image.gets),
+        "TakerPays": _amount(offer.home.sides[0], image.pays),
     }
     if offer.expiration is not None:
         fields["Expiration"] = offer.expiration
     return fields
 
 
-def _amount(offer: Offer, value: Amount) -> Json:
+def _amount(token: TokenKind | None, value: Amount) -> Json:
     if isinstance(value, int):
         return str(value)
-    currency, issuer = offer.home.token
-    return {"currency": currency, "issuer": issuer, "value": text.format_token(value)}
+    assert token is not None, "XRP is counted in drops"
+    return {"currency": token.currency, "issuer": token.issuer, "value": text.format_token(value)}
 
 
 def _line(image: TrustLineImage) -> JsonObject:
@@ -198,13 +199,7 @@ def _page(image: PageImage[Entry]) -> JsonObject:
     if directory.owner is not None:
         fields["Owner"] = directory.owner.address
     else:
-        currency, issuer = directory.token
-        token = {
-            "Currency": keys.currency_bytes(currency).hex().upper(),
-            "Issuer": keys.account_id(issuer).hex().upper(),
-        }
-        xrp = {"Currency": _ZERO_ID, "Issuer": _ZERO_ID}
-        pays, gets = (token, xrp) if directory.gives_xrp else (xrp, token)
+        pays, gets = (_asset(side) for side in directory.sides)
         fields["ExchangeRate"] = f"{directory.quality:x}"
         fields |= {f"TakerPays{name}": value for name, value in pays.items()}
         fields |= {f"TakerGets{name}": value for name, value in gets.items()}
@@ -213,6 +208,18 @@ def _page(image: PageImage[Entry]) -> JsonObject:
     if image.previous:
         fields["IndexPrevious"] = f"{image.previous:x}"
     return fields
+
+
+def _named(token: TokenKind | None) -> JsonObject:
+    """One side of a pool as its entry names it."""
+    return {"currency": "XRP"} if token is None else {"currency": token.currency, "issuer": token.issuer}
+
+
+def _asset(token: TokenKind | None) -> dict[str, str]:
+    """One side of a book as its directories name it."""
+    if token is None:
+        return {"Currency": _ZERO_ID, "Issuer": _ZERO_ID}
+    return {"Currency": token.currency_id.hex().upper(), "Issuer": keys.account_id(token.issuer).hex().upper()}
 
 
 def _amm(image: AmmImage) -> JsonObject:
@@ -224,7 +231,9 @@ def _amm(image: AmmImage) -> JsonObject:
         "OwnerNode": "0",
     }
     line = amm.account.line
-    if line is not None:
+    if amm.assets is not None:
+        fields["Asset"], fields["Asset2"] = (_named(token) for token in amm.assets)
+    elif line is not None:
         fields |= {"Asset": {"currency": "XRP"}, "Asset2": {"currency": line.currency, "issuer": line.issuer.address}}
     if image.slot_account is not None:
         fee = image.trading_fee // DISCOUNT if image.slot_fee is None else image.slot_fee

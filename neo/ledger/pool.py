@@ -117,6 +117,35 @@ def largest_offer(reserves: Reserves[In, Out]) -> tuple[In, Out, int] | None:
     return reserves.swap_out(gets), gets, quality.quality_of(reserves.balance_in, reserves.balance_out)
 
 
+def step_offer(initial: Reserves[In, Out], now: Reserves[In, Out], passes: int) -> tuple[In, Out, int] | None:
+    """What a pool offers where it is one of several paths: steps that grow, so that the better path is taken by turns.
+
+    Args:
+        initial: the pool as the payment began; the first step is 1/4000 of it.
+        now: the pool as it is.
+        passes: how many passes have taken from a pool; each step is as large as the two before it together.
+
+    Source: ``generateFibSeqOffer`` in AMMLiquidity.cpp.
+    """
+    asset_in, asset_out, scale = now.asset_in, now.asset_out, now.scale
+    pays = asset_in.from_number(scale.multiply(scale.widened(_FIRST_STEP), initial.number_in), UP)
+    gets = initial.swap_in(pays)
+    if passes:
+        grown = scale.multiply(asset_out.to_number(gets, scale), scale.normalize(_GROWTH[passes - 1], 0))
+        gets = asset_out.from_number(grown, DOWN)
+        if not asset_out.less(gets, now.balance_out):
+            return None
+        pays = now.swap_out(gets)
+    return pays, gets, quality.quality_of(pays, gets)
+
+
+def _growth(steps: int) -> tuple[int, ...]:
+    sizes = [1, 2]
+    while len(sizes) < steps:
+        sizes.append(sizes[-1] + sizes[-2])
+    return tuple(sizes)
+
+
 def offer_against(reserves: Reserves[In, Out], target: int) -> tuple[In, Out, int] | None:
     """The offer that moves the pool's price to ``target``, or trades at ``target`` on average if that is smaller.
 
@@ -218,7 +247,7 @@ class PoolTrade(Generic[In, Out]):
 
     Attributes:
         asset_in, asset_out: the arithmetic of what the taker pays, and gets.
-        sides: drops and tokens, as (what the taker pays, what it gets).
+        sides: what a pool holds of what the taker pays, and of what it gets, known to be of these kinds.
         reserves_of: the pool with these balances and this trading fee, in numbers of so many digits.
         offer_for: what such a pool offers, (pays, gets, quality), against the book's best quality or, with None, alone.
             Nothing if the pool's price is no better than the book's, or within one part in ten million of it. With
@@ -228,11 +257,11 @@ class PoolTrade(Generic[In, Out]):
     __slots__ = ("asset_in", "asset_out", "offer_for", "reserves_of", "sides")
 
     def __init__(
-        self, asset_in: Asset[In], asset_out: Asset[Out], sides: Callable[[int, Token], tuple[In, Out]]
+        self, asset_in: Asset[In], asset_out: Asset[Out], sides: Callable[[Amount, Amount], tuple[In, Out]]
     ) -> None:
         self.asset_in: Asset[In] = asset_in
         self.asset_out: Asset[Out] = asset_out
-        self.sides: Callable[[int, Token], tuple[In, Out]] = sides
+        self.sides: Callable[[Amount, Amount], tuple[In, Out]] = sides
         self.reserves_of: Callable[[In, Out, int, int], Reserves[In, Out]] = lru_cache(maxsize=256)(self._reserves_of)
         self.offer_for: Callable[[In, Out, int, int | None, bool, int], tuple[In, Out, int] | None]
         self.offer_for = lru_cache(maxsize=4096)(self._offer_for)
@@ -265,16 +294,25 @@ class PoolTrade(Generic[In, Out]):
         return found
 
 
-def _tokens_first(drops: int, tokens: Token) -> tuple[Token, int]:
-    return tokens, drops
+def _tokens_for_drops(held_in: Amount, held_out: Amount) -> tuple[Token, int]:
+    assert not isinstance(held_in, int), "takers pay tokens"
+    assert isinstance(held_out, int), "takers get drops"
+    return held_in, held_out
 
 
-def _drops_first(drops: int, tokens: Token) -> tuple[int, Token]:
-    return drops, tokens
+def _drops_for_tokens(held_in: Amount, held_out: Amount) -> tuple[int, Token]:
+    assert isinstance(held_in, int), "takers pay drops"
+    assert not isinstance(held_out, int), "takers get tokens"
+    return held_in, held_out
 
 
-GETS_XRP = PoolTrade(TOKENS, DROPS, _tokens_first)
-GETS_TOKENS = PoolTrade(DROPS, TOKENS, _drops_first)
+def _tokens_for_tokens(held_in: Amount, held_out: Amount) -> tuple[Token, Token]:
+    return TOKENS.of(held_in), TOKENS.of(held_out)
+
+
+GETS_XRP = PoolTrade(TOKENS, DROPS, _tokens_for_drops)
+GETS_TOKENS = PoolTrade(DROPS, TOKENS, _drops_for_tokens)
+SWAPS_TOKENS = PoolTrade(TOKENS, TOKENS, _tokens_for_tokens)
 
 
 def average_line(reserves: Reserves[In, Out]) -> tuple[Number, Number]:
@@ -298,5 +336,7 @@ def shares_rounded_down(drops: int, tokens: Token) -> Token:
 
 
 _REDUCED = number.normalize(9999, -4)
+_FIRST_STEP = number.divide(number.normalize(5, 0), number.normalize(20_000, 0))
+_GROWTH = _growth(30)
 _MOST_OF_POOL = number.normalize(99, -2)
 _PRODUCT_SLACK = number.normalize(1, -7)

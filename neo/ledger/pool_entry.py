@@ -11,6 +11,7 @@ from typing import NamedTuple
 from neo.ledger.amount import Token
 from neo.ledger.entries import Account, Entry, Image
 from neo.ledger.number import ZERO
+from neo.ledger.token_kind import TokenKind
 
 DISCOUNT = 10  # the auction slot's holder trades at a tenth of the fee
 
@@ -25,7 +26,7 @@ class Vote(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class Amm(Entry):
-    """The pool between XRP and the token.
+    """A pool: between XRP and the pair's token, or between two other assets.
 
     Attributes:
         account: the pool's own account, which holds both sides.
@@ -37,6 +38,7 @@ class Amm(Entry):
         slot_fee: what the slot's users pay, in 1/100000; None: a tenth of the fee.
         slot_price: what the slot was bought for, in shares.
         slot_users: accounts that the holder lets use it.
+        assets: what it holds, as its entry names them, None being XRP; not told of the pair's own pool.
         votes: in the order in which the entry has them.
     """
 
@@ -50,6 +52,7 @@ class Amm(Entry):
     slot_price: Token = ZERO
     slot_users: tuple[str, ...] = ()
     votes: tuple[Vote, ...] = ()
+    assets: tuple[TokenKind | None, TokenKind | None] | None = None
 
     def image(self) -> AmmImage:
         """The pool as it is now."""

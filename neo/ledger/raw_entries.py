@@ -81,7 +81,7 @@ _Placed = list[tuple[Account, int, Entry]]
 
 
 def _line(state: State, told: SavedJson) -> _Placed:
-    """A trust line. Its holder is who may hold something over it: not the issuer of the pair, and not a pool."""
+    """A trust line. Its holder is who may hold something over it: not the issuer of a known token, and not a pool."""
     low, high = (_account(state, told[name]["issuer"]) for name in ("LowLimit", "HighLimit"))
     balance = _token(told["Balance"])
     holder, issuer = (high, low) if _issues(state, low, high, told) else (low, high)
@@ -108,8 +108,9 @@ def _account(state: State, address: str) -> Account:
 
 def _issues(state: State, low: Account, high: Account, told: SavedJson) -> bool:
     """Whether the low account is the one that owes over a line."""
-    if state.issuer_address in (low.address, high.address):
-        return low.address == state.issuer_address
+    issuers = {token.issuer for token in state.tokens.values()}
+    if (low.address in issuers) != (high.address in issuers):
+        return low.address in issuers
     if low.is_amm != high.is_amm:
         return low.is_amm is _is_of_shares(told)
     return _token(told["Balance"])[0] < 0 or _token(told["HighLimit"])[0] > 0
@@ -125,10 +126,11 @@ def _token(value: SavedJson) -> Token:
 
 
 def _pool(state: State, told: SavedJson) -> _Placed:
-    """The pair's pool; one of another pair is kept as it is."""
-    sides = [told["Asset"], told["Asset2"]]
-    if {"currency": state.currency, "issuer": state.issuer_address} not in sides or {"currency": "XRP"} not in sides:
+    """A pool; one of a token that the ledger does not know is kept as it is."""
+    sides = [_side(told[name]) for name in ("Asset", "Asset2")]
+    if any(side is not None and side not in state.tokens for side in sides):
         return _other(state, told)
+    tokens = [None if side is None else state.tokens[side] for side in sides]
     account, shares = state.accounts[told["Account"]], told["LPTokenBalance"]
     amm = Amm(bytes.fromhex(told["index"]), account, _token(shares), shares["currency"], told.get("TradingFee", 0))
     slot = told.get("AuctionSlot")
@@ -139,8 +141,16 @@ def _pool(state: State, told: SavedJson) -> _Placed:
     votes = [each["VoteEntry"] for each in told.get("VoteSlots", ())]
     amm.votes = tuple(Vote(vote["Account"], vote.get("TradingFee", 0), vote["VoteWeight"]) for vote in votes)
     _thread(amm, told)
-    state.amm = amm
+    if state.token in tokens and None in tokens:
+        state.amm = amm
+    else:
+        amm.assets = (tokens[0], tokens[1])
+        state.pools[amm.key] = amm
     return [(account, int(told.get("OwnerNode", "0"), 16), amm)]
+
+
+def _side(asset: SavedJson) -> tuple[bytes, str] | None:
+    return (keys.currency_bytes(asset["currency"]), asset["issuer"]) if "issuer" in asset else None
 
 
 def _offer(state: State, told: SavedJson) -> _Placed:

@@ -17,7 +17,7 @@ from neo.ledger import directory, keys
 from neo.ledger.amendments import Rules
 from neo.ledger.amount import RATE_ONE, TOKENS, Amount, Token
 from neo.ledger.book import Book
-from neo.ledger.credits import Credits
+from neo.ledger.credits import Credits, holding
 from neo.ledger.entries import (
     DEFAULT_RIPPLE,
     EITHER_DEEP_FREEZE,
@@ -30,9 +30,11 @@ from neo.ledger.entries import (
     Offer,
     TrustLine,
 )
-from neo.ledger.number import ZERO, negate
+from neo.ledger.number import ZERO
 from neo.ledger.other_entries import OtherEntry
 from neo.ledger.pool_entry import Amm
+from neo.ledger.state_undo import AccountClosed, AccountOpened, PoolChanged
+from neo.ledger.token_kind import TokenKind, asset_id
 from neo.ledger.undo import Journal
 
 
@@ -64,6 +66,10 @@ class State:
         accounts: by address.
         asks, bids: the books.
         amm: the pool, if any.
+        token: the pair's token.
+        tokens: the tokens that can be traded here, the pair's first, by (currency, issuer); most ledgers know no other.
+        books: every book by what its takers pay and get, the pair's first.
+        pools: the pools of other pairs, by their keys.
         others: entries of which only the fields matter (tickets and the like), by key.
         journal: where every change is written down first.
         stack: what moved in each nested stretch of a running payment, outermost first; empty outside one.
@@ -74,6 +80,7 @@ class State:
         "amm",
         "asks",
         "bids",
+        "books",
         "close_time_s",
         "currency",
         "currency_id",
@@ -84,8 +91,11 @@ class State:
         "others",
         "parent_close_time_s",
         "parent_hash",
+        "pools",
         "rules",
         "stack",
+        "token",
+        "tokens",
     )
 
     def __init__(self, *, currency: str, issuer: str, fees: Fees, rules: Rules) -> None:
@@ -100,11 +110,13 @@ class State:
         self.parent_hash: bytes | None = None
         self.others: dict[bytes, OtherEntry] = {}
         self.accounts: dict[str, Account] = {}
-        issuer_id = keys.account_id(issuer)
-        token, xrp = (self.currency_id, issuer_id), (keys.XRP_CURRENCY, keys.NOBODY)
-        self.asks = Book(keys.book_base(*token, *xrp), (currency, issuer), gives_xrp=True)
-        self.bids = Book(keys.book_base(*xrp, *token), (currency, issuer), gives_xrp=False)
+        self.token = TokenKind(currency, issuer, is_of_pair=True)
+        self.tokens: dict[tuple[bytes, str], TokenKind] = {(self.currency_id, issuer): self.token}
+        self.books: dict[tuple[TokenKind | None, TokenKind | None], Book] = {}
+        self.asks = self.book(self.token, None)
+        self.bids = self.book(None, self.token)
         self.amm: Amm | None = None
+        self.pools: dict[bytes, Amm] = {}
         self.journal = Journal()
         self.stack: list[Credits] = []
 
@@ -115,24 +127,50 @@ class State:
         """The account that issues the token."""
         return self.accounts[self.issuer_address]
 
-    def transfer_rate(self) -> int:
-        """The issuer's transfer rate, in billionths."""
-        return self.accounts[self.issuer_address].transfer_rate or RATE_ONE
+    def know(self, currency: str, issuer: str) -> TokenKind:
+        """Take another token in, to be traded beside the pair's; the same object each time."""
+        place = (keys.currency_bytes(currency), issuer)
+        kind = self.tokens.get(place)
+        if kind is None:
+            kind = self.tokens[place] = TokenKind(currency, issuer, is_of_pair=False)
+        return kind
 
-    def is_frozen(self, account: Account) -> bool:
+    def book(self, pays: TokenKind | None, gets: TokenKind | None) -> Book:
+        """The offers whose taker pays one thing and gets the other, None being XRP; a book with none is made."""
+        sides = (pays, gets)
+        book = self.books.get(sides)
+        if book is None:
+            book = self.books[sides] = Book(keys.book_base(*asset_id(pays), *asset_id(gets)), pays, gets)
+        return book
+
+    def pool_between(self, one: TokenKind | None, other: TokenKind | None) -> Amm | None:
+        """The pool of two assets, if there is one."""
+        pair = self.token
+        if (one is pair and other is None) or (one is None and other is pair):
+            return self.amm
+        return self.pools.get(keys.pool_key(*asset_id(one), *asset_id(other))) if self.pools else None
+
+    def transfer_rate(self, token: TokenKind | None = None) -> int:
+        """The transfer rate of a token's issuer, in billionths: of the pair's without."""
+        return self.accounts[self.issuer_address if token is None else token.issuer].transfer_rate or RATE_ONE
+
+    def is_frozen(self, account: Account, token: TokenKind | None = None) -> bool:
         """Whether an account's tokens are frozen, all of them or its own (View.cpp ``isFrozen``)."""
-        if self.accounts[self.issuer_address].flags & GLOBAL_FREEZE:
+        if token is None:
+            token = self.token
+        if self.accounts[token.issuer].flags & GLOBAL_FREEZE:
             return True
-        line = account.line
+        line = account.line if token.is_of_pair else account.line_for(token)
         return line is not None and line.issuer_has(LINE_FREEZE)
 
-    def is_locked(self, account: Account) -> bool:
+    def is_locked(self, account: Account, token: TokenKind | None = None) -> bool:
         """Whether an account cannot spend its tokens: frozen by the issuer, or deep-frozen by either side."""
-        line = account.line
+        line = account.line if token is None or token.is_of_pair else account.line_for(token)
         if line is None:
-            return self.is_frozen(account)
+            return self.is_frozen(account, token)
         stops = EITHER_DEEP_FREEZE | LINE_FREEZE[1 - line.holder_is_high]
-        return bool(line.flags & stops or self.accounts[self.issuer_address].flags & GLOBAL_FREEZE)
+        issuer = self.issuer_address if token is None else token.issuer
+        return bool(line.flags & stops or self.accounts[issuer].flags & GLOBAL_FREEZE)
 
     def liquid_drops(self, account: Account, owner_count_change: int = 0) -> int:
         """The drops an account can spend: its usable balance over its reserve (``xrpLiquid``)."""
@@ -144,35 +182,48 @@ class State:
         owned = usable.usable_owner_count(self.stack, account, account.owner_count) + owner_count_change
         return max(0, balance - self.fees.reserve_drops(max(0, owned)))
 
-    def liquid_tokens(self, account: Account) -> Token:
+    def liquid_tokens(self, account: Account, token: TokenKind | None = None) -> Token:
         """The tokens an account can spend, nothing if frozen (``accountHolds``). Never asked for the issuer."""
-        line = account.line
-        held = ZERO if line is None or self.is_locked(account) else line.balance
-        return usable.usable_tokens(self.stack, account, held) if self.stack else held
+        if token is None or token.is_of_pair:
+            line = account.line
+            held = ZERO if line is None or self.is_locked(account) else line.balance
+            return usable.usable_tokens(self.stack, account, held) if self.stack else held
+        line = account.line_for(token)
+        held = ZERO if line is None or self.is_locked(account, token) else line.balance
+        return usable.usable_tokens(self.stack, (account, token), held) if self.stack else held
 
     @overload
-    def funds(self, account: Account, wanted: int) -> int: ...
+    def funds(self, account: Account, wanted: int, token: TokenKind | None = None) -> int: ...
     @overload
-    def funds(self, account: Account, wanted: Token) -> Token: ...
+    def funds(self, account: Account, wanted: Token, token: TokenKind | None = None) -> Token: ...
     @overload
-    def funds(self, account: Account, wanted: Amount) -> Amount: ...
-    def funds(self, account: Account, wanted: Amount) -> Amount:
-        """What an account can give of the kind of ``wanted``; an issuer gives all it likes (``accountFunds``)."""
+    def funds(self, account: Account, wanted: Amount, token: TokenKind | None = None) -> Amount: ...
+    def funds(self, account: Account, wanted: Amount, token: TokenKind | None = None) -> Amount:
+        """What an account can give of the kind of ``wanted``; an issuer gives all it likes (``accountFunds``).
+
+        Args:
+            token: which token it is, if it is one: the pair's without.
+        """
         if isinstance(wanted, int):
             return self.liquid_drops(account)
-        return wanted if account.address == self.issuer_address else self.liquid_tokens(account)
+        if account.address == (self.issuer_address if token is None else token.issuer):
+            return wanted
+        return self.liquid_tokens(account, token)
 
-    def funds_before(self, account: Account, wanted: Amount) -> Amount:
+    def funds_before(self, account: Account, wanted: Amount, token: TokenKind | None) -> Amount:
         """``funds`` as it was before the innermost stretch of the running payment began."""
         inner = self.stack[-1]
         outer = self.stack[:-1]
         if not isinstance(wanted, int):
-            if account.address == self.issuer_address:
+            if token is None:
+                token = self.token
+            if account.address == token.issuer:
                 return wanted
-            record = inner.tokens.get(account)
-            line = account.line
+            held = holding(account, token)
+            record = inner.tokens.get(held)
+            line = account.line_for(token)
             balance = record[2] if record is not None else (line.balance if line is not None else ZERO)
-            return usable.usable_tokens(outer, account, ZERO if self.is_locked(account) else balance)
+            return usable.usable_tokens(outer, held, ZERO if self.is_locked(account, token) else balance)
         moved = inner.drops.get(account)
         balance_drops = usable.usable_drops(outer, account, moved[1] if moved is not None else account.drops)
         owned = inner.first_counts.get(account, account.owner_count)
@@ -204,32 +255,38 @@ class State:
             receiver.drops += drops
         return True
 
-    def issue(self, holder: Account, amount: Token) -> None:
-        """The issuer sends tokens to a holder, whose trust line is made if it has none."""
+    def issue(self, holder: Account, amount: Token, token: TokenKind | None = None) -> None:
+        """The issuer sends tokens (the pair's without ``token``) to a holder, whose trust line is made if need be."""
         if amount[0] == 0:
             return
-        line = holder.line
+        if token is None:
+            token = self.token
+        line = holder.line if token.is_of_pair else holder.line_for(token)
         if line is None:
-            self._open_line_for(holder, amount)
+            self._open_line_for(holder, amount, token)
             return
         if self.stack:
-            self.stack[-1].note_tokens(holder, ZERO, amount, line.balance)
+            held_as = holder if token.is_of_pair else (holder, token)
+            self.stack[-1].note_tokens(held_as, ZERO, amount, line.balance)
         self.journal.touch(line)
         line.balance = TOKENS.add(line.balance, amount)
 
-    def redeem(self, holder: Account, amount: Token, over: TrustLine | None = None) -> None:
-        """A holder sends tokens to the issuer. A line that this empties and nobody asked for is removed.
-
-        Args:
-            over: a line that is not the pair's, such as one of a pool's shares.
-        """
+    def redeem(self, holder: Account, amount: Token, token: TokenKind | None = None) -> None:
+        """A holder sends tokens to the issuer. A line that this empties and nobody asked for is removed."""
         if amount[0] == 0:
             return
-        line = holder.line if over is None else over
+        if token is None:
+            token = self.token
+        line = holder.line if token.is_of_pair else holder.line_for(token)
         assert line is not None, "tokens are redeemed over a trust line"
-        before = line.balance
-        if self.stack and over is None:
-            self.stack[-1].note_tokens(holder, amount, ZERO, before)
+        if self.stack:
+            held_as = holder if token.is_of_pair else (holder, token)
+            self.stack[-1].note_tokens(held_as, amount, ZERO, line.balance)
+        self.redeem_over(line, amount)
+
+    def redeem_over(self, line: TrustLine, amount: Token) -> None:
+        """``redeem`` over any trust line, outside a payment."""
+        holder, before = line.holder, line.balance
         after = TOKENS.subtract(before, amount)
         unused = (
             before[0] > 0 >= after[0]
@@ -247,10 +304,6 @@ class State:
             line.flags &= ~LINE_RESERVE[line.holder_is_high]
             if after == ZERO and not line.issuer_has(LINE_RESERVE):
                 self.delete_line(line)
-
-    def redeem_over(self, line: TrustLine, amount: Token) -> None:
-        """``redeem`` over a line that is not the pair's."""
-        self.redeem(line.holder, amount, line)
 
     # --- entries ---
 
@@ -279,19 +332,19 @@ class State:
         directory.remove(journal, offer.owner.owned, offer.owner_page, offer)
         directory.remove(journal, home, offer.book_page, offer)
         if not home.pages:
-            (self.asks if home.gives_xrp else self.bids).leave(journal, home.quality)
+            self.books[home.sides].leave(journal, home.quality)
         self.adjust_owner_count(offer.owner, -1)
         journal.delete(offer)
         del offer.owner.offers[offer.sequence]
 
-    def _open_line_for(self, holder: Account, amount: Token) -> None:
+    def _open_line_for(self, holder: Account, amount: Token, token: TokenKind) -> None:
         """Receiving tokens without a trust line makes one, with no limit of the holder's own (``rippleCredit``)."""
         if self.stack:
-            self.stack[-1].note_tokens(holder, ZERO, amount, ZERO)
+            self.stack[-1].note_tokens(holding(holder, token), ZERO, amount, ZERO)
         self.create_line(
             holder,
-            self.issuer,
-            self.currency,
+            self.accounts[token.issuer],
+            token.currency,
             payer=holder,
             flags_for_payer=() if holder.flags & DEFAULT_RIPPLE else (LINE_NO_RIPPLE,),
             balance=amount,
@@ -366,7 +419,7 @@ class State:
         account.is_amm = is_amm
         account.owned = Directory(keys.owner_directory_key(identifier), owner=account)
         self.journal.create(account)
-        self.journal.note(_Opened(self, address))
+        self.journal.note(AccountOpened(self.accounts, address))
         self.accounts[address] = account
         return account
 
@@ -375,20 +428,20 @@ class State:
         assert self.amm is None, "a ledger of one pair has one pool"
         directory.insert(self.journal, amm.account.owned, amm)
         self.journal.create(amm)
-        self.journal.note(_PoolOpened(self))
+        self.journal.note(PoolChanged(self))
         self.amm = amm
 
     def close_pool(self, amm: Amm) -> None:
         """Take the pool and its account, which holds nothing any more, out of the ledger."""
         self.journal.delete(amm)
-        self.journal.note(_PoolClosed(self, amm))
+        self.journal.note(PoolChanged(self))
         self.amm = None
         self.close_account(amm.account)
 
     def close_account(self, account: Account) -> None:
         """Take an account root out of the ledger."""
         self.journal.delete(account)
-        self.journal.note(_Closed(self, account))
+        self.journal.note(AccountClosed(self.accounts, account))
         del self.accounts[account.address]
 
     # --- nested stretches of a payment ---
@@ -418,64 +471,3 @@ class State:
         """Undo what the innermost stretch did, and go on inside it."""
         self.stack[-1] = Credits()
         self.journal.rollback(mark)
-
-
-def issuer_view(state: State, holder: Account) -> Token:
-    """What the issuer "holds" of a holder's side of their line: the negative of the holder's usable balance."""
-    line = holder.line
-    return usable.usable_issue(state.stack, holder, ZERO if line is None else negate(line.balance))
-
-
-class _Opened:
-    """An account came to the ledger's list of them."""
-
-    __slots__ = ("address", "state")
-
-    def __init__(self, state: State, address: str) -> None:
-        self.state = state
-        self.address = address
-
-    def undo(self) -> None:
-        """Take it off the list."""
-        del self.state.accounts[self.address]
-
-
-class _PoolOpened:
-    """The ledger came to have a pool."""
-
-    __slots__ = ("state",)
-
-    def __init__(self, state: State) -> None:
-        self.state = state
-
-    def undo(self) -> None:
-        """Let it have none."""
-        self.state.amm = None
-
-
-class _Closed:
-    """An account left the ledger's list of them."""
-
-    __slots__ = ("account", "state")
-
-    def __init__(self, state: State, account: Account) -> None:
-        self.state = state
-        self.account = account
-
-    def undo(self) -> None:
-        """Put it back on the list."""
-        self.state.accounts[self.account.address] = self.account
-
-
-class _PoolClosed:
-    """The ledger's pool left it."""
-
-    __slots__ = ("amm", "state")
-
-    def __init__(self, state: State, amm: Amm) -> None:
-        self.state = state
-        self.amm = amm
-
-    def undo(self) -> None:
-        """Let the ledger have it again."""
-        self.state.amm = self.amm

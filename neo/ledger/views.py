@@ -15,6 +15,7 @@ from neo.ledger.entries import GLOBAL_FREEZE, Account, Offer
 from neo.ledger.json_forms import Json, JsonObject
 from neo.ledger.number import AmountRangeError
 from neo.ledger.state import State
+from neo.ledger.token_kind import TokenKind
 
 
 class BookOffer(NamedTuple):
@@ -69,15 +70,23 @@ def fund(state: State, offers: Iterable[Offer]) -> Iterator[Funded]:
     """Read offers in order, spending each owner's funds as a taker of all of them would."""
     drops_left: dict[Account, int] = {}
     tokens_left: dict[Account, Token] = {}
-    frozen = bool(state.issuer.flags & GLOBAL_FREEZE)
+    frozen: dict[tuple[TokenKind | None, TokenKind | None], bool] = {}
     for offer in offers:
-        pays, gets = offer.pays, offer.gets
+        pays, gets, sides = offer.pays, offer.gets, offer.home.sides
+        if sides not in frozen:
+            frozen[sides] = _is_any_frozen(state, sides)
         if isinstance(gets, int):
             assert not isinstance(pays, int), "an offer that gives XRP is paid in tokens"
-            yield _fund_one(state, offer, pays, gets, TOKENS, DROPS, drops_left, frozen)
+            yield _fund_one(state, offer, pays, gets, TOKENS, DROPS, drops_left, frozen[sides])
+        elif isinstance(pays, int):
+            yield _fund_one(state, offer, pays, gets, DROPS, TOKENS, tokens_left, frozen[sides])
         else:
-            assert isinstance(pays, int), "an offer that gives tokens is paid in XRP"
-            yield _fund_one(state, offer, pays, gets, DROPS, TOKENS, tokens_left, frozen)
+            yield _fund_one(state, offer, pays, gets, TOKENS, TOKENS, tokens_left, frozen[sides])
+
+
+def _is_any_frozen(state: State, sides: Iterable[TokenKind | None]) -> bool:
+    """Whether the issuer of either side has frozen all it issues."""
+    return any(token is not None and state.accounts[token.issuer].flags & GLOBAL_FREEZE for token in sides)
 
 
 def _fund_one(
@@ -90,20 +99,20 @@ def _fund_one(
     left: dict[Account, Out],
     frozen: bool,
 ) -> Funded:
-    owner = offer.owner
-    own_issue = owner is state.issuer and not asset.is_xrp
+    owner, token = offer.owner, offer.home.sides[1]
+    own_issue = token is not None and owner.address == token.issuer
     is_first = own_issue or frozen or owner not in left
     if own_issue:
         funds = gets
     elif frozen:
         funds = asset.zero
     elif is_first:
-        funds = state.funds(owner, gets)
+        funds = state.funds(owner, gets, token)
     else:
         funds = left[owner]
     limit, rate = funds, RATE_ONE
-    if not asset.is_xrp and not own_issue and state.transfer_rate() != RATE_ONE:
-        rate = state.transfer_rate()
+    if token is not None and not own_issue and state.transfer_rate(token) != RATE_ONE:
+        rate = state.transfer_rate(token)
         limit = amount.divide(funds, number.normalize(rate, -9), asset)
     funded_gets, funded_pays = gets, pays
     if asset.less(limit, gets):
@@ -162,11 +171,12 @@ def plain(value: Amount) -> int | Decimal:
     return value if isinstance(value, int) else text.to_decimal(value)
 
 
-def amount_json(state: State, value: Amount) -> Json:
+def amount_json(token: TokenKind | None, value: Amount) -> Json:
     """An amount in the ledger's JSON form."""
     if isinstance(value, int):
         return str(value)
-    return {"currency": state.currency, "issuer": state.issuer_address, "value": text.format_token(value)}
+    assert token is not None, "XRP is counted in drops"
+    return {"currency": token.currency, "issuer": token.issuer, "value": text.format_token(value)}
 
 
 def book_json(state: State, offers: Iterable[Offer]) -> list[JsonObject]:
@@ -174,11 +184,12 @@ def book_json(state: State, offers: Iterable[Offer]) -> list[JsonObject]:
     rows = []
     for item in fund(state, offers):
         offer = item.offer
+        pays, gets = offer.home.sides
         row: JsonObject = {
             "Account": offer.owner.address,
             "Sequence": offer.sequence,
-            "TakerGets": amount_json(state, offer.gets),
-            "TakerPays": amount_json(state, offer.pays),
+            "TakerGets": amount_json(gets, offer.gets),
+            "TakerPays": amount_json(pays, offer.pays),
             "quality": text.format_token(quality.rate_of(offer.quality)),
             "Flags": offer.flags,
         }
@@ -187,22 +198,23 @@ def book_json(state: State, offers: Iterable[Offer]) -> list[JsonObject]:
         if item.is_first:
             row["owner_funds"] = str(item.funds) if isinstance(item.funds, int) else text.format_token(item.funds)
         if item.gets != offer.gets:
-            row["taker_gets_funded"] = amount_json(state, item.gets)
-            row["taker_pays_funded"] = amount_json(state, item.pays)
+            row["taker_gets_funded"] = amount_json(gets, item.gets)
+            row["taker_pays_funded"] = amount_json(pays, item.pays)
         rows.append(row)
     return rows
 
 
-def offers_json(state: State, account: Account) -> list[JsonObject]:
+def offers_json(account: Account) -> list[JsonObject]:
     """An account's offers in the shape of ``account_offers``, oldest first."""
     rows = []
     for sequence, offer in sorted(account.offers.items()):
+        pays, gets = offer.home.sides
         row: JsonObject = {
             "flags": offer.flags,
             "quality": text.format_token(quality.rate_of(offer.quality)),
             "seq": sequence,
-            "taker_gets": amount_json(state, offer.gets),
-            "taker_pays": amount_json(state, offer.pays),
+            "taker_gets": amount_json(gets, offer.gets),
+            "taker_pays": amount_json(pays, offer.pays),
         }
         if offer.expiration is not None:
             row["expiration"] = offer.expiration

@@ -22,6 +22,7 @@ from neo.ledger.entries import (
 )
 from neo.ledger.number import negate
 from neo.ledger.pool_entry import Amm
+from neo.ledger.token_kind import asset_id
 
 Json = dict[str, Any]
 
@@ -138,8 +139,8 @@ class LedgerRows:
             "LedgerEntryType": "Offer",
             "OwnerNode": f"{offer.owner_page:x}",
             "Sequence": offer.sequence,
-            "TakerGets": views.amount_json(self.state, offer.gets),
-            "TakerPays": views.amount_json(self.state, offer.pays),
+            "TakerGets": views.amount_json(offer.home.sides[1], offer.gets),
+            "TakerPays": views.amount_json(offer.home.sides[0], offer.pays),
         }
         return fields if offer.expiration is None else fields | {"Expiration": offer.expiration}
 
@@ -197,8 +198,8 @@ class LedgerRows:
             "flags": offer.flags,
             "quality": text.format_token(quality.rate_of(offer.quality)),
             "seq": offer.sequence,
-            "taker_gets": views.amount_json(self.state, offer.gets),
-            "taker_pays": views.amount_json(self.state, offer.pays),
+            "taker_gets": views.amount_json(offer.home.sides[1], offer.gets),
+            "taker_pays": views.amount_json(offer.home.sides[0], offer.pays),
         }
         return row if offer.expiration is None else row | {"expiration": offer.expiration}
 
@@ -229,8 +230,8 @@ class LedgerRows:
             if item.is_first:
                 row["owner_funds"] = _plain(item.funds)
             if item.gets != item.offer.gets:
-                row["taker_gets_funded"] = views.amount_json(self.state, item.gets)
-                row["taker_pays_funded"] = views.amount_json(self.state, item.pays)
+                row["taker_gets_funded"] = views.amount_json(item.offer.home.sides[1], item.gets)
+                row["taker_pays_funded"] = views.amount_json(item.offer.home.sides[0], item.pays)
             rows.append(row)
         return rows
 
@@ -253,7 +254,7 @@ class LedgerRows:
         return {
             "account": amm.account.address,
             "amount": str(amm.account.drops),
-            "amount2": views.amount_json(self.state, text.parse_token("0") if line is None else line.balance),
+            "amount2": views.amount_json(self.state.token, text.parse_token("0") if line is None else line.balance),
             "asset2_frozen": line is not None and self.state.is_frozen(amm.account),
             "auction_slot": {
                 "account": slot["Account"],
@@ -346,10 +347,7 @@ def _page_fields(page: Page) -> Json:
     if home.owner is not None:
         fields["Owner"] = home.owner.address
     else:
-        currency, issuer = home.token
-        token = (keys.currency_bytes(currency).hex().upper(), keys.account_id(issuer).hex().upper())
-        xrp = (_NO_ID, _NO_ID)
-        pays, gets = (token, xrp) if home.gives_xrp else (xrp, token)
+        pays, gets = ([part.hex().upper() for part in asset_id(side)] for side in home.sides)
         fields["ExchangeRate"] = f"{home.quality:x}"
         fields["TakerPaysCurrency"], fields["TakerPaysIssuer"] = pays
         fields["TakerGetsCurrency"], fields["TakerGetsIssuer"] = gets

@@ -74,6 +74,8 @@ def _read_entries(setup: Mapping[str, Any]) -> Ledger:
     state = State(currency=setup["currency"], issuer=issuer, fees=fees, rules=Rules.of(amendments))
     state.index = int(setup["before"]["ledger_index"]) + 1
     state.close_time_s = state.parent_close_time_s = int(setup["close_time"])
+    if "issuer2" in setup:
+        state.know(setup["issuer2"]["currency"], setup["issuer2"]["address"])
     raw_entries.put(state, setup["entries"])
     return Ledger(state, amendments)
 
@@ -136,7 +138,7 @@ def observed(ledger: Ledger, accounts: Mapping[str, str]) -> dict[str, Any]:
     """
     state = ledger.state
     return {
-        "accounts": {name: _observed_account(state, state.accounts.get(address)) for name, address in accounts.items()},
+        "accounts": {name: _observed_account(state.accounts.get(address)) for name, address in accounts.items()},
         "books": {
             "asks": views.book_json(state, state.asks),
             "bids": views.book_json(state, state.bids),
@@ -145,7 +147,7 @@ def observed(ledger: Ledger, accounts: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _observed_account(state: State, account: Account | None) -> dict[str, Any] | None:
+def _observed_account(account: Account | None) -> dict[str, Any] | None:
     if account is None or not account.alive:
         return None
     line = account.line
@@ -154,7 +156,7 @@ def _observed_account(state: State, account: Account | None) -> dict[str, Any] |
         "sequence": account.sequence,
         "owner_count": account.owner_count,
         "token_balance": None if line is None else text.format_token(line.balance),
-        "offers": [row for row in views.offers_json(state, account) if row["seq"] in _listed_offers(account)],
+        "offers": [row for row in views.offers_json(account) if row["seq"] in _listed_offers(account)],
     }
 
 
@@ -175,7 +177,7 @@ def _observed_amm(state: State) -> dict[str, Any] | None:
     return {
         "account": amm.account.address,
         "amount": str(amm.account.drops),
-        "amount2": views.amount_json(state, ZERO if line is None else line.balance),
+        "amount2": views.amount_json(state.token, ZERO if line is None else line.balance),
         "lp_token": {
             "currency": amm.lp_currency,
             "issuer": amm.account.address,

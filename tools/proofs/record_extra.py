@@ -22,6 +22,7 @@ from neo.ledger.number import ZERO, negate
 from neo.ledger.other_entries import OtherEntry
 from neo.ledger.pool_entry import Amm
 from neo.ledger.state import State
+from neo.ledger.token_kind import TokenKind
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _SLOT_S = 86_400
@@ -46,11 +47,28 @@ def observed_extra(state: State, setup: Mapping[str, Any]) -> dict[str, Any]:
         setup: the scenario's, for its accounts and issuers by name.
     """
     issuers = {name: setup[name]["address"] for name in ("issuer", "issuer2") if name in setup}
-    return {
+    told: dict[str, Any] = {
         "issuers": {name: _issuer(state.accounts[address]) for name, address in issuers.items()},
         "accounts": {name: _account(state, address) for name, address in setup["accounts"].items()},
-        "pools": {"amm": None if state.amm is None else _pool(state, state.amm)},
+        "pools": {"amm": None if state.amm is None else _pool(state, state.amm, (None, state.token))},
     }
+    if "issuer2" in setup:
+        told |= _of_second_token(state, setup, told["pools"])
+    return told
+
+
+def _of_second_token(state: State, setup: Mapping[str, Any], pools: Mapping[str, Any]) -> dict[str, Any]:
+    """The books of the second token, and its pools if there were any when the scenario began."""
+    first, second = state.token, state.know(setup["issuer2"]["currency"], setup["issuer2"]["address"])
+    named = setup["before"]["extra"]["pools"]
+    books, told = {}, dict(pools)
+    for name, (gives, paid) in {"usd": (None, second), "cross": (first, second)}.items():
+        books[f"{name}_asks"] = views.book_json(state, state.book(paid, gives))
+        books[f"{name}_bids"] = views.book_json(state, state.book(gives, paid))
+        if f"amm_{name}" in named:
+            amm = state.pool_between(gives, paid)
+            told[f"amm_{name}"] = None if amm is None else _pool(state, amm, (gives, paid))
+    return {"books": books, "pools": told}
 
 
 def _issuer(account: Account) -> dict[str, Any]:
@@ -131,14 +149,15 @@ def _line(account: Account, line: TrustLine) -> dict[str, Any]:
     return told
 
 
-def _pool(state: State, amm: Amm) -> dict[str, Any]:
-    """The pool as ``amm_info`` tells it, with its root and its lines."""
-    account, line = amm.account, amm.account.line
+def _pool(state: State, amm: Amm, sides: tuple[TokenKind | None, TokenKind]) -> dict[str, Any]:
+    """A pool as ``amm_info`` tells it for its sides in this order, with its root and its lines."""
+    account = amm.account
+    lines = [line for token in sides if token is not None and (line := account.line_for(token)) is not None]
     told: dict[str, Any] = {
         "account": account.address,
-        "amount": str(account.drops),
-        "amount2": views.amount_json(state, ZERO if line is None else line.balance),
-        "asset2_frozen": state.is_frozen(account),
+        "amount": _held(account, sides[0]),
+        "amount2": _held(account, sides[1]),
+        "asset2_frozen": state.is_frozen(account, sides[1]),
         "lp_token": _shares(amm, amm.lp_balance),
         "trading_fee": amm.trading_fee,
         "root": {
@@ -147,8 +166,10 @@ def _pool(state: State, amm: Amm) -> dict[str, Any]:
             "owner_count": account.owner_count,
             "flags": account.flags,
         },
-        "lines": [] if line is None else [_line(account, line)],
+        "lines": sorted((_line(account, line) for line in lines), key=_by_peer),
     }
+    if sides[0] is not None:
+        told["asset_frozen"] = state.is_frozen(account, sides[0])
     if amm.slot_account is not None:
         told["auction_slot"] = _slot(state, amm)
     if amm.votes:
@@ -156,6 +177,11 @@ def _pool(state: State, amm: Amm) -> dict[str, Any]:
             {"account": vote.account, "trading_fee": vote.fee, "vote_weight": vote.weight} for vote in amm.votes
         ]
     return told
+
+
+def _held(account: Account, token: TokenKind | None) -> Any:
+    line = None if token is None else account.line_for(token)
+    return str(account.drops) if token is None else views.amount_json(token, ZERO if line is None else line.balance)
 
 
 def _slot(state: State, amm: Amm) -> dict[str, Any]:

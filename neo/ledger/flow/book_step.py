@@ -22,6 +22,7 @@ from neo.ledger.flow.offers import OFFERS_MAX, OfferStream
 from neo.ledger.flow.pool_offer import PoolOffer, PoolSource
 from neo.ledger.number import Number, normalize
 from neo.ledger.scale import Scale
+from neo.ledger.token_kind import TokenKind
 
 
 class Portion(Generic[In, Out]):
@@ -52,17 +53,27 @@ class BookStep(Generic[In, Out]):
     Attributes:
         cached_in, cached_out: what the last pass moved.
         seen: how many offers it looked at.
+        is_default: it is on the default path: a crossing takes no worse than its threshold, and removes its own offers.
         inactive: it looked at so many that the path is not to be tried again.
     """
 
-    def __init__(self, context: Context, book: Book, trade: pool.PoolTrade[In, Out], prior: PriorStep | None) -> None:
+    def __init__(
+        self,
+        context: Context,
+        book: Book,
+        trade: pool.PoolTrade[In, Out],
+        prior: PriorStep | None,
+        *,
+        is_default: bool = True,
+    ) -> None:
         self._context = context
         self._state = context.state
         self._book = book
         self._in: Asset[In] = trade.asset_in
         self._out: Asset[Out] = trade.asset_out
         self._prior = prior
-        self._pool: PoolSource[In, Out] | None = PoolSource.of(context, trade)
+        self.is_default = is_default
+        self._pool: PoolSource[In, Out] | None = PoolSource.of(context, book, trade)
         self.cached_in: In = self._in.zero
         self.cached_out: Out = self._out.zero
         self.seen = 0
@@ -81,7 +92,8 @@ class BookStep(Generic[In, Out]):
     def check(self) -> str | None:
         """Why the path cannot be used, or None."""
         if isinstance(self._prior, LineEnd):
-            line = self._context.source.line
+            token = self._book.pays
+            line = None if token is None else self._prior.source.line_for(token)
             if line is None:
                 return "terNO_LINE"
             if line.issuer_has(LINE_NO_RIPPLE):
@@ -137,24 +149,26 @@ class BookStep(Generic[In, Out]):
 
     def _pool_target(self, book_quality: int | None) -> int | None:
         """What the pool's offer is measured against. A taker who refuses the book's price is not held to it."""
-        if book_quality is not None and self._context.crossing and self._context.threshold < book_quality:
+        context = self._context
+        refuses = context.crossing and not context.multi_path
+        if refuses and book_quality is not None and context.threshold < book_quality:
             return None
         return book_quality
 
     def _with_fees(self, best: int, prior_redeems: bool, *, of_pool: bool) -> int:
-        """A quality with the transfer fees that its taker bears. Crossing ignores them for offers of the book."""
-        if self._context.crossing and not of_pool:
+        """A quality with the transfer fees that its taker bears. Crossing ignores them where prices do not slope."""
+        if self._context.crossing and (not of_pool or self._context.multi_path):
             return best
-        rate_in = self._transfer_rate(self._in) if prior_redeems else RATE_ONE
+        rate_in = self._transfer_rate(self._book.pays) if prior_redeems else RATE_ONE
         if rate_in == RATE_ONE:
             return best
         return quality.composed(quality.quality_of(normalize(rate_in, 0), normalize(RATE_ONE, 0)), best)
 
-    def _transfer_rate(self, asset: Asset[In] | Asset[Out]) -> int:
+    def _transfer_rate(self, token: TokenKind | None) -> int:
         """What it costs to move the asset through its issuer; nothing if the issuer is the destination."""
-        if asset.is_xrp or self._context.destination.address == self._state.issuer_address:
+        if token is None or self._context.destination.address == token.issuer:
             return RATE_ONE
-        return self._state.transfer_rate()
+        return self._state.transfer_rate(token)
 
     # --- the two passes ---
 
@@ -253,8 +267,8 @@ class BookStep(Generic[In, Out]):
         """Offer the pool and then the book's best quality to ``take``, until it has enough."""
         context = self._context
         prior_redeems = self._prior is not None and self._prior.redeems(forward=forward)
-        rate_in = self._transfer_rate(self._in) if prior_redeems else RATE_ONE
-        rate_out = self._transfer_rate(self._out) if context.crossing else RATE_ONE
+        rate_in = self._transfer_rate(self._book.pays) if prior_redeems else RATE_ONE
+        rate_out = self._transfer_rate(self._book.gets) if context.crossing else RATE_ONE
         walk = _Walk(self, OfferStream(self._state, self._book), take, rate_in, rate_out)
         walk.run()
         self.seen = walk.stream.seen
@@ -288,14 +302,29 @@ class BookStep(Generic[In, Out]):
 
     def may_receive(self, owner: Account) -> bool:
         """Whether an owner may hold what its taker pays: an issuer that requires authorization must have given it."""
-        issuer = self._state.issuer
-        if self._in.is_xrp or not issuer.flags & REQUIRE_AUTH or owner is issuer:
+        token = self._book.pays
+        if token is None:
             return True
-        return owner.line is not None and owner.line.issuer_has(LINE_AUTH)
+        issuer = self._state.accounts[token.issuer]
+        if not issuer.flags & REQUIRE_AUTH or owner is issuer:
+            return True
+        line = owner.line_for(token)
+        return line is not None and line.issuer_has(LINE_AUTH)
 
     def owner_is_limited(self, owner: Account) -> bool:
         """Whether an owner can run out of what it offers; an issuer can't run out of its own tokens."""
-        return self._out.is_xrp or owner.address != self._state.issuer_address
+        token = self._book.gets
+        return token is None or owner.address != token.issuer
+
+    def rates_for(self, owner: Account, rate_in: int, rate_out: int) -> tuple[int, int]:
+        """The transfer rates for one owner: a crossing taker that meets its own offer over XRP pays none."""
+        context, prior = self._context, self._prior
+        if context.crossing:
+            if isinstance(prior, LineEnd) and prior.source is owner:
+                rate_in = RATE_ONE
+            if isinstance(prior, BookStep) and context.destination is owner:
+                rate_out = RATE_ONE
+        return rate_in, rate_out
 
     # --- cutting and consuming ---
 
@@ -305,7 +334,7 @@ class BookStep(Generic[In, Out]):
             return
         portion.taker_out = limit
         portion.owner_gives = self._out.ratio(limit, portion.rate_out, RATE_ONE, up=False)
-        if isinstance(offer, PoolOffer):
+        if isinstance(offer, PoolOffer) and not self._context.multi_path:
             portion.pays, portion.gets = offer.reserves.swap_out(limit), limit
         else:
             portion.pays, portion.gets = quality.limit_out(
@@ -319,7 +348,7 @@ class BookStep(Generic[In, Out]):
             return
         portion.taker_in = limit
         own = self._in.ratio(limit, RATE_ONE, portion.rate_in, up=False)
-        if isinstance(offer, PoolOffer):
+        if isinstance(offer, PoolOffer) and not self._context.multi_path:
             portion.pays, portion.gets = own, offer.reserves.swap_in(own)
         else:
             portion.pays, portion.gets = quality.limit_in(
@@ -351,8 +380,10 @@ class BookStep(Generic[In, Out]):
                 raise FlowError
         elif paid[0] < 0:
             raise FlowError
-        elif owner.address != self._state.issuer_address:
-            self._state.issue(owner, paid)
+        else:
+            token = self._book.pays
+            if token is None or owner.address != token.issuer:
+                self._state.issue(owner, paid, token)
 
     def _owner_pays(self, owner: Account, given: Amount) -> None:
         if isinstance(given, int):
@@ -360,8 +391,8 @@ class BookStep(Generic[In, Out]):
                 raise FlowError
         elif given[0] < 0:
             raise FlowError
-        elif owner.address != self._state.issuer_address:
-            self._state.redeem(owner, given)
+        elif self.owner_is_limited(owner):
+            self._state.redeem(owner, given, self._book.gets)
 
 
 class _Walk(Generic[In, Out]):
@@ -408,8 +439,9 @@ class _Walk(Generic[In, Out]):
         elif self._one_quality != offer.quality:
             return False
         context = self._context
-        is_worse = context.crossing and offer.quality > context.threshold
-        is_own = context.crossing and offer.owner is context.source and not is_worse
+        held_to_threshold = context.crossing and self._step.is_default
+        is_worse = held_to_threshold and offer.quality > context.threshold
+        is_own = held_to_threshold and offer.owner is context.source and not is_worse
         if is_own or not self._step.may_receive(offer.owner):
             if isinstance(offer, Offer):
                 self.stream.swept.add(offer)
@@ -418,14 +450,16 @@ class _Walk(Generic[In, Out]):
             return True
         if is_worse:
             return False
-        rate_out = self._rate_out
+        rate_in, rate_out = self._rate_in, self._rate_out
+        if not self._step.is_default:
+            rate_in, rate_out = self._step.rates_for(offer.owner, rate_in, rate_out)
         funds: Out | None = None
         if isinstance(offer, PoolOffer):
             rate_out = RATE_ONE  # the pool pays no transfer fee
         elif self._step.owner_is_limited(offer.owner):
             funds = self._step.out_of(self.stream.funds)
         self._attempted = True
-        return self._take(offer, self._step.portion_of(offer, funds, self._rate_in, rate_out))
+        return self._take(offer, self._step.portion_of(offer, funds, rate_in, rate_out))
 
 
 def combine_rate(fees: int, slope: Number, intercept: Number, scale: Scale) -> tuple[Number, Number]:

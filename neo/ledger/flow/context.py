@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from neo.ledger.entries import Account, Offer
 from neo.ledger.state import State
+from neo.ledger.token_kind import TokenKind
 
 
 class FlowError(Exception):
@@ -19,17 +20,21 @@ class Context:
     Attributes:
         source, destination: its two ends; the same account when an offer crosses.
         crossing: an offer crosses (True), or a payment runs (False).
+        arrives: the token that is to arrive, None for XRP.
         threshold: the worst quality a crossing offer takes.
         swept: offers to remove whatever becomes of the pass; filled by the steps.
-        pool_used: the pool has been taken from in this pass.
-        pool_passes: how many passes that counted took from it.
+        pool_used: a pool has been taken from in this pass.
+        pool_passes: how many passes that counted took from one.
+        multi_path: there is more than one path to take from now, so that a pool offers itself in small steps.
     """
 
     state: State
     source: Account
     destination: Account
     crossing: bool
+    arrives: TokenKind | None
     threshold: int
     swept: set[Offer]
     pool_used: bool = False
     pool_passes: int = 0
+    multi_path: bool = False

@@ -10,10 +10,10 @@ from typing import Protocol
 from neo.ledger import credits as usable
 from neo.ledger import quality
 from neo.ledger.amount import DROPS, RATE_ONE, TOKENS, Amount, Token
-from neo.ledger.entries import GLOBAL_FREEZE, LINE_AUTH, LINE_FREEZE, LINE_NO_RIPPLE, REQUIRE_AUTH, Account
+from neo.ledger.entries import GLOBAL_FREEZE, LINE_AUTH, LINE_FREEZE, LINE_NO_RIPPLE, REQUIRE_AUTH, Account, TrustLine
 from neo.ledger.flow.context import Context, FlowError
-from neo.ledger.number import ZERO, Number, less, normalize
-from neo.ledger.state import issuer_view
+from neo.ledger.number import ZERO, Number, less, negate, normalize
+from neo.ledger.token_kind import TokenKind
 
 
 class PriorStep(Protocol):
@@ -33,7 +33,9 @@ class DropsEnd:
         self._is_last = is_last
         # A crossing taker without a trust line may dig one entry's reserve deeper: the line is made after the XRP left.
         # (The issuer never has one to itself, so it always may.)
-        self._reserve_change = -1 if context.crossing and not is_last and account.line is None else 0
+        token = context.arrives
+        deeper = context.crossing and not is_last and (token is None or account.line_for(token) is None)
+        self._reserve_change = -1 if deeper else 0
         self.moved = 0
 
     def check(self) -> str | None:
@@ -88,26 +90,49 @@ class LineEnd:
     """Tokens over one trust line: from the source to the issuer, or from the issuer to the destination."""
 
     def __init__(
-        self, context: Context, source: Account, target: Account, prior: PriorStep | None, *, is_last: bool
+        self,
+        context: Context,
+        ends: tuple[Account, Account],
+        token: TokenKind,
+        prior: PriorStep | None,
+        *,
+        is_last: bool,
     ) -> None:
+        source, target = ends
         self._context = context
         self._state = context.state
+        self._token = token
         self._source = source
         self._target = target
         self._prior = prior
         self._is_last = is_last
-        self._to_issuer = target.address == context.state.issuer_address
+        self._to_issuer = target.address == token.issuer
         self._holder = source if self._to_issuer else target
         self._redeemed: bool | None = None
         self.cached_in: Token = ZERO
         self.cached_out: Token = ZERO
         self._moved: Token = ZERO
 
+    @property
+    def _line(self) -> TrustLine | None:
+        """The holder's trust line; a pass may make it, or remove it."""
+        holder = self._holder
+        return holder.line if self._token.is_of_pair else holder.line_for(self._token)
+
+    @property
+    def source(self) -> Account:
+        """Where the tokens come from."""
+        return self._source
+
     # --- checks before the path is used ---
 
     def check(self) -> str | None:
         """Why the path cannot be used, or None. A crossing offer needs fewer things than a payment."""
-        line = self._holder.line
+        return self.check_freezes() or self.check_line()
+
+    def check_freezes(self) -> str | None:
+        """Whether a freeze or a refusal to ripple is in the way."""
+        line = self._line
         frozen = self._target.flags & GLOBAL_FREEZE
         if line is not None:
             target_froze = line.issuer_has(LINE_FREEZE) if self._to_issuer else line.holder_has(LINE_FREEZE)
@@ -116,7 +141,7 @@ class LineEnd:
             return "terNO_LINE"
         if isinstance(self._prior, LineEnd) and self._both_refuse_rippling():
             return "terNO_RIPPLE"
-        return None if self._context.crossing else self._check_payment()
+        return None
 
     def _both_refuse_rippling(self) -> bool:
         assert isinstance(self._prior, LineEnd)
@@ -125,11 +150,14 @@ class LineEnd:
 
     def line_refuses_rippling(self) -> bool:
         """Whether the issuer's side of the line says tokens may not ripple through it."""
-        line = self._holder.line
+        line = self._line
         return line is not None and line.issuer_has(LINE_NO_RIPPLE)
 
-    def _check_payment(self) -> str | None:
-        line = self._holder.line
+    def check_line(self) -> str | None:
+        """Whether a payment finds a line that takes it; a crossing offer makes one."""
+        if self._context.crossing:
+            return None
+        line = self._line
         if line is None:
             return "terNO_LINE"
         if self._to_issuer:
@@ -152,17 +180,18 @@ class LineEnd:
         owed = self._owed()
         if owed[0] > 0:
             return owed, True
-        line = self._holder.line
+        line = self._line
         limit = ZERO if line is None else (line.issuer_limit if self._to_issuer else line.limit)
         return TOKENS.add(limit, owed), False
 
     def _owed(self) -> Token:
         """What the source holds of the target's tokens, freezes aside."""
-        if not self._to_issuer:
-            return issuer_view(self._state, self._holder)
-        line = self._holder.line
+        line = self._line
         balance = ZERO if line is None else line.balance
-        return usable.usable_tokens(self._state.stack, self._holder, balance)
+        held_as = self._holder if self._token.is_of_pair else (self._holder, self._token)
+        if self._to_issuer:
+            return usable.usable_tokens(self._state.stack, held_as, balance)
+        return usable.usable_issue(self._state.stack, held_as, ZERO if line is None else negate(balance))
 
     def redeems(self, *, forward: bool) -> bool:
         """Whether the source pays with tokens it holds; in the forward pass, as the reverse pass found."""
@@ -176,8 +205,8 @@ class LineEnd:
 
     def _line_quality(self, direction: str) -> int:
         """A trust line's own quality, which offer crossing ignores; in billionths."""
-        line = self._holder.line
-        if self._context.crossing or line is None:
+        line = None if self._context.crossing else self._line
+        if line is None:
             return RATE_ONE
         of_holder = self._to_issuer == (direction == "out")
         if direction == "in":
@@ -274,9 +303,9 @@ class LineEnd:
         if moved[0] < 0:
             raise FlowError
         if self._to_issuer:
-            self._state.redeem(self._holder, moved)
+            self._state.redeem(self._holder, moved, self._token)
         else:
-            self._state.issue(self._holder, moved)
+            self._state.issue(self._holder, moved, self._token)
 
 
 _SMALL: Number = normalize(1, -9)

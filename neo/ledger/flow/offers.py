@@ -6,7 +6,7 @@ Source: OfferStream.cpp and BookTip.cpp of the ledger server.
 from __future__ import annotations
 
 from neo.ledger import quality
-from neo.ledger.amount import DROPS, TOKENS, Amount
+from neo.ledger.amount import DROPS, TOKENS, Amount, Asset, In, Token
 from neo.ledger.book import Book
 from neo.ledger.entries import EITHER_DEEP_FREEZE, Offer
 from neo.ledger.state import State
@@ -25,11 +25,12 @@ class OfferStream:
         seen: how many offers the pass has looked at.
     """
 
-    __slots__ = ("_book", "_state", "funds", "seen", "swept", "tip")
+    __slots__ = ("_book", "_gets", "_pays", "_state", "funds", "seen", "swept", "tip")
 
     def __init__(self, state: State, book: Book) -> None:
         self._state = state
         self._book = book
+        self._pays, self._gets = book.pays, book.gets
         self.tip: Offer | None = None
         self.funds: Amount = 0
         self.swept: set[Offer] = set()
@@ -51,13 +52,12 @@ class OfferStream:
             if not _is_positive(offer.pays) or not _is_positive(offer.gets):
                 self.swept.add(offer)
                 continue
-            line = offer.owner.line
-            if line is not None and line.flags & EITHER_DEEP_FREEZE and may_not_receive(offer):
+            if self._pays is not None and may_not_receive(offer):
                 self.swept.add(offer)
                 continue
-            self.funds = state.funds(offer.owner, offer.gets)
-            if not _is_positive(self.funds) or has_shrunk(state, offer, self.funds):
-                if state.funds_before(offer.owner, offer.gets) == self.funds:
+            self.funds = state.funds(offer.owner, offer.gets, self._gets)
+            if not _is_positive(self.funds) or has_shrunk(offer, self.funds):
+                if state.funds_before(offer.owner, offer.gets, self._gets) == self.funds:
                     self.swept.add(offer)  # found so; one that became so in this pass goes only if the pass counts
                 continue
             return True
@@ -67,25 +67,37 @@ def may_not_receive(offer: Offer) -> bool:
     """Whether no taker may pay the owner tokens, because its line is deep-frozen."""
     if isinstance(offer.pays, int):
         return False
-    line = offer.owner.line
+    token = offer.home.sides[0]
+    assert token is not None, "XRP is counted in drops"
+    line = offer.owner.line if token.is_of_pair else offer.owner.line_for(token)
     return line is not None and line.flags & EITHER_DEEP_FREEZE != 0
 
 
-def has_shrunk(state: State, offer: Offer, funds: Amount) -> bool:
-    """Whether so little is left of a funded offer that whole drops make it worse than its quality.
+def has_shrunk(offer: Offer, funds: Amount) -> bool:
+    """Whether so little is left of a funded offer that the least amount makes it worse than its quality.
 
-    Only where the taker pays XRP: the other way round a drop's rounding makes it absurdly good instead.
+    Only where the taker pays XRP, or fewer tokens than it gets: the other way round rounding makes the offer absurdly
+    good instead.
     Source: ``shouldRmSmallIncreasedQOffer`` (fixRmSmallIncreasedQOffers).
     """
     pays, gets = offer.pays, offer.gets
-    if not isinstance(pays, int) or isinstance(gets, int):
+    if isinstance(gets, int):
         return False
     assert not isinstance(funds, int), "what gives tokens is funded in tokens"
-    if offer.owner.address != state.issuer_address and TOKENS.less(funds, gets):
-        pays, gets = quality.limit_out(offer.quality, pays, gets, funds, DROPS, TOKENS, up=False)
-    if pays <= 0 or gets[0] <= 0:
+    if isinstance(pays, int):
+        return _is_too_small(offer, (DROPS, pays), gets, funds)
+    return TOKENS.less(pays, gets) and _is_too_small(offer, (TOKENS, pays), gets, funds)
+
+
+def _is_too_small(offer: Offer, paid: tuple[Asset[In], In], gets: Token, funds: Token) -> bool:
+    asset, pays = paid
+    token = offer.home.sides[1]
+    assert token is not None, "what gives tokens names them"
+    if offer.owner.address != token.issuer and TOKENS.less(funds, gets):
+        pays, gets = quality.limit_out(offer.quality, pays, gets, funds, asset, TOKENS, up=False)
+    if not asset.is_positive(pays) or gets[0] <= 0:
         return True
-    return pays <= 1 and quality.quality_of(pays, gets) > offer.quality
+    return not asset.less(asset.least, pays) and quality.quality_of(pays, gets) > offer.quality
 
 
 def _is_positive(amount: Amount) -> bool:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Generic
 
-from neo.ledger.amount import In, Out
+from neo.ledger import pool, quality
+from neo.ledger.amount import In, Out, Token
+from neo.ledger.book import Book
 from neo.ledger.entries import Account
 from neo.ledger.flow.context import Context
-from neo.ledger.number import ZERO
+from neo.ledger.number import ZERO, AmountRangeError
 from neo.ledger.pool import PoolTrade, Reserves
 from neo.ledger.pool_entry import Amm
 from neo.ledger.state import State
+from neo.ledger.token_kind import TokenKind
 
 PASSES_MAX = 30  # how many passes of one payment may take from the pool (AMMContext.h)
 
@@ -46,30 +49,37 @@ def fee_for(state: State, amm: Amm, source: Account) -> int:
 class PoolSource(Generic[In, Out]):
     """Makes the pool's offers in one direction, at the fee that this payment's source pays."""
 
-    __slots__ = ("_account", "_context", "_state", "_trade", "_trading_fee")
+    __slots__ = ("_account", "_context", "_initial", "_sides", "_state", "_trade", "_trading_fee")
 
-    def __init__(self, context: Context, account: Account, trading_fee: int, trade: PoolTrade[In, Out]) -> None:
+    def __init__(self, context: Context, amm: Amm, book: Book, trade: PoolTrade[In, Out]) -> None:
         self._context = context
         self._state = context.state
-        self._account = account
-        self._trading_fee = trading_fee
+        self._account = amm.account
+        self._trading_fee = fee_for(context.state, amm, context.source)
         self._trade: PoolTrade[In, Out] = trade
+        self._sides = (book.pays, book.gets)
+        self._initial: Reserves[In, Out] | None = None
 
     @classmethod
-    def of(cls, context: Context, trade: PoolTrade[In, Out]) -> PoolSource[In, Out] | None:
-        """The pool of the ledger, None if it has none (or an empty one)."""
-        state = context.state
-        amm = state.amm
+    def of(cls, context: Context, book: Book, trade: PoolTrade[In, Out]) -> PoolSource[In, Out] | None:
+        """The pool beside a book, None if there is none (or an empty one)."""
+        amm = context.state.pool_between(book.pays, book.gets)
         if amm is None or amm.lp_balance == ZERO:
             return None
-        return cls(context, amm.account, fee_for(state, amm, context.source), trade)
+        return cls(context, amm, book, trade)
 
     def balances(self) -> tuple[In, Out]:
         """(what it holds of what takers pay, of what takers get); a frozen token counts as nothing."""
+        pays, gets = self._sides
+        drops = self._account.drops
+        return self._trade.sides(
+            drops if pays is None else self._tokens(pays), drops if gets is None else self._tokens(gets)
+        )
+
+    def _tokens(self, token: TokenKind) -> Token:
         account = self._account
-        line = account.line
-        tokens = ZERO if line is None or self._state.is_frozen(account) else line.balance
-        return self._trade.sides(account.drops, tokens)
+        line = account.line if token.is_of_pair else account.line_for(token)
+        return ZERO if line is None or self._state.is_frozen(account, token) else line.balance
 
     def offer(self, book_quality: int | None) -> PoolOffer[In, Out] | None:
         """What the pool offers against the book's best quality (``AMMLiquidity::getOffer``).
@@ -82,11 +92,32 @@ class PoolSource(Generic[In, Out]):
         if balance_in in (0, ZERO) or balance_out in (0, ZERO):
             return None
         rules = self._state.rules
-        found = self._trade.offer_for(
-            balance_in, balance_out, self._trading_fee, book_quality, rules.pool_falls_back, rules.number_digits
-        )
+        if self._context.multi_path:
+            found = self._step(balance_in, balance_out, book_quality)
+        else:
+            found = self._trade.offer_for(
+                balance_in, balance_out, self._trading_fee, book_quality, rules.pool_falls_back, rules.number_digits
+            )
         if found is None:
             return None
         reserves = self._trade.reserves_of(balance_in, balance_out, self._trading_fee, rules.number_digits)
-        pays, gets, quality = found
-        return PoolOffer(self._account, pays, gets, quality, reserves)
+        return PoolOffer(self._account, *found, reserves)
+
+    def _step(self, balance_in: In, balance_out: Out, book_quality: int | None) -> tuple[In, Out, int] | None:
+        """One of the growing steps, if it is no worse than the book's best."""
+        digits = self._state.rules.number_digits
+        reserves = self._trade.reserves_of(balance_in, balance_out, self._trading_fee, digits)
+        if self._initial is None:
+            self._initial = reserves  # asked for first before anything of the payment has moved
+        if book_quality is not None:
+            spot = quality.quality_of(balance_in, balance_out)
+            if spot >= book_quality or quality.is_near(spot, book_quality):
+                return None
+        try:
+            found = pool.step_offer(self._initial, reserves, self._context.pool_passes)
+        except AmountRangeError:
+            return None
+        if found is None or (book_quality is not None and found[2] > book_quality):
+            return None
+        is_whole = self._trade.asset_in.is_positive(found[0]) and self._trade.asset_out.is_positive(found[1])
+        return found if is_whole else None

@@ -1,7 +1,7 @@
-"""Running a payment: try the path for one quality at a time until enough has flowed or nothing better is left.
+"""Running a payment: try its paths for one quality at a time until enough has flowed or nothing better is left.
 
-Every path here is a single one (XRP and one token, by default path), so there is nothing to choose between paths; the
-limits, the passes and their rounding are those of the general engine.
+Most payments have a single path. Of several the best is taken from first, at one quality, and then they are compared
+again.
 
 Source: StrandFlow.h, PaySteps.cpp, Flow.cpp and QualityFunction.cpp of the ledger server.
 """
@@ -9,20 +9,19 @@ Source: StrandFlow.h, PaySteps.cpp, Flow.cpp and QualityFunction.cpp of the ledg
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Generic, NamedTuple, TypeAlias
+from typing import Generic, NamedTuple
 
 from neo.ledger import number, quality
-from neo.ledger.amount import DROPS, TOKENS, Amount, Asset, In, Out, Token
+from neo.ledger.amount import DROPS, TOKENS, Amount, Asset, In, Out
 from neo.ledger.entries import Account, Offer
 from neo.ledger.flow.book_step import BookStep
 from neo.ledger.flow.context import Context, FlowError
 from neo.ledger.flow.ends import DropsEnd, LineEnd, PriorStep
+from neo.ledger.flow.payment_paths import XRP, Path, PathBuilder, PaymentEnds, Step, book_step
 from neo.ledger.number import UP, Number
-from neo.ledger.pool import GETS_TOKENS, GETS_XRP
 from neo.ledger.scale import SCALES
 from neo.ledger.state import State
-
-Step: TypeAlias = DropsEnd | LineEnd | BookStep[int, Token] | BookStep[Token, int]
+from neo.ledger.token_kind import TokenKind
 
 TRIES_MAX = 1000
 OFFERS_CONSIDERED_MAX = 1500
@@ -50,46 +49,81 @@ class FlowRequest(NamedTuple):
 
     Attributes:
         source, destination: the accounts.
-        deliver: how much is to arrive.
-        send_max: how much may be spent.
+        deliver, arrives: how much is to arrive, and of which token (None: XRP).
+        send_max, spends: how much may be spent, and of which token.
         partial: less is acceptable.
         crossing, sell: an offer crosses, and whether it sells (then it spends all it may).
         limit: the worst acceptable quality, or None.
+        paths: ways beside the direct one.
+        direct: the direct way may be taken.
+        sends: what is spent, as ``PaymentEnds`` has it; it matters where there are paths.
     """
 
     source: Account
     destination: Account
     deliver: Amount
+    arrives: TokenKind | None
     send_max: Amount
+    spends: TokenKind | None
     partial: bool
     crossing: bool
     sell: bool
     limit: int | None
+    paths: tuple[Path, ...] = ()
+    direct: bool = True
+    sends: tuple[bytes, str] = XRP
+
+
+class Strand:
+    """One path with its steps.
+
+    Attributes:
+        steps: from the source to the destination.
+        books: those of them that are books.
+    """
+
+    __slots__ = ("books", "steps")
+
+    def __init__(self, steps: list[Step]) -> None:
+        self.steps = steps
+        self.books = [step for step in steps if isinstance(step, BookStep)]
+
+    def is_inactive(self) -> bool:
+        """Whether a book of it looked at so many offers that it is not to be tried again."""
+        for book in self.books:  # noqa: SIM110 - the hottest path there is
+            if book.inactive:
+                return True
+        return False
+
+    def has_line(self) -> bool:
+        """Whether its average price may depend on the size."""
+        for book in self.books:  # noqa: SIM110
+            if book.has_line:
+                return True
+        return False
 
 
 def make_path(context: Context, request: FlowRequest) -> list[Step] | str:
-    """The steps from source to destination, or why there is no path (``toStrand``)."""
-    state = context.state
-    issuer = state.issuer
-    pays_xrp, gets_xrp = isinstance(request.send_max, int), isinstance(request.deliver, int)
+    """The steps of the direct path from source to destination, or why there is none (``toStrand``)."""
+    accounts = context.state.accounts
+    spends, arrives = request.spends, request.arrives
+    source, destination = request.source, request.destination
     steps: list[Step] = []
 
     def prior() -> PriorStep | None:
         return steps[-1] if steps else None
 
-    if pays_xrp:
-        steps.append(DropsEnd(context, request.source, is_last=False))
-    elif request.source is not issuer:
-        to_issuer_last = not gets_xrp and request.destination is issuer
-        steps.append(LineEnd(context, request.source, issuer, None, is_last=to_issuer_last))
-    if pays_xrp and not gets_xrp:
-        steps.append(BookStep(context, state.bids, GETS_TOKENS, prior()))
-    elif gets_xrp and not pays_xrp:
-        steps.append(BookStep(context, state.asks, GETS_XRP, prior()))
-    if gets_xrp:
-        steps.append(DropsEnd(context, request.destination, is_last=True))
-    elif request.destination is not issuer:
-        steps.append(LineEnd(context, issuer, request.destination, prior(), is_last=True))
+    if spends is None:
+        steps.append(DropsEnd(context, source, is_last=False))
+    elif source.address != spends.issuer:
+        is_last = spends is arrives and destination.address == spends.issuer
+        steps.append(LineEnd(context, (source, accounts[spends.issuer]), spends, None, is_last=is_last))
+    if spends is not arrives:
+        steps.append(book_step(context, spends, arrives, prior()))
+    if arrives is None:
+        steps.append(DropsEnd(context, destination, is_last=True))
+    elif destination.address != arrives.issuer:
+        steps.append(LineEnd(context, (accounts[arrives.issuer], destination), arrives, prior(), is_last=True))
     for step in steps:
         refusal = step.check()
         if refusal is not None:
@@ -97,24 +131,58 @@ def make_path(context: Context, request: FlowRequest) -> list[Step] | str:
     return steps
 
 
+def _strands(context: Context, request: FlowRequest) -> list[Strand] | str:
+    """Every path that can be used, or why there is none (``toStrands``)."""
+    if not request.paths:
+        if not request.direct:
+            return "temRIPPLE_EMPTY"
+        steps = make_path(context, request)
+        return steps if isinstance(steps, str) else [Strand(steps)]
+    route = PaymentEnds(request.source, request.destination, request.sends, _asset_of(request.arrives))
+    strands: list[Strand] = []
+    seen: list[list[tuple[object, ...]]] = []
+    last_refusal = "tesSUCCESS"
+    for path in ((), *request.paths) if request.direct else request.paths:
+        builder = PathBuilder(context, route, path)
+        refusal = builder.build()
+        if refusal is None:
+            if builder.signature not in seen:
+                seen.append(builder.signature)
+                strands.append(Strand(builder.steps))
+        elif refusal.startswith("tem"):
+            return refusal
+        elif path:
+            last_refusal = refusal
+    return strands or last_refusal
+
+
+def _asset_of(token: TokenKind | None) -> tuple[bytes, str]:
+    return XRP if token is None else (token.currency_id, token.issuer)
+
+
 def run(state: State, request: FlowRequest) -> FlowResult:
     """Run a payment or crossing inside the journal; what it did stands if the result is ``tesSUCCESS``.
 
     The caller must have begun a stretch of work (``State.begin``).
+
+    Raises:
+        UnknownTokenError: a path leads through a token that the ledger does not know.
     """
     context = Context(
         state,
         request.source,
         request.destination,
         crossing=request.crossing,
+        arrives=request.arrives,
         threshold=request.limit or 0,
         swept=set(),
     )
-    path = make_path(context, request)
-    if isinstance(path, str):
-        return FlowResult(path)
+    strands = _strands(context, request)
+    if isinstance(strands, str):
+        return FlowResult(strands)
+    context.multi_path = len(strands) > 1
     mark = state.begin()
-    outcome = _passes(context, request, path)
+    outcome = _passes(context, request, strands)
     if outcome.result == "tesSUCCESS":
         state.keep()
         outcome.removable = set()
@@ -123,16 +191,16 @@ def run(state: State, request: FlowRequest) -> FlowResult:
     return outcome
 
 
-def _passes(context: Context, request: FlowRequest, path: list[Step]) -> FlowResult:
+def _passes(context: Context, request: FlowRequest, strands: list[Strand]) -> FlowResult:
     """Run the passes, with the arithmetic of what is spent and of what arrives chosen once."""
     spends, arrives = request.send_max, request.deliver
     if isinstance(spends, int):
         if isinstance(arrives, int):
-            return _Run(context, request, path, (DROPS, spends), (DROPS, arrives)).run()
-        return _Run(context, request, path, (DROPS, spends), (TOKENS, arrives)).run()
+            return _Run(context, request, strands, (DROPS, spends), (DROPS, arrives)).run()
+        return _Run(context, request, strands, (DROPS, spends), (TOKENS, arrives)).run()
     if isinstance(arrives, int):
-        return _Run(context, request, path, (TOKENS, spends), (DROPS, arrives)).run()
-    return _Run(context, request, path, (TOKENS, spends), (TOKENS, arrives)).run()
+        return _Run(context, request, strands, (TOKENS, spends), (DROPS, arrives)).run()
+    return _Run(context, request, strands, (TOKENS, spends), (TOKENS, arrives)).run()
 
 
 class _Run(Generic[In, Out]):
@@ -142,34 +210,34 @@ class _Run(Generic[In, Out]):
         self,
         context: Context,
         request: FlowRequest,
-        path: list[Step],
+        strands: list[Strand],
         spends: tuple[Asset[In], In],
         arrives: tuple[Asset[Out], Out],
     ) -> None:
         self._context = context
         self._state = context.state
         self._request = request
-        self._path = path
-        self._book = next((step for step in path if isinstance(step, BookStep)), None)
+        self._active: list[Strand] = []
+        self._next = strands  # those that are not dry, for the pass to come
         self._in: Asset[In] = spends[0]
         self._send_max: In = spends[1]
         self._out: Asset[Out] = arrives[0]
         self._deliver: Out = arrives[1]
         self._removable: set[Offer] = set()
+        self._considered = 0
 
     def run(self) -> FlowResult:
         ins: list[In] = []
         outs: list[Out] = []
         remaining_in, remaining_out = self._send_max, self._deliver
-        considered = tries = 0
+        tries = 0
         while self._out.is_positive(remaining_out) and self._in.is_positive(remaining_in):
             tries += 1
             if tries >= TRIES_MAX:
                 return FlowResult("telFAILED_PROCESSING", removable=self._removable)
             self._context.swept = set()
-            self._context.pool_used = False
+            self._activate()
             done = self._pass(remaining_in, remaining_out)
-            considered += self._book.seen if self._book is not None else 0
             if done is not None:
                 ins.append(done[0])
                 outs.append(done[1])
@@ -177,8 +245,7 @@ class _Run(Generic[In, Out]):
                 remaining_out = self._out.subtract(self._deliver, self._out.total(outs))
                 remaining_in = self._in.subtract(self._send_max, self._in.total(ins))
             self._sweep()
-            is_inactive = self._book is not None and self._book.inactive
-            if done is None or considered >= OFFERS_CONSIDERED_MAX or is_inactive:
+            if done is None or self._considered >= OFFERS_CONSIDERED_MAX:
                 break
         return self._judge(ins, outs, remaining_in)
 
@@ -201,24 +268,38 @@ class _Run(Generic[In, Out]):
             result = "tecPATH_PARTIAL"
         return FlowResult(result, taken_in, delivered, self._removable)
 
+    def _activate(self) -> None:
+        """Put the strands in order, the best first; of several, those that are dry or too dear drop out for good."""
+        strands = self._next
+        if len(strands) > 1:
+            limit = self._request.limit
+            rated = [(bound, strand) for strand in strands if (bound := self._upper_bound(strand)) is not None]
+            rated.sort(key=_by_bound)
+            strands = [strand for bound, strand in rated if limit is None or bound <= limit]
+        self._active, self._next = strands, []
+        self._context.multi_path = len(strands) > 1
+
     def _pass(self, remaining_in: In, remaining_out: Out) -> tuple[In, Out] | None:
-        """One try at one quality; what it moved is kept, or None if it moved nothing acceptable."""
-        limit = self._request.limit
+        """One try at one quality of the best strand that gives anything; what it moved is kept. None if none does."""
+        request, state, limit = self._request, self._state, self._request.limit
         wanted = remaining_out
-        if limit is not None and self._book is not None and self._book.has_line:
-            wanted = self._limited(remaining_out, limit)
-        if self._request.crossing and limit is not None:
-            bound = self._upper_bound()
-            if bound is None or bound > limit:
-                if self._book is not None:
-                    self._book.seen = 0
-                return None
-        mark = self._state.begin()
-        done = self._try(remaining_in, wanted)
-        if done is not None and self._is_acceptable(done, adjusted=wanted != remaining_out):
-            self._state.keep()
-            return done
-        self._state.abandon(mark)
+        if limit is not None and len(self._active) == 1 and self._active[0].has_line():
+            wanted = self._limited(self._active[0], remaining_out, limit)
+        for place, strand in enumerate(self._active):
+            self._context.pool_used = False
+            if request.crossing and limit is not None:
+                bound = self._upper_bound(strand)
+                if bound is None or bound > limit:
+                    continue
+            mark = state.begin()
+            done = self._try(strand, remaining_in, wanted)
+            for book in strand.books:
+                self._considered += book.seen
+            if done is not None and self._is_acceptable(done, adjusted=wanted != remaining_out):
+                state.keep()
+                self._next = ([] if strand.is_inactive() else [strand]) + self._active[place + 1 :]
+                return done
+            state.abandon(mark)
         return None
 
     def _is_acceptable(self, done: tuple[In, Out], *, adjusted: bool) -> bool:
@@ -230,15 +311,14 @@ class _Run(Generic[In, Out]):
         achieved = quality.quality_of(done[0], done[1])
         return achieved <= limit or (adjusted and quality.is_near(achieved, limit))
 
-    def _try(self, remaining_in: In, wanted: Out) -> tuple[In, Out] | None:
+    def _try(self, strand: Strand, remaining_in: In, wanted: Out) -> tuple[In, Out] | None:
         try:
-            return self._execute(remaining_in, wanted)
+            return self._execute(strand.steps, remaining_in, wanted)
         except FlowError:
             return None
 
-    def _execute(self, most_in: In, wanted: Out) -> tuple[In, Out] | None:
+    def _execute(self, path: list[Step], most_in: In, wanted: Out) -> tuple[In, Out] | None:
         """Reverse from the output to the input, starting over at whichever step limits; then forward from there."""
-        path = self._path
         mark = self._state.journal.mark()
         limiting = len(path)
         limited: Amount = wanted
@@ -281,19 +361,19 @@ class _Run(Generic[In, Out]):
 
     # --- limits by quality ---
 
-    def _upper_bound(self) -> int | None:
-        """The best quality the path could have now (``qualityUpperBound``)."""
+    def _upper_bound(self, strand: Strand) -> int | None:
+        """The best quality a path could have now (``qualityUpperBound``)."""
         bound, redeems = quality.QUALITY_ONE, False
-        for step in self._path:
+        for step in strand.steps:
             best, redeems = step.rate(prior_redeems=redeems)
             if best is None:
                 return None
             bound = best if bound == quality.QUALITY_ONE else quality.composed(bound, best)
         return bound
 
-    def _limited(self, remaining_out: Out, limit: int) -> Out:
+    def _limited(self, strand: Strand, remaining_out: Out, limit: int) -> Out:
         """Less output, if the pool's slope says that the average price would be worse than the limit (``limitOut``)."""
-        line = self._price_line()
+        line = self._price_line(strand)
         if line is None:
             return remaining_out
         scale = SCALES[self._state.rules.number_digits]
@@ -314,11 +394,11 @@ class _Run(Generic[In, Out]):
             return remaining_out
         return low
 
-    def _price_line(self) -> tuple[Number, Number] | None:
+    def _price_line(self, strand: Strand) -> tuple[Number, Number] | None:
         """The whole path's average quality as a line in its output; None if it is constant or nothing stands."""
         scale = SCALES[self._state.rules.number_digits]
         slope, intercept, redeems = number.ZERO, scale.one, False
-        for step in self._path:
+        for step in strand.steps:
             if isinstance(step, BookStep):
                 part = step.line(prior_redeems=redeems)
                 redeems = step.redeems(forward=True)
@@ -336,6 +416,10 @@ class _Run(Generic[In, Out]):
 
 def _is_zero(amount: Amount) -> bool:
     return amount == 0 if isinstance(amount, int) else amount[0] == 0
+
+
+def _by_bound(rated: tuple[int, Strand]) -> int:
+    return rated[0]
 
 
 def _by_key(offer: Offer) -> bytes:

@@ -17,6 +17,7 @@ from neo.ledger.entries import Account, Offer, TrustLine
 from neo.ledger.json_forms import TxJson
 from neo.ledger.number import AmountRangeError
 from neo.ledger.state import State
+from neo.ledger.token_kind import TokenKind
 
 UNIVERSAL_FLAGS = 0x80000000
 SUCCESS = "tesSUCCESS"
@@ -44,7 +45,7 @@ _COUNTS = {
     "TradingFee",
     "TransferRate",
 }
-_UNSUPPORTED = {"Paths", "Delegate", "Signers", "DomainID", "AccountTxnID", "CredentialIDs"}
+_UNSUPPORTED = {"Delegate", "Signers", "DomainID", "AccountTxnID", "CredentialIDs"}
 _WHOLE = re.compile("-?[0-9]+")
 _BAD_CURRENCY = bytes(12) + b"XRP" + bytes(5)
 
@@ -204,6 +205,20 @@ def is_bad_currency(issue: Issue) -> bool:
 def issue_of(state: State) -> Issue:
     """The token of this ledger's pair."""
     return (state.currency_id, state.issuer_address)
+
+
+def token_of(state: State, issue: Issue) -> TokenKind | None:
+    """Which token an issue is here, None for XRP.
+
+    Raises:
+        UnsupportedTransactionError: it is a token that this ledger does not know.
+    """
+    if issue == XRP:
+        return None
+    token = state.tokens.get(issue)
+    if token is None:
+        raise UnsupportedTransactionError("the embedded ledger knows only the tokens of its own; this is of another")
+    return token
 
 
 def check_common(state: State, tx: Transaction, least_fee_drops: int) -> str:

@@ -5,10 +5,12 @@ Source: CreateOffer.cpp of the ledger server.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Generic
 
 from neo.ledger import amount, keys, number, quality
 from neo.ledger.amount import DROPS, RATE_ONE, TOKENS, Amount, Asset, In, Out, Token
+from neo.ledger.book import Book
 from neo.ledger.entries import (
     GLOBAL_FREEZE,
     LINE_AUTH,
@@ -20,12 +22,14 @@ from neo.ledger.entries import (
 )
 from neo.ledger.flow import strand
 from neo.ledger.flow.offers import has_shrunk, may_not_receive
+from neo.ledger.flow.payment_paths import Path, PathElement
 from neo.ledger.flow.pool_offer import fee_for
 from neo.ledger.flow.strand import FlowRequest
 from neo.ledger.number import AmountRangeError
 from neo.ledger.pool import FEE_UNIT
 from neo.ledger.pool_entry import Amm
 from neo.ledger.state import State
+from neo.ledger.token_kind import TokenKind
 from neo.ledger.transactions.common import (
     SUCCESS,
     UNIVERSAL_FLAGS,
@@ -36,7 +40,6 @@ from neo.ledger.transactions.common import (
     is_bad_currency,
     is_legal,
     is_positive,
-    issue_of,
 )
 
 PASSIVE = 0x00010000
@@ -45,6 +48,7 @@ FILL_OR_KILL = 0x00040000
 SELL = 0x00080000
 
 _FLAGS = UNIVERSAL_FLAGS | PASSIVE | IMMEDIATE_OR_CANCEL | FILL_OR_KILL | SELL
+_OVER_XRP: Path = (PathElement(currency=XRP[0]),)
 _QUALITIES = 1 << 64
 _SPOT_SLACK = 10**7  # last digits of a quality within which the pool's price might still matter
 
@@ -81,10 +85,10 @@ def preclaim(state: State, tx: Transaction) -> str:  # noqa: PLR0911 - one refus
         issuer = state.accounts.get(issue[1])
         if issue != XRP and issuer is not None and issuer.flags & GLOBAL_FREEZE:
             return "tecFROZEN"
-    ours = (XRP, issue_of(state))
+    ours = (XRP, *state.tokens)
     if gets_issue not in ours and gets_issue[1] != tx.account:
         return "tecUNFUNDED_OFFER"  # nobody here holds any other token
-    if gets_issue in ours and not is_positive(state.funds(account, gets)):
+    if gets_issue in ours and not is_positive(state.funds(account, gets, state.tokens.get(gets_issue))):
         return "tecUNFUNDED_OFFER"
     cancel = tx.counts.get("OfferSequence")
     if cancel is not None and account.sequence <= cancel:
@@ -94,13 +98,13 @@ def preclaim(state: State, tx: Transaction) -> str:  # noqa: PLR0911 - one refus
     if pays_issue not in ours and pays_issue[1] not in state.accounts:
         return "tecNO_ISSUER"
     if pays_issue not in ours or gets_issue not in ours:
-        raise UnsupportedTransactionError("the embedded ledger has one pair; this offer is for another token")
-    return _check_may_hold(state, account) if pays_issue != XRP else SUCCESS
+        raise UnsupportedTransactionError("this offer is for a token that the embedded ledger does not know")
+    return _check_may_hold(state, account, state.tokens[pays_issue]) if pays_issue != XRP else SUCCESS
 
 
-def _check_may_hold(state: State, account: Account) -> str:
+def _check_may_hold(state: State, account: Account, token: TokenKind) -> str:
     """Whether the account may receive the token (``checkAcceptAsset``)."""
-    issuer, line = state.issuer, account.line
+    issuer, line = state.accounts[token.issuer], account.line_for(token)
     if account is issuer:
         return SUCCESS
     if issuer.flags & REQUIRE_AUTH:
@@ -114,19 +118,20 @@ def _check_may_hold(state: State, account: Account) -> str:
 def apply(state: State, tx: Transaction) -> Effect:  # noqa: PLR0911 - one ending a line, in the ledger's order
     """Cancel what it replaces, cross, and place the rest."""
     account = state.accounts[tx.account]
-    pays, _ = tx.amount("TakerPays")
-    gets, _ = tx.amount("TakerGets")
+    pays, pays_issue = tx.amount("TakerPays")
+    gets, gets_issue = tx.amount("TakerGets")
+    tokens = state.tokens.get(pays_issue), state.tokens.get(gets_issue)  # known both, or XRP
     cancel = tx.counts.get("OfferSequence")
     if cancel is not None and cancel in account.offers:
         state.delete_offer(account.offers[cancel])
     rate = quality.quality_of(pays, gets)
-    tick_size = state.issuer.tick_size
-    if 0 < tick_size < quality.TICK_SIZE_MAX:
+    tick_size = _tick_size(state, tokens)
+    if tick_size < quality.TICK_SIZE_MAX:
         pays, gets = _rounded_to_tick(pays, gets, rate, tick_size, sell=tx.has(SELL))
         if not is_positive(pays) or not is_positive(gets):
             return Effect(SUCCESS)
         rate = quality.quality_of(pays, gets)
-    crossing = _crossing_of(state, tx, account, spend=gets, want=pays)
+    crossing = _crossing_of(state, tx, tokens, spend=gets, want=pays)
     result = crossing.run()
     if result != SUCCESS:
         return Effect(result)
@@ -140,8 +145,18 @@ def apply(state: State, tx: Transaction) -> Effect:  # noqa: PLR0911 - one endin
         return Effect("tecKILLED", crossing.removable) if killed else Effect(SUCCESS)
     if tx.prior_drops < state.fees.reserve_drops(account.owner_count + 1):
         return Effect(SUCCESS if crossed else "tecINSUF_RESERVE_OFFER")
-    _place(state, tx, account, pays=crossing.want, gets=crossing.spend, rate=rate)
+    _place(state, tx, state.book(*tokens), pays=crossing.want, gets=crossing.spend, rate=rate)
     return Effect(SUCCESS)
+
+
+def _tick_size(state: State, tokens: Iterable[TokenKind | None]) -> int:
+    """How many digits of its price an offer keeps: as few as the issuer of either side asks for."""
+    least = quality.TICK_SIZE_MAX
+    for token in tokens:
+        if token is not None:
+            size = state.accounts[token.issuer].tick_size
+            least = size if 0 < size < least else least
+    return least
 
 
 def _rounded_to_tick(pays: Amount, gets: Amount, rate: int, tick_size: int, *, sell: bool) -> tuple[Amount, Amount]:
@@ -155,8 +170,8 @@ def _rounded_to_tick(pays: Amount, gets: Amount, rate: int, tick_size: int, *, s
     return pays, amount.divide(pays, ticked, DROPS) if isinstance(gets, int) else amount.divide(pays, ticked, TOKENS)
 
 
-def _place(state: State, tx: Transaction, account: Account, *, pays: Amount, gets: Amount, rate: int) -> None:
-    book = state.asks if isinstance(gets, int) else state.bids
+def _place(state: State, tx: Transaction, book: Book, *, pays: Amount, gets: Amount, rate: int) -> None:
+    account = state.accounts[tx.account]
     flags = (OFFER_PASSIVE if tx.has(PASSIVE) else 0) | (OFFER_SELL if tx.has(SELL) else 0)
     state.place_offer(
         Offer(
@@ -175,14 +190,15 @@ def _place(state: State, tx: Transaction, account: Account, *, pays: Amount, get
 
 
 def _crossing_of(
-    state: State, tx: Transaction, account: Account, *, spend: Amount, want: Amount
-) -> _Crossing[int, Token] | _Crossing[Token, int]:
-    """The crossing of an offer, with the arithmetic of its two sides chosen once: one is XRP, the other the token."""
+    state: State, tx: Transaction, tokens: tuple[TokenKind | None, TokenKind | None], *, spend: Amount, want: Amount
+) -> _Crossing[int, Token] | _Crossing[Token, int] | _Crossing[Token, Token]:
+    """The crossing of an offer, with the arithmetic of its two sides chosen once."""
     if isinstance(spend, int):
         assert not isinstance(want, int), "XRP is not given for XRP"
-        return _Crossing(state, tx, account, (DROPS, spend), (TOKENS, want))
-    assert isinstance(want, int), "there is one token, and it is not given for itself"
-    return _Crossing(state, tx, account, (TOKENS, spend), (DROPS, want))
+        return _Crossing(state, tx, tokens, (DROPS, spend), (TOKENS, want))
+    if isinstance(want, int):
+        return _Crossing(state, tx, tokens, (TOKENS, spend), (DROPS, want))
+    return _Crossing(state, tx, tokens, (TOKENS, spend), (TOKENS, want))
 
 
 class _Crossing(Generic[In, Out]):
@@ -197,25 +213,26 @@ class _Crossing(Generic[In, Out]):
         self,
         state: State,
         tx: Transaction,
-        account: Account,
+        tokens: tuple[TokenKind | None, TokenKind | None],
         spend: tuple[Asset[In], In],
         want: tuple[Asset[Out], Out],
     ) -> None:
         self._state = state
         self._tx = tx
-        self._account = account
+        self._account = account = state.accounts[tx.account]
+        self._wants, self._spends = tokens
         self._asset_spend: Asset[In] = spend[0]
         self._asset_want: Asset[Out] = want[0]
         self.spend: In = spend[1]
         self.want: Out = want[1]
         self.removable: set[Offer] = set()
-        pays_fee = not self._asset_spend.is_xrp and account is not state.issuer
-        self._transfer_rate = state.transfer_rate() if pays_fee else RATE_ONE
+        pays_fee = self._spends is not None and account.address != self._spends.issuer
+        self._transfer_rate = state.transfer_rate(self._spends) if pays_fee else RATE_ONE
 
     def run(self) -> str:
         """Cross; ``tesSUCCESS`` whether or not anything traded, or why the offer may not stand."""
         state = self._state
-        funds = state.funds(self._account, self.spend)
+        funds = state.funds(self._account, self.spend, self._spends)
         if not is_positive(funds):
             return "tecUNFUNDED_OFFER"
         try:
@@ -247,17 +264,22 @@ class _Crossing(Generic[In, Out]):
 
     def _cross(self, send_max: In, threshold: int) -> None:
         state, account, sell = self._state, self._account, self._tx.has(SELL)
+        is_bridged = self._wants is not None and self._spends is not None
         outcome = strand.run(
             state,
             FlowRequest(
                 source=account,
                 destination=account,
                 deliver=self._asset_want.unlimited if sell else self.want,
+                arrives=self._wants,
                 send_max=send_max,
+                spends=self._spends,
                 partial=not self._tx.has(FILL_OR_KILL),
                 crossing=True,
                 sell=sell,
                 limit=threshold,
+                paths=(_OVER_XRP,) if is_bridged else (),
+                sends=XRP if self._spends is None else (self._spends.currency_id, self._spends.issuer),
             ),
         )
         self.removable = outcome.removable
@@ -275,6 +297,8 @@ class _Crossing(Generic[In, Out]):
         best offer of the book would stay. The slack covers the digits that rounding could move.
         """
         state = self._state
+        if state.token not in (self._spends, self._wants) or None not in (self._spends, self._wants):
+            return True
         book = state.bids if self._asset_spend.is_xrp else state.asks
         best = book.best()
         if best is not None and best <= threshold:
@@ -311,12 +335,12 @@ class _Crossing(Generic[In, Out]):
             return False
         asset = self._asset_want
         funds = state.funds(offer.owner, offer.gets)
-        return not asset.less(asset.of(funds), asset.of(offer.gets)) and not has_shrunk(state, offer, funds)
+        return not asset.less(asset.of(funds), asset.of(offer.gets)) and not has_shrunk(offer, funds)
 
     def _reduce(self, outcome: strand.FlowResult) -> None:
         """What is left to place keeps the offer's rate: scaled by what was sold, or by what was bought."""
         state = self._state
-        if not is_positive(state.funds(self._account, self.spend)):
+        if not is_positive(state.funds(self._account, self.spend, self._spends)):
             self.spend, self.want = self._asset_spend.zero, self._asset_want.zero
             return
         rate = quality.rate_of(quality.quality_of(self.spend, self.want))

@@ -5,30 +5,37 @@ Source: Payment.cpp and RippleCalc.cpp of the ledger server.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from neo.ledger import keys, quality
 from neo.ledger.amount import DROPS, TOKENS, Amount
 from neo.ledger.entries import DEPOSIT_AUTH, REQUIRE_DEST_TAG, Account
 from neo.ledger.flow import strand
-from neo.ledger.flow.strand import FlowRequest, FlowResult
+from neo.ledger.flow.payment_paths import Path, PathElement, UnknownTokenError
+from neo.ledger.flow.strand import FlowRequest
+from neo.ledger.pool_entry import Amm
 from neo.ledger.state import State
+from neo.ledger.token_kind import TokenKind
 from neo.ledger.transactions import pool_common, share_payment
 from neo.ledger.transactions.common import (
     SUCCESS,
     UNIVERSAL_FLAGS,
     XRP,
     Effect,
+    Issue,
     Transaction,
     UnsupportedTransactionError,
     is_bad_currency,
     is_legal,
     is_positive,
-    issue_of,
+    token_of,
 )
 
 NO_DIRECT = 0x00010000
 PARTIAL = 0x00020000
 LIMIT_QUALITY = 0x00040000
 
+_PATH_PARTS = {"account", "currency", "issuer"}
 _FLAGS = UNIVERSAL_FLAGS | NO_DIRECT | PARTIAL | LIMIT_QUALITY
 
 
@@ -49,7 +56,9 @@ def preflight(tx: Transaction) -> str:  # noqa: PLR0911 - one refusal a line, in
         return "temBAD_AMOUNT"
     if is_bad_currency(issue) or is_bad_currency(most_issue):
         return "temBAD_CURRENCY"
-    if tx.account == tx.destination() and issue[0] == most_issue[0]:
+    has_paths = "Paths" in fields
+    paths_of(tx)  # fails if they are no paths
+    if tx.account == tx.destination() and issue[0] == most_issue[0] and not has_paths:
         return "temREDUNDANT"
     if issue == XRP == most_issue:
         refused = _preflight_xrp(tx, has_max=has_max)
@@ -62,6 +71,8 @@ def _preflight_xrp(tx: Transaction, *, has_max: bool) -> str:
     """XRP to XRP takes none of the options of the payment engine."""
     if has_max:
         return "temBAD_SEND_XRP_MAX"
+    if "Paths" in tx.fields:
+        return "temBAD_SEND_XRP_PATHS"
     if tx.has(PARTIAL):
         return "temBAD_SEND_XRP_PARTIAL"
     if tx.has(LIMIT_QUALITY):
@@ -111,7 +122,7 @@ def apply(state: State, tx: Transaction) -> Effect:
     target = state.accounts.get(address)
     if target is None or not target.alive:
         target = state.create_account(address, sequence=state.index)
-    if "SendMax" in fields or issue != XRP:
+    if "SendMax" in fields or "Paths" in fields or issue != XRP:
         return _flow(state, tx, source, target, deliver)
     assert isinstance(deliver, int)
     return Effect(_send_drops(state, tx, source, target, deliver))
@@ -136,24 +147,37 @@ def _flow(state: State, tx: Transaction, source: Account, target: Account, deliv
     """Value through the payment engine."""
     if target.flags & DEPOSIT_AUTH and target is not source:
         return Effect("tecNO_PERMISSION")
-    if tx.has(NO_DIRECT):
-        return Effect("temRIPPLE_EMPTY")  # no paths are given here, and the default one is refused
-    most = _most(state, tx, deliver)
+    paths = paths_of(tx)
+    if tx.has(NO_DIRECT) and not paths:
+        return Effect("temRIPPLE_EMPTY")
     partial = tx.has(PARTIAL)
-    limit = quality.quality_of(most, deliver) if tx.has(LIMIT_QUALITY) else None
+    amm = _shares_of(state, tx)
+    if amm is not None:
+        most, arrives, spends, sends = _most_shares(tx), None, None, XRP  # their way is no token's
+    else:
+        most, spends, sends = _most(state, tx, deliver)
+        arrives = token_of(state, tx.amount("Amount")[1])
     request = FlowRequest(
         source=source,
         destination=target,
         deliver=deliver,
+        arrives=arrives,
         send_max=most,
+        spends=spends,
         partial=partial,
         crossing=False,
         sell=False,
-        limit=limit,
+        limit=quality.quality_of(most, deliver) if tx.has(LIMIT_QUALITY) else None,
+        paths=paths,
+        direct=not tx.has(NO_DIRECT),
+        sends=sends,
     )
     mark = state.begin()
     try:
-        outcome = _run(state, tx, request)
+        outcome = strand.run(state, request) if amm is None else share_payment.run(state, amm, request)
+    except UnknownTokenError as error:
+        state.give_up(mark)
+        raise UnsupportedTransactionError("a path leads through a token that the embedded ledger lacks") from error
     except ArithmeticError:
         state.give_up(mark)
         return Effect("tecINTERNAL")
@@ -171,31 +195,72 @@ def _flow(state: State, tx: Transaction, source: Account, target: Account, deliv
     return Effect(result, delivered=delivered)
 
 
-def _run(state: State, tx: Transaction, request: FlowRequest) -> FlowResult:
+def _shares_of(state: State, tx: Transaction) -> Amm | None:
+    """The pool whose shares are to arrive, if they are shares."""
     amm = state.amm
-    if amm is not None and tx.amount("Amount")[1] == pool_common.shares_issue(amm):
-        return share_payment.run(state, amm, request)
-    return strand.run(state, request)
+    return amm if amm is not None and tx.amount("Amount")[1] == pool_common.shares_issue(amm) else None
 
 
-def _most(state: State, tx: Transaction, deliver: Amount) -> Amount:
-    """The most the source spends; without SendMax, the amount itself (of any issuer of the same currency).
+def _most_shares(tx: Transaction) -> Amount:
+    """The most shares the source spends; without SendMax, the amount itself.
 
     Raises:
-        UnsupportedTransactionError: a token other than this ledger's.
+        UnsupportedTransactionError: they are bought, or come along a path.
     """
-    ours = issue_of(state)
-    if state.amm is not None and tx.amount("Amount")[1] == pool_common.shares_issue(state.amm):
-        ours = pool_common.shares_issue(state.amm)
-    most = deliver
-    for name in ("Amount", "SendMax", "DeliverMin"):
-        if name not in tx.fields and name != "Amount":
-            continue
-        value, issue = tx.amount(name)
-        # Naming oneself as the issuer of what one sends means: of whatever issuer I hold.
-        own = name == "SendMax" and issue == (ours[0], tx.account)
-        if issue != ours and not own and (issue != XRP or ours != issue_of(state)):
-            raise UnsupportedTransactionError("the embedded ledger has one token; this payment is of another")
-        if name == "SendMax":
-            most = value
+    most, issue = tx.amount("Amount")
+    if "Paths" in tx.fields:
+        raise UnsupportedTransactionError("the embedded ledger pays a pool's shares straight only, along no path")
+    if "SendMax" not in tx.fields:
+        return most
+    most, sent = tx.amount("SendMax")
+    if sent not in (issue, (issue[0], tx.account)):
+        raise UnsupportedTransactionError("the embedded ledger pays a pool's shares out of shares only")
     return most
+
+
+def _most(state: State, tx: Transaction, deliver: Amount) -> tuple[Amount, TokenKind | None, Issue]:
+    """The most the source spends, of which token, and as the transaction names it; without SendMax, the amount itself.
+
+    Raises:
+        UnsupportedTransactionError: a token that this ledger does not know.
+    """
+    issue = tx.amount("Amount")[1]
+    arrives = token_of(state, issue)
+    if "DeliverMin" in tx.fields:
+        token_of(state, tx.amount("DeliverMin")[1])
+    if "SendMax" not in tx.fields:
+        return deliver, arrives, XRP if arrives is None else (issue[0], tx.account)
+    most, sent = tx.amount("SendMax")
+    # Naming oneself as the issuer of what one sends means: of whatever issuer I hold.
+    own = state.token if arrives is None else arrives
+    if sent == (own.currency_id, tx.account):
+        return most, own, sent
+    return most, token_of(state, sent), sent
+
+
+def paths_of(tx: Transaction) -> tuple[Path, ...]:
+    """The paths that a payment gives.
+
+    Raises:
+        TypeError, ValueError: they are none.
+    """
+    written = tx.fields.get("Paths", ())
+    if not isinstance(written, Sequence) or ("Paths" in tx.fields and not written):
+        raise TypeError("paths are a list, and not an empty one")
+    return tuple(_path(path) for path in written)
+
+
+def _path(written: object) -> Path:
+    if not isinstance(written, Sequence) or not written:
+        raise TypeError("a path is a list, and not an empty one")
+    return tuple(_element(step) for step in written)
+
+
+def _element(written: object) -> PathElement:
+    if not isinstance(written, Mapping) or _PATH_PARTS.isdisjoint(written):
+        raise TypeError("a path leads through accounts, currencies and issuers")
+    account, currency, issuer = (written.get(name) for name in ("account", "currency", "issuer"))
+    for address in (account, issuer):
+        if address is not None:
+            keys.account_id(address)  # fails if it is no address
+    return PathElement(account, None if currency is None else keys.currency_bytes(currency), issuer)

@@ -136,7 +136,7 @@ def test_an_entry_is_written_down_once_in_a_stretch() -> None:
 
 def test_a_quality_that_came_goes_again_and_one_that_went_comes_back() -> None:
     """A quality, in its book."""
-    journal, book = Journal(), Book(b"b" * 24, ("USD", "rIssuer"), gives_xrp=True)
+    journal, book = Journal(), Book(b"b" * 24, None, None)
     journal.clear()
     stays, goes, comes = (book.home_of(journal, quality) for quality in (20, 10, 30))
     journal.rollback(2)

@@ -137,8 +137,10 @@ def test_shares_are_not_exchanged_on_the_way() -> None:
     """For that there would be books of them, which this ledger of one pair has not; nor are they valued at less."""
     world = with_line()
     for most in ("1000", rlusd("1")):
-        with pytest.raises(UnsupportedTransactionError, match="this payment is of another"):
+        with pytest.raises(UnsupportedTransactionError, match="out of shares only"):
             world.pay(DAVE, BOB, share(world, "1"), SendMax=most)
+    with pytest.raises(UnsupportedTransactionError, match="along no path"):
+        world.pay(DAVE, BOB, share(world, "1"), Paths=[[{"account": ISSUER}]])
     with pytest.raises(UnsupportedTransactionError):
         world.pay(DAVE, BOB, rlusd("1"), SendMax=share(world, "1"))
     valued = with_line(QualityIn=500_000_000)
