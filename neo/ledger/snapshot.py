@@ -18,6 +18,7 @@ from neo.ledger.number import ZERO
 from neo.ledger.other_entries import OtherEntry
 from neo.ledger.pool_entry import Amm, Vote
 from neo.ledger.state import Fees, State
+from neo.ledger.token_kind import TokenKind
 
 FORMAT = 1
 
@@ -50,9 +51,30 @@ def write(state: State) -> JsonObject:
         "bids": [_write_quality(home) for home in _homes(state.bids)],
         "amm": None if state.amm is None else _write_amm(state.amm),
     }
+    if len(state.tokens) > 1:
+        data |= _write_second(state)
     if state.others:  # left out where there are none, as ledgers were saved before there could be any
         data["others"] = [_write_other(entry) for entry in state.others.values()]
     return data
+
+
+def _write_second(state: State) -> JsonObject:
+    """What a ledger has beside its pair: the tokens by number, XRP being 0, and the books and pools between them."""
+    numbers = _numbers(state)
+    books: list[JsonObject] = [
+        {"sides": [numbers[side] for side in sides], "qualities": [_write_quality(home) for home in _homes(book)]}
+        for sides, book in state.books.items()
+        if book.qualities and book is not state.asks and book is not state.bids
+    ]
+    pools: list[JsonObject] = [
+        {**_write_amm(amm), "sides": [numbers[side] for side in amm.assets or ()]} for amm in state.pools.values()
+    ]
+    tokens = [[token.currency, token.issuer] for token in state.tokens.values()]
+    return {"tokens": tokens, "books": books, "pools": pools}
+
+
+def _numbers(state: State) -> dict[TokenKind | None, int]:
+    return {token: number for number, token in enumerate((None, *state.tokens.values()))}
 
 
 def _homes(book: Book) -> list[Directory[Offer]]:
@@ -163,11 +185,7 @@ def read(data: SavedJson, amendments: frozenset[str]) -> State:
     """
     if data.get("format") != FORMAT:
         raise ValueError(f"this ledger was saved in format {data.get('format')!r}; this version reads {FORMAT}")
-    fees = Fees(*data["fees"])
-    state = State(currency=data["currency"], issuer=data["issuer"], fees=fees, rules=Rules.of(amendments))
-    state.index = data["index"]
-    state.close_time_s = data["close_time_s"]
-    state.parent_close_time_s = data["parent_close_time_s"]
+    state = _begin(data, amendments)
     entries: dict[str, Entry] = {}
     for item in data["accounts"]:
         account = state.create_account(item["address"], sequence=0)
@@ -182,12 +200,39 @@ def read(data: SavedJson, amendments: frozenset[str]) -> State:
     if data["amm"] is not None:
         state.amm = _read_amm(state, data["amm"])
         entries[data["amm"]["key"]] = state.amm
+    _read_second(state, data, entries)
     for item in data.get("others", ()):
         entries[item["key"]] = _read_other(state, item)
     for item in data["accounts"]:
         _read_pages(state.accounts[item["address"]].owned, item["owned"], entries)
     state.journal.clear()
     return state
+
+
+def _begin(data: SavedJson, amendments: frozenset[str]) -> State:
+    """A ledger that has no entries yet."""
+    fees = Fees(*data["fees"])
+    state = State(currency=data["currency"], issuer=data["issuer"], fees=fees, rules=Rules.of(amendments))
+    state.index = data["index"]
+    state.close_time_s = data["close_time_s"]
+    state.parent_close_time_s = data["parent_close_time_s"]
+    for currency, issuer in data.get("tokens", ()):
+        state.know(currency, issuer)
+    return state
+
+
+def _read_second(state: State, data: SavedJson, entries: dict[str, Entry]) -> None:
+    tokens = (None, *state.tokens.values())
+    for saved in data.get("books", ()):
+        pays, gets = saved["sides"]
+        for item in saved["qualities"]:
+            _read_quality(state, state.book(tokens[pays], tokens[gets]), item, entries)
+    for item in data.get("pools", ()):
+        amm = _read_amm(state, item)
+        one, other = item["sides"]
+        amm.assets = (tokens[one], tokens[other])
+        state.pools[amm.key] = amm
+        entries[item["key"]] = amm
 
 
 def _rethread(entry: Entry, item: SavedJson) -> None:
