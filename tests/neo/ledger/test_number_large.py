@@ -120,7 +120,7 @@ def test_roots_of_19_digits_and_what_has_none() -> None:
 
 
 def test_a_token_amount_takes_the_digits_of_the_scale_it_is_reckoned_in() -> None:
-    """One has nineteen in the larger scale and stays as it is in the smaller, so that numbers compare by their pairs."""
+    """One has nineteen in the larger scale, sixteen in the smaller: numbers then compare by their pairs."""
     one = (10**15, -15)
     assert SCALES[19].widened(one) == number_large.ONE
     assert SCALES[16].widened(one) == one
