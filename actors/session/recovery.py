@@ -11,8 +11,11 @@ leaves its ledger too, and the next start settles it on the same path. How it en
 found goes into its journal behind its end, as the tables follow from the journal; the record that begins it has the
 hash that the journal ended with. Its ledger then goes, as that of any session that ended.
 
-Where the ledger can't be asked, the ending and each order say so, and nothing is made up. Which of these it is, the
-table in ``recovery_cases`` says; here it is done, on whatever venue the host has.
+Where the ledger can't be asked, the ending and each order say so, and nothing is made up. Where it can, and does not
+tell of all that it should (a server that started again and has no history, or other ledgers under the same numbers),
+the start fails, and the lost session has its end with it: its orders are then a person's to settle, as those of any
+session that ended. Which of these it is, the table in ``recovery_cases`` says; here it is done, on whatever venue the
+host has.
 """
 
 from __future__ import annotations
@@ -218,7 +221,7 @@ class _Recovery:
                 row = await self._writer.run(session, self._plan.database, left.id)
                 assert row is not None, "an ended session has a row"
                 halt = Halt(_reason_of(row), row.halt_detail or "", "recovery")
-                ending = await self._settle_orders(_hosted(answer), left, halt)
+                ending = await self._settle_orders(_hosted(answer), left, halt, is_lost=False)
                 await self._tell_settlement(left, "settled on the ledger", ending.results)
             case _:
                 raise AssertionError(f"no case of an ended session: {case}")
@@ -267,15 +270,17 @@ class _Recovery:
         if not lost.is_noted:
             # First of all: a gateway that reads this in its journal clears up, and quotes no more.
             await self._append(HaltRaised.of(halt, first=True))
-        ending = await self._settle_orders(hosted, lost, halt)
+        ending = await self._settle_orders(hosted, lost, halt, is_lost=True)
         settled = f"; the next start settled {_orders(lost)} on the ledger"
         await self._end(lost, settled if lost.open_ids else _NOTHING_OPEN, ending=ending)
 
-    async def _settle_orders(self, hosted: HostedVenue, left: LostSession, halt: Halt) -> SessionEnding:
+    async def _settle_orders(
+        self, hosted: HostedVenue, left: LostSession, halt: Halt, *, is_lost: bool
+    ) -> SessionEnding:
         """Take a session down the ladder on its ledger.
 
         Raises:
-            StartupError: Orders of it are open all the same.
+            StartupError: Orders of it are open all the same. A lost one's row has ended where a person may settle them.
         """
         settled = await self._settle(Origin(session_id=left.id, hosted=hosted, is_lost=True, halts=(halt,)))
         self.halts += tuple(halt for halt in settled.raised if halt.reason in INTERRUPTED)
@@ -284,13 +289,29 @@ class _Recovery:
         if after.open_ids:
             why = "; ".join((*trouble, *settled.ending.rungs_failed)) or "the ledger did not tell"
             how = "was lost" if halt.reason is HaltReason.PROCESS_LOST else f"ended ({halt.reason})"
-            place = self._host.place
-            give_up = "" if place is None else f"; or move {place} away, which gives up what became of them"
+            if is_lost and self._host.outlives_sessions:
+                await self._end_unsettled(after, settled.ending, why)
             raise StartupError(
                 f"session {left.id} {how}, and {_orders(after)} could not be settled ({why})."
-                f" Start again to try once more{give_up}."
+                f" Start again to try once more; or {self._give_up()}."
             )
         return settled.ending
+
+    def _give_up(self) -> str:
+        """What a person can do about orders that no start can settle."""
+        if self._host.place is not None:
+            return f"move {self._host.place} away, which gives up what became of them"
+        return (
+            "see with `neo orphans list --config PROFILE` what its servers have of them, cancel what rests, and write"
+            " down what became of each with `neo orphans resolve`"
+        )
+
+    async def _end_unsettled(self, lost: LostSession, ending: SessionEnding, why: str) -> None:
+        """End a lost session's row now, though no successor begins: else nobody could settle its orders by hand."""
+        found = f"; {_orders(lost)} could not be settled ({why})"
+        plain = await self._writer.run(self._store.lost_ending, lost.id, now_text(), found)
+        await self._writer.run(self._store.end_session, msgspec.structs.replace(ending, detail=plain.detail))
+        logger.bind(session_id=lost.id, detail=plain.detail).warning("session_lost")
 
     async def _resume(self, left: LostSession) -> None:
         """Go on with the journal of a session that ended."""

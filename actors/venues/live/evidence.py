@@ -39,6 +39,7 @@ async def evidence_of(endpoints: Endpoints, settings: LiveSettings, suspects: Se
     told: dict[str, str] = {}
     async with endpoints.open_best() as chosen:
         client, deadline_s = chosen.client, settings.request_timeout_s
+        newest = 0 if chosen.info.validated is None else chosen.info.validated.ledger_index
         nodes = await PinnedReader(client, settings.pair, deadline_s).own_offer_nodes(requests.VALIDATED)
         resting = {node["Sequence"] for node in nodes if isinstance(node.get("Sequence"), int)}
         for one in suspects:
@@ -53,7 +54,10 @@ async def evidence_of(endpoints: Endpoints, settings: LiveSettings, suspects: Se
                 how = "does not find it" if answer.searched_all else "can't look for it in all ledgers"
                 told[one.tx_hash] = f"{client.name} {how} up to its last ledger {one.last_ledger}; {rests}"
             elif answer.transaction is None:
-                told[one.tx_hash] = f"{client.name} has it, and no validated ledger yet; {rests}"
+                # One that started again may have a transaction and not the ledger that took it.
+                is_old = one.offer_sequence in resting or one.last_ledger < newest
+                where = "can't tell which ledger took it" if is_old else "no validated ledger yet"
+                told[one.tx_hash] = f"{client.name} has it, and {where}; {rests}"
             else:
                 there = answer.transaction
                 told[one.tx_hash] = f"it is in ledger {there.ledger_index}, as {there.result}; {rests}"

@@ -223,6 +223,18 @@ async def test_frames_of_the_streams_come_in_order_beside_answers(autojump_clock
     assert [frame.ledger_index for frame in frames if isinstance(frame, LedgerClosedFrame)] == list(range(5, 25))
 
 
+async def test_frames_that_wait_are_taken_without_a_trip_through_the_scheduler(autojump_clock: MockClock) -> None:
+    """A ledger's frames come together, and quotes wait for the last of them: none of them lets others go first."""
+    server = WireServer(said)
+    async with client_of(server) as client:
+        for index in range(5, 8):
+            await server.client.send(closed(index))
+        await trio.testing.wait_all_tasks_blocked()
+        with trio.testing.assert_no_checkpoints():
+            frames = [await client.next_frame() for _ in range(3)]
+    assert [frame.ledger_index for frame in frames if isinstance(frame, LedgerClosedFrame)] == [5, 6, 7]
+
+
 async def test_a_reader_that_is_too_slow_ends_the_connection_and_loses_nothing_of_what_waits(
     autojump_clock: MockClock,
 ) -> None:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 import trio
-from support.ledger_chain import Chain
+from support.ledger_chain import Chain, Handed
 from support.ledger_clients import ask_order
 from support.ledger_faults import Plan, Strike, Trouble, nothing, scripted
 from support.ledger_server import LedgerServer
@@ -83,6 +83,29 @@ def test_a_transaction_that_waits_for_a_ledger_is_told_as_such() -> None:
 
     told = told_of(lambda _: [Suspect(waiting[0], 4, 7)], after=hand_in)
     assert told[waiting[0]] == "ws://ledger0.test:6006 has it, and no validated ledger yet; no offer of it rests"
+
+
+def test_a_server_that_started_again_does_not_call_an_offer_that_rests_one_that_waits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It has the transaction, and not the ledger that took it; so of one that no ledger can take any more."""
+    held: dict[str, Handed] = {}
+
+    def begin_anew(live: LiveWorld) -> None:
+        live.servers[0].node.begin_anew()
+        monkeypatch.setattr(live.chain, "open", held)
+
+    def suspects(tx_hash: str) -> list[Suspect]:
+        held.update(
+            {each: Handed("tesSUCCESS", {"TransactionType": "OfferCreate"}, each) for each in (tx_hash, ABSENT)}
+        )
+        return [Suspect(tx_hash, 9, 1), Suspect(ABSENT, 2, 7)]
+
+    told = told_of(suspects, after=begin_anew)
+    assert list(told.values()) == [
+        "ws://ledger0.test:6006 has it, and can't tell which ledger took it; its offer rests",
+        "ws://ledger0.test:6006 has it, and can't tell which ledger took it; no offer of it rests",
+    ]
 
 
 def test_a_server_without_those_ledgers_does_not_prove_an_absence() -> None:
