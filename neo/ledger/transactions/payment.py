@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from neo.ledger import keys, quality
 from neo.ledger.amount import DROPS, TOKENS, Amount
-from neo.ledger.entries import DEPOSIT_AUTH, REQUIRE_DEST_TAG, Account
+from neo.ledger.entries import REQUIRE_DEST_TAG, Account
 from neo.ledger.flow import strand
 from neo.ledger.flow.strand import FlowRequest
 from neo.ledger.state import State
+from neo.ledger.transactions import deposits
 from neo.ledger.transactions.common import (
     SUCCESS,
     UNIVERSAL_FLAGS,
@@ -123,7 +124,7 @@ def _send_drops(state: State, tx: Transaction, source: Account, target: Account,
         return "tecUNFUNDED_PAYMENT"
     if target.is_amm:
         return "tecNO_PERMISSION"
-    if target.flags & DEPOSIT_AUTH and target is not source:
+    if not deposits.may_pay(state, source, target):
         small_drops = state.fees.reserve_drops(0)
         if drops > small_drops or target.drops > small_drops:
             return "tecNO_PERMISSION"
@@ -133,7 +134,7 @@ def _send_drops(state: State, tx: Transaction, source: Account, target: Account,
 
 def _flow(state: State, tx: Transaction, source: Account, target: Account, deliver: Amount) -> Effect:
     """Value through the payment engine."""
-    if target.flags & DEPOSIT_AUTH and target is not source:
+    if not deposits.may_pay(state, source, target):
         return Effect("tecNO_PERMISSION")
     if tx.has(NO_DIRECT):
         return Effect("temRIPPLE_EMPTY")  # no paths are given here, and the default one is refused
