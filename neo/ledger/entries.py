@@ -42,7 +42,7 @@ LINE_AUTH = (0x00040000, 0x00080000)
 LINE_NO_RIPPLE = (0x00100000, 0x00200000)
 LINE_FREEZE = (0x00400000, 0x00800000)
 LINE_DEEP_FREEZE = (0x02000000, 0x04000000)
-_EITHER_DEEP_FREEZE = LINE_DEEP_FREEZE[0] | LINE_DEEP_FREEZE[1]
+EITHER_DEEP_FREEZE = LINE_DEEP_FREEZE[0] | LINE_DEEP_FREEZE[1]
 LINE_AMM = 0x01000000
 
 
@@ -233,7 +233,7 @@ class TrustLine(Entry):
     @property
     def is_deep_frozen(self) -> bool:
         """Whether nothing may be received over it either, whichever side said so (``isDeepFrozen``)."""
-        return bool(self.flags & _EITHER_DEEP_FREEZE)
+        return bool(self.flags & EITHER_DEEP_FREEZE)
 
     def image(self) -> TrustLineImage:
         """The line as it is now."""

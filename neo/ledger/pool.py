@@ -114,6 +114,11 @@ def offer_against(reserves: Reserves[In, Out], target: int) -> tuple[In, Out, in
     return pays, gets, quality.quality_of(pays, gets)
 
 
+def _if_better(offer: tuple[In, Out, int] | None, target: int) -> tuple[In, Out, int] | None:
+    """An offer, if its amounts make a better quality than the target."""
+    return offer if offer is not None and quality.quality_of(offer[0], offer[1]) < target else None
+
+
 def _is_worse(pays: Amount, gets: Amount, target: int) -> bool:
     """Whether an offer's quality is worse than the target. A rate that cannot be held is 0, the best there is."""
     return quality.quality_of(pays, gets) > target
@@ -187,7 +192,8 @@ class PoolTrade(Generic[In, Out]):
         sides: drops and tokens, as (what the taker pays, what it gets).
         reserves_of: the pool with these balances and this trading fee.
         offer_for: what such a pool offers, (pays, gets, quality), against the book's best quality or, with None, alone.
-            Nothing if the pool's price is no better than the book's, or within one part in ten million of it.
+            Nothing if the pool's price is no better than the book's, or within one part in ten million of it. With
+            ``falls_back`` the largest offer stands in for one that cannot be made (fixAMMv1_2).
     """
 
     __slots__ = ("asset_in", "asset_out", "offer_for", "reserves_of", "sides")
@@ -199,15 +205,19 @@ class PoolTrade(Generic[In, Out]):
         self.asset_out: Asset[Out] = asset_out
         self.sides: Callable[[int, Token], tuple[In, Out]] = sides
         self.reserves_of: Callable[[In, Out, int], Reserves[In, Out]] = lru_cache(maxsize=256)(self._reserves_of)
-        self.offer_for: Callable[[In, Out, int, int | None], tuple[In, Out, int] | None] = lru_cache(maxsize=4096)(
-            self._offer_for
-        )
+        self.offer_for: Callable[[In, Out, int, int | None, bool], tuple[In, Out, int] | None]
+        self.offer_for = lru_cache(maxsize=4096)(self._offer_for)
 
     def _reserves_of(self, balance_in: In, balance_out: Out, trading_fee: int) -> Reserves[In, Out]:
         return Reserves(self.asset_in, self.asset_out, balance_in, balance_out, trading_fee)
 
     def _offer_for(
-        self, balance_in: In, balance_out: Out, trading_fee: int, target: int | None
+        self,
+        balance_in: In,
+        balance_out: Out,
+        trading_fee: int,
+        target: int | None,
+        falls_back: bool,
     ) -> tuple[In, Out, int] | None:
         reserves = self.reserves_of(balance_in, balance_out, trading_fee)
         if target is not None:
@@ -216,6 +226,8 @@ class PoolTrade(Generic[In, Out]):
                 return None
         try:
             found = largest_offer(reserves) if target is None else offer_against(reserves, target)
+            if found is None and target is not None and falls_back:
+                found = _if_better(largest_offer(reserves), target)
         except AmountRangeError:
             return None
         if found is None or not self.asset_in.is_positive(found[0]) or not self.asset_out.is_positive(found[1]):

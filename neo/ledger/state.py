@@ -20,6 +20,7 @@ from neo.ledger.book import Book
 from neo.ledger.credits import Credits
 from neo.ledger.entries import (
     DEFAULT_RIPPLE,
+    EITHER_DEEP_FREEZE,
     GLOBAL_FREEZE,
     LINE_FREEZE,
     LINE_NO_RIPPLE,
@@ -128,7 +129,10 @@ class State:
     def is_locked(self, account: Account) -> bool:
         """Whether an account cannot spend its tokens: frozen by the issuer, or deep-frozen by either side."""
         line = account.line
-        return self.is_frozen(account) or (line is not None and line.is_deep_frozen)
+        if line is None:
+            return self.is_frozen(account)
+        stops = EITHER_DEEP_FREEZE | LINE_FREEZE[1 - line.holder_is_high]
+        return bool(line.flags & stops or self.accounts[self.issuer_address].flags & GLOBAL_FREEZE)
 
     def liquid_drops(self, account: Account, owner_count_change: int = 0) -> int:
         """The drops an account can spend: its usable balance over its reserve (``xrpLiquid``)."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from neo.ledger import quality
 from neo.ledger.amount import DROPS, TOKENS, Amount
 from neo.ledger.book import Book
-from neo.ledger.entries import Offer
+from neo.ledger.entries import EITHER_DEEP_FREEZE, Offer
 from neo.ledger.state import State
 
 OFFERS_MAX = 1000  # how many offers one pass over a book looks at, dead ones included (fix1515)
@@ -67,7 +67,7 @@ def may_not_receive(offer: Offer) -> bool:
     if isinstance(offer.pays, int):
         return False
     line = offer.owner.line
-    return line is not None and line.is_deep_frozen
+    return line is not None and line.flags & EITHER_DEEP_FREEZE != 0
 
 
 def has_shrunk(state: State, offer: Offer, funds: Amount) -> bool:

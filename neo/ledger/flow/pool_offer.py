@@ -81,7 +81,9 @@ class PoolSource(Generic[In, Out]):
         balance_in, balance_out = self.balances()
         if balance_in in (0, ZERO) or balance_out in (0, ZERO):
             return None
-        found = self._trade.offer_for(balance_in, balance_out, self._trading_fee, book_quality)
+        found = self._trade.offer_for(
+            balance_in, balance_out, self._trading_fee, book_quality, self._state.rules.pool_falls_back
+        )
         if found is None:
             return None
         reserves = self._trade.reserves_of(balance_in, balance_out, self._trading_fee)
