@@ -6,7 +6,7 @@ Source: CreateCheck.cpp of the ledger server.
 from __future__ import annotations
 
 from neo.ledger import keys, others, views
-from neo.ledger.entries import DISALLOW_INCOMING_CHECK, GLOBAL_FREEZE, LINE_FREEZE, REQUIRE_DEST_TAG
+from neo.ledger.entries import DISALLOW_INCOMING_CHECK, LINE_FREEZE, REQUIRE_DEST_TAG
 from neo.ledger.json_forms import JsonObject
 from neo.ledger.state import State
 from neo.ledger.transactions.common import (
@@ -58,9 +58,9 @@ def preclaim(state: State, tx: Transaction) -> str:
 
 def _is_frozen(state: State, tx: Transaction) -> bool:
     """Whether the token is frozen everywhere, for who writes the check, or by whom it is for."""
-    source, target = state.accounts[tx.account].line, state.accounts[tx.destination()].line
-    if state.issuer.flags & GLOBAL_FREEZE or (source is not None and source.issuer_has(LINE_FREEZE)):
+    if state.is_frozen(state.accounts[tx.account]):
         return True
+    target = state.accounts[tx.destination()].line
     return target is not None and target.holder_has(LINE_FREEZE)
 
 
