@@ -106,7 +106,7 @@ class Asset(Protocol[A]):
         """``x * numerator / denominator`` for an amount that is not negative, its last digit rounded up or down."""
         ...
 
-    def to_number(self, x: A, scale: Scale) -> Number:
+    def to_number(self, x: A, scale: Scale = SMALL) -> Number:
         """The amount as a number of a scale."""
         ...
 
@@ -168,7 +168,7 @@ class Drops:
         whole, rest = divmod(x * numerator, denominator)
         return whole + 1 if rest and up else whole
 
-    def to_number(self, x: int, scale: Scale) -> Number:
+    def to_number(self, x: int, scale: Scale = SMALL) -> Number:
         """Drops as a number; what it can't hold of them rounds to nearest."""
         return scale.normalize(x, 0)
 
@@ -273,7 +273,7 @@ class Tokens:
             return token(result[0] + 1, result[1]) if result[0] else TOKEN_LEAST
         return result
 
-    def to_number(self, x: Token, scale: Scale) -> Number:
+    def to_number(self, x: Token, scale: Scale = SMALL) -> Number:
         """A token is a number already, of the smaller scale."""
         return x if scale is SMALL else scale.widened(x)
 

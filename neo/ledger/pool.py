@@ -219,27 +219,26 @@ class PoolTrade(Generic[In, Out]):
     Attributes:
         asset_in, asset_out: the arithmetic of what the taker pays, and gets.
         sides: drops and tokens, as (what the taker pays, what it gets).
-        reserves_of: the pool with these balances and this trading fee.
+        reserves_of: the pool with these balances and this trading fee, in numbers of so many digits.
         offer_for: what such a pool offers, (pays, gets, quality), against the book's best quality or, with None, alone.
             Nothing if the pool's price is no better than the book's, or within one part in ten million of it. With
             ``falls_back`` the largest offer stands in for one that cannot be made (fixAMMv1_2).
     """
 
-    __slots__ = ("_scale", "asset_in", "asset_out", "offer_for", "reserves_of", "sides")
+    __slots__ = ("asset_in", "asset_out", "offer_for", "reserves_of", "sides")
 
     def __init__(
-        self, asset_in: Asset[In], asset_out: Asset[Out], sides: Callable[[int, Token], tuple[In, Out]], scale: Scale
+        self, asset_in: Asset[In], asset_out: Asset[Out], sides: Callable[[int, Token], tuple[In, Out]]
     ) -> None:
-        self._scale = scale
         self.asset_in: Asset[In] = asset_in
         self.asset_out: Asset[Out] = asset_out
         self.sides: Callable[[int, Token], tuple[In, Out]] = sides
-        self.reserves_of: Callable[[In, Out, int], Reserves[In, Out]] = lru_cache(maxsize=256)(self._reserves_of)
-        self.offer_for: Callable[[In, Out, int, int | None, bool], tuple[In, Out, int] | None]
+        self.reserves_of: Callable[[In, Out, int, int], Reserves[In, Out]] = lru_cache(maxsize=256)(self._reserves_of)
+        self.offer_for: Callable[[In, Out, int, int | None, bool, int], tuple[In, Out, int] | None]
         self.offer_for = lru_cache(maxsize=4096)(self._offer_for)
 
-    def _reserves_of(self, balance_in: In, balance_out: Out, trading_fee: int) -> Reserves[In, Out]:
-        return Reserves(self.asset_in, self.asset_out, balance_in, balance_out, trading_fee, self._scale)
+    def _reserves_of(self, balance_in: In, balance_out: Out, trading_fee: int, digits: int) -> Reserves[In, Out]:
+        return Reserves(self.asset_in, self.asset_out, balance_in, balance_out, trading_fee, SCALES[digits])
 
     def _offer_for(
         self,
@@ -248,8 +247,9 @@ class PoolTrade(Generic[In, Out]):
         trading_fee: int,
         target: int | None,
         falls_back: bool,
+        digits: int,
     ) -> tuple[In, Out, int] | None:
-        reserves = self.reserves_of(balance_in, balance_out, trading_fee)
+        reserves = self.reserves_of(balance_in, balance_out, trading_fee, digits)
         if target is not None:
             spot = quality.quality_of(balance_in, balance_out)
             if spot >= target or quality.is_near(spot, target):
@@ -273,9 +273,8 @@ def _drops_first(drops: int, tokens: Token) -> tuple[int, Token]:
     return drops, tokens
 
 
-GETS_XRP = {digits: PoolTrade(TOKENS, DROPS, _tokens_first, scale) for digits, scale in SCALES.items()}
-GETS_TOKENS = {digits: PoolTrade(DROPS, TOKENS, _drops_first, scale) for digits, scale in SCALES.items()}
-"""By the digits of the ledger's numbers (``Rules.number_digits``)."""
+GETS_XRP = PoolTrade(TOKENS, DROPS, _tokens_first)
+GETS_TOKENS = PoolTrade(DROPS, TOKENS, _drops_first)
 
 
 def average_line(reserves: Reserves[In, Out]) -> tuple[Number, Number]:

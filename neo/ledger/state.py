@@ -248,6 +248,10 @@ class State:
             if after == ZERO and not line.issuer_has(LINE_RESERVE):
                 self.delete_line(line)
 
+    def redeem_over(self, line: TrustLine, amount: Token) -> None:
+        """``redeem`` over a line that is not the pair's."""
+        self.redeem(line.holder, amount, line)
+
     # --- entries ---
 
     def adjust_owner_count(self, account: Account, change: int) -> None:

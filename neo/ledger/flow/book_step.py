@@ -120,8 +120,11 @@ class BookStep(Generic[In, Out]):
             return self._with_fees(tip, prior_redeems, of_pool=False)
         slope, intercept = pool.average_line(tip.reserves)
         fees = self._with_fees(quality.QUALITY_ONE, prior_redeems, of_pool=True)
-        scale = tip.reserves.scale
-        return combine_rate(scale, fees, slope, intercept) if fees != quality.QUALITY_ONE else (slope, intercept)
+        return (
+            combine_rate(fees, slope, intercept, tip.reserves.scale)
+            if fees != quality.QUALITY_ONE
+            else (slope, intercept)
+        )
 
     def _tip(self) -> PoolOffer[In, Out] | int | None:
         """The pool's offer if it is better than the book's best quality, else that quality."""
@@ -425,7 +428,7 @@ class _Walk(Generic[In, Out]):
         return self._take(offer, self._step.portion_of(offer, funds, self._rate_in, rate_out))
 
 
-def combine_rate(scale: Scale, fees: int, slope: Number, intercept: Number) -> tuple[Number, Number]:
+def combine_rate(fees: int, slope: Number, intercept: Number, scale: Scale) -> tuple[Number, Number]:
     """Put a constant quality before a line: both are scaled by its inverse (QualityFunction.cpp ``combine``)."""
     inverse = scale.divide(scale.one, scale.widened(quality.rate_of(fees)))
     return scale.multiply(inverse, slope), scale.multiply(inverse, intercept)

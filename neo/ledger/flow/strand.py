@@ -70,7 +70,7 @@ class FlowRequest(NamedTuple):
 def make_path(context: Context, request: FlowRequest) -> list[Step] | str:
     """The steps from source to destination, or why there is no path (``toStrand``)."""
     state = context.state
-    issuer, digits = state.issuer, state.rules.number_digits
+    issuer = state.issuer
     pays_xrp, gets_xrp = isinstance(request.send_max, int), isinstance(request.deliver, int)
     steps: list[Step] = []
 
@@ -83,9 +83,9 @@ def make_path(context: Context, request: FlowRequest) -> list[Step] | str:
         to_issuer_last = not gets_xrp and request.destination is issuer
         steps.append(LineEnd(context, request.source, issuer, None, is_last=to_issuer_last))
     if pays_xrp and not gets_xrp:
-        steps.append(BookStep(context, state.bids, GETS_TOKENS[digits], prior()))
+        steps.append(BookStep(context, state.bids, GETS_TOKENS, prior()))
     elif gets_xrp and not pays_xrp:
-        steps.append(BookStep(context, state.asks, GETS_XRP[digits], prior()))
+        steps.append(BookStep(context, state.asks, GETS_XRP, prior()))
     if gets_xrp:
         steps.append(DropsEnd(context, request.destination, is_last=True))
     elif request.destination is not issuer:

@@ -211,7 +211,7 @@ class Withdrawal:
             pool_common.send(state, amm.account, holder, side)
         line = pool_common.shares_line(amm, holder)
         assert line is not None, "shares are held over a line"
-        state.redeem(holder, shares, line)
+        state.redeem_over(line, shares)
         pool_common.set_total(state, amm, TOKENS.subtract(self.total, shares))
         self.taken = sides
         return SUCCESS

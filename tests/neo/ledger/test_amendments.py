@@ -9,6 +9,7 @@ from support.ledger_world import ALICE, IMMEDIATE, World
 
 from neo.ledger import EXCHANGE_2_3, EXCHANGE_3_0, Ledger, pool
 from neo.ledger.amendments import CHOICES, REQUIRED, Rules, identifier, of_ids
+from neo.ledger.scale import SCALES
 from neo.ledger.text import format_token, parse_token
 
 
@@ -55,7 +56,7 @@ def test_a_swap_has_the_digits_of_its_scale() -> None:
     """
     drops, tokens, given = 624_347_347_957, parse_token("889598.861425548"), 34_334_785
     exact = Fraction("889598.861425548") * given / (drops + given)
-    gives = {digits: trade.reserves_of(drops, tokens, 0).swap_in(given) for digits, trade in pool.GETS_TOKENS.items()}
+    gives = {digits: pool.GETS_TOKENS.reserves_of(drops, tokens, 0, digits).swap_in(given) for digits in SCALES}
     assert {digits: format_token(value) for digits, value in gives.items()} == {
         16: "48.9190930603",
         19: "48.9190930604413",
