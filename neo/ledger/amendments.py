@@ -65,6 +65,7 @@ CHOICES: dict[str, str] = {
     "fixAMMv1_3": "pool_rounds_for_itself",
     "fixFillOrKill": "fill_or_kill",
     "fixFrozenLPTokenTransfer": "frozen_shares",
+    "fixIncludeKeyletFields": "names_itself",
     "fixInvalidTxFlags": "strict_flags",
     "fixPreviousTxnID": "directory_threading",
     "fixTokenEscrowV1": "escrow_fee_settled",
@@ -81,7 +82,7 @@ _ELSEWHERE = frozenset(
         *("PriceOracle", "RequireFullyCanonicalSig", "XRPFees", "XChainBridge", "fix1543", "fix1571"),
         *("fixAmendmentMajorityCalc", "fixCheckThreading", "fixEmptyDID", "fixEnforceNFTokenTrustline"),
         *("fixEnforceNFTokenTrustlineV2",),
-        *("fixIncludeKeyletFields", "fixInnerObjTemplate", "fixInnerObjTemplate2", "fixMPTDeliveredAmount"),
+        *("fixInnerObjTemplate", "fixInnerObjTemplate2", "fixMPTDeliveredAmount"),
         *("fixMasterKeyAsRegularKey", "fixNFTokenDirV1", "fixNFTokenNegOffer", "fixNFTokenPageLinks"),
         *("fixNFTokenRemint", "fixNFTokenReserve", "fixNonFungibleTokensV1_2", "fixPayChanCancelAfter"),
         *("fixPayChanRecipientOwnerDir", "fixPriceOracleOrder", "fixRemoveNFTokenAutoTrustLine"),
@@ -125,6 +126,8 @@ class Rules:
         fill_or_kill: fill-or-kill is judged by what the taker wanted, not by what it offered (fixFillOrKill).
         frozen_shares: shares of a pool whose token is frozen cannot be paid about (fixFrozenLPTokenTransfer).
         immediate_killed: immediate-or-cancel that trades nothing is ``tecKILLED`` (ImmediateOfferKilled).
+        names_itself: an escrow, a channel and a list of signers hold all that their key is made of
+            (fixIncludeKeyletFields).
         number_digits: 16 or 19, the digits of the ledger's numbers (SingleAssetVault, LendingProtocol).
         pool_falls_back: a pool that cannot match the book's price offers all it may instead (fixAMMv1_2).
         pool_rounds_for_itself: deposits and withdrawals round in the pool's favour (fixAMMv1_3).
@@ -148,6 +151,7 @@ class Rules:
     fill_or_kill: bool
     frozen_shares: bool
     immediate_killed: bool
+    names_itself: bool
     number_digits: int
     pool_falls_back: bool
     pool_rounds_for_itself: bool

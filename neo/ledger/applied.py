@@ -8,6 +8,8 @@ from neo.ledger.entries import Touched
 from neo.ledger.json_forms import JsonObject
 from neo.ledger.transactions.common import SUCCESS, Transaction
 
+_DELIVERING = ("AccountDelete", "CheckCash", "Payment")  # the types that tell what arrived
+
 
 class Applied:
     """The outcome of one transaction.
@@ -58,10 +60,16 @@ class Applied:
             "TransactionIndex": self.index,
             "TransactionResult": self.result,
         }
-        if self.tx.kind == "Payment" and self.result == SUCCESS:
-            asked = self.tx.written("Amount")
-            meta |= metadata.delivery(asked, self.delivered)
+        if self.tx.kind in _DELIVERING and self.result == SUCCESS:
+            meta |= metadata.delivery(_asked(self.tx), self.delivered)
         return meta
 
     def __repr__(self) -> str:
         return f"Applied({self.result!r}, index={self.index})"
+
+
+def _asked(tx: Transaction) -> object:
+    """What was to arrive, in JSON; an account's deletion names no amount."""
+    if "DeliverMin" in tx.fields and "Amount" not in tx.fields and tx.kind == "CheckCash":
+        return tx.fields["DeliverMin"]
+    return None if tx.kind == "AccountDelete" else tx.written("Amount")

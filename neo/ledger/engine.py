@@ -12,6 +12,7 @@ from neo.ledger.amount import Amount
 from neo.ledger.applied import Applied
 from neo.ledger.entries import Entry, Image, OfferImage, Page, Touched, TrustLine
 from neo.ledger.json_forms import TxJson
+from neo.ledger.other_entries import OtherEntry
 from neo.ledger.pool_entry import Amm
 from neo.ledger.state import State
 from neo.ledger.transactions import common, pool_common
@@ -23,6 +24,7 @@ UNFUNDED_REMOVALS_MAX = 1000
 ENTRIES_MAX = 5200  # how many entries one transaction may change
 _UNREADABLE = (KeyError, TypeError, ValueError, ArithmeticError, XRPLAddressCodecException)  # by fields of a wrong form
 SWEEPING = ("tecKILLED", "tecOVERSIZE")  # the failures that remove the dead offers they met
+_MARKING = ("OwnerNode", "DestinationNode")  # the places of an entry whose accounts its coming and going marks
 FINAL_AT_ONCE = (
     *SWEEPING,
     "tecEXPIRED",
@@ -181,11 +183,15 @@ def _first_images(changes: list[Change]) -> dict[Entry, Image[Entry]]:
 
 
 def _threaded_accounts(before: dict[Entry, Image[Entry]]) -> set[Entry]:
-    """A trust line that comes or goes marks both its accounts, even if nothing else of theirs changed."""
+    """What comes or goes marks its accounts, even if nothing else of theirs changed (``threadOwners``)."""
     threaded: set[Entry] = set()
     for entry, image in before.items():
-        if isinstance(entry, TrustLine) and image.alive != entry.alive:
+        if image.alive == entry.alive:
+            continue
+        if isinstance(entry, TrustLine):
             threaded |= {entry.holder, entry.issuer}
+        elif isinstance(entry, OtherEntry):
+            threaded |= {account for account, name, _ in entry.pages if name in _MARKING}
     for account in threaded:
         before.setdefault(account, account.image())
     return threaded

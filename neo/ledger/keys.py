@@ -113,6 +113,31 @@ def ticket_key(account: bytes, sequence: int) -> bytes:
     return half_hash(b"\x00T", account, sequence.to_bytes(4, "big"))
 
 
+def check_key(account: bytes, sequence: int) -> bytes:
+    """The key of a check, by who wrote it and the number of the transaction."""
+    return half_hash(b"\x00C", account, sequence.to_bytes(4, "big"))
+
+
+def escrow_key(account: bytes, sequence: int) -> bytes:
+    """The key of an escrow, by who locked it and the number of the transaction."""
+    return half_hash(b"\x00u", account, sequence.to_bytes(4, "big"))
+
+
+def channel_key(account: bytes, destination: bytes, sequence: int) -> bytes:
+    """The key of a payment channel."""
+    return half_hash(b"\x00x", account, destination, sequence.to_bytes(4, "big"))
+
+
+def preauth_key(owner: bytes, authorized: bytes) -> bytes:
+    """The key of the leave that an account gave another to pay it."""
+    return half_hash(b"\x00p", owner, authorized)
+
+
+def signer_list_key(account: bytes) -> bytes:
+    """The key of an account's list of signers; there is one."""
+    return half_hash(b"\x00S", account, bytes(4))
+
+
 def pseudo_account_id(attempt: int, parent_hash: bytes, owner_key: bytes) -> bytes:
     """A candidate account for a pool (View.cpp ``createPseudoAccount``): RIPEMD-160 of SHA-256 of the half hash."""
     return ripemd160(sha256(half_hash(attempt.to_bytes(2, "big"), parent_hash, owner_key)).digest())

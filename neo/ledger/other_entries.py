@@ -32,6 +32,18 @@ class OtherEntry(Entry):
         """The entry as it is now."""
         return OtherImage(self)
 
+    def word(self, name: str) -> str:
+        """A field that is a text: an address, a number of drops, an identifier."""
+        value = self.fields[name]
+        assert isinstance(value, str), "what this ledger wrote as a text is one"
+        return value
+
+    def count(self, name: str) -> int | None:
+        """A field that is a whole number, None if it is not there."""
+        value = self.fields.get(name)
+        assert value is None or isinstance(value, int), "what this ledger wrote as a whole number is one"
+        return value
+
     def belongs_to(self, address: str) -> bool:
         """Whether it stands in an account's directory."""
         return any(account.address == address for account, _, _ in self.pages)

@@ -28,7 +28,7 @@ _PLACES: dict[str, tuple[tuple[str, str], ...]] = {
     "Check": (("Account", "OwnerNode"), ("Destination", "DestinationNode")),
     "Credential": (("Issuer", "IssuerNode"), ("Subject", "SubjectNode")),
     "DepositPreauth": (("Account", "OwnerNode"),),
-    "Escrow": (("Account", "OwnerNode"), ("Destination", "DestinationNode")),
+    "Escrow": (("Account", "OwnerNode"), ("Destination", "DestinationNode"), ("Amount", "IssuerNode")),
     "PayChannel": (("Account", "OwnerNode"), ("Destination", "DestinationNode")),
     "PermissionedDomain": (("Owner", "OwnerNode"),),
     "SignerList": (("Owner", "OwnerNode"),),
@@ -163,10 +163,16 @@ def _other(state: State, told: SavedJson) -> _Placed:
     named = {name for _, name in places}
     fields = {name: value for name, value in told.items() if name not in _COMMON and name not in named}
     entry = OtherEntry(key, kind, fields, state.others)
-    entry.pages = tuple((state.accounts[told[owner]], name, int(told[name], 16)) for owner, name in places)
+    entry.pages = tuple((state.accounts[_named(told[owner])], name, int(told[name], 16)) for owner, name in places)
     _thread(entry, told)
     state.others[key] = entry
     return [(account, page, entry) for account, _, page in entry.pages]
+
+
+def _named(value: str | SavedJson) -> str:
+    """The account that a field names: by its address, or as the issuer of an amount."""
+    issuer: str = value if isinstance(value, str) else value["issuer"]
+    return issuer
 
 
 def _list(directory: Directory[Entry], pages: Mapping[int, list[Entry]]) -> None:

@@ -19,6 +19,7 @@ _SEEN = ("accounts", "books", "amm")
 _NO_SETTINGS = {"transfer_rate": 0, "tick_size": 0}
 _MAINNET = {"base_fee_drops": 10, "reserve_base_drops": 1_000_000, "reserve_inc_drops": 200_000}
 _ABSENT = object()
+_UNKNOWN = "not executed: "  # begins an answer that is none
 _OF_SIGNATURE = "temBAD_SIGNATURE"  # what no record of a transaction without its signature can tell
 
 
@@ -113,20 +114,44 @@ def run_scenario(record: Mapping[str, Any]) -> Mismatch | None:
 
 
 def _play(ledger: Ledger, txs: list[Any], step: str) -> Mismatch | None:
-    """Apply a ledger's transactions; the first whose result is not the record's, or whose type is not executed."""
-    for number, item in enumerate(txs, start=1):
-        # What never reached a ledger has only its preliminary answer.
-        wanted = need(item, "result") or need(item, "submit_result")
-        if wanted == _OF_SIGNATURE:
+    """Apply a ledger's transactions; the first whose result is not the record's, or whose type is not executed.
+
+    What never reached a ledger has only its preliminary answer, and the record does not tell when in this ledger the
+    server gave it: one of the answers before, between and after the others must be the same.
+    """
+    numbered = list(enumerate(txs, start=1))
+    unsettled = [(number, item) for number, item in numbered if not need(item, "result")]
+    answers: dict[int, list[str]] = {number: [] for number, _ in unsettled}
+    for number, item in numbered:
+        for other, asked in unsettled:
+            answers[other].append(_answer(ledger, asked))
+        if number in answers:
             continue
-        where = f"{step}, transaction {number}"
-        try:
-            got = ledger.apply(item["tx"], need(item, "hash")).result
-        except UnsupportedTransactionError as error:
-            return Mismatch(where, "not executed", item["tx"].get("TransactionType"), str(error))
-        if got != wanted:
-            return Mismatch(where, f"result of {item['tx'].get('TransactionType')}", wanted, got)
+        got = _answer(ledger, item, stands=True)
+        if got != item["result"]:
+            return _mismatch(step, number, item, got)
+    for number, item in unsettled:
+        got = answers[number][number - 1]
+        if need(item, "submit_result") not in (_OF_SIGNATURE, *answers[number], _answer(ledger, item)):
+            return _mismatch(step, number, item, got)
     return None
+
+
+def _answer(ledger: Ledger, item: Any, *, stands: bool = False) -> str:
+    """The embedded ledger's result, or why it does not execute the transaction; applied if it stands in the ledger."""
+    tx = need(item, "tx")
+    try:
+        return ledger.apply(tx, need(item, "hash")).result if stands else ledger.result_of(tx)
+    except UnsupportedTransactionError as error:
+        return f"{_UNKNOWN}{error}"
+
+
+def _mismatch(step: str, number: int, item: Any, got: str) -> Mismatch:
+    """A result that is not the record's, or a transaction that is not executed."""
+    where, kind = f"{step}, transaction {number}", item["tx"].get("TransactionType")
+    if got.startswith(_UNKNOWN):
+        return Mismatch(where, "not executed", kind, got.removeprefix(_UNKNOWN))
+    return Mismatch(where, f"result of {kind}", item["result"] or item["submit_result"], got)
 
 
 def compare_extra(ledger: Ledger, setup: Mapping[str, Any], expected: Any, step: str) -> Mismatch | None:

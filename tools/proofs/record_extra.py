@@ -48,7 +48,7 @@ def observed_extra(state: State, setup: Mapping[str, Any]) -> dict[str, Any]:
     """
     issuers = {name: setup[name]["address"] for name in ("issuer", "issuer2") if name in setup}
     told: dict[str, Any] = {
-        "issuers": {name: _issuer(state.accounts[address]) for name, address in issuers.items()},
+        "issuers": {name: _issuer(state, state.accounts[address]) for name, address in issuers.items()},
         "accounts": {name: _account(state, address) for name, address in setup["accounts"].items()},
         "pools": {"amm": None if state.amm is None else _pool(state, state.amm, (None, state.token))},
     }
@@ -71,14 +71,14 @@ def _of_second_token(state: State, setup: Mapping[str, Any], pools: Mapping[str,
     return {"books": books, "pools": told}
 
 
-def _issuer(account: Account) -> dict[str, Any]:
+def _issuer(state: State, account: Account) -> dict[str, Any]:
     told = {
         "xrp_drops": str(account.drops),
         "sequence": account.sequence,
         "owner_count": account.owner_count,
         "flags": account.flags,
     }
-    return told | _objects(account)
+    return told | _objects(state, account)
 
 
 def _account(state: State, address: str) -> dict[str, Any] | None:
@@ -94,15 +94,17 @@ def _account(state: State, address: str) -> dict[str, Any] | None:
     if tickets:
         told["ticket_count"] = account.other.get("TicketCount", 0)
         told["tickets"] = sorted(entry.fields["TicketSequence"] for entry in tickets)
-    return told | _objects(account)
+    return told | _objects(state, account)
 
 
 def _others(account: Account) -> list[OtherEntry]:
     return [entry for entry in directory.contents(account.owned) if isinstance(entry, OtherEntry)]
 
 
-def _objects(account: Account) -> dict[str, Any]:
-    objects = [_object(entry) for entry in _others(account) if entry.kind not in _NOT_OBJECTS]
+def _objects(state: State, account: Account) -> dict[str, Any]:
+    """What it owns or is in. Pages of NFTs stand in no directory: their keys begin with their owner's id."""
+    pages = [entry for entry in state.others.values() if entry.kind == "NFTokenPage" and entry.key[:20] == account.id]
+    objects = [_object(entry) for entry in (*_others(account), *pages) if entry.kind not in _NOT_OBJECTS]
     return {"objects": sorted(objects, key=_by_index)} if objects else {}
 
 

@@ -14,7 +14,7 @@ from typing import TypeAlias
 from neo.ledger import keys, others, text
 from neo.ledger.amount import DROPS_MAX, Amount
 from neo.ledger.entries import Account, Offer, TrustLine
-from neo.ledger.json_forms import TxJson
+from neo.ledger.json_forms import JsonObject, TxJson
 from neo.ledger.number import AmountRangeError
 from neo.ledger.state import State
 from neo.ledger.token_kind import TokenKind
@@ -29,20 +29,29 @@ Issue: TypeAlias = tuple[bytes, str]
 
 XRP: Issue = (keys.XRP_CURRENCY, "")
 _COUNT_MAX = 2**32 - 1
+_KEY_BYTES = 32
 _COUNTS = {
+    "CancelAfter",
     "ClearFlag",
+    "DestinationTag",
     "Expiration",
+    "FinishAfter",
     "Flags",
     "LastLedgerSequence",
+    "NFTokenTaxon",
     "OfferSequence",
     "QualityIn",
     "QualityOut",
     "Sequence",
     "SetFlag",
+    "SettleDelay",
+    "SignerQuorum",
+    "SourceTag",
     "TickSize",
     "TicketCount",
     "TicketSequence",
     "TradingFee",
+    "TransferFee",
     "TransferRate",
 }
 _UNSUPPORTED = {"Delegate", "Signers", "DomainID", "AccountTxnID", "CredentialIDs"}
@@ -105,10 +114,37 @@ class Transaction:
             KeyError: it names none.
             TypeError: what it names is no text.
         """
-        value = self.fields["Destination"]
+        return self.word("Destination")
+
+    def word(self, name: str) -> str:
+        """A field that is a text.
+
+        Raises:
+            KeyError: it is not there.
+            TypeError: it is no text.
+        """
+        value = self.fields[name]
         if not isinstance(value, str):
-            raise TypeError("a destination is an address")
+            raise TypeError(f"{name} is a text")
         return value
+
+    def key(self, name: str) -> bytes:
+        """A field that names an entry of the ledger: 64 hex digits.
+
+        Raises:
+            KeyError: it is not there.
+            TypeError: it is no text.
+            ValueError: it is no key.
+        """
+        key = bytes.fromhex(self.word(name))
+        if len(key) != _KEY_BYTES:
+            raise ValueError(f"{name} is the key of an entry, 64 hex digits")
+        return key
+
+    def kept(self, *names: str) -> JsonObject:
+        """Those of these fields that were given, as an entry keeps them: whole numbers, and texts as they are."""
+        fields: JsonObject = {name: self.counts[name] for name in names if name in self.counts}
+        return fields | {name: self.word(name) for name in names if name in self.fields and name not in self.counts}
 
     def has(self, flag: int) -> bool:
         """Whether a flag is set."""

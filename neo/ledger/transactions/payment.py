@@ -9,14 +9,14 @@ from collections.abc import Mapping, Sequence
 
 from neo.ledger import keys, quality
 from neo.ledger.amount import DROPS, TOKENS, Amount
-from neo.ledger.entries import DEPOSIT_AUTH, REQUIRE_DEST_TAG, Account
+from neo.ledger.entries import REQUIRE_DEST_TAG, Account
 from neo.ledger.flow import strand
 from neo.ledger.flow.payment_paths import Path, PathElement, UnknownTokenError
 from neo.ledger.flow.strand import FlowRequest
 from neo.ledger.pool_entry import Amm
 from neo.ledger.state import State
 from neo.ledger.token_kind import TokenKind
-from neo.ledger.transactions import pool_common, share_payment
+from neo.ledger.transactions import deposits, pool_common, share_payment
 from neo.ledger.transactions.common import (
     SUCCESS,
     UNIVERSAL_FLAGS,
@@ -135,7 +135,7 @@ def _send_drops(state: State, tx: Transaction, source: Account, target: Account,
         return "tecUNFUNDED_PAYMENT"
     if target.is_amm:
         return "tecNO_PERMISSION"
-    if target.flags & DEPOSIT_AUTH and target is not source:
+    if not deposits.may_pay(state, source, target):
         small_drops = state.fees.reserve_drops(0)
         if drops > small_drops or target.drops > small_drops:
             return "tecNO_PERMISSION"
@@ -145,7 +145,7 @@ def _send_drops(state: State, tx: Transaction, source: Account, target: Account,
 
 def _flow(state: State, tx: Transaction, source: Account, target: Account, deliver: Amount) -> Effect:
     """Value through the payment engine."""
-    if target.flags & DEPOSIT_AUTH and target is not source:
+    if not deposits.may_pay(state, source, target):
         return Effect("tecNO_PERMISSION")
     paths = paths_of(tx)
     if tx.has(NO_DIRECT) and not paths:

@@ -186,7 +186,7 @@ def test_an_offer_beyond_all_prices_spoils_its_side_of_the_book_and_nothing_else
 def test_what_the_pair_does_not_know_is_an_error_of_the_caller() -> None:
     world = World()
     for fields in (
-        {"TransactionType": "NFTokenMint"},
+        {"TransactionType": "NFTokenBurn"},
         {"TransactionType": "Payment", "Destination": BOB, "Amount": rlusd("1", currency="USD")},
         {"TransactionType": "AccountSet", "Domain": "AA"},
         {"TransactionType": "TrustSet", "LimitAmount": rlusd("1", issuer=BOB)},
