@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Iterator
 
-from neo.ledger import directory
+from neo.ledger import directory, keys
 from neo.ledger.entries import Directory, Offer
 from neo.ledger.undo import Journal
 
@@ -22,23 +22,39 @@ class Book:
         qualities: every quality at which an offer stands, ascending: the first is the best for a taker.
         directories: the offers of each quality.
         token: the pair's token, as (currency, issuer).
+        domain: the permissioned domain whose book it is, in hex; empty for the open one.
     """
 
-    __slots__ = ("base", "directories", "gives_xrp", "qualities", "token")
+    __slots__ = ("base", "directories", "domain", "gives_xrp", "qualities", "token")
 
-    def __init__(self, base: bytes, token: tuple[str, str], *, gives_xrp: bool) -> None:
+    def __init__(self, base: bytes, token: tuple[str, str], *, gives_xrp: bool, domain: str = "") -> None:
         self.base = base
         self.token = token
         self.gives_xrp = gives_xrp
+        self.domain = domain
         self.qualities: list[int] = []
         self.directories: dict[int, Directory[Offer]] = {}
 
-    def home_of(self, journal: Journal, quality: int) -> Directory[Offer]:
-        """The directory of a quality, added to the book if it is new."""
+    def of_domain(self, domain: str) -> Book:
+        """The book of the same direction that a permissioned domain has, empty."""
+        currency, issuer = self.token
+        sides = [(keys.currency_bytes(currency), keys.account_id(issuer)), (keys.XRP_CURRENCY, keys.NOBODY)]
+        pays, gets = sides if self.gives_xrp else reversed(sides)
+        base = keys.book_base(*pays, *gets, domain=bytes.fromhex(domain))
+        return Book(base, self.token, gives_xrp=self.gives_xrp, domain=domain)
+
+    def home_of(self, journal: Journal, quality: int, told: int | None = None) -> Directory[Offer]:
+        """The directory of a quality, added to the book if it is new.
+
+        Args:
+            told: what a new one says of its quality, if something else.
+        """
         home = self.directories.get(quality)
         if home is None:
             root = self.base + quality.to_bytes(8, "big")
             home = Directory(root, quality=quality, gives_xrp=self.gives_xrp, token=self.token, in_order=True)
+            home.domain = self.domain
+            home.told_quality = None if told == quality else told
             self.add(home)
             journal.note(_Came(self, quality))
         return home
@@ -60,6 +76,11 @@ class Book:
     def best(self) -> int | None:
         """The best quality, or None if the book is empty."""
         return self.qualities[0] if self.qualities else None
+
+    def quality_of(self, offer: Offer) -> int:
+        """The quality at which an offer stands here: a hybrid one's may differ in its two books."""
+        beside = offer.open_home
+        return offer.quality if beside is None or self.domain else beside.quality
 
     def best_offer(self) -> Offer | None:
         """The offer that a taker meets first."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from xrpl.core.addresscodec import XRPLAddressCodecException
 
+from neo.ledger import domains
 from neo.ledger.amount import Amount
 from neo.ledger.applied import Applied
 from neo.ledger.entries import Entry, Image, OfferImage, Page, Touched, TrustLine
@@ -16,14 +17,18 @@ from neo.ledger.pool_entry import Amm
 from neo.ledger.state import State
 from neo.ledger.transactions import common
 from neo.ledger.transactions.common import SUCCESS, Effect, Transaction, UnsupportedTransactionError
-from neo.ledger.transactions.kinds import HANDLERS, NEEDS, OWNER_RESERVE_FEE, Handler
+from neo.ledger.transactions.kinds import HANDLERS, OWNER_RESERVE_FEE, Handler, is_enabled
 from neo.ledger.undo import Change
 
 UNFUNDED_REMOVALS_MAX = 1000
 ENTRIES_MAX = 5200  # how many entries one transaction may change
 _UNREADABLE = (KeyError, TypeError, ValueError, ArithmeticError, XRPLAddressCodecException)  # by fields of a wrong form
 SWEEPING = ("tecKILLED", "tecOVERSIZE")  # the failures that remove the dead offers they met
-FINAL_AT_ONCE = (*SWEEPING, "tecEXPIRED")  # of the failures met while acting, those that no later try can mend
+FINAL_AT_ONCE = (
+    *SWEEPING,
+    "tecEXPIRED",
+    "tecINVARIANT_FAILED",
+)  # of the failures met while acting, those that no later try can mend
 
 
 def apply(state: State, fields: TxJson, tx_hash: str, index: int, *, retrying: bool = False) -> Applied:
@@ -74,8 +79,7 @@ def _read(state: State, fields: TxJson, tx_hash: str) -> Transaction | str:
 def _execute(state: State, tx: Transaction, *, retrying: bool) -> tuple[str, Amount | None, bool]:
     """(result, what was delivered, whether it stands in the ledger), with the state changed if it does."""
     handler = HANDLERS[tx.kind]
-    needs = NEEDS.get(tx.kind)
-    result = _preflight(tx, handler) if needs is None or getattr(state.rules, needs) else "temDISABLED"
+    result = _preflight(tx, handler) if is_enabled(state.rules, tx) else "temDISABLED"
     if result == SUCCESS:
         result = _preclaim(state, tx, handler)
     if result == SUCCESS:
@@ -132,8 +136,10 @@ def _was_found_dead(image: OfferImage) -> bool:
 
 
 def _claim(state: State, tx: Transaction, effect: Effect) -> None:
-    """A ``tec`` result: only the fee and the sequence number, and for some the dead offers that were met."""
+    """A ``tec`` result: only the fee and the sequence number, and for some the dead that were met."""
     common.charge(state, tx)
+    for held in effect.expired:
+        domains.remove_credential(state, held)
     if effect.result in SWEEPING:
         dead = sorted((offer for offer in effect.removable if offer.alive), key=_by_key)
         for offer in dead[:UNFUNDED_REMOVALS_MAX]:

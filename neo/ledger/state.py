@@ -63,6 +63,7 @@ class State:
         rules: what the amendments in force decide.
         accounts: by address.
         asks, bids: the books.
+        domain_books: the books of permissioned domains that have had any offers, by (domain, whether it gives XRP).
         amm: the pool, if any.
         others: entries of which only the fields matter (tickets and the like), by key.
         journal: where every change is written down first.
@@ -77,6 +78,7 @@ class State:
         "close_time_s",
         "currency",
         "currency_id",
+        "domain_books",
         "fees",
         "index",
         "issuer_address",
@@ -104,6 +106,7 @@ class State:
         token, xrp = (self.currency_id, issuer_id), (keys.XRP_CURRENCY, keys.NOBODY)
         self.asks = Book(keys.book_base(*token, *xrp), (currency, issuer), gives_xrp=True)
         self.bids = Book(keys.book_base(*xrp, *token), (currency, issuer), gives_xrp=False)
+        self.domain_books: dict[tuple[str, bool], Book] = {}
         self.amm: Amm | None = None
         self.journal = Journal()
         self.stack: list[Credits] = []
@@ -114,6 +117,16 @@ class State:
     def issuer(self) -> Account:
         """The account that issues the token."""
         return self.accounts[self.issuer_address]
+
+    def book(self, domain: str, *, gives_xrp: bool) -> Book:
+        """A book of a permissioned domain, by its key in hex, or, with an empty one, of the open exchange."""
+        open_book = self.asks if gives_xrp else self.bids
+        if not domain:
+            return open_book
+        book = self.domain_books.get((domain, gives_xrp))
+        if book is None:
+            book = self.domain_books[domain, gives_xrp] = open_book.of_domain(domain)
+        return book
 
     def transfer_rate(self) -> int:
         """The issuer's transfer rate, in billionths."""
@@ -265,20 +278,26 @@ class State:
         offer.owner_page = directory.insert(journal, offer.owner.owned, offer)
         self.adjust_owner_count(offer.owner, 1)
         offer.book_page = directory.insert(journal, offer.home, offer)
+        if offer.open_home is not None:
+            offer.open_page = directory.insert(journal, offer.open_home, offer)
         journal.create(offer)
         offer.owner.offers[offer.sequence] = offer
 
     def delete_offer(self, offer: Offer) -> None:
         """Take an offer out of the ledger (``offerDelete``)."""
         journal = self.journal
-        home = offer.home
         directory.remove(journal, offer.owner.owned, offer.owner_page, offer)
-        directory.remove(journal, home, offer.book_page, offer)
-        if not home.pages:
-            (self.asks if home.gives_xrp else self.bids).leave(journal, home.quality)
+        self._unlist(offer.home, offer.book_page, offer)
+        if offer.open_home is not None:
+            self._unlist(offer.open_home, offer.open_page, offer)
         self.adjust_owner_count(offer.owner, -1)
         journal.delete(offer)
         del offer.owner.offers[offer.sequence]
+
+    def _unlist(self, home: Directory[Offer], page: int, offer: Offer) -> None:
+        directory.remove(self.journal, home, page, offer)
+        if not home.pages:
+            self.book(home.domain, gives_xrp=home.gives_xrp).leave(self.journal, home.quality)
 
     def _open_line_for(self, holder: Account, amount: Token) -> None:
         """Receiving tokens without a trust line makes one, with no limit of the holder's own (``rippleCredit``)."""

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from neo.ledger import amount, number, quality, text
 from neo.ledger.amount import DROPS, RATE_ONE, TOKENS, Amount, Asset, In, Out, Token
+from neo.ledger.book import Book
 from neo.ledger.entries import GLOBAL_FREEZE, Account, Offer
 from neo.ledger.json_forms import Json, JsonObject
 from neo.ledger.state import State
@@ -55,9 +56,15 @@ class BackedOffer(NamedTuple):
 
 
 class Funded(NamedTuple):
-    """How much of an offer its owner can give; ``is_first``: none of the owner's better offers has been read."""
+    """How much of an offer its owner can give.
+
+    Attributes:
+        quality: of its place in the book.
+        is_first: none of the owner's better offers has been read.
+    """
 
     offer: Offer
+    quality: int
     funds: Amount
     gets: Amount
     pays: Amount
@@ -65,23 +72,29 @@ class Funded(NamedTuple):
 
 
 def fund(state: State, offers: Iterable[Offer]) -> Iterator[Funded]:
-    """Read offers in order, spending each owner's funds as a taker of all of them would."""
+    """Read offers in order, spending each owner's funds as a taker of all of them would.
+
+    Args:
+        offers: a book, or offers to be told as they stand in the books that they were placed in.
+    """
     drops_left: dict[Account, int] = {}
     tokens_left: dict[Account, Token] = {}
     frozen = bool(state.issuer.flags & GLOBAL_FREEZE)
+    book = offers if isinstance(offers, Book) else None
     for offer in offers:
         pays, gets = offer.pays, offer.gets
+        rate = offer.quality if book is None else book.quality_of(offer)
         if isinstance(gets, int):
             assert not isinstance(pays, int), "an offer that gives XRP is paid in tokens"
-            yield _fund_one(state, offer, pays, gets, TOKENS, DROPS, drops_left, frozen)
+            yield _fund_one(state, (offer, rate), pays, gets, TOKENS, DROPS, drops_left, frozen)
         else:
             assert isinstance(pays, int), "an offer that gives tokens is paid in XRP"
-            yield _fund_one(state, offer, pays, gets, DROPS, TOKENS, tokens_left, frozen)
+            yield _fund_one(state, (offer, rate), pays, gets, DROPS, TOKENS, tokens_left, frozen)
 
 
 def _fund_one(
     state: State,
-    offer: Offer,
+    placed: tuple[Offer, int],
     pays: In,
     gets: Out,
     other: Asset[In],
@@ -89,6 +102,7 @@ def _fund_one(
     left: dict[Account, Out],
     frozen: bool,
 ) -> Funded:
+    offer, at = placed
     owner = offer.owner
     own_issue = owner is state.issuer and not asset.is_xrp
     is_first = own_issue or frozen or owner not in left
@@ -107,14 +121,14 @@ def _fund_one(
     funded_gets, funded_pays = gets, pays
     if asset.less(limit, gets):
         funded_gets = limit
-        priced = amount.multiply(limit, quality.rate_of(offer.quality), other)
+        priced = amount.multiply(limit, quality.rate_of(at), other)
         funded_pays = priced if other.less(priced, funded_pays) else funded_pays
     spent = funded_gets
     if rate != RATE_ONE:
         spent = amount.multiply(funded_gets, number.normalize(rate, -9), asset)
         spent = funds if asset.less(funds, spent) else spent
     left[owner] = asset.subtract(funds, spent)
-    return Funded(offer, funds, funded_gets, funded_pays, is_first)
+    return Funded(offer, at, funds, funded_gets, funded_pays, is_first)
 
 
 def book_offer(item: Funded) -> BookOffer:
@@ -126,7 +140,7 @@ def book_offer(item: Funded) -> BookOffer:
         offer.flags,
         plain(offer.gets),
         plain(offer.pays),
-        text.to_decimal(quality.rate_of(offer.quality)),
+        text.to_decimal(quality.rate_of(item.quality)),
         offer.expiration,
         plain(item.funds),
         plain(item.gets),
@@ -137,7 +151,7 @@ def book_offer(item: Funded) -> BookOffer:
 def backed_offer(item: Funded) -> BackedOffer:
     """The short form of a funded offer, at a third of the other's cost."""
     pays, gets = item.pays, item.gets
-    rate = text.to_decimal(quality.rate_of(item.offer.quality))
+    rate = text.to_decimal(quality.rate_of(item.quality))
     if isinstance(gets, int):
         assert not isinstance(pays, int), "an offer that gives XRP is paid in tokens"
         return BackedOffer(rate, gets, text.to_decimal(pays))
@@ -167,9 +181,11 @@ def book_json(state: State, offers: Iterable[Offer]) -> list[JsonObject]:
             "Sequence": offer.sequence,
             "TakerGets": amount_json(state, offer.gets),
             "TakerPays": amount_json(state, offer.pays),
-            "quality": text.format_token(quality.rate_of(offer.quality)),
+            "quality": text.format_token(quality.rate_of(item.quality)),
             "Flags": offer.flags,
         }
+        if offer.home.domain:
+            row["DomainID"] = offer.home.domain
         if offer.expiration is not None:
             row["Expiration"] = offer.expiration
         if item.is_first:

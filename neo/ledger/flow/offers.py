@@ -5,7 +5,7 @@ Source: OfferStream.cpp and BookTip.cpp of the ledger server.
 
 from __future__ import annotations
 
-from neo.ledger import quality
+from neo.ledger import domains, quality
 from neo.ledger.amount import DROPS, TOKENS, Amount
 from neo.ledger.book import Book
 from neo.ledger.entries import EITHER_DEEP_FREEZE, Offer
@@ -51,11 +51,11 @@ class OfferStream:
             if not _is_positive(offer.pays) or not _is_positive(offer.gets):
                 self.swept.add(offer)
                 continue
-            if may_not_receive(offer):
+            if may_not_receive(offer) or has_left(state, offer):
                 self.swept.add(offer)
                 continue
             self.funds = state.funds(offer.owner, offer.gets)
-            if not _is_positive(self.funds) or has_shrunk(state, offer, self.funds):
+            if not _is_positive(self.funds) or has_shrunk(state, offer, self.funds, self._book.quality_of(offer)):
                 if state.funds_before(offer.owner, offer.gets) == self.funds:
                     self.swept.add(offer)  # found so; one that became so in this pass goes only if the pass counts
                 continue
@@ -70,8 +70,14 @@ def may_not_receive(offer: Offer) -> bool:
     return line is not None and line.flags & EITHER_DEEP_FREEZE != 0
 
 
-def has_shrunk(state: State, offer: Offer, funds: Amount) -> bool:
-    """Whether so little is left of a funded offer that whole drops make it worse than its quality.
+def has_left(state: State, offer: Offer) -> bool:
+    """Whether the owner is no longer in the domain whose book the offer is in; a hybrid one is dead in both then."""
+    domain = offer.home.domain
+    return domain != "" and not domains.has_member(state, domain, offer.owner.address)
+
+
+def has_shrunk(state: State, offer: Offer, funds: Amount, rate: int) -> bool:
+    """Whether so little is left of a funded offer that whole drops make it worse than its quality, ``rate``.
 
     Only where the taker pays XRP: the other way round a drop's rounding makes it absurdly good instead.
     Source: ``shouldRmSmallIncreasedQOffer`` (fixRmSmallIncreasedQOffers).
@@ -81,10 +87,10 @@ def has_shrunk(state: State, offer: Offer, funds: Amount) -> bool:
         return False
     assert not isinstance(funds, int), "what gives tokens is funded in tokens"
     if offer.owner.address != state.issuer_address and TOKENS.less(funds, gets):
-        pays, gets = quality.limit_out(offer.quality, pays, gets, funds, DROPS, TOKENS, up=False)
+        pays, gets = quality.limit_out(rate, pays, gets, funds, DROPS, TOKENS, up=False)
     if pays <= 0 or gets[0] <= 0:
         return True
-    return pays <= 1 and quality.quality_of(pays, gets) > offer.quality
+    return pays <= 1 and quality.quality_of(pays, gets) > rate
 
 
 def _is_positive(amount: Amount) -> bool:

@@ -54,6 +54,7 @@ class FlowRequest(NamedTuple):
         partial: less is acceptable.
         crossing, sell: an offer crosses, and whether it sells (then it spends all it may).
         limit: the worst acceptable quality, or None.
+        domain: the permissioned domain, in hex, whose books alone are used; empty for the open ones.
     """
 
     source: Account
@@ -64,6 +65,7 @@ class FlowRequest(NamedTuple):
     crossing: bool
     sell: bool
     limit: int | None
+    domain: str = ""
 
 
 def make_path(context: Context, request: FlowRequest) -> list[Step] | str:
@@ -82,9 +84,9 @@ def make_path(context: Context, request: FlowRequest) -> list[Step] | str:
         to_issuer_last = not gets_xrp and request.destination is issuer
         steps.append(LineEnd(context, request.source, issuer, None, is_last=to_issuer_last))
     if pays_xrp and not gets_xrp:
-        steps.append(BookStep(context, state.bids, GETS_TOKENS, prior()))
+        steps.append(BookStep(context, state.book(request.domain, gives_xrp=False), GETS_TOKENS, prior()))
     elif gets_xrp and not pays_xrp:
-        steps.append(BookStep(context, state.asks, GETS_XRP, prior()))
+        steps.append(BookStep(context, state.book(request.domain, gives_xrp=True), GETS_XRP, prior()))
     if gets_xrp:
         steps.append(DropsEnd(context, request.destination, is_last=True))
     elif request.destination is not issuer:

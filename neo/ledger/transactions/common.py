@@ -16,6 +16,7 @@ from neo.ledger.amount import DROPS_MAX, Amount
 from neo.ledger.entries import Account, Offer
 from neo.ledger.json_forms import TxJson
 from neo.ledger.number import AmountRangeError
+from neo.ledger.other_entries import OtherEntry
 from neo.ledger.state import State
 
 UNIVERSAL_FLAGS = 0x80000000
@@ -44,7 +45,8 @@ _COUNTS = {
     "TradingFee",
     "TransferRate",
 }
-_UNSUPPORTED = {"Paths", "Delegate", "Signers", "DomainID", "AccountTxnID", "CredentialIDs"}
+_UNSUPPORTED = {"Paths", "Delegate", "Signers", "AccountTxnID", "CredentialIDs"}
+_KEY_BYTES = 32  # of an entry
 _WHOLE = re.compile("-?[0-9]+")
 _BAD_CURRENCY = bytes(12) + b"XRP" + bytes(5)
 
@@ -109,6 +111,22 @@ class Transaction:
             raise TypeError("a destination is an address")
         return value
 
+    def domain(self) -> str:
+        """The permissioned domain that it names, in hex; empty if none.
+
+        Raises:
+            TypeError: what it names is no text.
+            ValueError: it is no key.
+        """
+        value = self.fields.get("DomainID")
+        if value is None:
+            return ""
+        if not isinstance(value, str):
+            raise TypeError("a domain is named in hex")
+        if len(bytes.fromhex(value)) != _KEY_BYTES:
+            raise ValueError(f"a domain's key has {_KEY_BYTES} bytes")
+        return value.upper()
+
     def has(self, flag: int) -> bool:
         """Whether a flag is set."""
         return bool(self.flags & flag)
@@ -121,11 +139,13 @@ class Effect:
     Attributes:
         result: its code.
         removable: the dead offers that leave the ledger though the transaction fails (``tecKILLED``).
+        expired: the credentials that do (``tecEXPIRED``).
         delivered: what a payment delivered, where that differs from what it asked for.
     """
 
     result: str
     removable: Collection[Offer] = field(default=())
+    expired: Collection[OtherEntry] = field(default=(), kw_only=True)
     delivered: Amount | None = None
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from neo.ledger.amendments import Rules
 from neo.ledger.state import State
 from neo.ledger.transactions import (
     account_set,
@@ -16,9 +17,14 @@ from neo.ledger.transactions import (
     amm_deposit,
     amm_withdraw,
     clawback,
+    credential_accept,
+    credential_create,
+    credential_delete,
     offer_cancel,
     offer_create,
     payment,
+    permissioned_domain_delete,
+    permissioned_domain_set,
     ticket_create,
     trust_set,
 )
@@ -48,9 +54,14 @@ HANDLERS: dict[str, Handler] = {
     "AMMWithdraw": amm_withdraw,
     "AccountSet": account_set,
     "Clawback": clawback,
+    "CredentialAccept": credential_accept,
+    "CredentialCreate": credential_create,
+    "CredentialDelete": credential_delete,
     "OfferCancel": offer_cancel,
     "OfferCreate": offer_create,
     "Payment": payment,
+    "PermissionedDomainDelete": permissioned_domain_delete,
+    "PermissionedDomainSet": permissioned_domain_set,
     "TicketCreate": ticket_create,
     "TrustSet": trust_set,
 }
@@ -61,9 +72,24 @@ NEEDS = {
     "AMMDeposit": "amm",
     "AMMWithdraw": "amm",
     "Clawback": "clawback",
+    "CredentialAccept": "credentials",
+    "CredentialCreate": "credentials",
+    "CredentialDelete": "credentials",
+    "PermissionedDomainDelete": "domains",
+    "PermissionedDomainSet": "domains",
     "TicketCreate": "tickets",
 }
 """The choice of the rules without which there is no such type."""
 
 OWNER_RESERVE_FEE = frozenset({"AMMCreate", "AccountDelete"})
 """The types whose least fee is the reserve of one entry (``calculateOwnerReserveFee``)."""
+
+
+def is_enabled(rules: Rules, tx: Transaction) -> bool:
+    """Whether the rules know a transaction: its type, and what it asks for besides (``checkExtraFeatures``)."""
+    needs = NEEDS.get(tx.kind)
+    if needs is not None and not getattr(rules, needs):
+        return False
+    if tx.kind == "PermissionedDomainSet":
+        return rules.credentials
+    return rules.domain_books or "DomainID" not in tx.fields or tx.kind not in ("OfferCreate", "Payment")
