@@ -193,6 +193,17 @@ def test_whoever_meets_a_hybrid_offer_whose_owner_has_left_removes_it(by: str) -
     assert len(world.book("bids", of_domain=False)) == 1
 
 
+def test_a_taker_whom_only_the_pools_fee_keeps_away_removes_such_an_offer_too() -> None:
+    """The pool's price is 2.00 without its fee of 1 % and 2.02 with it; Carol bids 2.01, Bob's dead ask is at 2.05."""
+    world = DomainWorld()
+    assert world.pool(fee=1000) == "tesSUCCESS"
+    assert world.ask(BOB, 1_000_000, "2.05", **hybrid(world)) == "tesSUCCESS"
+    world.exclude(BOB)
+    assert world.bid(CAROL, 1_000_000, "2.01") == "tesSUCCESS"
+    assert world.tokens(CAROL) == "1000"
+    assert world.book("asks", of_domain=False) == []
+
+
 def test_in_a_domain_an_offer_that_replaces_one_of_another_book_fails() -> None:
     """The fee is lost, the open offer stays; one of the domain, hybrid or not, is replaced, and an open offer may."""
     world = DomainWorld()
