@@ -264,7 +264,9 @@ class BookStep(Generic[In, Out]):
 
     def quality_of(self, offer: Offer | PoolOffer[In, Out]) -> int:
         """The quality of an offer as this book has it."""
-        return offer.quality if isinstance(offer, PoolOffer) else self._book.quality_of(offer)
+        if isinstance(offer, PoolOffer) or offer.open_home is None:
+            return offer.quality
+        return self._book.quality_of(offer)
 
     def portion_of(
         self, offer: Offer | PoolOffer[In, Out], funds: Out | None, rate_in: int, rate_out: int

@@ -51,11 +51,11 @@ class OfferStream:
             if not _is_positive(offer.pays) or not _is_positive(offer.gets):
                 self.swept.add(offer)
                 continue
-            if may_not_receive(offer) or has_left(state, offer):
+            if may_not_receive(offer) or (offer.home.domain and has_left(state, offer)):
                 self.swept.add(offer)
                 continue
             self.funds = state.funds(offer.owner, offer.gets)
-            if not _is_positive(self.funds) or has_shrunk(state, offer, self.funds, self._book.quality_of(offer)):
+            if not _is_positive(self.funds) or has_shrunk(state, self._book, offer, self.funds):
                 if state.funds_before(offer.owner, offer.gets) == self.funds:
                     self.swept.add(offer)  # found so; one that became so in this pass goes only if the pass counts
                 continue
@@ -71,13 +71,12 @@ def may_not_receive(offer: Offer) -> bool:
 
 
 def has_left(state: State, offer: Offer) -> bool:
-    """Whether the owner is no longer in the domain whose book the offer is in; a hybrid one is dead in both then."""
-    domain = offer.home.domain
-    return domain != "" and not domains.has_member(state, domain, offer.owner.address)
+    """Whether the owner of a domain's offer is no longer in the domain; a hybrid one is dead in both books then."""
+    return not domains.has_member(state, offer.home.domain, offer.owner.address)
 
 
-def has_shrunk(state: State, offer: Offer, funds: Amount, rate: int) -> bool:
-    """Whether so little is left of a funded offer that whole drops make it worse than its quality, ``rate``.
+def has_shrunk(state: State, book: Book, offer: Offer, funds: Amount) -> bool:
+    """Whether so little is left of a funded offer that whole drops make it worse than its quality.
 
     Only where the taker pays XRP: the other way round a drop's rounding makes it absurdly good instead.
     Source: ``shouldRmSmallIncreasedQOffer`` (fixRmSmallIncreasedQOffers).
@@ -86,6 +85,7 @@ def has_shrunk(state: State, offer: Offer, funds: Amount, rate: int) -> bool:
     if not isinstance(pays, int) or isinstance(gets, int):
         return False
     assert not isinstance(funds, int), "what gives tokens is funded in tokens"
+    rate = book.quality_of(offer)
     if offer.owner.address != state.issuer_address and TOKENS.less(funds, gets):
         pays, gets = quality.limit_out(rate, pays, gets, funds, DROPS, TOKENS, up=False)
     if pays <= 0 or gets[0] <= 0:

@@ -338,13 +338,11 @@ class _Crossing(Generic[In, Out]):
             offer.expiration is not None and offer.expiration <= state.parent_close_time_s
         ):
             return False
-        if may_not_receive(offer) or has_left(state, offer):
+        if may_not_receive(offer) or (offer.home.domain and has_left(state, offer)):
             return False
         asset = self._asset_want
         funds = state.funds(offer.owner, offer.gets)
-        return not asset.less(asset.of(funds), asset.of(offer.gets)) and not has_shrunk(
-            state, offer, funds, book.quality_of(offer)
-        )
+        return not asset.less(asset.of(funds), asset.of(offer.gets)) and not has_shrunk(state, book, offer, funds)
 
     def _reduce(self, outcome: strand.FlowResult) -> None:
         """What is left to place keeps the offer's rate: scaled by what was sold, or by what was bought."""
