@@ -22,23 +22,31 @@ class Book:
         base: the first 24 bytes of every directory's key.
         qualities: every quality at which an offer stands, ascending: the first is the best for a taker.
         directories: the offers of each quality.
+        domain: the permissioned domain whose book it is, in hex; empty for the open one.
     """
 
-    __slots__ = ("base", "directories", "gets", "pays", "qualities")
+    __slots__ = ("base", "directories", "domain", "gets", "pays", "qualities")
 
-    def __init__(self, base: bytes, pays: TokenKind | None, gets: TokenKind | None) -> None:
+    def __init__(self, base: bytes, pays: TokenKind | None, gets: TokenKind | None, domain: str = "") -> None:
         self.base = base
         self.pays = pays
         self.gets = gets
+        self.domain = domain
         self.qualities: list[int] = []
         self.directories: dict[int, Directory[Offer]] = {}
 
-    def home_of(self, journal: Journal, quality: int) -> Directory[Offer]:
-        """The directory of a quality, added to the book if it is new."""
+    def home_of(self, journal: Journal, quality: int, told: int | None = None) -> Directory[Offer]:
+        """The directory of a quality, added to the book if it is new.
+
+        Args:
+            told: what a new one says of its quality, if something else.
+        """
         home = self.directories.get(quality)
         if home is None:
             root = self.base + quality.to_bytes(8, "big")
             home = Directory(root, quality=quality, sides=(self.pays, self.gets), in_order=True)
+            home.domain = self.domain
+            home.told_quality = None if told == quality else told
             self.add(home)
             journal.note(_Came(self, quality))
         return home
@@ -60,6 +68,11 @@ class Book:
     def best(self) -> int | None:
         """The best quality, or None if the book is empty."""
         return self.qualities[0] if self.qualities else None
+
+    def quality_of(self, offer: Offer) -> int:
+        """The quality at which an offer stands here: a hybrid one's may differ in its two books."""
+        beside = offer.open_home
+        return offer.quality if beside is None or self.domain else beside.quality
 
     def best_offer(self) -> Offer | None:
         """The offer that a taker meets first."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from xrpl.core.addresscodec import XRPLAddressCodecException
 
+from neo.ledger import domains
 from neo.ledger.amount import Amount
 from neo.ledger.applied import Applied
 from neo.ledger.entries import Entry, Image, OfferImage, Page, Touched, TrustLine
@@ -17,7 +18,7 @@ from neo.ledger.pool_entry import Amm
 from neo.ledger.state import State
 from neo.ledger.transactions import common, pool_common
 from neo.ledger.transactions.common import SUCCESS, Effect, Transaction, UnsupportedTransactionError
-from neo.ledger.transactions.kinds import HANDLERS, NEEDS, OWNER_RESERVE_FEE, Handler
+from neo.ledger.transactions.kinds import HANDLERS, OWNER_RESERVE_FEE, Handler, is_enabled
 from neo.ledger.undo import Change
 
 UNFUNDED_REMOVALS_MAX = 1000
@@ -29,6 +30,7 @@ FINAL_AT_ONCE = (
     *SWEEPING,
     "tecEXPIRED",
     "tecINCOMPLETE",
+    "tecINVARIANT_FAILED",
 )  # of the failures met while acting, those that no later try can mend
 
 
@@ -80,8 +82,7 @@ def _read(state: State, fields: TxJson, tx_hash: str) -> Transaction | str:
 def _execute(state: State, tx: Transaction, *, retrying: bool) -> tuple[str, Amount | None, bool]:
     """(result, what was delivered, whether it stands in the ledger), with the state changed if it does."""
     handler = HANDLERS[tx.kind]
-    needs = NEEDS.get(tx.kind)
-    result = _preflight(tx, handler) if needs is None or getattr(state.rules, needs) else "temDISABLED"
+    result = _preflight(tx, handler) if is_enabled(state.rules, tx) else "temDISABLED"
     if result == SUCCESS:
         result = _preclaim(state, tx, handler)
     if result == SUCCESS:
@@ -138,8 +139,10 @@ def _was_found_dead(image: OfferImage) -> bool:
 
 
 def _claim(state: State, tx: Transaction, effect: Effect) -> None:
-    """A ``tec`` result: only the fee and the sequence number, and for some the dead offers that were met."""
+    """A ``tec`` result: only the fee and the sequence number, and for some the dead that were met."""
     common.charge(state, tx)
+    for held in effect.expired:
+        domains.remove_credential(state, held)
     if effect.result in SWEEPING:
         dead = sorted((offer for offer in effect.removable if offer.alive), key=_by_key)
         for offer in dead[:UNFUNDED_REMOVALS_MAX]:

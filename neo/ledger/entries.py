@@ -36,6 +36,10 @@ ALLOW_CLAWBACK = 0x80000000
 # Offer flags
 OFFER_PASSIVE = 0x00010000
 OFFER_SELL = 0x00020000
+OFFER_HYBRID = 0x00040000
+
+# Credential flags
+CREDENTIAL_ACCEPTED = 0x00010000
 
 # RippleState flags, each as (low side, high side)
 LINE_RESERVE = (0x00010000, 0x00020000)
@@ -320,6 +324,7 @@ class Offer(Entry):
         expiration: seconds of the ledger's epoch, or None.
         home: its directory.
         book_page, owner_page: the pages it is on.
+        open_home, open_page: of a hybrid offer, which stands in the open book too besides its domain's.
     """
 
     owner: Account
@@ -332,6 +337,8 @@ class Offer(Entry):
     home: Directory[Offer]
     book_page: int = 0
     owner_page: int = 0
+    open_home: Directory[Offer] | None = None
+    open_page: int = 0
 
     def image(self) -> OfferImage:
         """The offer as it is now."""
@@ -434,6 +441,9 @@ class Directory(Generic[E]):
         root: the key of the first page.
         owner: the account, for an owner directory.
         quality, sides: for a book's: its price, and the tokens that takers pay and get, None being XRP.
+        domain: the permissioned domain whose book it is of, in hex; empty for the open one.
+        told_quality: what its pages say, if not its quality: a hybrid offer that was partly taken before it was placed
+            makes a directory that tells the whole offer's rate.
         pages: by number; empty means the directory is not in the ledger.
         in_order: entries stay in order of arrival (books); otherwise each page is sorted by key (owners).
     """
@@ -442,6 +452,8 @@ class Directory(Generic[E]):
     owner: Account | None = None
     quality: int = 0
     sides: tuple[TokenKind | None, TokenKind | None] = (None, None)
+    domain: str = ""
+    told_quality: int | None = None
     in_order: bool = False
     pages: dict[int, Page[E]] = field(default_factory=dict)
 

@@ -87,9 +87,15 @@ def line_key(one: bytes, other: bytes, currency: bytes) -> bytes:
     return half_hash(b"\x00r", low, high, currency)
 
 
-def book_base(pays_currency: bytes, pays_issuer: bytes, gets_currency: bytes, gets_issuer: bytes) -> bytes:
-    """The first 24 bytes of the key of every directory of one book; the quality is the last eight."""
-    return half_hash(b"\x00B", pays_currency, gets_currency, pays_issuer, gets_issuer)[:24]
+def book_base(
+    pays_currency: bytes, pays_issuer: bytes, gets_currency: bytes, gets_issuer: bytes, domain: bytes = b""
+) -> bytes:
+    """The first 24 bytes of the key of every directory of one book; the quality is the last eight.
+
+    Args:
+        domain: the key of the permissioned domain whose book it is; nothing for the open book.
+    """
+    return half_hash(b"\x00B", pays_currency, gets_currency, pays_issuer, gets_issuer, domain)[:24]
 
 
 def amm_key(issuer: bytes, currency: bytes) -> bytes:
@@ -136,6 +142,16 @@ def preauth_key(owner: bytes, authorized: bytes) -> bytes:
 def signer_list_key(account: bytes) -> bytes:
     """The key of an account's list of signers; there is one."""
     return half_hash(b"\x00S", account, bytes(4))
+
+
+def domain_key(owner: bytes, sequence: int) -> bytes:
+    """The key of a permissioned domain; in hex it is the domain's name."""
+    return half_hash(b"\x00m", owner, sequence.to_bytes(4, "big"))
+
+
+def credential_key(subject: bytes, issuer: bytes, kind: bytes) -> bytes:
+    """The key of a credential."""
+    return half_hash(b"\x00D", subject, issuer, kind)
 
 
 def pseudo_account_id(attempt: int, parent_hash: bytes, owner_key: bytes) -> bytes:

@@ -97,7 +97,7 @@ def _fields(image: Image[Entry]) -> JsonObject:
     if isinstance(image, PageImage):
         return _page(image)
     if isinstance(image, OfferImage):
-        return _offer(image)
+        return offer_fields(image)
     if isinstance(image, AccountImage):
         return _account(image)
     if isinstance(image, TrustLineImage):
@@ -142,7 +142,8 @@ def _account(image: AccountImage) -> JsonObject:
     return fields
 
 
-def _offer(image: OfferImage) -> JsonObject:
+def offer_fields(image: OfferImage) -> JsonObject:
+    """An offer's fields in the ledger's JSON form."""
     offer = image.entry
     fields: JsonObject = {
         "Account": offer.owner.address,
@@ -156,6 +157,14 @@ def _offer(image: OfferImage) -> JsonObject:
     }
     if offer.expiration is not None:
         fields["Expiration"] = offer.expiration
+    if offer.home.domain:
+        fields["DomainID"] = offer.home.domain
+    if offer.open_home is not None:
+        beside: JsonObject = {
+            "BookDirectory": offer.open_home.root.hex().upper(),
+            "BookNode": f"{offer.open_page:x}",
+        }
+        fields["AdditionalBooks"] = [{"Book": beside}]
     return fields
 
 
@@ -200,9 +209,12 @@ def _page(image: PageImage[Entry]) -> JsonObject:
         fields["Owner"] = directory.owner.address
     else:
         pays, gets = (_asset(side) for side in directory.sides)
-        fields["ExchangeRate"] = f"{directory.quality:x}"
+        told = directory.told_quality
+        fields["ExchangeRate"] = f"{directory.quality if told is None else told:x}"
         fields |= {f"TakerPays{name}": value for name, value in pays.items()}
         fields |= {f"TakerGets{name}": value for name, value in gets.items()}
+        if directory.domain:
+            fields["DomainID"] = directory.domain
     if image.next:
         fields["IndexNext"] = f"{image.next:x}"
     if image.previous:

@@ -32,7 +32,9 @@ def create(
 
 
 def change(state: State, entry: OtherEntry, fields: JsonObject) -> None:
-    """Give an entry other fields."""
+    """Give an entry other fields; the same ones again are no change."""
+    if fields == entry.fields:
+        return
     state.journal.touch(entry)
     entry.fields = fields
 

@@ -159,7 +159,9 @@ def _offer(state: State, told: SavedJson) -> _Placed:
 
 def _other(state: State, told: SavedJson) -> _Placed:
     kind, key = told["LedgerEntryType"], bytes.fromhex(told["index"])
-    places = [place for place in _PLACES.get(kind, (("Account", "OwnerNode"),)) if place[1] in told]
+    places = _PLACES.get(kind, (("Account", "OwnerNode"),))
+    # Who issued a credential to itself has it in its directory once, though a second page is told.
+    places = tuple({told[place[0]]: place for place in reversed(places) if place[1] in told}.values())[::-1]
     named = {name for _, name in places}
     fields = {name: value for name, value in told.items() if name not in _COMMON and name not in named}
     entry = OtherEntry(key, kind, fields, state.others)

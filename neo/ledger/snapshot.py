@@ -53,9 +53,23 @@ def write(state: State) -> JsonObject:
     }
     if len(state.tokens) > 1:
         data |= _write_second(state)
-    if state.others:  # left out where there are none, as ledgers were saved before there could be any
+    # Both are left out where there are none, as ledgers were saved before there could be any.
+    if state.others:
         data["others"] = [_write_other(entry) for entry in state.others.values()]
+    if any(book.qualities for book in state.domain_books.values()):
+        data["domain_books"] = [
+            _write_domain_book(state, book) for book in state.domain_books.values() if book.qualities
+        ]
     return data
+
+
+def _write_domain_book(state: State, book: Book) -> JsonObject:
+    numbers = _numbers(state)
+    return {
+        "domain": book.domain,
+        "sides": [numbers[book.pays], numbers[book.gets]],
+        "qualities": [_write_quality(home) for home in _homes(book)],
+    }
 
 
 def _write_second(state: State) -> JsonObject:
@@ -126,12 +140,17 @@ def _write_line(line: TrustLine) -> JsonObject:
 
 
 def _write_quality(home: Directory[Offer]) -> JsonObject:
-    offers = [entry for _, page in sorted(home.pages.items()) for entry in page.entries]
-    return {"quality": home.quality, "pages": _write_pages(home), "offers": [_write_offer(offer) for offer in offers]}
+    """A quality with the offers whose first book it is in; hybrid ones are written with their domain's."""
+    offers = [entry for _, page in sorted(home.pages.items()) for entry in page.entries if entry.home is home]
+    data: JsonObject = {"quality": home.quality, "pages": _write_pages(home)}
+    data["offers"] = [_write_offer(offer) for offer in offers]
+    if home.told_quality is not None:
+        data["told"] = home.told_quality
+    return data
 
 
 def _write_offer(offer: Offer) -> JsonObject:
-    return {
+    data: JsonObject = {
         "key": offer.key.hex(),
         "owner": offer.owner.address,
         "sequence": offer.sequence,
@@ -143,6 +162,9 @@ def _write_offer(offer: Offer) -> JsonObject:
         "owner_page": offer.owner_page,
         "previous": _thread(offer),
     }
+    if offer.open_home is not None:
+        data["open"] = [offer.open_home.quality, offer.open_page]
+    return data
 
 
 def _plain(value: Amount) -> Json:
@@ -194,13 +216,11 @@ def read(data: SavedJson, amendments: frozenset[str]) -> State:
         _rethread(account, item)
     for item in data["lines"]:
         entries[item["key"]] = _read_line(state, item)
-    for book, side in ((state.asks, "asks"), (state.bids, "bids")):
-        for item in data[side]:
-            _read_quality(state, book, item, entries)
+    _read_books(state, data, entries)
     if data["amm"] is not None:
         state.amm = _read_amm(state, data["amm"])
         entries[data["amm"]["key"]] = state.amm
-    _read_second(state, data, entries)
+    _read_pools(state, data, entries)
     for item in data.get("others", ()):
         entries[item["key"]] = _read_other(state, item)
     for item in data["accounts"]:
@@ -221,12 +241,25 @@ def _begin(data: SavedJson, amendments: frozenset[str]) -> State:
     return state
 
 
-def _read_second(state: State, data: SavedJson, entries: dict[str, Entry]) -> None:
+def _read_books(state: State, data: SavedJson, entries: dict[str, Entry]) -> None:
+    """Domains' books first: a hybrid offer is written with these, and only named in the open one."""
     tokens = (None, *state.tokens.values())
-    for saved in data.get("books", ()):
-        pays, gets = saved["sides"]
-        for item in saved["qualities"]:
-            _read_quality(state, state.book(tokens[pays], tokens[gets]), item, entries)
+    hybrids: dict[str, Offer] = {}
+    for told in data.get("domain_books", ()):
+        pays, gets = told["sides"]
+        for item in told["qualities"]:
+            _read_quality(state, state.book(tokens[pays], tokens[gets], told["domain"]), item, entries, hybrids)
+    for book, side in ((state.asks, "asks"), (state.bids, "bids")):
+        for item in data[side]:
+            _read_quality(state, book, item, entries, hybrids)
+    for told in data.get("books", ()):
+        pays, gets = told["sides"]
+        for item in told["qualities"]:
+            _read_quality(state, state.book(tokens[pays], tokens[gets]), item, entries, hybrids)
+
+
+def _read_pools(state: State, data: SavedJson, entries: dict[str, Entry]) -> None:
+    tokens = (None, *state.tokens.values())
     for item in data.get("pools", ()):
         amm = _read_amm(state, item)
         one, other = item["sides"]
@@ -262,9 +295,13 @@ def _token(value: list[int]) -> Token:
     return mantissa, exponent
 
 
-def _read_quality(state: State, book: Book, item: SavedJson, entries: dict[str, Entry]) -> None:
+def _read_quality(
+    state: State, book: Book, item: SavedJson, entries: dict[str, Entry], hybrids: dict[str, Offer]
+) -> None:
     home = book.home_of(state.journal, item["quality"])
-    offers: dict[str, Offer] = {}
+    home.told_quality = item.get("told")
+    named = {key for page in item["pages"] for key in page["entries"]} & hybrids.keys()
+    offers = {key: hybrids[key] for key in named}
     for row in item["offers"]:
         owner = state.accounts[row["owner"]]
         offer = Offer(
@@ -280,6 +317,10 @@ def _read_quality(state: State, book: Book, item: SavedJson, entries: dict[str, 
             row["book_page"],
             row["owner_page"],
         )
+        if "open" in row:
+            at, offer.open_page = row["open"]
+            offer.open_home = state.book(book.pays, book.gets).home_of(state.journal, at)
+            hybrids[row["key"]] = offer
         _rethread(offer, row)
         owner.offers[offer.sequence] = offer
         offers[row["key"]] = offer

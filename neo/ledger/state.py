@@ -65,10 +65,12 @@ class State:
         rules: what the amendments in force decide.
         accounts: by address.
         asks, bids: the books.
+        domain_books: the books of permissioned domains that have had any offers, by (domain, what takers pay,
+            what they get).
         amm: the pool, if any.
         token: the pair's token.
         tokens: the tokens that can be traded here, the pair's first, by (currency, issuer); most ledgers know no other.
-        books: every book by what its takers pay and get, the pair's first.
+        books: every open book by what its takers pay and get, the pair's first.
         pools: the pools of other pairs, by their keys.
         others: entries of which only the fields matter (tickets and the like), by key.
         journal: where every change is written down first.
@@ -84,6 +86,7 @@ class State:
         "close_time_s",
         "currency",
         "currency_id",
+        "domain_books",
         "fees",
         "index",
         "issuer_address",
@@ -115,6 +118,7 @@ class State:
         self.books: dict[tuple[TokenKind | None, TokenKind | None], Book] = {}
         self.asks = self.book(self.token, None)
         self.bids = self.book(None, self.token)
+        self.domain_books: dict[tuple[str, TokenKind | None, TokenKind | None], Book] = {}
         self.amm: Amm | None = None
         self.pools: dict[bytes, Amm] = {}
         self.journal = Journal()
@@ -135,12 +139,21 @@ class State:
             kind = self.tokens[place] = TokenKind(currency, issuer, is_of_pair=False)
         return kind
 
-    def book(self, pays: TokenKind | None, gets: TokenKind | None) -> Book:
-        """The offers whose taker pays one thing and gets the other, None being XRP; a book with none is made."""
-        sides = (pays, gets)
-        book = self.books.get(sides)
+    def book(self, pays: TokenKind | None, gets: TokenKind | None, domain: str = "") -> Book:
+        """The offers whose taker pays one thing and gets the other, None being XRP; a book with none is made.
+
+        Args:
+            pays, gets: what the taker pays, and gets.
+            domain: the permissioned domain whose book it is, by its key in hex; empty for the open one.
+        """
+        book = self.domain_books.get((domain, pays, gets)) if domain else self.books.get((pays, gets))
         if book is None:
-            book = self.books[sides] = Book(keys.book_base(*asset_id(pays), *asset_id(gets)), pays, gets)
+            base = keys.book_base(*asset_id(pays), *asset_id(gets), domain=bytes.fromhex(domain))
+            book = Book(base, pays, gets, domain)
+            if domain:
+                self.domain_books[domain, pays, gets] = book
+            else:
+                self.books[pays, gets] = book
         return book
 
     def pool_between(self, one: TokenKind | None, other: TokenKind | None) -> Amm | None:
@@ -322,20 +335,26 @@ class State:
         offer.owner_page = directory.insert(journal, offer.owner.owned, offer)
         self.adjust_owner_count(offer.owner, 1)
         offer.book_page = directory.insert(journal, offer.home, offer)
+        if offer.open_home is not None:
+            offer.open_page = directory.insert(journal, offer.open_home, offer)
         journal.create(offer)
         offer.owner.offers[offer.sequence] = offer
 
     def delete_offer(self, offer: Offer) -> None:
         """Take an offer out of the ledger (``offerDelete``)."""
         journal = self.journal
-        home = offer.home
         directory.remove(journal, offer.owner.owned, offer.owner_page, offer)
-        directory.remove(journal, home, offer.book_page, offer)
-        if not home.pages:
-            self.books[home.sides].leave(journal, home.quality)
+        self._unlist(offer.home, offer.book_page, offer)
+        if offer.open_home is not None:
+            self._unlist(offer.open_home, offer.open_page, offer)
         self.adjust_owner_count(offer.owner, -1)
         journal.delete(offer)
         del offer.owner.offers[offer.sequence]
+
+    def _unlist(self, home: Directory[Offer], page: int, offer: Offer) -> None:
+        directory.remove(self.journal, home, page, offer)
+        if not home.pages:
+            self.book(*home.sides, home.domain).leave(self.journal, home.quality)
 
     def _open_line_for(self, holder: Account, amount: Token, token: TokenKind) -> None:
         """Receiving tokens without a trust line makes one, with no limit of the holder's own (``rippleCredit``)."""

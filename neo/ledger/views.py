@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from neo.ledger import amount, number, quality, text
 from neo.ledger.amount import DROPS, RATE_ONE, TOKENS, Amount, Asset, In, Out, Token
+from neo.ledger.book import Book
 from neo.ledger.entries import GLOBAL_FREEZE, Account, Offer
 from neo.ledger.json_forms import Json, JsonObject
 from neo.ledger.number import AmountRangeError
@@ -57,9 +58,15 @@ class BackedOffer(NamedTuple):
 
 
 class Funded(NamedTuple):
-    """How much of an offer its owner can give; ``is_first``: none of the owner's better offers has been read."""
+    """How much of an offer its owner can give.
+
+    Attributes:
+        quality: of its place in the book.
+        is_first: none of the owner's better offers has been read.
+    """
 
     offer: Offer
+    quality: int
     funds: Amount
     gets: Amount
     pays: Amount
@@ -67,21 +74,27 @@ class Funded(NamedTuple):
 
 
 def fund(state: State, offers: Iterable[Offer]) -> Iterator[Funded]:
-    """Read offers in order, spending each owner's funds as a taker of all of them would."""
+    """Read offers in order, spending each owner's funds as a taker of all of them would.
+
+    Args:
+        offers: a book, or offers to be told as they stand in the books that they were placed in.
+    """
     drops_left: dict[Account, int] = {}
     tokens_left: dict[Account, Token] = {}
     frozen: dict[tuple[TokenKind | None, TokenKind | None], bool] = {}
+    book = offers if isinstance(offers, Book) else None
     for offer in offers:
         pays, gets, sides = offer.pays, offer.gets, offer.home.sides
+        rate = offer.quality if book is None else book.quality_of(offer)
         if sides not in frozen:
             frozen[sides] = _is_any_frozen(state, sides)
         if isinstance(gets, int):
             assert not isinstance(pays, int), "an offer that gives XRP is paid in tokens"
-            yield _fund_one(state, offer, pays, gets, TOKENS, DROPS, drops_left, frozen[sides])
+            yield _fund_one(state, (offer, rate), pays, gets, TOKENS, DROPS, drops_left, frozen[sides])
         elif isinstance(pays, int):
-            yield _fund_one(state, offer, pays, gets, DROPS, TOKENS, tokens_left, frozen[sides])
+            yield _fund_one(state, (offer, rate), pays, gets, DROPS, TOKENS, tokens_left, frozen[sides])
         else:
-            yield _fund_one(state, offer, pays, gets, TOKENS, TOKENS, tokens_left, frozen[sides])
+            yield _fund_one(state, (offer, rate), pays, gets, TOKENS, TOKENS, tokens_left, frozen[sides])
 
 
 def _is_any_frozen(state: State, sides: Iterable[TokenKind | None]) -> bool:
@@ -91,7 +104,7 @@ def _is_any_frozen(state: State, sides: Iterable[TokenKind | None]) -> bool:
 
 def _fund_one(
     state: State,
-    offer: Offer,
+    placed: tuple[Offer, int],
     pays: In,
     gets: Out,
     other: Asset[In],
@@ -99,6 +112,7 @@ def _fund_one(
     left: dict[Account, Out],
     frozen: bool,
 ) -> Funded:
+    offer, at = placed
     owner, token = offer.owner, offer.home.sides[1]
     own_issue = token is not None and owner.address == token.issuer
     is_first = own_issue or frozen or owner not in left
@@ -117,13 +131,13 @@ def _fund_one(
     funded_gets, funded_pays = gets, pays
     if asset.less(limit, gets):
         funded_gets = limit
-        funded_pays = _priced(limit, offer.quality, other, pays)
+        funded_pays = _priced(limit, at, other, pays)
     spent = funded_gets
     if rate != RATE_ONE:
         spent = amount.multiply(funded_gets, number.normalize(rate, -9), asset)
         spent = funds if asset.less(funds, spent) else spent
     left[owner] = asset.subtract(funds, spent)
-    return Funded(offer, funds, funded_gets, funded_pays, is_first)
+    return Funded(offer, at, funds, funded_gets, funded_pays, is_first)
 
 
 def _priced(gets: Out, price: int, other: Asset[In], pays: In) -> In:
@@ -147,7 +161,7 @@ def book_offer(item: Funded) -> BookOffer:
         offer.flags,
         plain(offer.gets),
         plain(offer.pays),
-        text.to_decimal(quality.rate_of(offer.quality)),
+        text.to_decimal(quality.rate_of(item.quality)),
         offer.expiration,
         plain(item.funds),
         plain(item.gets),
@@ -158,7 +172,7 @@ def book_offer(item: Funded) -> BookOffer:
 def backed_offer(item: Funded) -> BackedOffer:
     """The short form of a funded offer, at a third of the other's cost."""
     pays, gets = item.pays, item.gets
-    rate = text.to_decimal(quality.rate_of(item.offer.quality))
+    rate = text.to_decimal(quality.rate_of(item.quality))
     if isinstance(gets, int):
         assert not isinstance(pays, int), "an offer that gives XRP is paid in tokens"
         return BackedOffer(rate, gets, text.to_decimal(pays))
@@ -190,9 +204,11 @@ def book_json(state: State, offers: Iterable[Offer]) -> list[JsonObject]:
             "Sequence": offer.sequence,
             "TakerGets": amount_json(gets, offer.gets),
             "TakerPays": amount_json(pays, offer.pays),
-            "quality": text.format_token(quality.rate_of(offer.quality)),
+            "quality": text.format_token(quality.rate_of(item.quality)),
             "Flags": offer.flags,
         }
+        if offer.home.domain:
+            row["DomainID"] = offer.home.domain
         if offer.expiration is not None:
             row["Expiration"] = offer.expiration
         if item.is_first:

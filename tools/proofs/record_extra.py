@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from neo.ledger import directory, text, views
+from neo.ledger import directory, metadata, text, views
 from neo.ledger.entries import (
     LINE_AUTH,
     LINE_DEEP_FREEZE,
     LINE_FREEZE,
     LINE_NO_RIPPLE,
     Account,
+    Offer,
     TrustLine,
 )
 from neo.ledger.number import ZERO, negate
@@ -46,15 +47,25 @@ def observed_extra(state: State, setup: Mapping[str, Any]) -> dict[str, Any]:
         state: the embedded ledger's.
         setup: the scenario's, for its accounts and issuers by name.
     """
+    domain = setup.get("domain")
     issuers = {name: setup[name]["address"] for name in ("issuer", "issuer2") if name in setup}
-    told: dict[str, Any] = {
+    accounts = {name: _account(state, address) for name, address in setup["accounts"].items()}
+    if domain is not None:
+        # In these records nobody was asked for objects whose owner count is 0; a credential's issuer may have some.
+        for name, address in setup["accounts"].items():
+            told = accounts[name]
+            if told is not None and not state.accounts[address].owner_count:
+                told.pop("objects", None)
+    extra: dict[str, Any] = {
         "issuers": {name: _issuer(state, state.accounts[address]) for name, address in issuers.items()},
-        "accounts": {name: _account(state, address) for name, address in setup["accounts"].items()},
+        "accounts": accounts,
         "pools": {"amm": None if state.amm is None else _pool(state, state.amm, (None, state.token))},
     }
     if "issuer2" in setup:
-        told |= _of_second_token(state, setup, told["pools"])
-    return told
+        extra |= _of_second_token(state, setup, extra["pools"])
+    if domain is not None:
+        extra["books"] = {**extra.get("books", {}), **_domain_books(state, domain)}
+    return extra
 
 
 def _of_second_token(state: State, setup: Mapping[str, Any], pools: Mapping[str, Any]) -> dict[str, Any]:
@@ -105,6 +116,7 @@ def _objects(state: State, account: Account) -> dict[str, Any]:
     """What it owns or is in. Pages of NFTs stand in no directory: their keys begin with their owner's id."""
     pages = [entry for entry in state.others.values() if entry.kind == "NFTokenPage" and entry.key[:20] == account.id]
     objects = [_object(entry) for entry in (*_others(account), *pages) if entry.kind not in _NOT_OBJECTS]
+    objects += [_offer(offer) for offer in account.offers.values() if offer.home.domain]
     return {"objects": sorted(objects, key=_by_index)} if objects else {}
 
 
@@ -129,6 +141,17 @@ def _by_peer(told: Mapping[str, Any]) -> tuple[str, str]:
 def _object(entry: OtherEntry) -> dict[str, Any]:
     told = {**entry.image().shown(), "LedgerEntryType": entry.kind, "index": entry.key.hex().upper()}
     return {"Flags": 0, **told}
+
+
+def _offer(offer: Offer) -> dict[str, Any]:
+    """An offer of a domain as ``account_objects`` tells it."""
+    return {**metadata.offer_fields(offer.image()), "LedgerEntryType": "Offer", "index": offer.key.hex().upper()}
+
+
+def _domain_books(state: State, domain: str) -> dict[str, Any]:
+    """A domain's books as ``book_offers`` tells them."""
+    sides = {"domain_asks": (state.token, None), "domain_bids": (None, state.token)}
+    return {name: views.book_json(state, state.book(pays, gets, domain)) for name, (pays, gets) in sides.items()}
 
 
 def _line(account: Account, line: TrustLine) -> dict[str, Any]:

@@ -278,7 +278,14 @@ class BookStep(Generic[In, Out]):
 
     def pool_offer(self, book_quality: int | None) -> PoolOffer[In, Out] | None:
         """What the pool offers against the book's best quality."""
-        return None if self._pool is None else self._pool.offer(self._pool_target(book_quality))
+        # A domain's taker gets nothing from the pool, though the pool's price has been counted with (``tryAMM``).
+        return None if self._pool is None or self._book.domain else self._pool.offer(self._pool_target(book_quality))
+
+    def quality_of(self, offer: Offer | PoolOffer[In, Out]) -> int:
+        """The quality of an offer as this book has it."""
+        if isinstance(offer, PoolOffer) or offer.open_home is None:
+            return offer.quality
+        return self._book.quality_of(offer)
 
     def portion_of(
         self, offer: Offer | PoolOffer[In, Out], funds: Out | None, rate_in: int, rate_out: int
@@ -290,8 +297,9 @@ class BookStep(Generic[In, Out]):
         if funds is not None and self._out.less(funds, portion.owner_gives):
             portion.owner_gives = funds
             portion.taker_out = self._out.ratio(funds, RATE_ONE, rate_out, up=False)
+            rate = self.quality_of(offer)
             portion.pays, portion.gets = quality.limit_out(
-                offer.quality, portion.pays, portion.gets, portion.taker_out, self._in, self._out, up=False
+                rate, portion.pays, portion.gets, portion.taker_out, self._in, self._out, up=False
             )
             portion.taker_in = self._in.ratio(portion.pays, rate_in, RATE_ONE, up=True)
         return portion
@@ -337,8 +345,9 @@ class BookStep(Generic[In, Out]):
         if isinstance(offer, PoolOffer) and not self._context.multi_path:
             portion.pays, portion.gets = offer.reserves.swap_out(limit), limit
         else:
+            rate = self.quality_of(offer)
             portion.pays, portion.gets = quality.limit_out(
-                offer.quality, portion.pays, portion.gets, limit, self._in, self._out, up=True
+                rate, portion.pays, portion.gets, limit, self._in, self._out, up=True
             )
         portion.taker_in = self._in.ratio(portion.pays, portion.rate_in, RATE_ONE, up=True)
 
@@ -351,9 +360,8 @@ class BookStep(Generic[In, Out]):
         if isinstance(offer, PoolOffer) and not self._context.multi_path:
             portion.pays, portion.gets = own, offer.reserves.swap_in(own)
         else:
-            portion.pays, portion.gets = quality.limit_in(
-                offer.quality, portion.pays, portion.gets, own, self._in, self._out
-            )
+            rate = self.quality_of(offer)
+            portion.pays, portion.gets = quality.limit_in(rate, portion.pays, portion.gets, own, self._in, self._out)
         portion.taker_out = portion.gets
         portion.owner_gives = self._out.ratio(portion.gets, portion.rate_out, RATE_ONE, up=False)
 
@@ -426,7 +434,7 @@ class _Walk(Generic[In, Out]):
                 self._meet(alone)
             return
         assert stream.tip is not None
-        pool_offer = self._step.pool_offer(stream.tip.quality)
+        pool_offer = self._step.pool_offer(self._step.quality_of(stream.tip))
         if pool_offer is not None and not self._meet(pool_offer):
             return
         while stream.tip is not None and self._meet(stream.tip) and stream.step():
@@ -434,13 +442,14 @@ class _Walk(Generic[In, Out]):
 
     def _meet(self, offer: Offer | PoolOffer[In, Out]) -> bool:
         """Take an offer if it may be taken; False ends the walk. After True the walk moves on, deleting the offer."""
+        rate = self._step.quality_of(offer)
         if self._one_quality is None:
-            self._one_quality = offer.quality
-        elif self._one_quality != offer.quality:
+            self._one_quality = rate
+        elif self._one_quality != rate:
             return False
         context = self._context
         held_to_threshold = context.crossing and self._step.is_default
-        is_worse = held_to_threshold and offer.quality > context.threshold
+        is_worse = held_to_threshold and rate > context.threshold
         is_own = held_to_threshold and offer.owner is context.source and not is_worse
         if is_own or not self._step.may_receive(offer.owner):
             if isinstance(offer, Offer):

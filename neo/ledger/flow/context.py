@@ -23,6 +23,7 @@ class Context:
         arrives: the token that is to arrive, None for XRP.
         threshold: the worst quality a crossing offer takes.
         swept: offers to remove whatever becomes of the pass; filled by the steps.
+        domain: the permissioned domain, in hex, whose books alone are used; empty for the open ones.
         pool_used: a pool has been taken from in this pass.
         pool_passes: how many passes that counted took from one.
         multi_path: there is more than one path to take from now, so that a pool offers itself in small steps.
@@ -35,6 +36,7 @@ class Context:
     arrives: TokenKind | None
     threshold: int
     swept: set[Offer]
+    domain: str = ""
     pool_used: bool = False
     pool_passes: int = 0
     multi_path: bool = False

@@ -5,7 +5,7 @@ Source: OfferStream.cpp and BookTip.cpp of the ledger server.
 
 from __future__ import annotations
 
-from neo.ledger import quality
+from neo.ledger import domains, quality
 from neo.ledger.amount import DROPS, TOKENS, Amount, Asset, In, Token
 from neo.ledger.book import Book
 from neo.ledger.entries import EITHER_DEEP_FREEZE, Offer
@@ -55,8 +55,11 @@ class OfferStream:
             if self._pays is not None and may_not_receive(offer):
                 self.swept.add(offer)
                 continue
+            if offer.home.domain and has_left(state, offer):
+                self.swept.add(offer)
+                continue
             self.funds = state.funds(offer.owner, offer.gets, self._gets)
-            if not _is_positive(self.funds) or has_shrunk(offer, self.funds):
+            if not _is_positive(self.funds) or has_shrunk(self._book, offer, self.funds):
                 if state.funds_before(offer.owner, offer.gets, self._gets) == self.funds:
                     self.swept.add(offer)  # found so; one that became so in this pass goes only if the pass counts
                 continue
@@ -73,7 +76,12 @@ def may_not_receive(offer: Offer) -> bool:
     return line is not None and line.flags & EITHER_DEEP_FREEZE != 0
 
 
-def has_shrunk(offer: Offer, funds: Amount) -> bool:
+def has_left(state: State, offer: Offer) -> bool:
+    """Whether the owner of a domain's offer is no longer in the domain; a hybrid one is dead in both books then."""
+    return not domains.has_member(state, offer.home.domain, offer.owner.address)
+
+
+def has_shrunk(book: Book, offer: Offer, funds: Amount) -> bool:
     """Whether so little is left of a funded offer that the least amount makes it worse than its quality.
 
     Only where the taker pays XRP, or fewer tokens than it gets: the other way round rounding makes the offer absurdly
@@ -85,19 +93,19 @@ def has_shrunk(offer: Offer, funds: Amount) -> bool:
         return False
     assert not isinstance(funds, int), "what gives tokens is funded in tokens"
     if isinstance(pays, int):
-        return _is_too_small(offer, (DROPS, pays), gets, funds)
-    return TOKENS.less(pays, gets) and _is_too_small(offer, (TOKENS, pays), gets, funds)
+        return _is_too_small((offer, book.quality_of(offer)), (DROPS, pays), gets, funds)
+    return TOKENS.less(pays, gets) and _is_too_small((offer, book.quality_of(offer)), (TOKENS, pays), gets, funds)
 
 
-def _is_too_small(offer: Offer, paid: tuple[Asset[In], In], gets: Token, funds: Token) -> bool:
-    asset, pays = paid
+def _is_too_small(placed: tuple[Offer, int], paid: tuple[Asset[In], In], gets: Token, funds: Token) -> bool:
+    (offer, rate), (asset, pays) = placed, paid
     token = offer.home.sides[1]
     assert token is not None, "what gives tokens names them"
     if offer.owner.address != token.issuer and TOKENS.less(funds, gets):
-        pays, gets = quality.limit_out(offer.quality, pays, gets, funds, asset, TOKENS, up=False)
+        pays, gets = quality.limit_out(rate, pays, gets, funds, asset, TOKENS, up=False)
     if not asset.is_positive(pays) or gets[0] <= 0:
         return True
-    return not asset.less(asset.least, pays) and quality.quality_of(pays, gets) > offer.quality
+    return not asset.less(asset.least, pays) and quality.quality_of(pays, gets) > rate
 
 
 def _is_positive(amount: Amount) -> bool:

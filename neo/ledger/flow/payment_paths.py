@@ -207,7 +207,7 @@ def book_step(
     is_default: bool = True,
 ) -> AnyBookStep:
     """The step through the book of two assets, None being XRP; the arithmetic of both is chosen here."""
-    book = context.state.book(pays, gets)
+    book = context.state.book(pays, gets, context.domain)
     if pays is None:
         return BookStep(context, book, GETS_TOKENS, prior, is_default=is_default)
     if gets is None:

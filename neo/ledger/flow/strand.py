@@ -57,6 +57,7 @@ class FlowRequest(NamedTuple):
         paths: ways beside the direct one.
         direct: the direct way may be taken.
         sends: what is spent, as ``PaymentEnds`` has it; it matters where there are paths.
+        domain: the permissioned domain, in hex, whose books alone are used; empty for the open ones.
     """
 
     source: Account
@@ -72,6 +73,7 @@ class FlowRequest(NamedTuple):
     paths: tuple[Path, ...] = ()
     direct: bool = True
     sends: tuple[bytes, str] = XRP
+    domain: str = ""
 
 
 class Strand:
@@ -176,6 +178,7 @@ def run(state: State, request: FlowRequest) -> FlowResult:
         arrives=request.arrives,
         threshold=request.limit or 0,
         swept=set(),
+        domain=request.domain,
     )
     strands = _strands(context, request)
     if isinstance(strands, str):

@@ -16,6 +16,7 @@ from neo.ledger.amount import DROPS_MAX, Amount
 from neo.ledger.entries import Account, Offer, TrustLine
 from neo.ledger.json_forms import JsonObject, TxJson
 from neo.ledger.number import AmountRangeError
+from neo.ledger.other_entries import OtherEntry
 from neo.ledger.state import State
 from neo.ledger.token_kind import TokenKind
 
@@ -54,7 +55,7 @@ _COUNTS = {
     "TransferFee",
     "TransferRate",
 }
-_UNSUPPORTED = {"Delegate", "Signers", "DomainID", "AccountTxnID", "CredentialIDs"}
+_UNSUPPORTED = {"Delegate", "Signers", "AccountTxnID", "CredentialIDs"}
 _WHOLE = re.compile("-?[0-9]+")
 _BAD_CURRENCY = bytes(12) + b"XRP" + bytes(5)
 
@@ -146,6 +147,17 @@ class Transaction:
         fields: JsonObject = {name: self.counts[name] for name in names if name in self.counts}
         return fields | {name: self.word(name) for name in names if name in self.fields and name not in self.counts}
 
+    def domain(self) -> str:
+        """The permissioned domain that it names, in hex; empty if none.
+
+        Raises:
+            TypeError: what it names is no text.
+            ValueError: it is no key.
+        """
+        if self.fields.get("DomainID") is None:
+            return ""
+        return self.key("DomainID").hex().upper()
+
     def has(self, flag: int) -> bool:
         """Whether a flag is set."""
         return bool(self.flags & flag)
@@ -158,12 +170,14 @@ class Effect:
     Attributes:
         result: its code.
         removable: the dead offers that leave the ledger though the transaction fails (``tecKILLED``).
+        expired: the credentials that do (``tecEXPIRED``).
         delivered: what a payment delivered, where that differs from what it asked for.
         lines: the trust lines that leave the ledger though the transaction is not done (``tecINCOMPLETE``).
     """
 
     result: str
     removable: Collection[Offer] = field(default=())
+    expired: Collection[OtherEntry] = field(default=(), kw_only=True)
     delivered: Amount | None = None
     lines: Collection[TrustLine] = field(default=())
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from neo.ledger.amendments import Rules
 from neo.ledger.state import State
 from neo.ledger.transactions import (
     account_delete,
@@ -26,6 +27,9 @@ from neo.ledger.transactions import (
     check_cash,
     check_create,
     clawback,
+    credential_accept,
+    credential_create,
+    credential_delete,
     deposit_preauth,
     escrow_cancel,
     escrow_create,
@@ -34,6 +38,8 @@ from neo.ledger.transactions import (
     offer_cancel,
     offer_create,
     payment,
+    permissioned_domain_delete,
+    permissioned_domain_set,
     signer_list_set,
     ticket_create,
     trust_set,
@@ -71,6 +77,9 @@ HANDLERS: dict[str, Handler] = {
     "CheckCash": check_cash,
     "CheckCreate": check_create,
     "Clawback": clawback,
+    "CredentialAccept": credential_accept,
+    "CredentialCreate": credential_create,
+    "CredentialDelete": credential_delete,
     "DepositPreauth": deposit_preauth,
     "EscrowCancel": escrow_cancel,
     "EscrowCreate": escrow_create,
@@ -82,6 +91,8 @@ HANDLERS: dict[str, Handler] = {
     "PaymentChannelClaim": channel_claim,
     "PaymentChannelCreate": channel_create,
     "PaymentChannelFund": channel_fund,
+    "PermissionedDomainDelete": permissioned_domain_delete,
+    "PermissionedDomainSet": permissioned_domain_set,
     "SignerListSet": signer_list_set,
     "TicketCreate": ticket_create,
     "TrustSet": trust_set,
@@ -99,9 +110,24 @@ NEEDS = {
     "CheckCash": "checks",
     "CheckCreate": "checks",
     "Clawback": "clawback",
+    "CredentialAccept": "credentials",
+    "CredentialCreate": "credentials",
+    "CredentialDelete": "credentials",
+    "PermissionedDomainDelete": "domains",
+    "PermissionedDomainSet": "domains",
     "TicketCreate": "tickets",
 }
 """The choice of the rules without which there is no such type."""
 
 OWNER_RESERVE_FEE = frozenset({"AMMCreate", "AccountDelete"})
 """The types whose least fee is the reserve of one entry (``calculateOwnerReserveFee``)."""
+
+
+def is_enabled(rules: Rules, tx: Transaction) -> bool:
+    """Whether the rules know a transaction: its type, and what it asks for besides (``checkExtraFeatures``)."""
+    needs = NEEDS.get(tx.kind)
+    if needs is not None and not getattr(rules, needs):
+        return False
+    if tx.kind == "PermissionedDomainSet":
+        return rules.credentials
+    return rules.domain_books or "DomainID" not in tx.fields or tx.kind not in ("OfferCreate", "Payment")

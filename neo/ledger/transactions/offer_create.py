@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Generic
 
-from neo.ledger import amount, keys, number, quality
+from neo.ledger import amount, domains, keys, number, quality
 from neo.ledger.amount import DROPS, RATE_ONE, TOKENS, Amount, Asset, In, Out, Token
 from neo.ledger.book import Book
 from neo.ledger.entries import (
     GLOBAL_FREEZE,
     LINE_AUTH,
+    OFFER_HYBRID,
     OFFER_PASSIVE,
     OFFER_SELL,
     REQUIRE_AUTH,
@@ -21,7 +22,7 @@ from neo.ledger.entries import (
     Offer,
 )
 from neo.ledger.flow import strand
-from neo.ledger.flow.offers import has_shrunk, may_not_receive
+from neo.ledger.flow.offers import has_left, has_shrunk, may_not_receive
 from neo.ledger.flow.payment_paths import Path, PathElement
 from neo.ledger.flow.pool_offer import fee_for
 from neo.ledger.flow.strand import FlowRequest
@@ -46,8 +47,9 @@ PASSIVE = 0x00010000
 IMMEDIATE_OR_CANCEL = 0x00020000
 FILL_OR_KILL = 0x00040000
 SELL = 0x00080000
+HYBRID = 0x00100000
 
-_FLAGS = UNIVERSAL_FLAGS | PASSIVE | IMMEDIATE_OR_CANCEL | FILL_OR_KILL | SELL
+_FLAGS = UNIVERSAL_FLAGS | PASSIVE | IMMEDIATE_OR_CANCEL | FILL_OR_KILL | SELL | HYBRID
 _OVER_XRP: Path = (PathElement(currency=XRP[0]),)
 _QUALITIES = 1 << 64
 _SPOT_SLACK = 10**7  # last digits of a quality within which the pool's price might still matter
@@ -56,6 +58,8 @@ _SPOT_SLACK = 10**7  # last digits of a quality within which the pool's price mi
 def preflight(tx: Transaction) -> str:  # noqa: PLR0911 - one refusal a line, in the ledger's order
     """What can be refused without looking at the ledger."""
     if tx.flags & ~_FLAGS or (tx.has(IMMEDIATE_OR_CANCEL) and tx.has(FILL_OR_KILL)):
+        return "temINVALID_FLAG"
+    if not tx.domain() and tx.has(HYBRID):
         return "temINVALID_FLAG"
     if tx.counts.get("Expiration") == 0:
         return "temBAD_EXPIRATION"
@@ -99,7 +103,10 @@ def preclaim(state: State, tx: Transaction) -> str:  # noqa: PLR0911 - one refus
         return "tecNO_ISSUER"
     if pays_issue not in ours or gets_issue not in ours:
         raise UnsupportedTransactionError("this offer is for a token that the embedded ledger does not know")
-    return _check_may_hold(state, account, state.tokens[pays_issue]) if pays_issue != XRP else SUCCESS
+    result = _check_may_hold(state, account, state.tokens[pays_issue]) if pays_issue != XRP else SUCCESS
+    if result == SUCCESS and tx.domain() and not domains.has_member(state, tx.domain(), tx.account):
+        return "tecNO_PERMISSION"
+    return result
 
 
 def _check_may_hold(state: State, account: Account, token: TokenKind) -> str:
@@ -115,15 +122,28 @@ def _check_may_hold(state: State, account: Account, token: TokenKind) -> str:
     return "tecFROZEN" if line is not None and line.is_deep_frozen else SUCCESS
 
 
-def apply(state: State, tx: Transaction) -> Effect:  # noqa: PLR0911 - one ending a line, in the ledger's order
-    """Cancel what it replaces, cross, and place the rest."""
+def apply(state: State, tx: Transaction) -> Effect:
+    """Cancel what it replaces, cross, and place the rest.
+
+    In a domain it must not have replaced an offer of another book: what held good for each part fails as a whole.
+    Source: ``ValidPermissionedDEX`` in InvariantCheck.cpp of the ledger server.
+    """
     account = state.accounts[tx.account]
+    replaced = account.offers.get(tx.counts.get("OfferSequence", 0))
+    if replaced is not None:
+        state.delete_offer(replaced)
+    effect = _cross_and_place(state, tx, account)
+    if effect.result == SUCCESS and replaced is not None and tx.domain() not in ("", replaced.home.domain):
+        return Effect("tecINVARIANT_FAILED")
+    return effect
+
+
+def _cross_and_place(  # noqa: PLR0911 - one ending a line, in the ledger's order
+    state: State, tx: Transaction, account: Account
+) -> Effect:
     pays, pays_issue = tx.amount("TakerPays")
     gets, gets_issue = tx.amount("TakerGets")
     tokens = state.tokens.get(pays_issue), state.tokens.get(gets_issue)  # known both, or XRP
-    cancel = tx.counts.get("OfferSequence")
-    if cancel is not None and cancel in account.offers:
-        state.delete_offer(account.offers[cancel])
     rate = quality.quality_of(pays, gets)
     tick_size = _tick_size(state, tokens)
     if tick_size < quality.TICK_SIZE_MAX:
@@ -145,7 +165,7 @@ def apply(state: State, tx: Transaction) -> Effect:  # noqa: PLR0911 - one endin
         return Effect("tecKILLED", crossing.removable) if killed else Effect(SUCCESS)
     if tx.prior_drops < state.fees.reserve_drops(account.owner_count + 1):
         return Effect(SUCCESS if crossed else "tecINSUF_RESERVE_OFFER")
-    _place(state, tx, state.book(*tokens), pays=crossing.want, gets=crossing.spend, rate=rate)
+    _place(state, tx, tokens, pays=crossing.want, gets=crossing.spend, rate=rate)
     return Effect(SUCCESS)
 
 
@@ -170,9 +190,24 @@ def _rounded_to_tick(pays: Amount, gets: Amount, rate: int, tick_size: int, *, s
     return pays, amount.divide(pays, ticked, DROPS) if isinstance(gets, int) else amount.divide(pays, ticked, TOKENS)
 
 
-def _place(state: State, tx: Transaction, book: Book, *, pays: Amount, gets: Amount, rate: int) -> None:
+def _place(
+    state: State,
+    tx: Transaction,
+    tokens: tuple[TokenKind | None, TokenKind | None],
+    *,
+    pays: Amount,
+    gets: Amount,
+    rate: int,
+) -> None:
     account = state.accounts[tx.account]
     flags = (OFFER_PASSIVE if tx.has(PASSIVE) else 0) | (OFFER_SELL if tx.has(SELL) else 0)
+    flags |= OFFER_HYBRID if tx.has(HYBRID) else 0
+    home = state.book(*tokens, tx.domain()).home_of(state.journal, rate)
+    open_home = None
+    if tx.has(HYBRID):
+        # In the open book it stands at the rate of what is left of it; in its domain's, at that of the whole offer.
+        rest = quality.quality_of(pays, gets)
+        open_home = state.book(*tokens).home_of(state.journal, rest, told=rate)
     state.place_offer(
         Offer(
             keys.offer_key(account.id, tx.sequence),
@@ -183,7 +218,8 @@ def _place(state: State, tx: Transaction, book: Book, *, pays: Amount, gets: Amo
             rate,
             flags,
             tx.counts.get("Expiration"),
-            book.home_of(state.journal, rate),
+            home,
+            open_home=open_home,
             alive=False,
         )
     )
@@ -280,6 +316,7 @@ class _Crossing(Generic[In, Out]):
                 limit=threshold,
                 paths=(_OVER_XRP,) if is_bridged else (),
                 sends=XRP if self._spends is None else (self._spends.currency_id, self._spends.issuer),
+                domain=self._tx.domain(),
             ),
         )
         self.removable = outcome.removable
@@ -299,7 +336,7 @@ class _Crossing(Generic[In, Out]):
         state = self._state
         if state.token not in (self._spends, self._wants) or None not in (self._spends, self._wants):
             return True
-        book = state.bids if self._asset_spend.is_xrp else state.asks
+        book = state.book(self._spends, self._wants, self._tx.domain())
         best = book.best()
         if best is not None and best <= threshold:
             return True
@@ -313,7 +350,7 @@ class _Crossing(Generic[In, Out]):
         if self._pool_quality(pool, line.balance, 0) > limit:
             return False
         fee = fee_for(state, pool, self._account)
-        return self._pool_quality(pool, line.balance, fee) <= limit or not self._stays(book.best_offer())
+        return self._pool_quality(pool, line.balance, fee) <= limit or not self._stays(book)
 
     def _pool_quality(self, pool: Amm, tokens: amount.Token, fee: int) -> int:
         """The best quality that the pool can give with this fee (in 1/100000): that of its first drop."""
@@ -322,8 +359,9 @@ class _Crossing(Generic[In, Out]):
             return quality.quality_of(pool.account.drops * FEE_UNIT, (mantissa * (FEE_UNIT - fee), exponent))
         return quality.quality_of((mantissa * FEE_UNIT, exponent), pool.account.drops * (FEE_UNIT - fee))
 
-    def _stays(self, offer: Offer | None) -> bool:
-        """Whether the engine would leave this offer on the book: another's, not expired, funded in full, no dust."""
+    def _stays(self, book: Book) -> bool:
+        """Whether the engine would leave the best offer: another's, not expired, funded in full, no dust."""
+        offer = book.best_offer()
         if offer is None:
             return True
         state = self._state
@@ -331,11 +369,11 @@ class _Crossing(Generic[In, Out]):
             offer.expiration is not None and offer.expiration <= state.parent_close_time_s
         ):
             return False
-        if may_not_receive(offer):
+        if may_not_receive(offer) or (offer.home.domain and has_left(state, offer)):
             return False
         asset = self._asset_want
         funds = state.funds(offer.owner, offer.gets)
-        return not asset.less(asset.of(funds), asset.of(offer.gets)) and not has_shrunk(offer, funds)
+        return not asset.less(asset.of(funds), asset.of(offer.gets)) and not has_shrunk(book, offer, funds)
 
     def _reduce(self, outcome: strand.FlowResult) -> None:
         """What is left to place keeps the offer's rate: scaled by what was sold, or by what was bought."""

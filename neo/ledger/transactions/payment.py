@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from neo.ledger import keys, quality
+from neo.ledger import domains, keys, quality
 from neo.ledger.amount import DROPS, TOKENS, Amount
 from neo.ledger.entries import REQUIRE_DEST_TAG, Account
 from neo.ledger.flow import strand
@@ -44,6 +44,7 @@ def preflight(tx: Transaction) -> str:  # noqa: PLR0911 - one refusal a line, in
     fields = tx.fields
     if tx.flags & ~_FLAGS:
         return "temINVALID_FLAG"
+    tx.domain()  # fails if it is no key
     deliver, issue = tx.amount("Amount")
     has_max = "SendMax" in fields
     most, most_issue = tx.amount("SendMax") if has_max else (deliver, issue)
@@ -110,6 +111,9 @@ def preclaim(state: State, tx: Transaction) -> str:
             return "tecNO_DST_INSUF_XRP"
     elif target.flags & REQUIRE_DEST_TAG and "DestinationTag" not in fields:
         return "tecDST_TAG_NEEDED"
+    domain = tx.domain()
+    if domain and not all(domains.has_member(state, domain, end) for end in (tx.account, tx.destination())):
+        return "tecNO_PERMISSION"
     return SUCCESS
 
 
@@ -171,6 +175,7 @@ def _flow(state: State, tx: Transaction, source: Account, target: Account, deliv
         paths=paths,
         direct=not tx.has(NO_DIRECT),
         sends=sends,
+        domain=tx.domain(),
     )
     mark = state.begin()
     try:
