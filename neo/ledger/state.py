@@ -230,19 +230,19 @@ class State:
         self.journal.touch(line)
         line.balance = TOKENS.add(line.balance, amount)
 
-    def redeem(self, holder: Account, amount: Token) -> None:
-        """A holder sends tokens to the issuer. A line that this empties and nobody asked for is removed."""
+    def redeem(self, holder: Account, amount: Token, over: TrustLine | None = None) -> None:
+        """A holder sends tokens to the issuer. A line that this empties and nobody asked for is removed.
+
+        Args:
+            over: a line that is not the pair's, such as one of a pool's shares.
+        """
         if amount[0] == 0:
             return
-        line = holder.line
+        line = holder.line if over is None else over
         assert line is not None, "tokens are redeemed over a trust line"
-        if self.stack:
-            self.stack[-1].note_tokens(holder, amount, ZERO, line.balance)
-        self.redeem_over(line, amount)
-
-    def redeem_over(self, line: TrustLine, amount: Token) -> None:
-        """``redeem`` over any trust line, outside a payment."""
-        holder, before = line.holder, line.balance
+        before = line.balance
+        if self.stack and over is None:
+            self.stack[-1].note_tokens(holder, amount, ZERO, before)
         after = TOKENS.subtract(before, amount)
         unused = (
             before[0] > 0 >= after[0]
@@ -260,6 +260,10 @@ class State:
             line.flags &= ~LINE_RESERVE[line.holder_is_high]
             if after == ZERO and not line.issuer_has(LINE_RESERVE):
                 self.delete_line(line)
+
+    def redeem_over(self, line: TrustLine, amount: Token) -> None:
+        """``redeem`` over a line that is not the pair's."""
+        self.redeem(line.holder, amount, line)
 
     # --- entries ---
 

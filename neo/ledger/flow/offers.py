@@ -51,7 +51,11 @@ class OfferStream:
             if not _is_positive(offer.pays) or not _is_positive(offer.gets):
                 self.swept.add(offer)
                 continue
-            if may_not_receive(offer) or (offer.home.domain and has_left(state, offer)):
+            line = offer.owner.line
+            if line is not None and line.flags & EITHER_DEEP_FREEZE and may_not_receive(offer):
+                self.swept.add(offer)
+                continue
+            if offer.home.domain and has_left(state, offer):
                 self.swept.add(offer)
                 continue
             self.funds = state.funds(offer.owner, offer.gets)

@@ -81,11 +81,12 @@ class PoolSource(Generic[In, Out]):
         balance_in, balance_out = self.balances()
         if balance_in in (0, ZERO) or balance_out in (0, ZERO):
             return None
+        rules = self._state.rules
         found = self._trade.offer_for(
-            balance_in, balance_out, self._trading_fee, book_quality, self._state.rules.pool_falls_back
+            balance_in, balance_out, self._trading_fee, book_quality, rules.pool_falls_back, rules.number_digits
         )
         if found is None:
             return None
-        reserves = self._trade.reserves_of(balance_in, balance_out, self._trading_fee)
+        reserves = self._trade.reserves_of(balance_in, balance_out, self._trading_fee, rules.number_digits)
         pays, gets, quality = found
         return PoolOffer(self._account, pays, gets, quality, reserves)

@@ -17,8 +17,9 @@ from neo.ledger.entries import Account, Offer
 from neo.ledger.flow.book_step import BookStep
 from neo.ledger.flow.context import Context, FlowError
 from neo.ledger.flow.ends import DropsEnd, LineEnd, PriorStep
-from neo.ledger.number import Number
+from neo.ledger.number import UP, Number
 from neo.ledger.pool import GETS_TOKENS, GETS_XRP
+from neo.ledger.scale import SCALES
 from neo.ledger.state import State
 
 Step: TypeAlias = DropsEnd | LineEnd | BookStep[int, Token] | BookStep[Token, int]
@@ -297,26 +298,28 @@ class _Run(Generic[In, Out]):
         line = self._price_line()
         if line is None:
             return remaining_out
+        scale = SCALES[self._state.rules.number_digits]
         slope, intercept = line
-        rate = quality.rate_of(limit)
+        rate = scale.widened(quality.rate_of(limit))
         if rate[0] == 0:
             return remaining_out
-        inverse = number.divide(number.ONE, rate, number.UP)
-        target = number.divide(number.subtract(inverse, intercept, number.UP), slope, number.UP)
+        inverse = scale.divide(scale.one, rate, UP)
+        target = scale.divide(scale.subtract(inverse, intercept, UP), slope, UP)
         if target[0] <= 0:
             return remaining_out
         out = self._out.from_number(target)
         if out == remaining_out:
             return remaining_out
         low, high = (out, remaining_out) if self._out.less(out, remaining_out) else (remaining_out, out)
-        gap = self._out.to_number(self._out.subtract(high, low))
-        if number.less(number.divide(gap, self._out.to_number(high)), _ABOUT_EQUAL):
+        gap = self._out.to_number(self._out.subtract(high, low), scale)
+        if number.less(scale.divide(gap, self._out.to_number(high, scale)), scale.widened(_ABOUT_EQUAL)):
             return remaining_out
         return low
 
     def _price_line(self) -> tuple[Number, Number] | None:
         """The whole path's average quality as a line in its output; None if it is constant or nothing stands."""
-        slope, intercept, redeems = number.ZERO, number.ONE, False
+        scale = SCALES[self._state.rules.number_digits]
+        slope, intercept, redeems = number.ZERO, scale.one, False
         for step in self._path:
             if isinstance(step, BookStep):
                 part = step.line(prior_redeems=redeems)
@@ -325,11 +328,11 @@ class _Run(Generic[In, Out]):
                 part, redeems = step.rate(prior_redeems=redeems)
             if part is None:
                 return None
-            part_slope, part_intercept = (
-                (number.ZERO, number.divide(number.ONE, quality.rate_of(part))) if isinstance(part, int) else part
-            )
-            slope = number.add(slope, number.multiply(intercept, part_slope))
-            intercept = number.multiply(intercept, part_intercept)
+            if isinstance(part, int):
+                part = number.ZERO, scale.divide(scale.one, scale.widened(quality.rate_of(part)))
+            part_slope, part_intercept = part
+            slope = scale.add(slope, scale.multiply(intercept, part_slope))
+            intercept = scale.multiply(intercept, part_intercept)
         return None if slope[0] == 0 else (slope, intercept)
 
 

@@ -162,7 +162,7 @@ def read(fields: TxJson, tx_hash: str) -> Transaction | str:
     if not isinstance(kind, str) or not isinstance(account, str) or counts is None:
         return MALFORMED
     fee = fields.get("Fee", "0")
-    if not isinstance(fee, str) or not _WHOLE.fullmatch(fee):
+    if not isinstance(fee, str) or not ((fee.isdecimal() and fee.isascii()) or _WHOLE.fullmatch(fee)):
         return "temBAD_FEE"
     fee_drops = int(fee)
     if fee_drops < 0 or fee_drops > DROPS_MAX:
@@ -179,11 +179,11 @@ def read(fields: TxJson, tx_hash: str) -> Transaction | str:
 def _counts_of(fields: TxJson) -> dict[str, int] | None:
     """The fields that are whole numbers; None if a server could not read one of them."""
     counts: dict[str, int] = {}
-    for name, value in fields.items():
-        if name in _COUNTS:
-            if not isinstance(value, int) or not 0 <= value <= _COUNT_MAX:
-                return None
-            counts[name] = value
+    for name in _COUNTS.intersection(fields):
+        value = fields[name]
+        if not isinstance(value, int) or not 0 <= value <= _COUNT_MAX:
+            return None
+        counts[name] = value
     return counts
 
 
