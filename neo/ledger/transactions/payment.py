@@ -10,6 +10,7 @@ from neo.ledger.amount import DROPS, TOKENS, Amount
 from neo.ledger.entries import DEPOSIT_AUTH, REQUIRE_DEST_TAG, Account
 from neo.ledger.flow import strand
 from neo.ledger.flow.strand import FlowRequest, FlowResult
+from neo.ledger.pool_entry import Amm
 from neo.ledger.state import State
 from neo.ledger.transactions import pool_common, share_payment
 from neo.ledger.transactions.common import (
@@ -172,10 +173,14 @@ def _flow(state: State, tx: Transaction, source: Account, target: Account, deliv
 
 
 def _run(state: State, tx: Transaction, request: FlowRequest) -> FlowResult:
+    amm = _pool_of_shares(state, tx)
+    return strand.run(state, request) if amm is None else share_payment.run(state, amm, request)
+
+
+def _pool_of_shares(state: State, tx: Transaction) -> Amm | None:
+    """The pool whose shares are to be paid; None if it is something else."""
     amm = state.amm
-    if amm is not None and tx.amount("Amount")[1] == pool_common.shares_issue(amm):
-        return share_payment.run(state, amm, request)
-    return strand.run(state, request)
+    return amm if amm is not None and tx.amount("Amount")[1] == pool_common.shares_issue(amm) else None
 
 
 def _most(state: State, tx: Transaction, deliver: Amount) -> Amount:
@@ -184,9 +189,8 @@ def _most(state: State, tx: Transaction, deliver: Amount) -> Amount:
     Raises:
         UnsupportedTransactionError: a token other than this ledger's.
     """
-    ours = issue_of(state)
-    if state.amm is not None and tx.amount("Amount")[1] == pool_common.shares_issue(state.amm):
-        ours = pool_common.shares_issue(state.amm)
+    amm = _pool_of_shares(state, tx)
+    ours = issue_of(state) if amm is None else pool_common.shares_issue(amm)
     most = deliver
     for name in ("Amount", "SendMax", "DeliverMin"):
         if name not in tx.fields and name != "Amount":
@@ -194,7 +198,7 @@ def _most(state: State, tx: Transaction, deliver: Amount) -> Amount:
         value, issue = tx.amount(name)
         # Naming oneself as the issuer of what one sends means: of whatever issuer I hold.
         own = name == "SendMax" and issue == (ours[0], tx.account)
-        if issue != ours and not own and (issue != XRP or ours != issue_of(state)):
+        if issue != ours and not own and (issue != XRP or amm is not None):
             raise UnsupportedTransactionError("the embedded ledger has one token; this payment is of another")
         if name == "SendMax":
             most = value
