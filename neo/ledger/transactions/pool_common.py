@@ -102,7 +102,7 @@ def pool_of(state: State, tx: Transaction) -> Amm | None:
     if {asset_field(tx, "Asset"), asset_field(tx, "Asset2")} != {XRP, issue_of(state)}:
         raise UnsupportedTransactionError("the embedded ledger has one pool, between XRP and its own token")
     if not state.rules.pool_rounds_for_itself:
-        raise UnsupportedTransactionError("the embedded ledger knows deposits and withdrawals since fixAMMv1_3")
+        raise UnsupportedTransactionError("the embedded ledger knows what is done with shares since fixAMMv1_3")
     return state.amm
 
 
