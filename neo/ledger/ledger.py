@@ -154,7 +154,7 @@ class Ledger:
             tx_hash: its hash; entries remember it as the last to change them.
 
         Raises:
-            UnsupportedTransactionError: it needs what a ledger of one pair lacks (other tokens, paths, tickets).
+            UnsupportedTransactionError: it needs what this ledger lacks (a token it does not know).
         """
         self._previewed = []
         applied = engine.apply(self.state, tx, tx_hash, self._applied)

@@ -145,13 +145,15 @@ class LineEnd:
 
     def _both_refuse_rippling(self) -> bool:
         assert isinstance(self._prior, LineEnd)
-        into, out = self._prior.line_refuses_rippling(), self.line_refuses_rippling()
-        return into and out
+        return self._prior.is_refused_by(self._source) and self.is_refused_by(self._source)
 
-    def line_refuses_rippling(self) -> bool:
-        """Whether the issuer's side of the line says tokens may not ripple through it."""
+    def is_refused_by(self, account: Account) -> bool:
+        """Whether one side of the line says that tokens may not ripple through it."""
         line = self._line
-        return line is not None and line.issuer_has(LINE_NO_RIPPLE)
+        if line is None:
+            return False
+        by_issuer = account.address == self._token.issuer
+        return line.issuer_has(LINE_NO_RIPPLE) if by_issuer else line.holder_has(LINE_NO_RIPPLE)
 
     def check_line(self) -> str | None:
         """Whether a payment finds a line that takes it; a crossing offer makes one."""

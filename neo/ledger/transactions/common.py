@@ -61,7 +61,7 @@ _BAD_CURRENCY = bytes(12) + b"XRP" + bytes(5)
 
 
 class UnsupportedTransactionError(ValueError):
-    """The transaction uses something this ledger of one pair does not have (another token, a path, a ticket)."""
+    """The transaction uses something this ledger does not have (a token it does not know, a pool of another pair)."""
 
 
 @dataclass(slots=True)

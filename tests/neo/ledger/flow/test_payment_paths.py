@@ -12,6 +12,7 @@ from support.ledger_two_tokens import TO_RLUSD, TO_USD, TO_XRP, USD_ISSUER, TwoT
 from support.ledger_world import ALICE, BOB, CAROL, DAVE, ISSUER, STRANGER, rlusd
 
 from neo.ledger import UnsupportedTransactionError
+from neo.ledger.entries import LINE_NO_RIPPLE
 
 NO_DIRECT, PARTIAL, LIMIT_QUALITY = 0x10000, 0x20000, 0x40000
 OVER_XRP = [[TO_XRP, TO_USD]]
@@ -93,10 +94,10 @@ def test_two_spellings_of_one_path_are_one() -> None:
     [
         ("1000000", [TO_XRP], "temBAD_PATH"),  # XRP for XRP
         ("1000000", [{"account": ISSUER}, TO_USD], "temBAD_PATH"),  # no trust line carries XRP
-        ("1000000", [{**TO_XRP, "issuer": ISSUER}, TO_USD], "temBAD_PATH"),  # XRP has no issuer
-        ("1000000", [{**TO_USD, "account": ISSUER}], "temBAD_PATH"),  # an account is no asset
+        (rlusd("2"), [{**TO_XRP, "issuer": ISSUER}, TO_USD], "temBAD_PATH"),  # XRP has no issuer
+        (rlusd("2"), [{**TO_XRP, "account": ISSUER}, TO_USD], "temBAD_PATH"),  # an account is no asset
         ("1000000", [TO_USD, TO_RLUSD], "temBAD_PATH_LOOP"),  # USD is bought twice
-        ("1000000", [TO_USD, {"account": USD_ISSUER}, {"account": DAVE}], "temBAD_PATH_LOOP"),  # and back
+        ("1000000", [TO_USD, {"account": USD_ISSUER}, {"account": DAVE}], "tecPATH_DRY"),  # Dave lets nothing ripple
         ("1000000", [TO_USD, {"account": USD_ISSUER}], "tecPATH_PARTIAL"),  # nothing wrong with it
         ("1000000", [], "temMALFORMED"),
         ("1000000", [{}], "temMALFORMED"),
@@ -104,10 +105,29 @@ def test_two_spellings_of_one_path_are_one() -> None:
         ("1000000", "XRP", "temMALFORMED"),
     ],
 )
-def test_a_path_that_leads_nowhere_is_refused_by_name(send: str, path: Any, result: str) -> None:
+def test_a_path_that_leads_nowhere_is_refused_by_name(send: Any, path: Any, result: str) -> None:
     """The first fault in it is told; a way that is merely dry is no fault of the path."""
     world = TwoTokens()
     assert world.pay(ALICE, DAVE, usd("1"), SendMax=send, Paths=[path], Flags=NO_DIRECT) == result
+
+
+def test_a_path_through_a_holder_and_back_is_a_loop_if_the_holder_lets_it_ripple() -> None:
+    """Bob's line as it is refuses; without that flag the issuer would send USD on twice."""
+    world = TwoTokens()
+    terms = {"SendMax": usd("2"), "Paths": [[{"account": USD_ISSUER}, {"account": BOB}]], "Flags": NO_DIRECT}
+    assert world.pay(ALICE, DAVE, usd("1"), **terms) == "tecPATH_DRY"
+    line = world.ledger.state.accounts[BOB].line_for(world.usd)
+    assert line is not None
+    line.flags &= ~LINE_NO_RIPPLE[line.holder_is_high]
+    assert world.pay(ALICE, DAVE, usd("1"), **terms) == "temBAD_PATH_LOOP"
+
+
+def test_a_payment_to_oneself_of_the_same_token_needs_a_path() -> None:
+    """With one it is no longer redundant; this one would buy USD with USD."""
+    world = with_offers()
+    assert world.pay(ALICE, ALICE, usd("1"), SendMax=usd("2")) == "temREDUNDANT"
+    terms = {"SendMax": usd("2"), "Paths": OVER_XRP, "Flags": NO_DIRECT}
+    assert world.pay(ALICE, ALICE, usd("1"), **terms) == "temBAD_PATH_LOOP"
 
 
 def test_a_path_past_a_token_that_the_ledger_does_not_know_is_an_error_of_the_caller() -> None:
