@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from neo.ledger import number, number_large
 from neo.ledger.number import DOWN, NEAREST, TOWARD_ZERO, UP, ZERO, AmountRangeError, Number
+from neo.ledger.scale import SCALES
 
 MANY = settings(max_examples=300, derandomize=True)
 REP_MAX = 9_223_372_036_854_775_807
@@ -116,3 +117,10 @@ def test_roots_of_19_digits_and_what_has_none() -> None:
         number_large.square_root(number_large.normalize(-2, 0))
     with pytest.raises(AmountRangeError, match="zero"):
         number_large.divide(number_large.ONE, ZERO)
+
+
+def test_a_token_amount_takes_the_digits_of_the_scale_it_is_reckoned_in() -> None:
+    """One has nineteen in the larger scale, sixteen in the smaller: numbers then compare by their pairs."""
+    one = (10**15, -15)
+    assert SCALES[19].widened(one) == number_large.ONE
+    assert SCALES[16].widened(one) == one
