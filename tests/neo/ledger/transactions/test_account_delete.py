@@ -88,6 +88,7 @@ def test_obligations_hold_an_account_back() -> None:
     assert delete(world) == "tecHAS_OBLIGATIONS"
     world = with_stranger()
     assert world.do(STRANGER, "NFTokenMint", NFTokenTaxon=0) == "tesSUCCESS"
+    world.ledger.state.accounts[STRANGER].other = {}  # as if another had minted it
     assert delete(world) == "tecHAS_OBLIGATIONS"
     world = with_stranger()
     world.ledger.state.accounts[STRANGER].other = {"MintedNFTokens": 1}

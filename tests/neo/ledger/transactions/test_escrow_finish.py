@@ -251,12 +251,13 @@ def test_a_freeze_stops_the_locking_and_a_deep_one_the_finishing_too() -> None:
 
 
 def test_who_wants_to_be_asked_gets_an_escrow_by_his_own_hand_or_by_leave() -> None:
-    """Bob asks for leave: Carol has none, then she has."""
+    """Bob asks for leave: Carol has none, then she has; he himself needs none."""
     world = newer()
-    assert lock(world, "5") == "tesSUCCESS"
+    assert [lock(world, "5"), lock(world, "5")] == ["tesSUCCESS", "tesSUCCESS"]
     assert world.do(BOB, "AccountSet", SetFlag=DEPOSIT_AUTH) == "tesSUCCESS"
     world.ledger.close(FINISH_S + 1)
     assert finish(world, by=CAROL) == "tecNO_PERMISSION"
+    assert finish(world, by=BOB, sequence=2) == "tesSUCCESS"
     assert world.do(BOB, "DepositPreauth", Authorize=CAROL) == "tesSUCCESS"
     assert finish(world, by=CAROL) == "tesSUCCESS"
 
