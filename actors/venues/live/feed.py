@@ -5,7 +5,8 @@ client. A ledger that does not complete by itself is asked for. What can't be me
 the venue begins another one, on whatever server is the best then.
 
 Beside the stream, as the budget of requests allows, the mirror is held against a fresh read, what is not known of
-single owners is read, and the server is asked how it is.
+single owners is read, and the server is asked how it is. All that begins a moment after a ledger, so that nothing of it
+is done, and no answer read, while the ledger's quotes are on their way.
 """
 
 from __future__ import annotations
@@ -53,6 +54,8 @@ _RECHECK_LEDGERS: Final = 15
 _CONFIRM_LEDGERS: Final = 75
 # Offers that have to be left of a side that was cut off, before it is read again.
 _DEPTH_MIN: Final = 20
+# After a ledger, before anything is done beside the stream: by then the quotes of that ledger have left.
+_QUOTES_FIRST_S: Final = 0.25
 # Of an audit: its requests, which single owners must leave room for.
 _AUDIT_REQUESTS: Final = 8
 
@@ -335,6 +338,8 @@ class Feed:
         while True:
             if not self._is_recheck_due:
                 await self._stirred.wait()
+            if not self._is_recheck_due:
+                await trio.sleep(_QUOTES_FIRST_S)
             try:
                 await self._keep_house_once()
             except VenueError as error:
