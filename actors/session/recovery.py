@@ -11,11 +11,12 @@ leaves its ledger too, and the next start settles it on the same path. How it en
 found goes into its journal behind its end, as the tables follow from the journal; the record that begins it has the
 hash that the journal ended with. Its ledger then goes, as that of any session that ended.
 
-Where the ledger can't be asked, the ending and each order say so, and nothing is made up. Where it can, and does not
-tell of all that it should (a server that started again and has no history, or other ledgers under the same numbers),
-the start fails, and the lost session has its end with it: its orders are then a person's to settle, as those of any
-session that ended. Which of these it is, the table in ``recovery_cases`` says; here it is done, on whatever venue the
-host has.
+Where the ledger can't be asked, the ending and each order say so, and nothing is made up. Where no server tells of the
+ledgers since, the venue tells what they left (``neo.desk.untold``), and the ending says so. Where orders stay open all
+the same (a ledger that never had them), the start fails, and the lost session has its end with it: its orders are then
+a person's to settle, as those of any session that ended.
+
+Which of these it is, the table in ``recovery_cases`` says; here it is done, on whatever venue the host has.
 """
 
 from __future__ import annotations
@@ -40,7 +41,9 @@ from actors.session.recovery_cases import (
     venue_says,
 )
 from actors.store import LostSession, SessionEnding, SessionRow, Store, Writer, session
+from actors.store.orphans import orphans_of
 from actors.venues.host import Gone, HostedVenue, Resumed, Unused, VenueHost
+from neo.desk.untold import untold_in
 from neo.messages import Append, HaltRaised, OrderChanged, OrderStatus, Record, SettlementBegun
 from neo.messages.halts import INTERRUPTED, Halt, HaltReason
 
@@ -222,7 +225,8 @@ class _Recovery:
                 assert row is not None, "an ended session has a row"
                 halt = Halt(_reason_of(row), row.halt_detail or "", "recovery")
                 ending = await self._settle_orders(_hosted(answer), left, halt, is_lost=False)
-                await self._tell_settlement(left, "settled on the ledger", ending.results)
+                how = f"settled on the ledger{await self._untold(left)}"
+                await self._tell_settlement(left, how, ending.results)
             case _:
                 raise AssertionError(f"no case of an ended session: {case}")
 
@@ -271,8 +275,8 @@ class _Recovery:
             # First of all: a gateway that reads this in its journal clears up, and quotes no more.
             await self._append(HaltRaised.of(halt, first=True))
         ending = await self._settle_orders(hosted, lost, halt, is_lost=True)
-        settled = f"; the next start settled {_orders(lost)} on the ledger"
-        await self._end(lost, settled if lost.open_ids else _NOTHING_OPEN, ending=ending)
+        settled = f"; the next start settled {_orders(lost)} on the ledger" if lost.open_ids else _NOTHING_OPEN
+        await self._end(lost, settled + await self._untold(lost), ending=ending)
 
     async def _settle_orders(
         self, hosted: HostedVenue, left: LostSession, halt: Halt, *, is_lost: bool
@@ -312,6 +316,19 @@ class _Recovery:
         plain = await self._writer.run(self._store.lost_ending, lost.id, now_text(), found)
         await self._writer.run(self._store.end_session, msgspec.structs.replace(ending, detail=plain.detail))
         logger.bind(session_id=lost.id, detail=plain.detail).warning("session_lost")
+
+    async def _untold(self, left: LostSession) -> str:
+        """What could not be told of a session that was settled, in words; empty if all was."""
+        stretches = untold_in(await self._writer.run(self._journal_of, left.id))
+        if not stretches:
+            return ""
+        after = await self._writer.run(orphans_of, self._plan.database)
+        gone = [each.order_id for each in after if each.session_id == left.id and each.status is OrderStatus.LOST]
+        unknown = f"; what became of {', '.join(gone)} is not known" if gone else ""
+        return f" but for {' and '.join(stretches)}{unknown}"
+
+    def _journal_of(self, session_id: str) -> list[Record]:
+        return [record for _, record in self._store.read_journal(session_id)]
 
     async def _resume(self, left: LostSession) -> None:
         """Go on with the journal of a session that ended."""

@@ -9,9 +9,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
+from actors.session.notes import results_text
 from actors.store import Durability, Store
 from actors.store.orphans import BY_HAND, orphans_of
 from actors.store.store_errors import OtherStoreError
+from neo.analysis.results import results_of
 from neo.messages import Append, OrderChanged, OrderStatus, SettlementBegun
 
 # What may be said of an order by hand. That it was filled may not: a fill has amounts, which only the ledger tells.
@@ -61,6 +63,8 @@ def settle_orphan(path: Path, session_id: str, order_id: str, fate: OrderStatus,
             rlusd_left=Decimal(0),
         )
         store.append((Append(records=(begun, changed), sender="hand", batch=1, wants_receipt=False),))
-        store.note_settlement(session_id, f"{BY_HAND}{order_id} {fate}: {reason}", None)
+        # A start that could not settle it may have booked ledgers behind its end all the same.
+        results = results_text(results_of(store.look_back(session_id)[0]))
+        store.note_settlement(session_id, f"{BY_HAND}{order_id} {fate}: {reason}", results)
     finally:
         store.close()

@@ -57,6 +57,10 @@ class NotSyncedError(VenueError):
     fault = Fault.PEER
 
 
+class HistoryGoneError(NotSyncedError):
+    """No server has the ledgers that were asked for, though each that could have them answered."""
+
+
 class UnfitServerError(VenueError):
     """The server can't do it, and won't be able to soon. Another one may: whoever has a choice makes it anew."""
 

@@ -18,6 +18,7 @@ from neo.chain.result_codes import EXPIRED, KILLED, MAX_LEDGER, TES_SUCCESS
 from neo.desk.daybook import Daybook
 from neo.desk.desk import Desk
 from neo.desk.orders import Order
+from neo.desk.untold import book_untold
 from neo.messages import (
     CapitalMoved,
     FeePaid,
@@ -79,6 +80,8 @@ def book(entries: Daybook, closed: LedgerClosed, pair: Pair, offer_expiry_s: int
         if transaction.tx_hash not in seen:
             seen.add(transaction.tx_hash)
             _book(entries, closed, transaction, pair, mid)
+    if closed.untold is not None:
+        book_untold(entries, closed, closed.untold)
     for order in desk.pending():
         if order.last_ledger_sequence <= closed.ledger_index:
             # Ledgers come without a gap, so a transaction not seen by its last ledger can never apply.

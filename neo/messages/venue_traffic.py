@@ -6,6 +6,7 @@ A request is never waited for: it is posted, and one of the answers below comes 
 from __future__ import annotations
 
 import enum
+from decimal import Decimal
 from typing import Union
 
 import msgspec
@@ -46,6 +47,14 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     requests_minute_max: int | None = None
 
 
+class RestingPart(msgspec.Struct, frozen=True):
+    """What a ledger has of an offer of ours: the sequence that it was placed with, and what is left of it."""
+
+    sequence: int
+    xrp_left_drops: int
+    rlusd_left: Decimal
+
+
 class LedgerClosed(Message, frozen=True, kw_only=True):
     """A validated ledger: our account, what touched us, and the market if it was told as it closed.
 
@@ -54,6 +63,9 @@ class LedgerClosed(Message, frozen=True, kw_only=True):
 
     ``since_index`` if it tells of more ledgers than one: of all from that one on, in none of which but the last there
     was anything of ours. So hours of silence are caught up with in one message.
+
+    ``untold`` if no server tells what happened to us in these ledgers: then the balances are the last one's, and so are
+    the offers, all that rest of ours; None, as nearly always, if every transaction of ours is told.
 
     ``newest_index`` if later ledgers are known already and follow at once: the newest of them.
     """
@@ -68,6 +80,7 @@ class LedgerClosed(Message, frozen=True, kw_only=True):
     trades: tuple[TakerTrade, ...] = ()
     since_index: int | None = None
     newest_index: int | None = None
+    untold: tuple[RestingPart, ...] | None = None
 
     @property
     def first_index(self) -> int:

@@ -24,6 +24,7 @@ from actors.venues.live.background import open_background
 from actors.venues.live.client import Client, ClientSettings, open_client
 from actors.venues.live.socket import WAIT_MEND, Dial, EndpointUrl, dial_network
 from actors.venues.venue_errors import (
+    HistoryGoneError,
     NoFitServerError,
     NotSyncedError,
     OverloadedError,
@@ -373,6 +374,8 @@ class Endpoints:
         answered = [{unfit.problem for unfit in each.unfit} for each in self._endpoints if each.error is None]
         if len(answered) == len(self._endpoints) and all(Unfitness.WRONG_NETWORK in each for each in answered):
             return WrongNetworkError(what, _NETWORK_MEND)
+        if len(answered) == len(self._endpoints) and all(each == {Unfitness.HISTORY_GAP} for each in answered):
+            return HistoryGoneError(what, WAIT_MEND)
         if any(each <= PASSING for each in answered):
             return NotSyncedError(what, WAIT_MEND)
         return NoFitServerError(what, _UNFIT_MEND)

@@ -5,7 +5,8 @@ client. A ledger that does not complete by itself is asked for. What can't be me
 the venue begins another one, on whatever server is the best then.
 
 Beside the stream, as the budget of requests allows, the mirror is held against a fresh read, what is not known of
-single owners is read, and the server is asked how it is.
+single owners is read, and the server is asked how it is. All that begins a moment after a ledger, so that nothing of it
+is done, and no answer read, while the ledger's quotes are on their way.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final, Never
 
+import msgspec
 import trio
 from loguru import logger
 
@@ -23,6 +25,7 @@ from actors.venues.live.live_settings import LiveSettings
 from actors.venues.live.pinned import PinnedReader
 from actors.venues.live.socket import OTHER_MEND, WAIT_MEND
 from actors.venues.venue_errors import (
+    HistoryGoneError,
     MalformedError,
     NotSyncedError,
     RequestRefusedError,
@@ -30,7 +33,7 @@ from actors.venues.venue_errors import (
     WrongNetworkError,
 )
 from neo.chain.fills import MetadataError
-from neo.messages import LedgerClosed
+from neo.messages import LedgerClosed, RestingPart
 from neo.mirror.assembly import PATIENCE_S, CompleteLedger, Completeness, LedgerAssembly, LedgerGap
 from neo.mirror.mirror import Mirror, MirrorError
 from neo.mirror.mirror_audit import MirrorAudit
@@ -53,6 +56,8 @@ _RECHECK_LEDGERS: Final = 15
 _CONFIRM_LEDGERS: Final = 75
 # Offers that have to be left of a side that was cut off, before it is read again.
 _DEPTH_MIN: Final = 20
+# After a ledger, before anything is done beside the stream: by then the quotes of that ledger have left.
+_QUOTES_FIRST_S: Final = 0.25
 # Of an audit: its requests, which single owners must leave room for.
 _AUDIT_REQUESTS: Final = 8
 
@@ -299,13 +304,25 @@ class Feed:
         first, last = after_index + 1, newest.ledger_index
         if not self._has.covers(first, last):
             what = f"{self.client.name}: does not have all ledgers from {first} to {last}"
-            raise NotSyncedError(what, "Use another endpoint, with more history (venue.endpoints)")
+            raise HistoryGoneError(what, "Use another endpoint, with more history (venue.endpoints)")
         try:
             rows = await self.reader.own_transactions(first, last)
             return told_late(rows, state, self._settings.pair, after_index)
         except (HistoryError, MetadataError, RequestRefusedError) as error:
             # A server that can't tell of these ledgers calls the range malformed.
             raise NotSyncedError(f"{self.client.name}: {error}", WAIT_MEND) from error
+
+    def untold(self, after_index: int) -> LedgerClosed:
+        """The ledgers after that one up to the newest, of which nothing is told but what they left."""
+        first, newest = after_index + 1, self.newest
+        return msgspec.structs.replace(
+            newest,
+            since_index=first if first < newest.ledger_index else None,
+            market=None,
+            transactions=(),
+            trades=(),
+            untold=tuple(RestingPart(each.sequence, each.xrp_drops, each.rlusd) for each in self.mirror.own_offers()),
+        )
 
     @property
     def history_from(self) -> int:
@@ -335,6 +352,8 @@ class Feed:
         while True:
             if not self._is_recheck_due:
                 await self._stirred.wait()
+            if not self._is_recheck_due:
+                await trio.sleep(_QUOTES_FIRST_S)
             try:
                 await self._keep_house_once()
             except VenueError as error:

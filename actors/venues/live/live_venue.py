@@ -26,7 +26,7 @@ from actors.venues.live.first_look import look_around, offers_found
 from actors.venues.live.live_settings import LiveSettings
 from actors.venues.live.posting import Posting
 from actors.venues.port import Signer
-from actors.venues.venue_errors import NotSyncedError, VenueError
+from actors.venues.venue_errors import HistoryGoneError, NotSyncedError, VenueError
 from neo.chain.shapes import SignedTransaction
 from neo.desk.capital_moves import Funding
 from neo.desk.opening import AdoptedOffer
@@ -34,6 +34,8 @@ from neo.desk.preflight import Preview
 from neo.messages import LedgerClosed, Submit, VenueAnswer, VenueEvent, VenueMeasured, VenueRequest
 from neo.wire.quote_times import QuoteTimes
 
+# A settlement does without the history after so many times that none of the servers had it.
+_HISTORY_TRIES: Final = 3
 # From one failed connection to the next, where the servers themselves are not being left alone.
 _PAUSE_S: Final = 2.0
 # What is measured is told this often at the least.
@@ -98,6 +100,7 @@ class LiveVenue:
         # The newest ledger that was told, and the feed that is known to go on from it.
         self._last: tuple[int, str] | None = None
         self._joined: Feed | None = None
+        self._history_failures = 0
         self._answers: deque[VenueAnswer] = deque()
         self._news = trio.Event()
         self._times = QuoteTimes(settings.order_lifetime_ledgers)
@@ -166,10 +169,12 @@ class LiveVenue:
     async def _hold(self, link: _Link) -> None:
         try:
             with link.scope:
-                async with self._endpoints.open_best(needs_from=self._needs_from) as chosen:
+                needs_from = None if self._is_history_given_up else self._needs_from
+                async with self._endpoints.open_best(needs_from=needs_from) as chosen:
                     await self._follow(link, Feed(chosen, self._endpoints, self._settings, self._times, self._wake))
             link.failure = NotSyncedError("the connection was given up", "Wait")
         except VenueError as error:
+            self._history_failures += isinstance(error, HistoryGoneError)
             link.failure = error
             logger.bind(cause=error.what).warning("venue_connection_lost")
         finally:
@@ -242,12 +247,26 @@ class LiveVenue:
         if self._last is not None and feed is not self._joined and feed.newest.ledger_index < self._last[0]:
             return []  # a server that is behind is waited for
         newer = feed.since(after_index)
-        newer = _in_one_go(await feed.history(after_index) if newer is None else newer)
+        newer = _in_one_go(await self._history(feed, after_index) if newer is None else newer)
         if newer:
             if self._last is not None and feed is not self._joined:
                 await feed.require_follows(*self._last)
             self._note_told(feed, newer[-1])
         return newer
+
+    @property
+    def _is_history_given_up(self) -> bool:
+        """Whether what an earlier session left is settled by the ledger's state alone; never while one trades."""
+        return not self._start.is_trading and self._history_failures >= _HISTORY_TRIES
+
+    async def _history(self, feed: Feed, after_index: int) -> list[LedgerClosed]:
+        try:
+            return await feed.history(after_index)
+        except HistoryGoneError as error:
+            if not self._is_history_given_up:
+                raise
+            logger.bind(cause=error.what).warning("settled_without_history")
+            return [feed.untold(after_index)]
 
     def _note_told(self, feed: Feed, newest: LedgerClosed) -> None:
         ledger_hash = feed.hash_of(newest.ledger_index)

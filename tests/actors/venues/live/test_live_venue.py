@@ -19,7 +19,7 @@ import pytest
 import trio
 from loguru import logger
 from support.failing import CrashingVenue
-from support.ledger_chain import Chain
+from support.ledger_chain import Chain, now_s
 from support.ledger_faults import Plan, Strike, Trouble, nothing, scripted, seeded
 from support.ledger_server import LedgerServer
 from support.live_sessions import LiveWorld, killed_after
@@ -336,6 +336,27 @@ def test_a_freeze_stops_both_sides_until_it_ends(tmp_path: Path, kind: str) -> N
     offers = {index: len(truth.offers) for index, truth in chain.truth.items()}
     assert all(offers[index] == 0 for index in range(19, 26))
     assert any(offers[index] == 2 for index in range(27, 40))
+
+
+def test_what_is_asked_beside_the_stream_lets_the_quotes_of_a_ledger_leave_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fresh read of the pair would cost a ledger's quotes milliseconds: it begins a quarter of a second later."""
+    live = world()
+    chain, node = live.servers[0].chain, live.servers[0].node
+    answer, asked_after_s = node.answer, dict[str, float]()
+
+    def noting(request: Any, *args: Any) -> Any:
+        if chain.newest.index > node.first_ledger + 3:  # the start asks for itself
+            asked_after_s.setdefault(f"{request['command']} {chain.newest.index}", now_s() - chain.newest.closed_at_s)
+        return answer(request, *args)
+
+    monkeypatch.setattr(node, "answer", noting)
+    live.run(live.plan(tmp_path / "neo.db", duration_s=120, audit_interval_ledgers=10))
+    aside = {what: after_s for what, after_s in asked_after_s.items() if not what.startswith("submit")}
+    assert any(what.startswith("book_offers") for what in aside)
+    assert {what: after_s for what, after_s in aside.items() if after_s < 0.25} == {}
+    assert min(asked_after_s.values()) < 0.25, "quotes don't wait"
 
 
 def test_the_mirror_is_held_against_fresh_reads_within_the_budget_of_requests(tmp_path: Path) -> None:
