@@ -26,6 +26,7 @@ def test_of_tokens_for_tokens_only_offers_that_pay_fewer_than_they_get_can_shrin
     state = world.ledger.state
     sides: tuple[Token, Token] = (pays * LEAST, TOKEN_LEAST[1]), (gets * LEAST, TOKEN_LEAST[1])
     rate = quality.quality_of(*sides)
-    home = state.book(state.token, world.usd).home_of(state.journal, rate)
+    book = state.book(state.token, world.usd)
+    home = book.home_of(state.journal, rate)
     offer = Offer(bytes(32), state.accounts[ALICE], 1, *sides, rate, 0, None, home)
-    assert has_shrunk(offer, TOKEN_LEAST) is shrunk
+    assert has_shrunk(book, offer, TOKEN_LEAST) is shrunk
