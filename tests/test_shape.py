@@ -34,7 +34,6 @@ UNMIRRORED = {
     "neo/market/recording.py": "five fields",
     "actors/venues/live/feed.py": "through whole sessions on a ledger server: test_live_venue.py",
     "actors/venues/live/live_settings.py": "fields, each read by the part that it is for",
-    "actors/venues/live/pinned.py": "through whole sessions on a ledger server: test_live_venue.py",
     "neo/mirror/embedded.py": "through the mirror, on recorded markets: test_mirror.py",
     "neo/sim/facts.py": "numbers, each with its source; what they come to in a day: tests/neo/sim/test_market.py",
     "neo/sim/view.py": "what a decision may see, and no code: tests/neo/sim/test_sight.py",

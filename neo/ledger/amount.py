@@ -13,6 +13,7 @@ from typing import Protocol, TypeAlias, TypeVar
 
 from neo.ledger import number
 from neo.ledger.number import NEAREST, POWERS_OF_TEN, TOWARD_ZERO, ZERO, AmountRangeError, Number
+from neo.ledger.scale import SMALL, Scale
 
 Token: TypeAlias = Number
 Amount: TypeAlias = int | Token  # drops, or tokens
@@ -105,8 +106,8 @@ class Asset(Protocol[A]):
         """``x * numerator / denominator`` for an amount that is not negative, its last digit rounded up or down."""
         ...
 
-    def to_number(self, x: A) -> Number:
-        """The amount as a number of 16 digits."""
+    def to_number(self, x: A, scale: Scale = SMALL) -> Number:
+        """The amount as a number of a scale."""
         ...
 
     def from_number(self, x: Number, mode: int = NEAREST) -> A:
@@ -167,9 +168,9 @@ class Drops:
         whole, rest = divmod(x * numerator, denominator)
         return whole + 1 if rest and up else whole
 
-    def to_number(self, x: int) -> Number:
-        """Drops as a number, whose digits after the sixteenth round to nearest."""
-        return number.normalize(x, 0)
+    def to_number(self, x: int, scale: Scale = SMALL) -> Number:
+        """Drops as a number; what it can't hold of them rounds to nearest."""
+        return scale.normalize(x, 0)
 
     def from_number(self, x: Number, mode: int = NEAREST) -> int:
         """The whole drops that a number comes to, rounded in ``mode``."""
@@ -272,14 +273,15 @@ class Tokens:
             return token(result[0] + 1, result[1]) if result[0] else TOKEN_LEAST
         return result
 
-    def to_number(self, x: Token) -> Number:
-        """A token is a number already."""
-        return x
+    def to_number(self, x: Token, scale: Scale = SMALL) -> Number:
+        """A token is a number already, of the smaller scale."""
+        return x if scale is SMALL else scale.widened(x)
 
     def from_number(self, x: Number, mode: int = NEAREST) -> Token:
-        """A number is a token already, if it is in range; there is nothing to round in ``mode``."""
-        del mode
-        return confined(x)
+        """A number is a token already, if it is in range; one of the larger scale loses its last digits in ``mode``."""
+        if -number.MANTISSA_MAX <= x[0] <= number.MANTISSA_MAX:
+            return confined(x)
+        return confined(number.normalize(x[0], x[1], mode))
 
     def from_scaled(self, mantissa: int, exponent: int, mode: int) -> Token:
         """Tokens out of a scaled product or quotient, rounded to 16 digits in ``mode``.

@@ -14,7 +14,8 @@ from typing import Generic
 
 from neo.ledger import number, quality
 from neo.ledger.amount import DROPS, TOKENS, Amount, Asset, In, Out, Token
-from neo.ledger.number import DOWN, ONE, TOWARD_ZERO, UP, AmountRangeError, Number
+from neo.ledger.number import DOWN, TOWARD_ZERO, UP, AmountRangeError, Number
+from neo.ledger.scale import SCALES, Scale
 
 FEE_UNIT = 100_000  # a trading fee of this is the whole amount
 TRADING_FEE_MAX = 1000  # 1 %
@@ -27,67 +28,90 @@ class Reserves(Generic[In, Out]):
         asset_in, asset_out: the arithmetic of what the taker pays, and gets.
         balance_in, balance_out: how much of them the pool holds.
         fee: the share of the input that the pool keeps.
+        scale: of the numbers that it is reckoned with.
     """
 
-    __slots__ = ("asset_in", "asset_out", "balance_in", "balance_out", "fee", "fee_rest", "number_in", "number_out")
+    __slots__ = (
+        "asset_in",
+        "asset_out",
+        "balance_in",
+        "balance_out",
+        "fee",
+        "fee_rest",
+        "number_in",
+        "number_out",
+        "scale",
+    )
 
     def __init__(
-        self, asset_in: Asset[In], asset_out: Asset[Out], balance_in: In, balance_out: Out, trading_fee: int
+        self,
+        asset_in: Asset[In],
+        asset_out: Asset[Out],
+        balance_in: In,
+        balance_out: Out,
+        trading_fee: int,
+        scale: Scale,
     ) -> None:
+        self.scale: Scale = scale
         self.balance_in: In = balance_in
         self.balance_out: Out = balance_out
         self.asset_in: Asset[In] = asset_in
         self.asset_out: Asset[Out] = asset_out
-        self.number_in: Number = self.asset_in.to_number(balance_in)
-        self.number_out: Number = self.asset_out.to_number(balance_out)
-        self.fee, self.fee_rest = _fee(trading_fee)
+        self.number_in: Number = self.asset_in.to_number(balance_in, scale)
+        self.number_out: Number = self.asset_out.to_number(balance_out, scale)
+        self.fee, self.fee_rest = _fee(trading_fee, scale)
 
     def swap_in(self, given: In) -> Out:
         """What the pool gives for ``given``."""
-        product = number.multiply(self.number_in, self.number_out, UP)
-        kept = number.multiply(self.asset_in.to_number(given), self.fee_rest, DOWN)
-        after = number.add(self.number_in, kept, DOWN)
+        scale = self.scale
+        product = scale.multiply(self.number_in, self.number_out, UP)
+        kept = scale.multiply(self.asset_in.to_number(given, scale), self.fee_rest, DOWN)
+        after = scale.add(self.number_in, kept, DOWN)
         if after[0] <= 0:
             return self.asset_out.zero
-        rest = number.divide(product, after, UP)
-        gives = number.subtract(self.number_out, rest, DOWN)
+        rest = scale.divide(product, after, UP)
+        gives = scale.subtract(self.number_out, rest, DOWN)
         if gives[0] < 0:
             return self.asset_out.zero
         return self.asset_out.from_number(gives, DOWN)
 
     def swap_out(self, wanted: Out) -> In:
         """What the pool wants for ``wanted``; more than anyone has if that empties it."""
-        product = number.multiply(self.number_in, self.number_out, UP)
-        after = number.subtract(self.number_out, self.asset_out.to_number(wanted), DOWN)
+        scale = self.scale
+        product = scale.multiply(self.number_in, self.number_out, UP)
+        after = scale.subtract(self.number_out, self.asset_out.to_number(wanted, scale), DOWN)
         if after[0] <= 0:
             return self.asset_in.most
-        ratio = number.divide(product, after, UP)
-        costs = number.divide(number.subtract(ratio, self.number_in, UP), self.fee_rest, UP)
+        ratio = scale.divide(product, after, UP)
+        costs = scale.divide(scale.subtract(ratio, self.number_in, UP), self.fee_rest, UP)
         if costs[0] < 0:
             return self.asset_in.zero
         return self.asset_in.from_number(costs, UP)
 
     def product_holds(self, taken_in: In, given_out: Out) -> bool:
         """Whether the product of the balances does not shrink (beyond one part in ten million) by a trade."""
-        product = number.multiply(self.number_in, self.number_out)
-        new_in = self.asset_in.to_number(self.asset_in.add(self.balance_in, taken_in))
-        new_out = self.asset_out.to_number(self.asset_out.subtract(self.balance_out, given_out))
-        new = number.multiply(new_in, new_out)
+        scale = self.scale
+        product = scale.multiply(self.number_in, self.number_out)
+        new_in = self.asset_in.to_number(self.asset_in.add(self.balance_in, taken_in), scale)
+        new_out = self.asset_out.to_number(self.asset_out.subtract(self.balance_out, given_out), scale)
+        new = scale.multiply(new_in, new_out)
         if not number.less(new, product):
             return True
-        return number.less(number.divide(number.subtract(product, new), product), _PRODUCT_SLACK)
+        return number.less(scale.divide(scale.subtract(product, new), product), scale.widened(_PRODUCT_SLACK))
 
 
 @lru_cache(maxsize=64)
-def _fee(trading_fee: int) -> tuple[Number, Number]:
+def _fee(trading_fee: int, scale: Scale) -> tuple[Number, Number]:
     """The fee as a share, and one less it; both are exact."""
-    fee = number.divide(number.normalize(trading_fee, 0), number.normalize(FEE_UNIT, 0))
-    return fee, number.subtract(ONE, fee)
+    fee = scale.divide(scale.normalize(trading_fee, 0), scale.normalize(FEE_UNIT, 0))
+    return fee, scale.subtract(scale.one, fee)
 
 
 def largest_offer(reserves: Reserves[In, Out]) -> tuple[In, Out, int] | None:
     """99 % of the pool at its spot price: what the pool offers when there is no book to compare with."""
-    gets = reserves.asset_out.from_number(number.multiply(reserves.number_out, _MOST_OF_POOL), DOWN)
+    scale = reserves.scale
+    most = scale.multiply(reserves.number_out, scale.widened(_MOST_OF_POOL))
+    gets = reserves.asset_out.from_number(most, DOWN)
     if not reserves.asset_out.is_positive(gets) or not reserves.asset_out.less(gets, reserves.balance_out):
         return None
     return reserves.swap_out(gets), gets, quality.quality_of(reserves.balance_in, reserves.balance_out)
@@ -103,11 +127,12 @@ def step_offer(initial: Reserves[In, Out], now: Reserves[In, Out], passes: int) 
 
     Source: ``generateFibSeqOffer`` in AMMLiquidity.cpp.
     """
-    asset_in, asset_out = now.asset_in, now.asset_out
-    pays = asset_in.from_number(number.multiply(_FIRST_STEP, initial.number_in), UP)
+    asset_in, asset_out, scale = now.asset_in, now.asset_out, now.scale
+    share = scale.divide(scale.normalize(5, 0), scale.normalize(20_000, 0))
+    pays = asset_in.from_number(scale.multiply(share, initial.number_in), UP)
     gets = initial.swap_in(pays)
     if passes:
-        grown = number.multiply(asset_out.to_number(gets), number.normalize(_GROWTH[passes - 1], 0))
+        grown = scale.multiply(asset_out.to_number(gets, scale), scale.normalize(_GROWTH[passes - 1], 0))
         gets = asset_out.from_number(grown, DOWN)
         if not asset_out.less(gets, now.balance_out):
             return None
@@ -127,7 +152,8 @@ def offer_against(reserves: Reserves[In, Out], target: int) -> tuple[In, Out, in
 
     The XRP side is found first and rounded down. None if the fee leaves no room for such an offer.
     """
-    rate = quality.rate_of(target)
+    scale = reserves.scale
+    rate = scale.widened(quality.rate_of(target))
     if rate[0] == 0:
         return None
     found = _start_with_gets(reserves, rate) if reserves.asset_out.is_xrp else _start_with_pays(reserves, rate)
@@ -136,11 +162,20 @@ def offer_against(reserves: Reserves[In, Out], target: int) -> tuple[In, Out, in
     start, amounts = found
     pays, gets = amounts(start)
     if _is_worse(pays, gets, target):
-        side = reserves.asset_out.to_number(gets) if reserves.asset_out.is_xrp else reserves.asset_in.to_number(pays)
-        pays, gets = amounts(number.multiply(side, _REDUCED, TOWARD_ZERO))
+        side = (
+            reserves.asset_out.to_number(gets, scale)
+            if reserves.asset_out.is_xrp
+            else reserves.asset_in.to_number(pays, scale)
+        )
+        pays, gets = amounts(scale.multiply(side, scale.widened(_REDUCED), TOWARD_ZERO))
         if _is_worse(pays, gets, target):
             return None
     return pays, gets, quality.quality_of(pays, gets)
+
+
+def _if_better(offer: tuple[In, Out, int] | None, target: int) -> tuple[In, Out, int] | None:
+    """An offer, if its amounts make a better quality than the target."""
+    return offer if offer is not None and quality.quality_of(offer[0], offer[1]) < target else None
 
 
 def _is_worse(pays: Amount, gets: Amount, target: int) -> bool:
@@ -152,16 +187,16 @@ def _start_with_gets(
     reserves: Reserves[In, Out], rate: Number
 ) -> tuple[Number, Callable[[Number], tuple[In, Out]]] | None:
     """Solve for what the taker gets (``getAMMOfferStartWithTakerGets``)."""
-    pool_in, pool_out, rest = reserves.number_in, reserves.number_out, reserves.fee_rest
-    scaled = number.multiply(pool_in, number.subtract(ONE, number.divide(ONE, rest)))
-    twice = number.multiply(_TWO, pool_out)
-    b = number.subtract(number.divide(scaled, rate), twice)
-    squared = number.multiply(pool_out, pool_out)
-    c = number.subtract(squared, number.divide(number.multiply(pool_in, pool_out), rate))
-    gets = _smallest_root(ONE, b, c)
+    pool_in, pool_out, rest, scale = reserves.number_in, reserves.number_out, reserves.fee_rest, reserves.scale
+    scaled = scale.multiply(pool_in, scale.subtract(scale.one, scale.divide(scale.one, rest)))
+    twice = scale.multiply(scale.two, pool_out)
+    b = scale.subtract(scale.divide(scaled, rate), twice)
+    squared = scale.multiply(pool_out, pool_out)
+    c = scale.subtract(squared, scale.divide(scale.multiply(pool_in, pool_out), rate))
+    gets = _smallest_root(scale, scale.one, b, c)
     if gets is None or gets[0] <= 0:
         return None
-    limit = number.subtract(pool_out, number.divide(pool_in, number.multiply(rate, rest)))
+    limit = scale.subtract(pool_out, scale.divide(pool_in, scale.multiply(rate, rest)))
     if limit[0] <= 0:
         return None
 
@@ -176,14 +211,14 @@ def _start_with_pays(
     reserves: Reserves[In, Out], rate: Number
 ) -> tuple[Number, Callable[[Number], tuple[In, Out]]] | None:
     """Solve for what the taker pays (``getAMMOfferStartWithTakerPays``)."""
-    pool_in, pool_out, rest = reserves.number_in, reserves.number_out, reserves.fee_rest
-    b = number.multiply(pool_in, number.add(ONE, rest))
-    squared = number.multiply(pool_in, pool_in)
-    c = number.subtract(squared, number.multiply(number.multiply(pool_in, pool_out), rate))
-    pays = _smallest_root(rest, b, c)
+    pool_in, pool_out, rest, scale = reserves.number_in, reserves.number_out, reserves.fee_rest, reserves.scale
+    b = scale.multiply(pool_in, scale.add(scale.one, rest))
+    squared = scale.multiply(pool_in, pool_in)
+    c = scale.subtract(squared, scale.multiply(scale.multiply(pool_in, pool_out), rate))
+    pays = _smallest_root(scale, rest, b, c)
     if pays is None or pays[0] <= 0:
         return None
-    limit = number.subtract(number.multiply(pool_out, rate), number.divide(pool_in, rest))
+    limit = scale.subtract(scale.multiply(pool_out, rate), scale.divide(pool_in, rest))
     if limit[0] <= 0:
         return None
 
@@ -194,16 +229,16 @@ def _start_with_pays(
     return (limit if number.less(limit, pays) else pays), amounts
 
 
-def _smallest_root(a: Number, b: Number, c: Number) -> Number | None:
+def _smallest_root(scale: Scale, a: Number, b: Number, c: Number) -> Number | None:
     """The smaller solution of ``a x*x + b x + c = 0``, in the form that loses no digits; None if there is none."""
-    four_a_c = number.multiply(number.multiply(_FOUR, a), c)
-    discriminant = number.subtract(number.multiply(b, b), four_a_c)
+    four_a_c = scale.multiply(scale.multiply(scale.four, a), c)
+    discriminant = scale.subtract(scale.multiply(b, b), four_a_c)
     if discriminant[0] < 0:
         return None
-    root = number.square_root(discriminant)
+    root = scale.square_root(discriminant)
     below = number.negate(b)
-    below = number.subtract(below, root) if b[0] > 0 else number.add(below, root)
-    return number.divide(number.multiply(_TWO, c), below)
+    below = scale.subtract(below, root) if b[0] > 0 else scale.add(below, root)
+    return scale.divide(scale.multiply(scale.two, c), below)
 
 
 class PoolTrade(Generic[In, Out]):
@@ -214,9 +249,10 @@ class PoolTrade(Generic[In, Out]):
     Attributes:
         asset_in, asset_out: the arithmetic of what the taker pays, and gets.
         sides: what a pool holds of what the taker pays, and of what it gets, known to be of these kinds.
-        reserves_of: the pool with these balances and this trading fee.
+        reserves_of: the pool with these balances and this trading fee, in numbers of so many digits.
         offer_for: what such a pool offers, (pays, gets, quality), against the book's best quality or, with None, alone.
-            Nothing if the pool's price is no better than the book's, or within one part in ten million of it.
+            Nothing if the pool's price is no better than the book's, or within one part in ten million of it. With
+            ``falls_back`` the largest offer stands in for one that cannot be made (fixAMMv1_2).
     """
 
     __slots__ = ("asset_in", "asset_out", "offer_for", "reserves_of", "sides")
@@ -227,24 +263,31 @@ class PoolTrade(Generic[In, Out]):
         self.asset_in: Asset[In] = asset_in
         self.asset_out: Asset[Out] = asset_out
         self.sides: Callable[[Amount, Amount], tuple[In, Out]] = sides
-        self.reserves_of: Callable[[In, Out, int], Reserves[In, Out]] = lru_cache(maxsize=256)(self._reserves_of)
-        self.offer_for: Callable[[In, Out, int, int | None], tuple[In, Out, int] | None] = lru_cache(maxsize=4096)(
-            self._offer_for
-        )
+        self.reserves_of: Callable[[In, Out, int, int], Reserves[In, Out]] = lru_cache(maxsize=256)(self._reserves_of)
+        self.offer_for: Callable[[In, Out, int, int | None, bool, int], tuple[In, Out, int] | None]
+        self.offer_for = lru_cache(maxsize=4096)(self._offer_for)
 
-    def _reserves_of(self, balance_in: In, balance_out: Out, trading_fee: int) -> Reserves[In, Out]:
-        return Reserves(self.asset_in, self.asset_out, balance_in, balance_out, trading_fee)
+    def _reserves_of(self, balance_in: In, balance_out: Out, trading_fee: int, digits: int) -> Reserves[In, Out]:
+        return Reserves(self.asset_in, self.asset_out, balance_in, balance_out, trading_fee, SCALES[digits])
 
     def _offer_for(
-        self, balance_in: In, balance_out: Out, trading_fee: int, target: int | None
+        self,
+        balance_in: In,
+        balance_out: Out,
+        trading_fee: int,
+        target: int | None,
+        falls_back: bool,
+        digits: int,
     ) -> tuple[In, Out, int] | None:
-        reserves = self.reserves_of(balance_in, balance_out, trading_fee)
+        reserves = self.reserves_of(balance_in, balance_out, trading_fee, digits)
         if target is not None:
             spot = quality.quality_of(balance_in, balance_out)
             if spot >= target or quality.is_near(spot, target):
                 return None
         try:
             found = largest_offer(reserves) if target is None else offer_against(reserves, target)
+            if found is None and target is not None and falls_back:
+                found = _if_better(largest_offer(reserves), target)
         except AmountRangeError:
             return None
         if found is None or not self.asset_in.is_positive(found[0]) or not self.asset_out.is_positive(found[1]):
@@ -275,8 +318,9 @@ SWAPS_TOKENS = PoolTrade(TOKENS, TOKENS, _tokens_for_tokens)
 
 def average_line(reserves: Reserves[In, Out]) -> tuple[Number, Number]:
     """Average quality as a line in the output: (slope, intercept) (QualityFunction.h)."""
-    slope = number.divide(number.negate(reserves.fee_rest), reserves.number_in)
-    intercept = number.divide(number.multiply(reserves.number_out, reserves.fee_rest), reserves.number_in)
+    scale = reserves.scale
+    slope = scale.divide(number.negate(reserves.fee_rest), reserves.number_in)
+    intercept = scale.divide(scale.multiply(reserves.number_out, reserves.fee_rest), reserves.number_in)
     return slope, intercept
 
 
@@ -292,10 +336,7 @@ def shares_rounded_down(drops: int, tokens: Token) -> Token:
     return TOKENS.from_number(number.square_root(product, DOWN))
 
 
-_TWO = number.normalize(2, 0)
-_FOUR = number.normalize(4, 0)
 _REDUCED = number.normalize(9999, -4)
-_FIRST_STEP = number.divide(number.normalize(5, 0), number.normalize(20_000, 0))
 _GROWTH = _growth(30)
 _MOST_OF_POOL = number.normalize(99, -2)
 _PRODUCT_SLACK = number.normalize(1, -7)

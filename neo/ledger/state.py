@@ -271,22 +271,25 @@ class State:
         self.journal.touch(line)
         line.balance = TOKENS.add(line.balance, amount)
 
-    def redeem(self, holder: Account, amount: Token, token: TokenKind | None = None) -> None:
-        """A holder sends tokens to the issuer. A line that this empties and nobody asked for is removed."""
+    def redeem(
+        self, holder: Account, amount: Token, token: TokenKind | None = None, *, over: TrustLine | None = None
+    ) -> None:
+        """A holder sends tokens to the issuer. A line that this empties and nobody asked for is removed.
+
+        Args:
+            token: which token it is: the pair's without.
+            over: a line of none that is traded here, such as one of a pool's shares.
+        """
         if amount[0] == 0:
             return
         if token is None:
             token = self.token
-        line = holder.line if token.is_of_pair else holder.line_for(token)
+        line = over or (holder.line if token.is_of_pair else holder.line_for(token))
         assert line is not None, "tokens are redeemed over a trust line"
-        if self.stack:
+        before = line.balance
+        if self.stack and over is None:
             held_as = holder if token.is_of_pair else (holder, token)
-            self.stack[-1].note_tokens(held_as, amount, ZERO, line.balance)
-        self.redeem_over(line, amount)
-
-    def redeem_over(self, line: TrustLine, amount: Token) -> None:
-        """``redeem`` over any trust line, outside a payment."""
-        holder, before = line.holder, line.balance
+            self.stack[-1].note_tokens(held_as, amount, ZERO, before)
         after = TOKENS.subtract(before, amount)
         unused = (
             before[0] > 0 >= after[0]
@@ -304,6 +307,10 @@ class State:
             line.flags &= ~LINE_RESERVE[line.holder_is_high]
             if after == ZERO and not line.issuer_has(LINE_RESERVE):
                 self.delete_line(line)
+
+    def redeem_over(self, line: TrustLine, amount: Token) -> None:
+        """``redeem`` over a line that is not the pair's."""
+        self.redeem(line.holder, amount, over=line)
 
     # --- entries ---
 

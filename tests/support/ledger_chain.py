@@ -17,11 +17,12 @@ from typing import Any, NamedTuple
 import msgspec
 import trio
 from support.ledger_blobs import affected_accounts, as_written, read_blob
-from support.ledger_rows import LINE_DEEP_FREEZE, LedgerRows, all_entries, iso_time
+from support.ledger_rows import LedgerRows, all_entries, iso_time
 from support.sim_chance import BARS, streams
 from support.sim_world import START_S, config_with
 
 from neo.ledger import Ledger, canonical, keys
+from neo.ledger.entries import LINE_DEEP_FREEZE
 from neo.ledger.transactions.common import UnsupportedTransactionError
 from neo.ledger.views import BookOffer
 from neo.network.network import AppliedTransaction, Network

@@ -13,6 +13,7 @@ from neo.ledger import Ledger, keys, quality, text, views
 from neo.ledger.directory import contents
 from neo.ledger.entries import (
     LINE_AUTH,
+    LINE_DEEP_FREEZE,
     LINE_FREEZE,
     LINE_NO_RIPPLE,
     Account,
@@ -24,9 +25,6 @@ from neo.ledger.pool_entry import Amm
 from neo.ledger.token_kind import asset_id
 
 Json = dict[str, Any]
-
-LINE_DEEP_FREEZE = (0x02000000, 0x04000000)
-"""Of RippleState, as (low side, high side). The embedded ledger does not know it."""
 
 AMENDMENTS_KEY = "7DB0788C020F02780A673DC74757F23823FA3014C1866E72CC4CD8B226CD6EF4"
 FEES_KEY = "4BC50C9B0D8515D3EAAE1E74B29A95804346C491EE1A95BF25E4AAB854A6A651"

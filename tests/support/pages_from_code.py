@@ -26,6 +26,9 @@ from support.sessions import Watcher, plan_for
 from actors.session.session import start_session
 from neo.config.reading import describe, show_value
 from neo.config.schema import section_fields, sections_of
+from neo.ledger import EXCHANGE_2_3, EXCHANGE_3_0
+from neo.ledger.amendments import CHOICES, Rules
+from neo.ledger.transactions.kinds import HANDLERS, NEEDS
 from neo.messages import MarketView, Message, Side
 from neo.messages.halts import HALT_FACTS
 from neo.messages.reasons import ABSENCE_MEANINGS, HOLD_MEANINGS, REFUSAL_MEANINGS
@@ -141,9 +144,11 @@ def pages() -> dict[str, str]:
         "routes": lambda: "\n".join(ROUTES.markdown()),
         "commands": commands,
         "options": options,
+        "executed": executed,
+        "choices": choices,
     }
     made = {"docs/codes.md": codes(), "docs/settings.md": settings()}
-    for path in ("docs/operate.md", "docs/house.md"):
+    for path in ("docs/operate.md", "docs/house.md", "docs/ledger.md"):
         text = (ROOT / path).read_text(encoding="utf-8")
         for name in re.findall(r"<!-- made: (\w+) -->", text):
             text = with_part(text, name, parts[name]())
@@ -265,6 +270,28 @@ def options() -> str:
         metavar = "" if option.is_flag else f" {option.make_metavar(click.Context(run))}"
         rows.append((f"`{option.opts[0]}{metavar}`", (option.help or "").removesuffix(".")))
     return table("| option | effect |\n| --- | --- |", iter(rows))
+
+
+def executed() -> str:
+    """Every type of transaction that the embedded ledger executes, and what its module says of it."""
+    needed = {choice: f"`{name}`" for name, choice in CHOICES.items()}
+    rows = []
+    for kind, handler in sorted(HANDLERS.items()):
+        said = (getattr(handler, "__doc__", None) or "").partition("\n\n")[0].partition(": ")[2]
+        what = " ".join(said.split()).removesuffix(".").replace("``", "`")
+        rows.append((f"`{kind}`", what, needed.get(NEEDS.get(kind, ""), "")))
+    return table("| type | what it does | needs |\n| --- | --- | --- |", iter(rows))
+
+
+def choices() -> str:
+    """Every amendment that is a choice of the rules, and what hangs on it."""
+    told = dict(re.findall(r"^ +(\w+): (.+)$", Rules.__doc__ or "", re.MULTILINE))
+    rows = []
+    for name, choice in sorted(CHOICES.items()):
+        what = told[choice].replace("``", "`").removesuffix(".").removesuffix(f" ({name})")
+        sets = [known for known, held in (("2.3", EXCHANGE_2_3), ("3.0", EXCHANGE_3_0)) if name in held]
+        rows.append((f"`{name}`", what, ", ".join(sets)))
+    return table("| amendment | what it decides | in the recordings of |\n| --- | --- | --- |", iter(rows))
 
 
 def messages() -> str:

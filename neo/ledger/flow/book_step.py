@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Generic
 
-from neo.ledger import number, pool, quality
+from neo.ledger import pool, quality
 from neo.ledger.amount import RATE_ONE, Amount, Asset, In, Out
 from neo.ledger.book import Book
 from neo.ledger.entries import LINE_AUTH, LINE_NO_RIPPLE, REQUIRE_AUTH, Account, Offer
@@ -21,6 +21,7 @@ from neo.ledger.flow.ends import LineEnd, PriorStep
 from neo.ledger.flow.offers import OFFERS_MAX, OfferStream
 from neo.ledger.flow.pool_offer import PoolOffer, PoolSource
 from neo.ledger.number import Number, normalize
+from neo.ledger.scale import Scale
 from neo.ledger.token_kind import TokenKind
 
 
@@ -131,7 +132,11 @@ class BookStep(Generic[In, Out]):
             return self._with_fees(tip, prior_redeems, of_pool=False)
         slope, intercept = pool.average_line(tip.reserves)
         fees = self._with_fees(quality.QUALITY_ONE, prior_redeems, of_pool=True)
-        return combine_rate(fees, slope, intercept) if fees != quality.QUALITY_ONE else (slope, intercept)
+        return (
+            combine_rate(fees, slope, intercept, tip.reserves.scale)
+            if fees != quality.QUALITY_ONE
+            else (slope, intercept)
+        )
 
     def _tip(self) -> PoolOffer[In, Out] | int | None:
         """The pool's offer if it is better than the book's best quality, else that quality."""
@@ -457,7 +462,7 @@ class _Walk(Generic[In, Out]):
         return self._take(offer, self._step.portion_of(offer, funds, rate_in, rate_out))
 
 
-def combine_rate(fees: int, slope: Number, intercept: Number) -> tuple[Number, Number]:
+def combine_rate(fees: int, slope: Number, intercept: Number, scale: Scale) -> tuple[Number, Number]:
     """Put a constant quality before a line: both are scaled by its inverse (QualityFunction.cpp ``combine``)."""
-    scale = number.divide(number.ONE, quality.rate_of(fees))
-    return number.multiply(scale, slope), number.multiply(scale, intercept)
+    inverse = scale.divide(scale.one, scale.widened(quality.rate_of(fees)))
+    return scale.multiply(inverse, slope), scale.multiply(inverse, intercept)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from neo.ledger import quality
 from neo.ledger.amount import DROPS, TOKENS, Amount, Asset, In, Token
 from neo.ledger.book import Book
-from neo.ledger.entries import Offer
+from neo.ledger.entries import EITHER_DEEP_FREEZE, Offer
 from neo.ledger.state import State
 
 OFFERS_MAX = 1000  # how many offers one pass over a book looks at, dead ones included (fix1515)
@@ -70,7 +70,7 @@ def may_not_receive(offer: Offer) -> bool:
     token = offer.home.sides[0]
     assert token is not None, "XRP is counted in drops"
     line = offer.owner.line if token.is_of_pair else offer.owner.line_for(token)
-    return line is not None and line.is_deep_frozen
+    return line is not None and line.flags & EITHER_DEEP_FREEZE != 0
 
 
 def has_shrunk(offer: Offer, funds: Amount) -> bool:

@@ -91,17 +91,22 @@ class PoolSource(Generic[In, Out]):
         balance_in, balance_out = self.balances()
         if balance_in in (0, ZERO) or balance_out in (0, ZERO):
             return None
+        rules = self._state.rules
         if self._context.multi_path:
             found = self._step(balance_in, balance_out, book_quality)
         else:
-            found = self._trade.offer_for(balance_in, balance_out, self._trading_fee, book_quality)
+            found = self._trade.offer_for(
+                balance_in, balance_out, self._trading_fee, book_quality, rules.pool_falls_back, rules.number_digits
+            )
         if found is None:
             return None
-        return PoolOffer(self._account, *found, self._trade.reserves_of(balance_in, balance_out, self._trading_fee))
+        reserves = self._trade.reserves_of(balance_in, balance_out, self._trading_fee, rules.number_digits)
+        return PoolOffer(self._account, *found, reserves)
 
     def _step(self, balance_in: In, balance_out: Out, book_quality: int | None) -> tuple[In, Out, int] | None:
         """One of the growing steps, if it is no worse than the book's best."""
-        reserves = self._trade.reserves_of(balance_in, balance_out, self._trading_fee)
+        digits = self._state.rules.number_digits
+        reserves = self._trade.reserves_of(balance_in, balance_out, self._trading_fee, digits)
         if self._initial is None:
             self._initial = reserves  # asked for first before anything of the payment has moved
         if book_quality is not None:

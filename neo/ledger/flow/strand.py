@@ -18,7 +18,8 @@ from neo.ledger.flow.book_step import BookStep
 from neo.ledger.flow.context import Context, FlowError
 from neo.ledger.flow.ends import DropsEnd, LineEnd, PriorStep
 from neo.ledger.flow.payment_paths import XRP, Path, PathBuilder, PaymentEnds, Step, book_step
-from neo.ledger.number import Number
+from neo.ledger.number import UP, Number
+from neo.ledger.scale import SCALES
 from neo.ledger.state import State
 from neo.ledger.token_kind import TokenKind
 
@@ -375,26 +376,28 @@ class _Run(Generic[In, Out]):
         line = self._price_line(strand)
         if line is None:
             return remaining_out
+        scale = SCALES[self._state.rules.number_digits]
         slope, intercept = line
-        rate = quality.rate_of(limit)
+        rate = scale.widened(quality.rate_of(limit))
         if rate[0] == 0:
             return remaining_out
-        inverse = number.divide(number.ONE, rate, number.UP)
-        target = number.divide(number.subtract(inverse, intercept, number.UP), slope, number.UP)
+        inverse = scale.divide(scale.one, rate, UP)
+        target = scale.divide(scale.subtract(inverse, intercept, UP), slope, UP)
         if target[0] <= 0:
             return remaining_out
         out = self._out.from_number(target)
         if out == remaining_out:
             return remaining_out
         low, high = (out, remaining_out) if self._out.less(out, remaining_out) else (remaining_out, out)
-        gap = self._out.to_number(self._out.subtract(high, low))
-        if number.less(number.divide(gap, self._out.to_number(high)), _ABOUT_EQUAL):
+        gap = self._out.to_number(self._out.subtract(high, low), scale)
+        if number.less(scale.divide(gap, self._out.to_number(high, scale)), scale.widened(_ABOUT_EQUAL)):
             return remaining_out
         return low
 
     def _price_line(self, strand: Strand) -> tuple[Number, Number] | None:
         """The whole path's average quality as a line in its output; None if it is constant or nothing stands."""
-        slope, intercept, redeems = number.ZERO, number.ONE, False
+        scale = SCALES[self._state.rules.number_digits]
+        slope, intercept, redeems = number.ZERO, scale.one, False
         for step in strand.steps:
             if isinstance(step, BookStep):
                 part = step.line(prior_redeems=redeems)
@@ -403,11 +406,11 @@ class _Run(Generic[In, Out]):
                 part, redeems = step.rate(prior_redeems=redeems)
             if part is None:
                 return None
-            part_slope, part_intercept = (
-                (number.ZERO, number.divide(number.ONE, quality.rate_of(part))) if isinstance(part, int) else part
-            )
-            slope = number.add(slope, number.multiply(intercept, part_slope))
-            intercept = number.multiply(intercept, part_intercept)
+            if isinstance(part, int):
+                part = number.ZERO, scale.divide(scale.one, scale.widened(quality.rate_of(part)))
+            part_slope, part_intercept = part
+            slope = scale.add(slope, scale.multiply(intercept, part_slope))
+            intercept = scale.multiply(intercept, part_intercept)
         return None if slope[0] == 0 else (slope, intercept)
 
 

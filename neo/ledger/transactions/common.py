@@ -62,7 +62,8 @@ class Transaction:
         fields: the transaction in the ledger's JSON form.
         counts: those of its fields that are whole numbers.
         sequence: its place among its account's transactions: a sequence number, or a ticket's.
-        on_ticket: it takes the place that a ticket holds.
+        names_ticket: it names a ticket.
+        on_ticket: it takes the place that the ticket holds.
         prior_drops: its account's balance before the fee.
         amounts: its amount fields as far as they have been read.
     """
@@ -75,6 +76,7 @@ class Transaction:
     sequence: int
     fee_drops: int
     flags: int
+    names_ticket: bool = False
     on_ticket: bool = False
     prior_drops: int = 0
     amounts: dict[str, tuple[Amount, Issue]] = field(default_factory=dict)
@@ -141,25 +143,28 @@ def read(fields: TxJson, tx_hash: str) -> Transaction | str:
     if not isinstance(kind, str) or not isinstance(account, str) or counts is None:
         return MALFORMED
     fee = fields.get("Fee", "0")
-    if not isinstance(fee, str) or not _WHOLE.fullmatch(fee):
+    if not isinstance(fee, str) or not ((fee.isdecimal() and fee.isascii()) or _WHOLE.fullmatch(fee)):
         return "temBAD_FEE"
     fee_drops = int(fee)
     if fee_drops < 0 or fee_drops > DROPS_MAX:
         return "temBAD_FEE"
     sequence, flags = counts.get("Sequence", 0), counts.get("Flags", 0)
-    on_ticket = not sequence and "TicketSequence" in counts
-    place = counts["TicketSequence"] if on_ticket else sequence
-    return Transaction(fields, counts, tx_hash, kind, account, place, fee_drops, flags, on_ticket)
+    if "TicketSequence" not in counts:
+        return Transaction(fields, counts, tx_hash, kind, account, sequence, fee_drops, flags)
+    place = sequence or counts["TicketSequence"]
+    return Transaction(
+        fields, counts, tx_hash, kind, account, place, fee_drops, flags, names_ticket=True, on_ticket=not sequence
+    )
 
 
 def _counts_of(fields: TxJson) -> dict[str, int] | None:
     """The fields that are whole numbers; None if a server could not read one of them."""
     counts: dict[str, int] = {}
-    for name, value in fields.items():
-        if name in _COUNTS:
-            if not isinstance(value, int) or not 0 <= value <= _COUNT_MAX:
-                return None
-            counts[name] = value
+    for name in _COUNTS.intersection(fields):
+        value = fields[name]
+        if not isinstance(value, int) or not 0 <= value <= _COUNT_MAX:
+            return None
+        counts[name] = value
     return counts
 
 
@@ -219,9 +224,10 @@ def check_common(state: State, tx: Transaction, least_fee_drops: int) -> str:
     account = state.accounts.get(tx.account)
     if account is None or not account.alive:
         return "terNO_ACCOUNT"
-    result = _check_place(state, tx, account)
-    if result != SUCCESS:
-        return result
+    if tx.sequence != account.sequence or tx.names_ticket:
+        result = _check_place(state, tx, account)
+        if result != SUCCESS:
+            return result
     last = tx.counts.get("LastLedgerSequence")
     if last is not None and state.index > last:
         return "tefMAX_LEDGER"
@@ -238,7 +244,7 @@ def _check_place(state: State, tx: Transaction, account: Account) -> str:
         if account.sequence <= tx.sequence:
             return "terPRE_TICKET"
         return SUCCESS if keys.ticket_key(account.id, tx.sequence) in state.others else "tefNO_TICKET"
-    if "TicketSequence" in tx.counts:
+    if tx.names_ticket:
         return "temSEQ_AND_TICKET" if state.rules.tickets else MALFORMED
     if tx.sequence != account.sequence:
         return "terPRE_SEQ" if account.sequence < tx.sequence else "tefPAST_SEQ"

@@ -10,13 +10,14 @@ from support.ledger_world import ALICE, BOB, CAROL, DAVE, rlusd
 
 from neo.ledger.amount import DROPS, TOKENS
 from neo.ledger.pool import Reserves, step_offer
+from neo.ledger.scale import SMALL
 
 FOUR_THOUSAND = (4 * 10**15, -12)
 
 
 def reserves(drops: int = 4_000_000) -> Reserves[tuple[int, int], int]:
     """4,000 tokens against so many drops, without a fee."""
-    return Reserves(TOKENS, DROPS, FOUR_THOUSAND, drops, 0)
+    return Reserves(TOKENS, DROPS, FOUR_THOUSAND, drops, 0, SMALL)
 
 
 def test_the_first_step_is_a_4000th_of_what_takers_pay() -> None:

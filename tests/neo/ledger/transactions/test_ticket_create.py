@@ -93,3 +93,13 @@ def test_in_a_ledger_what_is_on_a_ticket_comes_after_its_accounts_sequence_numbe
     ]
     ordered = canonical.canonical_order(txs, bytes(32))
     assert [tx["hash"][0] for tx in ordered] == ["D", "C", "A", "B"]
+
+
+def test_who_has_used_his_tickets_owns_nothing_any_more() -> None:
+    """The first page of his directory stays, empty: he may still ask that his tokens need leave to be held."""
+    world = World(amendments=EXCHANGE_3_0, tokens=None)
+    assert world.do(ALICE, "TicketCreate", TicketCount=1) == "tesSUCCESS"
+    assert world.do(ALICE, "AccountSet", SetFlag=2) == "tecOWNERS"
+    assert world.do(ALICE, "AccountSet", Sequence=0, TicketSequence=2) == "tesSUCCESS"
+    assert [page.entries for page in world.ledger.state.accounts[ALICE].owned.pages.values()] == [()]
+    assert world.do(ALICE, "AccountSet", SetFlag=2) == "tesSUCCESS"
