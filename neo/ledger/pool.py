@@ -128,7 +128,8 @@ def step_offer(initial: Reserves[In, Out], now: Reserves[In, Out], passes: int) 
     Source: ``generateFibSeqOffer`` in AMMLiquidity.cpp.
     """
     asset_in, asset_out, scale = now.asset_in, now.asset_out, now.scale
-    pays = asset_in.from_number(scale.multiply(scale.widened(_FIRST_STEP), initial.number_in), UP)
+    share = scale.divide(scale.normalize(5, 0), scale.normalize(20_000, 0))
+    pays = asset_in.from_number(scale.multiply(share, initial.number_in), UP)
     gets = initial.swap_in(pays)
     if passes:
         grown = scale.multiply(asset_out.to_number(gets, scale), scale.normalize(_GROWTH[passes - 1], 0))
@@ -336,7 +337,6 @@ def shares_rounded_down(drops: int, tokens: Token) -> Token:
 
 
 _REDUCED = number.normalize(9999, -4)
-_FIRST_STEP = number.divide(number.normalize(5, 0), number.normalize(20_000, 0))
 _GROWTH = _growth(30)
 _MOST_OF_POOL = number.normalize(99, -2)
 _PRODUCT_SLACK = number.normalize(1, -7)
