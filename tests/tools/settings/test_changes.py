@@ -35,3 +35,13 @@ def test_an_own_profile_is_compared_with_the_default_one_and_a_shipped_one_with_
     assert own == {"venue.opening_xrp": ("100", "99")}
     stage1 = find_profile("rehearsal")
     assert changes_from_shipped(read_profile(stage1), stage1) == {}
+
+
+def test_an_own_live_profile_is_compared_with_the_shipped_live_one() -> None:
+    """Else a report would list every key that only one of the two kinds of venue has."""
+    values = {"venue.account": "rMxCKbEDwqr76QuheSUMdEGf4B9xJ8m5De", "risk.max_xrp_exposure": Decimal(400)}
+    config = replace_values(read_profile(find_profile("live-stage1")), "test", values)
+    assert changes_from_shipped(config, Path("mine.toml")) == {
+        "venue.account": ("", "rMxCKbEDwqr76QuheSUMdEGf4B9xJ8m5De"),
+        "risk.max_xrp_exposure": ("150", "400"),
+    }

@@ -134,7 +134,7 @@ def test_a_session_that_trades_is_never_told_less_than_all(tmp_path: Path) -> No
     async def restart() -> None:
         await trio.sleep(46)
         live.servers[0].stop()
-        await trio.sleep(22)
+        await trio.sleep(9)
         live.servers[0].start()
 
     database = tmp_path / "neo.db"
