@@ -6,7 +6,7 @@ is ``[mantissa, exponent]``. Pages keep their numbers, their neighbours and thei
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from neo.ledger import keys
 from neo.ledger.amendments import Rules
@@ -56,35 +56,35 @@ def write(state: State) -> JsonObject:
     # Both are left out where there are none, as ledgers were saved before there could be any.
     if state.others:
         data["others"] = [_write_other(entry) for entry in state.others.values()]
-    if any(book.qualities for book in state.domain_books.values()):
-        data["domain_books"] = [
-            _write_domain_book(state, book) for book in state.domain_books.values() if book.qualities
-        ]
+    of_domains = _write_books(state, state.domain_books.values())
+    if of_domains:
+        data["domain_books"] = of_domains
     return data
 
 
-def _write_domain_book(state: State, book: Book) -> JsonObject:
+def _write_books(state: State, books: Iterable[Book]) -> list[JsonObject]:
+    """Those of the books in which anything stands, by domain and by what takers pay and get; XRP is number 0."""
     numbers = _numbers(state)
-    return {
-        "domain": book.domain,
-        "sides": [numbers[book.pays], numbers[book.gets]],
-        "qualities": [_write_quality(home) for home in _homes(book)],
-    }
+    placed = sorted((book.domain, numbers[book.pays], numbers[book.gets], book) for book in books if book.qualities)
+    return [
+        {
+            **({"domain": domain} if domain else {}),
+            "sides": [pays, gets],
+            "qualities": [_write_quality(home) for home in _homes(book)],
+        }
+        for domain, pays, gets, book in placed
+    ]
 
 
 def _write_second(state: State) -> JsonObject:
     """What a ledger has beside its pair: the tokens by number, XRP being 0, and the books and pools between them."""
     numbers = _numbers(state)
-    books: list[JsonObject] = [
-        {"sides": [numbers[side] for side in sides], "qualities": [_write_quality(home) for home in _homes(book)]}
-        for sides, book in state.books.items()
-        if book.qualities and book is not state.asks and book is not state.bids
-    ]
+    books = [book for book in state.books.values() if book is not state.asks and book is not state.bids]
     pools: list[JsonObject] = [
         {**_write_amm(amm), "sides": [numbers[side] for side in amm.assets or ()]} for amm in state.pools.values()
     ]
     tokens = [[token.currency, token.issuer] for token in state.tokens.values()]
-    return {"tokens": tokens, "books": books, "pools": pools}
+    return {"tokens": tokens, "books": _write_books(state, books), "pools": pools}
 
 
 def _numbers(state: State) -> dict[TokenKind | None, int]:

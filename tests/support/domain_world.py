@@ -25,7 +25,7 @@ class DomainWorld(World):
     """
 
     def __init__(self, *, expiration: int | None = None, **made: Any) -> None:
-        super().__init__(amendments=EXCHANGE_3_0, **made)
+        super().__init__(**{"amendments": EXCHANGE_3_0, **made})
         assert self.do(DAVE, "PermissionedDomainSet", AcceptedCredentials=accepted(KYC)) == "tesSUCCESS"
         domains = [entry for entry in self.ledger.state.others.values() if entry.kind == "PermissionedDomain"]
         self.domain = domains[0].key.hex().upper()

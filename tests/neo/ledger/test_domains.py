@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from support import ledger_play as play
 from support.domain_world import HYBRID, KYC, DomainWorld, accepted
 from support.ledger_play import Move
+from support.ledger_two_tokens import TO_USD, TO_XRP, TwoTokens, usd
 from support.ledger_world import (
     ALICE,
     BOB,
@@ -262,6 +263,47 @@ def test_a_ledger_with_domains_is_the_same_when_it_is_read_back() -> None:
     assert outcomes[0].meta() == outcomes[1].meta()
     assert frozen(again) == frozen(world.ledger)
     assert world.ledger.offers(BOB) == []
+
+
+class TwoTokenDomain(TwoTokens, DomainWorld):
+    """A domain in whose books 10 XRP are offered for 20 tokens, and 10 USD for 10 XRP; the open ones ask half of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        for account, times, where in ((BOB, 1, {"DomainID": self.domain}), (CAROL, 2, {})):
+            assert self.offer(account, f"{10_000_000 * times}", rlusd("20"), **where) == "tesSUCCESS"
+            assert self.offer(account, usd(f"{10 * times}"), "10000000", **where) == "tesSUCCESS"
+
+
+def test_a_path_through_a_domain_uses_its_books_alone() -> None:
+    """10 USD over XRP cost Alice 20 tokens, all of them Bob's, though Carol's in the open books would cost 5."""
+    world = TwoTokenDomain()
+    terms = {"SendMax": rlusd("20"), "Paths": [[TO_XRP, TO_USD]], "DomainID": world.domain}
+    assert world.pay(ALICE, DAVE, usd("10"), **terms) == "tesSUCCESS"
+    assert (world.tokens(ALICE), world.tokens(BOB), world.tokens(CAROL)) == ("980", "1020", "1000")
+    assert (world.usd_of(DAVE), world.usd_of(BOB)) == ("1010", "990")
+
+
+def test_an_offer_in_a_domain_crosses_over_xrp_in_its_books_alone() -> None:
+    """20 tokens for 11 USD find nobody there: it stands in the domain's book. 20 for 10 do."""
+    world = TwoTokenDomain()
+    assert world.offer(ALICE, rlusd("20"), usd("11"), DomainID=world.domain) == "tesSUCCESS"
+    assert (world.tokens(ALICE), len(world.ledger.offers(ALICE))) == ("1000", 1)
+    assert world.offer(ALICE, rlusd("20"), usd("10"), DomainID=world.domain) == "tesSUCCESS"
+    assert (world.tokens(ALICE), world.usd_of(ALICE)) == ("980", "1010")
+
+
+def test_a_domains_books_of_a_second_token_are_read_back() -> None:
+    """A hybrid offer of one token for the other stands in both books again; taken in one, it leaves both."""
+    world = TwoTokenDomain()
+    assert world.offer(DAVE, usd("10"), rlusd("9"), **hybrid(world)) == "tesSUCCESS"
+    again = Ledger.from_state(json.loads(frozen(world.ledger)))
+    assert frozen(again) == frozen(world.ledger)
+    books = [again.state.book(again.state.token, again.state.know(**TO_USD), name) for name in ("", world.domain)]
+    assert [offer.owner.address for book in books for offer in book] == [DAVE, DAVE]
+    tx = world.tx(ALICE, "OfferCreate", TakerGets=rlusd("9"), TakerPays=usd("10"), DomainID=world.domain)
+    assert again.apply(tx, "F" * 64).result == "tesSUCCESS"
+    assert [book.best() for book in books] == [None, None]
 
 
 MEMBERS_GAMES = st.lists(play.moves(), min_size=1, max_size=25)
