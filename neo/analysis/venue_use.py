@@ -23,12 +23,14 @@ class QuoteSpeed(msgspec.Struct, frozen=True, kw_only=True):
     """From the last frame of a ledger to the last of its replacements on the socket, and the stages in between.
 
     ``ledgers`` are those in which quotes were replaced and all replacements left, ``both_sides`` those of them with two
-    replacements or more, ``unsent`` those whose replacements did not all leave, which no time is of.
+    replacements or more, ``unsent`` those whose replacements did not all leave, which no time is of. ``complete`` lies
+    before all that: from a ledger's close to its last frame, where the stream told both.
     """
 
     ledgers: int
     both_sides: int
     unsent: int
+    complete: Times | None
     total: Times
     mirror: Times
     decision: Times
@@ -75,7 +77,9 @@ class VenueUseFold:
         def times(of: Callable[[QuoteTiming], int]) -> Times:
             return _times(sorted(of(each) for each in quotes))
 
+        complete = sorted(each.complete_us for each in quotes if each.complete_us is not None)
         return QuoteSpeed(
+            complete=_times(complete) if complete else None,
             ledgers=len(quotes),
             both_sides=sum(each.offers >= _BOTH_SIDES for each in quotes),
             unsent=last.quotes_unsent,

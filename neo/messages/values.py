@@ -313,6 +313,8 @@ class QuoteTiming(msgspec.Struct, frozen=True, kw_only=True):
         decision_us: Until the last replacement was decided on, tried, and signed.
         journal_us: Until the journal had all of them, and the last was handed over for sending.
         socket_us: Until the last one's bytes had been written to the socket.
+        complete_us: Before all that: from the ledger's close, as the server told it, to its last frame, with which it
+            was known to be complete; None if the ledger was asked for.
     """
 
     ledger_index: int
@@ -321,6 +323,7 @@ class QuoteTiming(msgspec.Struct, frozen=True, kw_only=True):
     decision_us: int
     journal_us: int
     socket_us: int
+    complete_us: int | None = None
 
     @property
     def total_us(self) -> int:

@@ -20,8 +20,9 @@ _KEPT_MAX: Final = 16
 class _Replacing:
     """The replacements that one ledger brought about, and when each of them was how far."""
 
-    def __init__(self, index: int, came_s: float, mirrored_s: float) -> None:
+    def __init__(self, index: int, came_s: float, mirrored_s: float, complete_s: float | None) -> None:
         self.index = index
+        self.complete_s = complete_s
         self.came_s = came_s
         self.mirrored_s = mirrored_s
         self.signed_s: dict[str, float] = {}
@@ -41,6 +42,7 @@ class _Replacing:
             decision_us=_us(signed_s - self.mirrored_s),
             journal_us=_us(posted_s - signed_s),
             socket_us=_us(written_s - posted_s),
+            complete_us=None if self.complete_s is None else _us(self.complete_s),
         )
 
 
@@ -58,14 +60,21 @@ class QuoteTimes:
     def __init__(self, lifetime_ledgers: int) -> None:
         self.unsent = 0
         self._lifetime_ledgers = lifetime_ledgers
-        self._ledgers: dict[int, tuple[float, float]] = {}
+        self._ledgers: dict[int, tuple[float, float, float | None]] = {}
         self._replacing: dict[int, _Replacing] = {}
         self._by_hash: dict[str, _Replacing] = {}
         self._done: list[QuoteTiming] = []
 
-    def note_ledger(self, index: int, *, came_s: float, mirrored_s: float) -> None:
-        """A ledger is complete: its last frame came then, and the mirror has had it since."""
-        self._ledgers[index] = (came_s, mirrored_s)
+    def note_ledger(self, index: int, *, came_s: float, mirrored_s: float, complete_s: float | None = None) -> None:
+        """A ledger is complete: its last frame came then, and the mirror has had it since.
+
+        Args:
+            index: Its own.
+            came_s: When its last frame came.
+            mirrored_s: When the mirror had it.
+            complete_s: How long before its last frame its close had been told; None if it was asked for.
+        """
+        self._ledgers[index] = (came_s, mirrored_s, complete_s)
         if len(self._ledgers) > _KEPT_MAX:
             del self._ledgers[next(iter(self._ledgers))]
 

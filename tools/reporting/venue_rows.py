@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Final
 
 from neo.analysis import Course
+from neo.analysis.venue_use import Times
 
 SPEED_TITLE: Final = "From a ledger's last frame to its replacements on the socket (ms)"
 SPEED_COLUMNS: Final = ("", "ledgers", "p50", "p99", "max")
@@ -26,14 +27,17 @@ def speed_rows(course: Course) -> list[list[str]]:
         ("in the journal, on the disk", speed.journal),
         ("written to the socket", speed.socket),
     )
-    rows = [
-        [words, f"{speed.ledgers:,}", *(f"{each:.2f}" for each in (times.p50_ms, times.p99_ms, times.max_ms))]
-        for words, times in stages
-    ]
+    rows = [[words, f"{speed.ledgers:,}", *_cells(times)] for words, times in stages]
+    if speed.complete is not None:
+        rows.append(["before it, from close to last frame", "", *_cells(speed.complete)])
     rows.append(["of these, both sides replaced", f"{speed.both_sides:,}", "", "", ""])
     if speed.unsent:
         rows.append(["not all of it left", f"{speed.unsent:,}", "", "", ""])
     return rows
+
+
+def _cells(times: Times) -> list[str]:
+    return [f"{each:.2f}" for each in (times.p50_ms, times.p99_ms, times.max_ms)]
 
 
 def request_rows(course: Course) -> list[list[str]]:

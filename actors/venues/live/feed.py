@@ -232,7 +232,9 @@ class Feed:
                 self.newest = self._told(ledger)
             except (MirrorError, MetadataError) as error:
                 raise MalformedError(f"{self.client.name}: {error}", OTHER_MEND) from error
-            self._times.note_ledger(ledger.index, came_s=self.client.came_s, mirrored_s=trio.current_time())
+            self._times.note_ledger(
+                ledger.index, came_s=self.client.came_s, mirrored_s=trio.current_time(), complete_s=ledger.delay_s
+            )
             self._kept.append(self.newest)
             self._hashes.append((ledger.index, ledger.ledger_hash))
             self._stir_house()

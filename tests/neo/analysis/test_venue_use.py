@@ -57,6 +57,14 @@ def test_the_whole_is_each_ledgers_own_sum() -> None:
     assert (speed.total.p50_ms, speed.both_sides) == (0.8, 1)
 
 
+def test_how_long_ledgers_took_to_be_complete_is_told_beside_the_whole_and_is_no_part_of_it() -> None:
+    """Of those that the stream told: the network's time, not ours."""
+    speed = speed_of(measured([timing(1, mirror_us=900, complete_us=40_000), timing(2), timing(3, complete_us=60_000)]))
+    assert speed.complete == Times(40.0, 60.0, 60.0)
+    assert speed.total.max_ms == 0.9
+    assert speed_of(measured([timing(1)])).complete is None
+
+
 def test_a_ledger_that_is_journaled_twice_counts_once() -> None:
     """The message in hand at a crash is delivered once more."""
     record = measured([timing(1, socket_us=100)])

@@ -26,7 +26,7 @@ def times_with(*ledgers: int) -> QuoteTimes:
     """Ledger n's last frame came at n seconds, and the mirror had it 2 ms later."""
     times = QuoteTimes(LIFETIME)
     for index in ledgers:
-        times.note_ledger(index, came_s=float(index), mirrored_s=index + 0.002)
+        times.note_ledger(index, came_s=float(index), mirrored_s=index + 0.002, complete_s=0.25)
     return times
 
 
@@ -47,7 +47,13 @@ def test_a_ledgers_time_ends_with_the_last_of_its_replacements_and_is_the_sum_of
     times.note_written("B", 10.0095)
     (timing,) = times.take()
     assert timing == QuoteTiming(
-        ledger_index=10, offers=2, mirror_us=2_000, decision_us=3_000, journal_us=4_000, socket_us=500
+        ledger_index=10,
+        offers=2,
+        mirror_us=2_000,
+        decision_us=3_000,
+        journal_us=4_000,
+        socket_us=500,
+        complete_us=250_000,
     )
     assert timing.total_us == 9_500
     assert times.take() == ()

@@ -34,7 +34,15 @@ MEASURED = VenueMeasured(
     submits_minute=30,
     submits_minute_most=32,
     quotes=(
-        QuoteTiming(ledger_index=11, offers=2, mirror_us=800, decision_us=1_500, journal_us=1_300, socket_us=200),
+        QuoteTiming(
+            ledger_index=11,
+            offers=2,
+            mirror_us=800,
+            decision_us=1_500,
+            journal_us=1_300,
+            socket_us=200,
+            complete_us=31_000,
+        ),
         QuoteTiming(ledger_index=12, offers=1, mirror_us=400, decision_us=700, journal_us=9_000, socket_us=100),
     ),
     quotes_unsent=0,
@@ -56,6 +64,7 @@ def test_the_whole_and_its_stages_are_told_in_milliseconds() -> None:
         ["decided, tried and signed", "2", "0.70", "1.50", "1.50"],
         ["in the journal, on the disk", "2", "1.30", "9.00", "9.00"],
         ["written to the socket", "2", "0.10", "0.20", "0.20"],
+        ["before it, from close to last frame", "", "31.00", "31.00", "31.00"],
         ["of these, both sides replaced", "1", "", "", ""],
     ]
 

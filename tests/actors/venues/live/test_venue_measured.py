@@ -149,6 +149,7 @@ def test_the_figure_and_its_stages_are_what_each_stage_was_scripted_to_take(
             decision_us=250_000 * each.offers,
             journal_us=125_000 * each.offers,
             socket_us=15_625,
+            complete_us=0,
         )
 
 
