@@ -238,6 +238,7 @@ def _amm(image: AmmImage) -> JsonObject:
     amm = image.entry
     fields: JsonObject = {
         "Account": amm.account.address,
+        "Flags": 0,
         "LPTokenBalance": _shares(amm, image.lp_balance),
         "TradingFee": image.trading_fee,
         "OwnerNode": "0",

@@ -8,12 +8,12 @@ Source: LedgerFormats.cpp and ledger_entries.macro of the ledger server.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from neo.ledger import keys, text
 from neo.ledger.amount import Token
 from neo.ledger.entries import Account, Directory, Entry, Page, TrustLine
-from neo.ledger.json_forms import SavedJson
+from neo.ledger.json_forms import JsonObject, SavedJson
 from neo.ledger.number import negate
 from neo.ledger.other_entries import OtherEntry
 from neo.ledger.pool_entry import Amm, Vote
@@ -67,14 +67,25 @@ def _thread(entry: Entry, told: SavedJson) -> None:
 
 
 def _put_root(state: State, told: SavedJson) -> None:
-    account = state.create_account(told["Account"], sequence=told["Sequence"], flags=told["Flags"])
+    account = state.create_account(told["Account"], sequence=told["Sequence"])
+    set_root(account, told)
+    _thread(account, told)
+
+
+def set_root(account: Account, told: SavedJson) -> None:
+    """Make an account's root what is told of it, its thread aside.
+
+    Raises:
+        KeyError: a field is missing.
+        ValueError: a field cannot be read.
+    """
+    account.sequence, account.flags = told["Sequence"], told["Flags"]
     account.drops = int(told["Balance"])
     account.owner_count = told["OwnerCount"]
     account.transfer_rate = told.get("TransferRate", 0)
     account.tick_size = told.get("TickSize", 0)
     account.is_amm = "AMMID" in told
     account.other = {name: value for name, value in told.items() if name not in _ROOT}
-    _thread(account, told)
 
 
 _Placed = list[tuple[Account, int, Entry]]
@@ -83,9 +94,26 @@ _Placed = list[tuple[Account, int, Entry]]
 def _line(state: State, told: SavedJson) -> _Placed:
     """A trust line. Its holder is who may hold something over it: not the issuer of a known token, and not a pool."""
     low, high = (_account(state, told[name]["issuer"]) for name in ("LowLimit", "HighLimit"))
-    balance = _token(told["Balance"])
     holder, issuer = (high, low) if _issues(state, low, high, told) else (low, high)
     line = TrustLine(bytes.fromhex(told["index"]), holder, issuer, told["Balance"]["currency"])
+    set_line(line, told)
+    own, other = ("High", "Low") if line.holder_is_high else ("Low", "High")
+    line.holder_page, line.issuer_page = int(told[f"{own}Node"], 16), int(told[f"{other}Node"], 16)
+    _thread(line, told)
+    holder.lines[line.key] = line
+    if state.is_of_pair(line):
+        holder.line = line
+    return [(holder, line.holder_page, line), (issuer, line.issuer_page, line)]
+
+
+def set_line(line: TrustLine, told: SavedJson) -> None:
+    """Make a trust line what is told of it, its thread and its pages aside.
+
+    Raises:
+        KeyError: a field is missing.
+        ValueError: a field cannot be read.
+    """
+    balance = _token(told["Balance"])
     own, other = ("High", "Low") if line.holder_is_high else ("Low", "High")
     line.balance = negate(balance) if line.holder_is_high and balance[0] else balance
     line.limit, line.issuer_limit = _token(told[f"{own}Limit"]), _token(told[f"{other}Limit"])
@@ -93,12 +121,6 @@ def _line(state: State, told: SavedJson) -> _Placed:
     line.quality_in, line.quality_out = told.get(f"{own}QualityIn", 0), told.get(f"{own}QualityOut", 0)
     line.issuer_quality_in = told.get(f"{other}QualityIn", 0)
     line.issuer_quality_out = told.get(f"{other}QualityOut", 0)
-    line.holder_page, line.issuer_page = int(told[f"{own}Node"], 16), int(told[f"{other}Node"], 16)
-    _thread(line, told)
-    holder.lines[line.key] = line
-    if state.is_of_pair(line):
-        holder.line = line
-    return [(holder, line.holder_page, line), (issuer, line.issuer_page, line)]
 
 
 def _account(state: State, address: str) -> Account:
@@ -162,13 +184,26 @@ def _other(state: State, told: SavedJson) -> _Placed:
     places = _PLACES.get(kind, (("Account", "OwnerNode"),))
     # Who issued a credential to itself has it in its directory once, though a second page is told.
     places = tuple({told[place[0]]: place for place in reversed(places) if place[1] in told}.values())[::-1]
-    named = {name for _, name in places}
-    fields = {name: value for name, value in told.items() if name not in _COMMON and name not in named}
+    fields = own_fields(told, {name for _, name in places})
     entry = OtherEntry(key, kind, fields, state.others)
     entry.pages = tuple((state.accounts[_named(told[owner])], name, int(told[name], 16)) for owner, name in places)
     _thread(entry, told)
     state.others[key] = entry
     return [(account, page, entry) for account, _, page in entry.pages]
+
+
+def owners_of_new(state: State, kind: str, told: SavedJson) -> list[tuple[Account, str]]:
+    """Whose directories a new entry of another kind joins, each with the field that names the page."""
+    named: dict[str, str] = {}
+    for owner, page in _PLACES.get(kind, (("Account", "OwnerNode"), ("Owner", "OwnerNode"))):
+        if owner in told and not (owner == "Amount" and isinstance(told[owner], str)):
+            named.setdefault(_named(told[owner]), page)
+    return [(_account(state, address), page) for address, page in named.items()]
+
+
+def own_fields(told: SavedJson, pages: Collection[str]) -> JsonObject:
+    """What an entry of another kind says: its fields but for its key, its type, its thread and its pages."""
+    return {name: value for name, value in told.items() if name not in _COMMON and name not in pages}
 
 
 def _named(value: str | SavedJson) -> str:

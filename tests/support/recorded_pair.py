@@ -16,6 +16,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -60,11 +61,16 @@ class Recording(NamedTuple):
         return Pair(self.setup["accounts"][name], self.setup["currency"], self.setup["issuer"])
 
 
+def lines_of(name: str, ledgers: int | None = None) -> list[Fields]:
+    """A recorded market's lines as they are; without its end and its later ledgers if their number is given."""
+    with gzip.open(FILES[name], "rt", encoding="utf-8") as file:
+        return [json.loads(line) for line in islice(file, None if ledgers is None else ledgers + 1)]
+
+
 @functools.cache
 def recording(name: str) -> Recording:
     """A whole recorded market."""
-    with gzip.open(FILES[name], "rt", encoding="utf-8") as file:
-        lines = [json.loads(line) for line in file]
+    lines = lines_of(name)
     ledgers = tuple(_ledger(line["ledger"]) for line in lines if line["kind"] == "ledger")
     return Recording(lines[0], ledgers, lines[-1]["state"])
 

@@ -1,7 +1,7 @@
 """Comparing the embedded ledger with what a real one did, step by step.
 
 Two forms of record are known. A *scenario* is one object: a setup, and for each ledger its transactions and the state
-after it. A *market* is a sequence of objects: a setup, one for each ledger with its transactions, and an end state.
+after it. A *market* is a sequence of objects (``market_records``).
 """
 
 from __future__ import annotations
@@ -16,8 +16,6 @@ from tools.proofs.record_extra import in_order, observed_extra
 from tools.proofs.record_shape import misfit
 
 _SEEN = ("accounts", "books", "amm")
-_NO_SETTINGS = {"transfer_rate": 0, "tick_size": 0}
-_MAINNET = {"base_fee_drops": 10, "reserve_base_drops": 1_000_000, "reserve_inc_drops": 200_000}
 _ABSENT = object()
 _UNKNOWN = "not executed: "  # begins an answer that is none
 _OF_SIGNATURE = "temBAD_SIGNATURE"  # what no record of a transaction without its signature can tell
@@ -95,7 +93,7 @@ def run_scenario(record: Mapping[str, Any]) -> Mismatch | None:
     setup, steps = need(record, "setup"), need(record, "steps")
     accounts = need(setup, "accounts")
     txs = [item for step in steps for item in need(step, "txs")]
-    ledger = start(setup, _first_sequence([need(item, "tx") for item in txs], need(setup, "issuer", "address")))
+    ledger = start(setup, first_sequence([need(item, "tx") for item in txs], need(setup, "issuer", "address")))
     for step in steps:
         index = int(need(step, "ledger_index"))
         ledger.open_at(
@@ -160,7 +158,7 @@ def compare_extra(ledger: Ledger, setup: Mapping[str, Any], expected: Any, step:
     return None if found is None else Mismatch(step, *found)
 
 
-def _first_sequence(txs: list[Any], address: str) -> int:
+def first_sequence(txs: list[Any], address: str) -> int:
     """An account's sequence number at the start, told by the first transaction it sends."""
     return next((need(tx, "Sequence") for tx in txs if need(tx, "Account") == address), 1)
 
@@ -190,75 +188,3 @@ def first_difference(expected: Any, got: Any, path: str) -> tuple[str, Any, Any]
 
 def _told(value: Any) -> Any:
     return "nothing" if value is _ABSENT else value
-
-
-class MarketRecord:
-    """A market record, fed a line at a time.
-
-    Attributes:
-        ledger: the embedded ledger, once a line has been played.
-        mismatch: the first difference found so far.
-        is_over: the end state has been compared.
-    """
-
-    def __init__(self, setup: Mapping[str, Any]) -> None:
-        require_shape(setup)
-        self._setup = setup
-        self._accounts: Mapping[str, str] = need(setup, "accounts")
-        self.ledger: Ledger | None = None
-        self.mismatch: Mismatch | None = None
-        self.is_over = False
-        self._last: int | None = None
-        self._gap = ""  # told with a difference, since it may explain it
-
-    def feed(self, record: Mapping[str, Any]) -> None:
-        """Play one more line.
-
-        Raises:
-            RecordError: it is not a line of a market.
-        """
-        require_shape(record)
-        kind = need(record, "kind")
-        if kind == "ledger":
-            if self.mismatch is None:
-                self._play(need(record, "ledger"))
-        elif kind == "end":
-            self.is_over = True
-            if self.mismatch is None:
-                ledger = self.ledger or self._open({}, [])
-                self.mismatch = compare(ledger, self._accounts, need(record, "state"), f"end{self._gap}")
-        else:
-            raise RecordError(f"a market's lines are of kind setup, ledger and end, not {kind!r}")
-
-    def _open(self, header: Mapping[str, Any], txs: list[Any]) -> Ledger:
-        setup = self._setup
-        made = {
-            "currency": need(setup, "currency"),
-            "issuer": {"address": need(setup, "issuer"), **_NO_SETTINGS},
-            "accounts": self._accounts,
-            "before": need(setup, "state"),
-            "close_time": header.get("parent_close_time", 0),
-            **_MAINNET,
-        }
-        return start(made, _first_sequence(txs, setup["issuer"]))
-
-    def _play(self, header: Mapping[str, Any]) -> None:
-        txs = sorted(need(header, "transactions"), key=lambda tx: int(need(tx, "metaData", "TransactionIndex")))
-        if self.ledger is None:
-            self.ledger = self._open(header, txs)
-        ledger = self.ledger
-        index = int(need(header, "ledger_index"))
-        if self._last is not None and index != self._last + 1 and not self._gap:
-            self._gap = f" (the record goes from ledger {self._last} to {index})"
-        self._last = index
-        ledger.open_at(
-            index=index,
-            close_time_s=need(header, "close_time"),
-            parent_close_time_s=need(header, "parent_close_time"),
-        )
-        for number, tx in enumerate(txs, start=1):
-            wanted = need(tx, "metaData", "TransactionResult")
-            got = ledger.apply(tx, need(tx, "hash")).result
-            if got != wanted:
-                self.mismatch = Mismatch(f"ledger {index}, transaction {number}{self._gap}", "result", wanted, got)
-                return

@@ -16,7 +16,8 @@ from neo.text.printable import printable
 from tools.console.errors import OperatorError
 from tools.console.unpacking import Unpacked
 from tools.proofs import ledger_conformance as records
-from tools.proofs.ledger_conformance import MarketRecord, Mismatch, RecordError
+from tools.proofs.ledger_conformance import Mismatch, RecordError
+from tools.proofs.market_records import MarketRecord
 
 MARKET = "market"
 _SHOWN_MAX = 300  # characters of a differing value
@@ -152,7 +153,9 @@ def finish_market(path: Path, number: int, market: MarketRecord, tally: Tally) -
             f"{printable(str(path))}, line {number}: the market has no line of kind end, so there is nothing to "
             "compare with. The file was cut short: fetch it again."
         )
-    settle(path.name.split(".")[0], MARKET, market.mismatch, tally)
+    name = path.name.split(".")[0]
+    click.echo(printable(f"{name}: {market.share()}"))
+    settle(name, MARKET, market.mismatch, tally)
 
 
 def settle(name: str, family: str, mismatch: Mismatch | None, tally: Tally) -> None:

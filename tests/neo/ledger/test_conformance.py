@@ -19,6 +19,7 @@ from support.recorded import FAMILIES, scenarios
 from neo.ledger import Ledger, canonical
 from tools.proofs import ledger_conformance as conformance
 from tools.proofs.ledger_records import read_setup
+from tools.proofs.market_records import MarketRecord
 
 MARKET = Path(__file__).parents[2] / "data" / "conformance" / "market" / "market-450-ledgers.jsonl.gz"
 COUNTS = {"day": 10, "day_no_amm": 10}
@@ -93,7 +94,7 @@ def _without(fields: dict[str, Any], *names: str) -> dict[str, Any]:
 
 def test_half_an_hour_of_a_busy_market_ends_as_it_did() -> None:
     lines = market()
-    played = conformance.MarketRecord(next(lines))
+    played = MarketRecord(next(lines))
     for line in lines:
         played.feed(line)
     assert played.is_over
@@ -117,7 +118,7 @@ def test_a_set_of_transactions_gives_the_ledger_that_the_network_made() -> None:
     """Handed over in any order, a ledger's transactions end as recorded: order and retries are the ledger's work."""
     lines = market()
     setup = next(lines)
-    played = conformance.MarketRecord(setup)
+    played = MarketRecord(setup)
     first = next(lines)
     played.feed(first)
     ledger = played.ledger

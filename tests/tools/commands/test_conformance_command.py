@@ -17,6 +17,10 @@ from support.recorded import FOLDER, scenarios
 from tools.commands.conformance import conformance
 
 MARKET = FOLDER / "market" / "market-450-ledgers.jsonl.gz"
+SHARE = (
+    "market-450-ledgers: 450 ledgers, 2,504 transactions, 2,504 executed and 0 applied as recorded: "
+    "OfferCreate 2,504 executed, 0 as recorded"
+)
 
 
 def run(*files: Path | str) -> Result:
@@ -59,9 +63,9 @@ def test_plain_lines_and_compressed_ones_are_both_read(tmp_path: Path) -> None:
 
 
 def test_a_market_counts_as_one_scenario() -> None:
-    """However many ledgers it has."""
+    """However many ledgers it has; how many, and what was executed of them, is told."""
     done = run(MARKET)
-    assert done.output.splitlines() == ["market: 1 of 1 passed", "1 passed, 0 failed"]
+    assert done.output.splitlines() == [SHARE, "market: 1 of 1 passed", "1 passed, 0 failed"]
 
 
 def test_a_spoilt_balance_is_found_and_told(tmp_path: Path) -> None:
@@ -122,10 +126,10 @@ def test_a_spoilt_transaction_of_a_market_is_found_once(tmp_path: Path) -> None:
 
 def test_what_the_engine_does_not_know_fails_its_scenario_only(tmp_path: Path) -> None:
     """The next scenario is run, and the transaction's type is told."""
-    bad = spoilt("basic", "steps", 0, "txs", 0, "tx", "TransactionType", value="NFTokenMint")
+    bad = spoilt("basic", "steps", 0, "txs", 0, "tx", "TransactionType", value="NFTokenCreateOffer")
     done = run(write(tmp_path / "bad.jsonl", bad, scenarios("basic")[1]))
-    assert "transaction 1: not executed\n  expected NFTokenMint\n" in done.output
-    assert "does not know the transaction type NFTokenMint" in done.output
+    assert "transaction 1: not executed\n  expected NFTokenCreateOffer\n" in done.output
+    assert "does not know the transaction type NFTokenCreateOffer" in done.output
     assert done.output.splitlines()[-1] == "1 passed, 1 failed"
 
 
@@ -164,7 +168,8 @@ def test_two_markets_may_stand_in_one_file_but_none_may_be_cut_short(tmp_path: P
     both, cut = tmp_path / "both.jsonl", tmp_path / "cut.jsonl"
     both.write_text(text + text, encoding="utf-8")
     cut.write_text("".join(text.splitlines(keepends=True)[:50]) + text, encoding="utf-8")
-    assert run(both).output.splitlines() == ["market: 2 of 2 passed", "2 passed, 0 failed"]
+    shares = [SHARE.replace("market-450-ledgers", "both")] * 2
+    assert run(both).output.splitlines() == [*shares, "market: 2 of 2 passed", "2 passed, 0 failed"]
     done = run(cut)
     assert done.exit_code == 2
     assert "line 50: the market has no line of kind end" in done.output
