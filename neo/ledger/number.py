@@ -54,7 +54,12 @@ def normalize(mantissa: int, exponent: int, mode: int = NEAREST) -> Number:
         return ZERO
     negative = mantissa < 0
     magnitude = -mantissa if negative else mantissa
-    excess = len(str(magnitude)) - 16
+    if not 10**16 <= magnitude < 10**18:
+        excess = len(str(magnitude)) - 16
+    elif magnitude < 10**17:  # what most quotients come to is told faster than by counting the digits
+        excess = 1
+    else:
+        excess = 2
     if excess < 0:
         return mantissa * POWERS_OF_TEN[-excess], exponent + excess
     if excess > 0:

@@ -22,7 +22,8 @@ def parse_token(value: str) -> Token:
         AmountRangeError: it is larger than the ledger can hold.
     """
     whole, _, fraction = value.partition(".")
-    if _is_plain(whole, fraction) and value.isascii() and value[-1] != ".":
+    is_plain = whole.isdecimal() and (whole[0] != "0" or whole == "0") and (not fraction or fraction.isdecimal())
+    if is_plain and value.isascii() and value[-1] != ".":  # as nearly all are, which is told faster than by the form
         return amount.token(int(whole + fraction), -len(fraction))
     match = _VALUE.fullmatch(value)
     if match is None:
@@ -31,11 +32,6 @@ def parse_token(value: str) -> Token:
     fraction = fraction or ""
     mantissa = int(whole + fraction)
     return amount.token(-mantissa if sign == "-" else mantissa, int(exponent or 0) - len(fraction))
-
-
-def _is_plain(whole: str, fraction: str) -> bool:
-    """Whether a number is written as nearly all are, which is told much faster than by the whole form."""
-    return whole.isdecimal() and (whole[0] != "0" or whole == "0") and (not fraction or fraction.isdecimal())
 
 
 def format_token(value: Token) -> str:

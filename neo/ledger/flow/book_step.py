@@ -431,18 +431,16 @@ class _Walk(Generic[In, Out]):
         if not stream.step():
             alone = self._step.pool_offer(None)
             if alone is not None:
-                self._meet(alone)
+                self._meet(alone, alone.quality)
             return
-        assert stream.tip is not None
-        pool_offer = self._step.pool_offer(self._step.quality_of(stream.tip))
-        if pool_offer is not None and not self._meet(pool_offer):
+        pool_offer = self._step.pool_offer(stream.quality)
+        if pool_offer is not None and not self._meet(pool_offer, pool_offer.quality):
             return
-        while stream.tip is not None and self._meet(stream.tip) and stream.step():
+        while stream.tip is not None and self._meet(stream.tip, stream.quality) and stream.step():
             pass
 
-    def _meet(self, offer: Offer | PoolOffer[In, Out]) -> bool:
+    def _meet(self, offer: Offer | PoolOffer[In, Out], rate: int) -> bool:
         """Take an offer if it may be taken; False ends the walk. After True the walk moves on, deleting the offer."""
-        rate = self._step.quality_of(offer)
         if self._one_quality is None:
             self._one_quality = rate
         elif self._one_quality != rate:

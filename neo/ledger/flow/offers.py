@@ -20,12 +20,13 @@ class OfferStream:
     Attributes:
         tip: the offer at hand.
         funds: what its owner can give of what it offers.
+        quality: that at which it stands in this book.
         swept: offers that are to leave the ledger even if this pass is undone (expired, found unfunded, the taker's
             own).
         seen: how many offers the pass has looked at.
     """
 
-    __slots__ = ("_book", "_gets", "_pays", "_state", "funds", "seen", "swept", "tip")
+    __slots__ = ("_book", "_gets", "_pays", "_state", "funds", "quality", "seen", "swept", "tip")
 
     def __init__(self, state: State, book: Book) -> None:
         self._state = state
@@ -33,6 +34,7 @@ class OfferStream:
         self._pays, self._gets = book.pays, book.gets
         self.tip: Offer | None = None
         self.funds: Amount = 0
+        self.quality = 0
         self.swept: set[Offer] = set()
         self.seen = 0
 
@@ -63,6 +65,7 @@ class OfferStream:
                 if state.funds_before(offer.owner, offer.gets, self._gets) == self.funds:
                     self.swept.add(offer)  # found so; one that became so in this pass goes only if the pass counts
                 continue
+            self.quality = self._book.qualities[0]
             return True
 
 
@@ -93,6 +96,8 @@ def has_shrunk(book: Book, offer: Offer, funds: Amount) -> bool:
         return False
     assert not isinstance(funds, int), "what gives tokens is funded in tokens"
     if isinstance(pays, int):
+        if pays > 1 and gets[0] > 0 and not TOKENS.less(funds, gets):
+            return False  # funded in full and no dust, as nearly all are
         return _is_too_small((offer, book.quality_of(offer)), (DROPS, pays), gets, funds)
     return TOKENS.less(pays, gets) and _is_too_small((offer, book.quality_of(offer)), (TOKENS, pays), gets, funds)
 

@@ -371,7 +371,10 @@ class _Run(Generic[In, Out]):
             best, redeems = step.rate(prior_redeems=redeems)
             if best is None:
                 return None
-            bound = best if bound == quality.QUALITY_ONE else quality.composed(bound, best)
+            if bound == quality.QUALITY_ONE:
+                bound = best
+            elif best != quality.QUALITY_ONE:
+                bound = quality.composed(bound, best)
         return bound
 
     def _limited(self, strand: Strand, remaining_out: Out, limit: int) -> Out:
@@ -409,6 +412,8 @@ class _Run(Generic[In, Out]):
                 part, redeems = step.rate(prior_redeems=redeems)
             if part is None:
                 return None
+            if part == quality.QUALITY_ONE:
+                continue  # one for one: neither slope nor intercept changes by it
             if isinstance(part, int):
                 part = number.ZERO, scale.divide(scale.one, scale.widened(quality.rate_of(part)))
             part_slope, part_intercept = part

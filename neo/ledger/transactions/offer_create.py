@@ -87,23 +87,25 @@ def preclaim(state: State, tx: Transaction) -> str:  # noqa: PLR0911 - one refus
     _, pays_issue = tx.amount("TakerPays")
     for issue in (pays_issue, gets_issue):
         issuer = state.accounts.get(issue[1])
-        if issue != XRP and issuer is not None and issuer.flags & GLOBAL_FREEZE:
+        if issuer is not None and issuer.flags & GLOBAL_FREEZE:
             return "tecFROZEN"
-    ours = (XRP, *state.tokens)
-    if gets_issue not in ours and gets_issue[1] != tx.account:
+    token_gets, token_pays = state.tokens.get(gets_issue), state.tokens.get(pays_issue)
+    knows_gets = token_gets is not None or gets_issue == XRP
+    if not knows_gets and gets_issue[1] != tx.account:
         return "tecUNFUNDED_OFFER"  # nobody here holds any other token
-    if gets_issue in ours and not is_positive(state.funds(account, gets, state.tokens.get(gets_issue))):
+    if knows_gets and not is_positive(state.funds(account, gets, token_gets)):
         return "tecUNFUNDED_OFFER"
     cancel = tx.counts.get("OfferSequence")
     if cancel is not None and account.sequence <= cancel:
         return "temBAD_SEQUENCE"
     if state.has_expired(tx.counts.get("Expiration")):
         return "tecEXPIRED"
-    if pays_issue not in ours and pays_issue[1] not in state.accounts:
+    knows_pays = token_pays is not None or pays_issue == XRP
+    if not knows_pays and pays_issue[1] not in state.accounts:
         return "tecNO_ISSUER"
-    if pays_issue not in ours or gets_issue not in ours:
+    if not knows_pays or not knows_gets:
         raise UnsupportedTransactionError("this offer is for a token that the embedded ledger does not know")
-    result = _check_may_hold(state, account, state.tokens[pays_issue]) if pays_issue != XRP else SUCCESS
+    result = SUCCESS if token_pays is None else _check_may_hold(state, account, token_pays)
     if result == SUCCESS and tx.domain() and not domains.has_member(state, tx.domain(), tx.account):
         return "tecNO_PERMISSION"
     return result
@@ -141,6 +143,7 @@ def apply(state: State, tx: Transaction) -> Effect:
 def _cross_and_place(  # noqa: PLR0911 - one ending a line, in the ledger's order
     state: State, tx: Transaction, account: Account
 ) -> Effect:
+    domain = tx.domain()
     pays, pays_issue = tx.amount("TakerPays")
     gets, gets_issue = tx.amount("TakerGets")
     tokens = state.tokens.get(pays_issue), state.tokens.get(gets_issue)  # known both, or XRP
@@ -151,7 +154,7 @@ def _cross_and_place(  # noqa: PLR0911 - one ending a line, in the ledger's orde
         if not is_positive(pays) or not is_positive(gets):
             return Effect(SUCCESS)
         rate = quality.quality_of(pays, gets)
-    crossing = _crossing_of(state, tx, tokens, spend=gets, want=pays)
+    crossing = _crossing_of(state, tx, tokens, domain, spend=gets, want=pays)
     result = crossing.run()
     if result != SUCCESS:
         return Effect(result)
@@ -165,7 +168,7 @@ def _cross_and_place(  # noqa: PLR0911 - one ending a line, in the ledger's orde
         return Effect("tecKILLED", crossing.removable) if killed else Effect(SUCCESS)
     if tx.prior_drops < state.fees.reserve_drops(account.owner_count + 1):
         return Effect(SUCCESS if crossed else "tecINSUF_RESERVE_OFFER")
-    _place(state, tx, tokens, pays=crossing.want, gets=crossing.spend, rate=rate)
+    _place(state, tx, state.book(*tokens, domain), pays=crossing.want, gets=crossing.spend, rate=rate)
     return Effect(SUCCESS)
 
 
@@ -173,9 +176,8 @@ def _tick_size(state: State, tokens: Iterable[TokenKind | None]) -> int:
     """How many digits of its price an offer keeps: as few as the issuer of either side asks for."""
     least = quality.TICK_SIZE_MAX
     for token in tokens:
-        if token is not None:
-            size = state.accounts[token.issuer].tick_size
-            least = size if 0 < size < least else least
+        if token is not None and (size := state.accounts[token.issuer].tick_size):
+            least = min(least, size)
     return least
 
 
@@ -193,7 +195,7 @@ def _rounded_to_tick(pays: Amount, gets: Amount, rate: int, tick_size: int, *, s
 def _place(
     state: State,
     tx: Transaction,
-    tokens: tuple[TokenKind | None, TokenKind | None],
+    book: Book,
     *,
     pays: Amount,
     gets: Amount,
@@ -202,12 +204,12 @@ def _place(
     account = state.accounts[tx.account]
     flags = (OFFER_PASSIVE if tx.has(PASSIVE) else 0) | (OFFER_SELL if tx.has(SELL) else 0)
     flags |= OFFER_HYBRID if tx.has(HYBRID) else 0
-    home = state.book(*tokens, tx.domain()).home_of(state.journal, rate)
+    home = book.home_of(state.journal, rate)
     open_home = None
     if tx.has(HYBRID):
         # In the open book it stands at the rate of what is left of it; in its domain's, at that of the whole offer.
         rest = quality.quality_of(pays, gets)
-        open_home = state.book(*tokens).home_of(state.journal, rest, told=rate)
+        open_home = state.book(book.pays, book.gets).home_of(state.journal, rest, told=rate)
     state.place_offer(
         Offer(
             keys.offer_key(account.id, tx.sequence),
@@ -226,15 +228,21 @@ def _place(
 
 
 def _crossing_of(
-    state: State, tx: Transaction, tokens: tuple[TokenKind | None, TokenKind | None], *, spend: Amount, want: Amount
+    state: State,
+    tx: Transaction,
+    tokens: tuple[TokenKind | None, TokenKind | None],
+    domain: str,
+    *,
+    spend: Amount,
+    want: Amount,
 ) -> _Crossing[int, Token] | _Crossing[Token, int] | _Crossing[Token, Token]:
     """The crossing of an offer, with the arithmetic of its two sides chosen once."""
     if isinstance(spend, int):
         assert not isinstance(want, int), "XRP is not given for XRP"
-        return _Crossing(state, tx, tokens, (DROPS, spend), (TOKENS, want))
+        return _Crossing(state, tx, tokens, domain, (DROPS, spend), (TOKENS, want))
     if isinstance(want, int):
-        return _Crossing(state, tx, tokens, (TOKENS, spend), (DROPS, want))
-    return _Crossing(state, tx, tokens, (TOKENS, spend), (TOKENS, want))
+        return _Crossing(state, tx, tokens, domain, (TOKENS, spend), (DROPS, want))
+    return _Crossing(state, tx, tokens, domain, (TOKENS, spend), (TOKENS, want))
 
 
 class _Crossing(Generic[In, Out]):
@@ -250,6 +258,7 @@ class _Crossing(Generic[In, Out]):
         state: State,
         tx: Transaction,
         tokens: tuple[TokenKind | None, TokenKind | None],
+        domain: str,
         spend: tuple[Asset[In], In],
         want: tuple[Asset[Out], Out],
     ) -> None:
@@ -257,6 +266,7 @@ class _Crossing(Generic[In, Out]):
         self._tx = tx
         self._account = account = state.accounts[tx.account]
         self._wants, self._spends = tokens
+        self._domain = domain
         self._asset_spend: Asset[In] = spend[0]
         self._asset_want: Asset[Out] = want[0]
         self.spend: In = spend[1]
@@ -316,7 +326,7 @@ class _Crossing(Generic[In, Out]):
                 limit=threshold,
                 paths=(_OVER_XRP,) if is_bridged else (),
                 sends=XRP if self._spends is None else (self._spends.currency_id, self._spends.issuer),
-                domain=self._tx.domain(),
+                domain=self._domain,
             ),
         )
         self.removable = outcome.removable
@@ -336,7 +346,7 @@ class _Crossing(Generic[In, Out]):
         state = self._state
         if state.token not in (self._spends, self._wants) or None not in (self._spends, self._wants):
             return True
-        book = state.book(self._spends, self._wants, self._tx.domain())
+        book = state.book(self._spends, self._wants, self._domain)
         best = book.best()
         if best is not None and best <= threshold:
             return True
