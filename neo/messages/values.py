@@ -303,7 +303,7 @@ class EndpointRequests(msgspec.Struct, frozen=True):
     submits: int
 
 
-class QuoteTiming(msgspec.Struct, frozen=True, kw_only=True):
+class QuoteTiming(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """From a ledger's last frame to the last of the offers that it made us replace on the socket, in microseconds.
 
     Args:

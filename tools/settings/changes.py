@@ -8,8 +8,10 @@ from pathlib import Path
 from neo.config import Config, dotted_values
 from tools.settings.profiles import PROFILES_FOLDER, read_profile
 
-# What an own profile is compared with, by the kind of its venue: profiles of two kinds have other keys.
-_BASES = {"sim": "paper", "live": "live-stage1"}
+# What an own profile is compared with; where its venue's kind has a shipped profile of its own, with that one, as
+# profiles of two kinds have other keys.
+_BASE = "paper"
+_BASES = {"live": "live-stage1"}
 
 # Told by columns of their own (the seed, the market), or without effect on what comes out (speed, servers, log); an
 # endpoint may have a password or a token in it, too.
@@ -25,7 +27,8 @@ def changes_from_shipped(config: Config, profile: Path) -> dict[str, tuple[str |
         profile: The file it was read from; a shipped one is compared with itself, any other with the default
             one of its kind of venue.
     """
-    base = profile if profile.parent == PROFILES_FOLDER else PROFILES_FOLDER / f"{_BASES[config.venue.kind]}.toml"
+    base = PROFILES_FOLDER / f"{_BASES.get(config.venue.kind, _BASE)}.toml"
+    base = profile if profile.parent == PROFILES_FOLDER else base
     shipped, own = dotted_values(read_profile(base)), dotted_values(config)
     return {
         key: (_text(shipped.get(key)), _text(own.get(key)))
