@@ -76,9 +76,11 @@ _TAP_BUFFER_BYTES: Final = 65_536
 # Lines kept for the next tap that wants the same message.
 _LINES_KEPT: Final = 1024
 
-# How long a start waits for the channel, and an end for those who are still being answered.
+# How long a start waits for the channel, and an end for those who are still being answered: as long as something goes
+# to one of them, but not for ever.
 _READY_S: Final = 5.0
-_GOODBYE_S: Final = 1.0
+_GOODBYE_STALLED_S: Final = 1.0
+_GOODBYE_MOST_S: Final = 15.0
 
 # How often the log is told how many were turned away, if any were.
 _TELL_INTERVAL_S: Final = 60.0
@@ -160,6 +162,8 @@ class ControlChannel:
         self._known = Crowd(KNOWN_MAX)
         self._turned_away = 0
         self._streams = 0
+        # Pieces that went to taps: what shows that they read.
+        self._sent = 0
         self._lines: dict[int, tuple[Tapped | Lost, bytes]] = {}
         self._thread = threading.Thread(
             target=contextvars.copy_context().run, args=(trio.run, self._serve), name="control", daemon=True
@@ -174,12 +178,12 @@ class ControlChannel:
             logger.bind(cause=str(self._failure)).warning("control_channel_unavailable")
 
     def stop(self) -> None:
-        """Let taps read what waits for them, for a moment; then close everything and remove the file."""
+        """Let taps read what waits for them, as long as they do; then close everything and remove the file."""
         self._kill_file_watch.stop()
         if self._loop is not None:
             with contextlib.suppress(trio.RunFinishedError):
                 self._loop.run_sync_soon(self._stopping.set)
-        self._thread.join(2 * _GOODBYE_S)
+        self._thread.join(_GOODBYE_MOST_S + _GOODBYE_STALLED_S)
         with contextlib.suppress(OSError):
             self._endpoint_file.unlink(missing_ok=True)
 
@@ -212,12 +216,21 @@ class ControlChannel:
                     nursery.start_soon(self._tell_of_strangers)
                 self._ready.set()
                 await self._stopping.wait()
-                # Taps end by themselves once they have told everything, and who has asked is answered.
-                with trio.move_on_after(_GOODBYE_S):
-                    while self._streams or self._known:  # noqa: ASYNC110 - at the very end, within a second: no event is worth it
-                        await trio.sleep(_TAP_INTERVAL_S)
+                await self._take_leave()
                 nursery.cancel_scope.cancel()
         self._tell_turned_away()
+
+    async def _take_leave(self) -> None:
+        """Wait for taps, which end by themselves once they have told everything, and for who has asked to be answered.
+
+        On a busy machine that may take its time. One who doesn't read gets a moment.
+        """
+        sent = self._sent
+        with trio.move_on_after(_GOODBYE_MOST_S), trio.move_on_after(_GOODBYE_STALLED_S) as stalled:
+            while self._streams or self._known:
+                await trio.sleep(_TAP_INTERVAL_S)
+                if self._sent != sent:
+                    sent, stalled.deadline = self._sent, trio.current_time() + _GOODBYE_STALLED_S
 
     def _opened(self) -> Door:
         clear_left_behind(self._database)
@@ -378,6 +391,7 @@ class ControlChannel:
                 lines = [self._line(item) for _ in range(_TAP_BATCH) if (item := queue.take())]
                 if lines:
                     await stream.send_all(b"\n".join([*lines, b""]))
+                    self._sent += 1
                 elif ending:
                     return
                 else:

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
+import msgspec
+
 from neo.chain.fills import OfferChange, Placed, Reading, read
 from neo.chain.money import EXACT, gap_bps, plain, price_of, sum_rlusd
 from neo.chain.pair import Pair
@@ -248,6 +250,7 @@ def _observed(desk: Desk, closed: LedgerClosed, mid: Decimal | None, offer_expir
         rlusd=closed.balances.rlusd,
         within_2bps_bid=within_2bps(bid_bps),
         within_2bps_ask=within_2bps(ask_bps),
+        is_ending=desk.is_ending or msgspec.UNSET,
     )
 
 

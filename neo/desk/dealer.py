@@ -399,7 +399,7 @@ class Dealer:
 
     def _stop(self) -> None:
         self._step(Step.STOP)
-        self._desk.absence.end()
+        self._desk.is_ending = True
 
     def _halt_while_trading(self, halt: Halt | None) -> Halt | None:
         """A cause to end, unless the session is ending: nothing is quoted from then on."""

@@ -84,6 +84,8 @@ class Desk:
         self.capital_orders: set[str] = set()
         self.capital_pending: dict[str, CapitalOrdered] = {}
         self.halting = False
+        # What is pulled from now on is pulled because the session ends.
+        self.is_ending = False
         self.xrp_ledger_drops = 0
         self.rlusd_ledger = Decimal(0)
         self._anchor_pulled = False
@@ -143,7 +145,7 @@ class Desk:
             case InventoryChecked():
                 self._check(record.ledger_index, record.xrp_ledger_drops, record.rlusd_ledger)
             case HaltRaised() | SettlementBegun():
-                self.halting = True
+                self.halting = self.is_ending = True
                 self.absence.apply(record)
             case _:  # how a session ended changes nothing on the desk
                 pass

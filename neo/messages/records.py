@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Union
 
+import msgspec
+
 from neo.messages.halts import Halt, HaltReason
 from neo.messages.reasons import RiskState
 from neo.messages.values import (
@@ -42,6 +44,8 @@ class LedgerObserved(Message, frozen=True, kw_only=True):
     ``distance_to_clob_bid_bps`` is (our bid - best bid) x 10000 / mid, ``distance_to_clob_ask_bps`` (best ask - our
     ask) x 10000 / mid: 0 at the touch, positive ahead of it, negative behind. ``within_2bps_*`` is True up to 2 bps
     behind, and ahead. Where our quote or the touch is absent, both are absent.
+
+    ``is_ending`` is told, and true, from the first row on whose quotes are pulled because the session ends.
     """
 
     ledger_index: int
@@ -58,6 +62,7 @@ class LedgerObserved(Message, frozen=True, kw_only=True):
     rlusd: Decimal
     within_2bps_bid: bool | None = None
     within_2bps_ask: bool | None = None
+    is_ending: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class QuotesJudged(Message, frozen=True, kw_only=True):

@@ -2,7 +2,8 @@
 
 Both are folds over the journal. A ledger has a quote if one rested when it closed; a tick's codes count for whatever
 was missing on the ledger that it was decided on, and a tick without one has sent an order. What is pulled because the
-session ends is not missed.
+session ends is not missed, and the ledger's own row tells that it is so: a halt and a ledger come to the journal from
+two sides, in either order.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from typing import NamedTuple
 
 from neo.messages import (
     Absence,
-    HaltRaised,
     LedgerObserved,
     QuotesJudged,
     Record,
@@ -56,7 +56,7 @@ class AbsenceCount:
         self._ledgers: dict[Side | None, int] = dict.fromkeys(_SIDES, 0)
         self._reasons: dict[Side | None, dict[str, int]] = {side: {} for side in _SIDES}
         self._missing: frozenset[Side | None] = frozenset()
-        self._ending = False
+        self._settling = False
         self._ledger_index = 0
 
     def apply(self, record: Record) -> None:
@@ -67,24 +67,21 @@ class AbsenceCount:
             case LedgerObserved():
                 # What lies between two rows was caught up with, and left our offers as they were.
                 self._add(record.ledger_index - self._ledger_index - 1)
-                self._missing = frozenset() if self._ending else _missing(record)
+                is_ending = self._settling or record.is_ending is True
+                self._missing = frozenset() if is_ending else _missing(record)
                 self._add(1)
                 self._ledger_index = record.ledger_index
             case QuotesJudged():
                 for side in self._missing:
                     _count(self._reasons[side], record, side, is_missing=True)
-            case HaltRaised() | SettlementBegun():
-                self.end()
+            case SettlementBegun():
+                self._settling = True
             case _:
                 pass
 
     def _add(self, ledgers: int) -> None:
         for side in self._missing:
             self._ledgers[side] += ledgers
-
-    def end(self) -> None:
-        """The session is ending: from now on nothing is missing."""
-        self._ending = True
 
     def told(self) -> Absence:
         """All of it."""

@@ -76,4 +76,6 @@ def _of(hint: Any) -> st.SearchStrategy[Any]:
         return st.sampled_from(hint)
     if issubclass(hint, msgspec.Struct):
         return any_of(hint)
+    if hint is msgspec.UnsetType:
+        return st.just(msgspec.UNSET)
     raise AssertionError(f"no strategy for {hint}")

@@ -12,11 +12,14 @@ import sys
 from pathlib import Path
 
 import pytest
+import trio
+import trio.testing
 from support.sessions import Watcher, journal_of, plan_for, run
 from support.talks import Moments, session_with, status_of
 
 from actors.operator.channel import ControlChannel
 from actors.operator.endpoint import Door, endpoint_file, read_endpoint
+from actors.operator.hand import Operator
 from actors.operator.killfile import kill_file
 from actors.operator.protocol import Done, Endpoint, Kill, Pause, Resume
 from actors.session.parts import SessionParts
@@ -192,3 +195,34 @@ def test_being_asked_changes_nothing_in_the_journal(tmp_path: Path) -> None:
     # A machine that is very slow may have let it be asked for longer than the other one ran.
     until = min(until, len(left_alone) - 10)
     assert told[:until] == left_alone[:until]
+
+
+@pytest.mark.parametrize(
+    ("reads", "ends_after_s"),
+    [
+        pytest.param([0.8] * 5, 4.0, id="slowly, and to the end"),
+        pytest.param([0.8, 0.8, math.inf], 2.6, id="no more after a while"),
+        pytest.param([], 1.0, id="not at all"),
+        pytest.param([0.8] * 99, 15.0, id="for ever"),
+    ],
+)
+async def test_an_end_waits_for_taps_as_long_as_they_read_and_not_for_ever(
+    tmp_path: Path, autojump_clock: trio.testing.MockClock, reads: list[float], ends_after_s: float
+) -> None:
+    """On a busy machine all that is left takes longer than a moment; one who reads no more is cut after one second."""
+    channel = ControlChannel(tmp_path / "neo.sqlite3", "session", object.__new__(Operator))
+
+    async def read() -> None:
+        channel._streams = 1
+        for pause_s in reads or [math.inf]:
+            await trio.sleep(pause_s)
+            channel._sent += 1
+        channel._streams = 0
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(read)
+        await trio.testing.wait_all_tasks_blocked()
+        begun_s = trio.current_time()
+        await channel._take_leave()
+        assert trio.current_time() - begun_s == pytest.approx(ends_after_s, abs=0.11)
+        nursery.cancel_scope.cancel()

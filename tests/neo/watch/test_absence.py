@@ -8,6 +8,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+import pytest
 from support.desk_by_hand import session_started
 
 from neo.messages import (
@@ -131,6 +133,20 @@ def test_a_session_counts_its_ledgers_without_quotes_by_side_and_why() -> None:
     )
 
 
+@pytest.mark.parametrize("halt_comes_first", [True, False])
+def test_a_halt_counts_by_the_ledgers_own_word_wherever_it_stands_in_the_journal(halt_comes_first: bool) -> None:
+    """Two sides write a halt and a ledger. The ledger that the gateway counted before it heard of it is counted."""
+    halt = HaltRaised(reason=HaltReason.KILL_SWITCH, detail="", source="operator", first=True)
+    unaware = ledger(3, bid=False, ask=True)
+    pulled = msgspec.structs.replace(ledger(4), is_ending=True)
+    count = AbsenceCount()
+    both: list[Record] = [halt, unaware]
+    for record in (ledger(2, bid=True, ask=True), *(both if halt_comes_first else both[::-1]), pulled):
+        count.apply(record)
+    told = count.told()
+    assert (told.ledgers_without_bid, told.ledgers_without_ask) == (1, 0)
+
+
 def test_the_summary_speaks_of_what_was_missing_for_long() -> None:
     """A tenth of the ledgers for both sides, a quarter for one, with the three most frequent codes."""
     absence = Absence(
@@ -167,7 +183,8 @@ def test_what_is_pulled_because_the_session_ends_is_not_missed() -> None:
     """The ledgers of the way down count for nothing."""
     count = AbsenceCount()
     ending = HaltRaised(reason=HaltReason.INTERRUPTED_SIGINT, detail="", source="operator", first=True)
-    for record in (*silent(range(1, 3), bid=True, ask=True), ending, ledger(3), ledger(4)):
+    way_down = [msgspec.structs.replace(ledger(n), is_ending=True) for n in (3, 4)]
+    for record in (*silent(range(1, 3), bid=True, ask=True), ending, *way_down):
         count.apply(record)
     assert count.told() == Absence()
 
