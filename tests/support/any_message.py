@@ -37,6 +37,7 @@ _PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     str: st.text(max_size=20),
     Decimal: _AMOUNTS,
     type(None): st.none(),
+    msgspec.UnsetType: st.just(msgspec.UNSET),
     Any: _JSON,
 }
 
@@ -76,6 +77,4 @@ def _of(hint: Any) -> st.SearchStrategy[Any]:
         return st.sampled_from(hint)
     if issubclass(hint, msgspec.Struct):
         return any_of(hint)
-    if hint is msgspec.UnsetType:
-        return st.just(msgspec.UNSET)
     raise AssertionError(f"no strategy for {hint}")
