@@ -326,16 +326,10 @@ def average_line(reserves: Reserves[In, Out]) -> tuple[Number, Number]:
     return slope, intercept
 
 
-def shares_for(drops: int, tokens: Token) -> Token:
-    """Pool shares for a first deposit: the root of the product (``ammLPTokens``)."""
-    product = number.multiply(number.normalize(drops, 0), tokens)
-    return TOKENS.from_number(number.square_root(product))
-
-
-def shares_rounded_down(drops: int, tokens: Token) -> Token:
-    """``shares_for`` with every step rounded down (fixAMMv1_3)."""
-    product = number.multiply(number.normalize(drops, 0, DOWN), tokens, DOWN)
-    return TOKENS.from_number(number.square_root(product, DOWN))
+def shares_for(drops: int, tokens: Token, scale: Scale, mode: int) -> Token:
+    """Pool shares for a first deposit: the root of the product, each step rounded in ``mode`` (``ammLPTokens``)."""
+    product = scale.multiply(scale.normalize(drops, 0, mode), scale.widened(tokens), mode)
+    return TOKENS.from_number(scale.square_root(product, mode), mode)
 
 
 _REDUCED = number.normalize(9999, -4)
