@@ -16,8 +16,9 @@ from neo.ledger.entries import (
     LINE_AUTH,
     REQUIRE_AUTH,
 )
-from neo.ledger.number import less
+from neo.ledger.number import DOWN, NEAREST, less
 from neo.ledger.pool_entry import Amm
+from neo.ledger.scale import SCALES
 from neo.ledger.state import State
 from neo.ledger.transactions import pool_common
 from neo.ledger.transactions.common import (
@@ -100,7 +101,7 @@ def apply(state: State, tx: Transaction) -> Effect:
     account = state.create_account(address, sequence=state.index, flags=ACCOUNT_FLAGS, is_amm=True)
     account.other = {"AMMID": key.hex().upper()}
     newer = state.rules.pool_rounds_for_itself
-    shares = pool.shares_rounded_down(drops, tokens) if newer else pool.shares_for(drops, tokens)
+    shares = pool.shares_for(drops, tokens, SCALES[state.rules.number_digits], DOWN if newer else NEAREST)
     currency = keys.lp_currency(state.currency_id).hex().upper()
     amm = Amm(key, account, shares, currency, tx.counts.get("TradingFee", 0), alive=False)
     state.open_pool(amm)

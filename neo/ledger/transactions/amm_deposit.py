@@ -10,8 +10,9 @@ from neo.ledger import pool, pool_shares
 from neo.ledger.amount import DROPS, TOKENS, Amount, Token
 from neo.ledger.entries import LINE_FREEZE, Account
 from neo.ledger.flow.pool_offer import fee_for
-from neo.ledger.number import UP, ZERO, Number, less
+from neo.ledger.number import DOWN, UP, ZERO, Number, less
 from neo.ledger.pool_entry import Amm
+from neo.ledger.scale import SMALL
 from neo.ledger.state import State
 from neo.ledger.transactions import pool_common
 from neo.ledger.transactions.common import SUCCESS, UNIVERSAL_FLAGS, XRP, Effect, Transaction, is_positive
@@ -222,7 +223,7 @@ class _Deposit:
     def _anew(self, first: Amount, second: Amount) -> str:
         """Both sides into an empty pool, whose fee and slot are the depositor's (``equalDepositInEmptyState``)."""
         drops, tokens = (first, second) if isinstance(first, int) else (second, first)
-        shares = pool.shares_rounded_down(DROPS.of(drops), TOKENS.of(tokens))
+        shares = pool.shares_for(DROPS.of(drops), TOKENS.of(tokens), SMALL, DOWN)
         result = self._take((first, second), shares)
         if result == SUCCESS:
             pool_common.give_slot(self.state, self.amm, self.account, self.tx.counts.get("TradingFee", 0))

@@ -13,6 +13,7 @@ from neo.ledger.amount import TOKENS, Amount, Token
 from neo.ledger.entries import DEFAULT_RIPPLE, LINE_AUTH, LINE_NO_RIPPLE, LINE_RESERVE, REQUIRE_AUTH, Account, TrustLine
 from neo.ledger.number import ZERO, divide, less, normalize
 from neo.ledger.pool_entry import DISCOUNT, Amm, Vote
+from neo.ledger.scale import SMALL_DIGITS
 from neo.ledger.state import State
 from neo.ledger.transactions.common import (
     SUCCESS,
@@ -93,16 +94,24 @@ def check_amount(tx: Transaction, name: str, allowed: tuple[Issue, ...], *, zero
     return SUCCESS if is_positive(value) or (zero_allowed and value in (0, ZERO)) else "temBAD_AMOUNT"
 
 
-def pool_of(state: State, tx: Transaction) -> Amm | None:
+def pool_of(state: State, tx: Transaction, *, reckons: bool = True) -> Amm | None:
     """The pool that a transaction names by its two assets, None if there is none.
 
+    Args:
+        reckons: the transaction works out what shares are worth.
+
     Raises:
-        UnsupportedTransactionError: it is of another pair, which this ledger does not know.
+        UnsupportedTransactionError: it is of another pair, which this ledger does not know; or shares are worked out
+            by rules that it does not know: those before fixAMMv1_3, and those of numbers of nineteen digits.
     """
     if {asset_field(tx, "Asset"), asset_field(tx, "Asset2")} != {XRP, issue_of(state)}:
         raise UnsupportedTransactionError("the embedded ledger has one pool, between XRP and its own token")
-    if not state.rules.pool_rounds_for_itself:
+    if reckons and not state.rules.pool_rounds_for_itself:
         raise UnsupportedTransactionError("the embedded ledger knows what is done with shares since fixAMMv1_3")
+    if reckons and state.rules.number_digits != SMALL_DIGITS:
+        raise UnsupportedTransactionError(
+            "the embedded ledger reckons shares in sixteen digits; with SingleAssetVault or LendingProtocol it takes 19"
+        )
     return state.amm
 
 
