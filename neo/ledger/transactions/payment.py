@@ -249,8 +249,10 @@ def paths_of(tx: Transaction) -> tuple[Path, ...]:
     Raises:
         TypeError, ValueError: they are none.
     """
-    written = tx.fields.get("Paths", ())
-    if not isinstance(written, Sequence) or ("Paths" in tx.fields and not written):
+    if "Paths" not in tx.fields:
+        return ()
+    written = tx.fields["Paths"]
+    if not isinstance(written, Sequence) or not written:
         raise TypeError("paths are a list, and not an empty one")
     return tuple(_path(path) for path in written)
 
