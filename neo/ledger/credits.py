@@ -38,6 +38,11 @@ class Credits:
         self.owner_counts: dict[Account, int] = {}
         self.first_counts: dict[Account, int] = {}
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing has moved yet."""
+        return not (self.drops or self.tokens or self.owner_counts)
+
     def note_drops(self, account: Account, sent: int) -> None:
         """Note that an account is about to send (or, with 0, to receive) drops."""
         record = self.drops.get(account)

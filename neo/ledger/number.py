@@ -35,8 +35,7 @@ class AmountRangeError(ArithmeticError):
 def _away(rest: int, unit: int, odd: int, negative: bool, mode: int) -> bool:
     """Whether the digits cut off (``rest`` out of ``unit``) move the magnitude one step away from zero."""
     if mode == NEAREST:
-        twice = rest + rest
-        return twice > unit or (twice == unit and odd == 1)
+        return rest + rest + odd > unit  # more than half, or half of an odd one
     if mode == UP:
         return rest > 0 and not negative
     return mode == DOWN and rest > 0 and negative
@@ -66,7 +65,8 @@ def normalize(mantissa: int, exponent: int, mode: int = NEAREST) -> Number:
         unit = POWERS_OF_TEN[excess]
         magnitude, rest = divmod(magnitude, unit)
         exponent += excess
-        if rest and _away(rest, unit, magnitude & 1, negative, mode):
+        odd = magnitude & 1
+        if rest and (rest + rest + odd > unit if mode == NEAREST else _away(rest, unit, odd, negative, mode)):
             magnitude += 1
             if magnitude > MANTISSA_MAX:
                 magnitude //= 10
@@ -90,14 +90,13 @@ def add(x: Number, y: Number, mode: int = NEAREST) -> Number:  # noqa: C901 - si
         return y
     if xe == ye and xm == -ym:
         return ZERO
-    x_negative, y_negative = xm < 0, ym < 0
-    xm, ym = abs(xm), abs(ym)
-    rest, unit, guard_negative = 0, 1, False
     if xe < ye:
-        guard_negative = x_negative
-        xm, rest, unit = _shift(xm, ye - xe)
-        xe = ye
-    elif xe > ye:
+        xm, xe, ym, ye = ym, ye, xm, xe
+    x_negative, y_negative = xm < 0, ym < 0
+    xm = -xm if x_negative else xm
+    ym = -ym if y_negative else ym
+    rest, unit, guard_negative = 0, 1, False
+    if xe > ye:
         guard_negative = y_negative
         ym, rest, unit = _shift(ym, xe - ye)
     if x_negative == y_negative:

@@ -20,7 +20,6 @@ from neo.ledger.book import Book
 from neo.ledger.credits import Credits, holding
 from neo.ledger.entries import (
     DEFAULT_RIPPLE,
-    EITHER_DEEP_FREEZE,
     GLOBAL_FREEZE,
     LINE_FREEZE,
     LINE_NO_RIPPLE,
@@ -171,19 +170,13 @@ class State:
         """Whether an account's tokens are frozen, all of them or its own (View.cpp ``isFrozen``)."""
         if token is None:
             token = self.token
-        if self.accounts[token.issuer].flags & GLOBAL_FREEZE:
-            return True
         line = account.line if token.is_of_pair else account.line_for(token)
-        return line is not None and line.issuer_has(LINE_FREEZE)
+        return bool(self.accounts[token.issuer].flags & GLOBAL_FREEZE) if line is None else line.is_frozen
 
     def is_locked(self, account: Account, token: TokenKind | None = None) -> bool:
         """Whether an account cannot spend its tokens: frozen by the issuer, or deep-frozen by either side."""
         line = account.line if token is None or token.is_of_pair else account.line_for(token)
-        if line is None:
-            return self.is_frozen(account, token)
-        stops = EITHER_DEEP_FREEZE | LINE_FREEZE[1 - line.holder_is_high]
-        issuer = self.issuer_address if token is None else token.issuer
-        return bool(line.flags & stops or self.accounts[issuer].flags & GLOBAL_FREEZE)
+        return self.is_frozen(account, token) if line is None else line.is_locked
 
     def liquid_drops(self, account: Account, owner_count_change: int = 0) -> int:
         """The drops an account can spend: its usable balance over its reserve (``xrpLiquid``)."""
@@ -197,13 +190,11 @@ class State:
 
     def liquid_tokens(self, account: Account, token: TokenKind | None = None) -> Token:
         """The tokens an account can spend, nothing if frozen (``accountHolds``). Never asked for the issuer."""
-        if token is None or token.is_of_pair:
-            line = account.line
-            held = ZERO if line is None or self.is_locked(account) else line.balance
-            return usable.usable_tokens(self.stack, account, held) if self.stack else held
-        line = account.line_for(token)
-        held = ZERO if line is None or self.is_locked(account, token) else line.balance
-        return usable.usable_tokens(self.stack, (account, token), held) if self.stack else held
+        if token is None:
+            token = self.token
+        line = account.line if token.is_of_pair else account.line_for(token)
+        held = ZERO if line is None or line.is_locked else line.balance
+        return usable.usable_tokens(self.stack, holding(account, token), held) if self.stack else held
 
     @overload
     def funds(self, account: Account, wanted: int, token: TokenKind | None = None) -> int: ...
@@ -354,7 +345,8 @@ class State:
     def _unlist(self, home: Directory[Offer], page: int, offer: Offer) -> None:
         directory.remove(self.journal, home, page, offer)
         if not home.pages:
-            self.book(*home.sides, home.domain).leave(self.journal, home.quality)
+            book = self.domain_books[home.domain, *home.sides] if home.domain else self.books[home.sides]
+            book.leave(self.journal, home.quality)
 
     def _open_line_for(self, holder: Account, amount: Token, token: TokenKind) -> None:
         """Receiving tokens without a trust line makes one, with no limit of the holder's own (``rippleCredit``)."""
@@ -472,9 +464,13 @@ class State:
 
     def keep(self) -> None:
         """End the innermost stretch and keep what it did."""
-        done = self.stack.pop()
-        if self.stack:
-            done.merge_into(self.stack[-1])
+        stack = self.stack
+        done = stack.pop()
+        if stack:
+            if stack[-1].is_empty:
+                stack[-1] = done
+            else:
+                done.merge_into(stack[-1])
 
     def abandon(self, mark: int) -> None:
         """End the innermost stretch and undo what it did."""

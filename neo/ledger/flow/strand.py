@@ -165,8 +165,6 @@ def _asset_of(token: TokenKind | None) -> tuple[bytes, str]:
 def run(state: State, request: FlowRequest) -> FlowResult:
     """Run a payment or crossing inside the journal; what it did stands if the result is ``tesSUCCESS``.
 
-    The caller must have begun a stretch of work (``State.begin``).
-
     Raises:
         UnknownTokenError: a path leads through a token that the ledger does not know.
     """
