@@ -182,11 +182,16 @@ class State:
         """The drops an account can spend: its usable balance over its reserve (``xrpLiquid``)."""
         if not account.alive:
             return 0
-        balance = usable.usable_drops(self.stack, account, account.drops)
+        balance, owned = account.drops, account.owner_count
+        if self.stack:
+            balance = usable.usable_drops(self.stack, account, balance)
+            owned = usable.usable_owner_count(self.stack, account, owned)
         if account.is_amm:
             return balance
-        owned = usable.usable_owner_count(self.stack, account, account.owner_count) + owner_count_change
-        return max(0, balance - self.fees.reserve_drops(max(0, owned)))
+        if owner_count_change:
+            owned = max(0, owned + owner_count_change)
+        reserve = self.fees.reserve_drops(owned)
+        return balance - reserve if balance > reserve else 0
 
     def liquid_tokens(self, account: Account, token: TokenKind | None = None) -> Token:
         """The tokens an account can spend, nothing if frozen (``accountHolds``). Never asked for the issuer."""
@@ -314,7 +319,7 @@ class State:
     def adjust_owner_count(self, account: Account, change: int) -> None:
         """Count an entry that an account has come to own, or owns no more."""
         count = account.owner_count
-        adjusted = max(0, count + change)
+        adjusted = count + change if change > 0 else max(0, count + change)
         if self.stack:
             self.stack[-1].note_owner_count(account, count, adjusted)
         self.journal.touch(account)
