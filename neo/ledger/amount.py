@@ -232,11 +232,13 @@ class Tokens:
 
     def add(self, x: Token, y: Token) -> Token:
         """Sum of two amounts."""
-        return confined(number.add(x, y))
+        total = number.add(x, y)
+        return total if EXPONENT_MIN <= total[1] <= EXPONENT_MAX else confined(total)
 
     def subtract(self, x: Token, y: Token) -> Token:
         """What is left of ``x`` without ``y``; it may be negative."""
-        return confined(number.add(x, (-y[0], y[1])))
+        rest = number.add(x, (-y[0], y[1]))
+        return rest if EXPONENT_MIN <= rest[1] <= EXPONENT_MAX else confined(rest)
 
     def less(self, x: Token, y: Token) -> bool:
         """Whether ``x < y``."""

@@ -78,7 +78,9 @@ class Book:
         """The offer that a taker meets first."""
         if not self.qualities:
             return None
-        return directory.first(self.directories[self.qualities[0]])
+        best = self.directories[self.qualities[0]]
+        on_root = best.pages[0].entries
+        return on_root[0] if on_root else directory.first(best)
 
     def __iter__(self) -> Iterator[Offer]:
         """Every offer, best first, oldest first within a quality. The book must not change meanwhile."""

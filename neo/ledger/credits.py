@@ -38,6 +38,11 @@ class Credits:
         self.owner_counts: dict[Account, int] = {}
         self.first_counts: dict[Account, int] = {}
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing has moved yet."""
+        return not (self.drops or self.tokens or self.owner_counts)
+
     def note_drops(self, account: Account, sent: int) -> None:
         """Note that an account is about to send (or, with 0, to receive) drops."""
         record = self.drops.get(account)
@@ -57,9 +62,8 @@ class Credits:
 
     def note_owner_count(self, account: Account, before: int, after: int) -> None:
         """Note that an owner count is about to change."""
-        larger = max(before, after)
         self.first_counts.setdefault(account, before)
-        self.owner_counts[account] = max(larger, self.owner_counts.get(account, 0))
+        self.owner_counts[account] = max(before, after, self.owner_counts.get(account, 0))
 
     def merge_into(self, outer: Credits) -> None:
         """Pass this record outward; the outer one's first balances stand."""
@@ -89,16 +93,15 @@ def holding(holder: Account, token: TokenKind) -> Holding:
 
 def usable_drops(stack: list[Credits], account: Account, drops: int) -> int:
     """The part of a balance of drops that was there before the payment and is not spent yet."""
-    if not stack:
-        return drops
-    sent, first, least = 0, drops, drops
+    sent, first, least, moved = 0, drops, drops, False
     for credits_ in reversed(stack):
         record = credits_.drops.get(account)
         if record is not None:
+            moved = True
             sent += record[0]
             first = record[1]
             least = min(least, first)
-    return max(0, min(drops, first - sent, least))
+    return max(0, min(first - sent, least)) if moved else drops
 
 
 def usable_tokens(stack: list[Credits], holder: Holding, balance: Token) -> Token:

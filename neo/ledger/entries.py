@@ -48,6 +48,7 @@ LINE_NO_RIPPLE = (0x00100000, 0x00200000)
 LINE_FREEZE = (0x00400000, 0x00800000)
 LINE_DEEP_FREEZE = (0x02000000, 0x04000000)
 EITHER_DEEP_FREEZE = LINE_DEEP_FREEZE[0] | LINE_DEEP_FREEZE[1]
+LINE_LOCKS = tuple(EITHER_DEEP_FREEZE | freeze for freeze in reversed(LINE_FREEZE))  # by whether the holder is high
 LINE_AMM = 0x01000000
 
 
@@ -243,6 +244,16 @@ class TrustLine(Entry):
     def is_deep_frozen(self) -> bool:
         """Whether nothing may be received over it either, whichever side said so (``isDeepFrozen``)."""
         return bool(self.flags & EITHER_DEEP_FREEZE)
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether the issuer has frozen what the holder holds, alone or with all its tokens (``isFrozen``)."""
+        return bool(self.flags & LINE_FREEZE[1 - self.holder_is_high] or self.issuer.flags & GLOBAL_FREEZE)
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether the holder cannot spend what it holds: frozen by the issuer, or deep-frozen by either side."""
+        return bool(self.flags & LINE_LOCKS[self.holder_is_high] or self.issuer.flags & GLOBAL_FREEZE)
 
     def image(self) -> TrustLineImage:
         """The line as it is now."""

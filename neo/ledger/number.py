@@ -25,7 +25,8 @@ POWERS_OF_TEN: tuple[int, ...] = tuple(10**power for power in range(64))
 ZERO: Number = (0, -100)
 ONE: Number = (MANTISSA_MIN, -15)
 
-_SHIFT_MAX = 18  # a shift this long leaves nothing but a sticky trace; longer ones round the same way
+_SHIFT_MAX = 18  # a shift this long leaves nothing but a trace, far from half a digit; longer ones round the same way
+_UNIT_MAX = POWERS_OF_TEN[_SHIFT_MAX]
 
 
 class AmountRangeError(ArithmeticError):
@@ -35,8 +36,7 @@ class AmountRangeError(ArithmeticError):
 def _away(rest: int, unit: int, odd: int, negative: bool, mode: int) -> bool:
     """Whether the digits cut off (``rest`` out of ``unit``) move the magnitude one step away from zero."""
     if mode == NEAREST:
-        twice = rest + rest
-        return twice > unit or (twice == unit and odd == 1)
+        return rest + rest + odd > unit  # more than half, or half of an odd one
     if mode == UP:
         return rest > 0 and not negative
     return mode == DOWN and rest > 0 and negative
@@ -50,16 +50,19 @@ def normalize(mantissa: int, exponent: int, mode: int = NEAREST) -> Number:
         exponent: its power of ten.
         mode: how digits beyond the sixteenth round.
     """
+    if mode == NEAREST and 10**16 <= mantissa < 10**18:  # what nearly all come to, told without counting digits
+        excess, unit = (1, 10) if mantissa < 10**17 else (2, 100)
+        mantissa, rest = divmod(mantissa, unit)
+        if rest + rest + (mantissa & 1) > unit:
+            mantissa += 1
+        if mantissa <= MANTISSA_MAX:
+            return mantissa, exponent + excess
+        return MANTISSA_MIN, exponent + excess + 1
     if mantissa == 0:
         return ZERO
     negative = mantissa < 0
     magnitude = -mantissa if negative else mantissa
-    if not 10**16 <= magnitude < 10**18:
-        excess = len(str(magnitude)) - 16
-    elif magnitude < 10**17:  # what most quotients come to is told faster than by counting the digits
-        excess = 1
-    else:
-        excess = 2
+    excess = len(str(magnitude)) - 16
     if excess < 0:
         return mantissa * POWERS_OF_TEN[-excess], exponent + excess
     if excess > 0:
@@ -90,16 +93,17 @@ def add(x: Number, y: Number, mode: int = NEAREST) -> Number:  # noqa: C901 - si
         return y
     if xe == ye and xm == -ym:
         return ZERO
-    x_negative, y_negative = xm < 0, ym < 0
-    xm, ym = abs(xm), abs(ym)
-    rest, unit, guard_negative = 0, 1, False
     if xe < ye:
-        guard_negative = x_negative
-        xm, rest, unit = _shift(xm, ye - xe)
-        xe = ye
-    elif xe > ye:
+        xm, xe, ym, ye = ym, ye, xm, xe
+    x_negative, y_negative = xm < 0, ym < 0
+    xm = -xm if x_negative else xm
+    ym = -ym if y_negative else ym
+    rest, unit, guard_negative = 0, 1, False
+    if xe > ye:
         guard_negative = y_negative
-        ym, rest, unit = _shift(ym, xe - ye)
+        places = xe - ye
+        unit = POWERS_OF_TEN[places] if places < _SHIFT_MAX else _UNIT_MAX
+        ym, rest = divmod(ym, unit)
     if x_negative == y_negative:
         xm += ym
         if xm > MANTISSA_MAX:
@@ -120,15 +124,6 @@ def add(x: Number, y: Number, mode: int = NEAREST) -> Number:  # noqa: C901 - si
         x_negative = y_negative
     xm, xe = _borrow(xm, xe, rest, unit, guard_negative, mode)
     return (-xm if x_negative else xm), xe
-
-
-def _shift(mantissa: int, places: int) -> tuple[int, int, int]:
-    """Move a mantissa right; returns (what is left, what was cut off, the unit of what was cut off)."""
-    if places > _SHIFT_MAX:
-        return 0, 1, POWERS_OF_TEN[_SHIFT_MAX]
-    unit = POWERS_OF_TEN[places]
-    left, rest = divmod(mantissa, unit)
-    return left, rest, unit
 
 
 def _borrow(

@@ -20,7 +20,6 @@ from neo.ledger.book import Book
 from neo.ledger.credits import Credits, holding
 from neo.ledger.entries import (
     DEFAULT_RIPPLE,
-    EITHER_DEEP_FREEZE,
     GLOBAL_FREEZE,
     LINE_FREEZE,
     LINE_NO_RIPPLE,
@@ -171,39 +170,36 @@ class State:
         """Whether an account's tokens are frozen, all of them or its own (View.cpp ``isFrozen``)."""
         if token is None:
             token = self.token
-        if self.accounts[token.issuer].flags & GLOBAL_FREEZE:
-            return True
         line = account.line if token.is_of_pair else account.line_for(token)
-        return line is not None and line.issuer_has(LINE_FREEZE)
+        return bool(self.accounts[token.issuer].flags & GLOBAL_FREEZE) if line is None else line.is_frozen
 
     def is_locked(self, account: Account, token: TokenKind | None = None) -> bool:
         """Whether an account cannot spend its tokens: frozen by the issuer, or deep-frozen by either side."""
         line = account.line if token is None or token.is_of_pair else account.line_for(token)
-        if line is None:
-            return self.is_frozen(account, token)
-        stops = EITHER_DEEP_FREEZE | LINE_FREEZE[1 - line.holder_is_high]
-        issuer = self.issuer_address if token is None else token.issuer
-        return bool(line.flags & stops or self.accounts[issuer].flags & GLOBAL_FREEZE)
+        return self.is_frozen(account, token) if line is None else line.is_locked
 
     def liquid_drops(self, account: Account, owner_count_change: int = 0) -> int:
         """The drops an account can spend: its usable balance over its reserve (``xrpLiquid``)."""
         if not account.alive:
             return 0
-        balance = usable.usable_drops(self.stack, account, account.drops)
+        balance, owned = account.drops, account.owner_count
+        if self.stack:
+            balance = usable.usable_drops(self.stack, account, balance)
+            owned = usable.usable_owner_count(self.stack, account, owned)
         if account.is_amm:
             return balance
-        owned = usable.usable_owner_count(self.stack, account, account.owner_count) + owner_count_change
-        return max(0, balance - self.fees.reserve_drops(max(0, owned)))
+        if owner_count_change:
+            owned = max(0, owned + owner_count_change)
+        reserve = self.fees.reserve_drops(owned)
+        return balance - reserve if balance > reserve else 0
 
     def liquid_tokens(self, account: Account, token: TokenKind | None = None) -> Token:
         """The tokens an account can spend, nothing if frozen (``accountHolds``). Never asked for the issuer."""
-        if token is None or token.is_of_pair:
-            line = account.line
-            held = ZERO if line is None or self.is_locked(account) else line.balance
-            return usable.usable_tokens(self.stack, account, held) if self.stack else held
-        line = account.line_for(token)
-        held = ZERO if line is None or self.is_locked(account, token) else line.balance
-        return usable.usable_tokens(self.stack, (account, token), held) if self.stack else held
+        if token is None:
+            token = self.token
+        line = account.line if token.is_of_pair else account.line_for(token)
+        held = ZERO if line is None or line.is_locked else line.balance
+        return usable.usable_tokens(self.stack, holding(account, token), held) if self.stack else held
 
     @overload
     def funds(self, account: Account, wanted: int, token: TokenKind | None = None) -> int: ...
@@ -323,7 +319,7 @@ class State:
     def adjust_owner_count(self, account: Account, change: int) -> None:
         """Count an entry that an account has come to own, or owns no more."""
         count = account.owner_count
-        adjusted = max(0, count + change)
+        adjusted = count + change if change > 0 else max(0, count + change)
         if self.stack:
             self.stack[-1].note_owner_count(account, count, adjusted)
         self.journal.touch(account)
@@ -354,7 +350,8 @@ class State:
     def _unlist(self, home: Directory[Offer], page: int, offer: Offer) -> None:
         directory.remove(self.journal, home, page, offer)
         if not home.pages:
-            self.book(*home.sides, home.domain).leave(self.journal, home.quality)
+            book = self.domain_books[home.domain, *home.sides] if home.domain else self.books[home.sides]
+            book.leave(self.journal, home.quality)
 
     def _open_line_for(self, holder: Account, amount: Token, token: TokenKind) -> None:
         """Receiving tokens without a trust line makes one, with no limit of the holder's own (``rippleCredit``)."""
@@ -472,9 +469,13 @@ class State:
 
     def keep(self) -> None:
         """End the innermost stretch and keep what it did."""
-        done = self.stack.pop()
-        if self.stack:
-            done.merge_into(self.stack[-1])
+        stack = self.stack
+        done = stack.pop()
+        if stack:
+            if stack[-1].is_empty:
+                stack[-1] = done
+            else:
+                done.merge_into(stack[-1])
 
     def abandon(self, mark: int) -> None:
         """End the innermost stretch and undo what it did."""

@@ -72,6 +72,10 @@ class BookStep(Generic[In, Out]):
         self._in: Asset[In] = trade.asset_in
         self._out: Asset[Out] = trade.asset_out
         self._prior = prior
+        self._issuer_in = self._issuer_of(book.pays)
+        self._issuer_out = self._issuer_of(book.gets)
+        self._rate_in = self._transfer_rate(self._issuer_in)
+        self._rate_out = self._transfer_rate(self._issuer_out) if context.crossing else RATE_ONE
         self.is_default = is_default
         self._pool: PoolSource[In, Out] | None = PoolSource.of(context, book, trade)
         self.cached_in: In = self._in.zero
@@ -159,16 +163,19 @@ class BookStep(Generic[In, Out]):
         """A quality with the transfer fees that its taker bears. Crossing ignores them where prices do not slope."""
         if self._context.crossing and (not of_pool or self._context.multi_path):
             return best
-        rate_in = self._transfer_rate(self._book.pays) if prior_redeems else RATE_ONE
-        if rate_in == RATE_ONE:
+        if self._rate_in == RATE_ONE or not prior_redeems:
             return best
-        return quality.composed(quality.quality_of(normalize(rate_in, 0), normalize(RATE_ONE, 0)), best)
+        return quality.composed(quality.quality_of(normalize(self._rate_in, 0), normalize(RATE_ONE, 0)), best)
 
-    def _transfer_rate(self, token: TokenKind | None) -> int:
-        """What it costs to move the asset through its issuer; nothing if the issuer is the destination."""
-        if token is None or self._context.destination.address == token.issuer:
+    def _issuer_of(self, token: TokenKind | None) -> Account | None:
+        """Who issues a side of the book, if anyone does."""
+        return None if token is None else self._state.accounts.get(token.issuer)
+
+    def _transfer_rate(self, issuer: Account | None) -> int:
+        """What it costs to move an asset through its issuer; nothing if the issuer is the destination."""
+        if issuer is None or issuer is self._context.destination:
             return RATE_ONE
-        return self._state.transfer_rate(token)
+        return issuer.transfer_rate or RATE_ONE
 
     # --- the two passes ---
 
@@ -265,14 +272,14 @@ class BookStep(Generic[In, Out]):
         self, take: Callable[[Offer | PoolOffer[In, Out], Portion[In, Out]], bool], *, forward: bool
     ) -> None:
         """Offer the pool and then the book's best quality to ``take``, until it has enough."""
-        context = self._context
-        prior_redeems = self._prior is not None and self._prior.redeems(forward=forward)
-        rate_in = self._transfer_rate(self._book.pays) if prior_redeems else RATE_ONE
-        rate_out = self._transfer_rate(self._book.gets) if context.crossing else RATE_ONE
-        walk = _Walk(self, OfferStream(self._state, self._book), take, rate_in, rate_out)
-        walk.run()
-        self.seen = walk.stream.seen
-        context.swept |= walk.stream.swept
+        rate_in = self._rate_in
+        if rate_in != RATE_ONE and (self._prior is None or not self._prior.redeems(forward=forward)):
+            rate_in = RATE_ONE
+        stream = OfferStream(self._state, self._book)
+        _Walk(self, stream, take, rate_in, self._rate_out).run()
+        self.seen = stream.seen
+        if stream.swept:
+            self._context.swept |= stream.swept
         if self.seen >= OFFERS_MAX:
             self.inactive = True
 
@@ -310,19 +317,15 @@ class BookStep(Generic[In, Out]):
 
     def may_receive(self, owner: Account) -> bool:
         """Whether an owner may hold what its taker pays: an issuer that requires authorization must have given it."""
-        token = self._book.pays
-        if token is None:
-            return True
-        issuer = self._state.accounts[token.issuer]
-        if not issuer.flags & REQUIRE_AUTH or owner is issuer:
+        token, issuer = self._book.pays, self._issuer_in
+        if token is None or issuer is None or not issuer.flags & REQUIRE_AUTH or owner is issuer:
             return True
         line = owner.line_for(token)
         return line is not None and line.issuer_has(LINE_AUTH)
 
     def owner_is_limited(self, owner: Account) -> bool:
         """Whether an owner can run out of what it offers; an issuer can't run out of its own tokens."""
-        token = self._book.gets
-        return token is None or owner.address != token.issuer
+        return owner is not self._issuer_out
 
     def rates_for(self, owner: Account, rate_in: int, rate_out: int) -> tuple[int, int]:
         """The transfer rates for one owner: a crossing taker that meets its own offer over XRP pays none."""
@@ -388,10 +391,8 @@ class BookStep(Generic[In, Out]):
                 raise FlowError
         elif paid[0] < 0:
             raise FlowError
-        else:
-            token = self._book.pays
-            if token is None or owner.address != token.issuer:
-                self._state.issue(owner, paid, token)
+        elif owner is not self._issuer_in:
+            self._state.issue(owner, paid, self._book.pays)
 
     def _owner_pays(self, owner: Account, given: Amount) -> None:
         if isinstance(given, int):

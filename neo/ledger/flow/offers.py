@@ -8,8 +8,9 @@ from __future__ import annotations
 from neo.ledger import domains, quality
 from neo.ledger.amount import DROPS, TOKENS, Amount, Asset, In, Token
 from neo.ledger.book import Book
-from neo.ledger.entries import EITHER_DEEP_FREEZE, Offer
+from neo.ledger.entries import Account, Offer
 from neo.ledger.state import State
+from neo.ledger.token_kind import TokenKind
 
 OFFERS_MAX = 1000  # how many offers one pass over a book looks at, dead ones included (fix1515)
 
@@ -40,43 +41,37 @@ class OfferStream:
 
     def step(self) -> bool:
         """Move to the next offer that can trade; False if there is none (or too many have been looked at)."""
-        state = self._state
+        state, book = self._state, self._book
         while True:
             if self.tip is not None:
                 state.delete_offer(self.tip)
-            self.tip = offer = self._book.best_offer()
+            self.tip = offer = book.best_offer()
             if offer is None or self.seen >= OFFERS_MAX:
                 return False
             self.seen += 1
-            if offer.expiration is not None and offer.expiration <= state.parent_close_time_s:
+            gets = offer.gets
+            if (
+                (offer.expiration is not None and offer.expiration <= state.parent_close_time_s)
+                or not _is_positive(offer.pays)
+                or not _is_positive(gets)
+                or (self._pays is not None and may_not_receive(offer.owner, self._pays))
+                or (offer.home.domain and has_left(state, offer))
+            ):
                 self.swept.add(offer)
                 continue
-            if not _is_positive(offer.pays) or not _is_positive(offer.gets):
-                self.swept.add(offer)
-                continue
-            if self._pays is not None and may_not_receive(offer):
-                self.swept.add(offer)
-                continue
-            if offer.home.domain and has_left(state, offer):
-                self.swept.add(offer)
-                continue
-            self.funds = state.funds(offer.owner, offer.gets, self._gets)
-            if not _is_positive(self.funds) or has_shrunk(self._book, offer, self.funds):
-                if state.funds_before(offer.owner, offer.gets, self._gets) == self.funds:
+            self.funds = funds = state.funds(offer.owner, gets, self._gets)
+            if not _is_positive(funds) or (self._gets is not None and has_shrunk(book, offer, funds)):
+                if state.funds_before(offer.owner, gets, self._gets) == funds:
                     self.swept.add(offer)  # found so; one that became so in this pass goes only if the pass counts
                 continue
-            self.quality = self._book.qualities[0]
+            self.quality = book.qualities[0]
             return True
 
 
-def may_not_receive(offer: Offer) -> bool:
-    """Whether no taker may pay the owner tokens, because its line is deep-frozen."""
-    if isinstance(offer.pays, int):
-        return False
-    token = offer.home.sides[0]
-    assert token is not None, "XRP is counted in drops"
-    line = offer.owner.line if token.is_of_pair else offer.owner.line_for(token)
-    return line is not None and line.flags & EITHER_DEEP_FREEZE != 0
+def may_not_receive(owner: Account, token: TokenKind) -> bool:
+    """Whether no taker may pay the owner of an offer these tokens, because its line is deep-frozen."""
+    line = owner.line if token.is_of_pair else owner.line_for(token)
+    return line is not None and line.is_deep_frozen
 
 
 def has_left(state: State, offer: Offer) -> bool:

@@ -47,9 +47,12 @@ def fee_for(state: State, amm: Amm, source: Account) -> int:
 
 
 class PoolSource(Generic[In, Out]):
-    """Makes the pool's offers in one direction, at the fee that this payment's source pays."""
+    """Makes the pool's offers in one direction, at the fee that this payment's source pays.
 
-    __slots__ = ("_account", "_context", "_initial", "_sides", "_state", "_trade", "_trading_fee")
+    The same is asked for several times in a pass, and the last answer is kept for it.
+    """
+
+    __slots__ = ("_account", "_asked", "_context", "_initial", "_sides", "_state", "_told", "_trade", "_trading_fee")
 
     def __init__(self, context: Context, amm: Amm, book: Book, trade: PoolTrade[In, Out]) -> None:
         self._context = context
@@ -59,6 +62,8 @@ class PoolSource(Generic[In, Out]):
         self._trade: PoolTrade[In, Out] = trade
         self._sides = (book.pays, book.gets)
         self._initial: Reserves[In, Out] | None = None
+        self._asked: tuple[In, Out, int | None] | None = None
+        self._told: PoolOffer[In, Out] | None = None
 
     @classmethod
     def of(cls, context: Context, book: Book, trade: PoolTrade[In, Out]) -> PoolSource[In, Out] | None:
@@ -79,7 +84,7 @@ class PoolSource(Generic[In, Out]):
     def _tokens(self, token: TokenKind) -> Token:
         account = self._account
         line = account.line if token.is_of_pair else account.line_for(token)
-        return ZERO if line is None or self._state.is_frozen(account, token) else line.balance
+        return ZERO if line is None or line.is_frozen else line.balance
 
     def offer(self, book_quality: int | None) -> PoolOffer[In, Out] | None:
         """What the pool offers against the book's best quality (``AMMLiquidity::getOffer``).
@@ -89,6 +94,14 @@ class PoolSource(Generic[In, Out]):
         if self._context.pool_passes >= PASSES_MAX:
             return None
         balance_in, balance_out = self.balances()
+        if self._context.multi_path:
+            return self._offer(balance_in, balance_out, book_quality)
+        if self._asked != (balance_in, balance_out, book_quality):
+            self._asked = balance_in, balance_out, book_quality
+            self._told = self._offer(balance_in, balance_out, book_quality)
+        return self._told
+
+    def _offer(self, balance_in: In, balance_out: Out, book_quality: int | None) -> PoolOffer[In, Out] | None:
         if balance_in in (0, ZERO) or balance_out in (0, ZERO):
             return None
         rules = self._state.rules

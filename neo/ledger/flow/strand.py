@@ -9,7 +9,7 @@ Source: StrandFlow.h, PaySteps.cpp, Flow.cpp and QualityFunction.cpp of the ledg
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Generic, NamedTuple
+from typing import Generic
 
 from neo.ledger import number, quality
 from neo.ledger.amount import DROPS, TOKENS, Amount, Asset, In, Out
@@ -44,7 +44,8 @@ class FlowResult:
     removable: set[Offer] = field(default_factory=set)
 
 
-class FlowRequest(NamedTuple):
+@dataclass(slots=True)
+class FlowRequest:
     """What is asked of the engine.
 
     Attributes:
@@ -164,8 +165,6 @@ def _asset_of(token: TokenKind | None) -> tuple[bytes, str]:
 
 def run(state: State, request: FlowRequest) -> FlowResult:
     """Run a payment or crossing inside the journal; what it did stands if the result is ``tesSUCCESS``.
-
-    The caller must have begun a stretch of work (``State.begin``).
 
     Raises:
         UnknownTokenError: a path leads through a token that the ledger does not know.
@@ -300,7 +299,9 @@ class _Run(Generic[In, Out]):
                 self._considered += book.seen
             if done is not None and self._is_acceptable(done, adjusted=wanted != remaining_out):
                 state.keep()
-                self._next = ([] if strand.is_inactive() else [strand]) + self._active[place + 1 :]
+                self._next = self._active[place + 1 :]
+                if not strand.is_inactive():
+                    self._next.insert(0, strand)
                 return done
             state.abandon(mark)
         return None
@@ -357,8 +358,11 @@ class _Run(Generic[In, Out]):
 
     def _sweep(self) -> None:
         """Remove the dead offers that the pass met, kept or not."""
-        self._removable |= self._context.swept
-        for offer in sorted(self._context.swept, key=_by_key):
+        swept = self._context.swept
+        if not swept:
+            return
+        self._removable |= swept
+        for offer in sorted(swept, key=_by_key):
             if offer.alive:
                 self._state.delete_offer(offer)
 

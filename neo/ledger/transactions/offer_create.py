@@ -106,7 +106,7 @@ def preclaim(state: State, tx: Transaction) -> str:  # noqa: PLR0911 - one refus
     if not knows_pays or not knows_gets:
         raise UnsupportedTransactionError("this offer is for a token that the embedded ledger does not know")
     result = SUCCESS if token_pays is None else _check_may_hold(state, account, token_pays)
-    if result == SUCCESS and tx.domain() and not domains.has_member(state, tx.domain(), tx.account):
+    if result == SUCCESS and (domain := tx.domain()) and not domains.has_member(state, domain, tx.account):
         return "tecNO_PERMISSION"
     return result
 
@@ -130,20 +130,19 @@ def apply(state: State, tx: Transaction) -> Effect:
     In a domain it must not have replaced an offer of another book: what held good for each part fails as a whole.
     Source: ``ValidPermissionedDEX`` in InvariantCheck.cpp of the ledger server.
     """
-    account = state.accounts[tx.account]
+    account, domain = state.accounts[tx.account], tx.domain()
     replaced = account.offers.get(tx.counts.get("OfferSequence", 0))
     if replaced is not None:
         state.delete_offer(replaced)
-    effect = _cross_and_place(state, tx, account)
-    if effect.result == SUCCESS and replaced is not None and tx.domain() not in ("", replaced.home.domain):
+    effect = _cross_and_place(state, tx, account, domain)
+    if domain and effect.result == SUCCESS and replaced is not None and domain != replaced.home.domain:
         return Effect("tecINVARIANT_FAILED")
     return effect
 
 
 def _cross_and_place(  # noqa: PLR0911 - one ending a line, in the ledger's order
-    state: State, tx: Transaction, account: Account
+    state: State, tx: Transaction, account: Account, domain: str
 ) -> Effect:
-    domain = tx.domain()
     pays, pays_issue = tx.amount("TakerPays")
     gets, gets_issue = tx.amount("TakerGets")
     tokens = state.tokens.get(pays_issue), state.tokens.get(gets_issue)  # known both, or XRP
@@ -330,9 +329,10 @@ class _Crossing(Generic[In, Out]):
             ),
         )
         self.removable = outcome.removable
-        for offer in sorted(outcome.removable, key=_by_key):
-            if offer.alive:
-                state.delete_offer(offer)
+        if outcome.removable:
+            for offer in sorted(outcome.removable, key=_by_key):
+                if offer.alive:
+                    state.delete_offer(offer)
         if outcome.result == SUCCESS:
             self._reduce(outcome)
 
@@ -379,7 +379,9 @@ class _Crossing(Generic[In, Out]):
             offer.expiration is not None and offer.expiration <= state.parent_close_time_s
         ):
             return False
-        if may_not_receive(offer) or (offer.home.domain and has_left(state, offer)):
+        if self._spends is not None and may_not_receive(offer.owner, self._spends):
+            return False
+        if offer.home.domain and has_left(state, offer):
             return False
         asset = self._asset_want
         funds = state.funds(offer.owner, offer.gets)

@@ -177,16 +177,14 @@ def _flow(state: State, tx: Transaction, source: Account, target: Account, deliv
         sends=sends,
         domain=tx.domain(),
     )
-    mark = state.begin()
+    mark = state.journal.mark()
     try:
         outcome = strand.run(state, request) if amm is None else share_payment.run(state, amm, request)
     except UnknownTokenError as error:
-        state.give_up(mark)
         raise UnsupportedTransactionError("a path leads through a token that the embedded ledger lacks") from error
     except ArithmeticError:
         state.give_up(mark)
         return Effect("tecINTERNAL")
-    state.keep()
     result = outcome.result
     delivered = None
     if result == SUCCESS and outcome.delivered != deliver:
@@ -249,8 +247,10 @@ def paths_of(tx: Transaction) -> tuple[Path, ...]:
     Raises:
         TypeError, ValueError: they are none.
     """
-    written = tx.fields.get("Paths", ())
-    if not isinstance(written, Sequence) or ("Paths" in tx.fields and not written):
+    if "Paths" not in tx.fields:
+        return ()
+    written = tx.fields["Paths"]
+    if not isinstance(written, Sequence) or not written:
         raise TypeError("paths are a list, and not an empty one")
     return tuple(_path(path) for path in written)
 
