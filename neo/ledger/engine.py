@@ -173,7 +173,26 @@ def _settle(state: State, tx: Transaction) -> list[Touched]:
         if remember_directories or not isinstance(entry, Page | Amm):
             entry.previous_hash = tx.hash
             entry.previous_ledger = state.index
-    return settled
+    return _as_one(settled)
+
+
+def _as_one(settled: list[Touched]) -> list[Touched]:
+    """An entry that went and was made anew in the same transaction has changed (``ApplyStateTable::insert``).
+
+    It is another object here: the last page of a directory, when its only entry is replaced.
+    """
+    gone = {item.entry.key: item for item in settled if not item.after.alive}
+    if not gone:
+        return settled
+    made = {item.entry.key for item in settled if item.before is not None and not item.before.alive}
+    both = made & gone.keys()
+    if not both:
+        return settled
+    return [
+        item._replace(before=gone[item.entry.key].before) if item.entry.key in both else item
+        for item in settled
+        if item.after.alive or item.entry.key not in both
+    ]
 
 
 def _first_images(changes: list[Change]) -> dict[Entry, Image[Entry]]:
