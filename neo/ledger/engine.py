@@ -16,7 +16,7 @@ from neo.ledger.json_forms import TxJson
 from neo.ledger.other_entries import OtherEntry
 from neo.ledger.pool_entry import Amm
 from neo.ledger.state import State
-from neo.ledger.transactions import common, pool_common
+from neo.ledger.transactions import common, escrow_finish, pool_common
 from neo.ledger.transactions.common import SUCCESS, Effect, Transaction, UnsupportedTransactionError
 from neo.ledger.transactions.kinds import HANDLERS, OWNER_RESERVE_FEE, Handler, is_enabled
 from neo.ledger.undo import Change
@@ -117,6 +117,8 @@ def _preflight(tx: Transaction, handler: Handler) -> str:
 
 def _preclaim(state: State, tx: Transaction, handler: Handler) -> str:
     least = state.fees.reserve_inc_drops if tx.kind in OWNER_RESERVE_FEE else state.fees.base_fee_drops
+    if tx.kind == "EscrowFinish" and "Fulfillment" in tx.fields:
+        least += escrow_finish.checking_drops(state, tx)
     result = common.check_common(state, tx, least)
     if result != SUCCESS:
         return result
