@@ -8,11 +8,12 @@ Source: PermissionedDEXHelpers.cpp and CredentialHelpers.cpp of the ledger serve
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from neo.ledger import keys, others
 from neo.ledger.entries import CREDENTIAL_ACCEPTED
+from neo.ledger.json_forms import Json
 from neo.ledger.other_entries import OtherEntry
 from neo.ledger.state import State
 
@@ -78,6 +79,36 @@ def kind_in(fields: Mapping[str, object]) -> bytes:
     if not isinstance(kind, str):
         raise TypeError("a credential's type is hex")
     return bytes.fromhex(kind)
+
+
+def in_order(credentials: Iterable[Accepted]) -> list[Accepted]:
+    """Credentials as an entry lists them: by their issuers' 20 bytes, then by their types."""
+    return sorted(credentials, key=lambda named: (keys.account_id(named.issuer), named.kind))
+
+
+def listed(credentials: Iterable[Accepted]) -> Json:
+    """Credentials in the ledger's JSON form, as an entry lists them."""
+    named = in_order(credentials)
+    return [{"Credential": {"CredentialType": kind.hex().upper(), "Issuer": issuer}} for issuer, kind in named]
+
+
+def refused_list(credentials: Sequence[Accepted], most: int) -> str | None:
+    """Why a list of so many credentials at most is none, or None (``checkArray``)."""
+    if not credentials:
+        return "temARRAY_EMPTY"
+    if len(credentials) > most:
+        return "temARRAY_TOO_LARGE"
+    for issuer, kind in credentials:
+        if issuer == keys.NOBODY_ADDRESS:
+            return "temINVALID_ACCOUNT_ID"
+        if not is_kind(kind):
+            return "temMALFORMED"
+    return "temMALFORMED" if len(set(credentials)) < len(credentials) else None
+
+
+def named_by(held: OtherEntry) -> Accepted:
+    """What a credential is: who issued it, and of which type."""
+    return Accepted(address_in(held.fields, "Issuer"), kind_in(held.fields))
 
 
 def is_kind(kind: bytes) -> bool:

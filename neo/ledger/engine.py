@@ -16,7 +16,7 @@ from neo.ledger.json_forms import TxJson
 from neo.ledger.other_entries import OtherEntry
 from neo.ledger.pool_entry import Amm
 from neo.ledger.state import State
-from neo.ledger.transactions import common, pool_common
+from neo.ledger.transactions import common, escrow_finish, pool_common
 from neo.ledger.transactions.common import SUCCESS, Effect, Transaction, UnsupportedTransactionError
 from neo.ledger.transactions.kinds import HANDLERS, OWNER_RESERVE_FEE, Handler, is_enabled
 from neo.ledger.undo import Change
@@ -117,6 +117,8 @@ def _preflight(tx: Transaction, handler: Handler) -> str:
 
 def _preclaim(state: State, tx: Transaction, handler: Handler) -> str:
     least = state.fees.reserve_inc_drops if tx.kind in OWNER_RESERVE_FEE else state.fees.base_fee_drops
+    if tx.kind == "EscrowFinish" and "Fulfillment" in tx.fields:
+        least += escrow_finish.checking_drops(state, tx)
     result = common.check_common(state, tx, least)
     if result != SUCCESS:
         return result
@@ -173,7 +175,26 @@ def _settle(state: State, tx: Transaction) -> list[Touched]:
         if remember_directories or not isinstance(entry, Page | Amm):
             entry.previous_hash = tx.hash
             entry.previous_ledger = state.index
-    return settled
+    return _as_one(settled)
+
+
+def _as_one(settled: list[Touched]) -> list[Touched]:
+    """An entry that went and was made anew in the same transaction has changed (``ApplyStateTable::insert``).
+
+    It is another object here: the last page of a directory, when its only entry is replaced.
+    """
+    gone = {item.entry.key: item for item in settled if not item.after.alive}
+    if not gone:
+        return settled
+    made = {item.entry.key for item in settled if item.before is not None and not item.before.alive}
+    both = made & gone.keys()
+    if not both:
+        return settled
+    return [
+        item._replace(before=gone[item.entry.key].before) if item.entry.key in both else item
+        for item in settled
+        if item.after.alive or item.entry.key not in both
+    ]
 
 
 def _first_images(changes: list[Change]) -> dict[Entry, Image[Entry]]:

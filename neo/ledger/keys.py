@@ -139,6 +139,11 @@ def preauth_key(owner: bytes, authorized: bytes) -> bytes:
     return half_hash(b"\x00p", owner, authorized)
 
 
+def credentials_preauth_key(owner: bytes, credentials: list[bytes]) -> bytes:
+    """The key of the leave that an account gave to whoever holds some credentials: their hashes, and how many."""
+    return half_hash(b"\x00P", owner, *credentials, len(credentials).to_bytes(8, "big"))
+
+
 def signer_list_key(account: bytes) -> bytes:
     """The key of an account's list of signers; there is one."""
     return half_hash(b"\x00S", account, bytes(4))

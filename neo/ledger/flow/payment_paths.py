@@ -144,6 +144,10 @@ class PathBuilder:
     def _drops(self, account: Account, *, is_last: bool) -> str | None:
         step = DropsEnd(self._context, account, is_last=is_last)
         self._add(step, account.address, is_last)
+        seen = self._sources if is_last else self._targets  # a book on the way gives what was sent no more
+        if XRP in seen:
+            return step.check() or _LOOP
+        seen.add(XRP)
         return step.check()
 
     def _direct(self, source: str, target: str, currency: bytes, *, is_last: bool) -> str | None:

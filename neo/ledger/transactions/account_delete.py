@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from itertools import islice
 
-from neo.ledger import directory, keys, nft_pages, others
+from neo.ledger import directory, domains, keys, nft_pages, others
 from neo.ledger.entries import REQUIRE_DEST_TAG, Account, Entry, Offer
 from neo.ledger.other_entries import OtherEntry
 from neo.ledger.state import State
@@ -25,22 +25,16 @@ ENTRIES_MAX = 1000  # how many entries may go with an account
 AGE_LEDGERS = (
     255  # how far an account's numbers must be behind the ledger's, so that no transaction of it can come again
 )
-_GOES_ALONG = {"DepositPreauth", "SignerList", "Ticket"}
-_GOES_UNKNOWN = {"Credential", "DID", "Delegate", "NFTokenOffer", "Oracle"}
+_GOES_ALONG = {"Credential", "DepositPreauth", "SignerList", "Ticket"}
+_GOES_UNKNOWN = {"DID", "Delegate", "NFTokenOffer", "Oracle"}
 
 
 def preflight(tx: Transaction) -> str:
-    """What can be refused without looking at the ledger.
-
-    Raises:
-        UnsupportedTransactionError: it shows credentials.
-    """
+    """What can be refused without looking at the ledger."""
     if tx.flags & ~UNIVERSAL_FLAGS:
         return "temINVALID_FLAG"
     keys.account_id(tx.destination())  # fails if it is no address
-    if "CredentialIDs" in tx.fields:
-        raise UnsupportedTransactionError("the embedded ledger does not know deletions that show credentials")
-    return "temDST_IS_SRC" if tx.account == tx.destination() else SUCCESS
+    return "temDST_IS_SRC" if tx.account == tx.destination() else deposits.preflight_shown(tx)
 
 
 def preclaim(state: State, tx: Transaction) -> str:  # noqa: PLR0911 - one refusal a line, in the ledger's order
@@ -54,7 +48,9 @@ def preclaim(state: State, tx: Transaction) -> str:  # noqa: PLR0911 - one refus
         return "tecNO_DST"
     if target.flags & REQUIRE_DEST_TAG and "DestinationTag" not in tx.counts:
         return "tecDST_TAG_NEEDED"
-    if not deposits.may_pay(state, account, target):
+    if (refused := deposits.preclaim_shown(state, tx)) != SUCCESS:
+        return refused
+    if deposits.SHOWN not in tx.fields and deposits.refusal(state, tx, account, target) is not None:
         return "tecNO_PERMISSION"
     minted, first = _number(account, nftoken_mint.MINTED), _number(account, nftoken_mint.FIRST)
     if minted != _number(account, "BurnedNFTokens") or nft_pages.pages_of(state, account):
@@ -87,6 +83,8 @@ def _goes_along(entry: Entry) -> bool:
 def apply(state: State, tx: Transaction) -> Effect:
     """Remove what the account owns, pay out what it has, and close it."""
     account, target = state.accounts[tx.account], state.accounts[tx.destination()]
+    if deposits.SHOWN in tx.fields and (refused := deposits.refusal(state, tx, account, target)) is not None:
+        return refused
     for entry in list(directory.contents(account.owned)):
         if isinstance(entry, Offer):
             state.delete_offer(entry)
@@ -94,6 +92,8 @@ def apply(state: State, tx: Transaction) -> Effect:
         assert isinstance(entry, OtherEntry), "there is no other kind of entry that goes along"
         if entry.kind == "SignerList":
             signer_list_set.remove(state, account, entry)
+        elif entry.kind == "Credential":
+            domains.remove_credential(state, entry)
         else:
             others.delete(state, entry)
             state.adjust_owner_count(account, -1)

@@ -31,7 +31,7 @@ def preflight(tx: Transaction) -> str:
     """What can be refused without looking at the ledger.
 
     Raises:
-        UnsupportedTransactionError: it shows the owner's signature, which is not checked here, or credentials.
+        UnsupportedTransactionError: it shows the owner's signature, which is not checked here.
     """
     if tx.flags & ~_FLAGS:
         return "temINVALID_FLAG"
@@ -44,16 +44,14 @@ def preflight(tx: Transaction) -> str:
         return "temBAD_AMOUNT"
     if tx.has(RENEW) and tx.has(CLOSE):
         return MALFORMED
-    for name in ("Signature", "CredentialIDs"):
-        if name in tx.fields:
-            raise UnsupportedTransactionError(f"the embedded ledger does not know a claim's field {name}")
-    return SUCCESS
+    if "Signature" in tx.fields:
+        raise UnsupportedTransactionError("the embedded ledger does not know a claim's field Signature")
+    return deposits.preflight_shown(tx)
 
 
 def preclaim(state: State, tx: Transaction) -> str:
-    """Nothing is refused by looking at the ledger."""
-    del state, tx
-    return SUCCESS
+    """What can be refused by looking at the ledger as it is."""
+    return deposits.preclaim_shown(state, tx)
 
 
 def apply(state: State, tx: Transaction) -> Effect:
@@ -67,8 +65,8 @@ def apply(state: State, tx: Transaction) -> Effect:
     by_owner = tx.account == channel.word("Account")
     if not by_owner and tx.account != channel.word("Destination"):
         return Effect("tecNO_PERMISSION")
-    if "Balance" in tx.fields and (refused := _pay(state, tx, channel)) != SUCCESS:
-        return Effect(refused)
+    if "Balance" in tx.fields and (refused := _pay(state, tx, channel)) is not None:
+        return refused
     if tx.has(RENEW):
         if not by_owner:
             return Effect("tecNO_PERMISSION")
@@ -78,20 +76,21 @@ def apply(state: State, tx: Transaction) -> Effect:
     return Effect(SUCCESS)
 
 
-def _pay(state: State, tx: Transaction, channel: OtherEntry) -> str:
-    """Pay the receiver up to a total; without a signature only the owner can."""
+def _pay(state: State, tx: Transaction, channel: OtherEntry) -> Effect | None:
+    """Pay the receiver up to a total, or say why not; without a signature only the owner can."""
     if tx.account == channel.word("Destination"):
-        return "temBAD_SIGNATURE"
+        return Effect("temBAD_SIGNATURE")
     put_in, paid = funds_drops(channel)
     total_drops = DROPS.of(tx.amount("Balance")[0])
     if total_drops > put_in or total_drops <= paid:
-        return "tecUNFUNDED_PAYMENT"
+        return Effect("tecUNFUNDED_PAYMENT")
     target = state.accounts[channel.word("Destination")]
-    if not deposits.may_pay(state, state.accounts[tx.account], target):
-        return "tecNO_PERMISSION"
+    refused = deposits.refusal(state, tx, state.accounts[tx.account], target)
+    if refused is not None:
+        return refused
     others.change(state, channel, {**channel.fields, "Balance": str(total_drops)})
     state.send_drops(None, target, total_drops - paid)
-    return SUCCESS
+    return None
 
 
 def _ask_to_close(state: State, channel: OtherEntry, *, at_once: bool) -> None:

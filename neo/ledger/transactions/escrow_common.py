@@ -10,7 +10,7 @@ from neo.ledger.amount import RATE_ONE, TOKENS, Token
 from neo.ledger.entries import DEFAULT_RIPPLE, LINE_NO_RIPPLE, Account
 from neo.ledger.other_entries import OtherEntry
 from neo.ledger.state import State
-from neo.ledger.transactions.common import SUCCESS, Transaction, UnsupportedTransactionError, amount_field
+from neo.ledger.transactions.common import SUCCESS, Transaction, amount_field
 
 
 def preflight_fields(tx: Transaction) -> None:
@@ -18,13 +18,9 @@ def preflight_fields(tx: Transaction) -> None:
 
     Raises:
         KeyError, TypeError, ValueError: one is missing or of a wrong form.
-        UnsupportedTransactionError: it is to be unlocked by more than time.
     """
     keys.account_id(tx.word("Owner"))
     _ = tx.counts["OfferSequence"]
-    for name in ("Condition", "Fulfillment", "CredentialIDs"):
-        if name in tx.fields:
-            raise UnsupportedTransactionError(f"the embedded ledger does not know an escrow's field {name}")
 
 
 def escrow_of(state: State, tx: Transaction) -> OtherEntry | None:

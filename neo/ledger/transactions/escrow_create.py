@@ -5,7 +5,7 @@ Source: Escrow.cpp of the ledger server.
 
 from __future__ import annotations
 
-from neo.ledger import amount, keys, others, views
+from neo.ledger import amount, conditions, keys, others, views
 from neo.ledger.amount import RATE_ONE, TOKENS, Token
 from neo.ledger.entries import ALLOW_LOCKING, REQUIRE_DEST_TAG, Account
 from neo.ledger.json_forms import JsonObject
@@ -32,11 +32,7 @@ _LOSS_MAX: Token = normalize(1, -4)  # how much of two amounts may be lost where
 
 
 def preflight(tx: Transaction) -> str:
-    """What can be refused without looking at the ledger.
-
-    Raises:
-        UnsupportedTransactionError: it is to be unlocked by more than time.
-    """
+    """What can be refused without looking at the ledger."""
     if tx.flags & ~UNIVERSAL_FLAGS:
         return "temINVALID_FLAG"
     keys.account_id(tx.destination())  # fails if it is no address
@@ -45,12 +41,18 @@ def preflight(tx: Transaction) -> str:
         return "temBAD_AMOUNT"
     if is_bad_currency(issue):
         return "temBAD_CURRENCY"
-    if "Condition" in tx.fields:
-        raise UnsupportedTransactionError("the embedded ledger does not know escrows with a condition")
+    condition = _condition(tx)
     finish, cancel = tx.counts.get("FinishAfter"), tx.counts.get("CancelAfter")
-    if finish is None:
-        return "temBAD_EXPIRATION" if cancel is None else MALFORMED
-    return "temBAD_EXPIRATION" if cancel is not None and cancel <= finish else SUCCESS
+    if (finish is None and cancel is None) or (finish is not None and cancel is not None and cancel <= finish):
+        return "temBAD_EXPIRATION"
+    if condition is None:
+        return MALFORMED if finish is None else SUCCESS
+    return MALFORMED if conditions.read_condition(condition) is None else SUCCESS
+
+
+def _condition(tx: Transaction) -> bytes | None:
+    """What is asked for beside the time, None if nothing is."""
+    return bytes.fromhex(tx.word("Condition")) if "Condition" in tx.fields else None
 
 
 def preclaim(state: State, tx: Transaction) -> str:
@@ -131,6 +133,9 @@ def _lock_away(state: State, tx: Transaction, account: Account, target: Account)
         "Flags": 0,
         **tx.kept("SourceTag", "DestinationTag", "CancelAfter", "FinishAfter"),
     }
+    condition = _condition(tx)
+    if condition is not None:
+        fields["Condition"] = condition.hex().upper()
     if state.rules.names_itself:
         fields["Sequence"] = tx.sequence
     places = [(account, "OwnerNode")]

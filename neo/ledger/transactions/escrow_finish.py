@@ -5,25 +5,33 @@ Source: Escrow.cpp of the ledger server.
 
 from __future__ import annotations
 
+from neo.ledger import conditions
+from neo.ledger.other_entries import OtherEntry
 from neo.ledger.state import State
 from neo.ledger.transactions import deposits
-from neo.ledger.transactions.common import SUCCESS, UNIVERSAL_FLAGS, Effect, Transaction, amount_field
+from neo.ledger.transactions.common import MALFORMED, SUCCESS, UNIVERSAL_FLAGS, Effect, Transaction, amount_field
 from neo.ledger.transactions.escrow_common import escrow_of, is_past, preflight_fields, release
 from neo.ledger.transactions.pool_common import check_may_hold
 
 
 def preflight(tx: Transaction) -> str:
-    """What can be refused without looking at the ledger.
-
-    Raises:
-        UnsupportedTransactionError: it shows a fulfillment or credentials.
-    """
+    """What can be refused without looking at the ledger."""
     preflight_fields(tx)
-    return "temINVALID_FLAG" if tx.flags & ~UNIVERSAL_FLAGS else SUCCESS
+    shown = [bytes.fromhex(tx.word(name)) for name in ("Condition", "Fulfillment") if name in tx.fields]
+    if tx.flags & ~UNIVERSAL_FLAGS:
+        return "temINVALID_FLAG"
+    return MALFORMED if len(shown) == 1 else deposits.preflight_shown(tx)
+
+
+def checking_drops(state: State, tx: Transaction) -> int:
+    """What more a fulfillment costs to check, in drops: 32 base fees, and one for each 16 bytes of it."""
+    return state.fees.base_fee_drops * (32 + len(bytes.fromhex(tx.word("Fulfillment"))) // 16)
 
 
 def preclaim(state: State, tx: Transaction) -> str:
     """What can be refused by looking at the ledger as it is."""
+    if (refused := deposits.preclaim_shown(state, tx)) != SUCCESS:
+        return refused
     escrow = escrow_of(state, tx)
     if escrow is None:
         return "tecNO_TARGET"
@@ -45,11 +53,22 @@ def apply(state: State, tx: Transaction) -> Effect:
         return Effect("tecNO_PERMISSION")
     if cancel is not None and is_past(state, cancel):
         return Effect("tecNO_PERMISSION")
-    if "Condition" in escrow.fields:
+    if not _is_fulfilled(tx, escrow):
         return Effect("tecCRYPTOCONDITION_ERROR")
     target = state.accounts.get(escrow.word("Destination"))
     if target is None:
         return Effect("tecNO_DST")
-    if not deposits.may_pay(state, state.accounts[tx.account], target):
-        return Effect("tecNO_PERMISSION")
+    refused = deposits.refusal(state, tx, state.accounts[tx.account], target)
+    if refused is not None:
+        return refused
     return Effect(release(state, tx, escrow, target, back=False))
+
+
+def _is_fulfilled(tx: Transaction, escrow: OtherEntry) -> bool:
+    """Whether the escrow's condition, and no other, is shown together with what fulfils it; or none is asked for."""
+    if "Condition" not in tx.fields:
+        return "Condition" not in escrow.fields
+    condition = bytes.fromhex(tx.word("Condition"))
+    if not conditions.fulfils(bytes.fromhex(tx.word("Fulfillment")), condition):
+        return False
+    return "Condition" in escrow.fields and bytes.fromhex(escrow.word("Condition")) == condition

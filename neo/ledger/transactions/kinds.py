@@ -119,6 +119,8 @@ NEEDS = {
 }
 """The choice of the rules without which there is no such type."""
 
+_OF_CREDENTIALS = frozenset({"CredentialIDs", "AuthorizeCredentials", "UnauthorizeCredentials"})
+
 OWNER_RESERVE_FEE = frozenset({"AMMCreate", "AccountDelete"})
 """The types whose least fee is the reserve of one entry (``calculateOwnerReserveFee``)."""
 
@@ -128,6 +130,6 @@ def is_enabled(rules: Rules, tx: Transaction) -> bool:
     needs = NEEDS.get(tx.kind)
     if needs is not None and not getattr(rules, needs):
         return False
-    if tx.kind == "PermissionedDomainSet":
-        return rules.credentials
+    if not rules.credentials and (tx.kind == "PermissionedDomainSet" or not _OF_CREDENTIALS.isdisjoint(tx.fields)):
+        return False
     return rules.domain_books or "DomainID" not in tx.fields or tx.kind not in ("OfferCreate", "Payment")

@@ -65,7 +65,8 @@ def preflight(tx: Transaction) -> str:  # noqa: PLR0911 - one refusal a line, in
         refused = _preflight_xrp(tx, has_max=has_max)
         if refused != SUCCESS:
             return refused
-    return _preflight_least(tx, deliver, issue)
+    refused = _preflight_least(tx, deliver, issue)
+    return deposits.preflight_shown(tx) if refused == SUCCESS else refused
 
 
 def _preflight_xrp(tx: Transaction, *, has_max: bool) -> str:
@@ -111,6 +112,8 @@ def preclaim(state: State, tx: Transaction) -> str:
             return "tecNO_DST_INSUF_XRP"
     elif target.flags & REQUIRE_DEST_TAG and "DestinationTag" not in fields:
         return "tecDST_TAG_NEEDED"
+    if (refused := deposits.preclaim_shown(state, tx)) != SUCCESS:
+        return refused
     domain = tx.domain()
     if domain and not all(domains.has_member(state, domain, end) for end in (tx.account, tx.destination())):
         return "tecNO_PERMISSION"
@@ -129,28 +132,30 @@ def apply(state: State, tx: Transaction) -> Effect:
     if "SendMax" in fields or "Paths" in fields or issue != XRP:
         return _flow(state, tx, source, target, deliver)
     assert isinstance(deliver, int)
-    return Effect(_send_drops(state, tx, source, target, deliver))
+    return _send_drops(state, tx, source, target, deliver)
 
 
-def _send_drops(state: State, tx: Transaction, source: Account, target: Account, drops: int) -> str:
+def _send_drops(state: State, tx: Transaction, source: Account, target: Account, drops: int) -> Effect:
     """XRP straight across. The last of it may use the reserve for the fee."""
     keep_drops = max(state.fees.reserve_drops(source.owner_count), tx.fee_drops)
     if tx.prior_drops < drops + keep_drops:
-        return "tecUNFUNDED_PAYMENT"
+        return Effect("tecUNFUNDED_PAYMENT")
     if target.is_amm:
-        return "tecNO_PERMISSION"
-    if not deposits.may_pay(state, source, target):
-        small_drops = state.fees.reserve_drops(0)
-        if drops > small_drops or target.drops > small_drops:
-            return "tecNO_PERMISSION"
+        return Effect("tecNO_PERMISSION")
+    small_drops = state.fees.reserve_drops(0)
+    if drops > small_drops or target.drops > small_drops:
+        refused = deposits.refusal(state, tx, source, target)
+        if refused is not None:
+            return refused
     state.send_drops(source, target, drops)
-    return SUCCESS
+    return Effect(SUCCESS)
 
 
 def _flow(state: State, tx: Transaction, source: Account, target: Account, deliver: Amount) -> Effect:
     """Value through the payment engine."""
-    if not deposits.may_pay(state, source, target):
-        return Effect("tecNO_PERMISSION")
+    refused = deposits.refusal(state, tx, source, target)
+    if refused is not None:
+        return refused
     paths = paths_of(tx)
     if tx.has(NO_DIRECT) and not paths:
         return Effect("temRIPPLE_EMPTY")

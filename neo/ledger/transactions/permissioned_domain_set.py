@@ -6,7 +6,7 @@ Source: PermissionedDomainSet.cpp of the ledger server; xrpl.org, "PermissionedD
 from __future__ import annotations
 
 from neo.ledger import domains, keys, others
-from neo.ledger.json_forms import Json, JsonObject
+from neo.ledger.json_forms import JsonObject
 from neo.ledger.state import State
 from neo.ledger.transactions.common import MALFORMED, SUCCESS, UNIVERSAL_FLAGS, Effect, Transaction
 
@@ -19,16 +19,8 @@ def preflight(tx: Transaction) -> str:
     if tx.flags & ~UNIVERSAL_FLAGS:
         return "temINVALID_FLAG"
     accepted = domains.accepted_in(tx.fields["AcceptedCredentials"])
-    if not accepted:
-        return "temARRAY_EMPTY"
-    if len(accepted) > CREDENTIALS_MAX:
-        return "temARRAY_TOO_LARGE"
-    for issuer, kind in accepted:
-        if issuer == keys.NOBODY_ADDRESS:
-            return "temINVALID_ACCOUNT_ID"
-        if not domains.is_kind(kind):
-            return MALFORMED
-    return MALFORMED if len(set(accepted)) < len(accepted) or tx.domain() == _NO_KEY else SUCCESS
+    refused = domains.refused_list(accepted, CREDENTIALS_MAX)
+    return refused or (MALFORMED if tx.domain() == _NO_KEY else SUCCESS)
 
 
 def preclaim(state: State, tx: Transaction) -> str:
@@ -46,10 +38,7 @@ def preclaim(state: State, tx: Transaction) -> str:
 
 def apply(state: State, tx: Transaction) -> Effect:
     """Make it or change it. A domain made on a ticket is named as if the sequence number were 0."""
-    accepted = sorted(domains.accepted_in(tx.fields["AcceptedCredentials"]), key=_by_bytes)
-    listed: Json = [
-        {"Credential": {"CredentialType": kind.hex().upper(), "Issuer": issuer}} for issuer, kind in accepted
-    ]
+    listed = domains.listed(domains.accepted_in(tx.fields["AcceptedCredentials"]))
     if tx.domain():
         entry = domains.entry_of(state, tx.domain())
         assert entry is not None, "the domain is there, or it would have been refused"
@@ -64,7 +53,3 @@ def apply(state: State, tx: Transaction) -> Effect:
     others.create(state, "PermissionedDomain", key, fields, ((owner, "OwnerNode"),))
     state.adjust_owner_count(owner, 1)
     return Effect(SUCCESS)
-
-
-def _by_bytes(accepted: domains.Accepted) -> tuple[bytes, bytes]:
-    return keys.account_id(accepted.issuer), accepted.kind

@@ -1,6 +1,6 @@
 """TrustSet: open, change or close a trust line, and freeze one.
 
-Only lines between the pair's issuer and a holder are known here, and those over which shares of its pool are held.
+Only lines of the ledger's own tokens are known here, and those over which shares of the pair's pool are held.
 
 Source: https://xrpl.org/docs/references/protocol/transactions/types/trustset and SetTrust.cpp of the ledger server.
 """
@@ -25,6 +25,7 @@ from neo.ledger.entries import (
 from neo.ledger.number import ZERO
 from neo.ledger.pool_entry import Amm
 from neo.ledger.state import State
+from neo.ledger.token_kind import TokenKind
 from neo.ledger.transactions.common import (
     SUCCESS,
     UNIVERSAL_FLAGS,
@@ -81,8 +82,8 @@ def preclaim(state: State, tx: Transaction) -> str:  # noqa: PLR0911 - one refus
         return "tecNO_DST"
     amm = state.amm
     of_pool = amm is not None and peer is amm.account and state.issuer_address != tx.account
-    if not of_pool and (currency != state.currency_id or state.issuer_address not in (tx.account, peer_address)):
-        raise UnsupportedTransactionError("the embedded ledger knows trust lines of its own token only")
+    if not of_pool and _token_between(state, tx.account, peer_address, currency) is None:
+        raise UnsupportedTransactionError("the embedded ledger knows trust lines of its own tokens only")
     line = _line_between(account, peer, currency)
     if line is None:
         if peer.flags & DISALLOW_INCOMING_TRUSTLINE:
@@ -92,6 +93,11 @@ def preclaim(state: State, tx: Transaction) -> str:  # noqa: PLR0911 - one refus
             if refused != SUCCESS:
                 return refused
     return _check_freezes(tx, line, account, peer) if state.rules.deep_freeze else SUCCESS
+
+
+def _token_between(state: State, address: str, peer_address: str, currency: bytes) -> TokenKind | None:
+    """The token that a line between two accounts is of: the peer's, or one that the account itself issues."""
+    return state.tokens.get((currency, peer_address)) or state.tokens.get((currency, address))
 
 
 def _line_between(account: Account, peer: Account, currency: bytes) -> TrustLine | None:
@@ -148,7 +154,7 @@ def apply(state: State, tx: Transaction) -> Effect:
         return Effect("tecNO_LINE_REDUNDANT")
     if tx.prior_drops < reserve_drops:
         return Effect("tecNO_LINE_INSUF_RESERVE")
-    _open(state, tx, account, peer, limit)
+    _open(state, tx, account, peer, limit, _token_between(state, account.address, peer_address, currency))
     return Effect(SUCCESS)
 
 
@@ -158,10 +164,13 @@ def _qualities(tx: Transaction) -> tuple[int, int]:
     return tx.counts.get("QualityIn", 0), 0 if quality_out == RATE_ONE else quality_out
 
 
-def _open(state: State, tx: Transaction, payer: Account, peer: Account, limit: Token) -> None:
-    holder, issuer = (peer, payer) if payer is state.issuer else (payer, peer)
-    currency = state.currency
-    if state.amm is not None and issuer is state.amm.account:
+def _open(state: State, tx: Transaction, payer: Account, peer: Account, limit: Token, token: TokenKind | None) -> None:
+    """Make a line, of the pool's shares if it is of no token."""
+    holder, issuer = (peer, payer) if token is not None and token.issuer == payer.address else (payer, peer)
+    if token is not None:
+        currency = token.currency
+    else:
+        assert state.amm is not None, "there is a pool, or the line would have been refused"
         currency = state.amm.lp_currency
     flags = []
     if tx.has(SET_AUTH):

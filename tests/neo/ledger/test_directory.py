@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.ledger_world import ALICE, World, rlusd
 
 from neo.ledger import directory
 from neo.ledger.entries import Directory, Entry
@@ -74,3 +77,27 @@ def test_whatever_is_taken_out_everything_can_be_put_back(count: int, chance: ob
     journal.rollback(mark)
     assert layout(listing) == before
     assert list(directory.contents(listing)) == contents
+
+
+def test_a_page_that_goes_with_its_only_entry_and_comes_back_with_another_is_told_as_changed() -> None:
+    """A line and 31 offers fill the first page. The 32nd offer stands alone on the next, and is replaced.
+
+    The server looks at what a transaction made of each key: there was a page, and there is one.
+    """
+    world = World()
+    for number in range(31):
+        assert world.ask(ALICE, 1_000_000, str(50 + number)) == "tesSUCCESS"
+    last = world.tx(ALICE, "OfferCreate", TakerGets="1000000", TakerPays=rlusd("100"))
+    listing = world.ledger.state.accounts[ALICE].owned
+    assert world.apply(last).result == "tesSUCCESS"
+    key = listing.pages[1].key.hex().upper()
+    applied = world.apply(
+        world.tx(ALICE, "OfferCreate", TakerGets="1000000", TakerPays=rlusd("90"), OfferSequence=last["Sequence"])
+    )
+    assert applied.result == "tesSUCCESS"
+    meta: Any = applied.meta()
+    nodes = [(change, told) for node in meta["AffectedNodes"] for change, told in node.items()]
+    pages = [(change, told) for change, told in nodes if told["LedgerIndex"] == key]
+    assert [change for change, _ in pages] == ["ModifiedNode"]
+    assert "PreviousFields" not in pages[0][1]
+    assert "PreviousTxnID" not in pages[0][1]

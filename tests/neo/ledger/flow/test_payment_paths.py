@@ -97,6 +97,7 @@ def test_two_spellings_of_one_path_are_one() -> None:
         (rlusd("2"), [{**TO_XRP, "issuer": ISSUER}, TO_USD], "temBAD_PATH"),  # XRP has no issuer
         (rlusd("2"), [{**TO_XRP, "account": ISSUER}, TO_USD], "temBAD_PATH"),  # an account is no asset
         ("1000000", [TO_USD, TO_RLUSD], "temBAD_PATH_LOOP"),  # USD is bought twice
+        ("1000000", [TO_RLUSD, TO_XRP], "temBAD_PATH_LOOP"),  # XRP is bought with what XRP bought
         ("1000000", [TO_USD, {"account": USD_ISSUER}, {"account": DAVE}], "tecPATH_DRY"),  # Dave lets nothing ripple
         ("1000000", [TO_USD, {"account": USD_ISSUER}], "tecPATH_PARTIAL"),  # nothing wrong with it
         ("1000000", [], "temMALFORMED"),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from support.ledger_world import ALICE, BOB, CAROL, STRANGER, World, rlusd
 
-from neo.ledger import EXCHANGE_3_0, UnsupportedTransactionError, keys
+from neo.ledger import EXCHANGE_3_0, keys
 
 DEPOSIT_AUTH = 9
 
@@ -65,7 +65,48 @@ def test_what_is_no_leave_is_refused(fields: dict[str, Any], result: str) -> Non
     assert newer().do(ALICE, "DepositPreauth", **fields) == result
 
 
-def test_leave_for_credentials_is_told_to_be_unknown() -> None:
-    """It is for whoever holds them, not for an account."""
-    with pytest.raises(UnsupportedTransactionError, match="credentials"):
-        newer().do(ALICE, "DepositPreauth", AuthorizeCredentials=[])
+def credentials(*named: tuple[str, str]) -> list[dict[str, Any]]:
+    """A list of credentials by issuer and type."""
+    return [{"Credential": {"Issuer": issuer, "CredentialType": kind}} for issuer, kind in named]
+
+
+def test_leave_for_credentials_is_one_entry_in_whatever_order_they_are_named() -> None:
+    """Bob's address is above Alice's, and ``AA`` below ``AA00``; it is listed so."""
+    world = newer()
+    named = [(BOB, "AA00"), (BOB, "AA"), (ALICE, "FF")]
+    assert world.do(ALICE, "DepositPreauth", AuthorizeCredentials=credentials(*named)) == "tesSUCCESS"
+    (entry,) = world.ledger.state.others.values()
+    assert entry.fields == {"Account": ALICE, "AuthorizeCredentials": credentials(*reversed(named)), "Flags": 0}
+    assert world.ledger.owner_count(ALICE) == 2
+    again = credentials(*sorted(named))
+    assert world.do(ALICE, "DepositPreauth", AuthorizeCredentials=again) == "tecDUPLICATE"
+    assert world.do(ALICE, "DepositPreauth", UnauthorizeCredentials=again[:2]) == "tecNO_ENTRY"
+    assert world.do(ALICE, "DepositPreauth", UnauthorizeCredentials=again) == "tesSUCCESS"
+    assert (world.ledger.owner_count(ALICE), world.ledger.state.others) == (1, {})
+
+
+@pytest.mark.parametrize(
+    ("fields", "result"),
+    [
+        ({"AuthorizeCredentials": []}, "temARRAY_EMPTY"),
+        ({"AuthorizeCredentials": credentials(*[(BOB, f"{kind:02X}") for kind in range(9)])}, "temARRAY_TOO_LARGE"),
+        ({"AuthorizeCredentials": credentials(*[(BOB, f"{kind:02X}") for kind in range(8)])}, "tesSUCCESS"),
+        ({"AuthorizeCredentials": credentials((BOB, ""))}, "temMALFORMED"),
+        ({"AuthorizeCredentials": credentials((BOB, "AA"), (BOB, "AA"))}, "temMALFORMED"),
+        ({"AuthorizeCredentials": credentials((keys.NOBODY_ADDRESS, "AA"))}, "temINVALID_ACCOUNT_ID"),
+        ({"AuthorizeCredentials": credentials((STRANGER, "AA"))}, "tecNO_ISSUER"),
+        ({"AuthorizeCredentials": credentials((BOB, "AA")), "Authorize": BOB}, "temMALFORMED"),
+        ({"UnauthorizeCredentials": credentials((BOB, "AA"))}, "tecNO_ENTRY"),
+    ],
+)
+def test_refusals_of_leave_for_credentials(fields: dict[str, Any], result: str) -> None:
+    """From one to eight of them, none twice, and by accounts that there are."""
+    assert newer().do(ALICE, "DepositPreauth", **fields) == result
+
+
+def test_before_credentials_there_is_no_leave_for_them() -> None:
+    """Nor may any be shown."""
+    world = World()
+    named = credentials((BOB, "AA"))
+    assert world.do(ALICE, "DepositPreauth", AuthorizeCredentials=named) == "temDISABLED"
+    assert world.pay(ALICE, BOB, "1000000", CredentialIDs=["00" * 32]) == "temDISABLED"

@@ -7,12 +7,15 @@ from typing import Any
 import pytest
 from support.ledger_world import ALICE, BOB, CAROL, IMMEDIATE, ISSUER, START_S, STRANGER, World, frozen, rlusd
 
-from neo.ledger import EXCHANGE_2_3, EXCHANGE_3_0, Ledger, UnsupportedTransactionError, directory
+from neo.ledger import EXCHANGE_2_3, EXCHANGE_3_0, Ledger, directory
 
 ALLOW_LOCKING = 17
 DEPOSIT_AUTH = 9
 FREEZE, DEEP = 0x100000, 0x400000
 FINISH_S, CANCEL_S = START_S + 10, START_S + 20
+OF_NOTHING = "A0258020E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855810100"
+OF_ABC = "A0258020BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD810103"
+NOTHING, ABC = "A0028000", "A0058003616263"
 _SHORT = {"Amount": "value", "Destination": "to"}
 
 
@@ -262,13 +265,54 @@ def test_who_wants_to_be_asked_gets_an_escrow_by_his_own_hand_or_by_leave() -> N
     assert finish(world, by=CAROL) == "tesSUCCESS"
 
 
-def test_a_condition_is_told_to_be_unknown() -> None:
-    """Not refused as the ledger would not refuse it."""
+def show(world: World, by: str = BOB, **fields: Any) -> str:
+    """Finish Alice's first escrow, showing something; 33 base fees are paid for it."""
+    return world.do(by, "EscrowFinish", Owner=ALICE, OfferSequence=1, **({"Fee": "330"} | fields))
+
+
+def test_a_condition_is_fulfilled_by_its_secret_and_by_nothing_else() -> None:
+    """The secret is nothing at all; ``abc`` is another, with a condition of its own."""
     world = newer()
-    with pytest.raises(UnsupportedTransactionError, match="condition"):
-        lock(world, "5", Condition="A0258020" + "00" * 32 + "810100")
-    with pytest.raises(UnsupportedTransactionError, match="Fulfillment"):
-        world.do(BOB, "EscrowFinish", Owner=ALICE, OfferSequence=1, Fulfillment="A0028000")
+    assert lock(world, "5000000", Condition=OF_NOTHING) == "tesSUCCESS"
+    (escrow,) = world.ledger.state.others.values()
+    assert escrow.fields["Condition"] == OF_NOTHING
+    world.ledger.close(FINISH_S + 1)
+    assert finish(world) == "tecCRYPTOCONDITION_ERROR"
+    assert show(world, Condition=OF_NOTHING, Fulfillment=ABC) == "tecCRYPTOCONDITION_ERROR"
+    assert show(world, Condition=OF_ABC, Fulfillment=ABC) == "tecCRYPTOCONDITION_ERROR"
+    assert show(world, Condition=OF_NOTHING, Fulfillment=NOTHING) == "tesSUCCESS"
+    assert world.ledger.xrp_drops(BOB) == 1_000_000_000 + 5_000_000 - 10 - 3 * 330
+
+
+def test_a_condition_may_take_the_place_of_a_time() -> None:
+    """It can be fulfilled at once, until it is too late."""
+    world = newer()
+    terms = {"Destination": BOB, "Amount": "5000000", "CancelAfter": CANCEL_S}
+    assert world.do(ALICE, "EscrowCreate", **terms) == "temMALFORMED"
+    assert world.do(ALICE, "EscrowCreate", Condition=OF_NOTHING[2:], **terms) == "temMALFORMED"
+    assert world.do(ALICE, "EscrowCreate", Condition=OF_NOTHING, **terms) == "tesSUCCESS"
+    world.ledger.close(CANCEL_S + 1)
+    assert show(world, Condition=OF_NOTHING, Fulfillment=NOTHING) == "tecNO_PERMISSION"
+
+
+@pytest.mark.parametrize(
+    ("fields", "result"),
+    [
+        ({"Condition": OF_NOTHING}, "temMALFORMED"),
+        ({"Fulfillment": NOTHING}, "temMALFORMED"),
+        ({"Condition": OF_NOTHING, "Fulfillment": "xyz"}, "temMALFORMED"),
+        ({"Condition": OF_NOTHING, "Fulfillment": NOTHING}, "tecCRYPTOCONDITION_ERROR"),
+        ({"Condition": OF_NOTHING, "Fulfillment": NOTHING, "Fee": "329"}, "telINSUF_FEE_P"),
+        ({"Condition": OF_NOTHING, "Fulfillment": "A00E800C" + "00" * 12, "Fee": "339"}, "telINSUF_FEE_P"),
+        ({}, "tesSUCCESS"),
+    ],
+)
+def test_what_is_shown_without_being_asked_for_is_refused(fields: dict[str, Any], result: str) -> None:
+    """Checking costs 32 base fees more, and one for each 16 bytes of the fulfillment."""
+    world = newer()
+    assert lock(world, "5000000") == "tesSUCCESS"
+    world.ledger.close(FINISH_S + 1)
+    assert show(world, **fields) == result
 
 
 def test_a_ledger_with_an_escrow_is_the_same_when_it_is_read_back() -> None:

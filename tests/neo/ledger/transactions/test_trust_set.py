@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.ledger_world import ALICE, BOB, CAROL, IMMEDIATE, ISSUER, World, rlusd
+from support.ledger_two_tokens import USD_ISSUER, TwoTokens, usd
+from support.ledger_world import ALICE, BOB, CAROL, IMMEDIATE, ISSUER, STRANGER, World, rlusd
 from support.pool_world import share, with_round_pool
 
-from neo.ledger import EXCHANGE_2_3, EXCHANGE_3_0
+from neo.ledger import EXCHANGE_2_3, EXCHANGE_3_0, UnsupportedTransactionError
 
+NO_RIPPLE = 0x20000
 FREEZE, RELEASE, DEEP, DEEP_RELEASE = 0x100000, 0x200000, 0x400000, 0x800000
 LIMIT = rlusd("1000000000")
 
@@ -143,3 +145,26 @@ def test_a_line_to_a_pool_is_for_its_shares() -> None:
     assert world.do(BOB, "TrustSet", LimitAmount=none_wanted, Flags=0x20000) == "tesSUCCESS"
     assert (world.ledger.owner_count(BOB), len(world.ledger.state.accounts[BOB].lines)) == (1, 1)
     assert world.tokens(BOB) == "1000"
+
+
+def test_the_second_tokens_lines_are_opened_frozen_and_closed_like_the_pairs() -> None:
+    """A stranger opens one, is paid, is frozen by that token's issuer, pays it back and closes the line."""
+    world = TwoTokens()
+    assert world.pay(ALICE, STRANGER, "50000000") == "tesSUCCESS"
+    assert world.do(STRANGER, "TrustSet", LimitAmount=usd("10")) == "tesSUCCESS"
+    assert world.ledger.owner_count(STRANGER) == 1
+    assert world.pay(USD_ISSUER, STRANGER, usd("11")) == "tecPATH_PARTIAL"
+    assert world.pay(USD_ISSUER, STRANGER, usd("10")) == "tesSUCCESS"
+    frozen = {**usd("0"), "issuer": STRANGER}
+    assert world.do(USD_ISSUER, "TrustSet", LimitAmount=frozen, Flags=FREEZE) == "tesSUCCESS"
+    assert world.pay(STRANGER, ALICE, usd("1")) == "tecPATH_DRY"
+    assert world.pay(STRANGER, USD_ISSUER, usd("10")) == "tesSUCCESS"
+    assert world.do(USD_ISSUER, "TrustSet", LimitAmount=frozen, Flags=RELEASE) == "tesSUCCESS"
+    assert world.do(STRANGER, "TrustSet", LimitAmount=usd("0"), Flags=NO_RIPPLE) == "tesSUCCESS"
+    assert (world.usd_of(STRANGER), world.ledger.owner_count(STRANGER)) == ("no line", 0)
+
+
+def test_a_line_of_a_token_that_the_ledger_does_not_know_is_an_error_of_the_caller() -> None:
+    """EUR of the same issuer is another token."""
+    with pytest.raises(UnsupportedTransactionError, match="tokens"):
+        TwoTokens().do(ALICE, "TrustSet", LimitAmount={**usd("1"), "currency": "EUR"})
