@@ -30,7 +30,7 @@ from actors.operator.filters import (
 from actors.operator.protocol import ChannelsReply, GetChannels, OpenTap, Reply, TapOpened
 from actors.plumbing.tap import Lost, Tapped, without_blobs
 from actors.store.follow import records_since
-from neo.messages import ChannelDepth
+from neo.messages import ChannelDepth, Record
 from neo.messages.routes import ROUTES, Topic
 from neo.text.redaction import excerpt
 from tools.console.forms import db_option
@@ -42,7 +42,7 @@ from tools.console.paths import session_database
 from tools.console.streams import Lines, SteadyConsole
 
 # How long to wait for records that a session has in hand to reach the database, in real seconds.
-_CATCH_UP_S = 10.0
+_CATCH_UP_S = 30.0
 _CATCH_UP_STEP_S = 0.05
 
 # A style for what a message is about; what isn't here is plain.
@@ -143,35 +143,55 @@ def _named(names: Sequence[str]) -> str:
 
 
 def _show_messages(options: TapOptions) -> None:
-    database = session_database(options.db)
     show = _printer(as_json=options.as_json)
+    for item in _messages(session_database(options.db), options):
+        if not is_heard(sys.stdout):
+            return
+        if isinstance(item, Lost) or wanted(item, options):
+            show(item)
+
+
+def _messages(database: Path, options: TapOptions) -> Iterator[Tapped | Lost]:
+    """The journal, if that is asked for, and then what flows, to the session's last record.
+
+    A session that ends on a busy machine may be gone before all is told: its last records are in the journal.
+    """
     with linked(database, OpenTap(options.types)) as link:
         opened = answered(link.first())
         assert isinstance(opened, TapOpened), "a session opens the tap that it is asked for"
         if options.since_s is not None:
-            for item in replayed(database, opened, options.since_s):
-                if not is_heard(sys.stdout):
-                    return
-                if wanted(item, options):
-                    show(item)
+            yield from replayed(database, opened, options.since_s)
+        last_seq = opened.journal_seq
         for reply in link.replies():
-            if not is_heard(sys.stdout):
-                return
-            if isinstance(reply, Lost) or (isinstance(reply, Tapped) and wanted(reply, options)):
-                show(reply)
+            if isinstance(reply, (Lost, Tapped)):
+                yield reply
+            if isinstance(reply, Tapped):
+                last_seq = max(last_seq, reply.seq or 0)
+    for number, record in records_since(database, opened.session_id, None, last_seq):
+        yield _of_journal(number, record)
 
 
-def replayed(database: Path, opened: TapOpened, since_s: int) -> Iterator[Tapped]:
-    """The journal up to the record before the tap's first: together they have no gap, and nothing comes twice."""
+def _of_journal(number: int, record: Record) -> Tapped:
+    return Tapped(number, JOURNAL, "", msgspec.to_builtins(without_blobs(record)))
+
+
+def replayed(database: Path, opened: TapOpened, since_s: int) -> Iterator[Tapped | Lost]:
+    """The journal up to the record before the tap's first: together they have no gap, and nothing comes twice.
+
+    If the database does not come so far in time, what lies between is told as lost.
+    """
     seq, last_s = 0, time.monotonic() + _CATCH_UP_S
     while True:
         for number, record in records_since(database, opened.session_id, since_s or None, seq):
             if number > opened.journal_seq:
                 return
             seq = number
-            yield Tapped(number, JOURNAL, "", msgspec.to_builtins(without_blobs(record)))
+            yield _of_journal(number, record)
         # What the session had in hand when the tap was opened is a moment away from the database.
-        if seq >= opened.journal_seq or time.monotonic() > last_s:
+        if seq >= opened.journal_seq:
+            return
+        if time.monotonic() > last_s:
+            yield Lost(opened.journal_seq - seq)
             return
         time.sleep(_CATCH_UP_STEP_S)
 

@@ -184,7 +184,8 @@ def test_what_the_end_says_of_missing_quotes_is_believed(told: Absence | None, e
 
 def test_quotes_pulled_at_the_end_are_not_missed() -> None:
     """After the halt nothing is to be quoted, so a ledger without quotes is none that lacks them."""
-    course = course_of([*invented.opening(), invented.seen(2, "2", "1.98", "2.02"), KILLED, invented.seen(3, "2")])
+    pulled = invented.seen(3, "2", is_ending=True)
+    course = course_of([*invented.opening(), invented.seen(2, "2", "1.98", "2.02"), KILLED, pulled])
     assert course.absence == Absence()
 
 

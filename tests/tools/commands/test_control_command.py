@@ -17,13 +17,15 @@ from rich.panel import Panel
 from rich.text import Text
 from support.cli_feed import outset, view
 from support.cli_process import PATIENCE_S, begin_neo, neo
+from support.sessions import plan_for, run
 
 from actors.operator.endpoint import endpoint_file
 from actors.operator.killfile import kill_file
-from actors.operator.protocol import ChannelsReply
+from actors.operator.protocol import ChannelsReply, TapOpened
 from actors.plumbing.tap import Lost, Tapped
 from actors.store.follow import records_since
 from neo.messages import ChannelDepth, QuotingPaused, QuotingResumed
+from tools.commands import tap as tap_command
 from tools.commands.drill import drill
 from tools.commands.table import run_command_line
 from tools.commands.tap import stats_lines, told
@@ -275,3 +277,16 @@ def panel_text(course: KnownSession) -> str:
     assert isinstance(panel, Panel)
     assert isinstance(panel.renderable, Text)
     return panel.renderable.plain
+
+
+def test_what_the_database_does_not_have_in_time_is_told_as_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that hangs: the tap goes on with what flows, and says how many records lie between."""
+    monkeypatch.setattr(tap_command, "_CATCH_UP_S", 0.0)
+    database = tmp_path / "neo.sqlite3"
+    summary = run(plan_for(database, duration_s=40))
+    records = list(records_since(database, summary.session_id, None))
+    told = list(tap_command.replayed(database, TapOpened(summary.session_id, len(records) + 3), 0))
+    assert told[-1] == Lost(3)
+    assert [item.seq for item in told if isinstance(item, Tapped)] == [number for number, _ in records]
