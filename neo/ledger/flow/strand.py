@@ -166,6 +166,8 @@ def _asset_of(token: TokenKind | None) -> tuple[bytes, str]:
 def run(state: State, request: FlowRequest) -> FlowResult:
     """Run a payment or crossing inside the journal; what it did stands if the result is ``tesSUCCESS``.
 
+    The caller must have begun a stretch of work (``State.begin``) in which nothing has moved yet.
+
     Raises:
         UnknownTokenError: a path leads through a token that the ledger does not know.
     """
@@ -183,13 +185,12 @@ def run(state: State, request: FlowRequest) -> FlowResult:
     if isinstance(strands, str):
         return FlowResult(strands)
     context.multi_path = len(strands) > 1
-    mark = state.begin()
+    mark = state.journal.mark()
     outcome = _passes(context, request, strands)
     if outcome.result == "tesSUCCESS":
-        state.keep()
         outcome.removable = set()
     else:
-        state.abandon(mark)
+        state.restart(mark)
     return outcome
 
 
