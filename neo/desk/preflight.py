@@ -49,7 +49,7 @@ def preview_on(ledger: Ledger, tx: Mapping[str, Any], pair: Pair) -> Preview:
     applied = ledger.preview(tried)
     if not applied.applied:
         return Preview(applied.result, takes=False)
-    reading = read(LedgerTransaction("", tried, applied.meta(), applied.result), pair)
+    reading = read(LedgerTransaction("", tried, applied.meta(with_pages=False), applied.result), pair)
     return Preview(applied.result, takes=_takes(reading))
 
 

@@ -240,9 +240,7 @@ class Tokens:
         rest = number.add(x, (-y[0], y[1]))
         return rest if EXPONENT_MIN <= rest[1] <= EXPONENT_MAX else confined(rest)
 
-    def less(self, x: Token, y: Token) -> bool:
-        """Whether ``x < y``."""
-        return number.less(x, y)
+    less = staticmethod(number.less)
 
     def is_positive(self, x: Token) -> bool:
         """Whether it is more than nothing."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from neo.ledger import metadata
 from neo.ledger.amount import Amount
-from neo.ledger.entries import Touched
+from neo.ledger.entries import Page, Touched
 from neo.ledger.json_forms import JsonObject
 from neo.ledger.transactions.common import SUCCESS, Transaction
 
@@ -47,8 +47,11 @@ class Applied:
         """Whether anything of this account's changed: its root, its trust line, its offers."""
         return any(touched.entry.belongs_to(address) for touched in self.touched)
 
-    def meta(self) -> JsonObject:
+    def meta(self, *, with_pages: bool = True) -> JsonObject:
         """The transaction's metadata, in the ledger's own shape.
+
+        Args:
+            with_pages: with the pages of directories, which are nearly half of it and tell nothing of money or offers.
 
         Raises:
             ValueError: it never reached the ledger.
@@ -56,7 +59,9 @@ class Applied:
         if self.tx is None or not self.applied:
             raise ValueError(f"a transaction that ended as {self.result} never reached the ledger: it has no metadata")
         meta: JsonObject = {
-            "AffectedNodes": metadata.nodes(self.touched),
+            "AffectedNodes": metadata.nodes(
+                touched for touched in self.touched if with_pages or not isinstance(touched.entry, Page)
+            ),
             "TransactionIndex": self.index,
             "TransactionResult": self.result,
         }

@@ -26,17 +26,15 @@ class Credits:
     Attributes:
         drops: for each account, [drops it sent, balance before].
         tokens: for each holding, [tokens sent to the issuer, tokens the issuer sent, balance before].
-        owner_counts: for each account, the largest owner count seen.
-        first_counts: for each account, its owner count before the first change.
+        owner_counts: for each account, [owner count before the first change, the largest seen].
     """
 
-    __slots__ = ("drops", "first_counts", "owner_counts", "tokens")
+    __slots__ = ("drops", "owner_counts", "tokens")
 
     def __init__(self) -> None:
         self.drops: dict[Account, list[int]] = {}
         self.tokens: dict[Holding, list[Token]] = {}
-        self.owner_counts: dict[Account, int] = {}
-        self.first_counts: dict[Account, int] = {}
+        self.owner_counts: dict[Account, list[int]] = {}
 
     @property
     def is_empty(self) -> bool:
@@ -62,8 +60,11 @@ class Credits:
 
     def note_owner_count(self, account: Account, before: int, after: int) -> None:
         """Note that an owner count is about to change."""
-        self.first_counts.setdefault(account, before)
-        self.owner_counts[account] = max(before, after, self.owner_counts.get(account, 0))
+        record = self.owner_counts.get(account)
+        if record is None:
+            self.owner_counts[account] = [before, max(before, after)]
+        else:
+            record[1] = max(record[1], before, after)
 
     def merge_into(self, outer: Credits) -> None:
         """Pass this record outward; the outer one's first balances stand."""
@@ -80,10 +81,12 @@ class Credits:
             else:
                 known[0] = TOKENS.add(known[0], record[0])
                 known[1] = TOKENS.add(known[1], record[1])
-        for account, count in self.owner_counts.items():
-            outer.owner_counts[account] = max(count, outer.owner_counts.get(account, 0))
-        for account, count in self.first_counts.items():
-            outer.first_counts.setdefault(account, count)
+        for account, counts in self.owner_counts.items():
+            earlier = outer.owner_counts.get(account)
+            if earlier is None:
+                outer.owner_counts[account] = counts
+            else:
+                earlier[1] = max(earlier[1], counts[1])
 
 
 def holding(holder: Account, token: TokenKind) -> Holding:
@@ -135,7 +138,7 @@ def _usable(stack: list[Credits], holder: Holding, balance: Token, *, sender: in
 def usable_owner_count(stack: list[Credits], account: Account, count: int) -> int:
     """The owner count to reserve for: the largest it has been during the payment."""
     for credits_ in stack:
-        seen = credits_.owner_counts.get(account)
-        if seen is not None and seen > count:
-            count = seen
+        record = credits_.owner_counts.get(account)
+        if record is not None and record[1] > count:
+            count = record[1]
     return count

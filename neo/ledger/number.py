@@ -191,6 +191,8 @@ def divide(x: Number, y: Number, mode: int = NEAREST) -> Number:
     xm = x[0]
     if xm == 0:
         return ZERO
+    if xm > 0 and ym > 0:
+        return normalize(xm * 10**17 // ym, x[1] - y[1] - 17, mode)
     quotient = abs(xm) * 10**17 // abs(ym)
     return normalize(quotient if (xm < 0) == (ym < 0) else -quotient, x[1] - y[1] - 17, mode)
 

@@ -10,8 +10,8 @@ Source: Quality.cpp, Quality.h and ``getRate`` in STAmount.cpp of the ledger ser
 from __future__ import annotations
 
 from neo.ledger import amount, number
-from neo.ledger.amount import Amount, Asset, In, Out
-from neo.ledger.number import Number
+from neo.ledger.amount import EXPONENT_MAX, EXPONENT_MIN, Amount, Asset, In, Out, scaled_drops
+from neo.ledger.number import Number, normalize
 
 QUALITY_ONE = (85 << 56) | 10**15
 TICK_SIZE_MIN = 3
@@ -22,14 +22,14 @@ _MANTISSA_MASK = (1 << 56) - 1
 
 def quality_of(pays: Amount, gets: Amount) -> int:
     """The quality of an offer whose taker pays ``pays`` and gets ``gets``; 0 if no rate can be held."""
-    pm, pe = amount.scaled_drops(pays) if isinstance(pays, int) else pays
-    gm, ge = amount.scaled_drops(gets) if isinstance(gets, int) else gets
+    pm, pe = scaled_drops(pays) if isinstance(pays, int) else pays
+    gm, ge = scaled_drops(gets) if isinstance(gets, int) else gets
     if gm == 0 or pm == 0:
         return 0
-    mantissa, exponent = number.normalize(pm * 10**17 // gm + 5, pe - ge - 17)
-    if exponent < amount.EXPONENT_MIN or exponent > amount.EXPONENT_MAX:
-        return 0
-    return ((exponent + 100) << 56) | mantissa
+    mantissa, exponent = normalize(pm * 10**17 // gm + 5, pe - ge - 17)
+    if EXPONENT_MIN <= exponent <= EXPONENT_MAX:
+        return ((exponent + 100) << 56) | mantissa
+    return 0
 
 
 def rate_of(quality: int) -> Number:
@@ -37,7 +37,7 @@ def rate_of(quality: int) -> Number:
     mantissa, exponent = quality & _MANTISSA_MASK, (quality >> 56) - 100
     if number.MANTISSA_MIN <= mantissa <= number.MANTISSA_MAX:
         return mantissa, exponent
-    return number.normalize(mantissa, exponent)  # one beyond either end: a rounded tick, or a threshold moved by one
+    return normalize(mantissa, exponent)  # one beyond either end: a rounded tick, or a threshold moved by one
 
 
 def of_rate(rate: Number) -> int:
@@ -88,4 +88,4 @@ def limit_out(
     return (pays if asset_in.less(pays, cut) else cut), limit
 
 
-_NEAR: Number = number.normalize(1, -7)
+_NEAR: Number = normalize(1, -7)

@@ -235,8 +235,8 @@ class State:
             return usable.usable_tokens(outer, held, ZERO if self.is_locked(account, token) else balance)
         moved = inner.drops.get(account)
         balance_drops = usable.usable_drops(outer, account, moved[1] if moved is not None else account.drops)
-        owned = inner.first_counts.get(account, account.owner_count)
-        owned = usable.usable_owner_count(outer, account, owned)
+        counts = inner.owner_counts.get(account)
+        owned = usable.usable_owner_count(outer, account, account.owner_count if counts is None else counts[0])
         return max(0, balance_drops - self.fees.reserve_drops(owned))
 
     def has_expired(self, expiration: int | None) -> bool:

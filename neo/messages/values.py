@@ -206,7 +206,10 @@ class EquitySplit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LedgerTransaction(msgspec.Struct, frozen=True):
-    """A validated transaction that touched our account: its JSON and metadata in the ledger's own shape."""
+    """A validated transaction that touched our account: its JSON and metadata in the ledger's own shape.
+
+    The pages of directories may be left out: nothing of ours is read from them.
+    """
 
     tx_hash: str
     tx: dict[str, Any]

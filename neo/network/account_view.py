@@ -38,7 +38,7 @@ def report(ledger: Ledger, closed: ClosedLedger, pair: Pair, notice: str | None 
     for done in closed.transactions:
         applied = done.applied
         if applied.touches(pair.account):
-            ours.append(LedgerTransaction(done.tx_hash, done.tx, applied.meta(), applied.result))
+            ours.append(LedgerTransaction(done.tx_hash, done.tx, applied.meta(with_pages=False), applied.result))
         if _moved_between_accounts(applied):
             traded.append(LedgerTransaction(done.tx_hash, done.tx, _trade_meta(applied), applied.result))
     trades = read_trades(traded, pair)

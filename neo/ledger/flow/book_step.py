@@ -22,7 +22,6 @@ from neo.ledger.flow.offers import OFFERS_MAX, OfferStream
 from neo.ledger.flow.pool_offer import PoolOffer, PoolSource
 from neo.ledger.number import Number, normalize
 from neo.ledger.scale import Scale
-from neo.ledger.token_kind import TokenKind
 
 
 class Portion(Generic[In, Out]):
@@ -72,8 +71,9 @@ class BookStep(Generic[In, Out]):
         self._in: Asset[In] = trade.asset_in
         self._out: Asset[Out] = trade.asset_out
         self._prior = prior
-        self._issuer_in = self._issuer_of(book.pays)
-        self._issuer_out = self._issuer_of(book.gets)
+        accounts, pays, gets = context.state.accounts, book.pays, book.gets
+        self._issuer_in = None if pays is None else accounts.get(pays.issuer)
+        self._issuer_out = None if gets is None else accounts.get(gets.issuer)
         self._rate_in = self._transfer_rate(self._issuer_in)
         self._rate_out = self._transfer_rate(self._issuer_out) if context.crossing else RATE_ONE
         self.is_default = is_default
@@ -166,10 +166,6 @@ class BookStep(Generic[In, Out]):
         if self._rate_in == RATE_ONE or not prior_redeems:
             return best
         return quality.composed(quality.quality_of(normalize(self._rate_in, 0), normalize(RATE_ONE, 0)), best)
-
-    def _issuer_of(self, token: TokenKind | None) -> Account | None:
-        """Who issues a side of the book, if anyone does."""
-        return None if token is None else self._state.accounts.get(token.issuer)
 
     def _transfer_rate(self, issuer: Account | None) -> int:
         """What it costs to move an asset through its issuer; nothing if the issuer is the destination."""

@@ -108,6 +108,7 @@ class LineEnd:
         self._is_last = is_last
         self._to_issuer = target.address == token.issuer
         self._holder = source if self._to_issuer else target
+        self._held_as = usable.holding(self._holder, token)
         self._redeemed: bool | None = None
         self.cached_in: Token = ZERO
         self.cached_out: Token = ZERO
@@ -179,27 +180,25 @@ class LineEnd:
         """(the most that can move, whether the source redeems). A crossing may exceed the taker's own limit."""
         if self._context.crossing and self._is_last:
             return wanted, False
-        owed = self._owed()
+        line = self._line
+        owed = self._owed(line)
         if owed[0] > 0:
             return owed, True
-        line = self._line
         limit = ZERO if line is None else (line.issuer_limit if self._to_issuer else line.limit)
         return TOKENS.add(limit, owed), False
 
-    def _owed(self) -> Token:
+    def _owed(self, line: TrustLine | None) -> Token:
         """What the source holds of the target's tokens, freezes aside."""
-        line = self._line
         balance = ZERO if line is None else line.balance
-        held_as = self._holder if self._token.is_of_pair else (self._holder, self._token)
         if self._to_issuer:
-            return usable.usable_tokens(self._state.stack, held_as, balance)
-        return usable.usable_issue(self._state.stack, held_as, ZERO if line is None else negate(balance))
+            return usable.usable_tokens(self._state.stack, self._held_as, balance)
+        return usable.usable_issue(self._state.stack, self._held_as, ZERO if line is None else negate(balance))
 
     def redeems(self, *, forward: bool) -> bool:
         """Whether the source pays with tokens it holds; in the forward pass, as the reverse pass found."""
         if forward and self._redeemed is not None:
             return self._redeemed
-        return self._owed()[0] > 0
+        return self._owed(self._line)[0] > 0
 
     def quality_in(self) -> int:
         """The rate at which the target values what arrives."""
@@ -221,8 +220,9 @@ class LineEnd:
         """(what the source is charged, what the target values it at), in billionths."""
         if redeems:
             return self._rates_redeeming()
-        prior_redeems = self._prior is not None and self._prior.redeems(forward=forward)
-        return self._rates_issuing(prior_redeems=prior_redeems)
+        if self._prior is None or not self._source.transfer_rate:
+            return self._rates_issuing(prior_redeems=False)
+        return self._rates_issuing(prior_redeems=self._prior.redeems(forward=forward))
 
     def _rates_redeeming(self) -> tuple[int, int]:
         if self._prior is None:

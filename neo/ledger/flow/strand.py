@@ -16,7 +16,7 @@ from neo.ledger.amount import DROPS, TOKENS, Amount, Asset, In, Out
 from neo.ledger.entries import Account, Offer
 from neo.ledger.flow.book_step import BookStep
 from neo.ledger.flow.context import Context, FlowError
-from neo.ledger.flow.ends import DropsEnd, LineEnd, PriorStep
+from neo.ledger.flow.ends import DropsEnd, LineEnd
 from neo.ledger.flow.payment_paths import XRP, Path, PathBuilder, PaymentEnds, Step, book_step
 from neo.ledger.number import UP, Number
 from neo.ledger.scale import SCALES
@@ -112,21 +112,18 @@ def make_path(context: Context, request: FlowRequest) -> list[Step] | str:
     spends, arrives = request.spends, request.arrives
     source, destination = request.source, request.destination
     steps: list[Step] = []
-
-    def prior() -> PriorStep | None:
-        return steps[-1] if steps else None
-
     if spends is None:
         steps.append(DropsEnd(context, source, is_last=False))
     elif source.address != spends.issuer:
         is_last = spends is arrives and destination.address == spends.issuer
         steps.append(LineEnd(context, (source, accounts[spends.issuer]), spends, None, is_last=is_last))
     if spends is not arrives:
-        steps.append(book_step(context, spends, arrives, prior()))
+        steps.append(book_step(context, spends, arrives, steps[-1] if steps else None))
     if arrives is None:
         steps.append(DropsEnd(context, destination, is_last=True))
     elif destination.address != arrives.issuer:
-        steps.append(LineEnd(context, (accounts[arrives.issuer], destination), arrives, prior(), is_last=True))
+        ends = (accounts[arrives.issuer], destination)
+        steps.append(LineEnd(context, ends, arrives, steps[-1] if steps else None, is_last=True))
     for step in steps:
         refusal = step.check()
         if refusal is not None:
@@ -166,6 +163,8 @@ def _asset_of(token: TokenKind | None) -> tuple[bytes, str]:
 def run(state: State, request: FlowRequest) -> FlowResult:
     """Run a payment or crossing inside the journal; what it did stands if the result is ``tesSUCCESS``.
 
+    The caller must have begun a stretch of work (``State.begin``) in which nothing has moved yet.
+
     Raises:
         UnknownTokenError: a path leads through a token that the ledger does not know.
     """
@@ -183,13 +182,12 @@ def run(state: State, request: FlowRequest) -> FlowResult:
     if isinstance(strands, str):
         return FlowResult(strands)
     context.multi_path = len(strands) > 1
-    mark = state.begin()
+    mark = state.journal.mark()
     outcome = _passes(context, request, strands)
     if outcome.result == "tesSUCCESS":
-        state.keep()
         outcome.removable = set()
     else:
-        state.abandon(mark)
+        state.restart(mark)
     return outcome
 
 

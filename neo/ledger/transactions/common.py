@@ -160,7 +160,7 @@ class Transaction:
 
     def has(self, flag: int) -> bool:
         """Whether a flag is set."""
-        return bool(self.flags & flag)
+        return self.flags & flag != 0
 
 
 @dataclass(slots=True)

@@ -182,14 +182,16 @@ def _flow(state: State, tx: Transaction, source: Account, target: Account, deliv
         sends=sends,
         domain=tx.domain(),
     )
-    mark = state.journal.mark()
+    mark = state.begin()
     try:
         outcome = strand.run(state, request) if amm is None else share_payment.run(state, amm, request)
     except UnknownTokenError as error:
+        state.give_up(mark)
         raise UnsupportedTransactionError("a path leads through a token that the embedded ledger lacks") from error
     except ArithmeticError:
         state.give_up(mark)
         return Effect("tecINTERNAL")
+    state.keep()
     result = outcome.result
     delivered = None
     if result == SUCCESS and outcome.delivered != deliver:
