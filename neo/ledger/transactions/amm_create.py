@@ -103,7 +103,8 @@ def apply(state: State, tx: Transaction) -> Effect:
     newer = state.rules.pool_rounds_for_itself
     shares = pool.shares_for(drops, tokens, SCALES[state.rules.number_digits], DOWN if newer else NEAREST)
     currency = keys.lp_currency(state.currency_id).hex().upper()
-    amm = Amm(key, account, shares, currency, tx.counts.get("TradingFee", 0), alive=False)
+    fee, assets = tx.counts.get("TradingFee", 0), (None, state.token)
+    amm = Amm(key, account, shares, currency, fee, assets=assets, alive=False)
     state.open_pool(amm)
     pool_common.give_slot(state, amm, maker, amm.trading_fee)
     if not newer:  # nobody votes there: the pool is kept as ledgers of those rules always were

@@ -52,6 +52,7 @@ def release(state: State, tx: Transaction, escrow: OtherEntry, receiver: Account
         refused = _unlock(state, tx, receiver, value, RATE_ONE if back else escrow.count("TransferRate") or RATE_ONE)
         if refused != SUCCESS:
             return refused
+        state.journal.touch(receiver)  # the ledger writes its root, though tokens leave that as it is
     state.adjust_owner_count(owner, -1)
     return SUCCESS
 
