@@ -20,7 +20,7 @@ from neo.ledger.pool_entry import Amm
 from neo.ledger.state import State
 from neo.ledger.transactions import common, pool_common
 from neo.ledger.transactions.common import SUCCESS, Effect, Transaction, UnsupportedTransactionError
-from neo.ledger.transactions.kinds import HANDLERS, OWNER_RESERVE_FEE, Handler, is_enabled
+from neo.ledger.transactions.kinds import HANDLERS, OWNER_RESERVE_FEE, WITHOUT_FLAGS, Handler, is_enabled
 from neo.ledger.undo import Change
 
 UNFUNDED_REMOVALS_MAX = 1000
@@ -78,6 +78,8 @@ def _read(state: State, fields: TxJson, tx_hash: str) -> Transaction | str:
         return common.MALFORMED
     if tx.kind not in HANDLERS:
         raise UnsupportedTransactionError(f"the embedded ledger does not know the transaction type {tx.kind}")
+    if tx.kind in WITHOUT_FLAGS and not state.rules.strict_flags:
+        tx.flags = 0
     return tx
 
 

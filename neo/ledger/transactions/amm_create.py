@@ -18,7 +18,7 @@ from neo.ledger.entries import (
 )
 from neo.ledger.number import DOWN, NEAREST, less
 from neo.ledger.pool_entry import Amm
-from neo.ledger.scale import SCALES
+from neo.ledger.scale import SCALES, SMALL_DIGITS
 from neo.ledger.state import State
 from neo.ledger.transactions import pool_common
 from neo.ledger.transactions.common import (
@@ -98,10 +98,12 @@ def apply(state: State, tx: Transaction) -> Effect:
     maker, issuer = state.accounts[tx.account], state.issuer
     key = keys.amm_key(issuer.id, state.currency_id)
     address = _free_address(state, key)
-    account = state.create_account(address, sequence=state.index, flags=ACCOUNT_FLAGS, is_amm=True)
+    digits = state.rules.number_digits
+    sequence = state.index if digits == SMALL_DIGITS else 0  # since there are vaults, no account without a key has one
+    account = state.create_account(address, sequence=sequence, flags=ACCOUNT_FLAGS, is_amm=True)
     account.other = {"AMMID": key.hex().upper()}
     newer = state.rules.pool_rounds_for_itself
-    shares = pool.shares_for(drops, tokens, SCALES[state.rules.number_digits], DOWN if newer else NEAREST)
+    shares = pool.shares_for(drops, tokens, SCALES[digits], DOWN if newer else NEAREST)
     currency = keys.lp_currency(state.currency_id).hex().upper()
     fee, assets = tx.counts.get("TradingFee", 0), (None, state.token)
     amm = Amm(key, account, shares, currency, fee, assets=assets, alive=False)
