@@ -127,8 +127,8 @@ class Rules:
         names_itself: an escrow, a channel and a list of signers hold all that their key is made of
             (fixIncludeKeyletFields).
         number_digits: 16 or 19, the digits of the ledger's numbers (SingleAssetVault, LendingProtocol).
-        pool_falls_back: a pool that cannot match the book's price offers all it may instead, and who withdraws must
-            have the reserve for a line that this makes (fixAMMv1_2).
+        pool_falls_back: a pool that cannot match the book's price offers all it may; withdrawals mind a line's reserve
+            (fixAMMv1_2).
         pool_rounds_for_itself: deposits and withdrawals round in the pool's favour (fixAMMv1_3).
         strict_flags: flags are refused where none has a meaning: by credentials, by lists of signers
             (fixInvalidTxFlags).

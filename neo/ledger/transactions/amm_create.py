@@ -13,8 +13,6 @@ from neo.ledger.entries import (
     DEPOSIT_AUTH,
     DISABLE_MASTER,
     LINE_AMM,
-    LINE_AUTH,
-    REQUIRE_AUTH,
 )
 from neo.ledger.number import DOWN, NEAREST, less
 from neo.ledger.pool_entry import Amm
@@ -61,11 +59,9 @@ def preclaim(state: State, tx: Transaction) -> str:  # noqa: PLR0911 - one refus
     account, issuer = state.accounts[tx.account], state.issuer
     if state.amm is not None:
         return "tecDUPLICATE"
-    if account is not issuer and issuer.flags & REQUIRE_AUTH:
-        if account.line is None:
-            return "tecNO_LINE"
-        if not account.line.issuer_has(LINE_AUTH):
-            return "tecNO_AUTH"
+    refused = pool_common.check_may_hold(state, account)
+    if refused != SUCCESS:
+        return refused
     if state.is_frozen(account):
         return "tecFROZEN"
     if not issuer.flags & DEFAULT_RIPPLE:

@@ -11,7 +11,6 @@ from neo.ledger.state import State
 from neo.ledger.transactions.common import MALFORMED, SUCCESS, UNIVERSAL_FLAGS, Effect, Transaction
 
 CREDENTIALS_MAX = 10  # that a domain accepts (maxPermissionedDomainCredentialsArraySize)
-_NO_KEY = "0" * 64
 
 
 def preflight(tx: Transaction) -> str:
@@ -28,7 +27,7 @@ def preflight(tx: Transaction) -> str:
             return "temINVALID_ACCOUNT_ID"
         if not domains.is_kind(kind):
             return MALFORMED
-    return MALFORMED if len(set(accepted)) < len(accepted) or tx.domain() == _NO_KEY else SUCCESS
+    return MALFORMED if len(set(accepted)) < len(accepted) or tx.domain() == domains.NO_DOMAIN else SUCCESS
 
 
 def preclaim(state: State, tx: Transaction) -> str:
