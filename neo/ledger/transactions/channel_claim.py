@@ -31,7 +31,7 @@ def preflight(tx: Transaction) -> str:
     """What can be refused without looking at the ledger.
 
     Raises:
-        UnsupportedTransactionError: it shows the owner's signature, which is not checked here, or credentials.
+        UnsupportedTransactionError: it shows the owner's signature, which is not checked here.
     """
     if tx.flags & ~_FLAGS:
         return "temINVALID_FLAG"
@@ -44,9 +44,8 @@ def preflight(tx: Transaction) -> str:
         return "temBAD_AMOUNT"
     if tx.has(RENEW) and tx.has(CLOSE):
         return MALFORMED
-    for name in ("Signature", "CredentialIDs"):
-        if name in tx.fields:
-            raise UnsupportedTransactionError(f"the embedded ledger does not know a claim's field {name}")
+    if "Signature" in tx.fields:
+        raise UnsupportedTransactionError("the embedded ledger does not know a claim's field Signature")
     return SUCCESS
 
 

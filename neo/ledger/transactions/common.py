@@ -56,7 +56,7 @@ _COUNTS = {
     "TransferFee",
     "TransferRate",
 }
-_UNSUPPORTED = {"Delegate", "Signers", "AccountTxnID", "CredentialIDs"}
+_UNSUPPORTED = {"Delegate", "Signers", "AccountTxnID", "CredentialIDs"}  # of whatever type the transaction is
 _WHOLE = re.compile("-?[0-9]+")
 _BAD_CURRENCY = bytes(12) + b"XRP" + bytes(5)
 

@@ -22,7 +22,7 @@ def preflight_fields(tx: Transaction) -> None:
     """
     keys.account_id(tx.word("Owner"))
     _ = tx.counts["OfferSequence"]
-    for name in ("Condition", "Fulfillment", "CredentialIDs"):
+    for name in ("Condition", "Fulfillment"):
         if name in tx.fields:
             raise UnsupportedTransactionError(f"the embedded ledger does not know an escrow's field {name}")
 

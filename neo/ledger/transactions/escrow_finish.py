@@ -16,7 +16,7 @@ def preflight(tx: Transaction) -> str:
     """What can be refused without looking at the ledger.
 
     Raises:
-        UnsupportedTransactionError: it shows a fulfillment or credentials.
+        UnsupportedTransactionError: it shows a fulfillment.
     """
     preflight_fields(tx)
     return "temINVALID_FLAG" if tx.flags & ~UNIVERSAL_FLAGS else SUCCESS
