@@ -2,6 +2,7 @@
 
 Method: as in ``test_conformance.py``. These records tell the entries at the start, and after each ledger also flags,
 all trust lines, tickets, objects and what ``amm_info`` tells of a pool. Their metadata is left out here, for size.
+The family ``credentials`` (escrows that ask for a secret, credentials shown, leave for them) is of the same form.
 """
 
 from __future__ import annotations
