@@ -242,10 +242,15 @@ def lines_to_delete(amm: Amm) -> list[TrustLine]:
 
 
 def delete_line(state: State, line: TrustLine) -> None:
-    """Delete a line of a pool; who kept a reserve for it has it back (``deleteAMMTrustLine``)."""
+    """Delete a line of a pool; if the other end kept a reserve for it, it has it back (``deleteAMMTrustLine``).
+
+    That is who held shares, or the token's issuer if it had frozen the pool's line.
+    """
     state.delete_line(line)
-    if line.flags & LINE_RESERVE[line.holder_is_high]:
-        state.adjust_owner_count(line.holder, -1)
+    of_token = line.holder.is_amm
+    other, side = (line.issuer, 1 - line.holder_is_high) if of_token else (line.holder, line.holder_is_high)
+    if line.flags & LINE_RESERVE[side]:
+        state.adjust_owner_count(other, -1)
 
 
 def delete_pool(state: State, amm: Amm) -> str:

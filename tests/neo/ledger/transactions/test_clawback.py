@@ -12,6 +12,7 @@ from support.pool_world import ASSETS, SINGLE, TOTAL, deposit, held
 from neo.ledger import EXCHANGE_2_3, EXCHANGE_3_0
 from neo.ledger.entries import ALLOW_CLAWBACK, NO_FREEZE
 
+FREEZE = 0x100000
 ASSET, XRP_SIDE = ASSETS["Asset2"], ASSETS["Asset"]
 
 
@@ -126,6 +127,19 @@ def test_all_of_a_holders_shares_go_if_they_are_worth_less_or_no_amount_is_named
         assert claw_pool(world, ALICE, value) == "tecAMM_BALANCE"
         assert claw_pool(world, DAVE) == "tesSUCCESS"
         assert world.ledger.amm() is None
+
+
+def test_the_reserve_for_having_frozen_a_pools_line_comes_back_when_the_pool_goes() -> None:
+    """The issuer keeps one entry's reserve for its freeze, until the last shares are clawed out of the pool."""
+    world = clawing()
+    assert world.pool(100_000_000, "200") == "tesSUCCESS"
+    amm = world.ledger.amm()
+    assert amm is not None
+    pools_line = rlusd("0", issuer=amm.account)
+    assert world.do(ISSUER, "TrustSet", LimitAmount=pools_line, Flags=FREEZE) == "tesSUCCESS"
+    assert world.ledger.owner_count(ISSUER) == 1
+    assert claw_pool(world, DAVE) == "tesSUCCESS"
+    assert (world.ledger.amm(), world.ledger.owner_count(ISSUER), world.ledger.owner_count(DAVE)) == (None, 0, 1)
 
 
 @pytest.mark.parametrize(
