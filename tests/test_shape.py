@@ -34,6 +34,7 @@ UNMIRRORED = {
     "neo/market/recording.py": "five fields",
     "neo/chain/pair.py": "three fields",
     "actors/venues/live/feed.py": "through whole sessions on a ledger server: test_live_venue.py",
+    "actors/venues/live/pair_feed.py": "through whole sessions and an observer: test_live_venue.py, test_observer.py",
     "actors/venues/live/live_settings.py": "fields, each read by the part that it is for",
     "neo/mirror/embedded.py": "through the mirror, on recorded markets: test_mirror.py",
     "neo/sim/facts.py": "numbers, each with its source; what they come to in a day: tests/neo/sim/test_market.py",
