@@ -27,7 +27,7 @@ from neo.ledger import Applied, Ledger, UnsupportedTransactionError, canonical, 
 from neo.ledger.entries import Page
 from neo.ledger.ledger import open_line
 from neo.messages import LedgerTransaction
-from neo.network.network import AppliedTransaction, ClosedLedger, RecordedTransaction
+from neo.network.network import AppliedTransaction, ForkedLedger, RecordedTransaction
 from neo.network.pending import Held, Pending, Transaction
 from neo.replay import as_recorded
 from neo.replay.likeness import difference, nodes_of
@@ -62,16 +62,17 @@ class ForkCounts(msgspec.Struct, kw_only=True):
     trades_executed: int = 0
     trades_recorded: int = 0
 
-
-class ForkedLedger(ClosedLedger, frozen=True, kw_only=True):
-    """A ledger of the fork.
-
-    Args:
-        differing: Others' transactions that were applied as recorded because they came out otherwise though nothing of
-            ours was near: each in one clause. None where everything is known.
-    """
-
-    differing: tuple[str, ...] = ()
+    @classmethod
+    def read(cls, saved: dict[str, Any]) -> ForkCounts:
+        """From JSON values."""
+        by_type = {name: Counter(saved[name]) for name in ("executed", "recorded", "why_recorded")}
+        return cls(
+            **by_type,
+            moved=saved["moved"],
+            not_applied=saved["not_applied"],
+            trades_executed=saved["trades_executed"],
+            trades_recorded=saved["trades_recorded"],
+        )
 
 
 class Fork:
@@ -195,7 +196,7 @@ class Fork:
         self.ledger.close(close_time_s)
         self._closed_index = index
         self._ours = {tx_hash: last for tx_hash, last in self._ours.items() if last >= index}
-        return ForkedLedger(index, close_time_s, tuple(done), differing=differing)
+        return ForkedLedger(index, close_time_s, tuple(done), differing)
 
     # --- order ---
 
@@ -334,7 +335,7 @@ class Fork:
         pair = Pair(saved["account"], ledger.currency, ledger.issuer)
         fork = cls(ledger, primer, pair, Pending.from_state(saved["pending"], ledger.index))
         fork._moved, fork._ours = set(saved["moved"]), dict(saved["ours"])
-        fork.counts = msgspec.convert(saved["counts"], ForkCounts)
+        fork.counts = ForkCounts.read(saved["counts"])
         fork._closed_index = saved["closed_index"]
         return fork
 
