@@ -15,7 +15,7 @@ import msgspec
 import pytest
 import trio
 from support.ledger_chain import Chain, ClosedRecord
-from support.ledger_faults import Plan, Strike, nothing, scripted
+from support.ledger_faults import Plan, Strike, Trouble, nothing, scripted
 from support.ledger_server import LedgerServer
 from support.live_sessions import LiveWorld
 from support.ws_wire import Fault
@@ -25,7 +25,7 @@ from actors.venues.live.live_host import endpoints_of
 from actors.venues.live.observer import FILL_MAX, Observed, ObservedGap, ObservedPlace, Observer
 from actors.venues.venue_errors import WrongNetworkError
 from neo.ledger import Ledger
-from neo.mirror.assembly import Completeness
+from neo.mirror.assembly import CompleteLedger, Completeness
 from neo.replay.recorded import RecordedLedger, RecordedState
 
 Beside = Callable[[], Awaitable[None]]
@@ -264,6 +264,40 @@ def test_a_server_with_other_ledgers_is_not_gone_on_with() -> None:
     (error,) = caught.value.exceptions
     assert isinstance(error, WrongNetworkError)
     assert f"another ledger {known.index} than was told" in str(error)
+
+
+def test_a_server_that_comes_up_from_behind_with_other_ledgers_is_not_gone_on_with() -> None:
+    """Once it comes to the ledger that was told last, that one's hash shows it."""
+    stream = world().settings()
+    observer = Observer(stream, endpoints_of(stream), after=ObservedPlace(20, "A" * 64, 1_000))
+
+    def take(index: int, ledger_hash: str) -> None:
+        ledger = CompleteLedger(
+            index=index, ledger_hash=ledger_hash, close_time_s=990, transactions=(), fees=None, delay_s=0.0
+        )
+        observer.take(ledger)
+
+    take(19, "B" * 64)
+    take(20, "A" * 64)
+    with pytest.raises(WrongNetworkError, match="another ledger 20 than was told"):
+        take(20, "B" * 64)
+
+
+def test_ledgers_that_close_while_the_pair_is_read_anew_are_filled_in() -> None:
+    """A slow server: between its word on itself and the ledger that the pair is read from, others closed."""
+    live = world(scripted([Strike(Trouble.LATE, "subscribe", 2, delay_s=9.0)]))
+    server = live.servers[0]
+
+    async def outage() -> None:
+        await trio.sleep(20)
+        server.stop()
+        await trio.sleep(1)
+        server.start()
+        server.node.first_ledger = 1
+
+    told = observe(live, 20, beside=outage)
+    assert [type(each) for each in told] == [RecordedState] + [RecordedLedger] * 20
+    require_true(ledgers_of(told), live.chain)
 
 
 def test_a_ledger_whose_frames_were_lost_is_asked_for() -> None:
