@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from neo.ledger import Applied, Ledger
+from neo.messages import LedgerTransaction
 from neo.network.pending import Pending, Transaction, new_held
 
 
@@ -20,6 +21,22 @@ class AppliedTransaction(NamedTuple):
     tx: Transaction
     tx_hash: str
     applied: Applied
+
+
+class RecordedTransaction(NamedTuple):
+    """One transaction of a closed ledger that was not executed: it did there what was recorded of it elsewhere."""
+
+    told: LedgerTransaction
+
+    @property
+    def tx(self) -> Transaction:
+        """In the ledger's JSON form."""
+        return self.told.tx
+
+    @property
+    def tx_hash(self) -> str:
+        """Its hash."""
+        return self.told.tx_hash
 
 
 class ClosedLedger(msgspec.Struct, frozen=True):
@@ -33,7 +50,7 @@ class ClosedLedger(msgspec.Struct, frozen=True):
 
     index: int
     close_time_s: int
-    transactions: tuple[AppliedTransaction, ...]
+    transactions: tuple[AppliedTransaction | RecordedTransaction, ...]
 
 
 class Network:

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from neo.ledger import Ledger, UnsupportedTransactionError
-from tools.proofs import as_recorded
-from tools.proofs.as_recorded import Node
+from neo.replay import as_recorded
+from neo.replay.nodes import MODIFIED, Node, read_nodes
 from tools.proofs.ledger_conformance import (
     Mismatch,
     RecordError,
@@ -156,11 +156,11 @@ class MarketRecord:
         self, ledger: Ledger, kind: str, tx_hash: str, nodes: list[Node], why: str
     ) -> tuple[str, Any, Any] | None:
         try:
-            refused = as_recorded.apply(ledger.state, nodes, tx_hash)
+            left_out = as_recorded.apply(ledger.state, nodes, tx_hash)
         except _UNREADABLE as error:
             raise RecordError(f"the metadata of transaction {tx_hash} cannot be read: {error!r}") from error
-        if refused is not None:
-            return f"neither executed nor applied as recorded, for its {refused}", kind, why
+        if left_out:
+            return f"neither executed nor applied as recorded, for its {left_out[0]}", kind, why
         self.recorded[kind] += 1
         return None
 
@@ -188,12 +188,11 @@ def _nodes(meta: Mapping[str, Any]) -> list[Node]:
     Raises:
         RecordError: it is not told as metadata is.
     """
-    nodes = [(change, need(node, change)) for node in need(meta, "AffectedNodes") for change in node]
-    for change, told in nodes:
-        need(told, "LedgerIndex")
-        if change == "CreatedNode":
-            need(told, "NewFields")
-    return [(change, told) for change, told in nodes if need(told, "LedgerEntryType") != "DirectoryNode"]
+    for node in need(meta, "AffectedNodes"):
+        for change in node:
+            for name in ("LedgerIndex", "LedgerEntryType", *(("NewFields",) if change == "CreatedNode" else ())):
+                need(node, change, name)
+    return read_nodes(meta)
 
 
 def _told_by_both(expected: list[Node], got: list[Node]) -> tuple[Any, Any]:
@@ -208,12 +207,11 @@ def _changed(nodes: list[Node]) -> dict[str, Any]:
     Left out are what only a transaction's thread passed through, of which a server tells all fields or none, and what
     a pool is of, which no transaction changes.
     """
-    found = {}
-    for change, told in nodes:
-        if change != "ModifiedNode" or told.get("PreviousFields"):
-            fields = told.get("NewFields", told.get("FinalFields", {}))
-            found[told["LedgerIndex"]] = {change: {name: fields[name] for name in fields if name not in _OF_A_POOL}}
-    return found
+    return {
+        node.key: {node.change: {name: value for name, value in (node.after or {}).items() if name not in _OF_A_POOL}}
+        for node in nodes
+        if node.change != MODIFIED or node.changed
+    }
 
 
 def _as_much(expected: Mapping[str, Any], got: Mapping[str, Any]) -> dict[str, Any]:
