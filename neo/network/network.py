@@ -50,7 +50,24 @@ class ClosedLedger(msgspec.Struct, frozen=True):
 
     index: int
     close_time_s: int
+    transactions: tuple[AppliedTransaction, ...]
+
+
+class ForkedLedger(msgspec.Struct, frozen=True):
+    """A ledger that closed, of whose transactions some were executed and some applied as recorded.
+
+    Args:
+        index: Its own.
+        close_time_s: Seconds of the ripple epoch.
+        transactions: In the ledger's order.
+        differing: Those that were applied as recorded because they came out otherwise though nothing of ours was near:
+            each in one clause. None where everything is known.
+    """
+
+    index: int
+    close_time_s: int
     transactions: tuple[AppliedTransaction | RecordedTransaction, ...]
+    differing: tuple[str, ...] = ()
 
 
 class Network:
