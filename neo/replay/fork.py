@@ -145,11 +145,27 @@ class Fork:
         """The hashes of ours that wait for a ledger, in the order of submission."""
         return self._pending.hashes
 
-    def submit(self, tx: Transaction, tx_hash: str, *, fail_hard: bool = False) -> str:
-        """Send a transaction of ours; returns the preliminary result (``Network.submit``)."""
+    def has_had(self, tx_hash: str) -> bool:
+        """Whether one of ours was in a ledger of late, of those that could have it."""
+        return tx_hash in self._ours
+
+    def set_sequence(self, sequence: int) -> None:
+        """Give our account the number that comes next for it elsewhere."""
+        self.ledger.state.accounts[self._pair.account].sequence = sequence
+
+    def submit(self, tx: Transaction, tx_hash: str, *, fail_hard: bool = False, first_index: int = 0) -> str:
+        """Send a transaction of ours; returns the preliminary result (``Network.submit``).
+
+        Args:
+            tx: In the ledger's JSON form.
+            tx_hash: Its hash.
+            fail_hard: Hold it only if it succeeds on the open ledger.
+            first_index: The first ledger that it may enter, if that is known to be a later one.
+        """
         result = self._pending.submit(self.ledger, tx, tx_hash, fail_hard=fail_hard)
-        if self._delay_ledgers > 1 and tx_hash in self._pending.hashes:
-            self._due[tx_hash] = self._closed_index + self._delay_ledgers
+        first_index = max(first_index, self._closed_index + self._delay_ledgers)
+        if first_index > self._closed_index + 1 and tx_hash in self._pending.hashes:
+            self._due[tx_hash] = first_index
         return result
 
     # --- ledgers ---

@@ -13,6 +13,7 @@ from actors.venues.live.endpoints import ChosenEndpoint, Endpoints
 from actors.venues.live.live_settings import LiveSettings
 from actors.venues.live.pair_feed import PairFeed
 from actors.venues.live.socket import WAIT_MEND
+from actors.venues.live.twin_run import TwinRun
 from actors.venues.venue_errors import (
     HistoryGoneError,
     NotSyncedError,
@@ -48,6 +49,7 @@ class Feed(PairFeed):
         settings: Which pair, and how.
         times: Told of each ledger as the mirror has it.
         told: Called after each ledger.
+        twin: Is handed each ledger, if there is one.
 
     Attributes:
         facts: What the newest complete ledger says of the token and our account; once open.
@@ -61,12 +63,14 @@ class Feed(PairFeed):
         settings: LiveSettings,
         times: QuoteTimes,
         told: Callable[[], None],
+        twin: TwinRun | None = None,
     ) -> None:
         super().__init__(chosen, endpoints, settings, settings.account)
         self.facts: PairFacts
         self.newest: LedgerClosed
         self._times = times
         self._tell = told
+        self._twin = twin
         self._kept: deque[LedgerClosed] = deque(maxlen=_KEPT_MAX)
         self._hashes: deque[tuple[int, str]] = deque(maxlen=_KEPT_MAX)
         self._root_ledger = 0
@@ -81,6 +85,8 @@ class Feed(PairFeed):
         self.facts = facts_of(self.mirror)
         self.newest = self._told(None)
         self._hashes.append((self.mirror.ledger_index, self.mirror.ledger_hash))
+        if self._twin is not None:
+            self._twin.note_begun(self.mirror)
 
     async def _read(self, closed: LedgerClosedFrame) -> PinnedRead:
         read = await self.reader.read(closed)
@@ -95,6 +101,8 @@ class Feed(PairFeed):
         )
         self._kept.append(self.newest)
         self._hashes.append((ledger.index, ledger.ledger_hash))
+        if self._twin is not None:
+            self._twin.note_ledger(ledger, self.mirror)
         self._tell()
 
     def _told(self, ledger: CompleteLedger | None) -> LedgerClosed:

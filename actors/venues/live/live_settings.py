@@ -46,6 +46,7 @@ class LiveSettings(StreamSettings, frozen=True, kw_only=True):
         unknown_age_s: A transaction of ours that no journal knows and is younger than this keeps a session from
             starting: another one may be trading with the account.
         order_lifetime_ledgers: From the ledger that a transaction is decided on to the last one that it may enter.
+        paper_twin: The same orders are held against the same ledgers on paper as well, beside the session.
         quotes: What decides our quotes. The issuer's tick size must not be coarser than their prices, and the balances
             leave room for them or not.
     """
@@ -53,6 +54,7 @@ class LiveSettings(StreamSettings, frozen=True, kw_only=True):
     account: str
     unknown_offers: Literal["adopt", "cancel", "halt"]
     unknown_age_s: int
+    paper_twin: bool
     order_lifetime_ledgers: int
     quotes: QuoteSettings
 
