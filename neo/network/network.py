@@ -24,9 +24,15 @@ class AppliedTransaction(NamedTuple):
 
 
 class RecordedTransaction(NamedTuple):
-    """One transaction of a closed ledger that was not executed: it did there what was recorded of it elsewhere."""
+    """One transaction of a closed ledger that was not executed: it did there what was recorded of it elsewhere.
+
+    Attributes:
+        told: As it was recorded.
+        left_out: The keys of entries that it changed there, and that there are none of here; in capital hex.
+    """
 
     told: LedgerTransaction
+    left_out: tuple[str, ...] = ()
 
     @property
     def tx(self) -> Transaction:

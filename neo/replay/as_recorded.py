@@ -21,7 +21,7 @@ from neo.replay.nodes import CREATED, DELETED, ROOT, Node, find
 from neo.replay.placing import Fields, amount_of, can_place, owner_counts, place, restore_owner_counts
 
 
-def apply(state: State, nodes: Sequence[Node], tx_hash: str) -> tuple[str, ...]:
+def apply(state: State, nodes: Sequence[Node], tx_hash: str) -> tuple[Node, ...]:
     """Make of a ledger what a transaction's metadata tells.
 
     Args:
@@ -32,11 +32,11 @@ def apply(state: State, nodes: Sequence[Node], tx_hash: str) -> tuple[str, ...]:
     Returns:
         What of it could not be made, because the ledger does not have such an entry.
     """
-    left_out: list[str] = []
+    left_out: list[Node] = []
     # New roots come first, for others' owners have to be there; the others last: they tell what their accounts own.
     for node in sorted(nodes, key=_turn):
         if not _apply(state, node):
-            left_out.append(f"{node.change} of {node.kind} {node.key}")
+            left_out.append(node)
         entry = find(state, node)
         if entry is not None:
             entry.previous_hash, entry.previous_ledger = tx_hash, state.index

@@ -328,11 +328,11 @@ class Fork:
     def _as_recorded(
         self, transaction: LedgerTransaction, nodes: list[Node], why: str, *, is_trade: bool
     ) -> RecordedTransaction:
-        as_recorded.apply(self.ledger.state, nodes, transaction.tx_hash)
+        left_out = as_recorded.apply(self.ledger.state, nodes, transaction.tx_hash)
         self.counts.recorded[str(transaction.tx.get("TransactionType"))] += 1
         self.counts.why_recorded[why] += 1
         self.counts.trades_recorded += is_trade
-        return RecordedTransaction(transaction)
+        return RecordedTransaction(transaction, tuple(node.key for node in left_out))
 
     def _is_moved(self, recorded: Sequence[Node], executed: Sequence[Node]) -> bool:
         """Whether anything that a transaction met, here or in the recording, is other than recorded for our sake."""

@@ -17,9 +17,11 @@ from typing import Any
 
 from neo.chain.fills import Reading, read
 from neo.chain.pair import Pair
+from neo.ledger import keys
 from neo.messages import LedgerTransaction, Side, TwinEntry, TwinFill, TwinObserved
 from neo.mirror.assembly import CompleteLedger
-from neo.network.network import AppliedTransaction, ForkedLedger
+from neo.mirror.mirror_view import ours
+from neo.network.network import AppliedTransaction, ForkedLedger, RecordedTransaction
 from neo.replay.fork import Fork
 from neo.replay.pair_part import PairPart
 from neo.replay.recorded import RecordedLedger, RecordedState
@@ -41,6 +43,8 @@ class Twin:
         self._fork = Fork.begin(state)
         self._fork.join(pair.account, 0, Decimal(0))
         self._ledger_hash, self._close_time_s = state.ledger_hash, close_time_s
+        # What was sent and is in no ledger yet, with the last one that may have it.
+        self._under_way: dict[str, int] = {}
 
     @property
     def ledger_index(self) -> int:
@@ -56,6 +60,7 @@ class Twin:
             first_index: The ledger after the newest that had closed as it was sent.
         """
         if tx_hash not in self._fork.waiting_hashes and not self._fork.has_had(tx_hash):
+            self._under_way[tx_hash] = int(tx["LastLedgerSequence"])
             self._fork.submit(tx, tx_hash, first_index=first_index)
 
     def close(self, ledger: CompleteLedger, sequence: int) -> TwinObserved | None:
@@ -85,7 +90,10 @@ class Twin:
         )
         closed = self._fork.close(recorded)
         self._ledger_hash, self._close_time_s = ledger.ledger_hash, ledger.close_time_s
-        if not self._fork.waiting_hashes:
+        for transaction in recorded.transactions:
+            self._under_way.pop(transaction.tx_hash, None)
+        self._under_way = {tx_hash: last for tx_hash, last in self._under_way.items() if last > ledger.index}
+        if not self._under_way and not self._fork.waiting_hashes:
             self._fork.set_sequence(sequence)
         entered, fills = self._read(closed)
         if not entered and not fills:
@@ -96,14 +104,28 @@ class Twin:
         entered: list[TwinEntry] = []
         fills: list[TwinFill] = []
         for done in closed.transactions:
-            if not isinstance(done, AppliedTransaction) or not done.applied.touches(self._pair.account):
+            transaction = self._told(done)
+            if transaction is None:
                 continue
-            transaction = LedgerTransaction(done.tx_hash, done.tx, done.applied.meta(), done.applied.result)
             reading = read(transaction, self._pair)
             if reading.own:
-                entered.append(TwinEntry(done.tx_hash, done.applied.result))
-            fills += _fills(transaction, reading)
+                entered.append(TwinEntry(done.tx_hash, transaction.result))
+            # Of what was applied as recorded, our offers that it met there and that are not here tell nothing.
+            lacking = done.left_out if isinstance(done, RecordedTransaction) else ()
+            fills += (each for each in _fills(transaction, reading) if self._key_of(each) not in lacking)
         return tuple(entered), tuple(fills)
+
+    def _told(self, done: AppliedTransaction | RecordedTransaction) -> LedgerTransaction | None:
+        """A transaction as the ledger of paper has it; None if nothing of ours changed by it."""
+        if isinstance(done, RecordedTransaction):
+            return done.told if ours((done.told,), self._pair.account) else None
+        applied = done.applied
+        if not applied.touches(self._pair.account):
+            return None
+        return LedgerTransaction(done.tx_hash, done.tx, applied.meta(), applied.result)
+
+    def _key_of(self, fill: TwinFill) -> str:
+        return keys.offer_key(keys.account_id(self._pair.account), fill.offer_sequence).hex().upper()
 
 
 def _fills(transaction: LedgerTransaction, reading: Reading) -> list[TwinFill]:

@@ -160,7 +160,9 @@ class MarketRecord:
         except _UNREADABLE as error:
             raise RecordError(f"the metadata of transaction {tx_hash} cannot be read: {error!r}") from error
         if left_out:
-            return f"neither executed nor applied as recorded, for its {left_out[0]}", kind, why
+            lacking = left_out[0]
+            told = f"neither executed nor applied as recorded, for its {lacking.change} of {lacking.kind} {lacking.key}"
+            return told, kind, why
         self.recorded[kind] += 1
         return None
 
