@@ -42,6 +42,7 @@ from neo.messages import (
     ResumeQuoting,
     StopQuoting,
     Submitted,
+    TwinObserved,
     VenueMeasured,
 )
 from neo.messages.halts import Halt
@@ -258,7 +259,7 @@ def _asked(dealer: Dealer, message: Message) -> Effects:  # noqa: PLR0911 - one 
     match message:
         case LedgerClosed():
             return dealer.on_ledger(message, trio.current_time())
-        case VenueMeasured():
+        case VenueMeasured() | TwinObserved():
             # Nothing is decided by it: it is only kept, and shown.
             return Effects(records=(message,), told=(message,))
         case OrdersAllowed():

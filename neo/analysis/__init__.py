@@ -6,6 +6,7 @@ from neo.analysis.flow import CAUSES, REMOVED_AS, Cause, Flow, FlowPart
 from neo.analysis.markouts import HORIZONS_LEDGERS, MarkOut
 from neo.analysis.results import Results, course_of, results_of
 from neo.analysis.touch import BUCKETS, QuoteTime, SideTouch
+from neo.analysis.twin_error import TwinError, TwinKind, TwinRow
 from neo.analysis.venue_use import QuoteSpeed, RequestUse
 
 __all__ = [
@@ -24,6 +25,9 @@ __all__ = [
     "RequestUse",
     "Results",
     "SideTouch",
+    "TwinError",
+    "TwinKind",
+    "TwinRow",
     "Value",
     "course_of",
     "flat_figures",

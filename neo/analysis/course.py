@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from neo.analysis.flow import Flow, FlowFold
+from neo.analysis.twin_error import TwinError, TwinFold, TwinRow
 from neo.analysis.venue_use import QuoteSpeed, RequestUse, VenueUseFold
 from neo.chain.money import xrp
 from neo.messages import (
@@ -69,6 +70,7 @@ class Course:
         self._flow = FlowFold()
         self._absence = AbsenceCount()
         self._venue_use = VenueUseFold()
+        self._twin = TwinFold()
         self._exact_every = exact_every
         self._split: EquitySplit | None = None
 
@@ -77,6 +79,7 @@ class Course:
         self._pnl.apply(record)
         self._flow.apply(record)
         self._absence.apply(record)
+        self._twin.apply(record)
         if self.losses is not None:
             self.losses.apply(record)
         match record:
@@ -129,6 +132,16 @@ class Course:
     def request_use(self) -> RequestUse | None:
         """What the venue's servers were asked; None where it has none."""
         return self._venue_use.requests()
+
+    @property
+    def twin_error(self) -> TwinError | None:
+        """How far paper was from the session beside which it ran; None if it ran beside none."""
+        return self._twin.error()
+
+    @property
+    def twin_rows(self) -> tuple[TwinRow, ...]:
+        """Our fills live and on paper, side by side."""
+        return self._twin.rows()
 
     def _observe(self, seen: LedgerObserved) -> None:
         if self._split is None or len(self.rows) % self._exact_every == 0:

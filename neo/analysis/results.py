@@ -11,6 +11,7 @@ from neo.analysis.course import Course
 from neo.analysis.flow import Flow
 from neo.analysis.markouts import MarkOut, mark_outs
 from neo.analysis.touch import QuoteTime, SideTouch, quote_time, side_touch
+from neo.analysis.twin_error import TwinError
 from neo.messages import CapitalMoved, EquitySplit, Record, Side
 from neo.watch.loss_limits import Losses
 
@@ -19,6 +20,7 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
     """What a session came to. Money is exact; shares, distances and mark-outs are statistics.
 
     ``duration_s`` is from the opening's ledger to the last one's, ``capital_moves`` are what came or went in between.
+    ``twin`` is how far paper was off, where it ran beside.
     """
 
     duration_s: int
@@ -40,6 +42,7 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
     quotes: QuoteTime
     mark_outs: tuple[MarkOut, ...]
     flow: Flow
+    twin: TwinError | None = None
 
 
 def results_of(course: Course) -> Results:
@@ -70,6 +73,7 @@ def results_of(course: Course) -> Results:
         quotes=quote_time([(row.own_bid is not None, row.own_ask is not None) for row in rows]),
         mark_outs=mark_outs(fills, mids),
         flow=course.flow,
+        twin=course.twin_error,
     )
 
 

@@ -146,21 +146,27 @@ class Ledger:
 
     # --- running it ---
 
-    def apply(self, tx: TxJson, tx_hash: str = "") -> Applied:
+    def apply(self, tx: TxJson, tx_hash: str = "", *, retrying: bool = False) -> Applied:
         """Apply one transaction.
 
         Args:
             tx: the transaction in the ledger's JSON form, amounts as drops or {currency, issuer, value}.
             tx_hash: its hash; entries remember it as the last to change them.
+            retrying: failures are put off: a ``tec`` that could turn out otherwise claims no fee yet.
 
         Raises:
             UnsupportedTransactionError: it needs what this ledger lacks (a token it does not know).
         """
         self._previewed = []
-        applied = engine.apply(self.state, tx, tx_hash, self._applied)
+        applied = engine.apply(self.state, tx, tx_hash, self._applied, retrying=retrying)
         if applied.applied:
             self._applied += 1
         return applied
+
+    def take_back(self, applied: Applied) -> None:
+        """Undo the transaction that was applied last, and nothing since."""
+        self._applied -= 1
+        self._undo(applied)
 
     def apply_set(self, txs: Iterable[T], salt: bytes | None = None) -> list[tuple[T, Applied]]:
         """Apply a ledger's transactions as the network does: in canonical order, failures tried again after the rest.
@@ -197,13 +203,16 @@ class Ledger:
     def preview(self, tx: TxJson, tx_hash: str = "") -> Applied:
         """What ``apply`` would do, with the ledger left as it is."""
         applied = engine.apply(self.state, tx, tx_hash, self._applied)
+        self._undo(applied)
+        if self._is_in_time(tx):
+            self._previewed.append((_terms(tx), applied.result))
+        return applied
+
+    def _undo(self, applied: Applied) -> None:
         for touched in applied.touched:
             touched.entry.previous_hash = touched.previous_hash
             touched.entry.previous_ledger = touched.previous_ledger
         self.state.journal.rollback(0)
-        if self._is_in_time(tx):
-            self._previewed.append((_terms(tx), applied.result))
-        return applied
 
     def result_of(self, tx: TxJson) -> str:
         """The result code that ``apply`` would give, at less cost than ``preview``; at hardly any after one."""

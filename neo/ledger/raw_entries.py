@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 
-from neo.ledger import keys, text
+from neo.ledger import directory, keys, text
 from neo.ledger.amount import Token
 from neo.ledger.entries import Account, Directory, Entry, Page, TrustLine
 from neo.ledger.json_forms import JsonObject, SavedJson
@@ -20,6 +20,7 @@ from neo.ledger.pool_entry import Amm, Vote
 from neo.ledger.state import State
 
 _HEX_CODE = 40  # the length of a currency code that is no three letters; a pool share's starts with 03
+_ASSETS = ("Asset", "Asset2")  # what a pool holds
 _COMMON = {"LedgerEntryType", "PreviousTxnID", "PreviousTxnLgrSeq", "index"}
 _ROOT = {"Account", "Balance", "Flags", "OwnerCount", "Sequence", "TransferRate", "TickSize", *_COMMON}
 
@@ -91,12 +92,25 @@ def set_root(account: Account, told: SavedJson) -> None:
 _Placed = list[tuple[Account, int, Entry]]
 
 
-def _line(state: State, told: SavedJson) -> _Placed:
-    """A trust line. Its holder is who may hold something over it: not the issuer of a known token, and not a pool."""
+def new_line(state: State, told: SavedJson) -> TrustLine:
+    """A trust line that no account has yet, and that stands in no directory.
+
+    Its holder is who may hold something over it: not the issuer of a known token, and not a pool.
+
+    Raises:
+        KeyError: a field is missing.
+        ValueError: a field cannot be read.
+    """
     low, high = (_account(state, told[name]["issuer"]) for name in ("LowLimit", "HighLimit"))
     holder, issuer = (high, low) if _issues(state, low, high, told) else (low, high)
     line = TrustLine(bytes.fromhex(told["index"]), holder, issuer, told["Balance"]["currency"])
     set_line(line, told)
+    return line
+
+
+def _line(state: State, told: SavedJson) -> _Placed:
+    line = new_line(state, told)
+    holder, issuer = line.holder, line.issuer
     own, other = ("High", "Low") if line.holder_is_high else ("Low", "High")
     line.holder_page, line.issuer_page = int(told[f"{own}Node"], 16), int(told[f"{other}Node"], 16)
     _thread(line, told)
@@ -149,13 +163,40 @@ def _token(value: SavedJson) -> Token:
 
 def _pool(state: State, told: SavedJson) -> _Placed:
     """A pool; one of a token that the ledger does not know is kept as it is."""
-    sides = [_side(told[name]) for name in ("Asset", "Asset2")]
-    if any(side is not None and side not in state.tokens for side in sides):
+    if not is_known_pool(state, told):
         return _other(state, told)
-    one, other = (None if side is None else state.tokens[side] for side in sides)
-    account, shares = state.accounts[told["Account"]], told["LPTokenBalance"]
-    key, fee = bytes.fromhex(told["index"]), told.get("TradingFee", 0)
-    amm = Amm(key, account, _token(shares), shares["currency"], fee, assets=(one, other))
+    amm = _new_pool(state, told)
+    _thread(amm, told)
+    _enter(state, amm)
+    return [(amm.account, int(told.get("OwnerNode", "0"), 16), amm)]
+
+
+def is_known_pool(state: State, told: SavedJson) -> bool:
+    """Whether a pool is of assets that the ledger knows."""
+    sides = [_side(told[name]) for name in _ASSETS]
+    return all(side is None or side in state.tokens for side in sides)
+
+
+def open_pool(state: State, told: SavedJson) -> None:
+    """Bring a pool in whose account there is already, and its account's directory with it.
+
+    Raises:
+        KeyError: a field is missing, or the account.
+    """
+    amm = _new_pool(state, told)
+    amm.alive = False
+    directory.insert(state.journal, amm.account.owned, amm)
+    state.journal.create(amm)
+    _enter(state, amm)
+
+
+def set_pool(amm: Amm, told: SavedJson) -> None:
+    """Make a pool's entry what is told of it, its account and its thread aside.
+
+    Raises:
+        KeyError: a field is missing.
+    """
+    amm.lp_balance, amm.trading_fee = _token(told["LPTokenBalance"]), told.get("TradingFee", 0)
     slot = told.get("AuctionSlot")
     if slot is not None:
         amm.slot_account, amm.slot_expiration_s = slot.get("Account"), slot.get("Expiration", 0)
@@ -163,12 +204,23 @@ def _pool(state: State, told: SavedJson) -> _Placed:
         amm.slot_users = tuple(user["AuthAccount"]["Account"] for user in slot.get("AuthAccounts", ()))
     votes = [each["VoteEntry"] for each in told.get("VoteSlots", ())]
     amm.votes = tuple(Vote(vote["Account"], vote.get("TradingFee", 0), vote["VoteWeight"]) for vote in votes)
-    _thread(amm, told)
+
+
+def _new_pool(state: State, told: SavedJson) -> Amm:
+    account, shares = state.accounts[told["Account"]], told["LPTokenBalance"]
+    one, other = (None if side is None else state.tokens[side] for side in (_side(told[name]) for name in _ASSETS))
+    key = bytes.fromhex(told["index"])
+    amm = Amm(key, account, _token(shares), shares["currency"], 0, assets=(one, other))
+    set_pool(amm, told)
+    return amm
+
+
+def _enter(state: State, amm: Amm) -> None:
+    """Make a pool the pair's, or one of the others."""
     if state.token in amm.assets and None in amm.assets:
         state.amm = amm
     else:
         state.pools[amm.key] = amm
-    return [(account, int(told.get("OwnerNode", "0"), 16), amm)]
 
 
 def _side(asset: SavedJson) -> tuple[bytes, str] | None:
@@ -212,14 +264,14 @@ def _named(value: str | SavedJson) -> str:
     return issuer
 
 
-def _list(directory: Directory[Entry], pages: Mapping[int, list[Entry]]) -> None:
+def _list(owned: Directory[Entry], pages: Mapping[int, list[Entry]]) -> None:
     """The pages of an owner, in the order of their numbers; the first is there even where no entry names it."""
     numbers = sorted({0, *pages})
     for number, before, after in zip(numbers, [numbers[-1], *numbers], [*numbers[1:], 0], strict=False):
-        page = Page(keys.page_key(directory.root, number), directory, number)
+        page = Page(keys.page_key(owned.root, number), owned, number)
         page.entries = tuple(sorted(pages.get(number, ()), key=_by_key))
         page.next, page.previous = after, before
-        directory.pages[number] = page
+        owned.pages[number] = page
 
 
 def _by_key(entry: Entry) -> bytes:

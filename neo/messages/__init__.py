@@ -26,6 +26,7 @@ from neo.messages.records import (
     SettlementBegun,
     SpendingCarried,
     TakerTraded,
+    TwinObserved,
     VenueMeasured,
 )
 from neo.messages.traffic import (
@@ -73,6 +74,8 @@ from neo.messages.values import (
     Standing,
     TakerTrade,
     TradeLeg,
+    TwinEntry,
+    TwinFill,
 )
 from neo.messages.venue_traffic import (
     Fate,
@@ -163,6 +166,9 @@ __all__ = [
     "TakerTraded",
     "Terms",
     "TradeLeg",
+    "TwinEntry",
+    "TwinFill",
+    "TwinObserved",
     "VenueAnswer",
     "VenueEvent",
     "VenueMeasured",

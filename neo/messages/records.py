@@ -22,6 +22,8 @@ from neo.messages.values import (
     SpentAt,
     Standing,
     TakerTrade,
+    TwinEntry,
+    TwinFill,
 )
 
 
@@ -274,6 +276,20 @@ class VenueMeasured(Message, frozen=True, kw_only=True):
     quotes_unsent: int
 
 
+class TwinObserved(Message, frozen=True, kw_only=True):
+    """What a ledger came to on paper: the fork that runs beside a live session, and has the same orders.
+
+    It is told of ledgers in which anything of ours happened there, and now and then of others, to say how far it has
+    come. With ``begins`` it tells that it knows the ledger as it is from this one on: nothing is to be compared between
+    what it told last and that.
+    """
+
+    ledger_index: int
+    entered: tuple[TwinEntry, ...] = ()
+    fills: tuple[TwinFill, ...] = ()
+    begins: bool = False
+
+
 class QuotingPaused(Message, frozen=True, kw_only=True):
     """From here on no quote was placed, and what rested was pulled."""
 
@@ -363,6 +379,7 @@ Record = Union[  # noqa: UP007 - msgspec reads a Union built from the list of it
     InventoryChecked,
     QuotingPaused,
     QuotingResumed,
+    TwinObserved,
     VenueMeasured,
     PoisonSetAside,
     HaltRaised,

@@ -32,6 +32,7 @@ from neo.messages.records import (
     SettlementBegun,
     SpendingCarried,
     TakerTraded,
+    TwinObserved,
     VenueMeasured,
 )
 from neo.messages.traffic import (
@@ -325,6 +326,7 @@ ROUTES = Routes(
         _record(InventoryChecked, Topic.BOOKS, *_DEALT, reported=True),
         _record(QuotingPaused, Topic.PAUSE, *_DEALT, reported=True, log="INFO"),
         _record(QuotingResumed, Topic.PAUSE, *_DEALT, reported=True, log="INFO"),
+        _record(TwinObserved, Topic.MARKET, *_to("gateway", "venue"), *_DEALT, reported=True),
         _record(VenueMeasured, Topic.MARKET, *_to("gateway", "venue"), *_DEALT, reported=True),
         _record(PoisonSetAside, Topic.TROUBLE, *_POISON, log="ERROR"),
         _record(HaltRaised, Topic.TROUBLE, *_kept("session"), *_told("session"), reported=True),

@@ -217,6 +217,24 @@ class LedgerTransaction(msgspec.Struct, frozen=True):
     result: str
 
 
+class TwinEntry(msgspec.Struct, frozen=True):
+    """A transaction of ours that entered a ledger on paper, and the ledger's result."""
+
+    tx_hash: str
+    result: str
+
+
+class TwinFill(msgspec.Struct, frozen=True):
+    """A fill of ours on paper: what a transaction traded with an offer of ours; ``taker`` if it was the offer's own."""
+
+    tx_hash: str
+    offer_sequence: int
+    side: Side
+    xrp_drops: int
+    rlusd: Decimal
+    taker: bool
+
+
 class TradeLeg(msgspec.Struct, frozen=True):
     """What a taker took from one offer. ``price`` is the offer's place in the book; ``own`` if the offer was ours."""
 

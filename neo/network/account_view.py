@@ -13,7 +13,7 @@ from neo.ledger import Applied, Ledger
 from neo.ledger.entries import Account, Entry, Offer, TrustLine
 from neo.ledger.metadata import nodes
 from neo.messages import Balances, LedgerClosed, LedgerTransaction, Level, MarketState, PoolState, TakerTrade, Terms
-from neo.network.network import ClosedLedger
+from neo.network.network import ClosedLedger, ForkedLedger, RecordedTransaction
 
 # Offers told of each side of the book. The touch needs one; the rest show what a larger order would meet.
 _DEPTH = 5
@@ -24,7 +24,7 @@ def opening_ledger(ledger: Ledger, account: str) -> LedgerClosed:
     return _told(ledger, account, ledger.index - 1, ledger.close_time_s, (), None, ())
 
 
-def report(ledger: Ledger, closed: ClosedLedger, pair: Pair, notice: str | None = None) -> LedgerClosed:
+def report(ledger: Ledger, closed: ClosedLedger | ForkedLedger, pair: Pair, notice: str | None = None) -> LedgerClosed:
     """A ledger that just closed, with the transactions that touched our account and the trades of all others.
 
     Args:
@@ -36,6 +36,9 @@ def report(ledger: Ledger, closed: ClosedLedger, pair: Pair, notice: str | None 
     ours: list[LedgerTransaction] = []
     traded: list[LedgerTransaction] = []
     for done in closed.transactions:
+        if isinstance(done, RecordedTransaction):
+            traded.append(done.told)
+            continue
         applied = done.applied
         if applied.touches(pair.account):
             ours.append(LedgerTransaction(done.tx_hash, done.tx, applied.meta(with_pages=False), applied.result))

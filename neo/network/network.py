@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from neo.ledger import Applied, Ledger
+from neo.messages import LedgerTransaction
 from neo.network.pending import Pending, Transaction, new_held
 
 
@@ -20,6 +21,28 @@ class AppliedTransaction(NamedTuple):
     tx: Transaction
     tx_hash: str
     applied: Applied
+
+
+class RecordedTransaction(NamedTuple):
+    """One transaction of a closed ledger that was not executed: it did there what was recorded of it elsewhere.
+
+    Attributes:
+        told: As it was recorded.
+        left_out: The keys of entries that it changed there, and that there are none of here; in capital hex.
+    """
+
+    told: LedgerTransaction
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def tx(self) -> Transaction:
+        """In the ledger's JSON form."""
+        return self.told.tx
+
+    @property
+    def tx_hash(self) -> str:
+        """Its hash."""
+        return self.told.tx_hash
 
 
 class ClosedLedger(msgspec.Struct, frozen=True):
@@ -34,6 +57,23 @@ class ClosedLedger(msgspec.Struct, frozen=True):
     index: int
     close_time_s: int
     transactions: tuple[AppliedTransaction, ...]
+
+
+class ForkedLedger(msgspec.Struct, frozen=True):
+    """A ledger that closed, of whose transactions some were executed and some applied as recorded.
+
+    Args:
+        index: Its own.
+        close_time_s: Seconds of the ripple epoch.
+        transactions: In the ledger's order.
+        differing: Those that were applied as recorded because they came out otherwise though nothing of ours was near:
+            each in one clause. None where everything is known.
+    """
+
+    index: int
+    close_time_s: int
+    transactions: tuple[AppliedTransaction | RecordedTransaction, ...]
+    differing: tuple[str, ...] = ()
 
 
 class Network:

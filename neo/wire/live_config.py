@@ -123,3 +123,4 @@ class GatewayConfig(msgspec.Struct, frozen=True, kw_only=True):
     audit_interval_ledgers: Annotated[int, Bounds(ge=1, le=100_000)]
     unknown_offers: Literal["adopt", "cancel", "halt"]
     unknown_age_seconds: Annotated[int, Bounds(ge=0, le=86_400)]
+    paper_twin: bool

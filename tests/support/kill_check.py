@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from support.sessions import shipped_recording
+from support.sim_world import load_world
 from support.store_database import rows, sound
 
 from actors.plumbing.seeded import seeded
 from actors.store import list_sessions
 from actors.store.maintenance import check
-from actors.venues.sim.world import load_world, world_file
+from actors.venues.sim.world import world_file
 from neo.ledger import Ledger
 from neo.messages import LedgerClosed, LedgerTransaction
 from neo.sim.accounts import crowd_address

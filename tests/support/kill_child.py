@@ -22,9 +22,10 @@ from support.sessions import plan_for, run
 
 import actors.store.backup
 import actors.store.store
-import actors.venues.sim.world
+import actors.venues.kept.kept_file
 from actors.store import Checkpointer, Store
-from actors.venues.sim.world import World, _WorldFile
+from actors.venues.kept.kept_file import KeptFile
+from actors.venues.sim.world import World
 from neo.messages import (
     Fill,
     HaltRaised,
@@ -136,12 +137,12 @@ def _inside_commit(strike: Strike) -> None:
 
 def _torn(word: bytes) -> Callable[[Strike], None]:
     def install(strike: Strike) -> None:
-        def hit(file: _WorldFile, line: bytes) -> None:
+        def hit(file: KeptFile, line: bytes) -> None:
             if word in line and file._fd is not None and strike.due():
                 os.write(file._fd, line[: len(line) // 2])
                 strike.kill()
 
-        _wrap(_WorldFile, "write", hit, None)
+        _wrap(KeptFile, "write", hit, None)
 
     return install
 
@@ -208,14 +209,14 @@ STEPS: dict[str, Callable[[Strike], None]] = {
 def keep_history() -> None:
     """Copy a world's file aside whenever it is written anew or removed: together the copies tell all that happened."""
 
-    def copy(file: _WorldFile, *_: Any) -> None:
+    def copy(file: KeptFile, *_: Any) -> None:
         if file.path.exists():
             kept = len(list(file.path.parent.glob(f"{file.path.name}.kept-*")))
             shutil.copyfile(file.path, file.path.with_name(f"{file.path.name}.kept-{kept:03d}"))
 
     for name in ("begin", "remove"):
-        _wrap(_WorldFile, name, copy, None)
-    actors.venues.sim.world.SNAPSHOT_LEDGERS = SNAPSHOT_LEDGERS
+        _wrap(KeptFile, name, copy, None)
+    actors.venues.kept.kept_file.SNAPSHOT_LEDGERS = SNAPSHOT_LEDGERS
 
 
 def child(job: Job) -> None:

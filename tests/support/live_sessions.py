@@ -93,6 +93,7 @@ class LiveWorld:
             audit_interval_ledgers=75,
             unknown_offers="halt",
             unknown_age_s=300,
+            paper_twin=False,
             order_lifetime_ledgers=5,
             quotes=quote_settings(config or config_with()),
         )

@@ -27,6 +27,7 @@ from neo.messages import (
     RequestCause,
     RequestFailed,
     Submit,
+    TwinObserved,
     VenueAnswer,
     VenueEvent,
     VenueMeasured,
@@ -86,7 +87,7 @@ class VenueWrapper:
                 if isinstance(event, LedgerClosed):
                     self._latest_index = event.ledger_index
                     yield self.seen(event)
-                elif isinstance(event, VenueMeasured):
+                elif isinstance(event, (VenueMeasured, TwinObserved)):
                     yield event
                 else:
                     yield self.answered(event)

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from neo.ledger import Ledger, UnsupportedTransactionError
-from tools.proofs import as_recorded
-from tools.proofs.as_recorded import Node
+from neo.replay import as_recorded
+from neo.replay.nodes import MODIFIED, Node, read_nodes
 from tools.proofs.ledger_conformance import Mismatch, compare, compare_extra, first_sequence, require_shape, start
 from tools.proofs.record_shape import RecordError, first_difference, need
 
@@ -146,11 +146,13 @@ class MarketRecord:
         self, ledger: Ledger, kind: str, tx_hash: str, nodes: list[Node], why: str
     ) -> tuple[str, Any, Any] | None:
         try:
-            refused = as_recorded.apply(ledger.state, nodes, tx_hash)
+            left_out = as_recorded.apply(ledger.state, nodes, tx_hash)
         except _UNREADABLE as error:
             raise RecordError(f"the metadata of transaction {tx_hash} cannot be read: {error!r}") from error
-        if refused is not None:
-            return f"neither executed nor applied as recorded, for its {refused}", kind, why
+        if left_out:
+            lacking = left_out[0]
+            told = f"neither executed nor applied as recorded, for its {lacking.change} of {lacking.kind} {lacking.key}"
+            return told, kind, why
         self.recorded[kind] += 1
         return None
 
@@ -178,12 +180,11 @@ def _nodes(meta: Mapping[str, Any]) -> list[Node]:
     Raises:
         RecordError: it is not told as metadata is.
     """
-    nodes = [(change, need(node, change)) for node in need(meta, "AffectedNodes") for change in node]
-    for change, told in nodes:
-        need(told, "LedgerIndex")
-        if change == "CreatedNode":
-            need(told, "NewFields")
-    return [(change, told) for change, told in nodes if need(told, "LedgerEntryType") != "DirectoryNode"]
+    for node in need(meta, "AffectedNodes"):
+        for change in node:
+            for name in ("LedgerIndex", "LedgerEntryType", *(("NewFields",) if change == "CreatedNode" else ())):
+                need(node, change, name)
+    return read_nodes(meta)
 
 
 def _told_by_both(expected: list[Node], got: list[Node]) -> tuple[Any, Any]:
@@ -197,12 +198,9 @@ def _changed(nodes: list[Node]) -> dict[str, Any]:
 
     Left out is what only a transaction's thread passed through: a record may lack it.
     """
-    found = {}
-    for change, told in nodes:
-        if change != "ModifiedNode" or told.get("PreviousFields"):
-            fields = told.get("NewFields", told.get("FinalFields", {}))
-            found[told["LedgerIndex"]] = {change: dict(fields)}
-    return found
+    return {
+        node.key: {node.change: dict(node.after or {})} for node in nodes if node.change != MODIFIED or node.changed
+    }
 
 
 def _as_much(expected: Mapping[str, Any], got: Mapping[str, Any]) -> dict[str, Any]:

@@ -27,6 +27,8 @@ def as_object(found: Report) -> dict[str, object]:
         "loss_limits": found.losses,
         "quote_speed": found.course.quote_speed,
         "requests": found.course.request_use,
+        "twin": found.course.twin_error,
+        "twin_fills": found.course.twin_rows,
         "restarts": session.restarts,
         "warnings": session.warnings,
         "config": found.config,

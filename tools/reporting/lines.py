@@ -46,6 +46,7 @@ def report_lines(summary: SessionSummary, log_file: Path, width: int | None) -> 
         ("Fees", [show_xrp(summary.inventory.xrp_fees_drops, 6)]),
         ("Equity", _equity(summary)),
         *_results_rows(summary.results),
+        *_twin_rows(summary.results),
         *_trouble_rows(summary),
         *(("Notice", _UNBROKEN.findall(notice)) for notice in _notices(summary)),
     ]
@@ -113,6 +114,19 @@ def _notices(summary: SessionSummary) -> tuple[str, ...]:
     """What the operator is to know besides; quotes that were missing for a large part of the time are told here too."""
     absent = () if summary.absence is None else absence_notices(summary.absence, summary.ledgers)
     return (*absent, *summary.notices)
+
+
+def _twin_rows(results: Results | None) -> list[tuple[str, list[str]]]:
+    """How far paper was off, where it ran beside."""
+    error = None if results is None else results.twin
+    if error is None:
+        return []
+    unlike = error.differing + error.live_only + error.paper_only
+    parts = [f"error {error.error_share:.2%},", f"{count(error.matched, 'fill')} alike,", f"{unlike:,} not"]
+    if error.result_difference_rlusd is not None:
+        parts[-1] += ","
+        parts.append(f"result on paper {show_change(error.result_difference_rlusd)}")
+    return [("Paper twin", parts)]
 
 
 def _trouble_rows(summary: SessionSummary) -> list[tuple[str, list[str]]]:

@@ -13,6 +13,14 @@ from tools.reporting.broken_limits import ABSENCE_COLUMNS, LOSS_COLUMNS, absence
 from tools.reporting.labels import GROUPS, LABELS, show
 from tools.reporting.shell import escape, plot, whole_page
 from tools.reporting.sources import Report
+from tools.reporting.twin_rows import (
+    TWIN_COLUMNS,
+    TWIN_FILLS_COLUMNS,
+    TWIN_FILLS_TITLE,
+    TWIN_TITLE,
+    twin_fill_rows,
+    twin_rows,
+)
 from tools.reporting.venue_rows import (
     REQUESTS_COLUMNS,
     REQUESTS_TITLE,
@@ -63,6 +71,9 @@ def _body(report: Report) -> Iterator[str]:
     if report.course.request_use is not None:
         yield _rows(SPEED_TITLE, SPEED_COLUMNS, speed_rows(report.course))
         yield _rows(REQUESTS_TITLE, REQUESTS_COLUMNS, request_rows(report.course))
+    if report.course.twin_error is not None:
+        yield _rows(TWIN_TITLE, TWIN_COLUMNS, twin_rows(report.course))
+        yield _rows(TWIN_FILLS_TITLE, TWIN_FILLS_COLUMNS, twin_fill_rows(report.course, None))
     yield _inventory(report)
     yield _events(report)
     yield "</div>"

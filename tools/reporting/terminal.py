@@ -18,6 +18,14 @@ from tools.reporting.broken_limits import ABSENCE_COLUMNS, LOSS_COLUMNS, absence
 from tools.reporting.fitting import Column, Fitting
 from tools.reporting.labels import GROUPS, show
 from tools.reporting.sources import Report
+from tools.reporting.twin_rows import (
+    TWIN_COLUMNS,
+    TWIN_FILLS_COLUMNS,
+    TWIN_FILLS_TITLE,
+    TWIN_TITLE,
+    twin_fill_rows,
+    twin_rows,
+)
 from tools.reporting.venue_rows import (
     REQUESTS_COLUMNS,
     REQUESTS_TITLE,
@@ -58,6 +66,10 @@ def report_parts(report: Report) -> Iterator[RenderableType]:
     if report.course.request_use is not None:
         yield _titled(SPEED_TITLE, _table(SPEED_COLUMNS, speed_rows(report.course)))
         yield _titled(REQUESTS_TITLE, _table(REQUESTS_COLUMNS, request_rows(report.course)))
+    if report.course.twin_error is not None:
+        yield _titled(TWIN_TITLE, _table(TWIN_COLUMNS, twin_rows(report.course)))
+        if differing := twin_fill_rows(report.course):
+            yield _titled(TWIN_FILLS_TITLE, _table(TWIN_FILLS_COLUMNS, differing))
     yield from _events(report)
 
 

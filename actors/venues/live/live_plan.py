@@ -43,6 +43,7 @@ def live_settings(config: Config) -> LiveSettings:
         audit_interval_ledgers=gateway.audit_interval_ledgers,
         unknown_offers=gateway.unknown_offers,
         unknown_age_s=gateway.unknown_age_seconds,
+        paper_twin=gateway.paper_twin,
         order_lifetime_ledgers=dealer_settings(config).order_lifetime_ledgers,
         quotes=quote_settings(config),
     )

@@ -20,18 +20,19 @@ import trio
 from loguru import logger
 
 from actors.venues.live.client import Client
-from actors.venues.live.endpoints import Endpoints
+from actors.venues.live.endpoints import ChosenEndpoint, Endpoints
 from actors.venues.live.feed import Feed
 from actors.venues.live.first_look import look_around, offers_found
 from actors.venues.live.live_settings import LiveSettings
 from actors.venues.live.posting import Posting
+from actors.venues.live.twin_run import TwinRun
 from actors.venues.port import Signer
 from actors.venues.venue_errors import HistoryGoneError, NotSyncedError, VenueError
 from neo.chain.shapes import SignedTransaction
 from neo.desk.capital_moves import Funding
 from neo.desk.opening import AdoptedOffer
 from neo.desk.preflight import Preview
-from neo.messages import LedgerClosed, Submit, VenueAnswer, VenueEvent, VenueMeasured, VenueRequest
+from neo.messages import LedgerClosed, Submit, TwinObserved, VenueAnswer, VenueEvent, VenueMeasured, VenueRequest
 from neo.wire.quote_times import QuoteTimes
 
 # A settlement does without the history after so many times that none of the servers had it.
@@ -101,11 +102,14 @@ class LiveVenue:
         self._last: tuple[int, str] | None = None
         self._joined: Feed | None = None
         self._history_failures = 0
-        self._answers: deque[VenueAnswer] = deque()
+        self._answers: deque[VenueAnswer | TwinObserved] = deque()
         self._news = trio.Event()
         self._times = QuoteTimes(settings.order_lifetime_ledgers)
         self._begun_s = self._measured_s = 0.0
         self._tidied = 0
+        # Only a session that trades has a twin: what another one left is nothing to compare.
+        has_twin = settings.paper_twin and start.is_trading
+        self._twin = TwinRun(settings.pair, self._answer) if has_twin else None
         self._posting = Posting(self._client, self._answer, settings.request_timeout_s, self._written)
 
     async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
@@ -114,6 +118,8 @@ class LiveVenue:
             self._nursery = nursery
             self._begun_s = self._measured_s = trio.current_time()
             nursery.start_soon(self._posting.run)
+            if self._twin is not None:
+                nursery.start_soon(self._twin.run)
             self._running.set()
             task_status.started()
             await trio.sleep_forever()
@@ -171,7 +177,7 @@ class LiveVenue:
             with link.scope:
                 needs_from = None if self._is_history_given_up else self._needs_from
                 async with self._endpoints.open_best(needs_from=needs_from) as chosen:
-                    await self._follow(link, Feed(chosen, self._endpoints, self._settings, self._times, self._wake))
+                    await self._follow(link, self._new_feed(chosen))
             link.failure = NotSyncedError("the connection was given up", "Wait")
         except VenueError as error:
             self._history_failures += isinstance(error, HistoryGoneError)
@@ -181,6 +187,15 @@ class LiveVenue:
             link.is_over = True
             link.settled.set()
             self._wake()
+
+    @property
+    def _newest_closed(self) -> int:
+        """The newest ledger that is known to have closed."""
+        newest = None if self._feed is None else self._feed.client.newest_ledger
+        return 0 if newest is None else newest.ledger_index
+
+    def _new_feed(self, chosen: ChosenEndpoint) -> Feed:
+        return Feed(chosen, self._endpoints, self._settings, self._times, self._wake, self._twin)
 
     async def _follow(self, link: _Link, feed: Feed) -> None:
         try:
@@ -279,6 +294,8 @@ class LiveVenue:
         """Take a request; its answer comes among the events."""
         if isinstance(request, Submit):
             self._times.note_posted(request.tx_hash, trio.current_time())
+            if self._twin is not None:
+                self._twin.note_sent(request.tx_hash, self._newest_closed)
         self._posting.post(request)
 
     def preview(self, tx: Mapping[str, Any]) -> Preview:
@@ -290,6 +307,8 @@ class LiveVenue:
         """Sign a transaction."""
         signed = self._signer.sign(tx)
         self._times.note_signed(tx, signed.tx_hash, trio.current_time())
+        if self._twin is not None:
+            self._twin.note_signed(tx, signed.tx_hash)
         return signed
 
     def _written(self, tx_hash: str) -> None:
@@ -328,7 +347,7 @@ class LiveVenue:
             quotes_unsent=self._times.unsent,
         )
 
-    def _answer(self, answer: VenueAnswer) -> None:
+    def _answer(self, answer: VenueAnswer | TwinObserved) -> None:
         self._answers.append(answer)
         self._wake()
 

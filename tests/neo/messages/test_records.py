@@ -81,6 +81,9 @@ STORED = {
     '"rlusd_change":"-1.9123","rlusd_fills":"-1.9123","rlusd_capital":"0","reserve_drops":1200000,"orders_pending":1}',
     "QuotingPaused": '{"type":"QuotingPaused","ledger_index":90000007,"close_time_s":822268828,"cause":"neo pause"}',
     "QuotingResumed": '{"type":"QuotingResumed","ledger_index":90000009,"close_time_s":822268836,"cause":"neo resume"}',
+    "TwinObserved": '{"type":"TwinObserved","ledger_index":90000009,"entered":[{"tx_hash":"AB","result":"tesSUCCESS"}],'
+    '"fills":[{"tx_hash":"CD","offer_sequence":7,"side":"buy","xrp_drops":1000000,"rlusd":"2","taker":false}],'
+    '"begins":false}',
     "VenueMeasured": '{"type":"VenueMeasured","ledger_index":90000009,"over_ms":120000,"requests":[{"endpoint":'
     '"wss://one:443","requests":9,"submits":61}],"requests_minute":1,"requests_minute_most":11,"steady_minute_most":4,'
     '"submits_minute":30,"submits_minute_most":32,"quotes":[{"ledger_index":90000009,"offers":2,"mirror_us":800,'

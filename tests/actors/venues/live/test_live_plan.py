@@ -62,6 +62,7 @@ def test_every_setting_of_the_live_venue_comes_from_its_own_key() -> None:
         audit_interval_ledgers=23,
         unknown_offers="adopt",
         unknown_age_seconds=24,
+        paper_twin=True,
     )
     assert live_plan(config, VenueOptions()).settings == LiveSettings(
         account=ACCOUNT,
@@ -76,6 +77,7 @@ def test_every_setting_of_the_live_venue_comes_from_its_own_key() -> None:
         audit_interval_ledgers=23,
         unknown_offers="adopt",
         unknown_age_s=24,
+        paper_twin=True,
         quotes=quote_settings(config),
         order_lifetime_ledgers=5,
     )

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from support.recorded_pair import lines_of
 
-from neo.ledger import Ledger
+from neo.ledger import Ledger, quality
 from tools.proofs.market_records import MarketRecord
 from tools.proofs.record_shape import RecordError
 
@@ -23,6 +23,7 @@ OWNER, OWNER_ROOT = (
 ASK = "6B8A8A17E075758865E811FE9F133ECC17CB60DD5DA848F6F1EC4F96245BD2AD"  # the first that OWNER places, sequence 4
 HOLDER, LINE = "rKG1SiyGju7qstC6jeLdCcxTeYKqnA96Z1", "0431BFE60A0DB93935FCD91095303E892D66BEDE5C3ADC77F4A865EFA0BCAF07"
 OTHER = "D1" * 32
+HAD_DROPS = 299_999_999_980  # of OWNER, after its ask
 
 
 class HandMade:
@@ -53,20 +54,38 @@ class HandMade:
         )
 
 
-def modified(kind: str, index: str, **fields: Any) -> dict[str, Any]:
-    """A node of an entry that was changed."""
-    return {"ModifiedNode": {"LedgerEntryType": kind, "LedgerIndex": index, "FinalFields": fields}}
+def modified(kind: str, index: str, before: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    """A node of an entry that was changed, with the former values of what changed."""
+    node = {"LedgerEntryType": kind, "LedgerIndex": index, "FinalFields": fields, "PreviousFields": before}
+    return {"ModifiedNode": node}
 
 
-def root_of_owner(drops: int, owner_count: int) -> dict[str, Any]:
-    """The node of OWNER's root."""
+def deleted(kind: str, index: str, **fields: Any) -> dict[str, Any]:
+    """A node of an entry that has left the ledger."""
+    return {"DeletedNode": {"LedgerEntryType": kind, "LedgerIndex": index, "FinalFields": fields}}
+
+
+def root_of_owner(drops: int, owner_count: int, *, had_drops: int = HAD_DROPS, owned: int = 2) -> dict[str, Any]:
+    """The node of OWNER's root, which had so much and owned its line and its ask."""
     fields = {"Account": OWNER, "Balance": str(drops), "Flags": 0, "OwnerCount": owner_count, "Sequence": 6}
-    return modified("AccountRoot", OWNER_ROOT, **fields)
+    return modified("AccountRoot", OWNER_ROOT, {"Balance": str(had_drops), "OwnerCount": owned}, **fields)
 
 
 def tokens(value: str, issuer: str = "rrrrrrrrrrrrrrrrrrrrBZbvji") -> dict[str, str]:
     """An amount of the pair's token."""
     return {"currency": "524C555344000000000000000000000000000000", "issuer": issuer, "value": value}
+
+
+def ask_before(made: HandMade) -> dict[str, Any]:
+    """OWNER's ask as it was placed."""
+    (ask,) = made.ledger.book("asks")
+    return {"TakerGets": str(ask.taker_gets), "TakerPays": tokens(str(ask.taker_pays), made.ledger.issuer)}
+
+
+def ask_after(made: HandMade) -> dict[str, Any]:
+    """The ask when 1 XRP of it is left."""
+    amounts = {"TakerGets": "1000000", "TakerPays": tokens("1.5", made.ledger.issuer)}
+    return {"Account": OWNER, "Sequence": 4, "Flags": 0, **amounts}
 
 
 def created_did() -> dict[str, Any]:
@@ -98,10 +117,10 @@ def test_an_entry_of_another_kind_comes_changes_and_goes_with_its_place_in_its_o
     held = made.ledger.state.others[bytes.fromhex(OTHER)]
     assert (held.kind, held.fields) == ("DID", {"Account": OWNER, "URI": "6E656F"})
     assert [(account.address, name, page) for account, name, page in held.pages] == [(OWNER, "OwnerNode", 0)]
-    made.tell(modified("DID", OTHER, Account=OWNER, Flags=0, OwnerNode="0", URI="AA"))
+    made.tell(modified("DID", OTHER, {"URI": "6E656F"}, Account=OWNER, Flags=0, OwnerNode="0", URI="AA"))
     assert held.fields == {"Account": OWNER, "Flags": 0, "URI": "AA"}
     assert held.previous_hash == f"{made.ledger.index:064X}"
-    made.tell({"DeletedNode": {"LedgerEntryType": "DID", "LedgerIndex": OTHER}}, kind="DIDDelete")
+    made.tell(deleted("DID", OTHER, Account=OWNER, Flags=0, OwnerNode="0", URI="AA"), kind="DIDDelete")
     assert made.market.mismatch is None
     assert not made.ledger.state.others
     assert sum(len(page.entries) for page in made.ledger.state.accounts[OWNER].owned.pages.values()) == 2
@@ -118,16 +137,14 @@ def test_what_is_told_of_lines_and_offers_is_set_and_a_deleted_offer_leaves_its_
         "HighLimit": tokens("1000000000", HOLDER),
     }
     made.tell(
-        modified("RippleState", LINE, **line),
-        modified("Offer", ASK, TakerGets="1000000", TakerPays=tokens("1.5", issuer)),
+        modified("RippleState", LINE, {"Balance": tokens("-400000")}, **line),
+        modified("Offer", ASK, ask_before(made), **ask_after(made)),
     )
     assert made.market.mismatch is None
     assert made.ledger.token_balance(HOLDER) == Decimal("123.5")
     (ask,) = made.ledger.book("asks")
     assert (ask.taker_gets, ask.taker_pays) == (1_000_000, Decimal("1.5"))
-    made.tell(
-        root_of_owner(5_000_000, owner_count=1), {"DeletedNode": {"LedgerEntryType": "Offer", "LedgerIndex": ASK}}
-    )
+    made.tell(root_of_owner(5_000_000, owner_count=1), deleted("Offer", ASK, **ask_after(made)))
     assert list(made.ledger.book("asks")) == []
     assert made.ledger.owner_count(OWNER) == 1
 
@@ -141,31 +158,65 @@ def test_a_new_account_is_there_with_what_is_told_of_it() -> None:
     assert (account.drops, account.sequence, account.flags, account.owner_count) == (7_000_000, 9, 0, 0)
 
 
+def test_a_new_line_and_a_new_offer_are_there_and_owner_counts_are_those_told() -> None:
+    """A line of the token with 7 tokens, and behind it a bid of 3 tokens for 2 XRP; the root tells what is owned."""
+    made = HandMade()
+    issuer, address = made.ledger.issuer, "rrrrrrrrrrrrrrrrrrrrBZbvji"
+    line = {"Balance": tokens("7"), "LowLimit": tokens("50", address), "HighLimit": tokens("0", issuer)}
+    base = made.ledger.state.bids.base.hex().upper()
+    bid = {"Account": address, "Sequence": 9, "BookDirectory": base + quality.of_rate((15, 6)).to_bytes(8).hex()}
+    bid |= {"TakerGets": tokens("3", issuer), "TakerPays": "2000000"}
+    root = {"Account": address, "Balance": "7000000", "Sequence": 10, "OwnerCount": 2}
+    made.tell(
+        {"CreatedNode": {"LedgerEntryType": "RippleState", "LedgerIndex": "AC" * 32, "NewFields": line}},
+        {"CreatedNode": {"LedgerEntryType": "Offer", "LedgerIndex": "AD" * 32, "NewFields": bid}},
+        {"CreatedNode": {"LedgerEntryType": "AccountRoot", "LedgerIndex": "AB" * 32, "NewFields": root}},
+    )
+    assert made.market.mismatch is None
+    (placed,) = made.ledger.book("bids")
+    assert (placed.account, placed.taker_gets, placed.taker_pays) == (address, Decimal(3), 2_000_000)
+    assert (placed.owner_funds, made.ledger.owner_count(address)) == (Decimal(7), 2)
+
+
+def test_where_orders_of_ours_moved_things_what_is_told_moves_them_on_and_nothing_falls_below_nothing() -> None:
+    """An ask of which 1 XRP more was taken here loses what it lost there; a balance moves by as much as it moved."""
+    made = HandMade()
+    account = made.ledger.state.accounts[OWNER]
+    ask = account.offers[4]
+    before = ask_before(made)
+    had_drops = account.drops
+    ask.gets, account.drops = int(before["TakerGets"]) - 1_000_000, had_drops - 1_000_000
+    left = str(int(before["TakerGets"]) - 400_000_000)
+    after = {**ask_after(made), "TakerGets": left, "TakerPays": before["TakerPays"]}
+    made.tell(root_of_owner(had_drops - 400_000_000, 2, had_drops=had_drops), modified("Offer", ASK, before, **after))
+    assert account.drops == had_drops - 401_000_000
+    assert list(made.ledger.book("asks")) == []  # 0.884767 XRP were left there, and nothing here
+
+
 @pytest.mark.parametrize(
-    "node",
+    ("kind", "key", "fields"),
     [
-        {"CreatedNode": {"LedgerEntryType": "RippleState", "LedgerIndex": OTHER, "NewFields": {}}},
-        {"CreatedNode": {"LedgerEntryType": "Offer", "LedgerIndex": OTHER, "NewFields": {}}},
-        {"ModifiedNode": {"LedgerEntryType": "AMM", "LedgerIndex": OTHER}},
-        {"DeletedNode": {"LedgerEntryType": "AccountRoot", "LedgerIndex": OWNER_ROOT}},
+        ("Offer", OTHER, {"Account": OWNER, "Sequence": 77, "TakerGets": "5", "TakerPays": tokens("5", "ISSUER")}),
+        ("AccountRoot", OTHER, {"Account": "rrrrrrrrrrrrrrrrrrrrBZbvji", "Balance": "5", "Sequence": 9}),
+        ("DID", OTHER, {"Account": OWNER}),
     ],
 )
-def test_what_cannot_be_set_is_told_by_its_name_and_nothing_is_changed(node: dict[str, Any]) -> None:
-    """The market ends there as a difference: what comes after can't be held against it."""
+def test_a_change_of_an_entry_that_the_ledger_lacks_is_told_by_its_name(
+    kind: str, key: str, fields: dict[str, Any]
+) -> None:
+    """A market that tells all of its ledger ends there as a difference: what comes after can't be held against it."""
     made = HandMade()
-    made.tell(root_of_owner(2_000_000, owner_count=3), node)
+    if kind == "Offer":
+        fields["TakerPays"]["issuer"] = made.ledger.issuer
+    made.tell(modified(kind, key, {"Flags": 1}, **fields))
     found = made.market.mismatch
-    ((change, told),) = node.items()
     assert found is not None
-    assert found.field == (
-        f"neither executed nor applied as recorded, for its {change} of {told['LedgerEntryType']} {told['LedgerIndex']}"
-    )
+    assert found.field == f"neither executed nor applied as recorded, for its ModifiedNode of {kind} {key}"
     assert (found.step, found.expected) == ("ledger 9, transaction 1", "DIDSet")
-    assert made.ledger.xrp_drops(OWNER) == 299_999_999_980
     assert made.market.recorded.total() == 0
 
 
 def test_metadata_that_cannot_be_read_is_told_with_its_transaction() -> None:
     """The record is at fault."""
     with pytest.raises(RecordError, match=f"metadata of transaction {9:064X} cannot be read: KeyError"):
-        HandMade().tell(modified("AccountRoot", OWNER_ROOT))
+        HandMade().tell(modified("AccountRoot", OWNER_ROOT, {}))
