@@ -7,13 +7,16 @@ knows better says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
-from itertools import groupby
+from typing import TypeVar
 
 import msgspec
 
-from neo.market.bars import COLUMNS, PRICE_DECIMALS_MAX, Bar
+from neo.market.bars import COLUMNS
+from neo.market.minutes import PRICE_DECIMALS_MAX, Bar, Minutes
+
+_Value = TypeVar("_Value")
 
 JUMP_MAX = Decimal("1.5")
 """How many times the close before it a price may be, or the close it. Falls and rises of 20 to 30 % in one minute have
@@ -63,18 +66,31 @@ def doubts_of(bars: Sequence[Bar]) -> tuple[Doubt, ...]:
     Args:
         bars: As :func:`neo.market.bars.parse_bars` gives them: a row each, right below the header.
     """
-    found = [*_jumps(bars), *_idle_runs(bars), *_still_runs(bars)]
+    minutes = Minutes.of(bars)
+    found = [*_jumps(minutes), *_idle_runs(minutes), *_still_runs(minutes)]
     return tuple(sorted(found, key=lambda doubt: doubt.line))
 
 
-def _jumps(bars: Sequence[Bar]) -> Iterator[Doubt]:
-    widths = [_width(bars, place) for place in range(len(bars))]
-    for place, width in enumerate(widths):
+def _jumps(bars: Minutes) -> Iterator[Doubt]:
+    for place in _wide(bars):
+        width = _width(bars, place)
         if width > JUMP_MAX:
             yield _jump(bars, place, f"moves more than a market does in one minute (over {JUMP_MAX} times)")
-        elif width > LONE_MOVE_MIN and _stands_alone(widths, place):
+        elif _stands_alone(bars, place):
             told = f"is a move of {(width - 1) * 100:.1f} % that stands alone, {LONE_TIMES} times any around it"
             yield _jump(bars, place, told)
+
+
+def _wide(bars: Minutes) -> Iterator[int]:
+    """The minutes that are wider than :data:`LONE_MOVE_MIN`: few, found without a division for each."""
+    times, over = LONE_MOVE_MIN.as_integer_ratio()
+    base_nano = bars.open_nano[0] if bars else 0
+    for place, (high_nano, low_nano) in enumerate(zip(bars.high_nano, bars.low_nano, strict=True)):
+        top_nano = max(base_nano, high_nano)
+        bottom_nano = min(base_nano, low_nano)
+        if over * top_nano > times * bottom_nano:
+            yield place
+        base_nano = bars.close_nano[place]
 
 
 def _width(bars: Sequence[Bar], place: int) -> Decimal:
@@ -84,9 +100,11 @@ def _width(bars: Sequence[Bar], place: int) -> Decimal:
     return Decimal(max(bar.high_nano, base_nano)) / min(bar.low_nano, base_nano)
 
 
-def _stands_alone(widths: Sequence[Decimal], place: int) -> bool:
-    near = [*widths[max(0, place - NEAR_MINUTES) : max(0, place - 1)], *widths[place + 2 : place + NEAR_MINUTES + 1]]
-    return bool(near) and widths[place] - 1 > LONE_TIMES * (max(near) - 1)
+def _stands_alone(bars: Sequence[Bar], place: int) -> bool:
+    before = range(max(0, place - NEAR_MINUTES), max(0, place - 1))
+    after = range(place + 2, min(place + NEAR_MINUTES + 1, len(bars)))
+    near = [_width(bars, other) for other in (*before, *after)]
+    return bool(near) and _width(bars, place) - 1 > LONE_TIMES * (max(near) - 1)
 
 
 def _jump(bars: Sequence[Bar], place: int, problem: str) -> Doubt:
@@ -103,29 +121,31 @@ def _jump(bars: Sequence[Bar], place: int, problem: str) -> Doubt:
     return Doubt(_FIRST_ROW + place, column, _price(price_nano), f"{problem}; {_beside(bars, place)}")
 
 
-def _idle_runs(bars: Sequence[Bar]) -> Iterator[Doubt]:
-    for place, count in _runs([bar.volume_xrp == 0 for bar in bars]):
-        if bars[place].volume_xrp == 0:
+def _idle_runs(bars: Minutes) -> Iterator[Doubt]:
+    for place, count, is_untraded in _runs(bars.untraded()):
+        if is_untraded:
             problem = f"for {count} minutes in a row: nobody traded, and prices are no prices"
             yield Doubt(_FIRST_ROW + place, "volume", "0", f"{problem}; {_beside(bars, place, count)}")
 
 
-def _still_runs(bars: Sequence[Bar]) -> Iterator[Doubt]:
-    for place, count in _runs([(bar.open_nano, bar.high_nano, bar.low_nano, bar.close_nano) for bar in bars]):
+def _still_runs(bars: Minutes) -> Iterator[Doubt]:
+    for place, count, _ in _runs(zip(bars.open_nano, bars.high_nano, bars.low_nano, bars.close_nano, strict=True)):
         if any(bar.volume_xrp for bar in bars[place : place + count]):  # without any it is told as idle
             problem = f"and the other prices stay the same for {count} minutes in a row, as of a feed that hangs"
             value = _price(bars[place].open_nano)
             yield Doubt(_FIRST_ROW + place, COLUMNS[1], value, f"{problem}; {_beside(bars, place, count)}")
 
 
-def _runs(values: Sequence[object]) -> Iterator[tuple[int, int]]:
-    """Where one value stands for longer than it should: its first place and how often."""
-    place = 0
-    for _, group in groupby(values):
-        count = sum(1 for _ in group)
-        if count > RUN_MAX_MINUTES:
-            yield place, count
-        place += count
+def _runs(values: Iterable[_Value]) -> Iterator[tuple[int, int, _Value]]:
+    """Where one value stands for longer than it should: its first place, how often, and the value."""
+    first, last, place = 0, None, 0
+    for place, value in enumerate(values):
+        if place == 0 or value != last:
+            if last is not None and place - first > RUN_MAX_MINUTES:
+                yield first, place - first, last
+            first, last = place, value
+    if last is not None and place + 1 - first > RUN_MAX_MINUTES:
+        yield first, place + 1 - first, last
 
 
 def _beside(bars: Sequence[Bar], place: int, count: int = 1) -> str:

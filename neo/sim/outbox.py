@@ -14,7 +14,7 @@ from decimal import Decimal
 import msgspec
 
 from neo.chain.money import BASE_FEE_DROPS
-from neo.market.bars import NANO
+from neo.market.minutes import NANO
 from neo.network.pending import Transaction
 from neo.sim.facts import RLUSD_CURRENCY, RLUSD_ISSUER
 

@@ -6,14 +6,14 @@ reading those back gives the same world, and every ledger after the snapshot can
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 import msgspec
 
 from neo.chain.pair import Pair
-from neo.market.bars import Bar
 from neo.market.chance import ChanceFor
+from neo.market.minutes import Bar
 from neo.messages import LedgerClosed
 from neo.network.account_view import report
 from neo.network.network_text import Head, NetworkText, Snapshot, SubmittedLine, WorldError, snapshot_line
@@ -69,7 +69,7 @@ def told(market: SimMarket, closed: SimLedger, pair: Pair) -> LedgerClosed:
     return report(market.ledger, closed, pair, _USED_UP if closed.resampling_begins else None)
 
 
-def new_market(origin: WorldOrigin, bars: tuple[Bar, ...], chance_for: ChanceFor) -> SimMarket:
+def new_market(origin: WorldOrigin, bars: Sequence[Bar], chance_for: ChanceFor) -> SimMarket:
     """The world at its first ledger."""
     return SimMarket.create(
         origin.config,
@@ -83,7 +83,7 @@ def new_market(origin: WorldOrigin, bars: tuple[Bar, ...], chance_for: ChanceFor
 
 
 def retrace(
-    text: WorldText, bars: tuple[Bar, ...], chance_for: ChanceFor, after_index: int
+    text: WorldText, bars: Sequence[Bar], chance_for: ChanceFor, after_index: int
 ) -> tuple[SimMarket, list[LedgerClosed]]:
     """Live a world's text through once more.
 
@@ -107,7 +107,7 @@ def retrace(
         raise WorldError(f"it is damaged, or another NEO wrote it ({type(error).__name__}: {error})") from None
 
 
-def _beginning(text: WorldText, bars: tuple[Bar, ...], chance_for: ChanceFor) -> SimMarket:
+def _beginning(text: WorldText, bars: Sequence[Bar], chance_for: ChanceFor) -> SimMarket:
     if text.snapshot is None:
         return new_market(text.origin, bars, chance_for)
     state = msgspec.json.decode(text.snapshot.state)

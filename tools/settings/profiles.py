@@ -181,8 +181,11 @@ def read_market(path: Path, given: str = "venue.market_file", *, implausible_all
     """
     source = f"{given} {printable(str(path))}".lstrip()
     content = read_content(path, MARKET_BYTES_MAX, "a recording of at most a year of minutes", given)
+    file_sha256 = hashlib.sha256(content).hexdigest()
+    text = _decoded(content, source)
+    del content  # as large as the text
     try:
-        bars = parse_bars(_decoded(content, source), source)
+        bars = parse_bars(text, source)
     except MarketDataError as error:
         raise OperatorError(str(error)) from None
     doubts = doubts_of(bars)
@@ -190,7 +193,7 @@ def read_market(path: Path, given: str = "venue.market_file", *, implausible_all
         raise OperatorError(_implausible(source, doubts))
     told = count(len(doubts), "implausible price")
     warning = f"{printable(path.name)}: {told} allowed; first {doubts[0].told('there')}" if doubts else None
-    return Recording(hide_secrets(path.name), market_sha256(bars), hashlib.sha256(content).hexdigest(), bars, warning)
+    return Recording(hide_secrets(path.name), market_sha256(bars), file_sha256, bars, warning)
 
 
 def _implausible(source: str, doubts: Sequence[Doubt]) -> str:

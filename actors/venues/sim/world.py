@@ -16,6 +16,7 @@ import contextlib
 import itertools
 import os
 from collections import deque
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -25,7 +26,7 @@ from loguru import logger
 from actors.plumbing.files import FileRefusedError, append_private, create_private
 from actors.plumbing.seeded import seeded
 from actors.store.place import beside
-from neo.market.bars import Bar
+from neo.market.minutes import Bar
 from neo.messages import LedgerClosed
 from neo.network.account_view import opening_ledger
 from neo.network.network_text import Joined, SubmittedLine, TextLine, WorldError, closed_line, line_of, read_text
@@ -69,14 +70,14 @@ class World:
         self._file = _WorldFile(path)
 
     @classmethod
-    def create(cls, path: Path, origin: WorldOrigin, bars: tuple[Bar, ...]) -> World:
+    def create(cls, path: Path, origin: WorldOrigin, bars: Sequence[Bar]) -> World:
         """A new world."""
         world = cls(path, origin, new_market(origin, bars, partial(seeded, origin.seed)), [])
         world._file.begin(line_of(origin))
         return world
 
     @classmethod
-    def reopen(cls, path: Path, text: WorldText, bars: tuple[Bar, ...], after_index: int) -> World:
+    def reopen(cls, path: Path, text: WorldText, bars: Sequence[Bar], after_index: int) -> World:
         """The world of a file, as it was when its process ended. It goes on when somebody lets it.
 
         Args:
