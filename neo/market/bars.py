@@ -6,6 +6,7 @@ prices are RLUSD (or another dollar) per XRP, volume is in XRP.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
@@ -13,12 +14,14 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import islice
 
-from neo.market.minutes import PRICE_DECIMALS_MAX, PRICE_MAX_NANO, VOLUME_MAX_XRP, Bar, Minutes
+from neo.market.minutes import MINUTE_S, PRICE_DECIMALS_MAX, PRICE_MAX_NANO, VOLUME_MAX_XRP, Bar, Minutes, price_text
 from neo.market.quick_rows import QuickRows
 from neo.text.redaction import excerpt
 
 COLUMNS = ("timestamp", "open", "high", "low", "close", "volume")
 _SHOWN_CHARS_MAX = 60
+
+_DAY_S = 86_400
 
 # What is read and hashed in one go: enough that going from one to the next takes no time, and still little memory.
 _CHARS_AT_ONCE = 64 * 1024
@@ -150,7 +153,7 @@ def _following(row: _Row, minutes: Minutes) -> Bar:
     """A row as the minute after those that are there."""
     bar = _parse_row(row)
     if minutes and bar.start_s != minutes.next_start_s:
-        expected = datetime.fromtimestamp(minutes.next_start_s, UTC).strftime("%Y-%m-%d %H:%M:%S")
+        expected = time_text(minutes.next_start_s)
         raise row.refuse("timestamp", f"is not one minute after the row before; {expected} belongs here", _GAP_MEND)
     return bar
 
@@ -190,7 +193,7 @@ def _lines(text: str, source: str) -> Iterator[tuple[int, str]]:
         start = end + 1
 
 
-_HEADER_MEND = f"The first line must be {','.join(COLUMNS)}."
+_HEADER_MEND = f"The first line must be {','.join(COLUMNS)}; `neo market import` converts an exchange's file."
 _ROW_MEND = f"Write {','.join(COLUMNS)}, separated by commas."
 _GAP_MEND = "Sort the rows by time and fill the gaps, or cut the file at the gap."
 
@@ -207,15 +210,42 @@ def _parse_row(row: _Row) -> Bar:
         )
     start_s = row.start_s()
     open_nano, high_nano, low_nano, close_nano = (row.price_nano(column) for column in COLUMNS[1:5])
-    if high_nano < low_nano:
-        raise row.refuse(
-            "high", f"is below the low, {row.cells[3]}", "Swap high and low, or mend the one that is wrong."
-        )
-    for column, price_nano in (("open", open_nano), ("close", close_nano)):
-        if not low_nano <= price_nano <= high_nano:
-            raise row.refuse(
-                column,
-                f"lies outside low {row.cells[3]} to high {row.cells[2]}",
-                "Widen the low or high, or mend this price.",
-            )
+    trouble = order_trouble(open_nano, high_nano, low_nano, close_nano)
+    if trouble is not None:
+        raise row.refuse(*trouble)
     return Bar(start_s, open_nano, high_nano, low_nano, close_nano, row.volume_xrp())
+
+
+def order_trouble(open_nano: int, high_nano: int, low_nano: int, close_nano: int) -> tuple[str, str, str] | None:
+    """What is wrong with a minute's prices together: the column, the problem and the mend; None if nothing is."""
+    if low_nano <= open_nano <= high_nano and low_nano <= close_nano <= high_nano:
+        return None
+    low, high = price_text(low_nano), price_text(high_nano)
+    if high_nano < low_nano:
+        return "high", f"is below the low, {low}", "Swap high and low, or mend the one that is wrong."
+    column = "close" if low_nano <= open_nano <= high_nano else "open"
+    return column, f"lies outside low {low} to high {high}", "Widen the low or high, or mend this price."
+
+
+def recording_lines(minutes: Minutes) -> Iterator[str]:
+    """Minutes as the lines of a file that :func:`parse_bars` reads, the header first."""
+    yield f"{','.join(COLUMNS)}\n"
+    for start_s, open_nano, high_nano, low_nano, close_nano, volume in minutes.rows():
+        prices = ",".join(map(price_text, (open_nano, high_nano, low_nano, close_nano)))
+        yield f"{time_text(start_s)},{prices},{volume}\n"
+
+
+def time_text(start_s: int) -> str:
+    """A time as a file has it, UTC."""
+    day, second = divmod(start_s, _DAY_S)
+    return f"{_day_text(day)} {_clock_text(second)}"
+
+
+@functools.lru_cache(2)
+def _day_text(day: int) -> str:
+    return datetime.fromtimestamp(day * _DAY_S, UTC).strftime("%Y-%m-%d")
+
+
+@functools.lru_cache(_DAY_S // MINUTE_S)
+def _clock_text(second: int) -> str:
+    return f"{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
@@ -44,8 +45,8 @@ class Minutes(Sequence[Bar]):
 
     __slots__ = ("_apart", "_digits", "_scales", "close_nano", "high_nano", "low_nano", "open_nano", "start_s")
 
-    def __init__(self) -> None:
-        self.start_s = 0
+    def __init__(self, start_s: int = 0) -> None:
+        self.start_s = start_s
         self.open_nano, self.high_nano, self.low_nano, self.close_nano = (array("q") for _ in range(4))
         # A volume is digits / 10**scale, without zeros at its end.
         self._digits = array("q")
@@ -159,3 +160,10 @@ def _parts(volume_xrp: Decimal) -> tuple[int, int]:
     part = part.rstrip("0")
     digits = int(whole + part)
     return (digits, len(part)) if 0 <= digits <= _DIGITS_MAX else (_KEPT_APART, 0)
+
+
+@functools.lru_cache(50_000)  # prices recur
+def price_text(price_nano: int) -> str:
+    """A price in RLUSD per XRP, as short as it can be."""
+    whole, part = divmod(price_nano, NANO)
+    return f"{whole}.{part:0{PRICE_DECIMALS_MAX}}".rstrip("0").rstrip(".")
