@@ -5,6 +5,8 @@ Method: rows with cells that are right, wrong, or right in a way of their own, r
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,22 +30,19 @@ VOLUMES = (
     *("0.12345678901234567890", "12345678.12345678901", "100000000001", "3 "),
 )
 CLOCKS = ("23:58:00", "23:59", "23:59:01", "23:59:00Z", "23:59:00+00:00", "23:59:00+01:00", "")
-changes = st.one_of(
-    st.tuples(st.just(0), st.sampled_from(CLOCKS).map(lambda clock: f"2026-01-21 {clock}")),
-    st.tuples(st.integers(1, 4), st.sampled_from(PRICES)),
-    st.tuples(st.just(5), st.sampled_from(VOLUMES)),
+CHANGES = (
+    *((0, f"2026-01-21 {clock}") for clock in CLOCKS),
+    *((column, price) for column in range(1, 5) for price in PRICES),
+    *((5, volume) for volume in VOLUMES),
 )
 
 
-def changed(replaced: list[tuple[int, str]]) -> str:
+def changed(replaced: Sequence[tuple[int, str]]) -> str:
     """The row with some of its cells replaced."""
     cells = list(SECOND)
     for place, cell in replaced:
         cells[place] = cell
     return ",".join(cells)
-
-
-rows = st.lists(changes, max_size=2).map(changed)
 
 
 def carefully(text: str) -> Minutes | str:
@@ -61,11 +60,29 @@ def as_usual(text: str) -> Minutes | str:
         return str(error)
 
 
-@given(rows | st.text(max_size=30).filter(lambda text: "\n" not in text))
-def test_a_row_comes_to_the_same_either_way(row: str) -> None:
-    """The same minute or the same words, whatever is in its cells."""
+def assert_same(row: str) -> None:
+    """The same minute or the same words, either way."""
     text = f"{HEADER}\n{FIRST}\n{row}\n"
     assert as_usual(text) == carefully(text)
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=str)
+def test_a_row_with_another_cell_comes_to_the_same_either_way(change: tuple[int, str]) -> None:
+    """Each cell of a row in every spelling, one at a time."""
+    assert_same(changed([change]))
+
+
+@given(st.tuples(*[st.sampled_from(CHANGES)] * 2).map(changed) | st.text(max_size=30))
+def test_any_row_comes_to_the_same_either_way(row: str) -> None:
+    """Two cells at once, and what is no row at all."""
+    assert_same(row)
+
+
+def test_a_row_half_a_minute_later_does_not_follow() -> None:
+    """Though it is the next one on the clock that other files go by."""
+    text = f"{HEADER}\n2026-01-21 23:58:30,1,1,1,1,1\n2026-01-21 23:59:00,1,1,1,1,1\n"
+    with pytest.raises(MarketDataError, match="2026-01-21 23:59:30 belongs here"):
+        parse_bars(text, "prices.csv")
 
 
 DAYS = ["2026-01-21 23:58:00", "2026-01-21 23:59:00", "2026-01-22 00:00:00", "2026-01-22 00:01:00"]

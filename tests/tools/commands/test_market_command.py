@@ -107,6 +107,16 @@ def test_a_part_is_taken_and_a_zone_too(said: Said) -> None:
     assert "Dropped  2 x rows before --from, 2 x rows from --to on\n" in out
 
 
+@pytest.mark.parametrize(
+    ("zone", "first"), [("UTC", "12:00"), ("+05:30", "06:30"), ("-0530", "17:30"), ("z", "12:00"), ("+14:00", "22:00")]
+)
+def test_noon_in_a_zone_is_another_time_of_day_in_utc(said: Said, zone: str, first: str) -> None:
+    """East of Greenwich it was earlier, west of it it will be later."""
+    Path("in.csv").write_text("2026-01-21 12:00,1.9,2,1.8,1.9,5\n", encoding="utf-8")
+    _, out, _ = said("in.csv", "out.csv", "--zone", zone, "--json")
+    assert json.loads(out)["first"].endswith(f"{first}:00")
+
+
 def test_what_is_allowed_is_told(said: Said) -> None:
     """As a run's log does."""
     rows = [f"{1_769_007_780 + 60 * n},1.9,{99 if n == 5 else 1.95},1.85,{1.9 + n / 1000},5" for n in range(20)]
