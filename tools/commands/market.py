@@ -75,7 +75,9 @@ def market() -> None:
 @click.option("--fill-gaps", is_flag=True, help="Fill minutes that the file leaves out: no trade, the close before.")
 @click.option("--from", "from_s", type=_Moment(), help="Take minutes from this day or time on (UTC).")
 @click.option("--to", "to_s", type=_Moment(), help="Take minutes before this day or time (UTC).")
-@click.option("--zone", "zone_s", type=_Zone(), default="UTC", help="Zone of times that say none, such as +01:00.")
+@click.option(
+    "--zone", "zone_s", type=_Zone(), default="UTC", help="Zone of times that say none, such as +01:00 [default: UTC]."
+)
 @click.option("--member", help="The file that is meant in a ZIP archive of several.")
 @click.option("--force", is_flag=True, help="Write it over a recording that is there; never over any other file.")
 @allow_implausible_option

@@ -8,7 +8,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Final
 
-from actors.plumbing.files import FileRefusedError, name_trouble, open_plain, replacing
+from actors.plumbing.files import FileRefusedError, replacing
 from neo.market.bars import COLUMNS, MarketDataError, recording_lines
 from neo.market.importer import Imported, Importer, ImportOptions
 from neo.market.minutes import Minutes
@@ -16,6 +16,7 @@ from neo.market.plausible import Doubt, doubts_of
 from neo.market.price_forms import separator_of
 from neo.text.printable import printable
 from tools.console.errors import EXIT_OUTPUT_LOST, OperatorError
+from tools.console.targets import TargetKind, target_trouble
 from tools.settings.price_files import price_lines
 from tools.settings.profiles import MARKET_BYTES_MAX, implausible
 
@@ -23,7 +24,9 @@ from tools.settings.profiles import MARKET_BYTES_MAX, implausible
 _FIRST_LINES: Final = 12
 _LINES_AT_ONCE: Final = 1000
 
-_HEADER: Final = ",".join(COLUMNS).encode()
+_RECORDING: Final = TargetKind(
+    "recording", "prices.csv", lambda head: head.lower().startswith(",".join(COLUMNS).encode())
+)
 
 
 def import_prices(
@@ -76,24 +79,9 @@ def require_free(path: Path, *, force: bool) -> None:
     Raises:
         OperatorError: It is no name for one, or something is there that must stay.
     """
-    fault = name_trouble(path.name) or _fault(path, force=force)
-    if fault is not None:
-        raise OperatorError(f"{printable(str(path))}: {fault}.", 2)
-
-
-def _fault(path: Path, *, force: bool) -> str | None:
-    if not path.parent.is_dir():
-        return "its folder does not exist; make it, or name another file"
-    if path.is_symlink():
-        return "is a link, and stays as it is; name another file"
-    try:
-        with open_plain(path) as file:
-            is_ours = file.read(len(_HEADER)).lower() == _HEADER
-    except FileRefusedError as error:
-        return f"can't be replaced ({error.what}); name another file" if path.exists() else None
-    if not is_ours:
-        return "is no recording of NEO's, and stays as it is; name another file"
-    return None if force else "is there already; --force replaces it, or name another file"
+    trouble = target_trouble(path, _RECORDING, force=force)
+    if trouble is not None:
+        raise OperatorError(f"{printable(str(path))}: {trouble}.", 2)
 
 
 def write_recording(path: Path, minutes: Minutes) -> None:

@@ -116,7 +116,9 @@ def test_nothing_is_written_where_something_else_is(tmp_path: Path) -> None:
         (tmp_path, True, "can't be replaced (a folder)"),
         (link, True, "is a link"),
         (tmp_path / "none" / "a.csv", False, "its folder does not exist"),
-        (tmp_path / "a\nb.csv", False, "a name with control characters"),
+        (tmp_path / "a\nb.csv", False, "is no name for a recording; write it to a file, such as prices.csv"),
+        (tmp_path / "-", False, "is no name for a recording"),
+        (tmp_path / "neo.sqlite3.kill", False, "is a name of what lies beside a database"),
     ):
         with pytest.raises(OperatorError) as refusal:
             require_free(path, force=force)
