@@ -11,7 +11,7 @@ import msgspec
 
 from neo.market.bars import COLUMNS, MarketDataError, order_trouble, time_text
 from neo.market.minutes import MINUTE_S, Minutes
-from neo.market.price_cells import NO_NUMBER, CellError, TimeCells, price_nano, volume_units
+from neo.market.price_cells import NO_NUMBER, CellError, PriceCells, TimeCells, is_price, volume_units
 from neo.market.price_forms import (
     KNOWN,
     FormError,
@@ -28,8 +28,6 @@ MINUTES_MAX: Final = 366 * 1440
 
 # Above the rows of prices: an address, a word of thanks, a header.
 _PREAMBLE_ROWS_MAX: Final = 10
-# Prices recur; see neo/market/quick_rows.py.
-_PRICES_KEPT_MAX: Final = 50_000
 _PRICES: Final = COLUMNS[1:5]
 
 # Why a row is left out.
@@ -118,8 +116,8 @@ class Importer:
         self._line = 1  # the last one taken
         self._read = 0
         self._dropped: Counter[str] = Counter()
-        self._rounded: Counter[str] = Counter()
-        self._prices: dict[str, int] = {}
+        self._rounded_volumes = 0
+        self._prices = PriceCells(".")
         self._has_mark = False
         self._symbol = ""
         self._way = 0  # +1 while times rise, -1 while they fall, 0 while there is no second one
@@ -224,6 +222,7 @@ class Importer:
     def _marked(self, form: PriceForm, cells: Sequence[str]) -> PriceForm:
         if not self._has_mark:
             self._form = form = with_mark_of(form, cells)
+            self._prices = PriceCells(form.mark)
             self._has_mark = True
         return form
 
@@ -239,7 +238,12 @@ class Importer:
             raise MarketDataError(self._source, line, column, symbol, trouble, mend)
 
     def _take_prices(self, form: PriceForm, line: int, cells: Sequence[str], start_s: int) -> None:
-        prices = [self._price_nano(form, line, cells, column) for column in form.prices]
+        try:
+            prices = [self._prices[cells[column]] for column in form.prices]
+        except CellError as error:
+            # The first that can't be read; another one of the same text could not be either.
+            column = next(column for column in form.prices if not is_price(cells[column], form.mark))
+            raise self._refused(form, line, cells, column, error) from None
         try:
             volume, is_rounded = volume_units(cells[form.volume], form.mark, prices[3] if form.in_dollars else None)
         except CellError as error:
@@ -251,22 +255,8 @@ class Importer:
             column = form.prices[_PRICES.index(name)]
             raise self._refused(form, line, cells, column, CellError(problem, mend))
         if self._follows(form, line, cells, (start_s, *prices, volume)):
-            self._rounded["volumes"] += is_rounded
+            self._rounded_volumes += is_rounded
             self._rows.add(line, start_s, prices, volume)
-
-    def _price_nano(self, form: PriceForm, line: int, cells: Sequence[str], column: int) -> int:
-        cell = cells[column]
-        nano = self._prices.get(cell)
-        if nano is None:
-            try:
-                nano, is_rounded = price_nano(cell, form.mark)
-            except CellError as error:
-                raise self._refused(form, line, cells, column, error) from None
-            if is_rounded:
-                self._rounded["prices"] += 1
-            elif len(self._prices) < _PRICES_KEPT_MAX:
-                self._prices[cell] = nano
-        return nano
 
     def _follows(self, form: PriceForm, line: int, cells: Sequence[str], row: tuple[int, ...]) -> bool:
         """Whether a row is another minute, further the same way; False for the last one once more."""
@@ -340,8 +330,8 @@ class Importer:
             longest_gap_minutes=gaps.longest,
             longest_gap_after=time_text(gaps.longest_after_s) if gaps.count else None,
             dropped={why: count for why, count in self._dropped.items() if count},
-            rounded_prices=self._rounded["prices"],
-            rounded_volumes=self._rounded["volumes"],
+            rounded_prices=self._prices.rounded,
+            rounded_volumes=self._rounded_volumes,
         )
 
 

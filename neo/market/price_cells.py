@@ -18,6 +18,10 @@ _NUMBER: Final = re.compile(
     r"([+-]?)([0-9]{0,25})(?:\.([0-9]{0,30}))?(?:e([+-]?[0-9]{1,2}))?", re.ASCII | re.IGNORECASE
 )
 
+_PLAIN_CHARS_MAX: Final = 25
+# A year at four decimals has some 30,000 prices. A bound, so that none with more of them fills memory.
+_PRICES_KEPT_MAX: Final = 50_000
+
 # How many digits an epoch time has by its unit, from 1973 (seconds of nine digits) to 2286; and units in a second.
 _UNITS: Final = {9: ("s", 1), 10: ("s", 1), 12: ("ms", 10**3), 13: ("ms", 10**3), 15: ("us", 10**6), 16: ("us", 10**6)}
 _EPOCH: Final = re.compile(r"([0-9]{9,16})(?:\.0*)?", re.ASCII)
@@ -56,6 +60,15 @@ def is_number(cell: str, mark: str) -> bool:
     return True
 
 
+def is_price(cell: str, mark: str) -> bool:
+    """Whether a cell is a price, with this decimal mark."""
+    try:
+        price_nano(cell, mark)
+    except CellError:
+        return False
+    return True
+
+
 def is_time(cell: str) -> bool:
     """Whether a cell is meant as a time, even if no minute starts at it."""
     text = cell.strip()
@@ -84,6 +97,27 @@ def price_nano(cell: str, mark: str) -> tuple[int, bool]:
     return nano, not is_exact
 
 
+class PriceCells(dict[str, int]):
+    """Prices in nano-RLUSD per XRP by how they are written, which recurs.
+
+    Args:
+        mark: The decimal mark, a point or a comma.
+    """
+
+    def __init__(self, mark: str) -> None:
+        super().__init__()
+        self._mark = mark
+        self.rounded = 0  # cells that had to be rounded
+
+    def __missing__(self, cell: str) -> int:
+        nano, is_rounded = price_nano(cell, self._mark)
+        if is_rounded:
+            self.rounded += 1
+        elif len(self) < _PRICES_KEPT_MAX:
+            self[cell] = nano
+        return nano
+
+
 def volume_units(cell: str, mark: str, dollars_at_nano: int | None) -> tuple[int, bool]:
     """A volume in millionths of XRP, and whether it had to be rounded to that.
 
@@ -110,6 +144,9 @@ def volume_units(cell: str, mark: str, dollars_at_nano: int | None) -> tuple[int
 
 def _parts(cell: str, mark: str, mend: str) -> tuple[int, int]:
     """A number as digits and how many of them stand behind the point; fewer than none if it is a large one."""
+    whole, _, part = cell.partition(mark)
+    if whole.isdigit() and part.isdigit() and cell.isascii() and len(cell) <= _PLAIN_CHARS_MAX:
+        return int(whole + part), len(part)  # most cells, without a pattern for each
     text = cell.strip()
     if mark == ",":
         if "." in text:
@@ -151,6 +188,8 @@ class TimeCells:
         Raises:
             CellError: It is no time, or none at which a minute starts.
         """
+        if cell.isdigit() and cell.isascii() and len(cell) in _UNITS:  # most files, without a pattern for each
+            return self._epoch_s(cell)
         text = cell.strip()
         found = _EPOCH.fullmatch(text)
         if found is not None:

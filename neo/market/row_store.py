@@ -39,11 +39,15 @@ class RowStore:
 
     def add(self, line: int, start_s: int, prices: Sequence[int], volume: int) -> None:
         """Add a row: its line in the file, its minute, its open, high, low and close, and its volume."""
+        opens, highs, lows, closes = self._prices
+        open_nano, high_nano, low_nano, close_nano = prices
         self.lines.append(line)
         self.starts.append(start_s)
+        opens.append(open_nano)
+        highs.append(high_nano)
+        lows.append(low_nano)
+        closes.append(close_nano)
         self._volumes.append(volume)
-        for column, price in zip(self._prices, prices, strict=True):
-            column.append(price)
 
     def last(self) -> tuple[int, ...]:
         """The last row: its minute, its prices, its volume."""

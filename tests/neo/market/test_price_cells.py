@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neo.market.price_cells import CellError, TimeCells, is_number, is_time, price_nano, volume_units
+from neo.market import price_cells
+from neo.market.price_cells import CellError, PriceCells, TimeCells, is_number, is_time, price_nano, volume_units
 
 START_S = 1_769_007_780  # 2026-01-21 15:03 UTC
 
@@ -66,6 +67,8 @@ def test_every_price_of_nine_decimals_is_exact(price: Decimal, mark: str) -> Non
         ("NaN", ".", "is not a number"),
         ("1_9", ".", "is not a number"),
         ("\u0661", ".", "is not a number"),
+        ("1.\u0661", ".", "is not a number"),
+        ("1.\u00b2", ".", "is not a number"),
         ("1e999", ".", "is not a number"),
         ("0", ".", "is not above zero"),
         ("-1.9", ".", "is not above zero"),
@@ -81,6 +84,15 @@ def test_what_is_no_price_is_refused(cell: str, mark: str, problem: str) -> None
         price_nano(cell, mark)
     assert refusal.value.problem == problem
     assert refusal.value.mend.endswith(".")
+
+
+def test_prices_that_never_recur_fill_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is kept of them is bounded, and what is not kept is read again; a rounding is counted each time."""
+    monkeypatch.setattr(price_cells, "_PRICES_KEPT_MAX", 3)
+    kept = PriceCells(".")
+    cells = [f"1.{n}" for n in range(8)] * 2 + ["1.00000000001"] * 2
+    assert [kept[cell] for cell in cells] == [10**9 + n * 10**8 for n in range(8)] * 2 + [10**9] * 2
+    assert (len(kept), kept.rounded) == (3, 2)
 
 
 @pytest.mark.parametrize(
@@ -162,6 +174,7 @@ def test_a_zone_moves_only_times_that_say_none(cell: str, zone_s: int) -> None:
     [
         ("", "is empty"),
         ("yesterday", "is not a time that can be read"),
+        ("\u0661" * 10, "is not a time that can be read"),
         ("01/21/2026 15:03", "is not a time that can be read"),
         ("21.01.2026 15:03", "is not a time that can be read"),
         ("2020-08-17 11-PM", "is not a time that can be read"),
