@@ -222,6 +222,18 @@ BAD: list[tuple[str, int, tuple[str, ...]]] = [
     ("run --market latin.csv", 30, ("--market latin.csv, line 2", "not UTF-8 text", "save it as UTF-8")),
     ("run --market spike.csv", 30, ("spike.csv, line 51, column high: 99", "line 50 closes at", "Mend or cut")),
     ("run --market idle.csv", 30, ("idle.csv, line 102, column volume: 0", "19 minutes in a row", "Mend or cut")),
+    # An exchange's prices.
+    ("market import nowhere.csv out.csv", 30, ("nowhere.csv", "No such file", "Check the path")),
+    ("market import folder out.csv", 30, ("folder", "a folder", "Check the path")),
+    ("market import sparse out.csv", 30, ("sparse, line 1", "too long for a row")),
+    ("market import latin.csv out.csv", 30, ("latin.csv, line 2", "not UTF-8 text", "save it as UTF-8")),
+    ("market import sheet.csv out.csv", 30, ("sheet.csv", "can't be unpacked", "download it again")),
+    (
+        "market import lines.csv out.csv",
+        30,
+        ('lines.csv, line 1000002: "x" has 1 column, not 6', "Write timestamp, open"),
+    ),
+    ("market import spike.csv out.csv", 30, ("spike.csv, line 51, column high: 99", "--allow-implausible-prices")),
     # Profiles.
     ("run --config papre", 30, ("config papre", "no such file", "give a profile (live-stage1, paper, rehearsal)")),
     ("run --config folder", 30, ("config folder", "is a folder", "give a profile")),
@@ -311,7 +323,7 @@ def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[t
 
 
 # Options whose value may be any text: a path, a name or words. Paths are tried as files, above and in other tests.
-ANY_TEXT = {"--db", "--html", "--out", "--reason", "--config", "--market", "--points"}
+ANY_TEXT = {"--db", "--html", "--out", "--reason", "--config", "--market", "--points", "--member"}
 
 
 def valued_options() -> list[tuple[tuple[str, ...], str]]:
