@@ -14,7 +14,7 @@ from neo.chain.pair import Pair
 from neo.ledger import Ledger
 from neo.messages import LedgerClosed
 from neo.network.account_view import report
-from neo.network.network import ClosedLedger
+from neo.network.network import ClosedLedger, ForkedLedger
 from neo.network.network_text import NetworkText, Snapshot, SubmittedLine, WorldError, snapshot_line
 from neo.network.pending import Transaction
 
@@ -44,7 +44,7 @@ class KeptMarket(Protocol):
     def submit(self, tx: Transaction, tx_hash: str, *, fail_hard: bool = False) -> str:
         """Send a transaction of ours for the next ledger; returns the preliminary result. See ``Network.submit``."""
 
-    def close_next(self) -> ClosedLedger:
+    def close_next(self) -> ClosedLedger | ForkedLedger:
         """Close the next ledger with what others send and what waits."""
 
     def to_state(self) -> dict[str, Any]:
@@ -54,7 +54,7 @@ class KeptMarket(Protocol):
 M = TypeVar("M", bound=KeptMarket)
 
 
-def told(market: KeptMarket, closed: ClosedLedger, pair: Pair) -> LedgerClosed:
+def told(market: KeptMarket, closed: ClosedLedger | ForkedLedger, pair: Pair) -> LedgerClosed:
     """What our account gets to see of the ledger that closed last."""
     return report(market.ledger, closed, pair, market.notice)
 

@@ -15,7 +15,7 @@ from actors.venues.venue_errors import VenueError
 from neo.chain.shapes import SignedTransaction
 from neo.desk.capital_moves import Funding
 from neo.desk.preflight import Preview, preview_on
-from neo.messages import Fate, LedgerClosed, Lookup, Submit, Submitted, VenueAnswer, VenueEvent, VenueRequest
+from neo.messages import Fate, LedgerClosed, Lookup, Submit, Submitted, VenueEvent, VenueRequest
 from neo.network.unsigned import unsigned
 
 W = TypeVar("W", bound=KeptWorld[Any, Any])
@@ -33,7 +33,7 @@ class KeptVenue(ABC, Generic[W]):
         self.funding: Funding | None = None
         self._world = world
         self._news = trio.Event()
-        self._answers: deque[VenueAnswer] = deque()
+        self._answers: deque[VenueEvent] = deque()
         self._connected = False
 
     @abstractmethod
@@ -94,6 +94,10 @@ class KeptVenue(ABC, Generic[W]):
         await trio.lowlevel.checkpoint()
         self._connected = False
         self.wake()
+
+    def tell(self, event: VenueEvent) -> None:
+        """Have it among the events; :meth:`wake` who walks them."""
+        self._answers.append(event)
 
     def wake(self) -> None:
         """There is news for who walks :meth:`events`."""
