@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
 import click
 import msgspec
 
+from neo.replay.recording_facts import RecordingFacts
 from neo.wire.live_config import LiveVenueConfig
 from tools.console.errors import OperatorError
 from tools.console.forms import json_option
 from tools.console.output import shown
+from tools.console.words import count
 from tools.recordings.converting import PairNamed, convert_files, told_of
+from tools.recordings.gauge import Gauge
 from tools.recordings.looking import look_at
 from tools.recordings.recording_report import as_told, told_lines
 from tools.settings.live_options import LiveOptions, live_options, with_live_options
 from tools.settings.profiles import find_profile, read_profile
+
+# A recording is not what the fork makes of it.
+EXIT_DIFFERS = 1
 
 
 @click.group()
@@ -27,18 +34,27 @@ def record() -> None:
 
 @record.command()
 @click.argument("file", type=click.Path(path_type=Path))
+@click.option("--verify", is_flag=True, help="Compare each later snapshot, and a market's end, with what is reached.")
 @json_option
-def info(file: Path, *, as_json: bool) -> None:
-    """Tell what is in a recording: its span, what is missing, its trades.
+def info(file: Path, *, verify: bool, as_json: bool) -> int:
+    """Tell what is in a recording: its span, what is missing, its trades, its books.
 
-    FILE is a recording of NEO's, or a market recorded as those in the tests are.
+    Every transaction is executed anew, with nothing of ours in it; what the embedded ledger does not execute is applied
+    as recorded, and told. With --verify it ends with 1 where a ledger comes out otherwise than it was recorded.
     """
-    found = look_at(file)
+    with Gauge(sys.stderr, None) as gauge:
+        found = look_at(file, compares=verify, progress=lambda facts: gauge.show(lambda: _so_far(facts)))
     if as_json:
-        click.echo(msgspec.json.encode(as_told(found.facts, found.size_bytes)).decode())
-        return
-    for line in told_lines(found.facts, found.size_bytes):
-        click.echo(line)
+        click.echo(msgspec.json.encode(as_told(found, is_verified=verify)).decode())
+    else:
+        for line in told_lines(found, is_verified=verify):
+            click.echo(shown(line))
+    return EXIT_DIFFERS if found.mismatch is not None else 0
+
+
+def _so_far(facts: RecordingFacts) -> str:
+    at = "" if facts.last_index is None else f", at ledger {facts.last_index:,}"
+    return f"{count(facts.ledgers, 'ledger')}{at}"
 
 
 @record.command()

@@ -13,10 +13,11 @@ import msgspec
 import pytest
 from click.testing import CliRunner, Result
 from support.recorded_pair import FILES, lines_of
-from support.recordings import ledgers_of, live_items, market_items, packed, state_of
+from support.recordings import ledgers_of, live_items, market_items, packed, packed_lines, state_of
 
 from actors.plumbing.files import FileRefusedError
 from actors.recordings.recording_file import read_recording
+from neo.replay.first_state import FirstState
 from neo.replay.recorded import RecordedState
 from neo.replay.recording_text import RecordingCut, RecordingEnd, RecordingGap, RecordingHead, RecordingItem
 from tools.commands.record import record
@@ -24,7 +25,7 @@ from tools.console.errors import OperatorError
 
 
 def run(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(record, [str(each) for each in arguments])
+    return CliRunner().invoke(record, [str(each) for each in arguments], standalone_mode=False)
 
 
 def test_info_tells_what_a_recorded_market_is() -> None:
@@ -37,6 +38,40 @@ def test_info_tells_what_a_recorded_market_is() -> None:
     assert told["ledgers"] == "450, 2,479 transactions; whole ledgers"
     assert told["end"] == "the market ends"
     assert told["trades"].startswith("483 (238 bought XRP, 245 sold it): ")
+    assert told["executed"] == "anew 2,479 of 2,479 transactions (all), 483 of 483 trades (all)"
+    assert "verified" not in told
+
+
+@pytest.mark.parametrize(("name", "ledgers"), [("older", 450), ("plain", 450), ("mixed", 300)])
+def test_a_recorded_market_is_verified_whole(name: str, ledgers: int) -> None:
+    """Every transaction's result and metadata, and the server's own state at the end."""
+    done = run("info", FILES[name], "--verify")
+    assert done.output.splitlines()[-1] == f"verified    the same in {ledgers} ledgers; the market's end compared"
+    assert done.exit_code == 0
+
+
+def test_a_market_that_ends_otherwise_is_told_and_ends_with_1(tmp_path: Path) -> None:
+    """In words, and for programs."""
+    lines = lines_of("plain")
+    path = packed_lines(tmp_path / "a", [*lines[:11], lines[-1]])  # the end of 440 more ledgers
+    done = run("info", path, "--verify")
+    assert done.output.splitlines()[-1].startswith("verified    DIFFERS in the end: accounts.t")
+    assert done.return_value == 1
+    told = json.loads(run("info", path, "--verify", "--json").output)["verified"]
+    assert (told["same"], told["end_compared"]) == (False, True)
+    assert run("info", path).return_value == 0
+
+
+def test_what_was_not_executed_is_told_with_its_reason(tmp_path: Path) -> None:
+    """By type and in words: the share is what an operator judges a replay by."""
+    head, _, *others = market_items("mixed", ledgers=60)
+    assert isinstance(head, RecordingHead)
+    first = FirstState(head.currency, head.issuer)
+    for ledger in ledgers_of(others):
+        first.take(ledger)
+    lines = run("info", packed(tmp_path / "a", [head, first.state()[0], *others])).output.splitlines()
+    assert any("of them as recorded" in line for line in lines)
+    assert any(line.startswith("as recorded ") for line in lines)
 
 
 def test_info_tells_gaps_cuts_and_that_there_is_no_end(tmp_path: Path) -> None:
