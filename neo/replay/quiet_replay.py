@@ -13,7 +13,7 @@ from neo.ledger import Ledger
 from neo.mirror.embedded import UNREADABLE_ENTRY
 from neo.replay.fork import Fork, ForkCounts
 from neo.replay.recorded import RecordedLedger, RecordedState
-from neo.replay.recording_text import RecordingError, RecordingItem
+from neo.replay.recording_text import RecordingError, RecordingGap, RecordingItem
 from neo.replay.state_check import Depth, LivedState, depth_of, difference_of
 
 
@@ -34,6 +34,7 @@ class QuietReplay:
         self._compares = compares
         self._fork: Fork | None = None
         self._is_whole = False
+        self._begins_anew = False  # what was told of the ledgers before is not all of them
         self._begun_with: Depth = {}
         self._before = ForkCounts()  # of the forks before this one
         self._watch = MarketWatch()
@@ -53,6 +54,7 @@ class QuietReplay:
         elif isinstance(item, RecordedLedger):
             where = f"ledger {item.ledger_index}"
         else:
+            self._begins_anew = self._begins_anew or isinstance(item, RecordingGap)
             return
         try:
             if isinstance(item, RecordedState):
@@ -78,7 +80,8 @@ class QuietReplay:
 
     def _at_state(self, state: RecordedState) -> None:
         fork = self._fork
-        if fork is None or fork.closed_index != state.ledger_index:
+        if fork is None or fork.closed_index != state.ledger_index or self._begins_anew:
+            self._begins_anew = False
             self._before = self.counts
             self._fork = Fork.begin(state)
             self._is_whole = state.is_whole

@@ -105,9 +105,7 @@ def _in_part(snapshot: RecordedState, lived: LivedState, begun_with: Depth) -> I
         theirs, ours = _open_offers(told, side), _open_offers(lived.state, side)
         owners.update(offer["owner"] for offer in theirs.values())
         yield from _offers(theirs, ours, begun_with[side], _deep_frozen(told) | _deep_frozen(lived.state))
-    yield from _pools(told["amm"], lived.state["amm"])
-    if told["amm"] is not None:
-        owners.add(told["amm"]["account"])
+    yield from _different(_pool(told), _pool(lived.state))
     yield from _different(
         _accounts(told, owners, {*snapshot.roots_assumed, *lived.roots_assumed}),
         _accounts(lived.state, owners, {*snapshot.roots_assumed, *lived.roots_assumed}),
@@ -157,11 +155,15 @@ def _deep_frozen(state: Fields) -> set[str]:
     return {line["holder"] for line in state["lines"] if line["flags"] & DEEP_FREEZE}
 
 
-def _pools(told: Fields | None, lived: Fields | None) -> Iterator[str]:
-    names = ("account", "trading_fee", "lp_balance")
-    yield from _different(
-        *({} if each is None else {"the pool": {name: each[name] for name in names}} for each in (told, lived))
-    )
+def _pool(state: Fields) -> dict[str, Fields]:
+    """The pool's terms and what it holds; of its account's root a mirror knows no more."""
+    amm = state["amm"]
+    if amm is None:
+        return {}
+    told = {name: amm[name] for name in ("account", "trading_fee", "lp_balance")}
+    drops = next(each["drops"] for each in state["accounts"] if each["address"] == amm["account"])
+    tokens = [line["balance"] for line in _lines(state, {amm["account"]}).values()]
+    return {"the pool": {**told, "drops": drops, "tokens": tokens}}
 
 
 def _accounts(state: Fields, owners: Iterable[str], assumed: Collection[str]) -> dict[str, Fields]:

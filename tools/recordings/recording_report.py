@@ -165,7 +165,7 @@ def _counted(facts: RecordingFacts, size_bytes: int) -> dict[str, Any]:
         "currency": head.currency,
         "issuer": head.issuer,
         "network_id": head.network_id,
-        "amendments": list(head.amendments),
+        "amendments": list(facts.amendments),
         "means": head.means,
         "begun": head.begun or None,
         "version": head.version or None,
