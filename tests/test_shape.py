@@ -33,6 +33,7 @@ UNMIRRORED = {
     "neo/risk/limits.py": "fields, each filled from its key: tests/neo/config/test_key_wiring.py",
     "neo/market/recording.py": "five fields",
     "neo/chain/pair.py": "three fields",
+    "neo/network/kept_market.py": "through a simulated world that is read back: tests/neo/sim/test_world_text.py",
     "neo/replay/market_setup.py": "what every scenario starts from: test_conformance.py, test_market_records.py",
     "actors/venues/live/feed.py": "through whole sessions on a ledger server: test_live_venue.py",
     "actors/venues/live/pair_feed.py": "through whole sessions and an observer: test_live_venue.py, test_observer.py",
