@@ -13,8 +13,7 @@ import msgspec
 import trio
 
 from actors.plumbing.files import FileRefusedError
-from actors.recordings.recording_writer import RecordingWriter, writing
-from actors.venues.live.endpoints import Endpoints
+from actors.recordings.recording_writer import RecordingWriter
 from actors.venues.live.live_settings import StreamSettings
 from actors.venues.live.observer import Observed, ObservedGap, ObservedPlace, Observer
 from actors.venues.venue_errors import VenueError
@@ -22,7 +21,7 @@ from neo.chain.fills import MetadataError
 from neo.chain.pair import Pair
 from neo.replay.pair_part import PairPart
 from neo.replay.recorded import RecordedLedger, RecordedState
-from neo.replay.recording_text import RecordingEnd, RecordingGap, RecordingHead, RecordingItem
+from neo.replay.recording_text import RecordingEnd, RecordingGap, RecordingItem
 
 
 class RecorderProgress(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,44 +44,23 @@ class RecorderProgress(msgspec.Struct, frozen=True, kw_only=True):
     elapsed_s: float
 
 
-class RecorderPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """What is recorded.
-
-    Args:
-        path: The recording.
-        head: Its first line, if it is new.
-        settings: Which pair, and how it is followed.
-        snapshot_ledgers: After how many ledgers the pair is written down as it is; 0 for never.
-        is_whole: Every transaction of a ledger; else those of the pair.
-    """
-
-    path: Path
-    head: RecordingHead
-    settings: StreamSettings
-    snapshot_ledgers: int
-    is_whole: bool
-
-
 class Recorder:
     """Records until it is told to stop.
 
     Args:
-        plan: What.
-        endpoints: The servers.
+        observer: Tells what is written, of the pair that the recording is of.
+        writer: The recording, at its end.
         show: Told after every line.
-
-    Raises:
-        ValueError: Whole ledgers are wanted of streams that are filtered.
     """
 
-    def __init__(self, plan: RecorderPlan, endpoints: Endpoints, show: Callable[[RecorderProgress], None]) -> None:
-        self._plan = plan
-        self._endpoints = endpoints
+    def __init__(self, observer: Observer, writer: RecordingWriter, show: Callable[[RecorderProgress], None]) -> None:
+        self._observer = observer
+        self._writer = writer
         self._show = show
-        self._before = _Before(plan.path, plan.settings)
         self._scope = trio.CancelScope()
         self._why = ""
         self._last: int | None = None
+        self._begun_with = writer.ledgers, writer.size_bytes
         self._begun_s = 0.0
 
     def stop(self, why: str) -> None:
@@ -91,54 +69,43 @@ class Recorder:
         self._scope.cancel()
 
     async def run(self) -> str:
-        """Record; returns why it ended.
+        """Record; returns why it ended, which is in the recording too.
 
         Raises:
-            FileRefusedError: The file can't be written, or is something else.
+            FileRefusedError: The file can't be written.
             VenueError: Trying again is of no use; the recording ends with the reason.
         """
-        plan = self._plan
         self._begun_s = trio.current_time()
-        with writing(plan.path, plan.head, self._before.take) as writer:
-            begun_with = writer.ledgers, writer.size_bytes
-            try:
-                with self._scope:
-                    await self._follow(writer, begun_with)
-            except VenueError as error:
-                writer.write(RecordingEnd(f"given up: {error.what}"))
-                raise
-            writer.write(RecordingEnd(self._why))
+        try:
+            with self._scope:
+                await self._follow()
+        except VenueError as error:
+            self._writer.write(RecordingEnd(f"given up: {error.what}"))
+            raise
+        self._writer.write(RecordingEnd(self._why))
         return self._why
 
-    async def _follow(self, writer: RecordingWriter, begun_with: tuple[int, int]) -> None:
-        plan = self._plan
-        observer = Observer(
-            plan.settings,
-            self._endpoints,
-            after=self._before.place,
-            known=self._before.known,
-            is_whole=plan.is_whole,
-            snapshot_ledgers=plan.snapshot_ledgers,
-        )
+    async def _follow(self) -> None:
         failure: VenueError | FileRefusedError | None = None
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(observer.run)
+            nursery.start_soon(self._observer.run)
             try:
                 while True:
-                    self._write(writer, await observer.next(), begun_with)
+                    self._write(await self._observer.next())
             except (VenueError, FileRefusedError) as error:  # alone, not in a group
                 failure = error
             nursery.cancel_scope.cancel()
         if failure is not None:
             raise failure
 
-    def _write(self, writer: RecordingWriter, told: Observed, begun_with: tuple[int, int]) -> None:
+    def _write(self, told: Observed) -> None:
+        writer = self._writer
         if isinstance(told, ObservedGap):
             writer.write(RecordingGap(told.first_index, told.last_index, told.why))
         else:
             writer.write(told)
             self._last = told.ledger_index
-        ledgers, size_bytes = begun_with
+        ledgers, size_bytes = self._begun_with
         self._show(
             RecorderProgress(
                 ledger_index=self._last,
@@ -151,8 +118,12 @@ class Recorder:
         )
 
 
-class _Before:
+class KnownBefore:
     """What a recording that goes on tells: where it stands, and who has something of the pair there.
+
+    Args:
+        path: The recording.
+        settings: Which pair.
 
     Attributes:
         place: The ledger to go on from; None if it has none.

@@ -11,12 +11,15 @@ import trio
 from loguru import logger
 
 from actors.plumbing.files import FileRefusedError
-from actors.recordings.recorder import Recorder, RecorderPlan, RecorderProgress
+from actors.recordings.recorder import KnownBefore, Recorder, RecorderProgress
+from actors.recordings.recording_writer import writing
 from actors.session.watches import SIGNALS, heeded, signal_name
 from actors.venues.live.live_host import endpoints_of
 from actors.venues.live.live_settings import StreamSettings
+from actors.venues.live.observer import Observer
 from actors.venues.venue_errors import VenueError
 from neo.mirror.assembly import Completeness
+from neo.replay.recording_text import RecordingItem
 from tools.console.errors import EXIT_SIGNALLED, OperatorError
 from tools.console.logs import warning
 from tools.console.words import count
@@ -53,24 +56,31 @@ def record_live(wanted: LiveRecording, settings: StreamSettings) -> int:
     """
     if wanted.is_whole and settings.completeness is not Completeness.ALL:
         raise OperatorError('--whole: give a profile with completeness = "all", where all of a ledger is streamed.', 2)
-    pair = PairNamed(settings.currency, settings.issuer, settings.network_id)
-    plan = RecorderPlan(
-        path=wanted.out,
-        head=head_of_now(pair, "live", frozenset()),
-        settings=settings,
-        snapshot_ledgers=wanted.snapshot_ledgers,
-        is_whole=wanted.is_whole,
-    )
+    head = head_of_now(PairNamed(settings.currency, settings.issuer, settings.network_id), "live", frozenset())
+    before = KnownBefore(wanted.out, settings)
     last: list[RecorderProgress] = []
     logger.remove()
     with Gauge(sys.stderr, _LINES_S) as gauge, warning(gauge.tell):
+
+        def look(item: RecordingItem) -> None:
+            before.take(item)
+            gauge.show(lambda: f"{wanted.out}: going through what is there")
 
         def show(progress: RecorderProgress) -> None:
             last[:] = [progress]
             gauge.show(lambda: progress_line(progress))
 
         try:
-            why, number = trio.run(_until_stopped, Recorder(plan, endpoints_of(settings), show), wanted.duration_s)
+            with writing(wanted.out, head, look) as writer:
+                observer = Observer(
+                    settings,
+                    endpoints_of(settings),
+                    after=before.place,
+                    known=before.known,
+                    is_whole=wanted.is_whole,
+                    snapshot_ledgers=wanted.snapshot_ledgers,
+                )
+                why, number = trio.run(_until_stopped, Recorder(observer, writer, show), wanted.duration_s)
         except VenueError as error:
             raise OperatorError(str(error)) from error
     for progress in last:

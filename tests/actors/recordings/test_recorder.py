@@ -20,9 +20,11 @@ from support.recordings import ledgers_of, packed
 
 from actors.plumbing.clock import VirtualClock
 from actors.plumbing.files import FileRefusedError
-from actors.recordings.recorder import Recorder, RecorderPlan, RecorderProgress
+from actors.recordings.recorder import KnownBefore, Recorder, RecorderProgress
 from actors.recordings.recording_file import read_recording
+from actors.recordings.recording_writer import RecordingWriter, writing
 from actors.venues.live.live_host import endpoints_of
+from actors.venues.live.observer import Observer
 from actors.venues.venue_errors import WrongNetworkError
 from neo.replay.quiet_replay import QuietReplay
 from neo.replay.recorded import RecordedState
@@ -56,16 +58,24 @@ def record(
         currency=stream.currency, issuer=stream.issuer, network_id=network_id, amendments=(),
         begun="2026-11-27T00:00:00Z", means="live", version="0.1.0",
     )  # fmt: skip
-    plan = RecorderPlan(path=path, head=head, settings=stream, snapshot_ledgers=snapshot_ledgers, is_whole=is_whole)
+    before = KnownBefore(path, stream)
     failure: list[Exception] = []
 
-    async def main() -> None:
+    async def main(writer: RecordingWriter) -> None:
         async with trio.open_nursery() as nursery:
             for server in live.servers:
                 await nursery.start(server.run)
             await nursery.start(live.chain.run)
             await trio.sleep(3 * live.chain.interval_s + 0.5)
-            recorder = Recorder(plan, endpoints_of(stream, live.dial), told.append)
+            observer = Observer(
+                stream,
+                endpoints_of(stream, live.dial),
+                after=before.place,
+                known=before.known,
+                is_whole=is_whole,
+                snapshot_ledgers=snapshot_ledgers,
+            )
+            recorder = Recorder(observer, writer, told.append)
 
             async def stop() -> None:
                 await trio.sleep(duration_s)
@@ -79,7 +89,8 @@ def record(
                 failure.append(error)
             nursery.cancel_scope.cancel()
 
-    trio.run(main, clock=VirtualClock(math.inf))
+    with writing(path, head, before.take) as writer:
+        trio.run(main, writer, clock=VirtualClock(math.inf))
     if failure:
         raise failure[0]
     return told
