@@ -23,7 +23,7 @@ from neo.ledger.number import ZERO
 from neo.mirror.assembly import CompleteLedger
 from neo.mirror.embedded import Embedded, is_globally_frozen
 from neo.mirror.mirror import Mirror
-from neo.mirror.pinned_read import PinnedRead, start_mirror
+from neo.mirror.pinned_read import PairRead, start_mirror
 
 # A read that takes longer than this many ledgers is given up: it would have to be caught up too far.
 LEDGERS_MAX: Final = 16
@@ -71,7 +71,7 @@ class MirrorAudit:
         if not self.is_void:
             self._since.append(ledger)
 
-    def finish(self, read: PinnedRead) -> tuple[Difference, ...]:
+    def finish(self, read: PairRead) -> tuple[Difference, ...]:
         """Compare, and mend the mirror.
 
         Raises:

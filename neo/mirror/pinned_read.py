@@ -52,8 +52,8 @@ class PinnedReadError(ValueError):
     """Answers that can't be put together: they are of different ledgers, or not of this pair. To be read anew."""
 
 
-class PinnedRead(msgspec.Struct, frozen=True, kw_only=True):
-    """Answers about one validated ledger.
+class PairRead(msgspec.Struct, frozen=True, kw_only=True):
+    """Answers about one validated ledger, in which no account of ours is watched: the pair's is its issuer.
 
     Args:
         pair: Ours.
@@ -64,9 +64,6 @@ class PinnedRead(msgspec.Struct, frozen=True, kw_only=True):
         offers_max: The limit that both were asked for with: an answer with fewer is the whole book.
         pool: None if there is none.
         issuer: Its root.
-        own: Our root.
-        own_lines: Our lines, or that to the issuer alone.
-        own_offers: All of ours, in whatever pair.
         owner_lines: Lines of owners of offers, by address, as far as they were read.
     """
 
@@ -78,13 +75,24 @@ class PinnedRead(msgspec.Struct, frozen=True, kw_only=True):
     offers_max: int
     pool: AmmInfo | None
     issuer: AccountInfo
-    own: AccountInfo
-    own_lines: AccountLines
-    own_offers: tuple[OfferEntry, ...]
     owner_lines: Mapping[str, AccountLines] = {}
 
 
-def start_mirror(read: PinnedRead) -> Mirror:
+class PinnedRead(PairRead, frozen=True, kw_only=True):
+    """Answers about one validated ledger, and about our account on it.
+
+    Args:
+        own: Our root.
+        own_lines: Our lines, or that to the issuer alone.
+        own_offers: All of ours, in whatever pair.
+    """
+
+    own: AccountInfo
+    own_lines: AccountLines
+    own_offers: tuple[OfferEntry, ...]
+
+
+def start_mirror(read: PairRead) -> Mirror:
     """The mirror of a pinned read, level with its ledger.
 
     Raises:
@@ -102,22 +110,23 @@ def _unreadable(error: Exception) -> PinnedReadError:
     return PinnedReadError(f"an answer lacks the ledger's shape ({error!r})")
 
 
-def _start(read: PinnedRead) -> Mirror:
+def _start(read: PairRead) -> Mirror:
     closed = read.closed
-    for answer in (read.asks, read.bids, read.issuer, read.own, read.own_lines, *read.owner_lines.values()):
+    for answer in (read.asks, read.bids, read.issuer, *read.owner_lines.values()):
         _require_pinned(answer, closed)
     if read.pool is not None:
         _require_pinned(read.pool, closed)
     fees = Fees(closed.base_fee_drops, closed.reserve_base_drops, closed.reserve_inc_drops)
     embedded = Embedded(read.pair, fees, read.amendments)
     embedded.set_root(embedded.issuer, root_of(read.issuer))
-    embedded.set_root(embedded.own, root_of(read.own))
-    _set_own_line(embedded, read)
+    if isinstance(read, PinnedRead):
+        _set_own(embedded, read)
     for address, lines in read.owner_lines.items():
         _set_read_line(embedded, embedded.account(address), lines)
     _put_book(embedded, "asks", read.asks.offers, read.offers_max)
     _put_book(embedded, "bids", read.bids.offers, read.offers_max)
-    _put_own_offers(embedded, read.own_offers)
+    if isinstance(read, PinnedRead):
+        _put_own_offers(embedded, read.own_offers)
     if read.pool is not None:
         _set_pool(embedded, read.pool)
     embedded.settle(index=closed.ledger_index, close_time_s=closed.close_time_s)
@@ -163,9 +172,12 @@ def root_of(info: AccountInfo) -> RootFields:
 # --- Lines -------------------------------------------------------------------------------------------------------
 
 
-def _set_own_line(embedded: Embedded, read: PinnedRead) -> None:
+def _set_own(embedded: Embedded, read: PinnedRead) -> None:
+    for answer in (read.own, read.own_lines):
+        _require_pinned(answer, read.closed)
     if read.own_lines.account != read.pair.account:
         raise PinnedReadError(f"the lines are those of {read.own_lines.account}, not ours")
+    embedded.set_root(embedded.own, root_of(read.own))
     _set_read_line(embedded, embedded.own, read.own_lines)
 
 

@@ -19,7 +19,7 @@ from actors.store.spent_before import spent_before
 from actors.venues.host import ClaimCapital, Unused, VenueFacts
 from actors.venues.live.client import ClientSettings
 from actors.venues.live.endpoints import Endpoints, EndpointsSettings
-from actors.venues.live.live_settings import LiveSettings
+from actors.venues.live.live_settings import LiveSettings, StreamSettings
 from actors.venues.live.live_venue import LiveStart, LiveVenue
 from actors.venues.live.socket import Dial, EndpointUrl, dial_network
 from actors.venues.port import Signer
@@ -65,7 +65,7 @@ class LivePlan(msgspec.Struct, frozen=True, kw_only=True):
         return LiveHost(self, database)
 
 
-def endpoints_of(settings: LiveSettings, dial: Dial = dial_network) -> Endpoints:
+def endpoints_of(settings: StreamSettings, dial: Dial = dial_network) -> Endpoints:
     """The servers of the settings.
 
     Raises:

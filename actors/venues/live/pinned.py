@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
+import msgspec
 import trio
 from loguru import logger
 
@@ -14,7 +15,7 @@ from actors.venues.venue_errors import MalformedError, NoSuchAccountError, NotSy
 from neo.chain.pair import Pair
 from neo.ledger import keys
 from neo.ledger.amendments import of_ids
-from neo.mirror.pinned_read import PinnedRead, PinnedReadError
+from neo.mirror.pinned_read import PairRead, PinnedRead, PinnedReadError
 from neo.wire import requests
 from neo.wire.answers import AccountInfo, AccountLines
 from neo.wire.books import AmmInfo, OfferEntry, read_offer
@@ -97,7 +98,7 @@ class PinnedReader:
         return listed.known
 
     async def read(self, closed: LedgerClosedFrame) -> PinnedRead:
-        """The pair on a ledger.
+        """The pair on a ledger, and our account.
 
         Args:
             closed: Which, and what was told of it.
@@ -105,9 +106,20 @@ class PinnedReader:
         Raises:
             VenueError: An answer did not come, or the account is not there.
         """
+        account, at = self._pair.account, closed.ledger_hash
+        read = await self.read_pair(closed)
+        return PinnedRead(
+            **msgspec.structs.asdict(read),
+            own=await self._root(account, "account", at),
+            own_lines=await self.line(account, at),
+            own_offers=await self._own_offers(at),
+        )
+
+    async def read_pair(self, closed: LedgerClosedFrame) -> PairRead:
+        """The pair on a ledger, without an account of ours; as :meth:`read`."""
         pair, at = self._pair, closed.ledger_hash
         pool: AmmInfo | None = await self._ask_for(requests.amm_info(pair, at), "actNotFound")
-        return PinnedRead(
+        return PairRead(
             pair=pair,
             closed=closed,
             amendments=await self.amendments(at),
@@ -116,9 +128,6 @@ class PinnedReader:
             offers_max=_OFFERS_MAX,
             pool=pool,
             issuer=await self._root(pair.issuer, "issuer", at),
-            own=await self._root(pair.account, "account", at),
-            own_lines=await self.line(pair.account, at),
-            own_offers=await self._own_offers(at),
         )
 
     async def _root(self, address: str, name: str, at: str) -> AccountInfo:

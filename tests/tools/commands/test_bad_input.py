@@ -262,6 +262,23 @@ BAD: list[tuple[str, int, tuple[str, ...]]] = [
     ("conformance cut.jsonl", 2, ("cut.jsonl, line 1", "not JSON", "mend that line")),
     ("conformance deep.jsonl", 2, ("deep.jsonl, line 1", "nested too deep", "Fetch the file again")),
     ("conformance digits.jsonl", 2, ("digits.jsonl, line 1", "thousands of digits", "mend that line")),
+    ("record info none.gz", 30, ("none.gz", "No such file", "Name a recording")),
+    ("record info other.jsonl", 30, ("other.jsonl: line 1", "no line of a recording", "Name a recording")),
+    ("record info deep.jsonl", 30, ("deep.jsonl", "not one whole line", "Name a recording")),
+    ("record info digits.jsonl", 30, ("digits.jsonl: line 1", "no JSON", "Name a recording")),
+    ("record info empty.csv", 30, ("empty.csv: empty", "Name a recording")),
+    (
+        "record info bomb.jsonl.gz",
+        30,
+        ("bomb.jsonl.gz: line 1", "longer than the 33,554,432", "Name a recording"),
+    ),
+    ("record convert other.jsonl --out a", 30, ("other.jsonl: line 1", "no answer to `ledger`", "Give files with")),
+    ("record convert digits.jsonl --out a", 30, ("digits.jsonl: from line 1 on", "no JSON", "Give files with")),
+    ("record convert none.json --out a", 30, ("none.json", "No such file", "Give files with")),
+    ("record convert a --out a --config paper", 2, ("--config", 'kind "sim"', "give a live one")),
+    ("record --out a --duration 5", 2, ("--duration: '5' has no unit", "write 5s")),
+    ("record --out other.jsonl --duration 1s", 30, ("other.jsonl", "not packed with gzip", "Choose another file")),
+    ("record --snapshot-every 1", 2, ("--out FILE is missing",)),
 ]
 if sys.platform != "win32":
     BAD += [
