@@ -30,6 +30,7 @@ from neo.messages import (
     CapitalOrdered,
     FeePaid,
     Fill,
+    ForkMeasured,
     HaltRaised,
     InventoryChecked,
     LedgerObserved,
@@ -149,7 +150,8 @@ class Projection:
             InventoryChecked: self._inventory_checked,
             QuotingPaused: self._quoting_paused,
             QuotingResumed: self._quoting_paused,
-            VenueMeasured: self._venue_measured,
+            VenueMeasured: self._measured,
+            ForkMeasured: self._measured,
             PoisonSetAside: self._poison_set_aside,
             HaltRaised: self._halt_raised,
             SessionEnded: self._session_ended,
@@ -397,7 +399,7 @@ class Projection:
         self.ledger_index = record.ledger_index
         self._write_state("quoting.paused", record.cause if isinstance(record, QuotingPaused) else "")
 
-    def _venue_measured(self, _seq: int, _record: VenueMeasured) -> None:
+    def _measured(self, _seq: int, _record: VenueMeasured | ForkMeasured) -> None:
         """What a report tells of it is in the journal alone."""
 
     def _poison_set_aside(self, _seq: int, record: PoisonSetAside) -> None:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final, Literal, get_args, get_type_hints
 
 import msgspec
 
+from neo.replay.replay_config import ReplayVenueConfig
 from neo.sim.venue_config import SimVenueConfig
 from neo.strategy.models import MODELS
 from neo.strategy.settings import PRICE_DIGITS_MIN
@@ -39,7 +40,7 @@ class SessionConfig(msgspec.Struct, frozen=True, kw_only=True):
 
 
 # ``[venue]``: a section of its own for each kind, declared beside that kind's code; more kinds join by ``|``.
-VenueConfig = SimVenueConfig | LiveVenueConfig
+VenueConfig = SimVenueConfig | ReplayVenueConfig | LiveVenueConfig
 
 
 class EngineConfig(msgspec.Struct, frozen=True, kw_only=True):

@@ -269,6 +269,30 @@ class VenueMeasured(Message, frozen=True, kw_only=True):
     quotes_unsent: int
 
 
+class ForkMeasured(Message, frozen=True, kw_only=True):
+    """What became of others' transactions so far on a venue that has ours in a fork of a real or recorded market.
+
+    Args:
+        ledger_index: The newest ledger.
+        executed: Executed anew, by type.
+        recorded: Applied as recorded, by type.
+        why_recorded: The same by the reason, in words.
+        moved: Of those executed anew, how many came out otherwise than recorded because of our orders.
+        not_applied: Of these, how many the ledger could not have at all.
+        trades_executed: Others' trades in the pair whose transaction was executed anew.
+        trades_recorded: The same of those applied as recorded.
+    """
+
+    ledger_index: int
+    executed: dict[str, int]
+    recorded: dict[str, int]
+    why_recorded: dict[str, int]
+    moved: int
+    not_applied: int
+    trades_executed: int
+    trades_recorded: int
+
+
 class QuotingPaused(Message, frozen=True, kw_only=True):
     """From here on no quote was placed, and what rested was pulled."""
 
@@ -359,6 +383,7 @@ Record = Union[  # noqa: UP007 - msgspec reads a Union built from the list of it
     QuotingPaused,
     QuotingResumed,
     VenueMeasured,
+    ForkMeasured,
     PoisonSetAside,
     HaltRaised,
     SessionEnded,

@@ -154,7 +154,7 @@ def _head(line: bytes, head: type[H]) -> H:
     except msgspec.MsgspecError:
         tag = None
     if tag is None or bytes(tag) != b'"%s"' % head.__name__.encode():
-        raise WorldError("it does not begin as a simulated ledger's file does")
+        raise WorldError("it does not begin as the file of such a ledger does")
     try:
         return msgspec.json.decode(line, type=head)
     except msgspec.MsgspecError as error:

@@ -126,6 +126,10 @@ class Pending:
         taken, self._held = self._held, []
         return taken
 
+    def put_back(self, held: Held) -> None:
+        """Go on holding what was taken and is not for this ledger."""
+        self._held.append(held)
+
     def keep(self, held: Held, result: str, ledger: Ledger) -> None:
         """Go on holding what a ledger did not take, for as long as a server does.
 

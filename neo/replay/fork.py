@@ -94,6 +94,9 @@ class Fork:
         # Our transactions by hash, with the last ledger for which a recording may have them too.
         self._ours: dict[str, int] = {}
         self._closed_index = ledger.index - 1
+        self._delay_ledgers = 1
+        # The first ledger that one of ours may enter, of those that it may not enter yet.
+        self._due: dict[str, int] = {}
 
     @classmethod
     def begin(cls, state: RecordedState) -> Fork:
@@ -109,9 +112,18 @@ class Fork:
         fork._closed_index = state.ledger_index
         return fork
 
-    def join(self, account: str, xrp_drops: int, rlusd: Decimal) -> None:
-        """Our account comes, made up, with XRP in drops and a line that holds RLUSD; or it is there, and it is ours."""
+    def join(self, account: str, xrp_drops: int, rlusd: Decimal, *, delay_ledgers: int = 1) -> None:
+        """Our account comes, made up, or it is there already, and it is ours.
+
+        Args:
+            account: Its address.
+            xrp_drops: What a made-up one has.
+            rlusd: The same, on a line of its own.
+            delay_ledgers: From the ledger that a transaction answers to the first one that it may enter: 1 for the
+                next.
+        """
         state = self.ledger.state
+        self._delay_ledgers = delay_ledgers
         if account not in state.accounts:
             ours = state.create_account(account, sequence=max(1, self._closed_index))
             ours.drops = xrp_drops
@@ -134,8 +146,11 @@ class Fork:
         return self._pending.hashes
 
     def submit(self, tx: Transaction, tx_hash: str, *, fail_hard: bool = False) -> str:
-        """Send a transaction of ours for the next ledger; returns the preliminary result (``Network.submit``)."""
-        return self._pending.submit(self.ledger, tx, tx_hash, fail_hard=fail_hard)
+        """Send a transaction of ours; returns the preliminary result (``Network.submit``)."""
+        result = self._pending.submit(self.ledger, tx, tx_hash, fail_hard=fail_hard)
+        if self._delay_ledgers > 1 and tx_hash in self._pending.hashes:
+            self._due[tx_hash] = self._closed_index + self._delay_ledgers
+        return result
 
     # --- ledgers ---
 
@@ -184,7 +199,18 @@ class Fork:
         ledger, index = self.ledger, self._closed_index + 1
         before_s = ledger.state.close_time_s
         ledger.open_at(index=index, close_time_s=close_time_s, parent_close_time_s=before_s)
-        return self._closed(index, close_time_s, self._try_again(self._pending.take()), ())
+        return self._closed(index, close_time_s, self._try_again(self._due_by(index)), ())
+
+    def _due_by(self, index: int) -> list[Held]:
+        """What of ours enters a ledger; the rest goes on waiting."""
+        due: list[Held] = []
+        for held in self._pending.take():
+            if self._due.get(held.tx_hash, index) > index:
+                self._pending.put_back(held)
+            else:
+                self._due.pop(held.tx_hash, None)
+                due.append(held)
+        return due
 
     def _closed(
         self,
@@ -205,7 +231,7 @@ class Fork:
 
         One of ours that the recording has as well stands where it has it: then its set is this one.
         """
-        ours = {held.tx_hash: held for held in self._pending.take()}
+        ours = {held.tx_hash: held for held in self._due_by(recorded.ledger_index)}
         self._ours |= {tx_hash: held.last_index for tx_hash, held in ours.items()}
         items: list[Held | LedgerTransaction] = []
         for transaction in recorded.transactions:
@@ -322,6 +348,8 @@ class Fork:
             "account": self._pair.account,
             "moved": sorted(self._moved),
             "ours": self._ours,
+            "due": self._due,
+            "delay_ledgers": self._delay_ledgers,
             "counts": msgspec.to_builtins(self.counts),
             "closed_index": self._closed_index,
             "primer": None if self._primer is None else self._primer.to_state(),
@@ -336,6 +364,7 @@ class Fork:
         fork = cls(ledger, primer, pair, Pending.from_state(saved["pending"], ledger.index))
         fork._moved, fork._ours = set(saved["moved"]), dict(saved["ours"])
         fork.counts = ForkCounts.read(saved["counts"])
+        fork._due, fork._delay_ledgers = dict(saved["due"]), saved["delay_ledgers"]
         fork._closed_index = saved["closed_index"]
         return fork
 

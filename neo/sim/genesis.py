@@ -7,6 +7,7 @@ from decimal import Decimal
 from neo.chain.money import BASE_FEE_DROPS, DROPS_PER_XRP, RESERVE_BASE_DROPS, RESERVE_OBJECT_DROPS
 from neo.ledger import Fees, Ledger
 from neo.network.pending import Transaction
+from neo.network.unsigned import transaction_hash
 from neo.sim.accounts import ARBITRAGEUR, FUNDING, maker_addresses, taker_addresses
 from neo.sim.crowd_config import SimConfig
 from neo.sim.facts import (
@@ -19,7 +20,7 @@ from neo.sim.facts import (
     TAKER_XRP,
     TRADING_FEE_PER_BPS,
 )
-from neo.sim.outbox import price_decimal, rlusd_amount, rlusd_micro, transaction_hash
+from neo.sim.outbox import price_decimal, rlusd_amount, rlusd_micro
 
 
 def first_ledger(

@@ -15,16 +15,19 @@ from neo.market.chance import Chance, ChanceFor, chance_to_state, restore_chance
 from neo.market.path import PathStep, ReferencePath
 from neo.network.network import ClosedLedger, Network
 from neo.network.pending import Transaction
+from neo.network.unsigned import transaction_hash
 from neo.sim.accounts import ARBITRAGEUR, maker_addresses, taker_addresses
 from neo.sim.arbitrageur import Arbitrageur
 from neo.sim.crowd_config import SimConfig
 from neo.sim.facts import INFORMED_LOOKBACK_LEDGERS
 from neo.sim.genesis import first_ledger
 from neo.sim.makers import Makers
-from neo.sim.outbox import Outbox, price_decimal, transaction_hash
+from neo.sim.outbox import Outbox, price_decimal
 from neo.sim.sight import LedgerSight
 from neo.sim.takers import Takers
 from neo.sim.view import Seen
+
+_USED_UP = "the recording is used up: from here on its minutes come again in seeded blocks"
 
 
 class SimLedger(ClosedLedger, frozen=True):
@@ -54,6 +57,8 @@ class SimMarket:
         self.config = config
         self.network = network
         self.ledger = network.ledger
+        # What is to be told beside the last closed ledger.
+        self.notice: str | None = None
         self._chances: dict[str, Chance] = {name: chance_for(f"sim.{name}") for name in ("makers", "takers")}
         self.path = ReferencePath(bars, config.ledger_interval_s, chance_for("sim.path"))
         self._makers = Makers(config, maker_addresses(config.maker_count), self._chances["makers"])
@@ -94,6 +99,11 @@ class SimMarket:
         """The index of the last closed ledger."""
         return self.network.closed_index
 
+    @property
+    def waiting_hashes(self) -> tuple[str, ...]:
+        """The hashes of what waits for a ledger, in the order of submission."""
+        return self.network.waiting_hashes
+
     def submit(self, tx: Transaction, tx_hash: str, *, fail_hard: bool = False) -> str:
         """Send our transaction for the next ledger; returns the preliminary result. See ``Network.submit``."""
         return self.network.submit(tx, tx_hash, fail_hard=fail_hard)
@@ -105,6 +115,7 @@ class SimMarket:
         closed = self.network.close(crowd, self.ledger.close_time_s + self.config.ledger_interval_s)
         self._recent_nano = [*self._recent_nano, step.price_nano][-INFORMED_LOOKBACK_LEDGERS:]
         begins, self._resampled = step.is_resampled and not self._resampled, step.is_resampled
+        self.notice = _USED_UP if begins else None
         return SimLedger(
             closed.index, closed.close_time_s, closed.transactions, step.price_nano, step.is_resampled, begins
         )

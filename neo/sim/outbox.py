@@ -1,17 +1,12 @@
 """The crowd's transactions for the next ledger, in the ledger's JSON form.
 
-They are ordinary transactions in all but one thing: nobody signs them. A simulated crowd has no keys to protect, and
-a signature would cost more time than the rest of the ledger. Their hashes are the SHA-512Half of a deterministic
-encoding.
+They are ordinary transactions in all but one thing: nobody signs them (``neo.network.unsigned``).
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from decimal import Decimal
-
-import msgspec
 
 from neo.chain.money import BASE_FEE_DROPS
 from neo.market.bars import NANO
@@ -21,19 +16,7 @@ from neo.sim.facts import RLUSD_CURRENCY, RLUSD_ISSUER
 TF_IMMEDIATE_OR_CANCEL = 0x00020000
 TF_SELL = 0x00080000
 
-_HASH_PREFIX = b"NEO\0sim\0"
-_ENCODER = msgspec.json.Encoder(order="deterministic")
 _DROPS_NANO_PER_MICRO_RLUSD = NANO  # drops * nano-RLUSD per XRP = 1e-15 RLUSD; a micro-RLUSD is 1e9 of those
-
-
-def sha512_half(data: bytes) -> str:
-    """The first 256 bits of SHA-512, in upper-case hexadecimal, as the ledger writes its hashes."""
-    return hashlib.sha512(data).hexdigest()[:64].upper()
-
-
-def transaction_hash(tx: Transaction) -> str:
-    """An unsigned transaction's identity in the simulation: SHA-512Half over its keys and values in sorted order."""
-    return sha512_half(_HASH_PREFIX + _ENCODER.encode(tx))
 
 
 def rlusd_micro(size_drops: int, price_nano: int) -> int:

@@ -1,12 +1,10 @@
 """A simulated world as text: what it was made of, and how it is lived through once more.
 
-The simulation is a function of its origin, its recording and what happened on it (``neo.network.network_text``), so
-reading those back gives the same world, and every ledger after the snapshot can be told once more.
+The simulation is a function of its origin, its recording and what happened on it; see ``neo.network.kept_market``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from decimal import Decimal
 
 import msgspec
@@ -15,16 +13,11 @@ from neo.chain.pair import Pair
 from neo.market.bars import Bar
 from neo.market.chance import ChanceFor
 from neo.messages import LedgerClosed
-from neo.network.account_view import report
-from neo.network.network_text import Head, NetworkText, Snapshot, SubmittedLine, WorldError, snapshot_line
+from neo.network.kept_market import live_again
+from neo.network.network_text import Head, NetworkText
 from neo.sim.crowd_config import SimConfig
 from neo.sim.facts import RLUSD_CURRENCY, RLUSD_ISSUER
-from neo.sim.market import SimLedger, SimMarket
-
-# What reading a state or a transaction back raises that is not as one is written.
-_NOT_AS_WRITTEN = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError)
-
-_USED_UP = "the recording is used up: from here on its minutes come again in seeded blocks"
+from neo.sim.market import SimMarket
 
 
 class WorldOrigin(Head, frozen=True):
@@ -59,16 +52,6 @@ class WorldOrigin(Head, frozen=True):
 WorldText = NetworkText[WorldOrigin]
 
 
-def snapshot_of(market: SimMarket) -> Snapshot:
-    """The world as it is now."""
-    return snapshot_line(market.closed_index, market.to_state())
-
-
-def told(market: SimMarket, closed: SimLedger, pair: Pair) -> LedgerClosed:
-    """What our account gets to see of a ledger that just closed."""
-    return report(market.ledger, closed, pair, _USED_UP if closed.resampling_begins else None)
-
-
 def new_market(origin: WorldOrigin, bars: tuple[Bar, ...], chance_for: ChanceFor) -> SimMarket:
     """The world at its first ledger."""
     return SimMarket.create(
@@ -99,12 +82,7 @@ def retrace(
     Raises:
         WorldError: It comes to something else than the text says, or to nothing.
     """
-    try:
-        market = _beginning(text, bars, chance_for)
-        return market, list(_ledgers(text, market, after_index))
-    except _NOT_AS_WRITTEN as error:
-        # It was lived through once without.
-        raise WorldError(f"it is damaged, or another NEO wrote it ({type(error).__name__}: {error})") from None
+    return live_again(text, lambda: _beginning(text, bars, chance_for), text.origin.pair, after_index)
 
 
 def _beginning(text: WorldText, bars: tuple[Bar, ...], chance_for: ChanceFor) -> SimMarket:
@@ -112,17 +90,3 @@ def _beginning(text: WorldText, bars: tuple[Bar, ...], chance_for: ChanceFor) ->
         return new_market(text.origin, bars, chance_for)
     state = msgspec.json.decode(text.snapshot.state)
     return SimMarket.from_state(text.origin.config, bars, chance_for, state)
-
-
-def _ledgers(text: WorldText, market: SimMarket, after_index: int) -> Iterable[LedgerClosed]:
-    account, ledger, pair = text.origin.account, market.ledger, text.origin.pair
-    for step in text.steps:
-        if isinstance(step, SubmittedLine):
-            market.submit(step.tx, step.tx_hash, fail_hard=step.fail_hard)
-            continue
-        closed = market.close_next()
-        came_to = (closed.index, ledger.xrp_drops(account), ledger.token_balance(account), ledger.sequence(account))
-        if came_to != (step.ledger_index, step.xrp_drops, step.rlusd, step.sequence):
-            raise WorldError(f"ledger {step.ledger_index} does not come out as it says: another NEO wrote it")
-        if closed.index > after_index:
-            yield told(market, closed, pair)

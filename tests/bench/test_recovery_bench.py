@@ -17,12 +17,14 @@ import pytest
 from support.kill_child import Job
 from support.kills import kill_server
 from support.sessions import journal_of, plan_for, run
+from support.sim_world import load_world
 
-from actors.venues.sim import world as worlds
+from actors.venues.kept import kept_world as worlds
+from actors.venues.kept.kept_file import SNAPSHOT_LEDGERS, KeptFile
 from actors.venues.sim.sim_host import SimPlan, world_origin
-from actors.venues.sim.world import World, load_world, world_file
+from actors.venues.sim.world import World, world_file
 from neo.desk.desk import Desk
-from neo.sim.world_text import snapshot_of
+from neo.network.kept_market import snapshot_of
 
 Say = Callable[[str], None]
 
@@ -63,18 +65,18 @@ def test_the_files_cost(tmp_path: Path, say: Say, monkeypatch: pytest.MonkeyPatc
 
         monkeypatch.setattr(owner, name, measured)
 
-    for owner, name in ((worlds._WorldFile, "write"), (worlds._WorldFile, "shorten"), (worlds, "line_of")):
+    for owner, name in ((KeptFile, "write"), (KeptFile, "shorten"), (worlds, "line_of")):
         timed(owner, name)
     timed(worlds, "snapshot_of")
     chunks_us = []
     whole_us = []
-    for _ in range(LEDGERS // worlds.SNAPSHOT_LEDGERS):
+    for _ in range(LEDGERS // SNAPSHOT_LEDGERS):
         spent_s[0] = 0.0
         start_s = time.thread_time()
-        for _ in range(worlds.SNAPSHOT_LEDGERS):
+        for _ in range(SNAPSHOT_LEDGERS):
             world.close_next()
-        whole_us.append((time.thread_time() - start_s) / worlds.SNAPSHOT_LEDGERS * 1e6)
-        chunks_us.append(spent_s[0] / worlds.SNAPSHOT_LEDGERS * 1e6)
+        whole_us.append((time.thread_time() - start_s) / SNAPSHOT_LEDGERS * 1e6)
+        chunks_us.append(spent_s[0] / SNAPSHOT_LEDGERS * 1e6)
     world.remove()
     typical_us, of_us = statistics.median(chunks_us), statistics.median(whole_us)
     say(
@@ -91,7 +93,7 @@ def test_reading_a_world_back(tmp_path: Path, say: Say) -> None:
     sim = plan.venue
     assert isinstance(sim, SimPlan)
     path = world_file(plan.database)
-    for ledgers in (16, 128, 2 * worlds.SNAPSHOT_LEDGERS - 1):
+    for ledgers in (16, 128, 2 * SNAPSHOT_LEDGERS - 1):
         world = World.create(path, world_origin(sim, "one", ()), sim.recording.bars)
         for _ in range(ledgers):
             world.close_next()

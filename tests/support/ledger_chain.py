@@ -26,9 +26,9 @@ from neo.ledger.entries import LINE_DEEP_FREEZE
 from neo.ledger.transactions.common import UnsupportedTransactionError
 from neo.ledger.views import BookOffer
 from neo.network.network import AppliedTransaction, Network
+from neo.network.unsigned import transaction_hash
 from neo.sim.accounts import FUNDING, crowd_address
 from neo.sim.market import SimMarket
-from neo.sim.outbox import transaction_hash
 
 Json = dict[str, Any]
 

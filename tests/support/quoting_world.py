@@ -30,11 +30,11 @@ from neo.messages import (
     SessionStarted,
 )
 from neo.network.account_view import opening_ledger, report
+from neo.network.unsigned import transaction_hash
 from neo.risk import judge
 from neo.sim.accounts import crowd_address
 from neo.sim.facts import RLUSD_CURRENCY, RLUSD_ISSUER
 from neo.sim.market import SimMarket
-from neo.sim.outbox import transaction_hash
 from neo.strategy.quoter import Quoter
 
 START_S = 822_268_800

@@ -1,7 +1,8 @@
 """A plain market maker for tests: both sides, a fixed distance from the last reference, renewed every ledger."""
 
+from neo.network.unsigned import transaction_hash
 from neo.sim.market import SimLedger, SimMarket
-from neo.sim.outbox import Outbox, transaction_hash
+from neo.sim.outbox import Outbox
 
 PPM_PER_BPS = 100
 PPM = 1_000_000

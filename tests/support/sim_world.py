@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 from support.sim_chance import BARS, streams
 
+from actors.venues.kept.kept_file import load_kept
 from actors.venues.sim.world import World
 from neo.chain.money import DROPS_PER_XRP
 from neo.market.bars import Bar
@@ -14,7 +15,7 @@ from neo.sim.accounts import crowd_address
 from neo.sim.crowd_config import SimConfig
 from neo.sim.market import SimMarket
 from neo.sim.view import PoolView, Seen
-from neo.sim.world_text import WorldOrigin
+from neo.sim.world_text import WorldOrigin, WorldText
 
 US = crowd_address("us")
 START_S = 819_300_000  # some moment in 2025, seconds of the ripple epoch
@@ -70,6 +71,11 @@ WORLD_ORIGIN = WorldOrigin(
 def kept_world(path: Path) -> World:
     """A new network with its file."""
     return World.create(path, WORLD_ORIGIN, BARS)
+
+
+def load_world(path: Path) -> WorldText:
+    """What a world's file says."""
+    return load_kept(path, WorldOrigin)
 
 
 class HandView:

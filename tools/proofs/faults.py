@@ -21,6 +21,7 @@ from neo.desk.preflight import Preview
 from neo.messages import (
     Durable,
     Fate,
+    ForkMeasured,
     LedgerClosed,
     Lookup,
     MarketState,
@@ -86,7 +87,7 @@ class VenueWrapper:
                 if isinstance(event, LedgerClosed):
                     self._latest_index = event.ledger_index
                     yield self.seen(event)
-                elif isinstance(event, VenueMeasured):
+                elif isinstance(event, VenueMeasured | ForkMeasured):
                     yield event
                 else:
                     yield self.answered(event)

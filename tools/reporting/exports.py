@@ -27,6 +27,7 @@ def as_object(found: Report) -> dict[str, object]:
         "loss_limits": found.losses,
         "quote_speed": found.course.quote_speed,
         "requests": found.course.request_use,
+        "fork": found.course.fork,
         "restarts": session.restarts,
         "warnings": session.warnings,
         "config": found.config,

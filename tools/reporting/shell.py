@@ -18,6 +18,7 @@ import msgspec
 from plotly.offline import get_plotlyjs  # type: ignore[import-untyped]  # it has none
 
 from actors.plumbing.files import FileRefusedError, open_plain, replacing
+from actors.store.place import KEPT_LEDGERS
 from neo.text.printable import printable
 from tools.console.errors import EXIT_OUTPUT_LOST, OperatorError
 from tools.console.output import shown
@@ -28,7 +29,7 @@ _OURS = re.compile(rb"<!doctype html>\n.{0,2000}<title>NEO s(?:ession|weep)", re
 _HEAD_BYTES = 4096
 
 # A page of such a name would be taken for what the name says: to make a kill file is to say kill.
-_BESIDE_A_DATABASE = (".kill", ".control", ".lock", ".world", ".log", "-wal", "-shm", "-journal", "-backups")
+_BESIDE_A_DATABASE = (".kill", ".control", ".lock", *KEPT_LEDGERS, ".log", "-wal", "-shm", "-journal", "-backups")
 
 
 def escape(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -10,18 +9,17 @@ from typing import Final
 
 import msgspec
 
-from actors.plumbing.clock import SessionClock, VirtualClock
-from actors.store import Durability, LostSession
-from actors.store.reports import capital_orders
-from actors.venues.host import ClaimCapital, Gone, Unused, VenueFacts, VenueOptions
+from actors.plumbing.clock import VirtualClock
+from actors.venues.host import ClaimCapital, VenueFacts, VenueOptions
+from actors.venues.kept.kept_host import HostedKept, KeptHost
 from actors.venues.sim.venue import SimVenue
-from actors.venues.sim.world import World, load_world, world_file
+from actors.venues.sim.world import World, world_file
 from actors.venues.venue_errors import WrongNetworkError
 from neo.chain.money import RIPPLE_EPOCH_UNIX_S, sum_rlusd, xrp
 from neo.config import Config
-from neo.desk.opening import AdoptedOffer, MovedBefore, SpentBefore
+from neo.desk.opening import MovedBefore
 from neo.market.recording import Recording
-from neo.network.network_text import FORMAT, WorldError
+from neo.network.network_text import FORMAT
 from neo.sim.accounts import crowd_address
 from neo.sim.crowd_config import SimConfig
 from neo.sim.venue_config import SimVenueConfig
@@ -29,11 +27,6 @@ from neo.sim.world_text import WorldOrigin, WorldText
 
 # Our account on every simulated ledger.
 OUR_ACCOUNT: Final = crowd_address("our account")
-
-_CAN_NOT_BE_ASKED: Final = "the simulated ledger can't be asked"
-
-# More than any ledger's index: nothing is told of the ledgers that a file has.
-_NONE_MISSED: Final = 2**32
 
 
 class SimPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,7 +74,7 @@ def sim_plan(config: Config, options: VenueOptions) -> SimPlan:
         config: The profile's effective values.
         options: What is said for this session alone; the recording is that of :func:`market_file`, or another.
     """
-    assert options.recording is not None, "a simulated market is laid over a recording"
+    assert isinstance(options.recording, Recording), "a simulated market is laid over recorded prices"
     venue = _settings(config)
     return SimPlan(
         seed=venue.seed if options.seed is None else options.seed,
@@ -119,26 +112,21 @@ def world_origin(plan: SimPlan, session_id: str, moved: Sequence[MovedBefore]) -
     )
 
 
-class SimHost:
-    """The host of the ``sim`` venue; see :class:`actors.venues.host.VenueHost`.
+class SimHost(KeptHost[WorldOrigin, World, "HostedWorld"]):
+    """The host of the ``sim`` venue.
 
     Args:
         plan: Of the session that starts.
         database: Beside which the world is kept.
     """
 
-    # Nothing of a simulated session is at an exchange that the journal would have to answer for.
-    durability = Durability.PROCESS_LOSS
-    # A session's world goes with it; what is kept is the newest one's.
-    outlives_sessions = False
+    can_not_be_asked = "the simulated ledger can't be asked"
+    head = WorldOrigin
 
     def __init__(self, plan: SimPlan, database: Path) -> None:
+        super().__init__(world_file(database), plan.facts, VirtualClock(plan.speed))
         self._plan = plan
         self._database = database
-        self._path = world_file(database)
-        self.place: Path | None = self._path
-        self.facts = plan.facts
-        self.clock: SessionClock = VirtualClock(plan.speed)
 
     async def open(self, session_id: str, claim: ClaimCapital) -> HostedWorld:
         """A world of its own for a session."""
@@ -147,43 +135,8 @@ class SimHost:
         world = World.create(self._path, world_origin(plan, session_id, moved), plan.recording.bars)
         return HostedWorld(world, plan, self._database, moved)
 
-    def resume(self, left: LostSession) -> HostedWorld | Unused | Gone:
-        """The world that a session was on.
-
-        Raises:
-            WrongNetworkError: It goes on with another recording than the one that is given.
-        """
-        owner = left.id
-        try:
-            text = load_world(self._path)
-            owner = text.session_id
-            if left.ledger_index is None and text.origin.session_id == left.id:
-                return Unused()
-            return HostedWorld(self._reopened(left, text), self._plan, self._database)
-        except WorldError as error:
-            return Gone(_CAN_NOT_BE_ASKED, str(error), owner == left.id)
-
-    def leftover(self) -> str | None:
-        """Whose world lies there."""
-        if not self._path.exists():
-            return None
-        try:
-            return load_world(self._path).session_id
-        except WorldError:
-            return ""
-
-    def discard(self) -> None:
-        """Delete the world that lies there."""
-        self._path.unlink()
-
-    def set_aside(self, name: str) -> Path | None:
-        """Keep a file that could not be used, for whoever looks into it, out of the next session's way."""
-        aside = self._path.with_name(f"{self._path.name}.unusable-{name}")
-        with contextlib.suppress(FileNotFoundError):
-            return self._path.replace(aside)
-        return None
-
-    def _require_recording(self, text: WorldText) -> None:
+    def require_same(self, text: WorldText) -> None:
+        """Its market must go on with the recording that it began with."""
         given, origin = self._plan.recording, text.origin
         if origin.market_sha256 in (given.sha256, given.file_sha256):
             return
@@ -194,33 +147,17 @@ class SimHost:
             " session's open orders.",
         )
 
-    def _reopened(self, left: LostSession, text: WorldText) -> World:
-        """The world as its process left it.
+    def reopened(self, text: WorldText, after_index: int) -> World:
+        """The world of a file, as it was when its process ended."""
+        return World.reopen(self._path, text, self._plan.recording.bars, after_index)
 
-        Raises:
-            WorldError: It is not the one that the journal is about.
-        """
-        if left.ledger_index is not None and text.session_id != left.id:
-            raise WorldError(f"its file is that of session {text.session_id}")
-        self._require_recording(text)
-        bars = self._plan.recording.bars
-        if left.ledger_index is None:
-            return World.reopen(self._path, text, bars, _NONE_MISSED)
-        if text.snapshot is not None and text.snapshot.ledger_index > left.ledger_index:
-            raise WorldError(
-                f"its file begins after ledger {text.snapshot.ledger_index}, the journal ends with {left.ledger_index}"
-            )
-        world = World.reopen(self._path, text, bars, left.ledger_index)
-        try:
-            _require_known(left, world)
-        except WorldError:
-            world.leave()
-            raise
-        return world
+    def hosted(self, world: World) -> HostedWorld:
+        """A world that was left, as a session has it."""
+        return HostedWorld(world, self._plan, self._database)
 
 
-class HostedWorld:
-    """A world as a session has it; see :class:`actors.venues.host.HostedVenue`.
+class HostedWorld(HostedKept[World]):
+    """A world as a session has it.
 
     Args:
         world: The network.
@@ -230,35 +167,12 @@ class HostedWorld:
     """
 
     def __init__(self, world: World, plan: SimPlan, database: Path, moved_before: Sequence[MovedBefore] = ()) -> None:
-        self._world = world
+        super().__init__(world, database, moved_before)
         self._plan = plan
-        self._database = database
-        self.moved_before = moved_before
 
     def connection(self) -> SimVenue:
         """A way to it."""
         return SimVenue(self._world)
-
-    def adopted(self) -> Sequence[AdoptedOffer]:
-        """Nobody else places offers for our account."""
-        return ()
-
-    def spent_before(self, now_s: int) -> SpentBefore:
-        """Each session begins its budgets anew, so that one seed always gives one journal."""
-        del now_s
-        return SpentBefore()
-
-    def join(self, session_id: str) -> None:
-        """Another session trades on it from now on."""
-        self._world.join(session_id)
-
-    def leave(self) -> None:
-        """Let go of the file."""
-        self._world.leave()
-
-    def remove(self) -> None:
-        """Delete the file."""
-        self._world.remove()
 
     def told_of_going_on(self) -> tuple[str, ...]:
         """What its account has, and what of the new session's settings and capital it does not take."""
@@ -268,26 +182,4 @@ class HostedWorld:
         if plan.crowd != world.origin.config or plan.seed != world.origin.seed:
             seed = world.origin.seed
             told.append(f"its market goes on as it began (seed {seed}); [venue] and --seed shape a new one only")
-        if any(order.session_id is None for order in capital_orders(self._database)):
-            told.append("recorded deposits and withdrawals wait for a session that opens with a ledger of its own")
-        return tuple(told)
-
-
-def _require_known(left: LostSession, world: World) -> None:
-    """The ledger must go on from where the journal ends, with nothing of ours that the journal does not know.
-
-    A journal that lost its last moments (a deleted log, a power cut) would book foreign orders as capital, and leave
-    offers resting that nobody knows.
-
-    Raises:
-        WorldError: It is not so.
-    """
-    index = world.latest.ledger_index
-    if left.ledger_index is not None and index < left.ledger_index:
-        raise WorldError(f"its file ends with ledger {index}, the journal with {left.ledger_index}")
-    unknown = [tx_hash for tx_hash in world.our_hashes() if tx_hash not in left.tx_hashes]
-    if unknown:
-        raise WorldError(
-            f"it has {len(unknown)} of its transactions that the journal lacks (first {unknown[0][:12]}):"
-            " the database lost its last moments"
-        )
+        return (*told, *self.told_of_waiting_capital())

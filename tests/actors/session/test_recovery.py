@@ -20,6 +20,7 @@ import pytest
 from support.kill_child import Job
 from support.kills import Run, kill_server
 from support.sessions import Watcher, config_with, journal_of, plan_for, run, shipped_recording
+from support.sim_world import load_world
 from support.store_database import opened, rows, sound, tamper
 from support.store_log import log_lines
 
@@ -31,7 +32,7 @@ from actors.store.maintenance import check, restore_backup
 from actors.store.reports import capital_orders, record_capital
 from actors.venues.host import RunningVenue, VenueFacts
 from actors.venues.sim.sim_host import SimPlan
-from actors.venues.sim.world import load_world, world_file
+from actors.venues.sim.world import world_file
 from neo.analysis.summary import SessionSummary
 from neo.market.recording import Recording
 from neo.messages import (

@@ -15,7 +15,7 @@ from support.kill_check import check_all
 from support.sessions import plan_for, run
 
 from actors.store import Checkpointer, DiskFullError, LockedError, Store, StoreError, list_sessions
-from actors.venues.sim.world import _WorldFile
+from actors.venues.kept.kept_file import KeptFile
 from neo.analysis.summary import SessionSummary
 from neo.messages import OrderSigned
 from neo.messages.halts import HaltReason
@@ -24,13 +24,13 @@ from neo.messages.halts import HaltReason
 @pytest.fixture
 def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A database whose sessions leave their ledger's file for the test."""
-    remove = _WorldFile.remove
+    remove = KeptFile.remove
 
-    def kept(file: _WorldFile) -> None:
+    def kept(file: KeptFile) -> None:
         shutil.copyfile(file.path, file.path.with_name(f"{file.path.name}.kept-000"))
         remove(file)
 
-    monkeypatch.setattr(_WorldFile, "remove", kept)
+    monkeypatch.setattr(KeptFile, "remove", kept)
     return tmp_path / "neo.sqlite3"
 
 

@@ -16,6 +16,7 @@ import pytest
 from support.failing import HangingVenue
 from support.last_row import untruths
 from support.sessions import Watcher, journal_of, plan_for, shipped_recording
+from support.sim_world import load_world
 from support.store_database import rows, state, tamper
 from support.store_log import log_lines
 
@@ -24,7 +25,7 @@ from actors.session.session import StartupError, start_session
 from actors.store import DiskFullError, LockedError, SessionRow, Store, StoreError, list_sessions
 from actors.store.maintenance import check, rebuild
 from actors.venues.host import RunningVenue
-from actors.venues.sim.world import World, load_world, world_file
+from actors.venues.sim.world import World, world_file
 from neo.analysis.summary import SessionSummary
 from neo.messages import (
     HaltRaised,

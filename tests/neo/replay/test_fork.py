@@ -221,6 +221,21 @@ def test_ours_waits_for_a_ledger_as_at_a_server_and_goes_when_its_time_has_passe
     assert not list(fork.ledger.book("bids"))
 
 
+@pytest.mark.parametrize("delay_ledgers", [1, 2, 4])
+def test_ours_enters_as_many_ledgers_after_the_one_that_it_answers_as_it_is_told(delay_ledgers: int) -> None:
+    """Sent after ledger 0: it rests from the first ledger on that it may enter, kept and read back in between."""
+    fork = Fork.begin(state_of(market_without_us()))
+    fork.join(US, OURS_DROPS, OURS_RLUSD, delay_ledgers=delay_ledgers)
+    assert fork.submit(*signed(bid(fork.ledger.sequence(US), US, 1, "1.9"))) == "tesSUCCESS"
+    entered = []
+    for number in range(1, 6):
+        ledger = msgspec.structs.replace(next_ledger(), ledger_index=number)
+        entered += [closed.index for closed in (fork.close(ledger),) for _ in closed.transactions]
+        fork = Fork.from_state(json.loads(json.dumps(fork.to_state())))
+    assert entered == [delay_ledgers]
+    assert len(list(fork.ledger.book("bids"))) == 1
+
+
 def test_after_the_recording_ledgers_close_with_ours_alone() -> None:
     """So a session's way down has ledgers for its cancels."""
     fork = small_fork()

@@ -18,6 +18,7 @@ from support.sim_world import CONFIG, START_S, US, config_with, world
 
 from neo.chain.money import RESERVE_OBJECT_DROPS
 from neo.network.pending import Transaction
+from neo.network.unsigned import transaction_hash
 from neo.sim.accounts import ARBITRAGEUR, maker_addresses, taker_addresses
 from neo.sim.crowd_config import SimConfig
 from neo.sim.facts import (
@@ -28,7 +29,7 @@ from neo.sim.facts import (
     TRADING_TRANSACTIONS_PER_DAY,
 )
 from neo.sim.market import SimLedger, SimMarket
-from neo.sim.outbox import Outbox, transaction_hash
+from neo.sim.outbox import Outbox
 
 LEDGERS_PER_HOUR = 900
 

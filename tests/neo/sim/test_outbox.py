@@ -19,7 +19,6 @@ from neo.sim.outbox import (
     price_decimal,
     rlusd_amount,
     rlusd_micro,
-    transaction_hash,
 )
 
 OTHER = crowd_address("somebody")
@@ -107,12 +106,3 @@ def test_what_drops_cost_is_rounded_down_to_a_millionth_and_never_to_nothing(
 def test_a_price_is_told_with_all_its_digits() -> None:
     assert price_decimal(1_945_400_001) == Decimal("1.945400001")
     assert price_decimal(1) == Decimal("1e-9")
-
-
-def test_a_hash_is_of_content_and_not_of_the_order_of_keys() -> None:
-    """64 digits in capitals, as the ledger writes them; any other value is another hash."""
-    tx = {"Account": ARBITRAGEUR, "Fee": "10", "Sequence": 1}
-    assert transaction_hash(tx) == transaction_hash(dict(reversed(tx.items())))
-    assert len({transaction_hash(tx | change) for change in ({}, {"Fee": "11"}, {"Sequence": 2}, {"Flags": 0})}) == 4
-    assert len(transaction_hash(tx)) == 64
-    assert transaction_hash(tx) == transaction_hash(tx).upper()

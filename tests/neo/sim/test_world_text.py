@@ -17,11 +17,13 @@ from support.sim_world import CONFIG, START_S, US, WORLD_ORIGIN
 
 from neo.market.bars import Bar
 from neo.messages import LedgerClosed
+from neo.network.kept_market import snapshot_of, told
 from neo.network.network_text import Joined, SubmittedLine, WorldError, closed_line, line_of, read_text
+from neo.network.unsigned import transaction_hash
 from neo.sim.facts import RLUSD_CURRENCY, RLUSD_ISSUER
 from neo.sim.market import SimMarket
-from neo.sim.outbox import Outbox, transaction_hash
-from neo.sim.world_text import WorldOrigin, new_market, retrace, snapshot_of, told
+from neo.sim.outbox import Outbox
+from neo.sim.world_text import WorldOrigin, new_market, retrace
 
 D = Decimal
 ORIGIN = msgspec.structs.replace(WORLD_ORIGIN, xrp_drops=100_000_000, rlusd=D(200))

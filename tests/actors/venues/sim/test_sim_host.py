@@ -15,11 +15,12 @@ import msgspec
 import pytest
 import trio
 from support.sessions import config_with, shipped_recording
+from support.sim_world import load_world
 
 from actors.store import LostSession
 from actors.venues.host import Gone, Unused, VenueOptions
 from actors.venues.sim.sim_host import HostedWorld, SimHost, SimPlan, sim_plan
-from actors.venues.sim.world import World, load_world
+from actors.venues.sim.world import World
 from actors.venues.venue_errors import Fault, WrongNetworkError
 from neo.desk.opening import MovedBefore, SpentBefore
 

@@ -13,14 +13,14 @@ from typing import Any
 
 import pytest
 from support.sim_chance import BARS
-from support.sim_world import US, kept_world
+from support.sim_world import US, kept_world, load_world
 from support.store_log import log_lines
 
-from actors.venues.sim.world import World, load_world
+from actors.venues.sim.world import World
 from neo.chain.money import DROPS_PER_XRP
 from neo.network.network_text import WorldError
+from neo.network.unsigned import transaction_hash
 from neo.sim.facts import RLUSD_CURRENCY, RLUSD_ISSUER
-from neo.sim.outbox import transaction_hash
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ def test_a_file_cut_anywhere_is_the_world_at_an_earlier_moment(path: Path, seed:
 
 def test_snapshots_bound_what_is_read_back_and_change_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The file tells of the last n to 2 n ledgers, and the world from it is the one that was never written down."""
-    monkeypatch.setattr("actors.venues.sim.world.SNAPSHOT_LEDGERS", 8)
+    monkeypatch.setattr("actors.venues.kept.kept_file.SNAPSHOT_LEDGERS", 8)
     world, unbroken = created(path), created(path.with_name("other"))
     for number in range(1, 61):
         live(world, 1)
