@@ -14,10 +14,10 @@ from support.small_network import bid, offer, rlusd
 from neo.ledger import Fees, Ledger
 from neo.messages import LedgerTransaction
 from neo.network.network import AppliedTransaction, ClosedLedger, Network
+from neo.network.unsigned import transaction_hash
 from neo.replay.recorded import RecordedLedger, RecordedState
 from neo.sim.accounts import crowd_address
 from neo.sim.facts import RLUSD_CURRENCY, RLUSD_ISSUER
-from neo.sim.outbox import transaction_hash
 
 OTHERS = tuple(crowd_address(name) for name in ("one", "two", "three"))
 OURS_DROPS, OURS_RLUSD = 500_000_000, Decimal(1_000)
