@@ -251,7 +251,7 @@ def test_a_command_without_a_file_of_its_name_is_found(commands: dict[str, str],
     assert len(house.not_a_file_a_command(commands, [*both, *files])) == 1
 
 
-# Built ahead of the live venue, which will be assembled of it: a command reaches it then.
+# Built ahead of what will be assembled of it: a command reaches it then.
 BUILT_AHEAD: tuple[str, ...] = ()
 
 

@@ -72,7 +72,8 @@ def read_recording(path: Path) -> Iterator[RecordingLine]:
                 raise _refusal(path, number, error) from error
             yield RecordingLine(number, item)
         if number == 0:
-            raise FileRefusedError(path, "empty, or cut off in its first line", "Delete it, or name another one.")
+            what = "has not one whole line" if file.seek(0, io.SEEK_END) else "empty"
+            raise FileRefusedError(path, what, _NAME_ONE)
         if not order.is_over:
             yield RecordingLine(number, RecordingCut(order.last_index))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -25,7 +25,7 @@ from actors.recordings.recording_file import GZIP, head_of, read_recording
 from actors.recordings.torn_tail import mend_tail
 from actors.store.lock import HeldError, ProcessLock
 from actors.store.store_errors import StoreError
-from neo.replay.recorded import RecordedLedger, RecordedState
+from neo.replay.recorded import RecordedLedger
 from neo.replay.recording_text import RecordingCut, RecordingHead, RecordingItem, write_line
 
 _GZIP: Final = 16 + zlib.MAX_WBITS
@@ -34,10 +34,8 @@ _CHOOSE: Final = "Choose another file with --out."
 
 
 class RecordingStanding(NamedTuple):
-    """Where a recording stands: at which ledger, behind how many, and whether it was cut off there."""
+    """Where a recording stands: behind how many ledgers, and whether it was cut off there."""
 
-    last_index: int | None
-    last_hash: str
     ledgers: int
     cut: RecordingCut | None
 
@@ -52,8 +50,6 @@ class RecordingWriter:
 
     Attributes:
         size_bytes: Of the file.
-        last_index: The ledger at which it stands; None before the first.
-        last_hash: That ledger's; empty before the first.
         ledgers: How many were written, by whoever began it too.
     """
 
@@ -62,8 +58,6 @@ class RecordingWriter:
         self._descriptor = descriptor
         self._pack = zlib.compressobj(wbits=_GZIP)
         self.size_bytes = os.fstat(descriptor).st_size
-        self.last_index = None if standing is None else standing.last_index
-        self.last_hash = "" if standing is None else standing.last_hash
         self.ledgers = 0 if standing is None else standing.ledgers
 
     def write(self, item: RecordingItem) -> None:
@@ -73,9 +67,7 @@ class RecordingWriter:
             FileRefusedError: The disk is full, or something else of that kind.
         """
         self._append(self._pack.compress(write_line(item)) + self._pack.flush(zlib.Z_SYNC_FLUSH))
-        if isinstance(item, RecordedState | RecordedLedger):
-            self.last_index, self.last_hash = item.ledger_index, item.ledger_hash
-            self.ledgers += isinstance(item, RecordedLedger)
+        self.ledgers += isinstance(item, RecordedLedger)
 
     def finish(self) -> None:
         """Close the file's member, so that any tool reads it without a complaint.
@@ -98,12 +90,15 @@ class RecordingWriter:
 
 
 @contextlib.contextmanager
-def writing(path: Path, head: RecordingHead) -> Iterator[RecordingWriter]:
+def writing(
+    path: Path, head: RecordingHead, look: Callable[[RecordingItem], None] = lambda _: None
+) -> Iterator[RecordingWriter]:
     """A recording open for writing: a new file, or one that is there and goes on.
 
     Args:
         path: The file; packed, whatever it is called.
         head: What is to be recorded; written if the file is new.
+        look: Shown all that is there already.
 
     Raises:
         FileRefusedError: The file is none of ours, no recording, one of another pair or network, damaged, or another
@@ -118,16 +113,16 @@ def writing(path: Path, head: RecordingHead) -> Iterator[RecordingWriter]:
     except StoreError as error:
         raise FileRefusedError(path, str(error), _CHOOSE) from error
     try:
-        with _open_writer(path, head) as writer:
+        with _open_writer(path, head, look) as writer:
             yield writer
     finally:
         lock.release()
 
 
 @contextlib.contextmanager
-def _open_writer(path: Path, head: RecordingHead) -> Iterator[RecordingWriter]:
+def _open_writer(path: Path, head: RecordingHead, look: Callable[[RecordingItem], None]) -> Iterator[RecordingWriter]:
     require_own(path)
-    standing = _standing(path, head) if path.exists() else None
+    standing = _standing(path, head, look) if path.exists() else None
     try:
         descriptor = create_private(path) if standing is None else append_private(path, create=False)
     except OSError as error:
@@ -144,7 +139,7 @@ def _open_writer(path: Path, head: RecordingHead) -> Iterator[RecordingWriter]:
         os.close(descriptor)
 
 
-def _standing(path: Path, head: RecordingHead) -> RecordingStanding:
+def _standing(path: Path, head: RecordingHead, look: Callable[[RecordingItem], None]) -> RecordingStanding:
     """Where a recording stands that is to go on, once what is half written is cut off.
 
     Raises:
@@ -155,13 +150,11 @@ def _standing(path: Path, head: RecordingHead) -> RecordingStanding:
             raise FileRefusedError(path, "not packed with gzip, as what is recorded further would be", _CHOOSE)
     _require_alike(path, head_of(path), head)
     _mend(path)
-    standing = RecordingStanding(None, "", 0, None)
+    standing = RecordingStanding(0, None)
     for _, item in read_recording(path):
-        if isinstance(item, RecordedLedger):
-            standing = standing._replace(ledgers=standing.ledgers + 1)
-        if isinstance(item, RecordedState | RecordedLedger):
-            standing = standing._replace(last_index=item.ledger_index, last_hash=item.ledger_hash)
-        standing = standing._replace(cut=item if isinstance(item, RecordingCut) else None)
+        look(item)
+        ledgers = standing.ledgers + isinstance(item, RecordedLedger)
+        standing = RecordingStanding(ledgers, item if isinstance(item, RecordingCut) else None)
     return standing
 
 

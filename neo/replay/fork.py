@@ -24,7 +24,7 @@ import msgspec
 from neo.chain.pair import Pair
 from neo.chain.trades import read_trades
 from neo.ledger import Applied, Ledger, UnsupportedTransactionError, canonical, text
-from neo.ledger.entries import Account, Entry, Offer, Page
+from neo.ledger.entries import Account, Offer
 from neo.ledger.ledger import open_line
 from neo.ledger.state import State
 from neo.messages import LedgerTransaction
@@ -32,7 +32,7 @@ from neo.network.network import AppliedTransaction, ForkedLedger, RecordedTransa
 from neo.network.pending import Held, Pending, Transaction
 from neo.replay import as_recorded
 from neo.replay.likeness import difference, nodes_of
-from neo.replay.nodes import DELETED, ROOT, Node, find, read_nodes
+from neo.replay.nodes import CREATED, DELETED, ROOT, Node, find, read_nodes
 from neo.replay.prime import Primer
 from neo.replay.recorded import RecordedLedger, RecordedState
 
@@ -92,6 +92,8 @@ class Fork:
         self._pending = pending
         # Entries that are, or may be, other than recorded because of our orders; in capital hex.
         self._moved: set[str] = set()
+        # Of these, entries that the recording has not, or not any more: gone from here they are of no concern.
+        self._only_here: set[str] = set()
         # Our transactions by hash, with the last ledger for which a recording may have them too.
         self._ours: dict[str, int] = {}
         self._closed_index = ledger.index - 1
@@ -154,7 +156,8 @@ class Fork:
         new.sequence = ours.sequence
         for _, offer in sorted(ours.offers.items()):
             _put_back(self.ledger.state, new, offer)
-        self._moved = {_hex(entry) for entry in (new, *new.lines.values(), *new.offers.values())}
+        self._moved = {entry.key.hex().upper() for entry in (new, *new.lines.values(), *new.offers.values())}
+        self._only_here = set(self._moved)
 
     # --- ours ---
 
@@ -270,7 +273,7 @@ class Fork:
     def _try(self, held: Held, *, retrying: bool) -> Applied:
         applied = self.ledger.apply({**held.tx, "hash": held.tx_hash}, held.tx_hash, retrying=retrying)
         if applied.applied:
-            self._moved |= {_hex(each.entry) for each in applied.touched if not _is_page(each.entry)}
+            self._note_moved(nodes_of(applied))
         return applied
 
     def _try_again(self, put_off: list[Held]) -> list[AppliedTransaction | RecordedTransaction]:
@@ -326,7 +329,7 @@ class Fork:
         counts.trades_executed += is_trade
         if other is not None:
             counts.moved += 1
-            self._moved.update(node.key for node in (*nodes, *executed))
+            self._note_moved(executed, nodes)
         if applied.applied:
             return AppliedTransaction(transaction.tx, transaction.tx_hash, applied)
         self._use_up(transaction, nodes)
@@ -355,11 +358,24 @@ class Fork:
             if sender is not None and fields is not None and fields.get("Account") == sender.address:
                 sender.sequence = max(sender.sequence, fields.get("Sequence", 0) if node.kind == ROOT else 0)
 
+    def _note_moved(self, executed: Sequence[Node], recorded: Sequence[Node] = ()) -> None:
+        """Entries are other than recorded for our sake from now on, unless they are gone and the recording has none."""
+        theirs = {node.key for node in recorded}
+        self._moved.update(theirs, (node.key for node in executed))
+        self._only_here.update(node.key for node in executed if node.change == CREATED and node.key not in theirs)
+        gone = {node.key for node in executed if node.change == DELETED} & self._only_here
+        self._moved -= gone
+        self._only_here -= gone
+
     def _let_go(self, nodes: Iterable[Node]) -> None:
         """What has left both the recording and the fork is moved no more."""
         for node in nodes:
-            if node.change == DELETED and node.key in self._moved and find(self.ledger.state, node) is None:
+            if node.change != DELETED or node.key not in self._moved:
+                continue
+            if find(self.ledger.state, node) is None:
                 self._moved.discard(node.key)
+            else:
+                self._only_here.add(node.key)
 
     # --- keeping ---
 
@@ -370,6 +386,7 @@ class Fork:
             "pending": self._pending.to_state(),
             "account": self._pair.account,
             "moved": sorted(self._moved),
+            "only_here": sorted(self._only_here),
             "ours": self._ours,
             "due": self._due,
             "delay_ledgers": self._delay_ledgers,
@@ -385,7 +402,7 @@ class Fork:
         primer = None if saved["primer"] is None else Primer.from_state(ledger.state, saved["primer"])
         pair = Pair(saved["account"], ledger.currency, ledger.issuer)
         fork = cls(ledger, primer, pair, Pending.from_state(saved["pending"], ledger.index))
-        fork._moved, fork._ours = set(saved["moved"]), dict(saved["ours"])
+        fork._moved, fork._only_here, fork._ours = set(saved["moved"]), set(saved["only_here"]), dict(saved["ours"])
         fork.counts = ForkCounts.read(saved["counts"])
         fork._due, fork._delay_ledgers = dict(saved["due"]), saved["delay_ledgers"]
         fork._closed_index = saved["closed_index"]
@@ -428,11 +445,3 @@ def _put_back(state: State, owner: Account, offer: Offer) -> None:
     fields = (offer.key, owner, offer.sequence, offer.pays, offer.gets, offer.quality, offer.flags, offer.expiration)
     state.place_offer(Offer(*fields, home, alive=False))
     state.journal.clear()
-
-
-def _hex(entry: Entry) -> str:
-    return entry.key.hex().upper()
-
-
-def _is_page(entry: object) -> bool:
-    return isinstance(entry, Page)

@@ -11,10 +11,12 @@ from neo.replay.nodes import MODIFIED, Node, read_nodes
 
 # What no transaction changes of a pool, and a record tells or not.
 _OF_A_POOL = frozenset({"Asset", "Asset2"})
-# Where an entry stands in directories: known only of a ledger that is known as a whole.
+# Where an entry stands in directories, and who had changed it last (which an entry that is gone tells among its
+# fields): known only of a ledger that is known as a whole.
 _PAGES = frozenset(
     {"BookNode", "DestinationNode", "HighNode", "IssuerNode", "LowNode", "OwnerNode", "SubjectNode", "AdditionalBooks"}
 )
+_LAST = frozenset({"PreviousTxnID", "PreviousTxnLgrSeq"})
 
 
 def nodes_of(applied: Applied) -> list[Node]:
@@ -31,7 +33,7 @@ def difference(recorded: Sequence[Node], executed: Sequence[Node], *, is_whole: 
         executed: Of the transaction executed anew.
         is_whole: The ledger is known as a whole, directories too.
     """
-    passed_over = _OF_A_POOL if is_whole else _OF_A_POOL | _PAGES
+    passed_over = _OF_A_POOL if is_whole else _OF_A_POOL | _PAGES | _LAST
     theirs, ours = _changed(recorded, passed_over), _changed(executed, passed_over)
     for key in sorted({*theirs, *ours}):
         expected, got = theirs.get(key), ours.get(key)

@@ -31,6 +31,7 @@ class RecordingFacts:
         head: The first of them.
 
     Attributes:
+        amendments: The names of those in force at the start; a recorder does not know them as it begins.
         ledgers: How many there are.
         whole_ledgers: Of them, those with every transaction of the ledger.
         missing_ledgers: How many lie in gaps.
@@ -48,6 +49,7 @@ class RecordingFacts:
 
     def __init__(self, head: RecordingHead) -> None:
         self.head = head
+        self.amendments = head.amendments
         self._nobody = Pair("", head.currency, head.issuer)
         self.ledgers = self.whole_ledgers = self.missing_ledgers = self.snapshots = self.transactions = 0
         self.first_index: int | None = None
@@ -74,6 +76,7 @@ class RecordingFacts:
             self._take_ledger(item)
         elif isinstance(item, RecordedState):
             self.snapshots += 1
+            self.amendments = self.amendments or tuple(str(each) for each in item.state.get("amendments", ()))
         elif isinstance(item, RecordingGap):
             self.missing_ledgers += item.last_index - item.first_index + 1
             self.gaps += [item] if len(self.gaps) < LISTED_MAX else []

@@ -97,7 +97,8 @@ class RecordingOrder:
 
     def _require_gap(self, item: RecordingGap) -> None:
         last = self._last
-        if item.last_index < item.first_index or (last is not None and item.first_index <= last.index):
+        # It may begin before the last ledger, one of those that were told having turned out not to be whole.
+        if item.last_index < item.first_index or (last is not None and item.last_index < last.index):
             raise RecordingError(f"a gap from ledger {item.first_index} to {item.last_index}, which can't be there")
 
 

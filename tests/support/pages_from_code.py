@@ -38,6 +38,7 @@ from tools.commands.conformance import EXIT_FAILED, EXIT_UNREADABLE
 from tools.commands.db import EXIT_UNSOUND
 from tools.commands.doctor import EXIT_NOT_READY
 from tools.commands.drill import EXIT_NOT_AS_PROMISED
+from tools.commands.record import EXIT_DIFFERS
 from tools.commands.run import run
 from tools.commands.sweep import EXIT_SOME_FAILED
 from tools.commands.table import _COMMANDS, EXIT_OUR_FAULT
@@ -57,6 +58,7 @@ COMMAND_CODES: tuple[tuple[int, str, str], ...] = (
     (EXIT_SOME_FAILED, "`neo sweep`", "some of its sessions did not run to their end; the others are kept"),
     (EXIT_NOT_WIRED, "`neo config audit`", "a key is not read, not there, or something could stand in for it"),
     (EXIT_NOT_READY, "`neo doctor`", "something that a live session needs is not as it must be"),
+    (EXIT_DIFFERS, "`neo record info --verify`", "a ledger comes out otherwise than it was recorded"),
     (EXIT_UNREADABLE, "`neo conformance`", "a recording can't be read"),
     (2, "any", "a mistake on the command line"),
     (EXIT_UNSOUND, "`neo db check`", "the database is damaged, or a table differs from the journal"),

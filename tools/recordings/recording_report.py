@@ -6,11 +6,18 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
+
+from neo.analysis.market_figures import MarketFigures
 from neo.chain.money import RIPPLE_EPOCH_UNIX_S, plain
+from neo.replay.fork import ForkCounts
+from neo.replay.quiet_replay import QuietReplay
 from neo.replay.recording_facts import LISTED_MAX, RecordingFacts, TradeFacts
-from tools.console.words import count, show_duration, show_rlusd, show_xrp
+from tools.console.words import count, show_duration, show_price, show_rlusd, show_xrp
+from tools.recordings.looking import Looked
 
 _LABEL_CHARS = 12
+_REASONS_MAX = 20
 _MEANS = {
     "live": "recorded live",
     "converted": "put together from ledgers that were asked for",
@@ -18,10 +25,74 @@ _MEANS = {
 }
 
 
-def told_lines(facts: RecordingFacts, size_bytes: int) -> Iterator[str]:
-    """The recording in words, a line each."""
-    for label, text in _rows(facts, size_bytes):
+def told_lines(found: Looked, *, is_verified: bool) -> Iterator[str]:
+    """The recording in words, a line each.
+
+    Args:
+        found: In it.
+        is_verified: Whether its states were compared.
+    """
+    facts, counts = found.facts, found.replay.counts
+    rows = [*_rows(facts, found.size_bytes), *_market(found.replay.figures()), *_executed(counts, found.replay)]
+    if is_verified:
+        rows.append(("verified", _verified(found)))
+    for label, text in rows:
         yield f"{label:<{_LABEL_CHARS}}{text}"
+
+
+def _market(figures: MarketFigures) -> Iterator[tuple[str, str]]:
+    spread = figures.spread
+    if spread is None:
+        yield "spread", "on no ledger were there offers on both sides"
+        return
+    without = figures.one_sided + figures.empty
+    beside = f"; {count(without, 'ledger')} without both sides" if without else ""
+    yield (
+        "spread",
+        f"median {spread.median_bps:.1f} bps, mean {spread.mean_bps:.1f}, 95 of 100 at most {spread.p95_bps:.1f}"
+        f" ({spread.least_bps:.1f} to {spread.most_bps:.1f}){beside}",
+    )
+    for depth in figures.depth:
+        yield (
+            f"{depth.within_bps} bps",
+            f"from the mid: bids of {depth.bids_xrp:,.0f} XRP, asks of {depth.asks_xrp:,.0f} XRP (mean, funded)",
+        )
+    yield (
+        "mid",
+        f"{show_price(figures.mid_first)} to {show_price(figures.mid_last)}"
+        f" ({show_price(figures.mid_least)} to {show_price(figures.mid_most)})",
+    )
+
+
+def _executed(counts: ForkCounts, replay: QuietReplay) -> Iterator[tuple[str, str]]:
+    executed, recorded = counts.executed.total(), counts.recorded.total()
+    trades = counts.trades_executed + counts.trades_recorded
+    yield (
+        "executed",
+        f"anew {executed:,} of {count(executed + recorded, 'transaction')} ({_share(executed, executed + recorded)}),"
+        f" {counts.trades_executed:,} of {count(trades, 'trade')} ({_share(counts.trades_executed, trades)})",
+    )
+    for kind, often in (counts.executed + counts.recorded).most_common():
+        as_recorded = f", {counts.recorded[kind]:,} of them as recorded" if counts.recorded[kind] else ""
+        yield "", f"{kind} {often:,}{as_recorded}"
+    for why, often in counts.why_recorded.most_common(_REASONS_MAX):
+        yield "as recorded", f"{often:,}: {why}"
+    if replay.otherwise:
+        yield "", f"first: {replay.otherwise_first}"
+
+
+def _verified(found: Looked) -> str:
+    if found.mismatch is not None:
+        return f"DIFFERS in {found.mismatch}"
+    compared = [count(found.replay.compared, "later snapshot")] if found.replay.compared else []
+    compared += ["the market's end"] if found.end_compared else []
+    told = f"{' and '.join(compared)} compared" if compared else "nothing later to compare it with"
+    return f"the same in {count(found.facts.ledgers, 'ledger')}; {told}"
+
+
+def _share(part: int, whole: int) -> str:
+    """In hundredths, rounded down: what is not all of it does not look like all."""
+    return "all" if part == whole else f"{part * 1000 // whole / 10:.1f}%"
 
 
 def _rows(facts: RecordingFacts, size_bytes: int) -> Iterator[tuple[str, str]]:
@@ -71,14 +142,30 @@ def _trades(trades: TradeFacts) -> str:
     )
 
 
-def as_told(facts: RecordingFacts, size_bytes: int) -> dict[str, Any]:
-    """The same for programs. Amounts are exact, as texts."""
+def as_told(found: Looked, *, is_verified: bool) -> dict[str, Any]:
+    """The same for programs. Amounts and figures are exact, as texts."""
+    counts, replay = found.replay.counts, found.replay
+    verified = {
+        "same": found.mismatch is None,
+        "difference": found.mismatch,
+        "snapshots_compared": replay.compared,
+        "end_compared": found.end_compared,
+    }
+    return {
+        **_counted(found.facts, found.size_bytes),
+        "market": msgspec.to_builtins(replay.figures()),
+        "replay": {**msgspec.to_builtins(counts), "otherwise": replay.otherwise},
+        "verified": verified if is_verified else None,
+    }
+
+
+def _counted(facts: RecordingFacts, size_bytes: int) -> dict[str, Any]:
     head, trades = facts.head, facts.trades
     return {
         "currency": head.currency,
         "issuer": head.issuer,
         "network_id": head.network_id,
-        "amendments": list(head.amendments),
+        "amendments": list(facts.amendments),
         "means": head.means,
         "begun": head.begun or None,
         "version": head.version or None,

@@ -59,32 +59,28 @@ class LiveOptions(msgspec.Struct, frozen=True, kw_only=True):
     endpoints: tuple[str, ...] = ()
 
 
-_OPTIONS: Final = (
-    click.option(
-        "--account",
-        type=_LiveValue("address", "account", "write an account's address (r...)"),
-        help="The address (r...) that trades, on a real ledger.",
-    ),
-    click.option(
-        "--issuer",
-        type=_LiveValue("address", "issuer", "write an account's address (r...)"),
-        help="The address (r...) of the token's issuer, such as on a ledger of your own.",
-    ),
-    click.option(
-        "--endpoint",
-        "endpoints",
-        type=_LiveValue("url", "endpoints", "write its address, such as wss://HOST:PORT"),
-        multiple=True,
-        help="A ledger server (wss://HOST:PORT), up to five of them.",
-    ),
+_account_option = click.option(
+    "--account",
+    type=_LiveValue("address", "account", "write an account's address (r...)"),
+    help="The address (r...) that trades, on a real ledger.",
+)
+issuer_option = click.option(
+    "--issuer",
+    type=_LiveValue("address", "issuer", "write an account's address (r...)"),
+    help="The address (r...) of the token's issuer, such as on a ledger of your own.",
+)
+endpoint_option = click.option(
+    "--endpoint",
+    "endpoints",
+    type=_LiveValue("url", "endpoints", "write its address, such as wss://HOST:PORT"),
+    multiple=True,
+    help="A ledger server (wss://HOST:PORT), up to five of them.",
 )
 
 
 def live_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options of :class:`LiveOptions`, each an argument of that name."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+    return _account_option(issuer_option(endpoint_option(command)))
 
 
 def with_live_options(config: Config, options: LiveOptions, environment: Mapping[str, str]) -> Config:

@@ -35,13 +35,24 @@ def snapshot(behind: int) -> RecordedState:
         ITEMS,
         [HEAD, STATE, LEDGERS[0], snapshot(0), LEDGERS[1], RecordingEnd("")],
         [HEAD, STATE, LEDGERS[0], RecordingGap(9, 10, ""), snapshot(2), LEDGERS[3]],
+        [HEAD, STATE, *LEDGERS[:3], RecordingGap(9, 10, ""), snapshot(2), LEDGERS[3]],
         [HEAD, STATE, LEDGERS[0], RecordingCut(8), snapshot(2), LEDGERS[3]],
         [HEAD, STATE, LEDGERS[0], RecordingEnd(""), snapshot(2), LEDGERS[3]],
         [HEAD, STATE, LEDGERS[0], RecordingCut(8), LEDGERS[1]],
         [HEAD, STATE, LEDGERS[0], RecordingEnd(""), RecordingGap(9, 9, ""), snapshot(1)],
         [HEAD, RecordingEnd("")],
     ],
-    ids=["plain", "snapshots", "a gap", "cut", "gone on", "cut and filled", "gone on with a gap", "nothing came"],
+    ids=[
+        "plain",
+        "snapshots",
+        "a gap",
+        "a doubted ledger",
+        "cut",
+        "gone on",
+        "cut and filled",
+        "gone on with a gap",
+        "nothing came",
+    ],
 )
 def test_what_a_recorder_writes_follows(items: list[RecordingItem]) -> None:
     """A snapshot may stand further on where a gap, a cut or an end is told before it, and nowhere else."""
@@ -61,7 +72,7 @@ def test_what_a_recorder_writes_follows(items: list[RecordingItem]) -> None:
         ([HEAD, STATE, LEDGERS[0], snapshot(2)], "ledgers 9 to 10 are missing"),
         ([HEAD, STATE, LEDGERS[0], RecordingGap(9, 10, ""), LEDGERS[3]], "ledgers 9 to 10 are missing"),
         ([HEAD, STATE, *LEDGERS[:3], snapshot(0)], "the snapshot of ledger 8 comes behind ledger 10"),
-        ([HEAD, STATE, *LEDGERS[:3], RecordingGap(9, 10, "")], "a gap from ledger 9 to 10, which can't be there"),
+        ([HEAD, STATE, *LEDGERS[:3], RecordingGap(8, 9, "")], "a gap from ledger 8 to 9, which can't be there"),
         ([HEAD, STATE, LEDGERS[0], RecordingGap(10, 9, "")], "a gap from ledger 10 to 9"),
         (
             [HEAD, STATE, LEDGERS[0], msgspec.structs.replace(snapshot(0), ledger_hash="0" * 64)],
