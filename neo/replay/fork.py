@@ -24,7 +24,9 @@ import msgspec
 from neo.chain.pair import Pair
 from neo.chain.trades import read_trades
 from neo.ledger import Applied, Ledger, UnsupportedTransactionError, canonical, text
+from neo.ledger.entries import Account, Offer
 from neo.ledger.ledger import open_line
+from neo.ledger.state import State
 from neo.messages import LedgerTransaction
 from neo.network.network import AppliedTransaction, ForkedLedger, RecordedTransaction
 from neo.network.pending import Held, Pending, Transaction
@@ -107,8 +109,7 @@ class Fork:
             ValueError: It is of a form that this version does not read.
             KeyError: Something is missing from it.
         """
-        ledger = Ledger.from_state(state.state)
-        primer = None if state.is_whole else Primer(ledger.state, state.roots_assumed, state.lines_assumed)
+        ledger, primer = _begun(state)
         fork = cls(ledger, primer, Pair("", ledger.currency, ledger.issuer), Pending())
         fork._closed_index = state.ledger_index
         return fork
@@ -133,6 +134,30 @@ class Fork:
         self._pair = Pair(account, self._pair.currency, self._pair.issuer)
         if self._primer is not None:
             self._primer.kept.add(account)
+
+    def begin_anew(self, state: RecordedState) -> None:
+        """Go over to a later state, where nothing is told of the ledgers between.
+
+        Our balances and offers are as they were, each behind others' of its price; what waits goes on waiting.
+
+        Args:
+            state: Of the others, without us.
+
+        Raises:
+            ValueError: It is of a form that this version does not read.
+            KeyError: Something is missing from it.
+        """
+        account = self._pair.account
+        ours, rlusd = self.ledger.state.accounts[account], self.ledger.token_balance(account)
+        self.ledger, self._primer = _begun(state)
+        self._closed_index = state.ledger_index
+        self.join(account, ours.drops, rlusd or Decimal(0), delay_ledgers=self._delay_ledgers)
+        new = self.ledger.state.accounts[account]
+        new.sequence = ours.sequence
+        for _, offer in sorted(ours.offers.items()):
+            _put_back(self.ledger.state, new, offer)
+        self._moved = {entry.key.hex().upper() for entry in (new, *new.lines.values(), *new.offers.values())}
+        self._only_here = set(self._moved)
 
     # --- ours ---
 
@@ -407,3 +432,16 @@ def _placed(items: list[Held | LedgerTransaction], ours: Sequence[Held]) -> list
         placed += behind.get(number, ())
         placed += items[number : number + 1]
     return placed
+
+
+def _begun(state: RecordedState) -> tuple[Ledger, Primer | None]:
+    ledger = Ledger.from_state(state.state)
+    return ledger, None if state.is_whole else Primer(ledger.state, state.roots_assumed, state.lines_assumed)
+
+
+def _put_back(state: State, owner: Account, offer: Offer) -> None:
+    book = state.asks if isinstance(offer.gets, int) else state.bids
+    home = book.home_of(state.journal, offer.quality)
+    fields = (offer.key, owner, offer.sequence, offer.pays, offer.gets, offer.quality, offer.flags, offer.expiration)
+    state.place_offer(Offer(*fields, home, alive=False))
+    state.journal.clear()
