@@ -189,12 +189,13 @@ class HostedReplay(HostedKept[ReplayWorld]):
         return ReplayVenue(self._world)
 
     def told_of_going_on(self) -> tuple[str, ...]:
-        """What its account has, how much of the recording is left, and which new settings it does not take."""
+        """What its account has, where the recording goes on, and which new settings it does not take."""
         world, plan = self._world, self._plan
-        balances, left_s = world.latest.balances, max(0, plan.recording.end_s - world.latest.close_time_s)
+        balances = world.latest.balances
         told = [
             f"the ledger goes on with what the account has: {xrp(balances.xrp_drops)} XRP, {balances.rlusd} RLUSD",
-            f"{left_s} s of the recording are left; after them nobody else trades",
+            f"the recording goes on behind ledger {world.latest.ledger_index}; after {plan.recording.last_index}, its"
+            " last one, nobody else trades",
         ]
         if (plan.account, plan.delay_ledgers) != (world.origin.account, world.origin.delay_ledgers):
             told.append("the replay goes on as it began; [venue] and --seed shape a new one only")
