@@ -37,6 +37,8 @@ UNMIRRORED = {
     "neo/replay/market_setup.py": "what every scenario starts from: test_conformance.py, test_market_records.py",
     "actors/venues/live/feed.py": "through whole sessions on a ledger server: test_live_venue.py",
     "actors/venues/live/pair_feed.py": "through whole sessions and an observer: test_live_venue.py, test_observer.py",
+    "neo/replay/paper_text.py": "through a kept fork: tests/actors/venues/paper/test_paper_world.py",
+    "neo/wire/paper_config.py": "fields, each read by the part that it is for: test_paper_host.py",
     "actors/venues/live/live_settings.py": "fields, each read by the part that it is for",
     "neo/mirror/embedded.py": "through the mirror, on recorded markets: test_mirror.py",
     "neo/replay/likeness.py": "through the fork, on recorded and on spoilt markets: tests/neo/replay/test_fork.py",

@@ -11,6 +11,8 @@ import msgspec
 
 from actors.venues.host import VenueOptions, VenuePlan
 from actors.venues.live.live_plan import live_plan
+from actors.venues.paper.paper_host import paper_plan
+from actors.venues.paper.paper_world import paper_file
 from actors.venues.replay.replay_host import recording_file, replay_plan
 from actors.venues.replay.replay_world import replay_file
 from actors.venues.sim.sim_host import market_file, sim_plan
@@ -54,6 +56,7 @@ class VenueLine(msgspec.Struct, frozen=True):
 VENUES: Final[Mapping[str, VenueLine]] = {
     "sim": VenueLine(sim_plan, world_file, MarketSource(Recorded.PRICES, market_file)),
     "replay": VenueLine(replay_plan, replay_file, MarketSource(Recorded.LEDGERS, recording_file)),
+    "paper": VenueLine(paper_plan, paper_file),
     "live": VenueLine(live_plan),
 }
 

@@ -18,6 +18,7 @@ from neo.strategy.models import MODELS
 from neo.strategy.settings import PRICE_DIGITS_MIN
 from neo.text.bounds import RLUSD_MAX, Bounds, OneOf
 from neo.wire.live_config import GatewayConfig, LiveVenueConfig
+from neo.wire.paper_config import PaperVenueConfig
 
 # Longer sessions are a mistake in the unit (milliseconds for seconds, say) rather than a wish.
 DURATION_MAX_S = 366 * 86_400
@@ -40,7 +41,7 @@ class SessionConfig(msgspec.Struct, frozen=True, kw_only=True):
 
 
 # ``[venue]``: a section of its own for each kind, declared beside that kind's code; more kinds join by ``|``.
-VenueConfig = SimVenueConfig | ReplayVenueConfig | LiveVenueConfig
+VenueConfig = SimVenueConfig | ReplayVenueConfig | PaperVenueConfig | LiveVenueConfig
 
 
 class EngineConfig(msgspec.Struct, frozen=True, kw_only=True):

@@ -281,6 +281,7 @@ class ForkMeasured(Message, frozen=True, kw_only=True):
         not_applied: Of these, how many the ledger could not have at all.
         trades_executed: Others' trades in the pair whose transaction was executed anew.
         trades_recorded: The same of those applied as recorded.
+        begun_anew: How often the market began anew, as nobody told of the ledgers between.
     """
 
     ledger_index: int
@@ -291,6 +292,7 @@ class ForkMeasured(Message, frozen=True, kw_only=True):
     not_applied: int
     trades_executed: int
     trades_recorded: int
+    begun_anew: int = 0
 
 
 class QuotingPaused(Message, frozen=True, kw_only=True):

@@ -17,11 +17,13 @@ def fork_rows(told: ForkMeasured) -> list[list[str]]:
     """Trades in the pair first, then all transactions, each type, and the reasons for what was not executed."""
     executed, recorded = sum(told.executed.values()), sum(told.recorded.values())
     kinds = sorted({*told.executed, *told.recorded})
+    anew = [["the market began anew, after ledgers that nobody told of", f"{told.begun_anew:,}", "", ""]]
     moved = [["of these, otherwise than recorded because of ours", f"{told.moved:,}", "", ""]] if told.moved else []
     return [
         _row("trades in the pair", told.trades_executed, told.trades_recorded),
         _row("all transactions", executed, recorded),
         *moved,
+        *(anew if told.begun_anew else ()),
         *(_row(kind, told.executed.get(kind, 0), told.recorded.get(kind, 0)) for kind in kinds),
         *([f"as recorded: {why}", "", f"{count:,}", ""] for why, count in sorted(told.why_recorded.items())),
     ]

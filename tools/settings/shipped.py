@@ -11,7 +11,12 @@ from neo.config import Config
 from neo.config.schema import VENUE_KINDS
 from tools.console.options import NameOf, quoted
 
-SHIPPED: Final[Mapping[str, str]] = {"sim": "paper", "replay": "replay", "live": "live-stage1"}
+SHIPPED: Final[Mapping[str, str]] = {
+    "sim": "paper",
+    "replay": "replay",
+    "paper": "paper-network",
+    "live": "live-stage1",
+}
 """By the kind of venue: the profile that a session runs with, and that an own one is compared with."""
 
 config_option = click.option(

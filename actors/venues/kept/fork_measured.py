@@ -6,8 +6,8 @@ from neo.messages import ForkMeasured
 from neo.replay.fork import ForkCounts
 
 
-def fork_measured(ledger_index: int, counts: ForkCounts) -> ForkMeasured:
-    """What became of others' transactions up to this ledger."""
+def fork_measured(ledger_index: int, counts: ForkCounts, *, begun_anew: int = 0) -> ForkMeasured:
+    """What became of others' transactions up to this ledger, and how often the market began anew."""
     return ForkMeasured(
         ledger_index=ledger_index,
         executed=dict(counts.executed),
@@ -17,4 +17,5 @@ def fork_measured(ledger_index: int, counts: ForkCounts) -> ForkMeasured:
         not_applied=counts.not_applied,
         trades_executed=counts.trades_executed,
         trades_recorded=counts.trades_recorded,
+        begun_anew=begun_anew,
     )

@@ -35,6 +35,7 @@ class KeptVenue(ABC, Generic[W]):
         self._news = trio.Event()
         self._answers: deque[VenueEvent] = deque()
         self._connected = False
+        self._failure: VenueError | None = None
 
     @abstractmethod
     async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
@@ -51,15 +52,18 @@ class KeptVenue(ABC, Generic[W]):
         """Answers as they come, and every ledger after that one, until :meth:`disconnect`.
 
         Raises:
-            VenueError: if some of the ledgers are no longer kept.
+            VenueError: Some of the ledgers are no longer kept, or there will be none (:meth:`fail`).
         """
         while self._connected:
             while self._answers:
                 yield self._answers.popleft()
+            if self._failure is not None:
+                failure, self._failure = self._failure, None
+                raise failure
             newer = self._world.newer(after_index)
-            if newer and newer[0].ledger_index != after_index + 1:
+            if newer and newer[0].first_index > after_index + 1:
                 raise VenueError(
-                    f"ledgers {after_index + 1} to {newer[0].ledger_index - 1} are no longer kept",
+                    f"ledgers {after_index + 1} to {newer[0].first_index - 1} are no longer kept",
                     "Start a new session.",
                 )
             for closed in newer:
@@ -98,6 +102,11 @@ class KeptVenue(ABC, Generic[W]):
     def tell(self, event: VenueEvent) -> None:
         """Have it among the events; :meth:`wake` who walks them."""
         self._answers.append(event)
+
+    def fail(self, error: VenueError) -> None:
+        """Have it raised among the events, once: who is on the way down walks them again."""
+        self._failure = error
+        self.wake()
 
     def wake(self) -> None:
         """There is news for who walks :meth:`events`."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.replays import replay_config, replay_for, shipped_ledgers
+from support.replays import replay_config, replay_for
 from support.sessions import journal_of, run
 
 from actors.store import list_sessions
@@ -68,7 +68,7 @@ def test_a_session_ends_with_its_recording_and_goes_down_in_order(tmp_path: Path
     database = tmp_path / "neo.db"
     summary = session(database, duration_s=600)
     assert (summary.halt_reason, summary.halt_detail) == (HaltReason.DURATION_ELAPSED, "450 s")
-    assert summary.notices == ("xrp-rlusd-450-ledgers.jsonl.gz lasts 450 s of the 600 s: the session ends with it",)
+    assert summary.notices == ("xrp-rlusd-450-ledgers.jsonl.gz lasts 450 s of 600 s: the session ends with it",)
     assert summary.rungs_failed == ()
     assert summary.inventory.exact
     [row] = list_sessions(database)
@@ -87,8 +87,3 @@ def test_orders_that_come_later_are_followed_to_their_end_too(tmp_path: Path, de
     assert summary.inventory.exact
     assert summary.rungs_failed == ()
     assert summary.fills > 0
-
-
-def test_the_shipped_recording_lasts_as_long_as_the_shipped_session() -> None:
-    """So that no word has to be said about it."""
-    assert shipped_ledgers().lasts_s == replay_config().session.duration_seconds

@@ -223,7 +223,11 @@ BAD: list[tuple[str, int, tuple[str, ...]]] = [
     ("run --market spike.csv", 30, ("spike.csv, line 51, column high: 99", "line 50 closes at", "Mend or cut")),
     ("run --market idle.csv", 30, ("idle.csv, line 102, column volume: 0", "19 minutes in a row", "Mend or cut")),
     # Profiles.
-    ("run --config papre", 30, ("config papre", "no such file", "give a profile (live-stage1, paper, rehearsal)")),
+    (
+        "run --config papre",
+        30,
+        ("config papre", "no such file", "give a profile (live-stage1, paper, rehearsal, replay)"),
+    ),
     ("run --config folder", 30, ("config folder", "is a folder", "give a profile")),
     ("config check sparse", 30, ("sparse", "more than the 262,144 bytes", "Check the path: a profile")),
     ("config check type.toml", 30, ("type.toml", f'{BID} = "wide"', "write a number at least 0")),
@@ -328,7 +332,7 @@ def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[t
 
 
 # Options whose value may be any text: a path, a name or words. Paths are tried as files, above and in other tests.
-ANY_TEXT = {"--db", "--html", "--out", "--reason", "--config", "--market", "--points", "--state"}
+ANY_TEXT = {"--db", "--html", "--out", "--reason", "--config", "--market", "--recording", "--points", "--state"}
 
 
 def valued_options() -> list[tuple[tuple[str, ...], str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 from support.replays import replay_for
 from support.sessions import plan_for, run
@@ -39,6 +40,12 @@ def test_trades_come_first_then_all_then_each_type_and_why() -> None:
         ["as recorded: came out otherwise", "", "1", ""],
         ["as recorded: paths", "", "2", ""],
     ]
+
+
+def test_a_market_that_began_anew_says_how_often() -> None:
+    """On paper, where no server told of some ledgers."""
+    rows = fork_rows(msgspec.structs.replace(TOLD, begun_anew=3))
+    assert ["the market began anew, after ledgers that nobody told of", "3", "", ""] in rows
 
 
 def test_a_market_without_trades_has_no_share() -> None:

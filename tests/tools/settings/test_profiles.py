@@ -26,7 +26,7 @@ def test_every_shipped_profile_can_be_read_and_its_market_too(name: str) -> None
     path = find_profile(name)
     config = read_profile(path)
     assert own_market_trouble(config, path) is None
-    assert (session_market(config, path) is None) == (name == "live-stage1")
+    assert (session_market(config, path) is None) == (name in ("live-stage1", "paper-network"))
 
 
 def test_the_default_recording_is_a_thousand_minutes() -> None:
@@ -56,7 +56,8 @@ def test_a_profile_that_is_not_there_is_told_with_those_that_are(tmp_path: Path)
     """A mistyped name shows what could have been meant."""
     assert (
         refused("papre")
-        == "config papre: no such file; give a profile (live-stage1, paper, rehearsal, replay) or the path of one."
+        == "config papre: no such file; give a profile (live-stage1, paper, paper-network, rehearsal, replay) or the"
+        " path of one."
     )
     assert "is a folder" in refused(str(tmp_path))
 
