@@ -44,7 +44,6 @@ UNMIRRORED = {
     "neo/replay/likeness.py": "through the fork, on recorded and on spoilt markets: tests/neo/replay/test_fork.py",
     "neo/replay/nodes.py": "through what is applied as recorded: test_as_recorded.py",
     "neo/replay/placing.py": "through what is applied as recorded and primed: test_as_recorded.py, test_prime.py",
-    "neo/replay/state_check.py": "through recordings, whole and in part, as they are and spoilt: test_quiet_replay.py",
     "neo/replay/recorded.py": "two tables of fields, and no code",
     "neo/sim/facts.py": "numbers, each with its source; what they come to in a day: tests/neo/sim/test_market.py",
     "neo/sim/view.py": "what a decision may see, and no code: tests/neo/sim/test_sight.py",

@@ -222,6 +222,23 @@ def test_a_recording_goes_on_where_it_stands(tmp_path: Path, *, is_killed: bool)
     require_same(items, snapshots=4)
 
 
+def test_who_came_with_an_offer_is_followed_when_it_goes_on(tmp_path: Path) -> None:
+    """Without a snapshot since: what is paid to it while nobody records changes what is behind its offer."""
+    live, path = world(), tmp_path / "a"
+
+    async def place() -> None:
+        await trio.sleep(10)
+        bid = {"TakerGets": live.chain.token("1"), "TakerPays": "100000000"}
+        live.chain.send(live.chain.account, TransactionType="OfferCreate", **bid)
+
+    record(live, path, 40, beside=place, snapshot_ledgers=0)
+    paid = live.chain.pay_in(xrp_drops=1_000_000)
+    for _ in range(5):
+        live.chain.close()
+    record(live, path, 40, snapshot_ledgers=0)
+    assert paid in {one.tx_hash for each in ledgers_of(items_in(path)) for one in each.transactions}
+
+
 def test_a_recording_of_another_network_is_left_alone(tmp_path: Path) -> None:
     """Nothing is asked of any server."""
     live, path = world(), tmp_path / "a"

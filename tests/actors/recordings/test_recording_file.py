@@ -9,10 +9,12 @@ import bz2
 import gzip
 import lzma
 import random
+import tracemalloc
 import zipfile
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from support.recorded_pair import FILES, lines_of
 from support.recordings import ledgers_of, live_items, market_items, packed, packed_lines
@@ -99,6 +101,32 @@ def test_one_line_at_a_time_is_in_memory(tmp_path: Path) -> None:
     assert next(lines).item == ITEMS[0]
     with pytest.raises(FileRefusedError, match="line 6: damaged"):
         list(lines)
+
+
+def test_a_long_recording_takes_no_more_memory_than_a_short_one(tmp_path: Path) -> None:
+    """A day of ledgers is never held at once: here 4 MB are gone through in less than 1."""
+    path, items = tmp_path / "a", [*ITEMS[:2]]
+    last = ledgers_of(ITEMS)[0]
+    for number in range(300):
+        items.append(last)
+        last = msgspec.structs.replace(
+            last,
+            ledger_index=last.ledger_index + 1,
+            ledger_hash=f"{number:064X}",
+            parent_hash=last.ledger_hash,
+            parent_close_time_s=last.close_time_s,
+        )
+    assert sum(len(write_line(item)) for item in items) > 4_000_000
+    packed(path, items)
+    del items
+    tracemalloc.start()
+    try:
+        ledgers = sum(1 for _ in read_recording(path))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert ledgers == 303
+    assert peak < 1_000_000
 
 
 def lines_with(place: int, *records: dict[str, Any]) -> list[dict[str, Any]]:

@@ -75,6 +75,20 @@ def test_a_file_that_was_packed_in_one_go_and_cut_keeps_nothing_of_that_member(t
     assert mended(tmp_path / "a", content + rest) == (len(rest), b"".join(LINES))
 
 
+def test_a_flush_within_a_line_is_no_place_to_go_on_from(tmp_path: Path) -> None:
+    """Another tool's file may have been flushed anywhere."""
+    pack = zlib.compressobj(wbits=31)
+    content = pack.compress(LINES[0]) + pack.flush(zlib.Z_SYNC_FLUSH)
+    half = pack.compress(LINES[1][:9]) + pack.flush(zlib.Z_SYNC_FLUSH)
+    assert mended(tmp_path / "a", content + half) == (len(half), LINES[0])
+
+
+def test_bytes_that_only_look_like_a_flush_are_none(tmp_path: Path) -> None:
+    """Here they are lengths of codes, in the head of a block that was cut off before any of its content."""
+    head = bytes.fromhex("04e0010000ffff")
+    assert mended(tmp_path / "a", flushed(LINES) + head) == (len(head), b"".join(LINES))
+
+
 def test_damage_before_the_end_is_not_mended(tmp_path: Path) -> None:
     """Nothing is cut off where it isn't clear what is whole."""
     content = flushed(LINES)

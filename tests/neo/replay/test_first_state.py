@@ -164,6 +164,19 @@ def test_an_owner_of_whom_nothing_is_told_can_give_what_it_offered() -> None:
         assert ledger.state.liquid_tokens(account) == offer.gets
 
 
+def test_offers_of_one_price_stand_in_the_order_in_which_they_came() -> None:
+    """By the page of the book that they are on, then by who was changed last in an earlier ledger."""
+    nodes = []
+    for number, (page, since) in enumerate([("1", 3), ("0", 5), ("0", 9)]):
+        node = an_offer()
+        told = node["DeletedNode"]
+        told["LedgerIndex"] = f"{number + 1:064X}"
+        told["FinalFields"] |= {"Sequence": number + 1, "BookNode": page, "PreviousTxnLgrSeq": since}
+        nodes.append(node)
+    state = Ledger.from_state(looked_at(*nodes).state()[0].state).state
+    assert [offer.sequence for book in (state.asks, state.bids) for offer in book] == [2, 3, 1]
+
+
 def test_what_came_later_is_not_there_at_the_start() -> None:
     """An offer that is placed and then taken away."""
     node = an_offer()

@@ -198,6 +198,17 @@ def test_behind_a_gap_it_begins_anew_and_counts_go_on() -> None:
     assert replay.figures().ledgers == 12
 
 
+def test_ledgers_that_turned_out_not_to_be_whole_are_not_held_against_the_snapshot_behind_the_gap() -> None:
+    """The gap is told behind them, with the pair as the last of them left it: that is what is gone on from."""
+    items = list(with_snapshots("plain"))
+    ledgers, second = ledgers_of(items), [item for item in items if isinstance(item, RecordedState)][2]
+    at = second.ledger_index - ledgers[0].ledger_index + 1
+    hollow = msgspec.structs.replace(ledgers[at - 1], transactions=(), is_whole=False)
+    gap = RecordingGap(second.ledger_index, second.ledger_index, "its transactions were not told")
+    replay = lived([state_of(items), *ledgers[: at - 1], hollow, gap, second, *ledgers[at : at + 5]])
+    assert (replay.mismatch, replay.compared) == (None, 0)
+
+
 @pytest.mark.parametrize("where", ["state", "ledger"])
 def test_what_cannot_be_read_is_told_by_its_ledger(where: str) -> None:
     """A line may be JSON of the right form and still be nonsense."""
