@@ -14,6 +14,7 @@ from neo.messages import (
     CapitalMoved,
     EquitySplit,
     Fill,
+    ForkMeasured,
     InventoryChecked,
     LedgerObserved,
     Record,
@@ -66,6 +67,8 @@ class Course:
         self.checks = 0
         self.checks_exact = 0
         self.standing: Standing | None = None
+        # What became of others' transactions in a fork of the market; None where there is none.
+        self.fork: ForkMeasured | None = None
         self._pnl = ProfitAndLoss()
         self._flow = FlowFold()
         self._absence = AbsenceCount()
@@ -94,6 +97,8 @@ class Course:
                 self.checks_exact += record.exact
             case VenueMeasured():
                 self._venue_use.apply(record)
+            case ForkMeasured():
+                self.fork = record
             case SessionStarted():
                 self.started = record
             case SessionEnded():

@@ -9,11 +9,22 @@ from typing import Final
 import msgspec
 
 from actors.plumbing.files import FileRefusedError, open_plain
+from actors.store.place import KEPT_LEDGERS
 
 _HEAD_BYTES: Final = 4096
 
 # A file of such a name would be taken for what the name says: to make a kill file is to say kill.
-_BESIDE_A_DATABASE: Final = (".kill", ".control", ".lock", ".world", ".log", "-wal", "-shm", "-journal", "-backups")
+_BESIDE_A_DATABASE: Final = (
+    ".kill",
+    ".control",
+    ".lock",
+    *KEPT_LEDGERS,
+    ".log",
+    "-wal",
+    "-shm",
+    "-journal",
+    "-backups",
+)
 
 
 class TargetKind(msgspec.Struct, frozen=True):

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import IO, Final
 
 from actors.plumbing.files import open_plain
+from actors.plumbing.unpacking import Unpacked
 from neo.market.bars import LINE_CHARS_MAX
 from neo.text.printable import printable
 from tools.console.errors import OperatorError
 from tools.console.file_kinds import GZIP, ZIP, other_kind
-from tools.console.unpacking import Unpacked
 
 # The whole history of a market by the minute takes a fifth of it.
 UNPACKED_CHARS_MAX: Final = 2**30
