@@ -66,11 +66,13 @@ class VenueOptions(msgspec.Struct, frozen=True, kw_only=True):
         recording: The prices behind a market that is made up, or the ledgers that are played.
         seed: Of all random choices, instead of the profile's.
         speed: Session seconds per real second, instead of the profile's.
+        duration_s: How long it is to last, in session seconds, instead of the profile's.
     """
 
     recording: Recording | LedgerRecording | None = None
     seed: int | None = None
     speed: float | None = None
+    duration_s: int | None = None
 
 
 class HostedVenue(Protocol):

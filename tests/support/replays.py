@@ -48,6 +48,6 @@ def replay_for(
     config = config or _shipped()
     session = msgspec.structs.replace(config.session, duration_seconds=duration_s)
     config = msgspec.structs.replace(config, session=session)
-    options = VenueOptions(recording=recording or shipped_ledgers(), seed=seed, speed=speed)
+    options = VenueOptions(recording=recording or shipped_ledgers(), seed=seed, speed=speed, duration_s=duration_s)
     venue = venue_plan(config, options)
     return SessionPlan(config=config, venue=venue, duration_s=lasting_s(venue, duration_s), database=database)

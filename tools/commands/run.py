@@ -146,7 +146,7 @@ def make_plan(options: RunOptions, profile: Path) -> SessionPlan:
     require_intent(config, options.config, is_live=options.live, account=account)
     given = given_markets(options.market, options.recording)
     recording = session_market(config, profile, given, implausible_allowed=options.allow_implausible_prices)
-    venue = venue_plan(config, VenueOptions(recording=recording))
+    venue = venue_plan(config, VenueOptions(recording=recording, duration_s=options.duration))
     return SessionPlan(
         config=config,
         venue=venue,

@@ -34,7 +34,7 @@ class ReplayPlan(msgspec.Struct, frozen=True, kw_only=True):
         delay_ledgers: How many ledgers after the last one ours enter.
         xrp_drops: What our account opens with, before what was recorded to come and go.
         rlusd: The same.
-        duration_s: How long the session is to last, in session seconds.
+        asked_s: How long the session was asked to last, in session seconds; None where the profile decides.
     """
 
     seed: int
@@ -43,7 +43,7 @@ class ReplayPlan(msgspec.Struct, frozen=True, kw_only=True):
     delay_ledgers: int
     xrp_drops: int
     rlusd: Decimal
-    duration_s: int
+    asked_s: int | None = None
 
     @property
     def account(self) -> str:
@@ -71,9 +71,10 @@ class ReplayPlan(msgspec.Struct, frozen=True, kw_only=True):
 
     def _warning(self) -> str | None:
         recording = self.recording
-        is_short = recording.lasts_s < self.duration_s
-        told = f"{recording.name} lasts {recording.lasts_s} s of the {self.duration_s} s: the session ends with it"
-        return "; ".join(filter(None, (told if is_short else None, recording.warning))) or None
+        told = [] if recording.warning is None else [recording.warning]
+        if self.asked_s is not None and self.asked_s > recording.lasts_s:
+            told.append(f"{recording.name} lasts {recording.lasts_s} s of {self.asked_s} s: the session ends with it")
+        return "; ".join(told) or None
 
 
 def replay_plan(config: Config, options: VenueOptions) -> ReplayPlan:
@@ -92,7 +93,7 @@ def replay_plan(config: Config, options: VenueOptions) -> ReplayPlan:
         delay_ledgers=venue.order_delay_ledgers,
         xrp_drops=venue.opening_drops,
         rlusd=venue.opening_rlusd,
-        duration_s=config.session.duration_seconds,
+        asked_s=options.duration_s,
     )
 
 
@@ -188,12 +189,13 @@ class HostedReplay(HostedKept[ReplayWorld]):
         return ReplayVenue(self._world)
 
     def told_of_going_on(self) -> tuple[str, ...]:
-        """What its account has, how much of the recording is left, and which new settings it does not take."""
+        """What its account has, where the recording goes on, and which new settings it does not take."""
         world, plan = self._world, self._plan
-        balances, left_s = world.latest.balances, max(0, plan.recording.end_s - world.latest.close_time_s)
+        balances = world.latest.balances
         told = [
             f"the ledger goes on with what the account has: {xrp(balances.xrp_drops)} XRP, {balances.rlusd} RLUSD",
-            f"{left_s} s of the recording are left; after them nobody else trades",
+            f"the recording goes on behind ledger {world.latest.ledger_index}; after {plan.recording.last_index}, its"
+            " last one, nobody else trades",
         ]
         if (plan.account, plan.delay_ledgers) != (world.origin.account, world.origin.delay_ledgers):
             told.append("the replay goes on as it began; [venue] and --seed shape a new one only")

@@ -24,12 +24,13 @@ class ReplayVenue(KeptVenue[ReplayWorld]):
     async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Close each ledger at its recorded distance from the one before, until cancelled."""
         market = self._world.market
-        start_s, begin_s = trio.current_time(), market.ledger.close_time_s
+        due_s = trio.current_time()
         task_status.started()
         while True:
-            await trio.sleep_until(start_s + market.next_close_time_s - begin_s)
+            due_s += market.next_after_s
+            await trio.sleep_until(due_s)
             was_used_up = market.is_used_up
             index = self._world.close_next().ledger_index
             if market.is_used_up > was_used_up or (index % _MEASURED_LEDGERS == 0 and not was_used_up):
-                self.tell(fork_measured(index, market.counts))
+                self.tell(fork_measured(index, market.counts, begun_anew=market.begun_anew))
             self.wake()

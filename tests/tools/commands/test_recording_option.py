@@ -51,7 +51,7 @@ def test_a_recording_of_ones_own_is_played_to_its_end(home: Path) -> None:
     told = summary(home, *REPLAY, "--recording", "some.jsonl.gz")
     assert told["halt_detail"] == "30 s"
     assert 30 <= told["ledgers"] <= 33
-    assert told["notices"] == ["some.jsonl.gz lasts 30 s of the 450 s: the session ends with it"]
+    assert told["notices"] == []
     _, out, _ = said(home, "report", "--db", "neo.sqlite3", "--json")
     report = json.loads(out)
     assert (report["venue"], report["market"]) == ("replay", "some.jsonl.gz")
@@ -99,6 +99,13 @@ def test_settings_are_swept_over_recordings(home: Path) -> None:
     assert json.loads(line)["journal_sha256"] == wide["journal_sha256"]
 
 
+def test_who_asks_for_more_than_is_recorded_is_told(home: Path) -> None:
+    """And gets what there is."""
+    told = summary(home, *REPLAY, "--recording", "some.jsonl.gz", "--duration", "1m")
+    assert told["halt_detail"] == "30 s"
+    assert told["notices"] == ["some.jsonl.gz lasts 30 s of 60 s: the session ends with it"]
+
+
 def test_two_replays_are_compared(home: Path) -> None:
     """As two simulations are."""
     for seed in ("1", "2"):
@@ -118,7 +125,7 @@ def _cut(items: Path) -> bytes:
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (b"", "empty, or cut off in its first line. Delete it, or name another one."),
+        (b"", "empty. Name a recording; `neo record --out FILE` makes one"),
         (b"\x28\xb5\x2f\xfdrest", "packed with zstd, which is not read here. Name a recording;"),
         (b"\x00\x01\x02\x03\n", "line 1: no JSON ("),
         (PRICES.read_bytes(), "line 1: no JSON ("),
@@ -164,7 +171,7 @@ def test_ledgers_in_another_order_are_refused_by_their_numbers(home: Path) -> No
             "run --venue replay --config paper",
             "--venue replay: the venue of 'paper' is of kind \"sim\"; leave one of the two out.",
         ),
-        ("run --venue moon", "--venue: 'moon' is not known here; write sim or replay or live."),
+        ("run --venue moon", "--venue: 'moon' is not known here; write sim or replay or paper or live."),
         ("sweep --set venue.recording_file=a,b --config replay", "--recording"),
     ],
 )

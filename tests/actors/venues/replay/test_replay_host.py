@@ -65,14 +65,18 @@ def test_what_is_told_of_it(database: Path) -> None:
 
 
 def test_a_session_that_is_to_be_longer_than_its_recording_is_told_so() -> None:
-    """Before it begins, with both lengths; and so is a recording with a gap."""
-    longer = plan(session__duration_seconds=7200).facts
-    assert longer.warning == "xrp-rlusd-450-ledgers.jsonl.gz lasts 450 s of the 7200 s: the session ends with it"
-    gappy = msgspec.structs.replace(shipped_ledgers(), left_out=12)
-    facts = plan(VenueOptions(recording=gappy), session__duration_seconds=7200).facts
-    assert facts.warning == (
-        "xrp-rlusd-450-ledgers.jsonl.gz lasts 450 s of the 7200 s: the session ends with it;"
-        " xrp-rlusd-450-ledgers.jsonl.gz: 12 of its ledgers lie behind a gap, and are not played"
+    """With both lengths, if somebody asked in so many words: a profile's sessions end with their recordings. And a gap
+    is told in any case.
+    """
+    shorter = plan(VenueOptions(recording=shipped_ledgers(), duration_s=450)).facts
+    longer = plan(VenueOptions(recording=shipped_ledgers(), duration_s=451)).facts
+    assert shorter.warning is None
+    assert longer.warning == "xrp-rlusd-450-ledgers.jsonl.gz lasts 450 s of 451 s: the session ends with it"
+    gappy = msgspec.structs.replace(shipped_ledgers(), gaps=2, missing=12)
+    facts = plan(VenueOptions(recording=gappy)).facts
+    assert (
+        facts.warning
+        == "xrp-rlusd-450-ledgers.jsonl.gz: 12 ledgers missing, in 2 gaps; behind each the market begins anew"
     )
 
 
@@ -107,7 +111,7 @@ def test_a_replay_that_was_left_is_found_as_it_was(database: Path) -> None:
     assert found.connection()._world.latest == latest
     assert found.told_of_going_on() == (
         "the ledger goes on with what the account has: 100.000000 XRP, 200 RLUSD",
-        "445 s of the recording are left; after them nobody else trades",
+        "the recording goes on behind ledger 12; after 457, its last one, nobody else trades",
         "the replay goes on as it began; [venue] and --seed shape a new one only",
     )
     found.join("two")
