@@ -298,7 +298,7 @@ class ForkMeasured(Message, frozen=True, kw_only=True):
         executed: Executed anew, by type.
         recorded: Applied as recorded, by type.
         why_recorded: The same by the reason, in words.
-        moved: Of those executed anew, how many came out otherwise than recorded because of our orders.
+        moved: Of those executed anew, how many did something else than recorded because of our orders.
         not_applied: Of these, how many the ledger could not have at all.
         trades_executed: Others' trades in the pair whose transaction was executed anew.
         trades_recorded: The same of those applied as recorded.

@@ -31,7 +31,7 @@ from neo.messages import LedgerTransaction
 from neo.network.network import AppliedTransaction, ForkedLedger, RecordedTransaction
 from neo.network.pending import Held, Pending, Transaction
 from neo.replay import as_recorded
-from neo.replay.likeness import difference, nodes_of
+from neo.replay.likeness import did_otherwise, difference, nodes_of
 from neo.replay.nodes import CREATED, DELETED, ROOT, Node, find, read_nodes
 from neo.replay.prime import Primer
 from neo.replay.recorded import RecordedLedger, RecordedState
@@ -49,7 +49,7 @@ class ForkCounts(msgspec.Struct, kw_only=True):
         executed: Executed anew, by type.
         recorded: Applied as recorded, by type.
         why_recorded: The same by the reason, in words.
-        moved: Of those executed anew, how many came out otherwise than recorded because of our orders.
+        moved: Of those executed anew, how many did something else than recorded because of our orders.
         not_applied: Of those, how many the fork's ledger could not have at all; only their number was used up.
         trades_executed: Trades of the recording in the pair whose transaction was executed anew.
         trades_recorded: The same of those applied as recorded.
@@ -344,7 +344,7 @@ class Fork:
         counts.executed[kind] += 1
         counts.trades_executed += is_trade
         if other is not None:
-            counts.moved += 1
+            counts.moved += applied.result != transaction.result or did_otherwise(nodes, executed)
             self._note_moved(executed, nodes)
         if applied.applied:
             return AppliedTransaction(transaction.tx, transaction.tx_hash, applied)
