@@ -11,6 +11,8 @@ import msgspec
 
 from actors.plumbing.files import FileRefusedError, open_plain
 from actors.recordings.recording_file import read_recording
+from neo.chain.fills import UNREADABLE
+from neo.replay.nodes import read_nodes
 from neo.replay.recorded import RecordedLedger, RecordedState
 from neo.replay.recording_text import RecordingHead
 from neo.replay.replayed import UNTOLD_INTERVAL_S, Played
@@ -66,7 +68,7 @@ class Opened(NamedTuple):
 
 
 def read_ledger_recording(path: Path) -> LedgerRecording:
-    """Look a whole recording through, so that nothing in it surprises a session in the middle.
+    """Look a whole recording through, so that what is wrong with the file is told before a session begins.
 
     Raises:
         FileRefusedError: It can't be read, is no recording from some line on, or has nothing to play.
@@ -74,10 +76,11 @@ def read_ledger_recording(path: Path) -> LedgerRecording:
     head: RecordingHead | None = None
     last_index: int | None = None
     lasts_s = ledgers = gaps = missing = 0
-    for _, item in read_recording(path):
+    for number, item in read_recording(path):
         if isinstance(item, RecordingHead):
             head = item
         elif isinstance(item, RecordedLedger):
+            _require_shape(path, number, item)
             last_index, ledgers = item.ledger_index, ledgers + 1
             lasts_s += item.close_time_s - item.parent_close_time_s
         elif isinstance(item, RecordedState):
@@ -109,6 +112,15 @@ def opened(recording: LedgerRecording) -> Opened:
     items = _items(recording.path)
     state = next(item for item in items if isinstance(item, RecordedState))
     return Opened(state, items)
+
+
+def _require_shape(path: Path, number: int, ledger: RecordedLedger) -> None:
+    try:
+        for transaction in ledger.transactions:
+            read_nodes(transaction.meta)
+    except UNREADABLE as error:
+        what = f"line {number}: ledger {ledger.ledger_index} lacks the ledger's shape ({error!r})"
+        raise FileRefusedError(path, what, _ANOTHER) from error
 
 
 def _sha256(path: Path) -> str:
