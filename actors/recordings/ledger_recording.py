@@ -29,6 +29,7 @@ class LedgerRecording(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         name: As the operator knows it.
         sha256: Of its file.
+        size_bytes: How long that was.
         path: Where it is.
         currency: Of the token, as the ledger writes it.
         issuer: Its issuer's address.
@@ -41,6 +42,7 @@ class LedgerRecording(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     sha256: str
+    size_bytes: int
     path: Path
     currency: str
     issuer: str
@@ -89,9 +91,11 @@ def read_ledger_recording(path: Path) -> LedgerRecording:
             last_index, lasts_s = item.ledger_index, lasts_s + (UNTOLD_INTERVAL_S if behind else 0)
     if head is None or last_index is None or not ledgers:
         raise FileRefusedError(path, _NOTHING_TO_PLAY, _ANOTHER)
+    size_bytes, sha256 = _read_sha256(path)
     return LedgerRecording(
         name=hide_secrets(path.name),
-        sha256=_sha256(path),
+        sha256=sha256,
+        size_bytes=size_bytes,
         path=path,
         currency=head.currency,
         issuer=head.issuer,
@@ -123,12 +127,28 @@ def _require_shape(path: Path, number: int, ledger: RecordedLedger) -> None:
         raise FileRefusedError(path, what, _ANOTHER) from error
 
 
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
+def begins_with(recording: LedgerRecording, size_bytes: int, sha256: str) -> bool:
+    """Whether a recording's file begins with one that was looked through before: a recorder adds to its file.
+
+    Args:
+        recording: As it is now.
+        size_bytes: How long that one was.
+        sha256: Of that one.
+
+    Raises:
+        FileRefusedError: It can't be read any more.
+    """
+    return size_bytes <= recording.size_bytes and _read_sha256(recording.path, size_bytes) == (size_bytes, sha256)
+
+
+def _read_sha256(path: Path, size_bytes: int | None = None) -> tuple[int, str]:
+    """The length and the hash of a file, or of its beginning."""
+    digest, length = hashlib.sha256(), 0
     with open_plain(path, _ANOTHER) as file:
-        while chunk := file.read(_CHUNK_BYTES):
+        while chunk := file.read(_CHUNK_BYTES if size_bytes is None else min(_CHUNK_BYTES, size_bytes - length)):
             digest.update(chunk)
-    return digest.hexdigest()
+            length += len(chunk)
+    return length, digest.hexdigest()
 
 
 def _items(path: Path) -> Iterator[Played]:

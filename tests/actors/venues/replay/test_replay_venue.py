@@ -36,6 +36,7 @@ def world_of(folder: Path, items: list[RecordingItem]) -> ReplayWorld:
         session_id="one",
         recording_name=recording.name,
         recording_sha256=recording.sha256,
+        recording_bytes=recording.size_bytes,
         currency=recording.currency,
         issuer=recording.issuer,
         account=made_up_address("replay 7"),
@@ -52,6 +53,7 @@ def read_again(folder: Path, world: ReplayWorld) -> LedgerRecording:
     return LedgerRecording(
         name=origin.recording_name,
         sha256=origin.recording_sha256,
+        size_bytes=origin.recording_bytes,
         path=folder / "some.jsonl.gz",
         currency=origin.currency,
         issuer=origin.issuer,
