@@ -226,7 +226,7 @@ BAD: list[tuple[str, int, tuple[str, ...]]] = [
     (
         "run --config papre",
         30,
-        ("config papre", "no such file", "give a profile (live-stage1, paper, rehearsal, replay)"),
+        ("config papre", "no such file", "give a profile (live-stage1, paper, paper-network, rehearsal, replay)"),
     ),
     ("run --config folder", 30, ("config folder", "is a folder", "give a profile")),
     ("config check sparse", 30, ("sparse", "more than the 262,144 bytes", "Check the path: a profile")),
