@@ -235,7 +235,7 @@ def test_a_profile_that_names_no_pair_is_refused(tmp_path: Path) -> None:
     """One with a live venue is needed, or its values on the command line."""
     done = run("convert", answers(tmp_path / "one", 1, 1), "--out", tmp_path / "out", "--config", "paper")
     assert isinstance(done.exception, OperatorError)
-    assert 'its venue is of kind "sim", which names no servers' in done.exception.message
+    assert 'a venue of kind "sim" names no servers' in done.exception.message
 
 
 # --- Recording ---------------------------------------------------------------------------------------------------
@@ -246,9 +246,9 @@ def chain_of_now() -> Chain:
     return Chain(start_close_time_s=int(time.time()) - RIPPLE_EPOCH_UNIX_S - 8)
 
 
-def profile_for(path: Path, **changed: str) -> Path:
-    """The shipped live profile, for a server of the tests' own."""
-    text = find_profile("live-stage1").read_text(encoding="utf-8")
+def profile_for(path: Path, name: str = "live-stage1", **changed: str) -> Path:
+    """A shipped profile, for a server of the tests' own."""
+    text = find_profile(name).read_text(encoding="utf-8")
     for old, new in (('min = "3.0.0"', 'min = "3.0.0-b1"'), *changed.items()):
         assert old in text
         text = text.replace(old, new)
@@ -274,13 +274,14 @@ def test_a_pair_is_recorded_until_ctrl_c(tmp_path: Path) -> None:
     assert items[-1] == RecordingEnd("Ctrl+C")
 
 
-def test_a_recording_ends_when_its_time_is_over_and_is_verified(tmp_path: Path) -> None:
-    """As it is typed, from servers to the command that checks the file."""
+@pytest.mark.parametrize("name", ["live-stage1", "paper-network"])
+def test_a_recording_ends_when_its_time_is_over_and_is_verified(tmp_path: Path, name: str) -> None:
+    """As it is typed, from servers to the command that checks the file; a profile of either kind names the servers."""
     out = tmp_path / "a.jsonl.gz"
-    profile = profile_for(tmp_path / "own.toml")
+    profile = profile_for(tmp_path / "own.toml", name)
     with served(chain_of_now(), every_s=0.1) as url:
         wanted = ("--out", out, "--endpoint", url, "--config", profile, "--snapshot-every", "3", "--whole")
-        done = run(*wanted, "--duration", "2s")
+        done = run(*wanted, "--duration", "1s")
     assert done.return_value == 0, done.output
     assert f"{out}: ended, the time is over." in done.output
     told = json.loads(run("info", out, "--verify", "--json").output)
