@@ -11,8 +11,11 @@ import msgspec
 
 from actors.plumbing.files import FileRefusedError, open_plain
 from actors.recordings.recording_file import read_recording
+from neo.chain.fills import UNREADABLE
+from neo.replay.nodes import read_nodes
 from neo.replay.recorded import RecordedLedger, RecordedState
 from neo.replay.recording_text import RecordingHead
+from neo.replay.replayed import UNTOLD_INTERVAL_S, Played
 from neo.text.redaction import hide_secrets
 
 _NOTHING_TO_PLAY: Final = "has no ledger that follows on its first snapshot, so there is nothing to play"
@@ -21,87 +24,90 @@ _ANOTHER: Final = "Name another recording, or record on: `neo record --out FILE`
 
 
 class LedgerRecording(msgspec.Struct, frozen=True, kw_only=True):
-    """A recording that can be played: from its first snapshot on, as far as ledger follows on ledger.
+    """A recording that can be played: from its first snapshot on, and behind a gap from the next one.
 
     Args:
         name: As the operator knows it.
         sha256: Of its file.
+        size_bytes: How long that was.
         path: Where it is.
         currency: Of the token, as the ledger writes it.
         issuer: Its issuer's address.
-        begin_s: The close time of the first snapshot's ledger, in seconds of the ripple epoch.
-        end_s: The same of the last ledger that is played.
+        last_index: Of the last ledger that is played.
+        lasts_s: How long it plays, in seconds of a session.
         ledgers: How many are played.
-        left_out: How many it has behind a gap, which are not played.
+        gaps: How often ledgers are missing.
+        missing: How many.
     """
 
     name: str
     sha256: str
+    size_bytes: int
     path: Path
     currency: str
     issuer: str
-    begin_s: int
-    end_s: int
+    last_index: int
+    lasts_s: int
     ledgers: int
-    left_out: int
-
-    @property
-    def lasts_s(self) -> int:
-        """How long it plays, in seconds of its own time."""
-        return self.end_s - self.begin_s
+    gaps: int
+    missing: int
 
     @property
     def warning(self) -> str | None:
         """What is to be told of it, or None."""
-        if not self.left_out:
+        if not self.gaps:
             return None
-        return f"{self.name}: {self.left_out:,} of its ledgers lie behind a gap, and are not played"
+        ledgers = f"{self.missing:,} ledger{'' if self.missing == 1 else 's'}"
+        times = f"in {self.gaps:,} gap{'' if self.gaps == 1 else 's'}"
+        return f"{self.name}: {ledgers} missing, {times}; behind each the market begins anew"
 
 
-class Played(NamedTuple):
+class Opened(NamedTuple):
     """What a recording begins with, and what follows on that; both are read as they are asked for."""
 
     state: RecordedState
-    ledgers: Iterator[RecordedLedger]
+    items: Iterator[Played]
 
 
 def read_ledger_recording(path: Path) -> LedgerRecording:
-    """Look a whole recording through, so that nothing in it surprises a session in the middle.
+    """Look a whole recording through, so that what is wrong with the file is told before a session begins.
 
     Raises:
         FileRefusedError: It can't be read, is no recording from some line on, or has nothing to play.
     """
     head: RecordingHead | None = None
-    begin_s = end_s = 0
     last_index: int | None = None
-    ledgers = left_out = 0
-    for _, item in read_recording(path):
+    lasts_s = ledgers = gaps = missing = 0
+    for number, item in read_recording(path):
         if isinstance(item, RecordingHead):
             head = item
-        elif isinstance(item, RecordedState) and last_index is None:
-            last_index = item.ledger_index
         elif isinstance(item, RecordedLedger):
-            if left_out or item.ledger_index != (last_index or 0) + 1:
-                left_out += 1
-                continue
-            begin_s = begin_s if ledgers else item.parent_close_time_s
-            last_index, end_s, ledgers = item.ledger_index, item.close_time_s, ledgers + 1
-    if head is None or not ledgers:
+            _require_shape(path, number, item)
+            last_index, ledgers = item.ledger_index, ledgers + 1
+            lasts_s += item.close_time_s - item.parent_close_time_s
+        elif isinstance(item, RecordedState):
+            behind = 0 if last_index is None else item.ledger_index - last_index
+            gaps, missing = gaps + (behind > 0), missing + behind
+            last_index, lasts_s = item.ledger_index, lasts_s + (UNTOLD_INTERVAL_S if behind else 0)
+    if head is None or last_index is None or not ledgers:
         raise FileRefusedError(path, _NOTHING_TO_PLAY, _ANOTHER)
+    size_bytes, sha256 = _read_sha256(path)
     return LedgerRecording(
         name=hide_secrets(path.name),
-        sha256=_sha256(path),
+        sha256=sha256,
+        size_bytes=size_bytes,
         path=path,
         currency=head.currency,
         issuer=head.issuer,
-        begin_s=begin_s,
-        end_s=end_s,
+        last_index=last_index,
+        lasts_s=lasts_s,
         ledgers=ledgers,
-        left_out=left_out,
+        gaps=gaps,
+        missing=missing,
     )
 
 
-def played(recording: LedgerRecording) -> Played:
+def opened(recording: LedgerRecording) -> Opened:
     """A recording from its first snapshot on.
 
     Raises:
@@ -109,18 +115,43 @@ def played(recording: LedgerRecording) -> Played:
     """
     items = _items(recording.path)
     state = next(item for item in items if isinstance(item, RecordedState))
-    return Played(state, (item for item in items if isinstance(item, RecordedLedger)))
+    return Opened(state, items)
 
 
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
+def _require_shape(path: Path, number: int, ledger: RecordedLedger) -> None:
+    try:
+        for transaction in ledger.transactions:
+            read_nodes(transaction.meta)
+    except UNREADABLE as error:
+        what = f"line {number}: ledger {ledger.ledger_index} lacks the ledger's shape ({error!r})"
+        raise FileRefusedError(path, what, _ANOTHER) from error
+
+
+def begins_with(recording: LedgerRecording, size_bytes: int, sha256: str) -> bool:
+    """Whether a recording's file begins with one that was looked through before: a recorder adds to its file.
+
+    Args:
+        recording: As it is now.
+        size_bytes: How long that one was.
+        sha256: Of that one.
+
+    Raises:
+        FileRefusedError: It can't be read any more.
+    """
+    return size_bytes <= recording.size_bytes and _read_sha256(recording.path, size_bytes) == (size_bytes, sha256)
+
+
+def _read_sha256(path: Path, size_bytes: int | None = None) -> tuple[int, str]:
+    """The length and the hash of a file, or of its beginning."""
+    digest, length = hashlib.sha256(), 0
     with open_plain(path, _ANOTHER) as file:
-        while chunk := file.read(_CHUNK_BYTES):
+        while chunk := file.read(_CHUNK_BYTES if size_bytes is None else min(_CHUNK_BYTES, size_bytes - length)):
             digest.update(chunk)
-    return digest.hexdigest()
+            length += len(chunk)
+    return length, digest.hexdigest()
 
 
-def _items(path: Path) -> Iterator[RecordedState | RecordedLedger]:
+def _items(path: Path) -> Iterator[Played]:
     for _, item in read_recording(path):
         if isinstance(item, RecordedState | RecordedLedger):
             yield item

@@ -11,8 +11,8 @@ from neo.chain.pair import Pair
 from neo.messages import LedgerClosed
 from neo.network.kept_market import live_again
 from neo.network.network_text import Head, NetworkText
-from neo.replay.recorded import RecordedLedger, RecordedState
-from neo.replay.replayed import ReplayMarket
+from neo.replay.recorded import RecordedState
+from neo.replay.replayed import Played, ReplayMarket
 
 
 class ReplayOrigin(Head, frozen=True):
@@ -21,6 +21,7 @@ class ReplayOrigin(Head, frozen=True):
     Args:
         recording_name: As the operator knows it.
         recording_sha256: Of its file.
+        recording_bytes: How long that was.
         currency: Of the token, as the recording has it.
         issuer: Its issuer's address.
         account: Our address in it.
@@ -31,6 +32,7 @@ class ReplayOrigin(Head, frozen=True):
 
     recording_name: str
     recording_sha256: str
+    recording_bytes: int
     currency: str
     issuer: str
     account: str
@@ -47,17 +49,17 @@ class ReplayOrigin(Head, frozen=True):
 ReplayText = NetworkText[ReplayOrigin]
 
 
-def new_replay(origin: ReplayOrigin, state: RecordedState, ledgers: Iterator[RecordedLedger]) -> ReplayMarket:
+def new_replay(origin: ReplayOrigin, state: RecordedState, items: Iterator[Played]) -> ReplayMarket:
     """The market as its recording begins.
 
     Args:
         origin: What it is made of.
         state: The recording's first.
-        ledgers: What follows on it.
+        items: What follows on it.
     """
     return ReplayMarket.begin(
         state,
-        ledgers,
+        items,
         account=origin.account,
         xrp_drops=origin.xrp_drops,
         rlusd=origin.rlusd,
@@ -66,14 +68,14 @@ def new_replay(origin: ReplayOrigin, state: RecordedState, ledgers: Iterator[Rec
 
 
 def replay_again(
-    text: ReplayText, state: RecordedState, ledgers: Iterator[RecordedLedger], after_index: int
+    text: ReplayText, state: RecordedState, items: Iterator[Played], after_index: int
 ) -> tuple[ReplayMarket, list[LedgerClosed]]:
     """Live a replay's text through once more.
 
     Args:
         text: What happened.
         state: The first of the recording that it was made of.
-        ledgers: What follows on that.
+        items: What follows on that.
         after_index: Ledgers after this one are told.
 
     Returns:
@@ -86,7 +88,7 @@ def replay_again(
 
     def begin() -> ReplayMarket:
         if snapshot is None:
-            return new_replay(origin, state, ledgers)
-        return ReplayMarket.from_state(msgspec.json.decode(snapshot.state), ledgers)
+            return new_replay(origin, state, items)
+        return ReplayMarket.from_state(msgspec.json.decode(snapshot.state), items)
 
     return live_again(text, begin, origin.pair, after_index)

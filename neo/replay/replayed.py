@@ -1,4 +1,7 @@
-"""A recorded market played ledger by ledger, with our account and orders on it, until the recording is used up."""
+"""A recorded market played ledger by ledger, with our account and orders on it, until the recording is used up.
+
+Where ledgers are missing it begins anew from the next snapshot, with our account and offers as they were.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,14 @@ from neo.network.pending import Transaction
 from neo.replay.fork import Fork, ForkCounts
 from neo.replay.recorded import RecordedLedger, RecordedState
 
-# From ledger to ledger once the recording is used up, in seconds. Source: xrpl.org, "Consensus": 3 to 5 seconds.
-EMPTY_INTERVAL_S: Final = 4
+# From ledger to ledger where the recording does not say: over a gap, and once it is used up; in seconds.
+# Source: xrpl.org, "Consensus": 3 to 5 seconds.
+UNTOLD_INTERVAL_S: Final = 4
 
-_NOBODY: Final = "from here on nobody else trades"
+_USED_UP: Final = "the recording is used up: from here on nobody else trades"
+
+Played = RecordedLedger | RecordedState
+"""What of a recording is played: its ledgers, and behind a gap the snapshot."""
 
 
 class ReplayMarket:
@@ -23,24 +30,25 @@ class ReplayMarket:
 
     Args:
         fork: The recorded market with ours in it.
-        ledgers: The recording's ledgers in order; those that the fork has had already are passed over.
+        items: The recording in order; what the fork has had already is passed over.
         is_over: Whether a ledger closed already that the recording does not have.
+        begun_anew: How often ledgers were missing.
     """
 
-    def __init__(self, fork: Fork, ledgers: Iterator[RecordedLedger], *, is_over: bool = False) -> None:
+    def __init__(self, fork: Fork, items: Iterator[Played], *, is_over: bool = False, begun_anew: int = 0) -> None:
         # What is to be told beside the last closed ledger.
         self.notice: str | None = None
         self._fork = fork
-        self._ledgers = ledgers
+        self.begun_anew = begun_anew
+        self._items = items
         self._is_over = is_over
-        self._ending = "the recording is used up"
-        self._upcoming: RecordedLedger | None = None if is_over else self._following()
+        self._upcoming: Played | None = None
 
     @classmethod
     def begin(
         cls,
         state: RecordedState,
-        ledgers: Iterator[RecordedLedger],
+        items: Iterator[Played],
         *,
         account: str,
         xrp_drops: int,
@@ -51,7 +59,7 @@ class ReplayMarket:
 
         Args:
             state: What the recording begins with.
-            ledgers: What follows on that.
+            items: What follows on that.
             account: Our address.
             xrp_drops: What it comes with.
             rlusd: The same.
@@ -59,7 +67,7 @@ class ReplayMarket:
         """
         fork = Fork.begin(state)
         fork.join(account, xrp_drops, rlusd, delay_ledgers=delay_ledgers)
-        return cls(fork, ledgers)
+        return cls(fork, items)
 
     @property
     def ledger(self) -> Ledger:
@@ -83,14 +91,16 @@ class ReplayMarket:
 
     @property
     def is_used_up(self) -> bool:
-        """Whether the recording has no ledger that follows on the last closed one."""
-        return self._upcoming is None
+        """Whether the recording has nothing behind the last closed ledger."""
+        return self._look() is None
 
     @property
-    def next_close_time_s(self) -> int:
-        """When the next ledger closes, in seconds of the ripple epoch."""
-        upcoming = self._upcoming
-        return self.ledger.close_time_s + EMPTY_INTERVAL_S if upcoming is None else upcoming.close_time_s
+    def next_after_s(self) -> int:
+        """How long after the last ledger the next one closes, in seconds of the session."""
+        upcoming = self._look()
+        if isinstance(upcoming, RecordedLedger):
+            return upcoming.close_time_s - self.ledger.close_time_s
+        return UNTOLD_INTERVAL_S
 
     def submit(self, tx: Transaction, tx_hash: str, *, fail_hard: bool = False) -> str:
         """Send a transaction of ours; returns the preliminary result. See ``Network.submit``."""
@@ -103,31 +113,39 @@ class ReplayMarket:
             KeyError: A recorded transaction's metadata lacks the ledger's shape: the recording's fault.
             ValueError: A value in it can't be read.
         """
-        upcoming = self._upcoming
+        upcoming, self._upcoming, self.notice = self._look(), None, None
         if upcoming is None:
-            self.notice = None if self._is_over else f"{self._ending}: {_NOBODY}"
+            self.notice = None if self._is_over else _USED_UP
             self._is_over = True
-            return self._fork.close_empty(self.next_close_time_s)
-        closed = self._fork.close(upcoming)
-        self._upcoming = self._following()
-        return closed
+            return self._fork.close_empty(self.ledger.close_time_s + UNTOLD_INTERVAL_S)
+        return self._fork.close(upcoming) if isinstance(upcoming, RecordedLedger) else self._begin_anew(upcoming)
 
-    def _following(self) -> RecordedLedger | None:
-        """The recorded ledger that follows on the last closed one; None if there is none."""
-        index = self.closed_index + 1
-        for recorded in self._ledgers:
-            if recorded.ledger_index == index:
-                return recorded
-            if recorded.ledger_index > index:
-                self._ending = f"the recording has no ledger {index}, its next one is {recorded.ledger_index}"
-                return None
-        return None
+    def give_up(self) -> None:
+        """The recording can't be gone on with: from here on ledgers close with nothing in them but what is ours."""
+        self._is_over, self._upcoming = True, None
+
+    def _begin_anew(self, state: RecordedState) -> ForkedLedger:
+        first = self.closed_index + 1
+        self._fork.begin_anew(state)
+        self.begun_anew += 1
+        last = self.closed_index
+        missing = f"ledger {last} is" if first == last else f"ledgers {first} to {last} are"
+        self.notice = (
+            f"{missing} not recorded: the market begins anew, with what the account has and its offers where they were"
+        )
+        return ForkedLedger(last, self.ledger.close_time_s, (), since_index=first if first < last else None)
+
+    def _look(self) -> Played | None:
+        """What the recording has behind the last closed ledger: the next one, or a snapshot of a later one."""
+        if self._upcoming is None and not self._is_over:
+            self._upcoming = next((item for item in self._items if item.ledger_index > self.closed_index), None)
+        return self._upcoming
 
     def to_state(self) -> dict[str, Any]:
         """JSON-able; :meth:`from_state` goes on exactly from here."""
-        return {"fork": self._fork.to_state(), "is_over": self._is_over}
+        return {"fork": self._fork.to_state(), "is_over": self._is_over, "begun_anew": self.begun_anew}
 
     @classmethod
-    def from_state(cls, state: dict[str, Any], ledgers: Iterator[RecordedLedger]) -> ReplayMarket:
+    def from_state(cls, state: dict[str, Any], items: Iterator[Played]) -> ReplayMarket:
         """What :meth:`to_state` wrote, with the same recording from its beginning, or from anywhere before."""
-        return cls(Fork.from_state(state["fork"]), ledgers, is_over=state["is_over"])
+        return cls(Fork.from_state(state["fork"]), items, is_over=state["is_over"], begun_anew=state["begun_anew"])

@@ -17,7 +17,7 @@ from support.sessions import shipped_recording
 from support.store_database import rows, sound
 
 from actors.plumbing.seeded import seeded
-from actors.recordings.ledger_recording import played
+from actors.recordings.ledger_recording import opened
 from actors.store import list_sessions
 from actors.store.maintenance import check
 from actors.store.place import KEPT_LEDGERS, beside
@@ -78,7 +78,7 @@ def _lived_again(kept: Path) -> tuple[str, Ledger, list[LedgerClosed]]:
     """Our account, the ledger as a kept file ends, and all that it tells."""
     if ".replay." in kept.name:
         replay = load_kept(kept, ReplayOrigin)
-        played_market, told = replay_again(replay, *played(shipped_ledgers()), after_index=0)
+        played_market, told = replay_again(replay, *opened(shipped_ledgers()), after_index=0)
         return replay.origin.account, played_market.ledger, told
     world = load_kept(kept, WorldOrigin)
     bars = shipped_recording().bars

@@ -57,7 +57,7 @@ COMMAND_CODES: tuple[tuple[int, str, str], ...] = (
     (EXIT_FAILED, "`neo conformance`", "the embedded ledger differs from a recording"),
     (EXIT_SOME_FAILED, "`neo sweep`", "some of its sessions did not run to their end; the others are kept"),
     (EXIT_NOT_WIRED, "`neo config audit`", "a key is not read, not there, or something could stand in for it"),
-    (EXIT_NOT_READY, "`neo doctor`", "something that a live session needs is not as it must be"),
+    (EXIT_NOT_READY, "`neo doctor`", "something that a live or a paper session needs is not as it must be"),
     (EXIT_DIFFERS, "`neo record info --verify`", "a ledger comes out otherwise than it was recorded"),
     (EXIT_UNREADABLE, "`neo conformance`", "a recording can't be read"),
     (2, "any", "a mistake on the command line"),

@@ -27,7 +27,7 @@ _COMMANDS = {
     "sessions": ("tools.commands.sessions", "List the sessions in the database."),
     "report": ("tools.commands.report", "Show a session's results, in the terminal or as a page."),
     "compare": ("tools.commands.compare", "Set sessions side by side: configs and results."),
-    "doctor": ("tools.commands.doctor", "Check all that a live session needs, and send nothing."),
+    "doctor": ("tools.commands.doctor", "Check all that a live or a paper session needs, and send nothing."),
     "orphans": ("tools.commands.orphans", "List orders whose fate is unclear, and settle them."),
     "capital": ("tools.commands.capital", "Deposit, withdraw, and list what moved other than by trading."),
     "experiments": ("tools.commands.experiments", "Show the log of what was tried and what came of it."),

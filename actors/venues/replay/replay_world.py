@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from actors.recordings.ledger_recording import LedgerRecording, played
+from actors.recordings.ledger_recording import LedgerRecording, opened
 from actors.store.place import beside
 from actors.venues.kept.kept_world import KeptWorld
 from neo.replay.replay_text import ReplayOrigin, ReplayText, new_replay, replay_again
@@ -28,7 +28,7 @@ class ReplayWorld(KeptWorld[ReplayMarket, ReplayOrigin]):
         Raises:
             FileRefusedError: The recording can't be read any more.
         """
-        world = cls(path, origin, origin.pair, new_replay(origin, *played(recording)))
+        world = cls(path, origin, origin.pair, new_replay(origin, *opened(recording)))
         world.begin()
         return world
 
@@ -46,7 +46,7 @@ class ReplayWorld(KeptWorld[ReplayMarket, ReplayOrigin]):
             WorldError: It does not come out as the file says.
             FileRefusedError: The recording can't be read any more.
         """
-        market, before = replay_again(text, *played(recording), after_index)
+        market, before = replay_again(text, *opened(recording), after_index)
         world = cls(path, text.origin, text.origin.pair, market, before)
         world.resume(text)
         return world

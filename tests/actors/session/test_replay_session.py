@@ -8,14 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.recordings import ledgers_of, market_items, packed, spoilt, state_of
 from support.replays import replay_config, replay_for
 from support.sessions import journal_of, run
 
+from actors.recordings.ledger_recording import read_ledger_recording
 from actors.store import list_sessions
 from actors.store.maintenance import check
 from neo.analysis.summary import SessionSummary
 from neo.messages import Fill, ForkMeasured, OrderChanged, OrderSubmitted
 from neo.messages.halts import HaltReason
+from neo.replay.fork import Fork
+from neo.replay.recorded import RecordedState
+from neo.replay.recording_text import RecordingGap
 
 
 def session(database: Path, **changed: Any) -> SessionSummary:
@@ -87,3 +92,45 @@ def test_orders_that_come_later_are_followed_to_their_end_too(tmp_path: Path, de
     assert summary.inventory.exact
     assert summary.rungs_failed == ()
     assert summary.fills > 0
+
+
+def test_a_session_goes_on_over_ledgers_that_are_missing(tmp_path: Path) -> None:
+    """Thirty ledgers, a gap of ten, twenty more: told at the start, in log and journal; the books stay exact."""
+    head, state, *rest = market_items("plain", 60)
+    ledgers = ledgers_of(rest)
+    alone = Fork.begin(state_of([state]))
+    for ledger in ledgers[:40]:
+        alone.close(ledger)
+    at = ledgers[39]
+    anew = RecordedState(
+        ledger_index=at.ledger_index, ledger_hash=at.ledger_hash, state=alone.ledger.to_state(), is_whole=True
+    )
+    gap = RecordingGap(ledgers[30].ledger_index, at.ledger_index, "no server had them")
+    path = packed(tmp_path / "gap.jsonl.gz", [head, state, *ledgers[:30], gap, anew, *ledgers[40:]])
+    database = tmp_path / "neo.db"
+    summary = session(database, duration_s=54, recording=read_ledger_recording(path))
+    assert (summary.halt_reason, summary.halt_detail) == (HaltReason.DURATION_ELAPSED, "54 s")
+    assert summary.inventory.exact
+    assert summary.rungs_failed == ()
+    assert summary.notices == ("gap.jsonl.gz: 10 ledgers missing, in 1 gap; behind each the market begins anew",)
+    [row] = list_sessions(database)
+    missing = f"ledgers {gap.first_index} to {gap.last_index} are not recorded: the market begins anew"
+    assert any(missing in warning for warning in row.warnings)
+    records = journal_of(database, summary.session_id)
+    assert [each.begun_anew for each in records if isinstance(each, ForkMeasured)][-1] == 1
+    assert any(isinstance(each, Fill) and each.ledger_index > gap.last_index for each in records)
+    assert check(database).findings == ()
+
+
+def test_a_ledger_that_can_not_be_lived_through_ends_the_session(tmp_path: Path) -> None:
+    """It is named with what is wrong. Here the file was changed behind the back of a session that had looked at it."""
+    head, state, *rest = market_items("plain", 40)
+    ledgers = ledgers_of(rest)
+    place = next(at for at, ledger in enumerate(ledgers) if at > 20 and ledger.transactions)
+    path = packed(tmp_path / "spoilt.jsonl.gz", [head, state, *ledgers])
+    recording = read_ledger_recording(path)
+    packed(path, [head, state, *ledgers[:place], spoilt(ledgers[place]), *ledgers[place + 1 :]])
+    summary = session(tmp_path / "neo.db", duration_s=40, recording=recording)
+    assert summary.halt_reason is HaltReason.RISK_RPC_FAILURE
+    index = ledgers[place].ledger_index
+    assert f"ledger {index} of the recording lacks the ledger's shape (KeyError('LedgerIndex'))" in summary.halt_detail

@@ -1,4 +1,4 @@
-"""A recording being played: ledger by ledger as far as they follow on each other, then empty ones, with a word.
+"""A recording being played: ledger by ledger, anew behind a gap, and then empty ones, with a word.
 
 Method: the first ledgers of a recorded market, whose ledgers close a second apart; what comes of others' transactions
 is the fork's matter (``test_fork.py``).
@@ -17,8 +17,9 @@ from neo.chain.pair import Pair
 from neo.chain.shapes import Envelope, offer_create
 from neo.messages import Side
 from neo.network.unsigned import made_up_address, unsigned
-from neo.replay.recorded import RecordedLedger
-from neo.replay.replayed import EMPTY_INTERVAL_S, ReplayMarket
+from neo.replay.fork import Fork
+from neo.replay.recorded import RecordedState
+from neo.replay.replayed import Played, ReplayMarket
 
 US = made_up_address("replay 7")
 ITEMS = market_items("plain", 6)
@@ -26,11 +27,11 @@ LEDGERS = ledgers_of(ITEMS)
 FIRST = LEDGERS[0].ledger_index
 
 
-def market(ledgers: Sequence[RecordedLedger] = LEDGERS, delay_ledgers: int = 1) -> ReplayMarket:
+def market(items: Sequence[Played] = LEDGERS, delay_ledgers: int = 1) -> ReplayMarket:
     """At its beginning, with 100 XRP and 200 RLUSD of ours."""
     return ReplayMarket.begin(
         state_of(ITEMS),
-        iter(ledgers),
+        iter(items),
         account=US,
         xrp_drops=100_000_000,
         rlusd=Decimal(200),
@@ -59,28 +60,59 @@ def test_we_come_with_what_we_open_with_and_nothing_else_has_changed() -> None:
 def test_each_ledger_closes_when_it_closed_and_empty_ones_follow_with_a_word() -> None:
     """Six recorded ledgers a second apart, then one every four seconds; the word comes once, with the first of them."""
     played = market()
-    closes, notices = [], []
+    begun_s = played.ledger.close_time_s
+    afters, closes, notices = [], [], []
     for _ in range(8):
-        closes.append(played.next_close_time_s)
-        assert played.close_next().close_time_s == closes[-1]
+        afters.append(played.next_after_s)
+        closes.append(played.close_next().close_time_s - begun_s)
         notices.append(played.notice)
-    begun = LEDGERS[0].parent_close_time_s
-    assert [close_s - begun for close_s in closes] == [1, 2, 3, 4, 5, 6, 6 + EMPTY_INTERVAL_S, 6 + 2 * EMPTY_INTERVAL_S]
+    assert afters == [1, 1, 1, 1, 1, 1, 4, 4]
+    assert closes == [1, 2, 3, 4, 5, 6, 10, 14]
     assert notices == [None] * 6 + ["the recording is used up: from here on nobody else trades", None]
     assert played.closed_index == FIRST + 7
 
 
-def test_a_gap_ends_it_as_the_end_does_and_says_which_ledger_is_missing() -> None:
-    """Who trades over a gap would trade on a market that was not."""
-    played = market([*LEDGERS[:2], *LEDGERS[3:]])
-    used_up = []
-    for _ in range(3):
+def snapshot(index: int) -> RecordedState:
+    """The market as that ledger left it, as a recorder writes it behind a gap."""
+    alone = Fork.begin(state_of(ITEMS))
+    for ledger in LEDGERS[: index - FIRST + 1]:
+        alone.close(ledger)
+    return RecordedState(ledger_index=index, ledger_hash="AB" * 32, state=alone.ledger.to_state(), is_whole=True)
+
+
+@pytest.mark.parametrize(
+    ("missing", "told"), [(1, f"ledger {FIRST + 2} is"), (2, f"ledgers {FIRST + 2} to {FIRST + 3} are")]
+)
+def test_behind_a_gap_the_market_begins_anew_with_ours_as_it_was(missing: int, told: str) -> None:
+    """From the snapshot that follows; one ledger stands for those that are missing, and then it goes on as recorded."""
+    behind = FIRST + 1 + missing
+    played = market([*LEDGERS[:2], snapshot(behind), *LEDGERS[2 + missing :]])
+    send(played)
+    for _ in range(2):
         played.close_next()
-        used_up.append(played.is_used_up)
-    assert used_up == [False, True, True]
+    before = played.ledger.xrp_drops(US), played.ledger.token_balance(US), played.ledger.sequence(US)
+    assert played.next_after_s == 4
+    closed = played.close_next()
+    assert (closed.index, closed.since_index) == (behind, None if missing == 1 else FIRST + 2)
+    assert closed.close_time_s == LEDGERS[1 + missing].close_time_s
     assert played.notice == (
-        f"the recording has no ledger {FIRST + 2}, its next one is {FIRST + 3}: from here on nobody else trades"
+        f"{told} not recorded: the market begins anew, with what the account has and its offers where they were"
     )
+    assert before == (played.ledger.xrp_drops(US), played.ledger.token_balance(US), played.ledger.sequence(US))
+    assert len(list(played.ledger.offers(US))) == 1
+    assert (played.next_after_s, played.close_next().index) == (1, behind + 1)
+    again = ReplayMarket.from_state(json.loads(json.dumps(played.to_state())), iter(LEDGERS))
+    assert again.begun_anew == played.begun_anew == 1
+
+
+def test_a_snapshot_on_the_way_changes_nothing() -> None:
+    """A recorder writes one every hour or so: it tells what is known already."""
+    one, other = market(), market([*LEDGERS[:3], snapshot(FIRST + 2), *LEDGERS[3:]])
+    for _ in range(7):
+        one.close_next()
+        other.close_next()
+    assert other.to_state() == one.to_state()
+    assert other.begun_anew == 0
 
 
 @pytest.mark.parametrize("delay_ledgers", [1, 3])

@@ -171,7 +171,7 @@ def test_ledgers_in_another_order_are_refused_by_their_numbers(home: Path) -> No
             "run --venue replay --config paper",
             "--venue replay: the venue of 'paper' is of kind \"sim\"; leave one of the two out.",
         ),
-        ("run --venue moon", "--venue: 'moon' is not known here; write sim or replay or live."),
+        ("run --venue moon", "--venue: 'moon' is not known here; write sim or replay or paper or live."),
         ("sweep --set venue.recording_file=a,b --config replay", "--recording"),
     ],
 )
