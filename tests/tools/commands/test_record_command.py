@@ -73,6 +73,14 @@ def test_a_market_that_ends_otherwise_is_told_and_ends_with_1(tmp_path: Path) ->
     assert run("info", path).return_value == 0
 
 
+def test_an_end_that_cannot_be_compared_is_told_by_its_line(tmp_path: Path) -> None:
+    """What it lacks is the recorder's fault, and no difference."""
+    path = packed_lines(tmp_path / "a", [*lines_of("plain", ledgers=1), {"kind": "end", "state": {}}])
+    refused = run("info", path, "--verify").exception
+    assert isinstance(refused, FileRefusedError)
+    assert "line 3: the market's end can't be compared" in str(refused)
+
+
 def test_what_was_not_executed_is_told_with_its_reason(tmp_path: Path) -> None:
     """By type and in words: the share is what an operator judges a replay by."""
     head, _, *others = market_items("mixed", ledgers=60)
@@ -200,6 +208,7 @@ def test_the_state_may_be_taken_from_a_recording(tmp_path: Path) -> None:
     [
         ("out is there", "is there already"),
         ("another network", "not written, for ledger 29 does not follow on ledger 28"),
+        ("nonsense", "not written, for ledger 28, transaction "),
         ("another pair's state", "a recording of "),
         ("a state far before", "not written, for ledgers 8 to 27 are missing"),
         ("a state behind", "all come before the state"),
@@ -215,6 +224,10 @@ def test_what_does_not_fit_together_is_refused_and_nothing_is_left(tmp_path: Pat
     elif spoil == "another network":
         ledgers = json.loads(files[0].read_text())
         ledgers[-1]["result"]["ledger"]["ledger_hash"] = "0" * 64
+        files[0].write_text(json.dumps(ledgers))
+    elif spoil == "nonsense":
+        ledgers = json.loads(files[0].read_text())
+        ledgers[-1]["result"]["ledger"]["transactions"][0]["meta"]["AffectedNodes"] = [{"ModifiedNode": {}}]
         files[0].write_text(json.dumps(ledgers))
     elif spoil == "another pair's state":
         files += ["--state", FILES["mixed"]]
