@@ -16,6 +16,7 @@ import pytest
 import trio
 from loguru import logger
 from support.ledger_chain import Chain
+from support.ledger_faults import seeded
 from support.ledger_server import LedgerServer
 from support.live_sessions import LiveWorld, end_process
 from support.paper_sessions import OPENING_DROPS, OPENING_RLUSD, run_paper, stream_of
@@ -150,6 +151,21 @@ def test_ledgers_that_a_broken_connection_missed_are_filled_in(tmp_path: Path, s
     assert len(outage.ledgers) > 4
     assert not decided_on & set(outage.ledgers[:-1]) or servers == 2
     assert decided_on & set(range(outage.ledgers[-1], ledgers[-1]))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_servers_do_the_books_are_right(tmp_path: Path, seed: int) -> None:
+    """Requests lost and late, messages dropped, doubled and broken, connections cut: every ledger is there, once."""
+    chain = Chain(seed=seed)
+    plans = (seeded(10 * seed + number, request_share=0.1, message_share=0.003) for number in range(1 + seed % 2))
+    live, database = LiveWorld(*(LedgerServer(chain, plan) for plan in plans)), tmp_path / "neo.db"
+    summary = run_paper(live, database, duration_s=DURATION_S)
+    require_sound(summary)
+    assert summary.fills > 0
+    ledgers = ledgers_of(database, summary)
+    assert ledgers == list(range(ledgers[0], ledgers[0] + len(ledgers)))
+    measured = [each for each in journal_of(database, summary.session_id) if isinstance(each, ForkMeasured)]
+    assert measured[-1].recorded == {}
 
 
 def test_what_is_sent_while_no_server_is_reached_waits_for_one(tmp_path: Path) -> None:
