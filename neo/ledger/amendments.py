@@ -68,7 +68,6 @@ CHOICES: dict[str, str] = {
     "fixIncludeKeyletFields": "names_itself",
     "fixInvalidTxFlags": "strict_flags",
     "fixPreviousTxnID": "directory_threading",
-    "fixTokenEscrowV1": "escrow_fee_settled",
 }
 """What each amendment of the exchange decides, by its name here."""
 
@@ -86,7 +85,7 @@ _ELSEWHERE = frozenset(
         *("fixMasterKeyAsRegularKey", "fixNFTokenDirV1", "fixNFTokenNegOffer", "fixNFTokenPageLinks"),
         *("fixNFTokenRemint", "fixNFTokenReserve", "fixNonFungibleTokensV1_2", "fixPayChanCancelAfter"),
         *("fixPayChanRecipientOwnerDir", "fixPriceOracleOrder", "fixRemoveNFTokenAutoTrustLine"),
-        *("fixTrustLinesToSelf", "fixXChainRewardRounding"),
+        *("fixTokenEscrowV1", "fixTrustLinesToSelf", "fixXChainRewardRounding"),
     }
 )
 """Amendments on which nothing of the exchange depends."""
@@ -122,16 +121,17 @@ class Rules:
         directory_threading: directories and pools remember who changed them last (fixPreviousTxnID).
         domain_books: a domain has books of its own (PermissionedDEX).
         domains: there are permissioned domains (PermissionedDomains).
-        escrow_fee_settled: escrowed tokens keep what they paid for transfers (fixTokenEscrowV1).
         fill_or_kill: fill-or-kill is judged by what the taker wanted, not by what it offered (fixFillOrKill).
         frozen_shares: shares of a pool whose token is frozen cannot be paid about (fixFrozenLPTokenTransfer).
         immediate_killed: immediate-or-cancel that trades nothing is ``tecKILLED`` (ImmediateOfferKilled).
         names_itself: an escrow, a channel and a list of signers hold all that their key is made of
             (fixIncludeKeyletFields).
         number_digits: 16 or 19, the digits of the ledger's numbers (SingleAssetVault, LendingProtocol).
-        pool_falls_back: a pool that cannot match the book's price offers all it may instead (fixAMMv1_2).
+        pool_falls_back: a pool that cannot match the book's price offers all it may; withdrawals mind a line's reserve
+            (fixAMMv1_2).
         pool_rounds_for_itself: deposits and withdrawals round in the pool's favour (fixAMMv1_3).
-        strict_flags: flags that a transaction does not know are refused everywhere (fixInvalidTxFlags).
+        strict_flags: flags are refused where none has a meaning: by credentials, by lists of signers
+            (fixInvalidTxFlags).
         tickets: transactions may take the place that a ticket holds (TicketBatch).
         token_escrow: tokens may be locked in escrow (TokenEscrow).
     """
@@ -147,7 +147,6 @@ class Rules:
     directory_threading: bool
     domain_books: bool
     domains: bool
-    escrow_fee_settled: bool
     fill_or_kill: bool
     frozen_shares: bool
     immediate_killed: bool

@@ -17,6 +17,7 @@ from neo.ledger.json_forms import Json
 from neo.ledger.other_entries import OtherEntry
 from neo.ledger.state import State
 
+NO_DOMAIN = "0" * 64  # a key that no domain has
 KIND_BYTES_MAX = 64  # of a credential's type (maxCredentialTypeLength)
 
 

@@ -6,6 +6,8 @@ Source: Transactor.cpp (``operator()``, ``apply``, ``reset``), applySteps.cpp, A
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from xrpl.core.addresscodec import XRPLAddressCodecException
 
 from neo.ledger import domains
@@ -18,7 +20,7 @@ from neo.ledger.pool_entry import Amm
 from neo.ledger.state import State
 from neo.ledger.transactions import common, escrow_finish, pool_common
 from neo.ledger.transactions.common import SUCCESS, Effect, Transaction, UnsupportedTransactionError
-from neo.ledger.transactions.kinds import HANDLERS, OWNER_RESERVE_FEE, Handler, is_enabled
+from neo.ledger.transactions.kinds import HANDLERS, OWNER_RESERVE_FEE, WITHOUT_FLAGS, Handler, is_enabled
 from neo.ledger.undo import Change
 
 UNFUNDED_REMOVALS_MAX = 1000
@@ -76,6 +78,8 @@ def _read(state: State, fields: TxJson, tx_hash: str) -> Transaction | str:
         return common.MALFORMED
     if tx.kind not in HANDLERS:
         raise UnsupportedTransactionError(f"the embedded ledger does not know the transaction type {tx.kind}")
+    if tx.kind in WITHOUT_FLAGS and not state.rules.strict_flags:
+        tx.flags = 0
     return tx
 
 
@@ -161,6 +165,8 @@ def _settle(state: State, tx: Transaction) -> list[Touched]:
     """Find what really changed, and mark it as changed by this transaction."""
     before = _first_images(state.journal.changes)
     threaded = _threaded_accounts(before)
+    for account in threaded:
+        before.setdefault(account, account.image())
     remember_directories = state.rules.directory_threading
     settled = []
     for entry, image in before.items():
@@ -169,8 +175,9 @@ def _settle(state: State, tx: Transaction) -> list[Touched]:
         changed = image.has_changed()
         if not changed and entry not in threaded:
             continue
+        shown = changed or threaded[entry]
         settled.append(
-            Touched(entry, image if changed else None, entry.image(), entry.previous_hash, entry.previous_ledger)
+            Touched(entry, image if shown else None, entry.image(), entry.previous_hash, entry.previous_ledger)
         )
         if remember_directories or not isinstance(entry, Page | Amm):
             entry.previous_hash = tx.hash
@@ -206,16 +213,23 @@ def _first_images(changes: list[Change]) -> dict[Entry, Image[Entry]]:
     return before
 
 
-def _threaded_accounts(before: dict[Entry, Image[Entry]]) -> set[Entry]:
-    """What comes or goes marks its accounts, even if nothing else of theirs changed (``threadOwners``)."""
-    threaded: set[Entry] = set()
+def _threaded_accounts(before: Mapping[Entry, Image[Entry]]) -> dict[Entry, bool]:
+    """What comes or goes marks its accounts, even if nothing else of theirs changed (``threadOwners``).
+
+    Returns:
+        Each such account, and whether its fields are told though none changed: it was written, and the mark was set
+        before its turn came, in the order of the keys (``ApplyStateTable::apply``).
+    """
+    threaded: dict[Entry, bool] = {}
     for entry, image in before.items():
         if image.alive == entry.alive:
             continue
         if isinstance(entry, TrustLine):
-            threaded |= {entry.holder, entry.issuer}
+            marked = [entry.holder, entry.issuer]
         elif isinstance(entry, OtherEntry):
-            threaded |= {account for account, name, _ in entry.pages if name in _MARKING}
-    for account in threaded:
-        before.setdefault(account, account.image())
+            marked = [account for account, name, _ in entry.pages if name in _MARKING]
+        else:
+            continue
+        for account in marked:
+            threaded[account] = threaded.get(account, False) or (account in before and entry.key < account.key)
     return threaded

@@ -72,9 +72,10 @@ def _node(touched: Touched) -> JsonObject:
         node["NewFields"] = {name: value for name, value in final.items() if not _is_default(name, value)}
         return {"CreatedNode": node}
     if _shows_otherwise(before, after):
-        changed = {name: value for name, value in _fields(before).items() if final.get(name) != value}
-        if changed:
-            node["PreviousFields"] = changed
+        former = _fields(before)
+        changed = {name: value for name, value in former.items() if final.get(name) != value}
+        if changed or final.keys() - former.keys():
+            node["PreviousFields"] = changed  # a field that came counts, though there is nothing to tell of it
     thread = _thread(touched)
     if not after.alive:
         node["FinalFields"] = final | thread
@@ -118,7 +119,7 @@ def _thread(touched: Touched) -> JsonObject:
 def _is_default(name: str, value: Json) -> bool:
     """Whether a field of a new entry goes unmentioned: zero, of whatever kind; drops count, tokens always show."""
     if name in ("Balance", "TakerGets", "TakerPays") or isinstance(value, dict):
-        return bool(value == "0")
+        return value in ("0", {"currency": "XRP"})
     return value in (0, "0", "0000000000000000") or value == _ZERO_ID
 
 
@@ -240,14 +241,11 @@ def _amm(image: AmmImage) -> JsonObject:
         "Account": amm.account.address,
         "Flags": 0,
         "LPTokenBalance": _shares(amm, image.lp_balance),
-        "TradingFee": image.trading_fee,
         "OwnerNode": "0",
     }
-    line = amm.account.line
-    if amm.assets is not None:
-        fields["Asset"], fields["Asset2"] = (_named(token) for token in amm.assets)
-    elif line is not None:
-        fields |= {"Asset": {"currency": "XRP"}, "Asset2": {"currency": line.currency, "issuer": line.issuer.address}}
+    fields["Asset"], fields["Asset2"] = (_named(token) for token in amm.assets)
+    if image.trading_fee:
+        fields["TradingFee"] = image.trading_fee
     if image.slot_account is not None:
         fee = image.trading_fee // DISCOUNT if image.slot_fee is None else image.slot_fee
         slot: JsonObject = {"Account": image.slot_account, "Expiration": image.slot_expiration_s}

@@ -233,35 +233,3 @@ def scaled_to_integer(mantissa: int, exponent: int, mode: int) -> int:
     if rest and _away(rest, unit, whole & 1, negative, mode):
         whole += 1
     return -whole if negative else whole
-
-
-def square_root(x: Number, mode: int = NEAREST) -> Number:
-    """Square root by the server's own iteration: a fitted first guess, then Newton's steps until they stop or bounce.
-
-    Args:
-        x: not negative.
-        mode: how every step of it rounds.
-
-    Raises:
-        AmountRangeError: the number is negative.
-    """
-    if x[0] < 0:
-        raise AmountRangeError("root of a negative number")
-    if x in (ZERO, ONE):
-        return x
-    scale = x[1] + 16
-    if scale % 2:
-        scale += 1
-    reduced = (x[0], x[1] - scale)
-    guess = add(multiply(_A2, reduced, mode), _A1, mode)
-    guess = divide(add(multiply(guess, reduced, mode), _A0, mode), _D, mode)
-    before = before_that = ZERO
-    while True:
-        before_that, before = before, guess
-        guess = divide(add(guess, divide(reduced, guess, mode), mode), _TWO, mode)
-        if guess in (before, before_that):
-            return guess[0], guess[1] + scale // 2
-
-
-_TWO = normalize(2, 0)
-_A0, _A1, _A2, _D = normalize(18, 0), normalize(144, 0), normalize(-60, 0), normalize(105, 0)

@@ -52,13 +52,14 @@ class OtherEntry(Entry):
 class OtherImage(Image[OtherEntry]):
     """An entry of another kind, as it was."""
 
-    __slots__ = ("fields", "pages")
+    __slots__ = ("fields", "pages", "previous_hash")
 
     def __init__(self, entry: OtherEntry) -> None:
         self.entry = entry
         self.alive = entry.alive
         self.fields = entry.fields
         self.pages = entry.pages
+        self.previous_hash = entry.previous_hash
 
     def undo(self) -> None:
         """Take the entry back to what it was, and the ledger's list of entries with it."""
@@ -71,11 +72,17 @@ class OtherImage(Image[OtherEntry]):
                 del entry.listed[entry.key]
         entry.fields = self.fields
         entry.pages = self.pages
+        entry.previous_hash = self.previous_hash
 
     def has_changed(self) -> bool:
         """Whether the entry is no longer what it was."""
         entry = self.entry
-        return entry.alive != self.alive or entry.fields is not self.fields or entry.pages is not self.pages
+        return (
+            entry.alive != self.alive
+            or entry.fields is not self.fields
+            or entry.pages is not self.pages
+            or entry.previous_hash != self.previous_hash
+        )
 
     def shown(self) -> JsonObject:
         """All that it said, pages included."""

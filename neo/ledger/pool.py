@@ -252,7 +252,9 @@ class PoolTrade(Generic[In, Out]):
         reserves_of: the pool with these balances and this trading fee, in numbers of so many digits.
         offer_for: what such a pool offers, (pays, gets, quality), against the book's best quality or, with None, alone.
             Nothing if the pool's price is no better than the book's, or within one part in ten million of it. With
-            ``falls_back`` the largest offer stands in for one that cannot be made (fixAMMv1_2).
+            ``falls_back`` the largest offer stands in for one that cannot be made (fixAMMv1_2). It gives a hundredth of
+            the spot price and must still beat the book's; where that is so, an offer can be made, unless takers get XRP
+            and the book is so many digits worse (``digits``) that rounding leaves ``_smallest_root`` no solution.
     """
 
     __slots__ = ("asset_in", "asset_out", "offer_for", "reserves_of", "sides")
@@ -324,16 +326,10 @@ def average_line(reserves: Reserves[In, Out]) -> tuple[Number, Number]:
     return slope, intercept
 
 
-def shares_for(drops: int, tokens: Token) -> Token:
-    """Pool shares for a first deposit: the root of the product (``ammLPTokens``)."""
-    product = number.multiply(number.normalize(drops, 0), tokens)
-    return TOKENS.from_number(number.square_root(product))
-
-
-def shares_rounded_down(drops: int, tokens: Token) -> Token:
-    """``shares_for`` with every step rounded down (fixAMMv1_3)."""
-    product = number.multiply(number.normalize(drops, 0, DOWN), tokens, DOWN)
-    return TOKENS.from_number(number.square_root(product, DOWN))
+def shares_for(drops: int, tokens: Token, scale: Scale, mode: int) -> Token:
+    """Pool shares for a first deposit: the root of the product, each step rounded in ``mode`` (``ammLPTokens``)."""
+    product = scale.multiply(scale.normalize(drops, 0, mode), scale.widened(tokens), mode)
+    return TOKENS.from_number(scale.square_root(product, mode), mode)
 
 
 _REDUCED = number.normalize(9999, -4)

@@ -5,7 +5,7 @@ Source: ledger_entries.macro (``ltAMM``) of the ledger server.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from neo.ledger.amount import Token
@@ -38,7 +38,7 @@ class Amm(Entry):
         slot_fee: what the slot's users pay, in 1/100000; None: a tenth of the fee.
         slot_price: what the slot was bought for, in shares.
         slot_users: accounts that the holder lets use it.
-        assets: what it holds, as its entry names them, None being XRP; not told of the pair's own pool.
+        assets: what it holds, as its entry names them, None being XRP.
         votes: in the order in which the entry has them.
     """
 
@@ -52,7 +52,7 @@ class Amm(Entry):
     slot_price: Token = ZERO
     slot_users: tuple[str, ...] = ()
     votes: tuple[Vote, ...] = ()
-    assets: tuple[TokenKind | None, TokenKind | None] | None = None
+    assets: tuple[TokenKind | None, TokenKind | None] = field(kw_only=True)
 
     def image(self) -> AmmImage:
         """The pool as it is now."""

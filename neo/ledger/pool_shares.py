@@ -23,10 +23,10 @@ from neo.ledger.number import (
     multiply,
     negate,
     normalize,
-    square_root,
     subtract,
 )
 from neo.ledger.pool import FEE_UNIT
+from neo.ledger.scale import SMALL
 
 _TWO = normalize(2, 0)
 _FOUR = normalize(4, 0)
@@ -112,14 +112,14 @@ def fee_terms(trading_fee: int) -> tuple[Number, Number]:
 def solve(a: Number, b: Number, c: Number) -> Number:
     """The larger solution of ``a x*x + b x + c = 0`` (``solveQuadraticEq``)."""
     discriminant = subtract(multiply(b, b), multiply(multiply(_FOUR, a), c))
-    return divide(add(negate(b), square_root(discriminant)), multiply(_TWO, a))
+    return divide(add(negate(b), SMALL.square_root(discriminant)), multiply(_TWO, a))
 
 
 def shares_for_one(balance: Amount, deposit: Amount, total: Token, trading_fee: int) -> Token:
     """The shares that a deposit of one side gives (equation 3, ``lpTokensOut``)."""
     rest, half = fee_terms(trading_fee)
     part = share_of(deposit, balance)
-    c = subtract(square_root(add(multiply(half, half), divide(part, rest))), half)
+    c = subtract(SMALL.square_root(add(multiply(half, half), divide(part, rest))), half)
     return TOKENS.of(part_of(total, divide(subtract(part, c), add(ONE, c)), DOWN))
 
 
@@ -139,7 +139,7 @@ def shares_of_one(balance: Amount, withdrawal: Amount, total: Token, trading_fee
     """The shares that a withdrawal of one side costs (equation 7, ``lpTokensIn``)."""
     fee, part = fee_of(trading_fee), share_of(withdrawal, balance)
     c = subtract(add(multiply(part, fee), _TWO), fee)
-    root = square_root(subtract(multiply(c, c), multiply(_FOUR, part)))
+    root = SMALL.square_root(subtract(multiply(c, c), multiply(_FOUR, part)))
     return TOKENS.of(part_of(total, divide(subtract(c, root), _TWO), UP))
 
 

@@ -152,9 +152,10 @@ def _pool(state: State, told: SavedJson) -> _Placed:
     sides = [_side(told[name]) for name in ("Asset", "Asset2")]
     if any(side is not None and side not in state.tokens for side in sides):
         return _other(state, told)
-    tokens = [None if side is None else state.tokens[side] for side in sides]
+    one, other = (None if side is None else state.tokens[side] for side in sides)
     account, shares = state.accounts[told["Account"]], told["LPTokenBalance"]
-    amm = Amm(bytes.fromhex(told["index"]), account, _token(shares), shares["currency"], told.get("TradingFee", 0))
+    key, fee = bytes.fromhex(told["index"]), told.get("TradingFee", 0)
+    amm = Amm(key, account, _token(shares), shares["currency"], fee, assets=(one, other))
     slot = told.get("AuctionSlot")
     if slot is not None:
         amm.slot_account, amm.slot_expiration_s = slot.get("Account"), slot.get("Expiration", 0)
@@ -163,10 +164,9 @@ def _pool(state: State, told: SavedJson) -> _Placed:
     votes = [each["VoteEntry"] for each in told.get("VoteSlots", ())]
     amm.votes = tuple(Vote(vote["Account"], vote.get("TradingFee", 0), vote["VoteWeight"]) for vote in votes)
     _thread(amm, told)
-    if state.token in tokens and None in tokens:
+    if state.token in amm.assets and None in amm.assets:
         state.amm = amm
     else:
-        amm.assets = (tokens[0], tokens[1])
         state.pools[amm.key] = amm
     return [(account, int(told.get("OwnerNode", "0"), 16), amm)]
 

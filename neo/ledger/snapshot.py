@@ -81,7 +81,7 @@ def _write_second(state: State) -> JsonObject:
     numbers = _numbers(state)
     books = [book for book in state.books.values() if book is not state.asks and book is not state.bids]
     pools: list[JsonObject] = [
-        {**_write_amm(amm), "sides": [numbers[side] for side in amm.assets or ()]} for amm in state.pools.values()
+        {**_write_amm(amm), "sides": [numbers[side] for side in amm.assets]} for amm in state.pools.values()
     ]
     tokens = [[token.currency, token.issuer] for token in state.tokens.values()]
     return {"tokens": tokens, "books": _write_books(state, books), "pools": pools}
@@ -218,7 +218,7 @@ def read(data: SavedJson, amendments: frozenset[str]) -> State:
         entries[item["key"]] = _read_line(state, item)
     _read_books(state, data, entries)
     if data["amm"] is not None:
-        state.amm = _read_amm(state, data["amm"])
+        state.amm = _read_amm(state, data["amm"], (None, state.token))
         entries[data["amm"]["key"]] = state.amm
     _read_pools(state, data, entries)
     for item in data.get("others", ()):
@@ -261,9 +261,8 @@ def _read_books(state: State, data: SavedJson, entries: dict[str, Entry]) -> Non
 def _read_pools(state: State, data: SavedJson, entries: dict[str, Entry]) -> None:
     tokens = (None, *state.tokens.values())
     for item in data.get("pools", ()):
-        amm = _read_amm(state, item)
         one, other = item["sides"]
-        amm.assets = (tokens[one], tokens[other])
+        amm = _read_amm(state, item, (tokens[one], tokens[other]))
         state.pools[amm.key] = amm
         entries[item["key"]] = amm
 
@@ -337,7 +336,7 @@ def _read_pages(directory: Directory[E], rows: list[SavedJson], entries: Mapping
         directory.pages[page.number] = page
 
 
-def _read_amm(state: State, item: SavedJson) -> Amm:
+def _read_amm(state: State, item: SavedJson, assets: tuple[TokenKind | None, TokenKind | None]) -> Amm:
     amm = Amm(
         bytes.fromhex(item["key"]),
         state.accounts[item["account"]],
@@ -346,6 +345,7 @@ def _read_amm(state: State, item: SavedJson) -> Amm:
         item["trading_fee"],
         item["slot_account"],
         item["slot_expiration_s"],
+        assets=assets,
     )
     if "slot" in item:
         amm.slot_fee, price, users = item["slot"]

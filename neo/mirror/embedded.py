@@ -360,7 +360,8 @@ class Embedded:
         account = self.account(fields.account)
         account.is_amm = True
         account.other = {"AMMID": self.pool_index}
-        amm = Amm(bytes.fromhex(self.pool_index), account, fields.shares, fields.shares_currency, fields.trading_fee)
+        key, assets = bytes.fromhex(self.pool_index), (None, self.state.token)
+        amm = Amm(key, account, fields.shares, fields.shares_currency, fields.trading_fee, assets=assets)
         if fields.slot is not None:
             users, amm.slot_expiration_s = fields.slot
             is_ours = self.pair.account in users

@@ -13,16 +13,12 @@ from typing import Any
 from neo.ledger import Ledger, UnsupportedTransactionError
 from tools.proofs.ledger_records import observed, read_setup
 from tools.proofs.record_extra import in_order, observed_extra
-from tools.proofs.record_shape import misfit
+from tools.proofs.record_meta import Unknown, comparable, unknown_of
+from tools.proofs.record_shape import RecordError, first_difference, misfit, need
 
 _SEEN = ("accounts", "books", "amm")
-_ABSENT = object()
 _UNKNOWN = "not executed: "  # begins an answer that is none
 _OF_SIGNATURE = "temBAD_SIGNATURE"  # what no record of a transaction without its signature can tell
-
-
-class RecordError(Exception):
-    """A record can't be read; the message says what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +36,6 @@ class Mismatch:
     field: str
     expected: Any
     got: Any
-
-
-def need(record: object, *path: str) -> Any:
-    """A value inside a record.
-
-    Raises:
-        RecordError: a key is missing, or what should hold it is no object.
-    """
-    value: Any = record
-    for depth, key in enumerate(path):
-        if not isinstance(value, Mapping):
-            raise RecordError(f"{'.'.join(path[:depth]) or 'the line'} is not an object")
-        if key not in value:
-            raise RecordError(f"the key {'.'.join(path[: depth + 1])!r} is missing")
-        value = value[key]
-    return value
 
 
 def require_shape(record: object) -> None:
@@ -94,6 +74,7 @@ def run_scenario(record: Mapping[str, Any]) -> Mismatch | None:
     accounts = need(setup, "accounts")
     txs = [item for step in steps for item in need(step, "txs")]
     ledger = start(setup, first_sequence([need(item, "tx") for item in txs], need(setup, "issuer", "address")))
+    unknown = unknown_of(ledger, setup)
     for step in steps:
         index = int(need(step, "ledger_index"))
         ledger.open_at(
@@ -102,7 +83,7 @@ def run_scenario(record: Mapping[str, Any]) -> Mismatch | None:
             parent_close_time_s=need(step, "parent_close_time"),
             parent_hash=bytes.fromhex(step["parent_hash"]) if "parent_hash" in step else None,
         )
-        found = _play(ledger, step["txs"], f"ledger {index}")
+        found = _play(ledger, step["txs"], f"ledger {index}", unknown)
         found = found or compare(ledger, accounts, need(step, "after"), f"ledger {index}")
         if found is None and "extra" in step["after"]:
             found = compare_extra(ledger, setup, step["after"]["extra"], f"ledger {index}")
@@ -111,8 +92,8 @@ def run_scenario(record: Mapping[str, Any]) -> Mismatch | None:
     return None
 
 
-def _play(ledger: Ledger, txs: list[Any], step: str) -> Mismatch | None:
-    """Apply a ledger's transactions; the first whose result is not the record's, or whose type is not executed.
+def _play(ledger: Ledger, txs: list[Any], step: str, unknown: Unknown) -> Mismatch | None:
+    """Apply a ledger's transactions; the first whose result or metadata is not the record's, or that is not executed.
 
     What never reached a ledger has only its preliminary answer, and the record does not tell when in this ledger the
     server gave it: one of the answers before, between and after the others must be the same.
@@ -125,9 +106,16 @@ def _play(ledger: Ledger, txs: list[Any], step: str) -> Mismatch | None:
             answers[other].append(_answer(ledger, asked))
         if number in answers:
             continue
-        got = _answer(ledger, item, stands=True)
-        if got != item["result"]:
-            return _mismatch(step, number, item, got)
+        try:
+            applied = ledger.apply(need(item, "tx"), need(item, "hash"))
+        except UnsupportedTransactionError as error:
+            return _mismatch(step, number, item, f"{_UNKNOWN}{error}")
+        if applied.result != item["result"]:
+            return _mismatch(step, number, item, applied.result)
+        if item.get("meta") is not None:
+            found = first_difference(*comparable(item["meta"], applied.meta(), unknown), "meta")
+            if found is not None:
+                return Mismatch(f"{step}, transaction {number}", *found)
     for number, item in unsettled:
         got = answers[number][number - 1]
         if need(item, "submit_result") not in (_OF_SIGNATURE, *answers[number], _answer(ledger, item)):
@@ -135,11 +123,10 @@ def _play(ledger: Ledger, txs: list[Any], step: str) -> Mismatch | None:
     return None
 
 
-def _answer(ledger: Ledger, item: Any, *, stands: bool = False) -> str:
-    """The embedded ledger's result, or why it does not execute the transaction; applied if it stands in the ledger."""
-    tx = need(item, "tx")
+def _answer(ledger: Ledger, item: Any) -> str:
+    """The embedded ledger's result, or why it does not execute the transaction."""
     try:
-        return ledger.apply(tx, need(item, "hash")).result if stands else ledger.result_of(tx)
+        return ledger.result_of(need(item, "tx"))
     except UnsupportedTransactionError as error:
         return f"{_UNKNOWN}{error}"
 
@@ -171,20 +158,3 @@ def compare(ledger: Ledger, accounts: Mapping[str, str], expected: Any, step: st
         if found is not None:
             return Mismatch(step, *found)
     return None
-
-
-def first_difference(expected: Any, got: Any, path: str) -> tuple[str, Any, Any] | None:
-    """Where two pieces of JSON first differ: (path, expected, got); None if they don't."""
-    if isinstance(expected, Mapping) and isinstance(got, Mapping):
-        pairs = [(expected.get(key, _ABSENT), got.get(key, _ABSENT), f"{path}.{key}") for key in {**expected, **got}]
-    elif isinstance(expected, list) and isinstance(got, list):
-        pairs = [(*both, f"{path}[{place}]") for place, both in enumerate(zip(expected, got, strict=False))]
-        pairs.append((len(expected), len(got), f"{path} (how many)"))
-    else:
-        return None if expected == got else (path, _told(expected), _told(got))
-    found = (first_difference(*pair) for pair in pairs)
-    return next((difference for difference in found if difference is not None), None)
-
-
-def _told(value: Any) -> Any:
-    return "nothing" if value is _ABSENT else value

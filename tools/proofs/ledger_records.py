@@ -124,7 +124,8 @@ def _read_amm(state: State, seen: Mapping[str, Any], setup: Mapping[str, Any]) -
     )
     line.flags |= LINE_AMM
     shares = text.parse_token(seen["lp_token"]["value"])
-    state.amm = Amm(key, account, shares, seen["lp_token"]["currency"], seen["trading_fee"])
+    currency, fee = seen["lp_token"]["currency"], seen["trading_fee"]
+    state.amm = Amm(key, account, shares, currency, fee, assets=(None, state.token))
     state.amm.slot_account = setup["accounts"].get("t0")
     state.amm.slot_expiration_s = state.close_time_s + 86_400
 

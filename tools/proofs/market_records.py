@@ -14,22 +14,12 @@ from typing import Any
 from neo.ledger import Ledger, UnsupportedTransactionError
 from tools.proofs import as_recorded
 from tools.proofs.as_recorded import Node
-from tools.proofs.ledger_conformance import (
-    Mismatch,
-    RecordError,
-    compare,
-    compare_extra,
-    first_difference,
-    first_sequence,
-    need,
-    require_shape,
-    start,
-)
+from tools.proofs.ledger_conformance import Mismatch, compare, compare_extra, first_sequence, require_shape, start
+from tools.proofs.record_shape import RecordError, first_difference, need
 
 _NO_SETTINGS = {"transfer_rate": 0, "tick_size": 0}
 _MAINNET = {"base_fee_drops": 10, "reserve_base_drops": 1_000_000, "reserve_inc_drops": 200_000}
 _UNREADABLE = (AttributeError, KeyError, TypeError, ValueError)  # by metadata of a wrong form
-_OF_A_POOL = ("Asset", "Asset2")
 _AS_SENT = "tx_json"  # of an answer under version 2 of the API; before it the fields stand beside the hash
 
 
@@ -205,14 +195,13 @@ def _told_by_both(expected: list[Node], got: list[Node]) -> tuple[Any, Any]:
 def _changed(nodes: list[Node]) -> dict[str, Any]:
     """Each changed entry by its key: what became of it, and its fields after that.
 
-    Left out are what only a transaction's thread passed through, of which a server tells all fields or none, and what
-    a pool is of, which no transaction changes.
+    Left out is what only a transaction's thread passed through: a record may lack it.
     """
     found = {}
     for change, told in nodes:
         if change != "ModifiedNode" or told.get("PreviousFields"):
             fields = told.get("NewFields", told.get("FinalFields", {}))
-            found[told["LedgerIndex"]] = {change: {name: fields[name] for name in fields if name not in _OF_A_POOL}}
+            found[told["LedgerIndex"]] = {change: dict(fields)}
     return found
 
 

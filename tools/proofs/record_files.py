@@ -16,8 +16,9 @@ from neo.text.printable import printable
 from tools.console.errors import OperatorError
 from tools.console.unpacking import Unpacked
 from tools.proofs import ledger_conformance as records
-from tools.proofs.ledger_conformance import Mismatch, RecordError
+from tools.proofs.ledger_conformance import Mismatch
 from tools.proofs.market_records import MarketRecord
+from tools.proofs.record_shape import RecordError, need
 
 MARKET = "market"
 _SHOWN_MAX = 300  # characters of a differing value
@@ -121,7 +122,7 @@ def take(path: Path, number: int, record: Any, market: MarketRecord | None, tall
 
 def run_scenario(path: Path, number: int, record: dict[str, Any], tally: Tally) -> None:
     """Run one scenario and count it."""
-    name, family = str(records.need(record, "id")), str(records.need(record, "family"))
+    name, family = str(need(record, "id")), str(need(record, "family"))
     try:
         mismatch = records.run_scenario(record)
     except RecordError:

@@ -1,4 +1,7 @@
-"""What kind of value each key of a record holds, so that a spoilt one is told by its key and not by a crash."""
+"""Reading a record: the value at a key, what kind of value each key holds, and where two values differ.
+
+A spoilt record is told by its key and not by a crash.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,29 @@ _KIND: Final = {
 _NOT_PLAYED: Final = frozenset({"after", "bystanders", "meta", "metaData"})
 _SHOWN_CHARS: Final = 60
 
+_ABSENT: Final = object()
+
 _Way = tuple[Any, ...]  # the keys from a value back to the record: (key, (key of what holds it, (...)))
+
+
+class RecordError(Exception):
+    """A record can't be read; the message says what is wrong with it."""
+
+
+def need(record: object, *path: str) -> Any:
+    """A value inside a record.
+
+    Raises:
+        RecordError: a key is missing, or what should hold it is no object.
+    """
+    value: Any = record
+    for depth, key in enumerate(path):
+        if not isinstance(value, Mapping):
+            raise RecordError(f"{'.'.join(path[:depth]) or 'the line'} is not an object")
+        if key not in value:
+            raise RecordError(f"the key {'.'.join(path[: depth + 1])!r} is missing")
+        value = value[key]
+    return value
 
 
 def misfit(record: Any) -> str | None:
@@ -77,3 +102,20 @@ def _named(way: _Way) -> str:
         key, way = way
         keys.append(key)
     return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in reversed(keys)).removeprefix(".")
+
+
+def first_difference(expected: Any, got: Any, path: str) -> tuple[str, Any, Any] | None:
+    """Where two pieces of JSON first differ: (path, expected, got); None if they don't."""
+    if isinstance(expected, Mapping) and isinstance(got, Mapping):
+        pairs = [(expected.get(key, _ABSENT), got.get(key, _ABSENT), f"{path}.{key}") for key in {**expected, **got}]
+    elif isinstance(expected, list) and isinstance(got, list):
+        pairs = [(*both, f"{path}[{place}]") for place, both in enumerate(zip(expected, got, strict=False))]
+        pairs.append((len(expected), len(got), f"{path} (how many)"))
+    else:
+        return None if expected == got else (path, _told(expected), _told(got))
+    found = (first_difference(*pair) for pair in pairs)
+    return next((difference for difference in found if difference is not None), None)
+
+
+def _told(value: Any) -> Any:
+    return "nothing" if value is _ABSENT else value

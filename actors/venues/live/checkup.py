@@ -66,6 +66,7 @@ _OF_THE_LEDGER: Final = (
     "tick size",
     "transfer rate",
     "pool",
+    "amendments",
     "limits",
     "both sides",
     "clock",
@@ -123,6 +124,8 @@ async def _look(
         await feed.open()
         read_at_s = clock()
         found += _of_pair(settings, feed)
+        found.append(_of_amendments(feed.reader.unknown_amendments))
+        found += _of_holdings(settings, feed)
         found.append(_of_clock(feed.newest.close_time_s, read_at_s))
         found.append(_of_offers(settings, feed.mirror.own_offers(), known))
         found.append(await _of_others(settings, feed, known))
@@ -183,6 +186,17 @@ def _of_pair(settings: LiveSettings, feed: Feed) -> Iterator[Check]:
     pool = facts.pool_fee_per_100k
     told = "there is none: the order book alone is the anchor" if pool is None else f"its fee is {pool} per 100,000"
     yield Check(name="pool", passed=True, told=told)
+
+
+def _of_amendments(unknown: tuple[str, ...]) -> Check:
+    """Never fails: most new rules change nothing for a pair, and the mirror's audit tells what differs."""
+    if not unknown:
+        return Check(name="amendments", passed=True, told="all in force are known here")
+    mend = "Look them up (xrpl.org, Known Amendments); take a newer NEO if one is about the exchange, pools or payments"
+    return Check(name="amendments", passed=True, told=f"in force and not known here: {', '.join(unknown)}", mend=mend)
+
+
+def _of_holdings(settings: LiveSettings, feed: Feed) -> Iterator[Check]:
     holdings = holdings_of(feed.newest)
     yield _of_balances("limits", within_limits(settings.quotes.limits, holdings))
     yield _of_balances("both sides", quotable_sides(settings.quotes, holdings))

@@ -48,13 +48,17 @@ class PinnedReader:
         client: An open connection.
         pair: Ours.
         deadline_s: For each answer.
+
+    Attributes:
+        unknown_amendments: The identifiers of those in force that may bear on the exchange and are not known here, as
+            of the last read.
     """
 
     def __init__(self, client: Client, pair: Pair, deadline_s: float) -> None:
         self._client = client
         self._pair = pair
         self._deadline_s = deadline_s
-        self._unknown_told: tuple[str, ...] = ()
+        self.unknown_amendments: tuple[str, ...] = ()
 
     async def ask(self, request: WireRequest[T]) -> T:
         """One answer.
@@ -90,10 +94,10 @@ class PinnedReader:
         if not isinstance(ids, list) or not all(isinstance(each, str) for each in ids):
             raise self.malformed(FrameError("Amendments", "is no list of hashes"))
         listed = of_ids(ids)
-        if listed.unknown and listed.unknown != self._unknown_told:
+        if listed.unknown and listed.unknown != self.unknown_amendments:  # each read would tell them again
             named = {"endpoint": self._client.name, "amendments": listed.unknown}
             logger.bind(**named).warning("amendments_unknown")
-            self._unknown_told = listed.unknown  # each read of the rules would tell it again
+        self.unknown_amendments = listed.unknown
         return listed.known
 
     async def read(self, closed: LedgerClosedFrame) -> PinnedRead:

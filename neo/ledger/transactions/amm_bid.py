@@ -34,7 +34,7 @@ def preflight(tx: Transaction) -> str:
     """What can be refused without looking at the ledger."""
     if tx.flags & ~UNIVERSAL_FLAGS:
         return "temINVALID_FLAG"
-    refused = pool_common.check_assets(pool_common.asset_field(tx, "Asset"), pool_common.asset_field(tx, "Asset2"))
+    refused = pool_common.check_pair(tx)
     for name in _BIDS:
         if refused == SUCCESS and name in tx.fields:
             refused = pool_common.check_amount(tx, name, ())

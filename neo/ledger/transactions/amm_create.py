@@ -13,11 +13,10 @@ from neo.ledger.entries import (
     DEPOSIT_AUTH,
     DISABLE_MASTER,
     LINE_AMM,
-    LINE_AUTH,
-    REQUIRE_AUTH,
 )
-from neo.ledger.number import less
+from neo.ledger.number import DOWN, NEAREST, less
 from neo.ledger.pool_entry import Amm
+from neo.ledger.scale import SCALES, SMALL_DIGITS
 from neo.ledger.state import State
 from neo.ledger.transactions import pool_common
 from neo.ledger.transactions.common import (
@@ -60,11 +59,9 @@ def preclaim(state: State, tx: Transaction) -> str:  # noqa: PLR0911 - one refus
     account, issuer = state.accounts[tx.account], state.issuer
     if state.amm is not None:
         return "tecDUPLICATE"
-    if account is not issuer and issuer.flags & REQUIRE_AUTH:
-        if account.line is None:
-            return "tecNO_LINE"
-        if not account.line.issuer_has(LINE_AUTH):
-            return "tecNO_AUTH"
+    refused = pool_common.check_may_hold(state, account)
+    if refused != SUCCESS:
+        return refused
     if state.is_frozen(account):
         return "tecFROZEN"
     if not issuer.flags & DEFAULT_RIPPLE:
@@ -97,12 +94,15 @@ def apply(state: State, tx: Transaction) -> Effect:
     maker, issuer = state.accounts[tx.account], state.issuer
     key = keys.amm_key(issuer.id, state.currency_id)
     address = _free_address(state, key)
-    account = state.create_account(address, sequence=state.index, flags=ACCOUNT_FLAGS, is_amm=True)
+    digits = state.rules.number_digits
+    sequence = state.index if digits == SMALL_DIGITS else 0  # since there are vaults, no account without a key has one
+    account = state.create_account(address, sequence=sequence, flags=ACCOUNT_FLAGS, is_amm=True)
     account.other = {"AMMID": key.hex().upper()}
     newer = state.rules.pool_rounds_for_itself
-    shares = pool.shares_rounded_down(drops, tokens) if newer else pool.shares_for(drops, tokens)
+    shares = pool.shares_for(drops, tokens, SCALES[digits], DOWN if newer else NEAREST)
     currency = keys.lp_currency(state.currency_id).hex().upper()
-    amm = Amm(key, account, shares, currency, tx.counts.get("TradingFee", 0), alive=False)
+    fee, assets = tx.counts.get("TradingFee", 0), (None, state.token)
+    amm = Amm(key, account, shares, currency, fee, assets=assets, alive=False)
     state.open_pool(amm)
     pool_common.give_slot(state, amm, maker, amm.trading_fee)
     if not newer:  # nobody votes there: the pool is kept as ledgers of those rules always were

@@ -22,7 +22,7 @@ def preflight(tx: Transaction) -> str:
 
 def preclaim(state: State, tx: Transaction) -> str:
     """What can be refused by looking at the ledger as it is."""
-    amm = pool_common.pool_of(state, tx)
+    amm = pool_common.pool_of(state, tx, reckons=False)
     if amm is None:
         return "terNO_AMM"
     return SUCCESS if amm.lp_balance == ZERO else "tecAMM_NOT_EMPTY"
@@ -30,7 +30,7 @@ def preclaim(state: State, tx: Transaction) -> str:
 
 def apply(state: State, tx: Transaction) -> Effect:
     """Delete the pool, or as many of its lines as one transaction may."""
-    amm = pool_common.pool_of(state, tx)
+    amm = pool_common.pool_of(state, tx, reckons=False)
     assert amm is not None, "there was a pool when it was looked at"
     lines = pool_common.lines_to_delete(amm)
     return Effect(pool_common.delete_pool(state, amm), lines=lines)

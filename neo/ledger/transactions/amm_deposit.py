@@ -8,10 +8,11 @@ from __future__ import annotations
 from neo.ledger import amount as amounts
 from neo.ledger import pool, pool_shares
 from neo.ledger.amount import DROPS, TOKENS, Amount, Token
-from neo.ledger.entries import LINE_FREEZE, Account
+from neo.ledger.entries import Account
 from neo.ledger.flow.pool_offer import fee_for
-from neo.ledger.number import UP, ZERO, Number, less
+from neo.ledger.number import DOWN, UP, ZERO, Number, less
 from neo.ledger.pool_entry import Amm
+from neo.ledger.scale import SMALL
 from neo.ledger.state import State
 from neo.ledger.transactions import pool_common
 from neo.ledger.transactions.common import SUCCESS, UNIVERSAL_FLAGS, XRP, Effect, Transaction, is_positive
@@ -88,17 +89,10 @@ def _check_side(state: State, tx: Transaction, amm: Amm, account: Account, name:
         return SUCCESS
     is_xrp = name == "Amount" if by_shares else tx.amount(name)[1] == XRP
     if not is_xrp:
-        refused = pool_common.check_may_hold(state, account)
+        refused = pool_common.check_tokens(state, amm, account)
         if refused != SUCCESS:
             return refused
-        if state.is_frozen(amm.account) or _is_held_back(account):
-            return "tecFROZEN"
     return SUCCESS if by_shares else _check_funds(state, amm, account, tx.amount(name)[0])
-
-
-def _is_held_back(account: Account) -> bool:
-    """Whether the issuer has frozen the account's own line (``isIndividualFrozen``)."""
-    return account.line is not None and account.line.issuer_has(LINE_FREEZE)
 
 
 def _check_funds(state: State, amm: Amm, account: Account, value: Amount) -> str:
@@ -222,7 +216,7 @@ class _Deposit:
     def _anew(self, first: Amount, second: Amount) -> str:
         """Both sides into an empty pool, whose fee and slot are the depositor's (``equalDepositInEmptyState``)."""
         drops, tokens = (first, second) if isinstance(first, int) else (second, first)
-        shares = pool.shares_rounded_down(DROPS.of(drops), TOKENS.of(tokens))
+        shares = pool.shares_for(DROPS.of(drops), TOKENS.of(tokens), SMALL, DOWN)
         result = self._take((first, second), shares)
         if result == SUCCESS:
             pool_common.give_slot(self.state, self.amm, self.account, self.tx.counts.get("TradingFee", 0))

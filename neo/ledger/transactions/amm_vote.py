@@ -32,7 +32,7 @@ def preflight(tx: Transaction) -> str:
     """What can be refused without looking at the ledger."""
     if tx.flags & ~UNIVERSAL_FLAGS:
         return "temINVALID_FLAG"
-    refused = pool_common.check_assets(pool_common.asset_field(tx, "Asset"), pool_common.asset_field(tx, "Asset2"))
+    refused = pool_common.check_pair(tx)
     if refused != SUCCESS:
         return refused
     return "temBAD_FEE" if tx.counts["TradingFee"] > pool.TRADING_FEE_MAX else SUCCESS

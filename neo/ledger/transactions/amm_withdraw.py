@@ -8,13 +8,13 @@ from __future__ import annotations
 from neo.ledger import amount as amounts
 from neo.ledger import pool_shares
 from neo.ledger.amount import TOKENS, Amount, Token
-from neo.ledger.entries import LINE_FREEZE, Account
+from neo.ledger.entries import Account
 from neo.ledger.flow.pool_offer import fee_for
 from neo.ledger.number import DOWN, ZERO, less
 from neo.ledger.pool_entry import Amm
 from neo.ledger.state import State
 from neo.ledger.transactions import pool_common
-from neo.ledger.transactions.common import SUCCESS, UNIVERSAL_FLAGS, XRP, Effect, Transaction, is_positive
+from neo.ledger.transactions.common import FREE_ENTRIES, SUCCESS, UNIVERSAL_FLAGS, XRP, Effect, Transaction, is_positive
 
 LP_TOKEN = 0x00010000
 WITHDRAW_ALL = 0x00020000
@@ -24,7 +24,6 @@ TWO_ASSET = 0x00100000
 ONE_ASSET_LP_TOKEN = 0x00200000
 LIMIT_LP_TOKEN = 0x00400000
 
-_FREE_ENTRIES = 2  # an account's first entries need no reserve for a trust line
 
 # What each way of withdrawing must name; it may name nothing else.
 _FIELDS: dict[int, set[str]] = {
@@ -70,7 +69,7 @@ def preclaim(state: State, tx: Transaction) -> str:
     if refused != SUCCESS:
         return refused
     if tx.has(LP_TOKEN) or tx.has(WITHDRAW_ALL):
-        return _check_tokens(state, amm, account)
+        return pool_common.check_tokens(state, amm, account)
     return SUCCESS
 
 
@@ -92,16 +91,7 @@ def _check_shares(tx: Transaction, amm: Amm, account: Account) -> str:
 def _check_side(state: State, amm: Amm, account: Account, value: Amount, issue: tuple[bytes, str]) -> str:
     if pool_shares.is_less(pool_common.balances(state, amm, value)[0], value):
         return "tecAMM_BALANCE"
-    return SUCCESS if issue == XRP else _check_tokens(state, amm, account)
-
-
-def _check_tokens(state: State, amm: Amm, account: Account) -> str:
-    """Whether tokens may move from the pool to the account."""
-    refused = pool_common.check_may_hold(state, account)
-    if refused != SUCCESS:
-        return refused
-    held_back = account.line is not None and account.line.issuer_has(LINE_FREEZE)
-    return "tecFROZEN" if state.is_frozen(amm.account) or held_back else SUCCESS
+    return SUCCESS if issue == XRP else pool_common.check_tokens(state, amm, account)
 
 
 class Withdrawal:
@@ -221,7 +211,7 @@ class Withdrawal:
         state, holder = self._state, self._holder
         if not state.rules.pool_falls_back or holder.line is not None or holder is state.issuer:
             return True
-        if holder.owner_count < _FREE_ENTRIES:
+        if holder.owner_count < FREE_ENTRIES:
             return True
         return max(self._prior_drops, holder.drops) >= state.fees.reserve_drops(holder.owner_count + 1)
 

@@ -5,8 +5,8 @@ Source: CashCheck.cpp of the ledger server.
 
 from __future__ import annotations
 
-from neo.ledger.amount import DROPS, TOKENS, Amount, Token
-from neo.ledger.entries import DEFAULT_RIPPLE, LINE_NO_RIPPLE, REQUIRE_AUTH, REQUIRE_DEST_TAG, Account, TrustLine
+from neo.ledger.amount import DROPS, TOKENS, Token
+from neo.ledger.entries import REQUIRE_AUTH, REQUIRE_DEST_TAG, Account, TrustLine
 from neo.ledger.flow import strand
 from neo.ledger.flow.strand import FlowRequest, FlowResult
 from neo.ledger.other_entries import OtherEntry
@@ -19,9 +19,11 @@ from neo.ledger.transactions.common import (
     Effect,
     Transaction,
     amount_field,
+    exceeds,
     is_bad_currency,
     is_legal,
     is_positive,
+    open_line,
 )
 from neo.ledger.transactions.pool_common import check_may_hold
 
@@ -46,12 +48,6 @@ def _field(tx: Transaction) -> str:
     return "DeliverMin" if "DeliverMin" in tx.fields else "Amount"
 
 
-def _exceeds(one: Amount, other: Amount) -> bool:
-    if isinstance(one, int):
-        return one > DROPS.of(other)
-    return TOKENS.less(TOKENS.of(other), one)
-
-
 def preclaim(state: State, tx: Transaction) -> str:  # noqa: PLR0911 - one refusal a line, in the ledger's order
     """What can be refused by looking at the ledger as it is."""
     check = check_of(state, tx)
@@ -68,12 +64,12 @@ def preclaim(state: State, tx: Transaction) -> str:  # noqa: PLR0911 - one refus
     most, most_issue = amount_field(check.fields["SendMax"])
     if issue != most_issue:
         return MALFORMED
-    if _exceeds(value, most):
+    if exceeds(value, most):
         return "tecPATH_PARTIAL"
     funds = state.funds(state.accounts[check.word("Account")], value)
     if isinstance(funds, int):
         funds += state.fees.reserve_inc_drops  # the check's own reserve will be free
-    if _exceeds(value, funds):
+    if exceeds(value, funds):
         return "tecPATH_PARTIAL"
     return SUCCESS if isinstance(value, int) or account is state.issuer else _check_line(state, account)
 
@@ -118,13 +114,9 @@ def _pay_tokens(state: State, tx: Transaction, check: OtherEntry, most: Token) -
     """Tokens through the payment engine. Who cashes a check wants them, whatever the limit of the line."""
     source, account = state.accounts[check.word("Account")], state.accounts[tx.account]
     truster = source if account is state.issuer else account
-    if truster.line is None:
-        if tx.prior_drops < state.fees.reserve_drops(account.owner_count + 1):
-            return Effect("tecNO_LINE_INSUF_RESERVE")
-        flags = () if account.flags & DEFAULT_RIPPLE else (LINE_NO_RIPPLE,)
-        state.create_line(account, state.issuer, state.currency, payer=account, flags_for_payer=flags)
-    line = truster.line
-    assert line is not None, "a line has been made where there was none"
+    if truster.line is None and tx.prior_drops < state.fees.reserve_drops(account.owner_count + 1):
+        return Effect("tecNO_LINE_INSUF_RESERVE")
+    line = truster.line or open_line(state, account)
     least = TOKENS.of(tx.amount("DeliverMin")[0]) if "DeliverMin" in tx.fields else None
     wanted = TOKENS.of(tx.amount("Amount")[0]) if least is None else _HALF
     request = FlowRequest(

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from neo.ledger import keys, others, text
-from neo.ledger.amount import DROPS_MAX, Amount
-from neo.ledger.entries import Account, Offer, TrustLine
+from neo.ledger.amount import DROPS, DROPS_MAX, TOKENS, Amount
+from neo.ledger.entries import DEFAULT_RIPPLE, LINE_NO_RIPPLE, Account, Offer, TrustLine
 from neo.ledger.json_forms import JsonObject, TxJson
 from neo.ledger.number import AmountRangeError
 from neo.ledger.other_entries import OtherEntry
@@ -29,6 +29,7 @@ Issue: TypeAlias = tuple[bytes, str]
 """A token: currency code and issuer's address. XRP is ``XRP``."""
 
 XRP: Issue = (keys.XRP_CURRENCY, "")
+FREE_ENTRIES = 2  # an account's first entries need no reserve for a trust line
 _COUNT_MAX = 2**32 - 1
 _KEY_BYTES = 32
 _COUNTS = {
@@ -55,7 +56,7 @@ _COUNTS = {
     "TransferFee",
     "TransferRate",
 }
-_UNSUPPORTED = {"Delegate", "Signers", "AccountTxnID"}
+_UNSUPPORTED = {"Delegate", "Signers", "AccountTxnID"}  # of whatever type the transaction is
 _WHOLE = re.compile("-?[0-9]+")
 _BAD_CURRENCY = bytes(12) + b"XRP" + bytes(5)
 
@@ -247,6 +248,13 @@ def is_positive(amount: Amount) -> bool:
     return amount > 0 if isinstance(amount, int) else amount[0] > 0
 
 
+def exceeds(one: Amount, other: Amount) -> bool:
+    """Whether an amount is larger than another of its kind."""
+    if isinstance(one, int):
+        return one > DROPS.of(other)
+    return TOKENS.less(TOKENS.of(other), one)
+
+
 def is_bad_currency(issue: Issue) -> bool:
     """A token may not call itself XRP."""
     return issue[0] == _BAD_CURRENCY
@@ -269,6 +277,12 @@ def token_of(state: State, issue: Issue) -> TokenKind | None:
     if token is None:
         raise UnsupportedTransactionError("the embedded ledger knows only the tokens of its own; this is of another")
     return token
+
+
+def open_line(state: State, account: Account) -> TrustLine:
+    """A trust line for tokens that an account is about to be given: it sets no limit of its own."""
+    flags = () if account.flags & DEFAULT_RIPPLE else (LINE_NO_RIPPLE,)
+    return state.create_line(account, state.issuer, state.currency, payer=account, flags_for_payer=flags)
 
 
 def check_common(state: State, tx: Transaction, least_fee_drops: int) -> str:

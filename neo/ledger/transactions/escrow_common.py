@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from neo.ledger import amount, keys, number, others
 from neo.ledger.amount import RATE_ONE, TOKENS, Token
-from neo.ledger.entries import DEFAULT_RIPPLE, LINE_NO_RIPPLE, Account
+from neo.ledger.entries import Account
 from neo.ledger.other_entries import OtherEntry
 from neo.ledger.state import State
-from neo.ledger.transactions.common import SUCCESS, Transaction, amount_field
+from neo.ledger.transactions.common import SUCCESS, Transaction, amount_field, open_line
 
 
 def preflight_fields(tx: Transaction) -> None:
@@ -48,6 +48,7 @@ def release(state: State, tx: Transaction, escrow: OtherEntry, receiver: Account
         refused = _unlock(state, tx, receiver, value, RATE_ONE if back else escrow.count("TransferRate") or RATE_ONE)
         if refused != SUCCESS:
             return refused
+        state.journal.touch(receiver)  # the ledger writes its root, though tokens leave that as it is
     state.adjust_owner_count(owner, -1)
     return SUCCESS
 
@@ -62,10 +63,7 @@ def _unlock(state: State, tx: Transaction, receiver: Account, locked: Token, rat
             return "tecNO_LINE"
         if tx.prior_drops < state.fees.reserve_drops(receiver.owner_count + 1):
             return "tecNO_LINE_INSUF_RESERVE"
-        flags = () if receiver.flags & DEFAULT_RIPPLE else (LINE_NO_RIPPLE,)
-        state.create_line(receiver, state.issuer, state.currency, payer=receiver, flags_for_payer=flags)
-    line = receiver.line
-    assert line is not None, "a line has been made where there was none"
+    line = receiver.line or open_line(state, receiver)
     tokens = _less_fee(locked, min(rate, state.transfer_rate()))
     if not by_receiver and TOKENS.less(line.limit, TOKENS.add(line.balance, tokens)):
         return "tecLIMIT_EXCEEDED"

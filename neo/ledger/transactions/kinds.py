@@ -125,6 +125,10 @@ OWNER_RESERVE_FEE = frozenset({"AMMCreate", "AccountDelete"})
 """The types whose least fee is the reserve of one entry (``calculateOwnerReserveFee``)."""
 
 
+WITHOUT_FLAGS = frozenset({"CredentialAccept", "CredentialCreate", "CredentialDelete", "SignerListSet"})
+"""The types that took any flag before fixInvalidTxFlags, though none means anything to them (``getFlagsMask``)."""
+
+
 def is_enabled(rules: Rules, tx: Transaction) -> bool:
     """Whether the rules know a transaction: its type, and what it asks for besides (``checkExtraFeatures``)."""
     needs = NEEDS.get(tx.kind)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from neo.ledger import domains, keys, quality
-from neo.ledger.amount import DROPS, TOKENS, Amount
+from neo.ledger.amount import Amount
 from neo.ledger.entries import REQUIRE_DEST_TAG, Account
 from neo.ledger.flow import strand
 from neo.ledger.flow.payment_paths import Path, PathElement, UnknownTokenError
@@ -25,6 +25,7 @@ from neo.ledger.transactions.common import (
     Issue,
     Transaction,
     UnsupportedTransactionError,
+    exceeds,
     is_bad_currency,
     is_legal,
     is_positive,
@@ -88,16 +89,9 @@ def _preflight_least(tx: Transaction, deliver: Amount, issue: object) -> str:
     if not tx.has(PARTIAL):
         return "temBAD_AMOUNT"
     least, least_issue = tx.amount("DeliverMin")
-    if not is_legal(least) or not is_positive(least) or least_issue != issue or _exceeds(least, deliver):
+    if not is_legal(least) or not is_positive(least) or least_issue != issue or exceeds(least, deliver):
         return "temBAD_AMOUNT"
     return SUCCESS
-
-
-def _exceeds(one: Amount, other: Amount) -> bool:
-    """Whether a positive amount is larger than another of its kind."""
-    if isinstance(one, int):
-        return one > DROPS.of(other)
-    return TOKENS.less(TOKENS.of(other), one)
 
 
 def preclaim(state: State, tx: Transaction) -> str:
@@ -196,7 +190,7 @@ def _flow(state: State, tx: Transaction, source: Account, target: Account, deliv
     delivered = None
     if result == SUCCESS and outcome.delivered != deliver:
         least = tx.amount("DeliverMin")[0] if "DeliverMin" in tx.fields else None
-        if least is not None and _exceeds(least, outcome.delivered):
+        if least is not None and exceeds(least, outcome.delivered):
             result = "tecPATH_PARTIAL"
         else:
             delivered = outcome.delivered

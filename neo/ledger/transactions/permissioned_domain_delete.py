@@ -9,14 +9,12 @@ from neo.ledger import domains, others
 from neo.ledger.state import State
 from neo.ledger.transactions.common import MALFORMED, SUCCESS, UNIVERSAL_FLAGS, Effect, Transaction
 
-_NO_KEY = "0" * 64
-
 
 def preflight(tx: Transaction) -> str:
     """What can be refused without looking at the ledger."""
     if tx.flags & ~UNIVERSAL_FLAGS:
         return "temINVALID_FLAG"
-    return MALFORMED if tx.domain() in ("", _NO_KEY) else SUCCESS
+    return MALFORMED if tx.domain() in ("", domains.NO_DOMAIN) else SUCCESS
 
 
 def preclaim(state: State, tx: Transaction) -> str:

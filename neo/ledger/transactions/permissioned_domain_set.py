@@ -11,7 +11,6 @@ from neo.ledger.state import State
 from neo.ledger.transactions.common import MALFORMED, SUCCESS, UNIVERSAL_FLAGS, Effect, Transaction
 
 CREDENTIALS_MAX = 10  # that a domain accepts (maxPermissionedDomainCredentialsArraySize)
-_NO_KEY = "0" * 64
 
 
 def preflight(tx: Transaction) -> str:
@@ -20,7 +19,7 @@ def preflight(tx: Transaction) -> str:
         return "temINVALID_FLAG"
     accepted = domains.accepted_in(tx.fields["AcceptedCredentials"])
     refused = domains.refused_list(accepted, CREDENTIALS_MAX)
-    return refused or (MALFORMED if tx.domain() == _NO_KEY else SUCCESS)
+    return refused or (MALFORMED if tx.domain() == domains.NO_DOMAIN else SUCCESS)
 
 
 def preclaim(state: State, tx: Transaction) -> str:

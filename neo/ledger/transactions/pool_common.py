@@ -10,9 +10,19 @@ from itertools import islice
 
 from neo.ledger import directory, keys
 from neo.ledger.amount import TOKENS, Amount, Token
-from neo.ledger.entries import DEFAULT_RIPPLE, LINE_AUTH, LINE_NO_RIPPLE, LINE_RESERVE, REQUIRE_AUTH, Account, TrustLine
+from neo.ledger.entries import (
+    DEFAULT_RIPPLE,
+    LINE_AUTH,
+    LINE_FREEZE,
+    LINE_NO_RIPPLE,
+    LINE_RESERVE,
+    REQUIRE_AUTH,
+    Account,
+    TrustLine,
+)
 from neo.ledger.number import ZERO, divide, less, normalize
 from neo.ledger.pool_entry import DISCOUNT, Amm, Vote
+from neo.ledger.scale import SMALL_DIGITS
 from neo.ledger.state import State
 from neo.ledger.transactions.common import (
     SUCCESS,
@@ -49,8 +59,9 @@ def asset_field(tx: Transaction, name: str) -> Issue:
     return currency, issuer
 
 
-def check_assets(one: Issue, other: Issue) -> str:
-    """Whether two assets can make a pool (``invalidAMMAssetPair``)."""
+def check_pair(tx: Transaction) -> str:
+    """Whether the two assets that a transaction names can make a pool (``invalidAMMAssetPair``)."""
+    one, other = asset_field(tx, "Asset"), asset_field(tx, "Asset2")
     if one == other:
         return "temBAD_AMM_TOKENS"
     for issue in (one, other):
@@ -68,8 +79,7 @@ def check_amounts(tx: Transaction, shares: str, zero_allowed: bool) -> str:
         shares: the field that names shares of the pool.
         zero_allowed: the first amount may be nothing.
     """
-    assets = asset_field(tx, "Asset"), asset_field(tx, "Asset2")
-    if (refused := check_assets(*assets)) != SUCCESS:
+    if (refused := check_pair(tx)) != SUCCESS:
         return refused
     if "Amount2" in tx.fields and tx.amount("Amount")[1] == tx.amount("Amount2")[1]:
         return "temBAD_AMM_TOKENS"
@@ -77,6 +87,7 @@ def check_amounts(tx: Transaction, shares: str, zero_allowed: bool) -> str:
         return "temBAD_AMM_TOKENS"
     for name in ("Amount", "Amount2"):
         if name in tx.fields:
+            assets = asset_field(tx, "Asset"), asset_field(tx, "Asset2")
             refused = check_amount(tx, name, assets, zero_allowed=zero_allowed and name == "Amount")
             if refused != SUCCESS:
                 return refused
@@ -93,16 +104,24 @@ def check_amount(tx: Transaction, name: str, allowed: tuple[Issue, ...], *, zero
     return SUCCESS if is_positive(value) or (zero_allowed and value in (0, ZERO)) else "temBAD_AMOUNT"
 
 
-def pool_of(state: State, tx: Transaction) -> Amm | None:
+def pool_of(state: State, tx: Transaction, *, reckons: bool = True) -> Amm | None:
     """The pool that a transaction names by its two assets, None if there is none.
 
+    Args:
+        reckons: the transaction works out what shares are worth.
+
     Raises:
-        UnsupportedTransactionError: it is of another pair, which this ledger does not know.
+        UnsupportedTransactionError: it is of another pair, which this ledger does not know; or shares are worked out
+            by rules that it does not know: those before fixAMMv1_3, and those of numbers of nineteen digits.
     """
     if {asset_field(tx, "Asset"), asset_field(tx, "Asset2")} != {XRP, issue_of(state)}:
         raise UnsupportedTransactionError("the embedded ledger has one pool, between XRP and its own token")
-    if not state.rules.pool_rounds_for_itself:
+    if reckons and not state.rules.pool_rounds_for_itself:
         raise UnsupportedTransactionError("the embedded ledger knows what is done with shares since fixAMMv1_3")
+    if reckons and state.rules.number_digits != SMALL_DIGITS:
+        raise UnsupportedTransactionError(
+            "the embedded ledger reckons shares in sixteen digits; with SingleAssetVault or LendingProtocol it takes 19"
+        )
     return state.amm
 
 
@@ -143,6 +162,15 @@ def check_may_hold(state: State, account: Account) -> str:
     if account.line is None:
         return "tecNO_LINE"
     return SUCCESS if account.line.issuer_has(LINE_AUTH) else "tecNO_AUTH"
+
+
+def check_tokens(state: State, amm: Amm, account: Account) -> str:
+    """Whether tokens may move between a pool and an account: it may hold them, and neither line is frozen."""
+    refused = check_may_hold(state, account)
+    if refused != SUCCESS:
+        return refused
+    held_back = account.line is not None and account.line.issuer_has(LINE_FREEZE)
+    return "tecFROZEN" if state.is_frozen(amm.account) or held_back else SUCCESS
 
 
 def send(state: State, sender: Account, receiver: Account, value: Amount) -> None:

@@ -123,8 +123,12 @@ def _fields(state: State, tx: Transaction, account: Account) -> JsonObject:
 
 
 def _replace(state: State, account: Account, held: OtherEntry, fields: JsonObject) -> None:
-    """Give the list other fields; it leaves the directory and comes back, to the last page."""
-    others.change(state, held, fields)
+    """Put a new list in the place of the old one: it leaves the directory and comes back, to the last page.
+
+    It is told as a change even if both say the same, and it does not know who changed the old one.
+    """
+    state.journal.touch(held)
+    held.fields, held.previous_hash = fields, ""
     ((_, name, page),) = held.pages
     directory.remove(state.journal, account.owned, page, held, keep_root=True)
     held.pages = ((account, name, directory.insert(state.journal, account.owned, held)),)

@@ -27,6 +27,7 @@ from neo.ledger.pool_entry import Amm
 from neo.ledger.state import State
 from neo.ledger.token_kind import TokenKind
 from neo.ledger.transactions.common import (
+    FREE_ENTRIES,
     SUCCESS,
     UNIVERSAL_FLAGS,
     XRP,
@@ -47,7 +48,6 @@ CLEAR_DEEP_FREEZE = 0x00800000
 
 _DEEP = SET_DEEP_FREEZE | CLEAR_DEEP_FREEZE
 _FLAGS = UNIVERSAL_FLAGS | SET_AUTH | SET_NO_RIPPLE | CLEAR_NO_RIPPLE | SET_FREEZE | CLEAR_FREEZE | _DEEP
-_FREE_ENTRIES = 2  # an account's first entries need no reserve for a trust line
 
 
 def preflight(tx: Transaction) -> str:
@@ -145,7 +145,7 @@ def apply(state: State, tx: Transaction) -> Effect:
     peer = state.accounts[peer_address]
     line = _line_between(account, peer, currency)
     reserve_drops = 0
-    if account.owner_count >= _FREE_ENTRIES:
+    if account.owner_count >= FREE_ENTRIES:
         reserve_drops = state.fees.reserve_drops(account.owner_count + 1)
     if line is not None:
         return Effect(_change(state, tx, line, limit, reserve_drops))

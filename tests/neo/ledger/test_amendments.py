@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
-from support.ledger_world import ALICE, IMMEDIATE, World
+from support.ledger_world import ALICE, BOB, IMMEDIATE, World
 
+import neo.ledger
 from neo.ledger import EXCHANGE_2_3, EXCHANGE_3_0, Ledger, pool
 from neo.ledger.amendments import CHOICES, REQUIRED, Rules, identifier, of_ids
 from neo.ledger.scale import SCALES
 from neo.ledger.text import format_token, parse_token
+from neo.ledger.transactions.kinds import NEEDS
+
+LEDGER = Path(neo.ledger.__file__).parent
 
 
 def test_an_amendments_identifier_is_the_ledgers() -> None:
@@ -33,6 +39,34 @@ def test_each_choice_hangs_on_its_amendment_alone(name: str) -> None:
     differing = [choice for choice in CHOICES.values() if getattr(with_it, choice) != getattr(without, choice)]
     assert differing == [CHOICES[name]]
     assert getattr(with_it, CHOICES[name]) is True
+
+
+def test_every_choice_decides_something() -> None:
+    """It is asked for by its name somewhere, or a type of transactions needs it."""
+    code = "".join(path.read_text(encoding="utf-8") for path in LEDGER.rglob("*.py") if path.name != "amendments.py")
+    asked = set(re.findall(r"rules\.(\w+)", code)) | set(NEEDS.values())
+    assert set(CHOICES.values()) - asked == set()
+
+
+@pytest.mark.parametrize("kind", ["SignerListSet", "CredentialDelete"])
+def test_flags_that_mean_nothing_are_refused_since_a_rule_says_so(kind: str) -> None:
+    """Before it they were passed over, by these types alone."""
+    fields = {"SignerQuorum": 0} if kind == "SignerListSet" else {"Subject": BOB, "CredentialType": "AB"}
+    goes_on = "tesSUCCESS" if kind == "SignerListSet" else "tecNO_ENTRY"
+    world, older = World(amendments=EXCHANGE_3_0), World(amendments=EXCHANGE_3_0 - {"fixInvalidTxFlags"})
+    assert world.do(ALICE, kind, Flags=1, **fields) == "temINVALID_FLAG"
+    assert older.do(ALICE, kind, Flags=1, **fields) == goes_on
+    assert older.do(ALICE, "OfferCancel", OfferSequence=1, Flags=1) == "temINVALID_FLAG"
+
+
+def test_a_pools_account_has_no_sequence_number_since_there_are_vaults() -> None:
+    """Before it is that of the ledger in which it is made (``createPseudoAccount``)."""
+    for amendments, sequence in ((EXCHANGE_3_0, 10), (EXCHANGE_3_0 | {"LendingProtocol"}, 0)):
+        world = World(amendments=amendments)
+        assert world.pool() == "tesSUCCESS"
+        amm = world.ledger.state.amm
+        assert amm is not None
+        assert amm.account.sequence == sequence
 
 
 @pytest.mark.parametrize(

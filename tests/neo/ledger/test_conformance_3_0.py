@@ -1,8 +1,9 @@
 """Digit for digit under the rules of 3.0: every recorded scenario of every family whose transactions are executed.
 
 Method: as in ``test_conformance.py``. These records tell the entries at the start, and after each ledger also flags,
-all trust lines, tickets, objects and what ``amm_info`` tells of a pool. Their metadata is left out here, for size.
-The family ``credentials`` (escrows that ask for a secret, credentials shown, leave for them) is of the same form.
+all trust lines, tickets, objects and what ``amm_info`` tells of a pool. Metadata, which the whole records have of every
+transaction, is left out here for size, but for some scenarios of each family.
+The family ``credentials`` (escrows that ask for a secret, credentials shown, leave for them) was recorded besides.
 """
 
 from __future__ import annotations
@@ -35,6 +36,31 @@ def test_every_scenario_ends_every_ledger_as_the_newer_server_did(family: str) -
     failures = {item["id"]: found for item in newer_scenarios(family) if (found := conformance.run_scenario(item))}
     assert failures == {}
     assert len(newer_scenarios(family)) == 20
+
+
+def with_metadata(family: str) -> list[dict[str, Any]]:
+    """The scenarios that tell metadata, each to be changed at will."""
+    told = [item for item in newer_scenarios(family) if any("meta" in tx for tx in item["steps"][0]["txs"])]
+    return [json.loads(json.dumps(item)) for item in told]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_metadata_is_the_newer_servers_node_for_node(family: str) -> None:
+    """Every transaction of these scenarios tells it; any value of it that is another is found, with its place."""
+    scenarios = with_metadata(family)
+    assert len(scenarios) >= 2
+    for record in scenarios:
+        assert all(tx["meta"] for step in record["steps"] for tx in step["txs"] if tx["result"])
+        step = record["steps"][-1]
+        (node,) = step["txs"][0]["meta"]["AffectedNodes"][0].values()
+        part = next(name for name in ("FinalFields", "NewFields") if name in node)
+        node[part]["Flags"] = 77
+        found = conformance.run_scenario(record)
+        assert found is not None
+        assert found.step == f"ledger {step['ledger_index']}, transaction 1"
+        assert found.field.startswith(f"meta.{node['LedgerIndex']}.")
+        assert found.field.endswith(f"Node.{part}.Flags")
+        assert found.expected == 77
 
 
 @pytest.mark.parametrize("family", FAMILIES)

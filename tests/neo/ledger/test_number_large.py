@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from neo.ledger import number, number_large
 from neo.ledger.number import DOWN, NEAREST, TOWARD_ZERO, UP, ZERO, AmountRangeError, Number
-from neo.ledger.scale import SCALES
+from neo.ledger.scale import LARGE, SCALES
 
 MANY = settings(max_examples=300, derandomize=True)
 REP_MAX = 9_223_372_036_854_775_807
@@ -109,12 +109,12 @@ def test_between_the_largest_whole_mantissa_and_the_first_ten_half_goes_up(
 
 def test_roots_of_19_digits_and_what_has_none() -> None:
     """The root of two by the server's own iteration, and the refusals."""
-    assert number_large.square_root(number_large.normalize(2, 0))[0] in range(
+    assert LARGE.square_root(number_large.normalize(2, 0))[0] in range(
         1_414_213_562_373_095_048, 1_414_213_562_373_095_050
     )
-    assert number_large.square_root(number_large.ONE) == number_large.ONE
+    assert LARGE.square_root(number_large.ONE) == number_large.ONE
     with pytest.raises(AmountRangeError, match="negative"):
-        number_large.square_root(number_large.normalize(-2, 0))
+        LARGE.square_root(number_large.normalize(-2, 0))
     with pytest.raises(AmountRangeError, match="zero"):
         number_large.divide(number_large.ONE, ZERO)
 

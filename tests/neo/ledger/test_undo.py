@@ -46,7 +46,7 @@ def line() -> TrustLine:
 
 
 def pool() -> Amm:
-    return Amm(b"a", account(), (10**15, -15), "LP", 500)
+    return Amm(b"a", account(), (10**15, -15), "LP", 500, assets=(None, None))
 
 
 def ticket() -> OtherEntry:

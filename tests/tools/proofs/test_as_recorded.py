@@ -13,8 +13,8 @@ import pytest
 from support.recorded_pair import lines_of
 
 from neo.ledger import Ledger
-from tools.proofs.ledger_conformance import RecordError
 from tools.proofs.market_records import MarketRecord
+from tools.proofs.record_shape import RecordError
 
 OWNER, OWNER_ROOT = (
     "rBEhywn2X4tKyEKvT3GaKJZMTTA8JudKkj",

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from support.recorded_pair import lines_of
 
-from tools.proofs.ledger_conformance import RecordError
 from tools.proofs.market_records import MarketRecord
+from tools.proofs.record_shape import RecordError
 
 # Of each type as many as the record holds, counted in it by ``TransactionType``.
 MIXED = (

@@ -21,6 +21,7 @@ from actors.venues.live.checkup import PATIENCE_S, Check, KnownOrders, check_up
 from actors.venues.live.live_host import endpoints_of
 from neo.chain.money import RIPPLE_EPOCH_UNIX_S
 from neo.config import Config
+from neo.ledger.amendments import identifier
 from neo.ledger.entries import DISABLE_MASTER, LINE_AUTH, REQUIRE_AUTH
 
 NOTHING_KNOWN = KnownOrders(frozenset(), frozenset())
@@ -81,6 +82,16 @@ def test_a_sound_account_passes_every_check() -> None:
     ]
     assert found["agreement"].told == "ws://ledger1.test:6006 has the same ledger"
     assert "150.000000 XRP and 300 of the token" in found["account"].told
+
+
+def test_an_amendment_that_nobody_here_knows_is_noted_by_its_identifier_and_fails_nothing() -> None:
+    """With what to do about it; without one the check says that all are known."""
+    found = checked(lambda live: setattr(live.chain.ledger, "amendments", live.chain.ledger.amendments | {"Teleport"}))
+    assert failed(found) == []
+    assert found["amendments"].told == f"in force and not known here: {identifier('Teleport')}"
+    assert "newer NEO" in (found["amendments"].mend or "")
+    known = checked()["amendments"]
+    assert (known.told, known.mend) == ("all in force are known here", None)
 
 
 def test_a_lone_endpoint_is_no_failure_but_is_told() -> None:
