@@ -15,7 +15,8 @@ from neo.replay.market_setup import as_scenario
 from neo.replay.quiet_replay import QuietReplay
 from neo.replay.recording_facts import RecordingFacts
 from neo.replay.recording_text import MarketEnd, RecordingError, RecordingHead
-from tools.proofs.ledger_conformance import Mismatch, RecordError, compare, compare_extra
+from tools.proofs.ledger_conformance import Mismatch, compare, compare_extra
+from tools.proofs.record_shape import RecordError
 
 _MEND = "Fetch or record it again: whoever told this ledger told it wrongly."
 
