@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from xrpl.core.addresscodec import encode_classic_address
-
+from neo.ledger.keys import address_of
 from neo.sim.facts import TAKER_ACCOUNTS
 
 
@@ -15,7 +14,7 @@ def crowd_address(name: str) -> str:
     The account id is the first 20 bytes of SHA-512 over the name; on the real network it would be the hash of a public
     key, but the crowd has no keys.
     """
-    return encode_classic_address(hashlib.sha512(b"NEO\0crowd\0" + name.encode()).digest()[:20])
+    return address_of(hashlib.sha512(b"NEO\0crowd\0" + name.encode()).digest()[:20])
 
 
 def maker_addresses(maker_count: int) -> list[str]:

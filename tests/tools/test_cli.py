@@ -265,3 +265,54 @@ def test_the_help_names_every_command_and_the_version_is_told(tmp_path: Path) ->
     told = neo(tmp_path, "--help").stdout
     assert all(f"\n  {name} " in told for name in ("run", "sessions", "db", "conformance"))
     assert neo(tmp_path, "--version").stdout.startswith("neo 0.")
+
+
+# --- What a command waits for ------------------------------------------------------------------------------------
+
+LOADED = """
+import sys
+from tools.commands.table import run_command_line
+code = run_command_line(sys.argv[1:])
+print(code, *sorted({name.partition(".")[0] for name in sys.modules} | ({"neo.ledger"} & set(sys.modules))))
+"""
+# What signs, plots, draws and waits, each a tenth of a second or more.
+SLOW = {"asyncio", "httpx", "loguru", "neo.ledger", "plotly", "trio", "websockets", "xrpl"}
+
+
+def loaded(home: Path, *arguments: str) -> tuple[int, set[str]]:
+    """A command's exit code, and the packages that were imported once it was done."""
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED, *arguments],
+        cwd=home,
+        env=environment(home, PYTHONPATH=str(PROFILES_FOLDER.parent)),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=True,
+    )
+    code, *names = done.stdout.splitlines()[-1].split()
+    return int(code), set(names)
+
+
+@pytest.mark.parametrize("command", ["kill", "pause", "resume", "status", "tap"])
+def test_a_word_to_a_session_waits_for_no_import_that_it_does_not_need(tmp_path: Path, command: str) -> None:
+    """It went all the way to finding that no session runs there."""
+    code, names = loaded(tmp_path, command)
+    assert code == 4
+    assert names & SLOW == set()
+    assert "sqlite3" in names, "the list of what is loaded has what is loaded"
+
+
+def test_the_list_of_sessions_waits_for_no_import_that_it_does_not_need(tmp_path: Path) -> None:
+    """Of sessions that there are, as a table."""
+    assert neo(tmp_path, "run", "--duration", "1m", "--quiet").returncode == 0
+    code, names = loaded(tmp_path, "sessions")
+    assert code == 0
+    assert names & SLOW == set()
+
+
+def test_a_session_without_a_real_ledger_loads_no_signing_library(tmp_path: Path) -> None:
+    """From its first option to its summary; the embedded ledger knows addresses by itself."""
+    code, names = loaded(tmp_path, "run", "--duration", "1m", "--quiet")
+    assert code == 0
+    assert names & {"xrpl", "httpx", "plotly"} == set()

@@ -21,7 +21,6 @@ from actors.venues.live.checkup import Check, KnownOrders, check_up
 from actors.venues.live.live_host import endpoints_of, place_of
 from actors.venues.live.live_plan import live_settings, seed_of, signer_of
 from actors.venues.live.live_settings import LiveSettings
-from actors.venues.live.signer import require_xrpl_library
 from actors.venues.venue_errors import VenueError
 from neo.config import Config
 from neo.wire.live_config import LiveVenueConfig
@@ -95,6 +94,8 @@ def _checks(profile: str, live: LiveOptions, db: Path | None) -> Iterator[Check]
 
 def _of_machine(config: Config) -> Iterator[Check]:
     try:
+        from actors.venues.live.signer import require_xrpl_library  # noqa: PLC0415 - 0.9 s, for this check alone
+
         require_xrpl_library()
         yield Check(name="xrpl-py", passed=True, told="the version that NEO is made for")
     except VenueError as error:

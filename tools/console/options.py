@@ -13,8 +13,7 @@ import click
 
 from actors.plumbing.files import name_trouble
 from actors.store.place import database_trouble
-from neo.config.schema import DURATION_MAX_S
-from neo.text.bounds import SPEED_MIN
+from neo.text.bounds import DURATION_MAX_S, SPEED_MIN
 from neo.text.redaction import excerpt
 
 # Seconds in a day, an hour, a minute and a second, in the order of the pattern.
