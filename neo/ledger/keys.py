@@ -20,6 +20,8 @@ ISSUERLESS_ADDRESS = "rrrrrrrrrrrrrrrrrrrrBZbvji"  # the issuer written in a tru
 # Of an account's address, before its 20 bytes. Source: xrpl.org, "base58 Encodings".
 _ADDRESS_PREFIX = b"\x00"
 _ADDRESS_BYTES = 20
+# Of the longest address. Source: xrpl.org, "Addresses".
+_ADDRESS_CHARS_MAX = 35
 
 
 class AddressError(ValueError):
@@ -38,6 +40,8 @@ def account_id(address: str) -> bytes:
     Raises:
         AddressError: it is not one.
     """
+    if len(address) > _ADDRESS_CHARS_MAX:
+        raise AddressError(f"an address has at most {_ADDRESS_CHARS_MAX} characters, not {len(address):,}")
     account = decoded(address, _ADDRESS_PREFIX, _ADDRESS_BYTES)
     if account is None:
         raise AddressError("not an account's address")

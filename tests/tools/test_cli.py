@@ -11,10 +11,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from support.cli_process import NEO, PATIENCE_S, begin_neo, environment, neo
 
 from actors.store import list_sessions
+from tools.commands.table import neo as neo_group
 from tools.settings.profiles import PROFILES_FOLDER
 
 PROMISED = {
@@ -265,6 +267,36 @@ def test_the_help_names_every_command_and_the_version_is_told(tmp_path: Path) ->
     told = neo(tmp_path, "--help").stdout
     assert all(f"\n  {name} " in told for name in ("run", "sessions", "db", "conformance"))
     assert neo(tmp_path, "--version").stdout.startswith("neo 0.")
+
+
+def test_the_help_has_every_command_once_under_what_it_is_for(tmp_path: Path) -> None:
+    """In groups, by what one is about to do."""
+    lines = neo(tmp_path, "--help").stdout.splitlines()
+    listed = [line.split()[0] for line in lines if line.startswith("  ") and line[2] != " "]
+    assert sorted(set(listed) & set(neo_group.list_commands(click.Context(neo_group)))) == sorted(
+        neo_group.list_commands(click.Context(neo_group))
+    )
+    assert len(listed) == len(set(listed))
+    section = lines[lines.index("Trade and watch:") + 1 :]
+    assert {"run", "status", "kill", "capital"} <= {line.split()[0] for line in section[: section.index("")]}
+
+
+def test_every_command_has_a_form_for_programs() -> None:
+    """``--json``, of each command of each group; a group that does nothing by itself needs none."""
+
+    def without(command: click.Command, name: str) -> list[str]:
+        if isinstance(command, click.Group):
+            context = click.Context(command)
+            inner = [(each, command.get_command(context, each)) for each in command.list_commands(context)]
+            found = [line for each, one in inner if one is not None for line in without(one, f"{name} {each}")]
+            if not command.invoke_without_command:
+                return found
+        else:
+            found = []
+        options = {option for parameter in command.params for option in parameter.opts}
+        return found if "--json" in options else [*found, name]
+
+    assert without(neo_group, "neo") == []
 
 
 # --- What a command waits for ------------------------------------------------------------------------------------

@@ -28,10 +28,11 @@ from neo.analysis import Value
 from neo.chain.money import EXACT, plain, xrp
 from neo.desk.capital_moves import XRP_DECIMALS, move_refused, told_amount
 from tools.console.errors import OperatorError
-from tools.console.forms import csv_option, csv_text, db_option, json_option, late_db_option, one_form
+from tools.console.forms import csv_option, csv_text, db_option, json_option, json_text, late_db_option, one_form
 from tools.console.link import NoSessionError, asked
 from tools.console.options import NameOf, quoted
 from tools.console.paths import find_database, prepare_default_database, session_database, writable_database
+from tools.console.spoken import tell_done
 from tools.console.words import NOTHING
 from tools.reporting.terminal import console
 
@@ -67,21 +68,23 @@ def capital(context: click.Context, db: Path | None) -> None:
 @late_db_option
 @click.argument("amount", type=Amount())
 @click.argument("asset", type=NameOf(["XRP", "RLUSD"]))
+@json_option
 @click.pass_obj
-def deposit(db: Path | None, amount: Decimal, asset: str) -> None:
+def deposit(db: Path | None, amount: Decimal, asset: str, *, as_json: bool) -> None:
     """Deposit AMOUNT of ASSET (XRP or RLUSD)."""
-    _move(db, "deposit", *_of(amount, asset))
+    _move(db, "deposit", *_of(amount, asset), as_json=as_json)
 
 
 @capital.command()
 @late_db_option
 @click.argument("amount", type=Amount())
 @click.argument("asset", type=NameOf(["XRP", "RLUSD"]))
+@json_option
 @click.pass_obj
-def withdraw(db: Path | None, amount: Decimal, asset: str) -> None:
+def withdraw(db: Path | None, amount: Decimal, asset: str, *, as_json: bool) -> None:
     """Withdraw AMOUNT of ASSET (XRP or RLUSD)."""
     drops, rlusd = _of(amount, asset)
-    _move(db, "withdraw", -drops, EXACT.minus(rlusd))
+    _move(db, "withdraw", -drops, EXACT.minus(rlusd), as_json=as_json)
 
 
 @capital.command(name="list")
@@ -119,7 +122,7 @@ def _of(amount: Decimal, asset: str) -> tuple[int, Decimal]:
     return moved[0], plain(moved[1])
 
 
-def _move(db: Path | None, kind: str, xrp_drops: int, rlusd: Decimal) -> None:
+def _move(db: Path | None, kind: str, xrp_drops: int, rlusd: Decimal, *, as_json: bool) -> None:
     # The one in the user's data folder may begin with capital: nobody can have mistyped it.
     path = prepare_default_database() if db is None else session_database(db)
     # A session that was killed has left that file behind; then nobody was told anything.
@@ -127,12 +130,15 @@ def _move(db: Path | None, kind: str, xrp_drops: int, rlusd: Decimal) -> None:
         if os.path.lexists(endpoint_file(path)):
             reply = asked(path, Capital(xrp_drops, rlusd))
             assert isinstance(reply, Done), "a session says what it does about a word"
-            click.echo(f"Session {reply.session_id}: {reply.detail}.")
+            tell_done(reply, as_json=as_json)
             return
     try:
         recorded = stored.record_capital(writable_database(path), kind, xrp_drops, rlusd)
     except SessionRunningError as error:
         raise OperatorError(f"{error} Its control channel can't be found, so it can't be asked.") from None
+    if as_json:
+        click.echo(json_text(recorded))
+        return
     amount = told_amount(xrp_drops, rlusd)
     # One that was lost is gone on with, and its balances are what its ledger says.
     unless = ", unless it goes on with a lost session's ledger: then the one after it" if is_venue_kept(path) else ""

@@ -13,7 +13,16 @@ from actors.store.table_rows import Experiment
 from neo.analysis import Value
 from neo.config.retired import names_now
 from neo.text.redaction import hide_secrets
-from tools.console.forms import csv_option, csv_text, db_option, json_option, late_db_option, markdown_cell, one_form
+from tools.console.forms import (
+    csv_option,
+    csv_text,
+    db_option,
+    json_option,
+    json_text,
+    late_db_option,
+    markdown_cell,
+    one_form,
+)
 from tools.console.paths import find_database, writable_database
 from tools.console.words import NOTHING, show_change
 from tools.reporting.fitting import Column, Fitting
@@ -65,12 +74,17 @@ def experiments(context: click.Context, db: Path | None, *, as_json: bool, as_cs
 @late_db_option
 @click.argument("session")
 @click.argument("text")
+@json_option
 @click.pass_obj
-def note(path: Path, session: str, text: str) -> None:
+def note(path: Path, session: str, text: str, *, as_json: bool) -> None:
     """Put the note TEXT beside SESSION, in place of the one before; an empty one takes it away."""
     row = choose(path, session)
     kept = hide_secrets(text)
-    stored.write_note(writable_database(path), row.id, " ".join(kept.split()))
+    words = " ".join(kept.split())
+    stored.write_note(writable_database(path), row.id, words)
+    if as_json:
+        click.echo(json_text({"session_id": row.id, "note": words}))
+        return
     click.echo(f"{row.id}: noted." + ("" if kept == text else " What looked like a wallet's secret was left out."))
 
 

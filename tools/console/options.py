@@ -27,6 +27,9 @@ _SHOWN_CHARS = 60
 _DIGITS = re.compile(r"-?\d{1,40}", re.ASCII)
 _SPEED = re.compile(r"\d{1,40}(?:\.\d{0,40})?|\.\d{1,40}", re.ASCII)
 
+# Where a shell says that it asks what a word may become.
+COMPLETE_VARIABLE = "_NEO_COMPLETE"
+
 allow_implausible_option = click.option(
     "--allow-implausible-prices",
     is_flag=True,

@@ -75,6 +75,13 @@ def test_the_next_opening_has_what_was_recorded(database: Path, capsys: Out) -> 
     ]
 
 
+def test_what_is_recorded_is_told_to_programs_digit_for_digit(database: Path, capsys: Out) -> None:
+    """One object, amounts as the balance changes, RLUSD as text."""
+    assert capital(database, "withdraw", "20.50", "RLUSD", "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["id"], told["kind"], told["xrp_drops"], told["rlusd"]) == (1, "withdraw", 0, "-20.5")
+
+
 def test_a_withdrawal_beyond_the_opening_keeps_the_session_from_starting(database: Path, capsys: Out) -> None:
     """The session says why it can't open, the record goes on waiting, and a deposit mends it."""
     assert capital(database, "withdraw", "200.5", "RLUSD") == 0

@@ -6,10 +6,12 @@ Method: the whole command line in this process, and once as a process of its own
 from __future__ import annotations
 
 import io
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.store_database import opened
@@ -173,3 +175,38 @@ def test_as_a_process_of_its_own(path: Path) -> None:
 def _process(path: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", "from tools.cli import main; main()", "db", "--db", str(path), "check"]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+# --- For programs ------------------------------------------------------------------------------------------------
+
+
+def told_json(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> list[dict[str, Any]]:
+    """A command's standard output as JSON, an object a line."""
+    capsys.readouterr()
+    assert run_command_line(["db", *arguments, "--json"]) == code
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_everything_that_is_done_to_a_database_is_told_in_json(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Checked, copied, listed, put back, made small: what people are told, with bytes and paths."""
+    db = ("--db", str(path))
+    [sound] = told_json(capsys, "check", *db)
+    assert (sound["ok"], sound["findings"], sound["records"], sound["file"]) == (True, [], 238, str(path))
+    assert told_json(capsys, "list", *db) == []
+    [copy] = told_json(capsys, "backup", *db)
+    assert copy["size_bytes"] == Path(copy["path"]).stat().st_size
+    assert told_json(capsys, "list", *db) == [copy]
+    [restored] = told_json(capsys, "restore", *db, "--yes")
+    assert restored["restored_from"] == copy["path"]
+    assert Path(restored["set_aside"]).exists()
+    [vacuumed] = told_json(capsys, "vacuum", *db)
+    assert vacuumed["after_bytes"] == path.stat().st_size
+
+
+def test_damage_is_told_in_json_with_the_exit_code_for_it(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """``ok`` is false, and each finding is there."""
+    with path.open("rb+") as file:
+        file.truncate(path.stat().st_size // 2)
+    [told] = told_json(capsys, "check", "--db", str(path), code=EXIT_UNSOUND)
+    assert told["ok"] is False
+    assert any("malformed" in finding for finding in told["findings"])
