@@ -35,8 +35,8 @@ _COMMANDS = {
     "capital": ("tools.commands.capital", "Deposit, withdraw, and list what moved other than by trading."),
     "experiments": ("tools.commands.experiments", "Show the log of what was tried and what came of it."),
     "sweep": ("tools.commands.sweep", "Run many sessions over settings and seeds, and compare them."),
-    "config": ("tools.commands.config", "Check a profile, show what a session would run with, audit its wiring."),
-    "db": ("tools.commands.db", "Check, back up and restore the database."),
+    "config": ("tools.commands.config", "Begin a profile, check it, show what would run, audit its wiring."),
+    "db": ("tools.commands.db", "Check, back up, restore and prune the database."),
     "completion": ("tools.commands.completion", "Print what makes a shell complete commands and options."),
     "conformance": ("tools.commands.conformance", "Compare the embedded ledger with recorded ones."),
 }
