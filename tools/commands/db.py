@@ -1,19 +1,23 @@
-"""``neo db``: check, back up, restore, list and vacuum the database."""
+"""``neo db``: check, back up, restore, list, vacuum and prune the database."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
 import msgspec
 
 from actors.store import backup, maintenance, require_database
+from actors.store.prune import Choice, Prunable, prunable, prune
 from neo.text.printable import printable
 from neo.text.redaction import hide_secrets
 from tools.console.errors import EXIT_INTERRUPTED, OperatorError
 from tools.console.forms import db_option, json_option, json_text, late_db_option
-from tools.console.options import DatabaseName
+from tools.console.options import DatabaseName, Duration, Whole
 from tools.console.paths import find_database, writable_database
+from tools.console.words import count
 
 # `neo db check` found damage: not a usage error, not our fault.
 EXIT_UNSOUND = 3
@@ -25,7 +29,7 @@ _MB = 1_000_000
 @db_option
 @click.pass_context
 def db(context: click.Context, db: Path | None) -> None:
-    """Check, back up and restore the database."""
+    """Check, back up, restore and prune the database."""
     context.obj = find_database(db)
 
 
@@ -124,6 +128,60 @@ def vacuum(path: Path, *, as_json: bool) -> None:
         click.echo(json_text({"file": path, "before_bytes": before_bytes, "after_bytes": after_bytes}))
         return
     click.echo(f"{path}: {_size(before_bytes)} before, {_size(after_bytes)} after.")
+
+
+@db.command(name="prune")
+@late_db_option
+@click.option("--keep", type=Whole(1, 1_000_000), help="The newest so many sessions stay.")
+@click.option("--older-than", "older_than_s", type=Duration(), help="Only sessions that ended so long ago go: 30d.")
+@click.option(
+    "--backups", "copies", type=Whole(1, 1000), default=1, show_default=True, help="The newest so many copies stay."
+)
+@click.option("--dry-run", is_flag=True, help="Show what would go, and change nothing.")
+@click.option("--yes", is_flag=True, help="Don't ask.")
+@json_option
+@click.pass_obj
+def prune_command(
+    path: Path, keep: int | None, older_than_s: int | None, copies: int, *, dry_run: bool, yes: bool, as_json: bool
+) -> None:
+    """Let old sessions go, with older copies of the database, and give their room back to the disk.
+
+    With --keep and --older-than a session goes that is beyond both. What may still be needed stays, whatever its age:
+    sessions without an end or with unsettled orders, an account's last day on a real network, and what has a note.
+    """
+    if keep is None and older_than_s is None:
+        raise OperatorError("write which sessions may go: --keep 20, --older-than 30d, or both.", 2)
+    older_than = None if older_than_s is None else timedelta(seconds=older_than_s)
+    choice, now = Choice(keep=keep, older_than=older_than, copies=copies), datetime.now(UTC)
+    require_database(path)
+    plan = prunable(path, choice, now)
+    if not as_json:
+        for line in _prune_lines(path, plan):
+            click.echo(line)
+    if dry_run or not (plan.sessions or plan.copies):
+        if as_json:
+            click.echo(json_text({"file": path, "pruned": False} | msgspec.structs.asdict(plan)))
+        return
+    if not yes:
+        _ask("Let them go? They can't be had back.")
+    done = prune(_to_write(path), choice, now)
+    sizes = {"before_bytes": done.before_bytes, "after_bytes": done.after_bytes}
+    if as_json:
+        click.echo(json_text({"file": path, "pruned": True} | msgspec.structs.asdict(done.plan) | sizes))
+    else:
+        click.echo(f"{path}: {_size(done.before_bytes)} before, {_size(done.after_bytes)} after.")
+
+
+def _prune_lines(path: Path, plan: Prunable) -> Iterator[str]:
+    """What would go, and what stays though it is old, with the reason."""
+    went = f"{path}: {len(plan.sessions):,} of {count(plan.total, 'session')} would go"
+    yield f"{went}, about {_size(plan.frees_bytes)} of {_size(plan.size_bytes)}."
+    if plan.sessions:
+        yield f"From {plan.sessions[0]} to {plan.sessions[-1]}."
+    for session_id, why in plan.stays.items():
+        yield f"{session_id} stays: it {why}."
+    copies_bytes = sum(copy.size_bytes for copy in plan.copies)
+    yield f"{count(len(plan.copies), 'copy of it', 'copies of it')} would go, {_size(copies_bytes)}."
 
 
 def _to_write(path: Path) -> Path:

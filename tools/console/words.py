@@ -71,6 +71,6 @@ def show_pace(speed: float) -> str:
     return "as fast as possible" if math.isinf(speed) else f"at {speed:g} x real time"
 
 
-def count(number: int, noun: str) -> str:
-    """``1 fill``, ``2 fills``."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def count(number: int, noun: str, nouns: str = "") -> str:
+    """``1 fill``, ``2 fills``; ``nouns`` is the plural where it is no plain one."""
+    return f"{number:,} {noun if number == 1 else nouns or f'{noun}s'}"

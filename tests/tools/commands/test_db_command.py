@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.store_database import opened
-from support.store_records import appends, opening, started, tick_records
+from support.store_database import ending, opened
+from support.store_records import appends, changed, opening, started, tick_records
 
-from actors.store import list_sessions
+from actors.store import list_sessions, maintenance
 from actors.store.backup import folder_of, listed
 from actors.store.tables import SCHEMA_VERSION
+from neo.messages import OrderStatus, Side
 from tools.commands.table import run_command_line
 from tools.console.errors import EXIT_STARTUP
 
@@ -210,3 +211,62 @@ def test_damage_is_told_in_json_with_the_exit_code_for_it(path: Path, capsys: py
     [told] = told_json(capsys, "check", "--db", str(path), code=EXIT_UNSOUND)
     assert told["ok"] is False
     assert any("malformed" in finding for finding in told["findings"])
+
+
+# --- Letting go --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def several(tmp_path: Path) -> Path:
+    """A database with four sessions that ended, and three copies of it."""
+    made = tmp_path / "several.db"
+    for name in ("one", "two", "three", "four"):
+        store = opened(made)
+        store.begin_session(opening(name))
+        store.append(appends([started(), *(batch for tick in range(1, 9) for batch in tick_records(tick))]))
+        gone = tuple(changed(tick, side, OrderStatus.CANCELED) for tick in range(1, 9) for side in Side)
+        store.append(appends([gone], first=20))
+        store.end_session(ending())
+        store.close()
+    for _ in range(3):
+        maintenance.make_backup(made)
+    return made
+
+
+def test_a_dry_run_tells_what_would_go_and_changes_nothing(several: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """In words and for programs: sessions, room, copies, and what stays with its reason."""
+    before = several.read_bytes()
+    arguments = ["prune", "--db", str(several), "--keep", "2", "--dry-run"]
+    assert run_command_line(["db", *arguments]) == 0
+    told = capsys.readouterr().out
+    assert "2 of 4 sessions would go, about " in told
+    assert "2 copies of it would go, " in told
+    [plan] = told_json(capsys, *arguments)
+    assert (plan["pruned"], plan["sessions"], plan["total"], len(plan["copies"])) == (False, ["one", "two"], 4, 2)
+    assert several.read_bytes() == before
+    assert len(listed(several)) == 3
+
+
+def test_what_is_agreed_to_goes_and_the_database_is_sound(several: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A session with a note stays, which is told."""
+    assert run_command_line(["experiments", "--db", str(several), "note", "one", "the first"]) == 0
+    [done] = told_json(capsys, "prune", "--db", str(several), "--keep", "2", "--backups", "2", "--yes")
+    assert (done["pruned"], done["sessions"], done["stays"]) == (True, ["two"], {"one": "has a note beside it"})
+    assert {row.id for row in list_sessions(several)} == {"one", "three", "four"}
+    assert done["after_bytes"] == several.stat().st_size
+    assert len(listed(several)) == 2
+    assert run_command_line(["db", "--db", str(several), "check"]) == 0
+
+
+def test_letting_go_asks_first(several: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A no leaves everything as it is."""
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    assert run_command_line(["db", "--db", str(several), "prune", "--keep", "1"]) == EXIT_INTERRUPTED
+    assert (len(list_sessions(several)), len(listed(several))) == (4, 3)
+
+
+def test_letting_go_without_a_bound_is_refused(several: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Which sessions may go is said by who owns them."""
+    assert run_command_line(["db", "--db", str(several), "prune", "--yes"]) == EXIT_USAGE
+    assert "--keep 20, --older-than 30d, or both" in capsys.readouterr().err
+    assert len(list_sessions(several)) == 4
