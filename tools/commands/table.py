@@ -29,6 +29,8 @@ _COMMANDS = {
     "drill": ("tools.commands.drill", "Rehearse an ending in a database of its own."),
     "sessions": ("tools.commands.sessions", "List the sessions in the database."),
     "report": ("tools.commands.report", "Show a session's results, in the terminal or as a page."),
+    "fills": ("tools.commands.fills", "List a session's fills."),
+    "orders": ("tools.commands.orders", "List a session's orders, and what became of each."),
     "compare": ("tools.commands.compare", "Set sessions side by side: configs and results."),
     "doctor": ("tools.commands.doctor", "Check all that a live session needs, and send nothing."),
     "orphans": ("tools.commands.orphans", "List orders whose fate is unclear, and settle them."),
@@ -44,7 +46,7 @@ _COMMANDS = {
 # How the help groups them, by what one is about to do; a command that is in none comes last.
 _SECTIONS = {
     "Trade and watch": ("run", "status", "pause", "resume", "kill", "tap", "capital"),
-    "Look at results": ("sessions", "report", "compare", "experiments"),
+    "Look at results": ("sessions", "report", "fills", "orders", "compare", "experiments"),
     "Try things": ("sweep", "drill"),
     "Prepare and keep": ("config", "doctor", "orphans", "db"),
 }
