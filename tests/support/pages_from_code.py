@@ -63,7 +63,7 @@ COMMAND_CODES: tuple[tuple[int, str, str], ...] = (
     (2, "any", "a mistake on the command line"),
     (EXIT_UNSOUND, "`neo db check`", "the database is damaged, or a table differs from the journal"),
     (EXIT_NO_SESSION, "those that speak to a session", "no session runs on this database"),
-    (EXIT_REFUSED, "those that speak to a session", "the session refused, and says why"),
+    (EXIT_REFUSED, "those that speak to a session", "the session refused, or its ledger took no payment; it says why"),
     (EXIT_NOT_AS_PROMISED, "`neo drill`", "the drill did not end as promised"),
     (EXIT_UNSURE, "those that speak to a session", "it got the command, and whether it did it is not known"),
     (EXIT_STARTUP, "any", "something that you can mend: a profile, a path, a database, a broken install"),

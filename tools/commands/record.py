@@ -16,7 +16,7 @@ from neo.replay.recording_facts import RecordingFacts
 from neo.wire.live_config import LiveVenueConfig
 from neo.wire.paper_config import PaperVenueConfig
 from tools.console.errors import OperatorError
-from tools.console.forms import json_option
+from tools.console.forms import json_option, json_text
 from tools.console.options import Duration, Whole
 from tools.console.output import shown
 from tools.console.words import count
@@ -120,7 +120,10 @@ def _so_far(facts: RecordingFacts) -> str:
     "--config", default=_PROFILE, show_default=True, help="The live or paper profile that names pair and network."
 )
 @issuer_option
-def convert(files: tuple[Path, ...], out: Path, state_from: Path | None, config: str, issuer: str | None) -> None:
+@json_option
+def convert(
+    files: tuple[Path, ...], out: Path, state_from: Path | None, config: str, issuer: str | None, *, as_json: bool
+) -> None:
     """Make a recording of ledgers that you have.
 
     FILE has what a server answers to `ledger`, asked with "transactions" and "expand": under version 1 or 2 of the
@@ -129,6 +132,9 @@ def convert(files: tuple[Path, ...], out: Path, state_from: Path | None, config:
     settings = _watched(config, LiveOptions(issuer=issuer))
     pair = PairNamed(settings.currency, settings.issuer, settings.network_id)
     done = convert_files(files, out, pair, state_from)
+    if as_json:
+        click.echo(json_text(done))
+        return
     for line in told_of(done):
         click.echo(shown(line))
 
