@@ -19,6 +19,7 @@ from support.small_network import bid, rlusd
 from neo.chain.pair import Pair
 from neo.ledger import keys
 from neo.messages import LedgerTransaction
+from neo.replay import prime
 from neo.replay.fork import Fork
 from neo.replay.pair_part import PairPart
 from neo.replay.recorded import RecordedLedger
@@ -256,3 +257,57 @@ def test_whatever_a_ledger_has_it_can_be_told_whether_it_is_the_pairs(name: str)
     """All of these are: ONE, who is followed, paid for each."""
     transaction = told(name)
     assert PairPart(Pair(RLUSD_ISSUER, RLUSD_CURRENCY, RLUSD_ISSUER), OTHERS).of((transaction,)) == (transaction,)
+
+
+def lived_through(*ledgers: list[dict[str, Any]]) -> Fork:
+    """A fork that is known in part, after ledgers with one transaction of ONE each."""
+    state = msgspec.structs.replace(state_of(market_without_us()), is_whole=False)
+    fork = Fork.begin(state)
+    for number, nodes in enumerate(ledgers):
+        meta = {"AffectedNodes": [PAYER, *nodes], "TransactionIndex": 0}
+        tx = {"TransactionType": "FutureSet", "Account": ONE, "Fee": "10", "Sequence": 1}
+        fork.close(
+            RecordedLedger(
+                ledger_index=state.ledger_index + 1 + number,
+                ledger_hash="00" * 32,
+                parent_hash="00" * 32,
+                close_time_s=1_004 + 4 * number,
+                parent_close_time_s=1_000 + 4 * number,
+                transactions=(LedgerTransaction(f"{number:064X}", tx, meta, "tesSUCCESS"),),
+                is_whole=False,
+            )
+        )
+    return fork
+
+
+def test_who_is_forgotten_is_so_with_what_stands_in_its_directory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else what is kept of the fork could not be read back: a check would name an account that is not there."""
+    monkeypatch.setattr(prime, "ACCOUNTS_MAX", 1)
+    monkeypatch.setattr("neo.replay.fork._TIDY_LEDGERS", 2)
+    check = {"Account": ONE, "Destination": TWO, "SendMax": "5"}
+    ends = deleted("Check", OwnerNode="0", DestinationNode="0", **check)
+    for nodes in ([], [ends]):
+        fork = lived_through([created("Check", Sequence=1, **check)], [], nodes)
+        kept = json.loads(json.dumps(fork.to_state()))
+        assert json.loads(json.dumps(Fork.from_state(kept).to_state())) == kept
+        assert fork.ledger.state.others == {}
+
+
+def test_entries_of_other_kinds_that_come_without_end_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody's directory has a page of non-fungible tokens, and a market has few accounts: both limits hold alone."""
+    monkeypatch.setattr(prime, "ACCOUNTS_MAX", 8)
+    monkeypatch.setattr("neo.replay.fork._TIDY_LEDGERS", 2)
+    fork = lived_through(*([created("NFTokenPage", f"{number:064X}", **PAGE)] for number in range(1, 31)))
+    assert len(fork.ledger.state.others) <= 8 + 2
+
+
+def test_lines_and_offers_of_other_tokens_leave_nothing_behind() -> None:
+    """A day of takers who go on to other tokens does not grow."""
+    ends = {"LowLimit": {**EUR, "issuer": ONE, "value": "9"}, "HighLimit": {**some(EUR), "value": "0"}}
+    balance = {**EUR, "issuer": "rrrrrrrrrrrrrrrrrrrrBZbvji", "value": "5"}
+    foreign = {"Account": TWO, "Sequence": 9, "TakerGets": some(EUR), "TakerPays": "5", "BookDirectory": KEY}
+    met = ([created("RippleState", f"{n:064X}", Balance=balance, **ends)] for n in range(1, 4))
+    offered = ([created("Offer", f"{n:064X}", **foreign)] for n in range(4, 7))
+    primer = lived_through(*met, *offered).to_state()["primer"]
+    assert list(primer["told"]) == [root_key(ONE)]
+    assert primer["offers_met"] == []
