@@ -24,6 +24,7 @@ from neo.ledger.transactions.common import (
     is_legal,
     is_positive,
     open_line,
+    require_own,
 )
 from neo.ledger.transactions.pool_common import check_may_hold
 
@@ -62,6 +63,7 @@ def preclaim(state: State, tx: Transaction) -> str:  # noqa: PLR0911 - one refus
         return "tecEXPIRED"
     value, issue = tx.amount(_field(tx))
     most, most_issue = amount_field(check.fields["SendMax"])
+    require_own(state, most_issue, "check")
     if issue != most_issue:
         return MALFORMED
     if exceeds(value, most):

@@ -26,9 +26,9 @@ def preflight(tx: Transaction) -> str:
     """What can be refused without looking at the ledger. The amount names the holder where its issuer would stand."""
     if tx.flags & ~UNIVERSAL_FLAGS:
         return "temINVALID_FLAG"
+    value, issue = tx.amount("Amount")
     if "Holder" in tx.fields:
         return MALFORMED
-    value, issue = tx.amount("Amount")
     return "temBAD_AMOUNT" if issue == XRP or issue[1] == tx.account or not is_positive(value) else SUCCESS
 
 

@@ -227,15 +227,37 @@ def amount_field(value: object) -> tuple[Amount, Issue]:
     Raises:
         ValueError: it is not an amount.
         AmountRangeError: it is out of the ledger's range.
+        UnsupportedTransactionError: it is of a multi-purpose token.
     """
     if isinstance(value, str):
         return int(value), XRP
     if isinstance(value, (dict, Mapping)):  # a dict nearly always, which is told faster
+        refuse_multi_purpose(value)
         currency = keys.currency_bytes(value["currency"])
         if currency == keys.XRP_CURRENCY:
             raise ValueError("XRP is written as a string of drops, not as an object")
         return text.parse_token(value["value"]), (currency, value["issuer"])
     raise ValueError(f"{value!r} is not an amount: write drops as a string, or currency, issuer and value")
+
+
+def refuse_multi_purpose(named: Mapping[str, object]) -> None:
+    """See that an amount, an asset or a step of a path is of no multi-purpose token.
+
+    Raises:
+        UnsupportedTransactionError: it is of one.
+    """
+    if "mpt_issuance_id" in named:
+        raise UnsupportedTransactionError("the embedded ledger does not know multi-purpose tokens")
+
+
+def require_own(state: State, issue: Issue, what: str) -> None:
+    """See that an entry is of XRP or of the token of this ledger's pair.
+
+    Raises:
+        UnsupportedTransactionError: it is of another token.
+    """
+    if issue not in (XRP, issue_of(state)):
+        raise UnsupportedTransactionError(f"the embedded ledger has one token; this {what} is of another")
 
 
 def is_legal(amount: Amount) -> bool:

@@ -6,7 +6,7 @@ Source: Escrow.cpp of the ledger server.
 from __future__ import annotations
 
 from neo.ledger.state import State
-from neo.ledger.transactions.common import SUCCESS, UNIVERSAL_FLAGS, Effect, Transaction, amount_field
+from neo.ledger.transactions.common import SUCCESS, UNIVERSAL_FLAGS, Effect, Transaction, amount_field, require_own
 from neo.ledger.transactions.escrow_common import escrow_of, is_past, preflight_fields, release
 from neo.ledger.transactions.pool_common import check_may_hold
 
@@ -22,7 +22,8 @@ def preclaim(state: State, tx: Transaction) -> str:
     escrow = escrow_of(state, tx)
     if escrow is None:
         return "tecNO_TARGET"
-    value, _ = amount_field(escrow.fields["Amount"])
+    value, issue = amount_field(escrow.fields["Amount"])
+    require_own(state, issue, "escrow")
     return SUCCESS if isinstance(value, int) else check_may_hold(state, state.accounts[escrow.word("Account")])
 
 

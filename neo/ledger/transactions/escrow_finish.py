@@ -9,7 +9,15 @@ from neo.ledger import conditions
 from neo.ledger.other_entries import OtherEntry
 from neo.ledger.state import State
 from neo.ledger.transactions import deposits
-from neo.ledger.transactions.common import MALFORMED, SUCCESS, UNIVERSAL_FLAGS, Effect, Transaction, amount_field
+from neo.ledger.transactions.common import (
+    MALFORMED,
+    SUCCESS,
+    UNIVERSAL_FLAGS,
+    Effect,
+    Transaction,
+    amount_field,
+    require_own,
+)
 from neo.ledger.transactions.escrow_common import escrow_of, is_past, preflight_fields, release
 from neo.ledger.transactions.pool_common import check_may_hold
 
@@ -35,7 +43,8 @@ def preclaim(state: State, tx: Transaction) -> str:
     escrow = escrow_of(state, tx)
     if escrow is None:
         return "tecNO_TARGET"
-    value, _ = amount_field(escrow.fields["Amount"])
+    value, issue = amount_field(escrow.fields["Amount"])
+    require_own(state, issue, "escrow")
     target = state.accounts.get(escrow.word("Destination"))
     if isinstance(value, int) or target is None or target is state.issuer:
         return SUCCESS

@@ -29,6 +29,7 @@ from neo.ledger.transactions.common import (
     is_bad_currency,
     is_legal,
     is_positive,
+    refuse_multi_purpose,
     token_of,
 )
 
@@ -263,6 +264,8 @@ def _path(written: object) -> Path:
 
 
 def _element(written: object) -> PathElement:
+    if isinstance(written, Mapping):
+        refuse_multi_purpose(written)
     if not isinstance(written, Mapping) or _PATH_PARTS.isdisjoint(written):
         raise TypeError("a path leads through accounts, currencies and issuers")
     account, currency, issuer = (written.get(name) for name in ("account", "currency", "issuer"))

@@ -33,6 +33,7 @@ from neo.ledger.transactions.common import (
     is_bad_currency,
     is_positive,
     issue_of,
+    refuse_multi_purpose,
 )
 
 ENTRIES_DELETED_MAX = 512  # entries of a pool, itself among them, that one transaction deletes or passes
@@ -47,10 +48,12 @@ def asset_field(tx: Transaction, name: str) -> Issue:
     Raises:
         TypeError: it is none.
         ValueError: it names none.
+        UnsupportedTransactionError: it names a multi-purpose token.
     """
     value = tx.fields[name]
     if not isinstance(value, Mapping):
         raise TypeError(f"{name} is no asset: write its currency, and its issuer if it is a token")
+    refuse_multi_purpose(value)
     currency = keys.currency_bytes(value["currency"])
     issuer = value.get("issuer", "")
     if currency == keys.XRP_CURRENCY and not issuer:

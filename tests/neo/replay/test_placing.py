@@ -8,17 +8,19 @@ waits for the same ledger.
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import msgspec
 import pytest
-from support.recorded_small import OTHERS, OURS_DROPS, OURS_RLUSD, market_without_us, signed, state_of
+from support.recorded_small import OTHERS, OURS_DROPS, OURS_RLUSD, market_without_us, recorded_of, signed, state_of
 from support.sim_world import US
-from support.small_network import bid, rlusd
+from support.small_network import bid, offer, rlusd
 
 from neo.chain.pair import Pair
 from neo.ledger import keys
 from neo.messages import LedgerTransaction
+from neo.network.network import Network
 from neo.replay import prime
 from neo.replay.fork import Fork
 from neo.replay.pair_part import PairPart
@@ -32,6 +34,7 @@ MPT = {"mpt_issuance_id": "00000001A407AF5856CCF3C42619DAA925813FC955C72983"}
 EUR = {"currency": "EUR", "issuer": TWO}
 SHARES = {"currency": f"03{'0' * 38}", "issuer": PSEUDO, "value": "5"}
 KEY = "D1" * 32
+SELLS_FOUR = {"TakerGets": "4000000", "TakerPays": rlusd("8")}
 ESCROW = keys.escrow_key(keys.account_id(ONE), 1).hex().upper()
 
 
@@ -122,6 +125,22 @@ ODD: dict[str, tuple[dict[str, Any], list[dict[str, Any]]]] = {
     "an escrow of another token": (
         {"TransactionType": "EscrowCancel", "Owner": ONE, "OfferSequence": 1},
         [deleted("Escrow", ESCROW, Amount=some(EUR), IssuerNode="0", CancelAfter=1, **LOCKED)],
+    ),
+    "a check of another token": (
+        {"TransactionType": "CheckCash", "CheckID": KEY, "Amount": some(EUR)},
+        [deleted("Check", SendMax=some(EUR), OwnerNode="0", DestinationNode="0", Account=TWO, Destination=ONE)],
+    ),
+    "a payment of a multi-purpose token": (
+        {"TransactionType": "Payment", "Destination": TWO, "Amount": some(MPT)},
+        [modified("MPToken", {"MPTAmount": "9"}, Account=ONE, MPTAmount="4", OwnerNode="0")],
+    ),
+    "a payment along a multi-purpose token": (
+        {"TransactionType": "Payment", "Destination": TWO, "Amount": rlusd("1"), "SendMax": "9", "Paths": [[MPT]]},
+        [],
+    ),
+    "a multi-purpose token that is taken back": (
+        {"TransactionType": "Clawback", "Amount": some(MPT), "Holder": TWO},
+        [modified("MPToken", {"MPTAmount": "9"}, Account=TWO, MPTAmount="4", OwnerNode="0")],
     ),
     "an offer of a multi-purpose token": (
         {"TransactionType": "OfferCreate", "TakerGets": some(MPT), "TakerPays": "5"},
@@ -257,6 +276,33 @@ def test_whatever_a_ledger_has_it_can_be_told_whether_it_is_the_pairs(name: str)
     """All of these are: ONE, who is followed, paid for each."""
     transaction = told(name)
     assert PairPart(Pair(RLUSD_ISSUER, RLUSD_CURRENCY, RLUSD_ISSUER), OTHERS).of((transaction,)) == (transaction,)
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, (tx, _) in ODD.items() if "token" in name and tx["TransactionType"] != "AMMCreate"]
+)
+def test_what_is_of_another_token_is_applied_as_recorded_where_ours_traded_with_its_sender_too(name: str) -> None:
+    """It is never tried as if it were of the pair's token, nor left out as malformed: the fee is gone, and no RLUSD."""
+    network = Network(market_without_us())
+    state = msgspec.structs.replace(state_of(market_without_us()), is_whole=False)
+    state.state["amendments"] += ["Checks"]
+    fork = Fork.begin(state)
+    fork.join(US, OURS_DROPS, OURS_RLUSD)
+    rests = recorded_of(network.close([signed(offer(1, ONE, SELLS_FOUR))], 1_004), 1_000)
+    fork.close(msgspec.structs.replace(rests, is_whole=False))
+    fork.submit(*signed(bid(fork.ledger.state.accounts[US].sequence, US, 4, "8")))
+    fork.close_empty(1_008)
+    assert (fork.ledger.xrp_drops(ONE), fork.ledger.token_balance(ONE)) == (995_999_990, Decimal(2_008))
+    transaction = told(name)
+    transaction.tx["Sequence"] = 2
+    root = {"Account": ONE, "Balance": "999999980", "OwnerCount": 1, "Sequence": 3}
+    paid = modified("AccountRoot", {"Balance": "999999990", "Sequence": 2}, root_key(ONE), **root)
+    paid["ModifiedNode"]["PreviousTxnID"] = rests.transactions[0].tx_hash
+    transaction.meta["AffectedNodes"][0] = paid
+    header = {"ledger_index": fork.closed_index + 1, "close_time_s": 1_012, "parent_close_time_s": 1_008}
+    fork.close(msgspec.structs.replace(rests, transactions=(transaction,), is_whole=False, **header))
+    assert fork.counts.recorded == {transaction.tx["TransactionType"]: 1}
+    assert (fork.ledger.xrp_drops(ONE), fork.ledger.token_balance(ONE)) == (995_999_980, Decimal(2_008))
 
 
 def lived_through(*ledgers: list[dict[str, Any]]) -> Fork:
