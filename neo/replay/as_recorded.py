@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from neo.ledger import others, raw_entries
+from neo.ledger import directory, others, raw_entries
 from neo.ledger.amount import TOKENS, Amount
 from neo.ledger.entries import Account, Entry, Offer, TrustLine
 from neo.ledger.number import ZERO
@@ -92,6 +92,10 @@ def _change_root(state: State, account: Account, before: Fields, after: Fields, 
     account.drops = max(0, drops + int(after["Balance"]) - int(before["Balance"]))
     account.owner_count = max(0, owner_count + after.get("OwnerCount", 0) - before.get("OwnerCount", 0))
     if is_gone and not account.offers and not account.lines and account.address in state.accounts:
+        # Whoever goes has nothing any more: what still stands here went in a transaction that was not told.
+        for entry in list(directory.contents(account.owned)):
+            if isinstance(entry, OtherEntry):
+                others.delete(state, entry)
         state.close_account(account)
 
 

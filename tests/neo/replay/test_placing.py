@@ -339,6 +339,24 @@ def test_who_is_forgotten_is_so_with_what_stands_in_its_directory(monkeypatch: p
         assert fork.ledger.state.others == {}
 
 
+def test_an_account_that_is_deleted_leaves_nothing_whose_end_was_not_told() -> None:
+    """A check that a stranger cashed meanwhile: what is kept would name an account that is not there."""
+    check = created("Check", Account=TWO, Destination=ONE, SendMax="5", Sequence=1)
+    ends = deleted("AccountRoot", root_key(TWO), Account=TWO, Balance="0", OwnerCount=0, Sequence=9)
+    ends["DeletedNode"]["PreviousFields"] = {"Balance": "1000000000"}
+    line = {"LowLimit": {**RLUSD, "value": "0"}, "HighLimit": {**RLUSD, "issuer": TWO, "value": "9"}}
+    if keys.account_id(TWO) < keys.account_id(RLUSD_ISSUER):
+        line = {"LowLimit": line["HighLimit"], "HighLimit": line["LowLimit"]}
+    key = keys.line_key(keys.account_id(TWO), keys.account_id(RLUSD_ISSUER), keys.currency_bytes(RLUSD_CURRENCY))
+    none = {**RLUSD, "issuer": "rrrrrrrrrrrrrrrrrrrrBZbvji", "value": "0"}
+    closed = deleted("RippleState", key.hex().upper(), Balance=none, **line)
+    closed["DeletedNode"]["PreviousFields"] = {"Balance": {**none, "value": "0"}}
+    fork = lived_through([check], [closed], [ends])
+    assert TWO not in fork.ledger.state.accounts
+    kept = json.loads(json.dumps(fork.to_state()))
+    assert json.loads(json.dumps(Fork.from_state(kept).to_state())) == kept
+
+
 def test_entries_of_other_kinds_that_come_without_end_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody's directory has a page of non-fungible tokens, and a market has few accounts: both limits hold alone."""
     monkeypatch.setattr(prime, "ACCOUNTS_MAX", 8)
