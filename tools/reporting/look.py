@@ -36,6 +36,10 @@ table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nu
 td { padding: 3px 0; border-top: 1px solid var(--line); vertical-align: top; }
 td + td { text-align: right; padding-left: 12px; overflow-wrap: anywhere; }
 tr:first-child td { border-top: 0; }
+.scroll { overflow-x: auto; }
+details .scroll { max-height: 480px; overflow-y: auto; }
+summary { cursor: pointer; }
+summary h2 { display: inline; }
 .events { margin: 4px 0 0; padding-left: 18px; max-height: 300px; overflow: auto; overflow-wrap: anywhere; }
 .changed td { font-weight: 600; }
 .changed small { color: var(--soft); font-weight: 400; }

@@ -10,6 +10,7 @@ from neo.messages.halts import facts_of
 from tools.console.words import NOTHING
 from tools.reporting import charts
 from tools.reporting.broken_limits import ABSENCE_COLUMNS, LOSS_COLUMNS, absence_rows, loss_rows
+from tools.reporting.fill_rows import FILL_COLUMNS, fill_rows, fills_title
 from tools.reporting.labels import GROUPS, LABELS, show
 from tools.reporting.shell import escape, plot, whole_page
 from tools.reporting.sources import Report
@@ -77,6 +78,7 @@ def _body(report: Report) -> Iterator[str]:
     yield _inventory(report)
     yield _events(report)
     yield "</div>"
+    yield _fills(report)
     yield _config(report)
 
 
@@ -160,6 +162,15 @@ def _events(report: Report) -> str:
     return f'<section class="card"><h2>Restarts and warnings</h2><ul class="events">{told}</ul></section>'
 
 
+def _fills(report: Report) -> str:
+    """Every fill, out of the way until it is asked for."""
+    rows = fill_rows(report.course, None)
+    if not rows:
+        return ""
+    told = f"<h2>{escape(fills_title(report.course, None))}</h2>"
+    return f'<section class="card"><details><summary>{told}</summary>{_cells(FILL_COLUMNS, rows)}</details></section>'
+
+
 def _config(report: Report) -> str:
     changes = report.session.config_changes
     rows = []
@@ -176,10 +187,13 @@ def _table(title: str, rows: list[tuple[str, str]]) -> str:
 
 
 def _rows(title: str, names: Sequence[str], rows: list[list[str]]) -> str:
+    return f'<section class="card"><h2>{escape(title)}</h2>{_cells(names, rows)}</section>'
+
+
+def _cells(names: Sequence[str], rows: list[list[str]]) -> str:
     heads = "".join(f"<th>{escape(name)}</th>" for name in names)
     cells = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
-    table = f'<table class="several"><tr>{heads}</tr>{cells}</table>'
-    return f'<section class="card"><h2>{escape(title)}</h2>{table}</section>'
+    return f'<div class="scroll"><table class="several"><tr>{heads}</tr>{cells}</table></div>'
 
 
 def _always(_report: Report) -> bool:
