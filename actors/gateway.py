@@ -29,6 +29,7 @@ from neo.messages import (
     Durable,
     Fate,
     Finish,
+    ForkMeasured,
     HaltRequested,
     LedgerClosed,
     MarketView,
@@ -259,7 +260,7 @@ def _asked(dealer: Dealer, message: Message) -> Effects:  # noqa: PLR0911 - one 
     match message:
         case LedgerClosed():
             return dealer.on_ledger(message, trio.current_time())
-        case VenueMeasured() | TwinObserved():
+        case VenueMeasured() | ForkMeasured() | TwinObserved():
             # Nothing is decided by it: it is only kept, and shown.
             return Effects(records=(message,), told=(message,))
         case OrdersAllowed():

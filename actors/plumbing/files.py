@@ -35,6 +35,7 @@ if sys.platform == "win32":
     READ_NO_LINK: Final = _READ
     _CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_BINARY
     _APPEND: Final = os.O_WRONLY | os.O_APPEND | os.O_BINARY
+    _UPDATE: Final = os.O_RDWR | os.O_BINARY
 else:
     # Without O_NONBLOCK the opening of a FIFO waits until somebody writes to it.
     _READ: Final = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
@@ -42,6 +43,7 @@ else:
     READ_NO_LINK: Final = _READ | os.O_NOFOLLOW
     _CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     _APPEND: Final = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    _UPDATE: Final = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 # Unicode's names for what nobody sees: controls, direction marks, halves of characters, line and paragraph ends.
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -240,6 +242,17 @@ def append_private(path: Path, *, create: bool) -> int:
         with contextlib.suppress(FileExistsError):
             os.close(create_private(path))
     return os.open(path, _APPEND)
+
+
+def update_private(path: Path) -> int:
+    """Open a file of ours to read and to change, and return its descriptor; a link of that name is not followed.
+
+    Raises:
+        FileRefusedError: See :func:`require_own`.
+        OSError: What else the system says; it is not there, for one.
+    """
+    require_own(path)
+    return os.open(path, _UPDATE)
 
 
 def require_own(path: Path, *, folder: bool = False) -> None:

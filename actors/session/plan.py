@@ -39,6 +39,17 @@ class SessionPlan(msgspec.Struct, frozen=True, kw_only=True):
     config_changes: Mapping[str, tuple[str | None, str | None]] = {}
 
 
+def lasting_s(venue: VenuePlan, duration_s: int) -> int:
+    """How long a session is to run that is asked to run so long: not longer than its venue has a market.
+
+    Args:
+        venue: Its venue's part of the plan.
+        duration_s: What was asked for, in session seconds.
+    """
+    lasts_s = venue.facts.lasts_s
+    return duration_s if lasts_s is None else min(duration_s, lasts_s)
+
+
 class StartupError(Exception):
     """The session could not start: what is wrong, and the mend. Nothing was traded."""
 

@@ -18,7 +18,7 @@ from loguru import logger
 
 from actors.plumbing.files import FileRefusedError, create_private, make_private_folder, open_plain, require_own
 from actors.store.connection import connect_read_only, require_sound
-from actors.store.place import beside, database_at, require_database_file
+from actors.store.place import KEPT_LEDGERS, beside, database_at, require_database_file
 from actors.store.store_errors import CorruptedError, NotADatabaseError, UnusablePathError, translating
 from actors.store.tables import APPLICATION_ID, version_of
 
@@ -152,11 +152,11 @@ def _set_aside(database: Path) -> Path | None:
     """Put away what stands in a database's place; returns where, or None if nothing with content stood there.
 
     The log belongs to the file it was written for: left behind, it would be replayed into the copy, even if that file
-    is gone already. So does the simulated ledger of a session that was lost in it.
+    is gone already. So does the embedded ledger of a session that was lost in it.
     """
     aside = database.with_name(f"{database.name}.replaced-{datetime.now(UTC).strftime(_STAMP)}")
     kept = []
-    for ending in ("", "-wal", "-shm", ".world"):
+    for ending in ("", "-wal", "-shm", *KEPT_LEDGERS):
         part = database.with_name(database.name + ending)
         if part.exists():
             moved = part.replace(aside.with_name(aside.name + ending))

@@ -35,12 +35,21 @@ from neo.text.printable import printable
 _NAME_BYTES_MAX: Final = 255 - 48
 
 SQLITES: Final = ("-wal", "-shm", "-journal")
-_FILES: Final = (*SQLITES, ".lock", ".lock-journal", ".log", ".world", ".world.new")
+# Embedded ledgers in the course of a session; each is staged under its name and ".new".
+KEPT_LEDGERS: Final = (".world", ".replay")
+_FILES: Final = (
+    *SQLITES,
+    ".lock",
+    ".lock-journal",
+    ".log",
+    *(f"{ending}{staged}" for ending in KEPT_LEDGERS for staged in ("", ".new")),
+)
 _FOLDER: Final = "-backups"
 
 # Everything that was ever made beside a database, apart from the copies in their folder.
 _BESIDE: Final = re.compile(
-    r"-wal|-shm|-journal|-backups|\.control|\.lock(-journal)?|\.log(\.\d+)?|\.world(\.new|\.unusable-.*)?"
+    r"-wal|-shm|-journal|-backups|\.control|\.lock(-journal)?|\.log(\.\d+)?"
+    rf"|({'|'.join(map(re.escape, KEPT_LEDGERS))})(\.new|\.unusable-.*)?"
     r"|\.(restoring|replaced-|rescued-).*"
 )
 

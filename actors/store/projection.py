@@ -30,6 +30,7 @@ from neo.messages import (
     CapitalOrdered,
     FeePaid,
     Fill,
+    ForkMeasured,
     HaltRaised,
     InventoryChecked,
     LedgerObserved,
@@ -151,6 +152,7 @@ class Projection:
             QuotingPaused: self._quoting_paused,
             QuotingResumed: self._quoting_paused,
             VenueMeasured: self._in_the_journal_alone,
+            ForkMeasured: self._in_the_journal_alone,
             TwinObserved: self._in_the_journal_alone,
             PoisonSetAside: self._poison_set_aside,
             HaltRaised: self._halt_raised,
@@ -399,7 +401,7 @@ class Projection:
         self.ledger_index = record.ledger_index
         self._write_state("quoting.paused", record.cause if isinstance(record, QuotingPaused) else "")
 
-    def _in_the_journal_alone(self, _seq: int, _record: VenueMeasured | TwinObserved) -> None:
+    def _in_the_journal_alone(self, _seq: int, _record: VenueMeasured | ForkMeasured | TwinObserved) -> None:
         """What a report tells of it is in the journal alone."""
 
     def _poison_set_aside(self, _seq: int, record: PoisonSetAside) -> None:

@@ -16,6 +16,7 @@ import msgspec
 import trio
 
 from actors.plumbing.clock import SessionClock
+from actors.recordings.ledger_recording import LedgerRecording
 from actors.store import Durability, LostSession
 from actors.venues.port import Venue
 from neo.desk.opening import AdoptedOffer, MovedBefore, SpentBefore
@@ -44,6 +45,7 @@ class VenueFacts(msgspec.Struct, frozen=True, kw_only=True):
         market_sha256: Of what that says.
         warning: What is to be told of it all through the session, or None.
         has_funding: Whether deposits come from an account on it.
+        lasts_s: Session seconds after which nobody else trades there any more; None if that never comes.
     """
 
     venue: str
@@ -54,20 +56,23 @@ class VenueFacts(msgspec.Struct, frozen=True, kw_only=True):
     market_sha256: str
     warning: str | None = None
     has_funding: bool = False
+    lasts_s: int | None = None
 
 
 class VenueOptions(msgspec.Struct, frozen=True, kw_only=True):
     """What an operator may say of a venue for one session, besides its profile.
 
     Args:
-        recording: The prices behind a market that is made up.
+        recording: The prices behind a market that is made up, or the ledgers that are played.
         seed: Of all random choices, instead of the profile's.
         speed: Session seconds per real second, instead of the profile's.
+        duration_s: How long it is to last, in session seconds, instead of the profile's.
     """
 
-    recording: Recording | None = None
+    recording: Recording | LedgerRecording | None = None
     seed: int | None = None
     speed: float | None = None
+    duration_s: int | None = None
 
 
 class HostedVenue(Protocol):

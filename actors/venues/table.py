@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
@@ -10,10 +11,32 @@ import msgspec
 
 from actors.venues.host import VenueOptions, VenuePlan
 from actors.venues.live.live_plan import live_plan
-from actors.venues.sim.sim_host import market_file as sim_market_file
-from actors.venues.sim.sim_host import sim_plan
+from actors.venues.paper.paper_host import paper_plan
+from actors.venues.paper.paper_world import paper_file
+from actors.venues.replay.replay_host import recording_file, replay_plan
+from actors.venues.replay.replay_world import replay_file
+from actors.venues.sim.sim_host import market_file, sim_plan
 from actors.venues.sim.world import world_file
 from neo.config import Config
+
+
+class Recorded(enum.Enum):
+    """What a file is a recording of, in words."""
+
+    PRICES = "recorded prices"
+    LEDGERS = "recorded ledgers"
+
+
+class MarketSource(msgspec.Struct, frozen=True):
+    """Where a venue's market comes from.
+
+    Args:
+        recorded: What kind of file it is.
+        named_by: The file as a profile names it, a path from the profile's folder on.
+    """
+
+    recorded: Recorded
+    named_by: Callable[[Config], str]
 
 
 class VenueLine(msgspec.Struct, frozen=True):
@@ -22,17 +45,18 @@ class VenueLine(msgspec.Struct, frozen=True):
     Args:
         plan: Makes its part of a session's plan.
         kept_at: Where it is kept beside a database while a session of it is not at its end; None if it never is.
-        market_file: How a profile names the recorded prices that its market is laid over; None if it has no such
-            market, and then it is given no recording.
+        market: What is recorded of its market, which the options of a session bring; None if nothing is.
     """
 
     plan: Callable[[Config, VenueOptions], VenuePlan]
     kept_at: Callable[[Path], Path] | None = None
-    market_file: Callable[[Config], str] | None = None
+    market: MarketSource | None = None
 
 
 VENUES: Final[Mapping[str, VenueLine]] = {
-    "sim": VenueLine(sim_plan, world_file, sim_market_file),
+    "sim": VenueLine(sim_plan, world_file, MarketSource(Recorded.PRICES, market_file)),
+    "replay": VenueLine(replay_plan, replay_file, MarketSource(Recorded.LEDGERS, recording_file)),
+    "paper": VenueLine(paper_plan, paper_file),
     "live": VenueLine(live_plan),
 }
 
@@ -47,10 +71,9 @@ def venue_plan(config: Config, options: VenueOptions) -> VenuePlan:
     return VENUES[config.venue.kind].plan(config, options)
 
 
-def market_file(config: Config) -> str | None:
-    """The recording that a profile names, a path from the profile's folder on; None if its venue takes none."""
-    named = VENUES[config.venue.kind].market_file
-    return None if named is None else named(config)
+def market_source(config: Config) -> MarketSource | None:
+    """Where the market of a profile's venue comes from; None if nothing is recorded of it."""
+    return VENUES[config.venue.kind].market
 
 
 def is_venue_kept(database: Path) -> bool:

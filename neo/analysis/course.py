@@ -14,6 +14,7 @@ from neo.messages import (
     CapitalMoved,
     EquitySplit,
     Fill,
+    ForkMeasured,
     InventoryChecked,
     LedgerObserved,
     OrderIntended,
@@ -70,6 +71,8 @@ class Course:
         self.offers_sent = 0
         self.cancels_sent = 0
         self.standing: Standing | None = None
+        # What became of others' transactions in a fork of the market; None where there is none.
+        self.fork: ForkMeasured | None = None
         self._pnl = ProfitAndLoss()
         self._flow = FlowFold()
         self._absence = AbsenceCount()
@@ -102,6 +105,8 @@ class Course:
                 self.checks_exact += record.exact
             case VenueMeasured():
                 self._venue_use.apply(record)
+            case ForkMeasured():
+                self.fork = record
             case SessionStarted():
                 self.started = record
             case SessionEnded():

@@ -20,6 +20,7 @@ from neo.messages import (
     ActorRestarted,
     EquitySplit,
     Fill,
+    ForkMeasured,
     HaltRaised,
     MarketView,
     Message,
@@ -86,7 +87,8 @@ class LedgerMoment(msgspec.Struct, frozen=True, kw_only=True):
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
     """One moment of a session. ``ledger`` is None before the first one; ``ending`` is the halt reason, or empty.
 
-    ``last_fills`` are the newest, the last one first. ``servers`` is what a real venue measured last.
+    ``last_fills`` are the newest, the last one first. ``servers`` is what a real venue measured last,
+    ``fork`` what a venue did that has ours in a fork of a market.
     """
 
     started: SessionStarted | None
@@ -107,6 +109,7 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     ending: str
     ending_detail: str
     servers: VenueMeasured | None = None
+    fork: ForkMeasured | None = None
 
 
 class Present:
@@ -127,6 +130,7 @@ class Present:
         self._traded_drops = dict.fromkeys(Side, 0)
         self._filled_index = dict.fromkeys(Side, 0)
         self._servers: VenueMeasured | None = None
+        self._fork: ForkMeasured | None = None
         self._last_fills: deque[Fill] = deque(maxlen=_FILLS_KEPT)
         self._takers: dict[type[Message], Callable[[Any], None]] = {
             SessionStarted: self._on_start,
@@ -138,6 +142,7 @@ class Present:
             QuotingResumed: self._on_resume,
             HaltRaised: self._on_halt,
             VenueMeasured: self._on_measured,
+            ForkMeasured: self._on_fork,
         }
 
     def observe(self, message: Message) -> None:
@@ -176,6 +181,7 @@ class Present:
             ending="" if halt is None else str(halt.reason),
             ending_detail="" if halt is None else halt.detail,
             servers=self._servers,
+            fork=self._fork,
         )
 
     # --- Why a side has no quote -------------------------------------------------------------------------------
@@ -269,6 +275,9 @@ class Present:
 
     def _on_measured(self, message: VenueMeasured) -> None:
         self._servers = message
+
+    def _on_fork(self, message: ForkMeasured) -> None:
+        self._fork = message
 
     def _on_halt(self, message: HaltRaised) -> None:
         if self._halt is None:

@@ -18,6 +18,7 @@ _LEFT_OUT = {
     "venue.seed",
     "venue.speed",
     "venue.market_file",
+    "venue.recording_file",
     "venue.endpoints",
     "venue.seed_file",
 }

@@ -17,6 +17,7 @@ from neo.config.schema import SECTION_KINDS, VENUE_KINDS, Config, section_fields
 from neo.text.bounds import OneOf
 from neo.text.redaction import secrets_in
 from neo.wire.live_config import LiveVenueConfig, endpoint_name
+from neo.wire.paper_config import PaperVenueConfig
 
 # Of unknown keys in one place so many are told: who has more gave another file, and each costs a search.
 _UNKNOWN_MAX = 20
@@ -85,7 +86,7 @@ def dotted_values(config: Config) -> dict[str, Any]:
 def config_json(config: Config) -> str:
     """A profile as a session's row keeps it: its sections, and of an endpoint what may be shown."""
     sections = {name: part for name in config.__struct_fields__ if (part := getattr(config, name)) is not None}
-    if isinstance(config.venue, LiveVenueConfig):
+    if isinstance(config.venue, LiveVenueConfig | PaperVenueConfig):
         shown = tuple(endpoint_name(url) for url in config.venue.endpoints)
         sections["venue"] = msgspec.structs.replace(config.venue, endpoints=shown)
     return msgspec.json.encode(sections).decode()

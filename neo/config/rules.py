@@ -210,6 +210,17 @@ def _retries_before_silence(retries: int, backoff_s: Decimal, silence_s: int) ->
     )
 
 
+def _enters_before_it_is_void(delay_ledgers: int, lifetime_ledgers: int) -> Problem | None:
+    if delay_ledgers <= lifetime_ledgers:
+        return None
+    return Problem(
+        "venue.order_delay_ledgers",
+        str(delay_ledgers),
+        f"is above engine.order_lifetime_ledgers = {lifetime_ledgers}",
+        "no order would be in time: write at most that",
+    )
+
+
 _RULES: tuple[tuple[tuple[str, ...], Callable[..., Problem | None]], ...] = (
     (("strategy.requote_interval_seconds", "engine.tick_interval_seconds"), _requote_once_a_tick),
     (("session.duration_seconds", "engine.tick_interval_seconds"), _at_least_one_tick),
@@ -231,6 +242,7 @@ _RULES: tuple[tuple[tuple[str, ...], Callable[..., Problem | None]], ...] = (
         for limit_key in ("risk.max_xrp_exposure", "risk.max_rlusd_exposure")
     ),
     (("risk.stale_ledger_seconds", _BEAT), _stale_after_a_ledger),
+    (("venue.order_delay_ledgers", "engine.order_lifetime_ledgers"), _enters_before_it_is_void),
     (
         ("venue.offer_expiry_seconds", "strategy.quote_age_ledgers_max", _BEAT),
         _offers_outlive_their_age,

@@ -12,11 +12,13 @@ from typing import Annotated, Any, Final, Literal, get_args, get_type_hints
 
 import msgspec
 
+from neo.replay.replay_config import ReplayVenueConfig
 from neo.sim.venue_config import SimVenueConfig
 from neo.strategy.models import MODELS
 from neo.strategy.settings import PRICE_DIGITS_MIN
 from neo.text.bounds import RLUSD_MAX, Bounds, OneOf
 from neo.wire.live_config import GatewayConfig, LiveVenueConfig
+from neo.wire.paper_config import PaperVenueConfig
 
 # Longer sessions are a mistake in the unit (milliseconds for seconds, say) rather than a wish.
 DURATION_MAX_S = 366 * 86_400
@@ -39,7 +41,7 @@ class SessionConfig(msgspec.Struct, frozen=True, kw_only=True):
 
 
 # ``[venue]``: a section of its own for each kind, declared beside that kind's code; more kinds join by ``|``.
-VenueConfig = SimVenueConfig | LiveVenueConfig
+VenueConfig = SimVenueConfig | ReplayVenueConfig | PaperVenueConfig | LiveVenueConfig
 
 
 class EngineConfig(msgspec.Struct, frozen=True, kw_only=True):

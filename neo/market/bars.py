@@ -6,47 +6,35 @@ prices are RLUSD (or another dollar) per XRP, volume is in XRP.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import islice
 
-import msgspec
-
+from neo.market.minutes import MINUTE_S, PRICE_DECIMALS_MAX, PRICE_MAX_NANO, VOLUME_MAX_XRP, Bar, Minutes, price_text
+from neo.market.quick_rows import QuickRows
 from neo.text.redaction import excerpt
 
-NANO = 10**9
-"""Prices are whole nano-RLUSD per XRP: nine decimals, more than any exchange quotes, and exact in an int."""
-
-PRICE_DECIMALS_MAX = 9
-PRICE_MAX_NANO = 1_000_000 * NANO  # a million dollars an XRP: anything above is a column mix-up
 COLUMNS = ("timestamp", "open", "high", "low", "close", "volume")
-MINUTE_S = 60
-
 _SHOWN_CHARS_MAX = 60
+
+_DAY_S = 86_400
+
+# What is read and hashed in one go: enough that going from one to the next takes no time, and still little memory.
+_CHARS_AT_ONCE = 64 * 1024
+_ROWS_AT_ONCE = 1000
 
 LINE_CHARS_MAX = 1000
 """A row of the longest cells that are read takes less than a fifth of it."""
-
-VOLUME_MAX_XRP = 100_000_000_000  # all that there ever was. Source: xrpl.org, "What is XRP?"
 
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,20}(\.[0-9]{0,20})?")  # no exponent: nobody records a price as 1e-3
 _WITH_EXPONENT = re.compile(r"[+-]?[0-9]{1,20}(\.[0-9]{0,20})?e[+-]?[0-9]{1,2}", re.IGNORECASE | re.ASCII)
 _PRICE_MEND = "Write a positive decimal such as 1.9454."
 _VOLUME_MEND = "Write the XRP traded in that minute, zero or more, such as 162022.5."
 _TIME_MEND = "Write UTC as YYYY-MM-DD HH:MM:SS, such as 2026-01-21 15:03:00."
-
-
-class Bar(msgspec.Struct, frozen=True, gc=False):
-    """One recorded minute. Prices in nano-RLUSD per XRP, ``start_s`` in seconds since 1970 (UTC)."""
-
-    start_s: int
-    open_nano: int
-    high_nano: int
-    low_nano: int
-    close_nano: int
-    volume_xrp: Decimal
 
 
 class MarketDataError(ValueError):
@@ -129,7 +117,7 @@ class _Row:
         return int(moment.timestamp())
 
 
-def parse_bars(text: str, source: str) -> tuple[Bar, ...]:
+def parse_bars(text: str, source: str) -> Minutes:
     """Read recorded minutes.
 
     Args:
@@ -137,64 +125,75 @@ def parse_bars(text: str, source: str) -> tuple[Bar, ...]:
         source: the file's name for messages.
 
     Returns:
-        The bars, at least one, each one minute after the other.
+        The minutes, at least one.
 
     Raises:
         MarketDataError: the first thing wrong, with its line, column, value and mend.
     """
     if "\n" not in text:
         text = text.replace("\r", "\n")  # as old spreadsheets end their lines
-    lines = _lines(text.removeprefix("\ufeff").rstrip(), source)
+    lines = _lines(text.removeprefix("\ufeff"), source)
     _, first = next(lines)
     if tuple(cell.strip().lower() for cell in first.split(",")) != COLUMNS:
         raise MarketDataError(source, 1, None, first, "is not the header", _HEADER_MEND)
-    bars: list[Bar] = []
+    minutes = Minutes()
+    quick = QuickRows(minutes)
     for number, line in lines:
-        row = _Row(source, number, line)
-        bar = _parse_row(row)
-        if bars and bar.start_s != bars[-1].start_s + MINUTE_S:
-            expected = datetime.fromtimestamp(bars[-1].start_s + MINUTE_S, UTC).strftime("%Y-%m-%d %H:%M:%S")
-            raise row.refuse("timestamp", f"is not one minute after the row before; {expected} belongs here", _GAP_MEND)
-        bars.append(bar)
-    if not bars:
+        # What the quick way does not take is read carefully, and refused in words if it is wrong.
+        if not quick.take(line):
+            row = _Row(source, number, line)
+            minutes.append(_following(row, minutes))
+            quick.learn(row.cells[0])
+    if not minutes:
         raise MarketDataError(source, 2, None, "", "holds no recorded minute", "Add one row for each minute.")
-    return tuple(bars)
+    return minutes
 
 
-def market_sha256(bars: Sequence[Bar]) -> str:
+def _following(row: _Row, minutes: Minutes) -> Bar:
+    """A row as the minute after those that are there."""
+    bar = _parse_row(row)
+    if minutes and bar.start_s != minutes.next_start_s:
+        expected = time_text(minutes.next_start_s)
+        raise row.refuse("timestamp", f"is not one minute after the row before; {expected} belongs here", _GAP_MEND)
+    return bar
+
+
+def market_sha256(bars: Iterable[Bar]) -> str:
     """SHA-256, in hexadecimal, of what a recording says, however its file spells it: a byte-order mark, the ends of
     lines, ``1.90`` for ``1.9`` and the form of a time make no difference.
     """
     digest = hashlib.sha256()
-    for bar in bars:
-        prices = f"{bar.open_nano},{bar.high_nano},{bar.low_nano},{bar.close_nano}"
-        # Not normalize(), which would round to the context's precision.
-        volume = f"{bar.volume_xrp:f}"
-        if "." in volume:
-            volume = volume.rstrip("0").rstrip(".")
-        digest.update(f"{bar.start_s},{prices},{volume.lstrip('+-')}\n".encode())
+    rows = Minutes.of(bars).rows()
+    while some := "".join(
+        [f"{t},{o},{h},{lo},{c},{volume}\n" for t, o, h, lo, c, volume in islice(rows, _ROWS_AT_ONCE)]
+    ):
+        digest.update(some.encode())
     return digest.hexdigest()
 
 
 def _lines(text: str, source: str) -> Iterator[tuple[int, str]]:
-    """The lines of a text with their numbers, one at a time: a file of nothing but line ends must not fill memory.
+    """The lines of a text with their numbers, some at a time: a file of nothing but line ends must not fill memory.
 
     Raises:
         MarketDataError: One is too long to be a row.
     """
-    start, number = 0, 1
-    while start <= len(text):
-        end = text.find("\n", start)
-        end = len(text) if end < 0 else end
-        if end - start > LINE_CHARS_MAX:
-            shown = text[start : start + LINE_CHARS_MAX]
-            problem = f"goes on for {end - start:,} characters, too long for a row"
-            raise MarketDataError(source, number, None, shown, problem, _HEADER_MEND if number == 1 else _ROW_MEND)
-        yield number, text[start:end].rstrip("\r")
-        start, number = end + 1, number + 1
+    start, number, last = 0, 1, len(text)
+    while last and text[last - 1].isspace():  # not cut off, which would take as much memory again
+        last -= 1
+    while start <= last:
+        end = text.find("\n", start + _CHARS_AT_ONCE, last)
+        end = last if end < 0 else end
+        for line in text[start:end].split("\n"):
+            if len(line) > LINE_CHARS_MAX:
+                problem = f"goes on for {len(line):,} characters, too long for a row"
+                mend = _HEADER_MEND if number == 1 else _ROW_MEND
+                raise MarketDataError(source, number, None, line[:LINE_CHARS_MAX], problem, mend)
+            yield number, line.rstrip("\r")
+            number += 1
+        start = end + 1
 
 
-_HEADER_MEND = f"The first line must be {','.join(COLUMNS)}."
+_HEADER_MEND = f"The first line must be {','.join(COLUMNS)}; `neo market import` converts an exchange's file."
 _ROW_MEND = f"Write {','.join(COLUMNS)}, separated by commas."
 _GAP_MEND = "Sort the rows by time and fill the gaps, or cut the file at the gap."
 
@@ -211,15 +210,42 @@ def _parse_row(row: _Row) -> Bar:
         )
     start_s = row.start_s()
     open_nano, high_nano, low_nano, close_nano = (row.price_nano(column) for column in COLUMNS[1:5])
-    if high_nano < low_nano:
-        raise row.refuse(
-            "high", f"is below the low, {row.cells[3]}", "Swap high and low, or mend the one that is wrong."
-        )
-    for column, price_nano in (("open", open_nano), ("close", close_nano)):
-        if not low_nano <= price_nano <= high_nano:
-            raise row.refuse(
-                column,
-                f"lies outside low {row.cells[3]} to high {row.cells[2]}",
-                "Widen the low or high, or mend this price.",
-            )
+    trouble = order_trouble(open_nano, high_nano, low_nano, close_nano)
+    if trouble is not None:
+        raise row.refuse(*trouble)
     return Bar(start_s, open_nano, high_nano, low_nano, close_nano, row.volume_xrp())
+
+
+def order_trouble(open_nano: int, high_nano: int, low_nano: int, close_nano: int) -> tuple[str, str, str] | None:
+    """What is wrong with a minute's prices together: the column, the problem and the mend; None if nothing is."""
+    if low_nano <= open_nano <= high_nano and low_nano <= close_nano <= high_nano:
+        return None
+    low, high = price_text(low_nano), price_text(high_nano)
+    if high_nano < low_nano:
+        return "high", f"is below the low, {low}", "Swap high and low, or mend the one that is wrong."
+    column = "close" if low_nano <= open_nano <= high_nano else "open"
+    return column, f"lies outside low {low} to high {high}", "Widen the low or high, or mend this price."
+
+
+def recording_lines(minutes: Minutes) -> Iterator[str]:
+    """Minutes as the lines of a file that :func:`parse_bars` reads, the header first."""
+    yield f"{','.join(COLUMNS)}\n"
+    for start_s, open_nano, high_nano, low_nano, close_nano, volume in minutes.rows():
+        prices = ",".join(map(price_text, (open_nano, high_nano, low_nano, close_nano)))
+        yield f"{time_text(start_s)},{prices},{volume}\n"
+
+
+def time_text(start_s: int) -> str:
+    """A time as a file has it, UTC."""
+    day, second = divmod(start_s, _DAY_S)
+    return f"{_day_text(day)} {_clock_text(second)}"
+
+
+@functools.lru_cache(2)
+def _day_text(day: int) -> str:
+    return datetime.fromtimestamp(day * _DAY_S, UTC).strftime("%Y-%m-%d")
+
+
+@functools.lru_cache(_DAY_S // MINUTE_S)
+def _clock_text(second: int) -> str:
+    return f"{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}"

@@ -7,12 +7,14 @@ minutes from random places, as moves relative to the close before, glued to the 
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from neo.market.bars import MINUTE_S, Bar
 from neo.market.chance import Chance, chance_to_state, restore_chance
 from neo.market.minute_bridge import STEPS_MIN, bridge
+from neo.market.minutes import MINUTE_S, Bar, Minutes
 
 BLOCK_MEAN_MINUTES = 60
 """Mean block length. In the recording of 2026-01-21, the absolute one-minute return correlates with itself 0.34 after
@@ -46,15 +48,15 @@ class ReferencePath:
         chance: the path's own generator.
     """
 
-    def __init__(self, bars: tuple[Bar, ...], interval_s: int, chance: Chance) -> None:
+    def __init__(self, bars: Sequence[Bar], interval_s: int, chance: Chance) -> None:
         if not bars:
             raise ValueError("a path needs at least one recorded minute")
         if not 1 <= interval_s <= LEDGER_INTERVAL_S_MAX:
             raise ValueError(f"a ledger interval is 1 to {LEDGER_INTERVAL_S_MAX} s, not {interval_s}")
-        self._bars = bars
+        self._bars = Minutes.of(bars)
         self._interval_s = interval_s
         self._chance = chance
-        self._activity_permille = _activity_permille(bars)
+        self._activity_permille = _activity_permille(self._bars)
         self._minute = 0  # minutes begun so far
         self._bar_index = 0  # the bar of the minute in hand
         self._last_close_nano = bars[0].open_nano
@@ -114,14 +116,15 @@ class ReferencePath:
         restore_chance(self._chance, state["chance"])
 
 
-def _activity_permille(bars: tuple[Bar, ...]) -> tuple[int, ...]:
+def _activity_permille(minutes: Minutes) -> array[int]:
     """How busy each minute is: half even, half in step with its volume, 1000 in the mean.
 
     Half and half is an assumption: the ledger's pair follows the large exchanges, but less wildly.
     """
-    mean_xrp = sum((bar.volume_xrp for bar in bars), Decimal(0)) / len(bars)
+    mean_xrp = sum(minutes.volumes_xrp(), Decimal(0)) / len(minutes)
     if mean_xrp == 0:
-        return (1000,) * len(bars)
-    shares = [min(int(1000 * bar.volume_xrp / mean_xrp), 1000 * ACTIVITY_SHARE_CAP) for bar in bars]
+        return array("l", [1000]) * len(minutes)
+    most = 1000 * ACTIVITY_SHARE_CAP
+    shares = array("l", (min(int(1000 * volume_xrp / mean_xrp), most) for volume_xrp in minutes.volumes_xrp()))
     mean_share = max(1, sum(shares) // len(shares))  # the cap takes a little off the mean; put it back
-    return tuple(500 + 500 * share // mean_share for share in shares)
+    return array("l", (500 + 500 * share // mean_share for share in shares))

@@ -7,13 +7,16 @@ knows better says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
-from itertools import groupby
+from typing import TypeVar
 
 import msgspec
 
-from neo.market.bars import COLUMNS, PRICE_DECIMALS_MAX, Bar
+from neo.market.bars import COLUMNS
+from neo.market.minutes import Bar, Minutes, price_text
+
+_Value = TypeVar("_Value")
 
 JUMP_MAX = Decimal("1.5")
 """How many times the close before it a price may be, or the close it. Falls and rises of 20 to 30 % in one minute have
@@ -57,24 +60,45 @@ class Doubt(msgspec.Struct, frozen=True):
         return f"{source}, line {self.line}, column {self.column}: {self.value} {self.problem}"
 
 
-def doubts_of(bars: Sequence[Bar]) -> tuple[Doubt, ...]:
+def doubts_of(bars: Sequence[Bar], lines: Sequence[int] | None = None) -> tuple[Doubt, ...]:
     """All that is implausible in recorded minutes, in their order.
 
     Args:
-        bars: As :func:`neo.market.bars.parse_bars` gives them: a row each, right below the header.
+        bars: The minutes.
+        lines: The line of each in its file; None if they are a row each, right below the header.
     """
-    found = [*_jumps(bars), *_idle_runs(bars), *_still_runs(bars)]
-    return tuple(sorted(found, key=lambda doubt: doubt.line))
+    minutes = Minutes.of(bars)
+    lines = range(_FIRST_ROW, _FIRST_ROW + len(minutes)) if lines is None else lines
+    found = [*_jumps(minutes, lines), *_idle_runs(minutes, lines), *_still_runs(minutes, lines)]
+    return tuple(doubt for _, doubt in sorted(found, key=lambda one: one[0]))
 
 
-def _jumps(bars: Sequence[Bar]) -> Iterator[Doubt]:
-    widths = [_width(bars, place) for place in range(len(bars))]
-    for place, width in enumerate(widths):
+_Found = Iterator[tuple[int, Doubt]]  # each with its minute's place
+
+
+def _jumps(bars: Minutes, lines: Sequence[int]) -> _Found:
+    for place in _wide(bars):
+        width = _width(bars, place)
         if width > JUMP_MAX:
-            yield _jump(bars, place, f"moves more than a market does in one minute (over {JUMP_MAX} times)")
-        elif width > LONE_MOVE_MIN and _stands_alone(widths, place):
+            yield (
+                place,
+                _jump(bars, lines, place, f"moves more than a market does in one minute (over {JUMP_MAX} times)"),
+            )
+        elif _stands_alone(bars, place):
             told = f"is a move of {(width - 1) * 100:.1f} % that stands alone, {LONE_TIMES} times any around it"
-            yield _jump(bars, place, told)
+            yield place, _jump(bars, lines, place, told)
+
+
+def _wide(bars: Minutes) -> Iterator[int]:
+    """The minutes that are wider than :data:`LONE_MOVE_MIN`: few, found without a division for each."""
+    times, over = LONE_MOVE_MIN.as_integer_ratio()
+    base_nano = bars.open_nano[0] if bars else 0
+    for place, (high_nano, low_nano) in enumerate(zip(bars.high_nano, bars.low_nano, strict=True)):
+        top_nano = max(base_nano, high_nano)
+        bottom_nano = min(base_nano, low_nano)
+        if over * top_nano > times * bottom_nano:
+            yield place
+        base_nano = bars.close_nano[place]
 
 
 def _width(bars: Sequence[Bar], place: int) -> Decimal:
@@ -84,12 +108,14 @@ def _width(bars: Sequence[Bar], place: int) -> Decimal:
     return Decimal(max(bar.high_nano, base_nano)) / min(bar.low_nano, base_nano)
 
 
-def _stands_alone(widths: Sequence[Decimal], place: int) -> bool:
-    near = [*widths[max(0, place - NEAR_MINUTES) : max(0, place - 1)], *widths[place + 2 : place + NEAR_MINUTES + 1]]
-    return bool(near) and widths[place] - 1 > LONE_TIMES * (max(near) - 1)
+def _stands_alone(bars: Sequence[Bar], place: int) -> bool:
+    before = range(max(0, place - NEAR_MINUTES), max(0, place - 1))
+    after = range(place + 2, min(place + NEAR_MINUTES + 1, len(bars)))
+    near = [_width(bars, other) for other in (*before, *after)]
+    return bool(near) and _width(bars, place) - 1 > LONE_TIMES * (max(near) - 1)
 
 
-def _jump(bars: Sequence[Bar], place: int, problem: str) -> Doubt:
+def _jump(bars: Sequence[Bar], lines: Sequence[int], place: int, problem: str) -> Doubt:
     """The price of a minute that is furthest from the close before it (of the first minute: from the next open)."""
     bar = bars[place]
     beside = bars[place - 1].close_nano if place else bars[min(1, len(bars) - 1)].open_nano
@@ -100,43 +126,41 @@ def _jump(bars: Sequence[Bar], place: int, problem: str) -> Doubt:
     column, price_nano = "high", bar.high_nano
     if times(bar.low_nano) > times(bar.high_nano):
         column, price_nano = "low", bar.low_nano
-    return Doubt(_FIRST_ROW + place, column, _price(price_nano), f"{problem}; {_beside(bars, place)}")
+    return Doubt(lines[place], column, price_text(price_nano), f"{problem}; {_beside(bars, lines, place)}")
 
 
-def _idle_runs(bars: Sequence[Bar]) -> Iterator[Doubt]:
-    for place, count in _runs([bar.volume_xrp == 0 for bar in bars]):
-        if bars[place].volume_xrp == 0:
+def _idle_runs(bars: Minutes, lines: Sequence[int]) -> _Found:
+    for place, count, is_untraded in _runs(bars.untraded()):
+        if is_untraded:
             problem = f"for {count} minutes in a row: nobody traded, and prices are no prices"
-            yield Doubt(_FIRST_ROW + place, "volume", "0", f"{problem}; {_beside(bars, place, count)}")
+            yield place, Doubt(lines[place], "volume", "0", f"{problem}; {_beside(bars, lines, place, count)}")
 
 
-def _still_runs(bars: Sequence[Bar]) -> Iterator[Doubt]:
-    for place, count in _runs([(bar.open_nano, bar.high_nano, bar.low_nano, bar.close_nano) for bar in bars]):
+def _still_runs(bars: Minutes, lines: Sequence[int]) -> _Found:
+    for place, count, _ in _runs(zip(bars.open_nano, bars.high_nano, bars.low_nano, bars.close_nano, strict=True)):
         if any(bar.volume_xrp for bar in bars[place : place + count]):  # without any it is told as idle
             problem = f"and the other prices stay the same for {count} minutes in a row, as of a feed that hangs"
-            value = _price(bars[place].open_nano)
-            yield Doubt(_FIRST_ROW + place, COLUMNS[1], value, f"{problem}; {_beside(bars, place, count)}")
+            value = price_text(bars[place].open_nano)
+            yield place, Doubt(lines[place], COLUMNS[1], value, f"{problem}; {_beside(bars, lines, place, count)}")
 
 
-def _runs(values: Sequence[object]) -> Iterator[tuple[int, int]]:
-    """Where one value stands for longer than it should: its first place and how often."""
-    place = 0
-    for _, group in groupby(values):
-        count = sum(1 for _ in group)
-        if count > RUN_MAX_MINUTES:
-            yield place, count
-        place += count
+def _runs(values: Iterable[_Value]) -> Iterator[tuple[int, int, _Value]]:
+    """Where one value stands for longer than it should: its first place, how often, and the value."""
+    first, last, place = 0, None, 0
+    for place, value in enumerate(values):
+        if place == 0 or value != last:
+            if last is not None and place - first > RUN_MAX_MINUTES:
+                yield first, place - first, last
+            first, last = place, value
+    if last is not None and place + 1 - first > RUN_MAX_MINUTES:
+        yield first, place + 1 - first, last
 
 
-def _beside(bars: Sequence[Bar], place: int, count: int = 1) -> str:
+def _beside(bars: Sequence[Bar], lines: Sequence[int], place: int, count: int = 1) -> str:
     """The minutes before and after, by their closes and opens."""
     told = []
     if place:
-        told.append(f"line {_FIRST_ROW + place - 1} closes at {_price(bars[place - 1].close_nano)}")
+        told.append(f"line {lines[place - 1]} closes at {price_text(bars[place - 1].close_nano)}")
     if place + count < len(bars):
-        told.append(f"line {_FIRST_ROW + place + count} opens at {_price(bars[place + count].open_nano)}")
+        told.append(f"line {lines[place + count]} opens at {price_text(bars[place + count].open_nano)}")
     return " and ".join(told) or "there is no other minute"
-
-
-def _price(price_nano: int) -> str:
-    return f"{Decimal(price_nano).scaleb(-PRICE_DECIMALS_MAX).normalize():f}"

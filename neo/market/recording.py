@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from neo.market.bars import Bar
+from neo.market.minutes import Minutes
 
 
 class Recording(msgspec.Struct, frozen=True):
@@ -21,5 +21,5 @@ class Recording(msgspec.Struct, frozen=True):
     name: str
     sha256: str
     file_sha256: str
-    bars: tuple[Bar, ...]
+    bars: Minutes
     warning: str | None = None

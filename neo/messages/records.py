@@ -290,6 +290,32 @@ class TwinObserved(Message, frozen=True, kw_only=True):
     begins: bool = False
 
 
+class ForkMeasured(Message, frozen=True, kw_only=True):
+    """What became of others' transactions so far on a venue that has ours in a fork of a real or recorded market.
+
+    Args:
+        ledger_index: The newest ledger.
+        executed: Executed anew, by type.
+        recorded: Applied as recorded, by type.
+        why_recorded: The same by the reason, in words.
+        moved: Of those executed anew, how many did something else than recorded because of our orders.
+        not_applied: Of these, how many the ledger could not have at all.
+        trades_executed: Others' trades in the pair whose transaction was executed anew.
+        trades_recorded: The same of those applied as recorded.
+        begun_anew: How often the market began anew, as nobody told of the ledgers between.
+    """
+
+    ledger_index: int
+    executed: dict[str, int]
+    recorded: dict[str, int]
+    why_recorded: dict[str, int]
+    moved: int
+    not_applied: int
+    trades_executed: int
+    trades_recorded: int
+    begun_anew: int = 0
+
+
 class QuotingPaused(Message, frozen=True, kw_only=True):
     """From here on no quote was placed, and what rested was pulled."""
 
@@ -381,6 +407,7 @@ Record = Union[  # noqa: UP007 - msgspec reads a Union built from the list of it
     QuotingResumed,
     TwinObserved,
     VenueMeasured,
+    ForkMeasured,
     PoisonSetAside,
     HaltRaised,
     SessionEnded,

@@ -11,7 +11,7 @@ from typing import Union
 
 import msgspec
 
-from neo.messages.records import TwinObserved, VenueMeasured
+from neo.messages.records import ForkMeasured, TwinObserved, VenueMeasured
 from neo.messages.values import Balances, Freeze, LedgerTransaction, Level, Message, PoolState, TakerTrade
 
 
@@ -158,4 +158,5 @@ class RequestFailed(Message, frozen=True, kw_only=True):
 
 
 VenueAnswer = Union[Submitted, Fate, RequestFailed]  # noqa: UP007 - as the journal's records
-VenueEvent = Union[LedgerClosed, Submitted, Fate, RequestFailed, VenueMeasured, TwinObserved]  # noqa: UP007 - as the journal's records
+VenueMeasurement = Union[VenueMeasured, ForkMeasured, TwinObserved]  # noqa: UP007 - as the journal's records
+VenueEvent = Union[LedgerClosed, Submitted, Fate, RequestFailed, VenueMeasurement]  # noqa: UP007 - the same

@@ -6,6 +6,8 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any
 
+import msgspec
+
 from neo.chain.money import plain, price_of, price_of_rate
 from neo.chain.pair import Pair
 from neo.chain.trades import read_trades
@@ -45,7 +47,9 @@ def report(ledger: Ledger, closed: ClosedLedger | ForkedLedger, pair: Pair, noti
         if _moved_between_accounts(applied):
             traded.append(LedgerTransaction(done.tx_hash, done.tx, _trade_meta(applied), applied.result))
     trades = read_trades(traded, pair)
-    return _told(ledger, pair.account, closed.index, closed.close_time_s, tuple(ours), notice, trades)
+    told = _told(ledger, pair.account, closed.index, closed.close_time_s, tuple(ours), notice, trades)
+    since = closed.since_index if isinstance(closed, ForkedLedger) else None
+    return told if since is None else msgspec.structs.replace(told, since_index=since)
 
 
 def _moved_between_accounts(applied: Applied) -> bool:

@@ -14,8 +14,8 @@ from neo.chain.pair import Pair
 from neo.ledger import Ledger
 from neo.messages import LedgerClosed
 from neo.network.account_view import report
-from neo.network.network import ClosedLedger
-from neo.network.network_text import NetworkText, Snapshot, SubmittedLine, WorldError, snapshot_line
+from neo.network.network import ClosedLedger, ForkedLedger
+from neo.network.network_text import Heard, NetworkText, Snapshot, SubmittedLine, WorldError, snapshot_line
 from neo.network.pending import Transaction
 
 # What reading a state or a transaction back raises that is not as one is written.
@@ -44,7 +44,7 @@ class KeptMarket(Protocol):
     def submit(self, tx: Transaction, tx_hash: str, *, fail_hard: bool = False) -> str:
         """Send a transaction of ours for the next ledger; returns the preliminary result. See ``Network.submit``."""
 
-    def close_next(self) -> ClosedLedger:
+    def close_next(self) -> ClosedLedger | ForkedLedger:
         """Close the next ledger with what others send and what waits."""
 
     def to_state(self) -> dict[str, Any]:
@@ -54,7 +54,7 @@ class KeptMarket(Protocol):
 M = TypeVar("M", bound=KeptMarket)
 
 
-def told(market: KeptMarket, closed: ClosedLedger, pair: Pair) -> LedgerClosed:
+def told(market: KeptMarket, closed: ClosedLedger | ForkedLedger, pair: Pair) -> LedgerClosed:
     """What our account gets to see of the ledger that closed last."""
     return report(market.ledger, closed, pair, market.notice)
 
@@ -65,7 +65,11 @@ def snapshot_of(market: KeptMarket) -> Snapshot:
 
 
 def live_again(
-    text: NetworkText[Any], begin: Callable[[], M], pair: Pair, after_index: int
+    text: NetworkText[Any],
+    begin: Callable[[], M],
+    pair: Pair,
+    after_index: int,
+    hear: Callable[[M, Heard], None] | None = None,
 ) -> tuple[M, list[LedgerClosed]]:
     """Live a market's text through once more.
 
@@ -74,6 +78,7 @@ def live_again(
         begin: Makes the market as it was at the text's snapshot, or at its first ledger if it has none.
         pair: Our account and the token that it trades.
         after_index: Ledgers after this one are told; telling costs half as much again as closing.
+        hear: Has a market go by what it heard, if it is of that kind.
 
     Returns:
         The market as it was when the text ended, and the ledgers asked for, oldest first.
@@ -83,17 +88,24 @@ def live_again(
     """
     try:
         market = begin()
-        return market, list(_ledgers(text, market, pair, after_index))
+        return market, list(_ledgers(text, market, pair, after_index, hear))
     except _NOT_AS_WRITTEN as error:
         # It was lived through once without.
         raise WorldError(f"it is damaged, or another NEO wrote it ({type(error).__name__}: {error})") from None
 
 
-def _ledgers(text: NetworkText[Any], market: KeptMarket, pair: Pair, after_index: int) -> Iterator[LedgerClosed]:
+def _ledgers(
+    text: NetworkText[Any], market: M, pair: Pair, after_index: int, hear: Callable[[M, Heard], None] | None
+) -> Iterator[LedgerClosed]:
     account = pair.account
     for step in text.steps:
         if isinstance(step, SubmittedLine):
             market.submit(step.tx, step.tx_hash, fail_hard=step.fail_hard)
+            continue
+        if isinstance(step, Heard):
+            if hear is None:
+                raise WorldError("it has what was heard of a real network, which this one does not go by")
+            hear(market, step)
             continue
         closed = market.close_next()
         ledger = market.ledger

@@ -68,12 +68,15 @@ class ForkedLedger(msgspec.Struct, frozen=True):
         transactions: In the ledger's order.
         differing: Those that were applied as recorded because they came out otherwise though nothing of ours was near:
             each in one clause. None where everything is known.
+        since_index: The first of the ledgers that it stands for, if there are more than one: of those before it nothing
+            is told.
     """
 
     index: int
     close_time_s: int
     transactions: tuple[AppliedTransaction | RecordedTransaction, ...]
     differing: tuple[str, ...] = ()
+    since_index: int | None = None
 
 
 class Network:

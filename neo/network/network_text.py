@@ -1,7 +1,8 @@
 """An embedded network as text, so that it can outlive the process that runs it, as a real network would.
 
 One JSON object a line: what it was made of (the head, which is for its owner to define), at most one snapshot, and
-what happened since: the sessions that came to trade on it, our transactions as it took them, the ledgers it closed.
+what happened since: the sessions that came to trade on it, our transactions as it took them, what it heard of a real
+network, the ledgers it closed.
 """
 
 from __future__ import annotations
@@ -69,7 +70,13 @@ class Closed(TextLine, frozen=True):
     sequence: int
 
 
-_Rest = Snapshot | Joined | SubmittedLine | Closed
+class Heard(TextLine, frozen=True):
+    """What the network goes by next, where others run the real one: how it is read is its market's to say."""
+
+    told: msgspec.Raw
+
+
+_Rest = Snapshot | Joined | SubmittedLine | Heard | Closed
 
 _encode = msgspec.json.Encoder(decimal_format="string").encode
 _rest: msgspec.json.Decoder[_Rest] = msgspec.json.Decoder(_Rest)
@@ -91,7 +98,7 @@ class NetworkText(msgspec.Struct, Generic[H], frozen=True):
     origin: H
     snapshot: Snapshot | None
     session_id: str
-    steps: tuple[SubmittedLine | Closed, ...]
+    steps: tuple[SubmittedLine | Heard | Closed, ...]
     length_bytes: int
 
     @property
@@ -108,6 +115,11 @@ def line_of(line: TextLine) -> bytes:
 def snapshot_line(ledger_index: int, state: dict[str, Any]) -> Snapshot:
     """The line of a state after this ledger."""
     return Snapshot(ledger_index=ledger_index, state=msgspec.Raw(_encode(state)))
+
+
+def heard_line(told: Any) -> Heard:
+    """The line of what the network goes by next."""
+    return Heard(told=msgspec.Raw(_encode(told)))
 
 
 def closed_line(ledger_index: int, balances: Balances) -> Closed:
@@ -134,14 +146,14 @@ def read_text(text: bytes, head: type[H]) -> NetworkText[H]:
         raise WorldError(f"it has format {origin.format}, this NEO reads {FORMAT}")
     snapshot: Snapshot | None = None
     session_id = origin.session_id
-    steps: list[SubmittedLine | Closed] = []
+    steps: list[SubmittedLine | Heard | Closed] = []
     for number, line in enumerate(lines[1:], start=2):
         match _line(number, line):
             case Snapshot() as found if number == 2:
                 snapshot = found
             case Joined() as found:
                 session_id = found.session_id
-            case (SubmittedLine() | Closed()) as found:
+            case (SubmittedLine() | Heard() | Closed()) as found:
                 steps.append(found)
             case found:
                 raise WorldError(f"line {number} is a {type(found).__name__}, which has no place there")

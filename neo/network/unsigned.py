@@ -1,5 +1,6 @@
-"""Transactions that nobody signs: on an embedded ledger there are no keys to protect, and a signature would cost more
-time than the rest of the ledger. Their identity is the SHA-512Half of a deterministic encoding.
+"""Accounts without keys, and transactions that nobody signs: on an embedded ledger there is nothing to protect, and a
+signature would cost more time than the rest of the ledger. A transaction's identity is the SHA-512Half of a
+deterministic encoding.
 """
 
 from __future__ import annotations
@@ -7,6 +8,7 @@ from __future__ import annotations
 import hashlib
 
 import msgspec
+from xrpl.core.addresscodec import encode_classic_address
 
 from neo.chain.shapes import SignedTransaction
 from neo.network.pending import Transaction
@@ -28,3 +30,12 @@ def transaction_hash(tx: Transaction) -> str:
 def unsigned(tx: Transaction) -> SignedTransaction:
     """A transaction as it would leave its signer, whose place the hash of its content takes."""
     return SignedTransaction(transaction_hash(tx), msgspec.json.encode(tx).decode())
+
+
+def made_up_address(name: str) -> str:
+    """The address that belongs to a name, always the same, with nobody behind it.
+
+    The account id is the first 20 bytes of SHA-512 over the name; on the real network it would be the hash of a public
+    key.
+    """
+    return encode_classic_address(hashlib.sha512(b"NEO\0crowd\0" + name.encode()).digest()[:20])

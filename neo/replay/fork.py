@@ -24,14 +24,15 @@ import msgspec
 from neo.chain.pair import Pair
 from neo.chain.trades import read_trades
 from neo.ledger import Applied, Ledger, UnsupportedTransactionError, canonical, text
-from neo.ledger.entries import Page
+from neo.ledger.entries import Account, Offer
 from neo.ledger.ledger import open_line
+from neo.ledger.state import State
 from neo.messages import LedgerTransaction
 from neo.network.network import AppliedTransaction, ForkedLedger, RecordedTransaction
 from neo.network.pending import Held, Pending, Transaction
 from neo.replay import as_recorded
-from neo.replay.likeness import difference, nodes_of
-from neo.replay.nodes import DELETED, ROOT, Node, find, read_nodes
+from neo.replay.likeness import did_otherwise, difference, nodes_of
+from neo.replay.nodes import CREATED, DELETED, ROOT, Node, find, read_nodes
 from neo.replay.prime import Primer
 from neo.replay.recorded import RecordedLedger, RecordedState
 
@@ -48,7 +49,7 @@ class ForkCounts(msgspec.Struct, kw_only=True):
         executed: Executed anew, by type.
         recorded: Applied as recorded, by type.
         why_recorded: The same by the reason, in words.
-        moved: Of those executed anew, how many came out otherwise than recorded because of our orders.
+        moved: Of those executed anew, how many did something else than recorded because of our orders.
         not_applied: Of those, how many the fork's ledger could not have at all; only their number was used up.
         trades_executed: Trades of the recording in the pair whose transaction was executed anew.
         trades_recorded: The same of those applied as recorded.
@@ -91,6 +92,8 @@ class Fork:
         self._pending = pending
         # Entries that are, or may be, other than recorded because of our orders; in capital hex.
         self._moved: set[str] = set()
+        # Of these, entries that the recording has not, or not any more: gone from here they are of no concern.
+        self._only_here: set[str] = set()
         # Our transactions by hash, with the last ledger for which a recording may have them too.
         self._ours: dict[str, int] = {}
         self._closed_index = ledger.index - 1
@@ -106,8 +109,7 @@ class Fork:
             ValueError: It is of a form that this version does not read.
             KeyError: Something is missing from it.
         """
-        ledger = Ledger.from_state(state.state)
-        primer = None if state.is_whole else Primer(ledger.state, state.roots_assumed, state.lines_assumed)
+        ledger, primer = _begun(state)
         fork = cls(ledger, primer, Pair("", ledger.currency, ledger.issuer), Pending())
         fork._closed_index = state.ledger_index
         return fork
@@ -132,6 +134,30 @@ class Fork:
         self._pair = Pair(account, self._pair.currency, self._pair.issuer)
         if self._primer is not None:
             self._primer.kept.add(account)
+
+    def begin_anew(self, state: RecordedState) -> None:
+        """Go over to a later state, where nothing is told of the ledgers between.
+
+        Our balances and offers are as they were, each behind others' of its price; what waits goes on waiting.
+
+        Args:
+            state: Of the others, without us.
+
+        Raises:
+            ValueError: It is of a form that this version does not read.
+            KeyError: Something is missing from it.
+        """
+        account = self._pair.account
+        ours, rlusd = self.ledger.state.accounts[account], self.ledger.token_balance(account)
+        self.ledger, self._primer = _begun(state)
+        self._closed_index = state.ledger_index
+        self.join(account, ours.drops, rlusd or Decimal(0), delay_ledgers=self._delay_ledgers)
+        new = self.ledger.state.accounts[account]
+        new.sequence = ours.sequence
+        for _, offer in sorted(ours.offers.items()):
+            _put_back(self.ledger.state, new, offer)
+        self._moved = {entry.key.hex().upper() for entry in (new, *new.lines.values(), *new.offers.values())}
+        self._only_here = set(self._moved)
 
     # --- ours ---
 
@@ -263,7 +289,7 @@ class Fork:
     def _try(self, held: Held, *, retrying: bool) -> Applied:
         applied = self.ledger.apply({**held.tx, "hash": held.tx_hash}, held.tx_hash, retrying=retrying)
         if applied.applied:
-            self._moved |= {each.entry.key.hex().upper() for each in applied.touched if not _is_page(each.entry)}
+            self._note_moved(nodes_of(applied))
         return applied
 
     def _try_again(self, put_off: list[Held]) -> list[AppliedTransaction | RecordedTransaction]:
@@ -318,8 +344,8 @@ class Fork:
         counts.executed[kind] += 1
         counts.trades_executed += is_trade
         if other is not None:
-            counts.moved += 1
-            self._moved.update(node.key for node in (*nodes, *executed))
+            counts.moved += applied.result != transaction.result or did_otherwise(nodes, executed)
+            self._note_moved(executed, nodes)
         if applied.applied:
             return AppliedTransaction(transaction.tx, transaction.tx_hash, applied)
         self._use_up(transaction, nodes)
@@ -348,11 +374,24 @@ class Fork:
             if sender is not None and fields is not None and fields.get("Account") == sender.address:
                 sender.sequence = max(sender.sequence, fields.get("Sequence", 0) if node.kind == ROOT else 0)
 
+    def _note_moved(self, executed: Sequence[Node], recorded: Sequence[Node] = ()) -> None:
+        """Entries are other than recorded for our sake from now on, unless they are gone and the recording has none."""
+        theirs = {node.key for node in recorded}
+        self._moved.update(theirs, (node.key for node in executed))
+        self._only_here.update(node.key for node in executed if node.change == CREATED and node.key not in theirs)
+        gone = {node.key for node in executed if node.change == DELETED} & self._only_here
+        self._moved -= gone
+        self._only_here -= gone
+
     def _let_go(self, nodes: Iterable[Node]) -> None:
         """What has left both the recording and the fork is moved no more."""
         for node in nodes:
-            if node.change == DELETED and node.key in self._moved and find(self.ledger.state, node) is None:
+            if node.change != DELETED or node.key not in self._moved:
+                continue
+            if find(self.ledger.state, node) is None:
                 self._moved.discard(node.key)
+            else:
+                self._only_here.add(node.key)
 
     # --- keeping ---
 
@@ -363,6 +402,7 @@ class Fork:
             "pending": self._pending.to_state(),
             "account": self._pair.account,
             "moved": sorted(self._moved),
+            "only_here": sorted(self._only_here),
             "ours": self._ours,
             "due": self._due,
             "delay_ledgers": self._delay_ledgers,
@@ -378,7 +418,7 @@ class Fork:
         primer = None if saved["primer"] is None else Primer.from_state(ledger.state, saved["primer"])
         pair = Pair(saved["account"], ledger.currency, ledger.issuer)
         fork = cls(ledger, primer, pair, Pending.from_state(saved["pending"], ledger.index))
-        fork._moved, fork._ours = set(saved["moved"]), dict(saved["ours"])
+        fork._moved, fork._only_here, fork._ours = set(saved["moved"]), set(saved["only_here"]), dict(saved["ours"])
         fork.counts = ForkCounts.read(saved["counts"])
         fork._due, fork._delay_ledgers = dict(saved["due"]), saved["delay_ledgers"]
         fork._closed_index = saved["closed_index"]
@@ -410,5 +450,14 @@ def _placed(items: list[Held | LedgerTransaction], ours: Sequence[Held]) -> list
     return placed
 
 
-def _is_page(entry: object) -> bool:
-    return isinstance(entry, Page)
+def _begun(state: RecordedState) -> tuple[Ledger, Primer | None]:
+    ledger = Ledger.from_state(state.state)
+    return ledger, None if state.is_whole else Primer(ledger.state, state.roots_assumed, state.lines_assumed)
+
+
+def _put_back(state: State, owner: Account, offer: Offer) -> None:
+    book = state.asks if isinstance(offer.gets, int) else state.bids
+    home = book.home_of(state.journal, offer.quality)
+    fields = (offer.key, owner, offer.sequence, offer.pays, offer.gets, offer.quality, offer.flags, offer.expiration)
+    state.place_offer(Offer(*fields, home, alive=False))
+    state.journal.clear()

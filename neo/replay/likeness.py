@@ -7,7 +7,7 @@ from typing import Any
 
 from neo.ledger import Applied, metadata
 from neo.ledger.entries import Page
-from neo.replay.nodes import MODIFIED, Node, read_nodes
+from neo.replay.nodes import MODIFIED, OFFER, ROOT, Node, read_nodes
 
 # What no transaction changes of a pool, and a record tells or not.
 _OF_A_POOL = frozenset({"Asset", "Asset2"})
@@ -55,6 +55,29 @@ def difference(recorded: Sequence[Node], executed: Sequence[Node], *, is_whole: 
             if got[2].get(name) != value:
                 return f"{expected[0]} {key}: {name} is {got[2].get(name)!r}, recorded {value!r}"
     return None
+
+
+def did_otherwise(recorded: Sequence[Node], executed: Sequence[Node]) -> bool:
+    """Whether a transaction did something else than recorded: moved other amounts of XRP, or left other offers.
+
+    That an account has more or less than it had there, for our sake and from earlier on, is nothing that it did.
+    """
+    return _done(recorded) != _done(executed)
+
+
+def _done(nodes: Sequence[Node]) -> tuple[dict[str, int], dict[str, tuple[str, Any, Any]]]:
+    """By how many drops each account's XRP moved, and what became of each offer."""
+    moved: dict[str, int] = {}
+    offers: dict[str, tuple[str, Any, Any]] = {}
+    for node in nodes:
+        after = node.after
+        if after is None:
+            continue
+        if node.kind == ROOT and "Balance" in node.changed:
+            moved[node.key] = int(after["Balance"]) - int(node.changed["Balance"])
+        elif node.kind == OFFER:
+            offers[node.key] = (node.change, after["TakerPays"], after["TakerGets"])
+    return moved, offers
 
 
 def _changed(nodes: Sequence[Node], passed_over: frozenset[str]) -> dict[str, tuple[str, str, Mapping[str, Any]]]:

@@ -41,6 +41,11 @@ class PairPart:
         self._root_keys: set[str] = set()
         self.follow((pair.account, pair.issuer, *known))
 
+    @property
+    def followed(self) -> frozenset[str]:
+        """Whose doings belong to it, as far as it has come."""
+        return frozenset(self._accounts)
+
     def follow(self, addresses: Iterable[str]) -> None:
         """What these accounts do belongs to it from here on."""
         for address in addresses:

@@ -64,6 +64,8 @@ class Primer:
         for node in nodes:
             if node.kind != ROOT and node.change != CREATED:
                 self._prime_other(node)
+            if node.change == DELETED:
+                self._prime_thread(node)
         if transaction.tx.get("TransactionType") == "OfferCreate" and transaction.result == SUCCESS:
             self._assume_funds(transaction.tx)
         self._state.journal.clear()
@@ -143,6 +145,13 @@ class Primer:
         if not is_known and not self._is_ours(before) and can_place(state, node.kind, before):
             place(state, node.kind, bytes.fromhex(node.key), before)
             self._mark_line(find(state, node))
+
+    def _prime_thread(self, node: Node) -> None:
+        """An entry that goes tells who had changed it last, which a read of a book does not."""
+        entry, fields = find(self._state, node), node.after or {}
+        if entry is not None and not entry.previous_hash:
+            entry.previous_hash = fields.get("PreviousTxnID", "")
+            entry.previous_ledger = fields.get("PreviousTxnLgrSeq", 0)
 
     def _prime_line(self, node: Node, line: TrustLine, before: dict[str, Any]) -> None:
         address = line.holder.address

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-
-from xrpl.core.addresscodec import encode_classic_address
-
+from neo.network.unsigned import made_up_address
 from neo.sim.facts import TAKER_ACCOUNTS
 
 
 def crowd_address(name: str) -> str:
-    """The address that belongs to a crowd member's name, the same in every session.
-
-    The account id is the first 20 bytes of SHA-512 over the name; on the real network it would be the hash of a public
-    key, but the crowd has no keys.
-    """
-    return encode_classic_address(hashlib.sha512(b"NEO\0crowd\0" + name.encode()).digest()[:20])
+    """The address that belongs to a crowd member's name, the same in every session."""
+    return made_up_address(name)
 
 
 def maker_addresses(maker_count: int) -> list[str]:

@@ -16,7 +16,7 @@ from __future__ import annotations
 from math import isqrt
 from typing import NamedTuple
 
-from neo.market.bars import NANO
+from neo.market.minutes import NANO
 from neo.sim.facts import PPM, SLOT_DISCOUNT
 from neo.sim.outbox import TF_IMMEDIATE_OR_CANCEL, TF_SELL, Outbox
 from neo.sim.view import PoolView, Seen

@@ -7,11 +7,12 @@ caller says when the first ledger closed, the configuration how far apart they a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from neo.market.bars import Bar
 from neo.market.chance import Chance, ChanceFor, chance_to_state, restore_chance
+from neo.market.minutes import Bar
 from neo.market.path import PathStep, ReferencePath
 from neo.network.network import ClosedLedger, Network
 from neo.network.pending import Transaction
@@ -52,7 +53,7 @@ class SimLedger(ClosedLedger, frozen=True):
 class SimMarket:
     """The simulated market; make one with ``create`` or ``from_state``."""
 
-    def __init__(self, config: SimConfig, bars: tuple[Bar, ...], chance_for: ChanceFor, network: Network) -> None:
+    def __init__(self, config: SimConfig, bars: Sequence[Bar], chance_for: ChanceFor, network: Network) -> None:
         """Wire the parts around a network. Use ``create`` or ``from_state``, which bring it and memory together."""
         self.config = config
         self.network = network
@@ -72,7 +73,7 @@ class SimMarket:
     def create(
         cls,
         config: SimConfig,
-        bars: tuple[Bar, ...],
+        bars: Sequence[Bar],
         chance_for: ChanceFor,
         *,
         account: str,
@@ -149,7 +150,7 @@ class SimMarket:
 
     @classmethod
     def from_state(
-        cls, config: SimConfig, bars: tuple[Bar, ...], chance_for: ChanceFor, state: dict[str, Any]
+        cls, config: SimConfig, bars: Sequence[Bar], chance_for: ChanceFor, state: dict[str, Any]
     ) -> SimMarket:
         """The world as ``to_state`` left it, with the same configuration and recording."""
         market = cls(config, bars, chance_for, Network.from_state(state))

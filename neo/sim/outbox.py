@@ -9,7 +9,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from neo.chain.money import BASE_FEE_DROPS
-from neo.market.bars import NANO
+from neo.market.minutes import NANO
 from neo.network.pending import Transaction
 from neo.sim.facts import RLUSD_CURRENCY, RLUSD_ISSUER
 

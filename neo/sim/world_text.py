@@ -5,13 +5,14 @@ The simulation is a function of its origin, its recording and what happened on i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 import msgspec
 
 from neo.chain.pair import Pair
-from neo.market.bars import Bar
 from neo.market.chance import ChanceFor
+from neo.market.minutes import Bar
 from neo.messages import LedgerClosed
 from neo.network.kept_market import live_again
 from neo.network.network_text import Head, NetworkText
@@ -52,7 +53,7 @@ class WorldOrigin(Head, frozen=True):
 WorldText = NetworkText[WorldOrigin]
 
 
-def new_market(origin: WorldOrigin, bars: tuple[Bar, ...], chance_for: ChanceFor) -> SimMarket:
+def new_market(origin: WorldOrigin, bars: Sequence[Bar], chance_for: ChanceFor) -> SimMarket:
     """The world at its first ledger."""
     return SimMarket.create(
         origin.config,
@@ -66,7 +67,7 @@ def new_market(origin: WorldOrigin, bars: tuple[Bar, ...], chance_for: ChanceFor
 
 
 def retrace(
-    text: WorldText, bars: tuple[Bar, ...], chance_for: ChanceFor, after_index: int
+    text: WorldText, bars: Sequence[Bar], chance_for: ChanceFor, after_index: int
 ) -> tuple[SimMarket, list[LedgerClosed]]:
     """Live a world's text through once more.
 
@@ -85,7 +86,7 @@ def retrace(
     return live_again(text, lambda: _beginning(text, bars, chance_for), text.origin.pair, after_index)
 
 
-def _beginning(text: WorldText, bars: tuple[Bar, ...], chance_for: ChanceFor) -> SimMarket:
+def _beginning(text: WorldText, bars: Sequence[Bar], chance_for: ChanceFor) -> SimMarket:
     if text.snapshot is None:
         return new_market(text.origin, bars, chance_for)
     state = msgspec.json.decode(text.snapshot.state)

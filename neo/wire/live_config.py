@@ -89,12 +89,12 @@ def _is_host(text: str) -> bool:
 _ACCOUNT = Form(
     'an account\'s address (r...) in quotes, or "" where --account gives it', _address_fault, may_be_empty=True
 )
-_ISSUER = Form("an account's address (r...) in quotes", _address_fault)
-_CURRENCY = Form("three characters or 40 hexadecimal digits in capitals, in quotes", _currency_fault)
-_VERSION = Form('a version in quotes, such as "3.0.0"', _version_fault)
+ISSUER = Form("an account's address (r...) in quotes", _address_fault)
+CURRENCY = Form("three characters or 40 hexadecimal digits in capitals, in quotes", _currency_fault)
+VERSION = Form('a version in quotes, such as "3.0.0"', _version_fault)
 _SEED_FILE = Form('a path in quotes, or "" for none', lambda _: None, may_be_empty=True)
 _ENDPOINT = Form("an address of a ledger server", _endpoint_fault)
-_ENDPOINTS = ListOf(
+ENDPOINTS = ListOf(
     _ENDPOINT, 'a list of 1 to 5 different servers\' addresses, such as ["wss://HOST:PORT"]', most=5, same=_server
 )
 
@@ -104,12 +104,12 @@ class LiveVenueConfig(msgspec.Struct, frozen=True, kw_only=True):
 
     kind: Literal["live"]
     account: Annotated[str, _ACCOUNT]
-    endpoints: Annotated[tuple[str, ...], _ENDPOINTS]
+    endpoints: Annotated[tuple[str, ...], ENDPOINTS]
     network_id: Annotated[int, Bounds(ge=0, le=NETWORK_ID_MAX)]
-    currency: Annotated[str, _CURRENCY]
-    issuer: Annotated[str, _ISSUER]
+    currency: Annotated[str, CURRENCY]
+    issuer: Annotated[str, ISSUER]
     seed_file: Annotated[str, _SEED_FILE]
-    server_version_min: Annotated[str, _VERSION]
+    server_version_min: Annotated[str, VERSION]
     completeness: Literal["all", "filtered"]
     offer_expiry_seconds: Annotated[int, Bounds(ge=10, le=86_400)]
     fee_max_drops: Annotated[int, Bounds(ge=10, le=1_000_000)]

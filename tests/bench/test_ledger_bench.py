@@ -20,7 +20,7 @@ from support.recorded import FAMILIES, scenarios
 
 from neo.ledger import Ledger
 from neo.ledger.keys import address_of
-from tools.proofs.ledger_records import read_setup
+from neo.replay.market_setup import read_setup
 
 RUNS = 5
 BOOKS = (100, 1_000, 10_000)

@@ -18,6 +18,7 @@ from neo.strategy.models import MODELS
 from tools.commands.table import neo
 from tools.console.errors import EXIT_STARTUP
 from tools.settings.profiles import find_profile, read_profile
+from tools.settings.shipped import SHIPPED
 
 ROOT = Path(__file__).parents[2]
 PAGES = {
@@ -77,7 +78,7 @@ def test_the_page_of_settings_has_every_key_of_a_profile_under_its_section() -> 
         head, key = re.match(r"## `\[(\w+)\]`", line), re.match(r"- \*\*`(\w+)`\*\*", line)
         section = head[1] if head else section
         told |= {f"{section}.{key[1]}"} if key else set()
-    shipped = [read_profile(find_profile(name)) for name in ("paper", "live-stage1")]
+    shipped = [read_profile(find_profile(name)) for name in SHIPPED.values()]
     assert told == {key for config in shipped for key in dotted_values(config)}
 
 

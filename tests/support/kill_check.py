@@ -12,20 +12,20 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from support.replays import shipped_ledgers
 from support.sessions import shipped_recording
-from support.sim_world import load_world
 from support.store_database import rows, sound
 
 from actors.plumbing.seeded import seeded
+from actors.recordings.ledger_recording import opened
 from actors.store import list_sessions
 from actors.store.maintenance import check
-from actors.venues.sim.world import world_file
+from actors.store.place import KEPT_LEDGERS, beside
+from actors.venues.kept.kept_file import load_kept
 from neo.ledger import Ledger
 from neo.messages import LedgerClosed, LedgerTransaction
-from neo.sim.accounts import crowd_address
-from neo.sim.world_text import retrace
-
-US = crowd_address("our account")
+from neo.replay.replay_text import ReplayOrigin, replay_again
+from neo.sim.world_text import WorldOrigin, retrace
 
 # What the first session that opened had; its successors open with what the ledger has then.
 _OPENING = """
@@ -40,19 +40,16 @@ class Truth:
     """All that happened on the ledger, from the files that a killed session's children kept."""
 
     def __init__(self, database: Path) -> None:
-        world = world_file(database)
         self.ledgers: dict[int, LedgerClosed] = {}
         self.offers_left = -1
-        bars = shipped_recording().bars
-        *before, last = sorted(world.parent.glob(f"{world.name}.kept-*"))
+        *before, last = sorted(database.parent.glob(f"{database.name}.*.kept-*"))
         # A kill may strike in the copying too; whoever comes next copies the same file again.
         for kept in (*(kept for kept in before if b"\n" in kept.read_bytes()), last):
-            text = load_world(kept)
-            market, told = retrace(text, bars, partial(seeded, text.origin.seed), after_index=0)
+            self.us, ledger, told = _lived_again(kept)
             for closed in told:
                 # Two files that tell of one ledger tell the same.
                 assert self.ledgers.setdefault(closed.ledger_index, closed) == closed
-            self.offers_left = offers_of_ours(market.ledger)
+            self.offers_left = len(list(ledger.offers(self.us)))
 
     @property
     def transactions(self) -> list[LedgerTransaction]:
@@ -62,7 +59,7 @@ class Truth:
     @property
     def ours(self) -> dict[str, LedgerTransaction]:
         """Our own transactions by hash."""
-        return {done.tx_hash: done for done in self.transactions if done.tx["Account"] == US}
+        return {done.tx_hash: done for done in self.transactions if done.tx["Account"] == self.us}
 
     def maker_fills(self) -> Counter[tuple[str, int, int]]:
         """(transaction, our offer's sequence, drops that it traded), from the metadata."""
@@ -73,13 +70,20 @@ class Truth:
             for kind, body in node.items()
             if kind != "CreatedNode" and body["LedgerEntryType"] == "Offer"
             for fields in (body["FinalFields"],)
-            if fields["Account"] == US and (drops := _traded_drops(fields, body.get("PreviousFields", {})))
+            if fields["Account"] == self.us and (drops := _traded_drops(fields, body.get("PreviousFields", {})))
         )
 
 
-def offers_of_ours(ledger: Ledger) -> int:
-    """How many offers of ours rest on it."""
-    return len(list(ledger.offers(US)))
+def _lived_again(kept: Path) -> tuple[str, Ledger, list[LedgerClosed]]:
+    """Our account, the ledger as a kept file ends, and all that it tells."""
+    if ".replay." in kept.name:
+        replay = load_kept(kept, ReplayOrigin)
+        played_market, told = replay_again(replay, *opened(shipped_ledgers()), after_index=0)
+        return replay.origin.account, played_market.ledger, told
+    world = load_kept(kept, WorldOrigin)
+    bars = shipped_recording().bars
+    market, told = retrace(world, bars, partial(seeded, world.origin.seed), after_index=0)
+    return world.origin.account, market.ledger, told
 
 
 def _traded_drops(fields: dict[str, Any], before: dict[str, Any]) -> int:
@@ -98,7 +102,7 @@ def check_all(database: Path, *, lost: int, reason: str = "duration_elapsed") ->
     check_orders(database, truth)
     check_inventory(database, truth)
     assert truth.offers_left == 0, "offers of a dead session rest on the ledger"
-    assert not world_file(database).exists()
+    assert not any(beside(database, ending).exists() for ending in KEPT_LEDGERS)
 
 
 def check_sessions(database: Path, lost: int, reason: str) -> None:

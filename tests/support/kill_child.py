@@ -18,6 +18,7 @@ from typing import Any
 
 import msgspec
 from loguru import logger
+from support.replays import replay_for
 from support.sessions import plan_for, run
 
 import actors.store.backup
@@ -25,6 +26,7 @@ import actors.store.store
 import actors.venues.kept.kept_file
 from actors.store import Checkpointer, Store
 from actors.venues.kept.kept_file import KeptFile
+from actors.venues.kept.kept_world import KeptWorld
 from actors.venues.sim.world import World
 from neo.messages import (
     Fill,
@@ -51,6 +53,7 @@ class Job(msgspec.Struct):
         step: Where it dies; empty for not at a step.
         number: At which coming to that step, from 1.
         after_ms: When it dies, in real milliseconds; 0 for not at a time.
+        is_replay: It plays the shipped recording; else it is on the simulation.
     """
 
     database: str
@@ -59,6 +62,7 @@ class Job(msgspec.Struct):
     step: str = ""
     number: int = 1
     after_ms: int = 0
+    is_replay: bool = False
 
 
 class Strike:
@@ -154,18 +158,18 @@ def _ladder_cancel(strike: Strike) -> None:
         if any(isinstance(record, HaltRaised) for append in appends for record in append.records):
             halted.append(True)
 
-    def hit(_world: World, tx: Any, _tx_hash: str) -> None:
+    def hit(_world: KeptWorld[Any, Any], tx: Any, _tx_hash: str) -> None:
         if halted and tx["TransactionType"] == "OfferCancel":
             strike()
 
     _wrap(Store, "append", None, note)
-    _wrap(World, "submit", None, hit)
+    _wrap(KeptWorld, "submit", None, hit)
 
 
 def _replacing(*, before: bool) -> Callable[[Strike], None]:
     def install(strike: Strike) -> None:
         def hit(path: Path, _target: Path) -> None:
-            if path.name.endswith(".world.new"):
+            if path.name.endswith((".world.new", ".replay.new")):
                 strike()
 
         _wrap(Path, "replace", hit if before else None, None if before else hit)
@@ -180,17 +184,17 @@ STEPS: dict[str, Callable[[Strike], None]] = {
     "session_begun": _around(Store, "begin_session", before=False),
     "capital_claimed": _around(Store, "claim_capital", before=False),
     "world_created": _around(World, "create", before=False),
-    "world_joined": _around(World, "join", before=False),
+    "world_joined": _around(KeptWorld, "join", before=False),
     "opening_journaled": _append(SessionStarted, before=False),
     "before_intent": _append(OrderIntended, before=True),
     "inside_intent_commit": _inside_commit,
     "intent_and_blob_durable": _append(OrderSigned, before=False),
-    "before_submission_arrives": _around(World, "submit", before=True),
+    "before_submission_arrives": _around(KeptWorld, "submit", before=True),
     "inside_submission_write": _torn(b'"Submitted"'),
-    "submitted_unanswered": _around(World, "submit", before=False),
+    "submitted_unanswered": _around(KeptWorld, "submit", before=False),
     "answer_durable": _append(OrderSubmitted, before=False),
     "inside_ledger_write": _torn(b'"Closed"'),
-    "ledger_closed_unbooked": _around(World, "close_next", before=False),
+    "ledger_closed_unbooked": _around(KeptWorld, "close_next", before=False),
     "before_fill_is_booked": _append(Fill, before=True),
     "ledger_booked": _append(LedgerObserved, before=False),
     "before_snapshot_is_named": _replacing(before=True),
@@ -224,7 +228,8 @@ def child(job: Job) -> None:
     keep_history()
     if job.step:
         STEPS[job.step](Strike(job.number))
-    run(plan_for(Path(job.database), seed=job.seed, duration_s=job.duration_s))
+    make = replay_for if job.is_replay else plan_for
+    run(make(Path(job.database), seed=job.seed, duration_s=job.duration_s))
 
 
 def kill_at(pid: int, after_ms: int) -> None:

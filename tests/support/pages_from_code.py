@@ -38,6 +38,7 @@ from tools.commands.conformance import EXIT_FAILED, EXIT_UNREADABLE
 from tools.commands.db import EXIT_UNSOUND
 from tools.commands.doctor import EXIT_NOT_READY
 from tools.commands.drill import EXIT_NOT_AS_PROMISED
+from tools.commands.record import EXIT_DIFFERS
 from tools.commands.run import run
 from tools.commands.sweep import EXIT_SOME_FAILED
 from tools.commands.table import _COMMANDS, EXIT_OUR_FAULT
@@ -45,6 +46,7 @@ from tools.console.errors import EXIT_INTERRUPTED, EXIT_OUTPUT_LOST, EXIT_SIGNAL
 from tools.console.link import EXIT_NO_SESSION, EXIT_REFUSED, EXIT_UNSURE
 from tools.screen.known import KnownSession, outset_of
 from tools.screen.layout import draw_panel
+from tools.settings.shipped import SHIPPED
 
 ROOT = Path(__file__).parents[2]
 _WIDTH = 120
@@ -56,6 +58,7 @@ COMMAND_CODES: tuple[tuple[int, str, str], ...] = (
     (EXIT_SOME_FAILED, "`neo sweep`", "some of its sessions did not run to their end; the others are kept"),
     (EXIT_NOT_WIRED, "`neo config audit`", "a key is not read, not there, or something could stand in for it"),
     (EXIT_NOT_READY, "`neo doctor`", "something that a live session needs is not as it must be"),
+    (EXIT_DIFFERS, "`neo record info --verify`", "a ledger comes out otherwise than it was recorded"),
     (EXIT_UNREADABLE, "`neo conformance`", "a recording can't be read"),
     (2, "any", "a mistake on the command line"),
     (EXIT_UNSOUND, "`neo db check`", "the database is damaged, or a table differs from the journal"),
@@ -132,7 +135,7 @@ uv run neo config audit                     # every key: where it is read, and w
 
 Behind each key: its value in `config/paper.toml`, the default profile (and in another shipped profile, where that
 differs), then what it takes. `[venue]` has other keys for each kind of venue, and `[gateway]` is there for the kind
-`live` alone: the last two sections, with the values of `config/live-stage1.toml`.
+`live` alone: the last sections, with the values of {others}.
 {sections}
 """
 
@@ -200,12 +203,15 @@ def settings() -> str:
     values = {name: tomli.loads(text, parse_float=str) for name, text in profiles.items()}
     heads = {name: _comment(text.partition("\n[")[0].partition("\n\n")[0]) for name, text in profiles.items()}
     lines = _sections("paper", profiles["paper"], values)
-    own = re.split(r"\n\n(?=#|\[)", profiles["live-stage1"])
-    # The venue's, then the gateway's, each with the comment before its name.
-    for text in (part for part in own if re.search(r"^\[(?:venue|gateway)\]", part, re.MULTILINE)):
-        lines += _sections("live-stage1", f"\n\n{text}", values)
+    others = [name for kind, name in SHIPPED.items() if kind != "sim"]
+    for name in others:
+        own = re.split(r"\n\n(?=#|\[)", profiles[name])
+        # The venue's, then the gateway's if there is one, each with the comment before its name.
+        for text in (part for part in own if re.search(r"^\[(?:venue|gateway)\]", part, re.MULTILINE)):
+            lines += _sections(name, f"\n\n{text}", values)
     told = "\n".join(line for name, head in heads.items() for line in _wrapped(f"- `config/{name}.toml`: {head}", "  "))
-    return _SETTINGS.format(made_by=_MADE_BY, profiles=told, sections="\n".join(lines))
+    shown = " and ".join(f"`config/{name}.toml`" for name in others)
+    return _SETTINGS.format(made_by=_MADE_BY, profiles=told, sections="\n".join(lines), others=shown)
 
 
 def _sections(profile: str, text: str, values: Mapping[str, dict[str, Any]]) -> list[str]:
@@ -267,7 +273,7 @@ def options() -> str:
     rows = []
     for option in run.params:
         assert isinstance(option, click.Option)
-        metavar = "" if option.is_flag else f" {option.make_metavar(click.Context(run))}"
+        metavar = "" if option.is_flag else f" {option.make_metavar(click.Context(run))}".replace("|", "\\|")
         rows.append((f"`{option.opts[0]}{metavar}`", (option.help or "").removesuffix(".")))
     return table("| option | effect |\n| --- | --- |", iter(rows))
 

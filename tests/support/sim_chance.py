@@ -11,7 +11,7 @@ from neo.market.bars import parse_bars
 from neo.market.chance import ChanceFor
 
 RECORDING = Path(__file__).parents[2] / "config" / "market" / "xrpusdt-1m-2026-01-21.csv"
-BARS = parse_bars(RECORDING.read_text(), RECORDING.name)
+BARS = tuple(parse_bars(RECORDING.read_text(), RECORDING.name))
 
 
 def chance(seed: object) -> random.Random:

@@ -1,5 +1,6 @@
 """A simulated world for tests: the default crowd, our account, and a ledger view made by hand."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from support.sim_chance import BARS, streams
 from actors.venues.kept.kept_file import load_kept
 from actors.venues.sim.world import World
 from neo.chain.money import DROPS_PER_XRP
-from neo.market.bars import Bar
+from neo.market.minutes import Bar
 from neo.network.network_text import FORMAT
 from neo.sim.accounts import crowd_address
 from neo.sim.crowd_config import SimConfig
@@ -41,7 +42,7 @@ def config_with(**changes: int) -> SimConfig:
     return msgspec.structs.replace(CONFIG, **changes)
 
 
-def world(seed: int, config: SimConfig = CONFIG, bars: tuple[Bar, ...] = BARS) -> SimMarket:
+def world(seed: int, config: SimConfig = CONFIG, bars: Sequence[Bar] = BARS) -> SimMarket:
     """A new world with 1,000 XRP and 2,000 RLUSD on our account."""
     return SimMarket.create(
         config,

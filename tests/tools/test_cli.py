@@ -196,7 +196,7 @@ def test_an_unknown_command_is_a_usage_error(tmp_path: Path) -> None:
     [
         (
             ["--config", "none.toml"],
-            "config none.toml: no such file; give a profile (live-stage1, paper, rehearsal) or the path",
+            "config none.toml: no such file; give a profile (live-stage1, paper, paper-network, rehearsal, replay)",
         ),
         (["--market", "none.csv"], "none.csv: No such file or directory. Check the path"),
         (["--market", "file"], 'file, line 1: "not a market" is not the header'),

@@ -15,12 +15,11 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 import tools
-from actors.venues.table import market_file
 from neo.config import Config, ConfigError, Problem, config_sha256, dotted_values, parse_config
 from neo.config.reading import show_value
 from neo.text.bounds import SEED_MAX
 from neo.wire.live_config import endpoint_name
-from tools.console.errors import EXIT_STARTUP, OperatorError
+from tools.console.errors import EXIT_STARTUP
 from tools.console.forms import json_option
 from tools.console.log_redaction import redact
 from tools.console.options import Duration, SpeedType, Whole
@@ -29,12 +28,11 @@ from tools.console.streams import SteadyConsole
 from tools.console.words import NOTHING, count
 from tools.proofs.audit import Audit, KeyAudit, Profile, audit, profile_lines
 from tools.settings.live_options import LiveOptions, live_options, with_live_options
-from tools.settings.markets import own_market
+from tools.settings.markets import own_market_trouble
 from tools.settings.profiles import (
     PROFILE_BYTES_MAX,
     PROFILES_FOLDER,
     find_profile,
-    read_market,
     read_profile,
     read_tables,
     read_text,
@@ -60,7 +58,7 @@ def config() -> None:
 def check(file: str, *, as_json: bool) -> int:
     """Tell all that is wrong with a profile.
 
-    FILE is a path or a shipped profile's name; the prices that it names are checked too.
+    FILE is a path or a shipped profile's name; the recording that it names is checked too.
     """
     path = find_profile(file)
     problems = problems_of(path)
@@ -82,6 +80,7 @@ def check(file: str, *, as_json: bool) -> int:
 @click.option("--speed", type=SpeedType(), help="As for neo run.")
 @click.option("--seed", type=Whole(0, SEED_MAX), help="As for neo run.")
 @click.option("--market", type=click.Path(), help="As for neo run.")
+@click.option("--recording", type=click.Path(), help="As for neo run.")
 @live_options
 @json_option
 def show(
@@ -90,6 +89,7 @@ def show(
     speed: float | None,
     seed: int | None,
     market: str | None,
+    recording: str | None,
     *,
     as_json: bool,
     **live: Any,
@@ -105,6 +105,7 @@ def show(
         "--speed": ("venue.speed", speed),
         "--seed": ("venue.seed", seed),
         "--market": ("venue.market_file", market),
+        "--recording": ("venue.recording_file", recording),
     }
     from_file = with_options(read_profile(path), given)
     effective = with_live_options(from_file, LiveOptions(**live), os.environ)
@@ -149,16 +150,8 @@ def problems_of(path: Path) -> Sequence[Problem]:
         checked = parse_config(read_tables(path), str(path))
     except ConfigError as error:
         return without_secrets(error.problems)
-    prices = own_market(checked, path)
-    if prices is None:
-        return ()
-    try:
-        read_market(prices, given="")
-    except OperatorError as error:
-        fault = error.message.replace("\n", "; ").rstrip(".")
-        mend = "mend that file, or write the path of another CSV of prices, from this profile's folder on"
-        return (Problem("venue.market_file", show_value(market_file(checked)), fault, mend),)
-    return ()
+    trouble = own_market_trouble(checked, path)
+    return () if trouble is None else (trouble,)
 
 
 def shown_values(effective: Config) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import click
 import msgspec
 from loguru import logger
 
+from actors.session.plan import lasting_s
 from actors.session.session import SessionPlan, StartupError, start_session
 from actors.session.watches import holding_signals
 from actors.store.place import beside
@@ -44,20 +45,23 @@ from tools.settings.live_options import (
     require_intent,
     with_live_options,
 )
-from tools.settings.markets import session_market
+from tools.settings.markets import given_markets, session_market
 from tools.settings.profiles import PROFILES_FOLDER, find_profile, read_profile, with_options
+from tools.settings.shipped import config_option, profile_name, require_venue, venue_option
 
 
 class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     """The command line of ``neo run``; None where the profile decides."""
 
     config: str
+    venue: str | None
     duration: int | None
     speed: float | None
     seed: int | None
     db: Path | None
     market: Path | None
     allow_implausible_prices: bool
+    recording: Path | None
     live: bool
     account: str | None
     issuer: str | None
@@ -67,25 +71,27 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @click.command()
-@click.option("--config", default="paper", show_default=True, help="A shipped profile's name, or the path of one.")
+@config_option
+@venue_option
 @click.option("--duration", type=Duration(), help="Market time to run, such as 90s, 30m, 2h or 1h30m.")
 @click.option("--speed", type=SpeedType(), help="max, or market seconds in a real second, such as 1 or 10.")
 @click.option("--seed", type=Whole(0, SEED_MAX), help="Start of the session's random numbers.")
 @click.option("--db", type=DatabaseName(), help="The database to write [default: in the user's data folder].")
 @click.option("--market", type=click.Path(path_type=Path), help="A CSV of one-minute prices.")
 @allow_implausible_option
+@click.option("--recording", type=click.Path(path_type=Path), help="A recording of ledgers to play (venue: replay).")
 @click.option("--live", is_flag=True, help="Say that a profile with a live venue is to trade real money.")
 @live_options
 @click.option("--quiet", is_flag=True, help="Show the summary only.")
 @click.option("--json", "as_json", is_flag=True, help="End standard output with the summary as one JSON line.")
-def run(**options: Any) -> int:
+def run(config: str | None, venue: str | None, **options: Any) -> int:
     """Run a session and show it as it happens.
 
     Without options: a paper session of the default profile, as fast as the machine allows. Ctrl+C ends it properly.
     A profile with a live venue trades real money, and runs with --live and --account only.
     The exit code tells the class of the ending; 0 is a session that ran its whole duration.
     """
-    chosen = RunOptions(**options)
+    chosen = RunOptions(config=profile_name(config, venue), venue=venue, **options)
     try:
         return _run(chosen)
     except OperatorError as error:
@@ -133,15 +139,18 @@ def make_plan(options: RunOptions, profile: Path) -> SessionPlan:
             "--seed": ("venue.seed", options.seed),
         },
     )
+    require_venue(config, options.config, options.venue)
     live = LiveOptions(account=options.account, issuer=options.issuer, endpoints=options.endpoints)
     config = with_live_options(config, live, os.environ)
     account = named_account(options.account, os.environ)
     require_intent(config, options.config, is_live=options.live, account=account)
-    recording = session_market(config, profile, options.market, implausible_allowed=options.allow_implausible_prices)
+    given = given_markets(options.market, options.recording)
+    recording = session_market(config, profile, given, implausible_allowed=options.allow_implausible_prices)
+    venue = venue_plan(config, VenueOptions(recording=recording, duration_s=options.duration))
     return SessionPlan(
         config=config,
-        venue=venue_plan(config, VenueOptions(recording=recording)),
-        duration_s=config.session.duration_seconds,
+        venue=venue,
+        duration_s=lasting_s(venue, config.session.duration_seconds),
         database=place_database(options.db) if options.db is not None else prepare_default_database(),
         profile=profile.stem if profile.parent == PROFILES_FOLDER else shown(hide_secrets(str(profile))),
         config_changes=changes_from_shipped(config, profile),

@@ -62,6 +62,12 @@ _WIDTH_PIPED = 200
     help="A CSV of one-minute prices; may be repeated [default: the profile's].",
 )
 @allow_implausible_option
+@click.option(
+    "--recording",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="A recording of ledgers to play; may be repeated [default: the profile's].",
+)
 @click.option("--duration", type=Duration(), help="Market time of each session, such as 30m or 2h.")
 @click.option("--jobs", type=Whole(1, JOBS_MAX), help="Processes at a time [default: one for each core].")
 @click.option(
@@ -74,7 +80,7 @@ _WIDTH_PIPED = 200
 @click.option("--csv", "as_csv", is_flag=True, help="CSV with a row for each point and figure.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="The table in Markdown.")
 def sweep(*, grid: bool, **options: Any) -> int:
-    """Run many sessions over settings, seeds and recorded prices, and tell what they say together.
+    """Run many sessions over settings, seeds and recordings, and tell what they say together.
 
     Every session is an ordinary one, in a database of its own. Results are kept as sessions end; Ctrl+C stops, and
     the same command goes on where it stopped.

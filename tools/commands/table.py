@@ -32,7 +32,9 @@ _COMMANDS = {
     "capital": ("tools.commands.capital", "Deposit, withdraw, and list what moved other than by trading."),
     "experiments": ("tools.commands.experiments", "Show the log of what was tried and what came of it."),
     "sweep": ("tools.commands.sweep", "Run many sessions over settings and seeds, and compare them."),
+    "record": ("tools.commands.record", "Keep ledgers of the pair in a file, and look at such files."),
     "config": ("tools.commands.config", "Check a profile, show what a session would run with, audit its wiring."),
+    "market": ("tools.commands.market", "Make recorded prices of an exchange's files."),
     "db": ("tools.commands.db", "Check, back up and restore the database."),
     "conformance": ("tools.commands.conformance", "Compare the embedded ledger with recorded ones."),
 }

@@ -62,6 +62,21 @@ def logging_to(file: Path, settings: LogConfig, warn: Callable[[str], None]) -> 
         backtrace=False,
         diagnose=False,  # it would print the values of local variables
     )
+    try:
+        with warning(warn):
+            yield
+    finally:
+        logger.remove(to_file)
+        log_file.close()
+
+
+@contextlib.contextmanager
+def warning(warn: Callable[[str], None]) -> Iterator[None]:
+    """Warnings and errors in a line each, for the operator's eyes, while the block runs.
+
+    Args:
+        warn: Takes a line.
+    """
     to_terminal = logger.add(
         lambda message: warn(terminal_line(message)), level="WARNING", format="{message}", diagnose=False
     )
@@ -69,8 +84,6 @@ def logging_to(file: Path, settings: LogConfig, warn: Callable[[str], None]) -> 
         yield
     finally:
         logger.remove(to_terminal)
-        logger.remove(to_file)
-        log_file.close()
 
 
 class _LogFile:

@@ -71,6 +71,11 @@ def show_pace(speed: float) -> str:
     return "as fast as possible" if math.isinf(speed) else f"at {speed:g} x real time"
 
 
+def show_part(part: int, rest: int) -> str:
+    """How much a part is of itself and the rest, in percent; a dash of nothing."""
+    return f"{part / (part + rest):.1%}" if part + rest else NOTHING
+
+
 def count(number: int, noun: str) -> str:
     """``1 fill``, ``2 fills``."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -140,6 +140,19 @@ class Code:
         found = None if name is None else self.find(name)
         return found if isinstance(found, Class) else None
 
+    def declaring(self, name: str, field: str) -> str:
+        """The full name of the class that declares a field of one: it itself, or one that it inherits from."""
+        owner = self.class_of(name)
+        if owner is None or field in owner.fields:
+            return name
+        for base in owner.node.bases:
+            declared = self.class_of(self.annotated(self.modules[owner.module], base))
+            if declared is not None:
+                found = self.declaring(declared.name, field)
+                if (where := self.class_of(found)) is not None and field in where.fields:
+                    return found
+        return name
+
     def type_of(self, module: Module, node: ast.expr, env: Env) -> str | None:
         """The class of an expression's value."""
         match node:

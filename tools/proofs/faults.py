@@ -21,6 +21,7 @@ from neo.desk.preflight import Preview
 from neo.messages import (
     Durable,
     Fate,
+    ForkMeasured,
     LedgerClosed,
     Lookup,
     MarketState,
@@ -87,7 +88,7 @@ class VenueWrapper:
                 if isinstance(event, LedgerClosed):
                     self._latest_index = event.ledger_index
                     yield self.seen(event)
-                elif isinstance(event, (VenueMeasured, TwinObserved)):
+                elif isinstance(event, VenueMeasured | ForkMeasured | TwinObserved):
                     yield event
                 else:
                     yield self.answered(event)

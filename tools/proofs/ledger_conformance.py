@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from neo.ledger import Ledger, UnsupportedTransactionError
-from tools.proofs.ledger_records import observed, read_setup
+from neo.replay.market_setup import read_setup
+from tools.proofs.ledger_records import observed
 from tools.proofs.record_extra import in_order, observed_extra
 from tools.proofs.record_meta import Unknown, comparable, unknown_of
 from tools.proofs.record_shape import RecordError, first_difference, misfit, need

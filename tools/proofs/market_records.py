@@ -13,12 +13,11 @@ from typing import Any
 
 from neo.ledger import Ledger, UnsupportedTransactionError
 from neo.replay import as_recorded
+from neo.replay.market_setup import as_scenario
 from neo.replay.nodes import MODIFIED, Node, read_nodes
 from tools.proofs.ledger_conformance import Mismatch, compare, compare_extra, first_sequence, require_shape, start
 from tools.proofs.record_shape import RecordError, first_difference, need
 
-_NO_SETTINGS = {"transfer_rate": 0, "tick_size": 0}
-_MAINNET = {"base_fee_drops": 10, "reserve_base_drops": 1_000_000, "reserve_inc_drops": 200_000}
 _UNREADABLE = (AttributeError, KeyError, TypeError, ValueError)  # by metadata of a wrong form
 _AS_SENT = "tx_json"  # of an answer under version 2 of the API; before it the fields stand beside the hash
 
@@ -83,18 +82,10 @@ class MarketRecord:
 
     def _made(self, header: Mapping[str, Any]) -> dict[str, Any]:
         """The setup in the form of a scenario's."""
-        setup = self._setup
-        made = {
-            "currency": need(setup, "currency"),
-            "issuer": {"address": need(setup, "issuer"), **_NO_SETTINGS},
-            "accounts": self._accounts,
-            "before": need(setup, "state"),
-            "close_time": header.get("parent_close_time", 0),
-            **_MAINNET,
-        }
-        if "issuer2" in setup:
-            made["issuer2"] = {"address": setup["issuer2"], "currency": need(setup, "currency2")}
-        return made | {name: setup[name] for name in ("amendments", "domain", "entries") if name in setup}
+        try:
+            return as_scenario(self._setup, header.get("parent_close_time", 0))
+        except KeyError as error:
+            raise RecordError(f"the key {error.args[0]!r} is missing") from error
 
     def _open(self, header: Mapping[str, Any], txs: list[Any]) -> Ledger:
         return start(self._made(header), first_sequence(txs, need(self._setup, "issuer")))

@@ -12,9 +12,9 @@ from typing import IO, Any
 import click
 
 from actors.plumbing.files import FileRefusedError, open_plain
+from actors.plumbing.unpacking import Unpacked
 from neo.text.printable import printable
 from tools.console.errors import OperatorError
-from tools.console.unpacking import Unpacked
 from tools.proofs import ledger_conformance as records
 from tools.proofs.ledger_conformance import Mismatch
 from tools.proofs.market_records import MarketRecord

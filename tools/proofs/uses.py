@@ -165,7 +165,8 @@ class Uses(ast.NodeVisitor):
             self.unknown.append((name, place))
         else:
             told = fallback or self._fallback
-            self.uses.append(Use(ValueSlot(owner_type, name), place, self._into, self._reader, told))
+            slot = ValueSlot(self._code.declaring(owner_type, name), name)
+            self.uses.append(Use(slot, place, self._into, self._reader, told))
 
     def _with_fallback(self, node: ast.expr, fallback: str | None) -> None:
         before, self._fallback = self._fallback, fallback
@@ -188,7 +189,10 @@ class Uses(ast.NodeVisitor):
             yield ValueSlot(called.name, names[number]) if called is not None and known else None, value
         for keyword in node.keywords:
             known = called is not None and keyword.arg is not None
-            yield ValueSlot(called.name, str(keyword.arg)) if called is not None and known else None, keyword.value
+            yield self._slot(called, str(keyword.arg)) if called is not None and known else None, keyword.value
+
+    def _slot(self, called: Class | Function, name: str) -> ValueSlot:
+        return ValueSlot(self._code.declaring(called.name, name) if isinstance(called, Class) else called.name, name)
 
     def _texts(self, node: ast.expr, default: str | None) -> None:
         for pattern in _patterns(node):

@@ -29,6 +29,7 @@ def as_object(found: Report) -> dict[str, object]:
         "requests": found.course.request_use,
         "twin": found.course.twin_error,
         "twin_fills": found.course.twin_rows,
+        "fork": found.course.fork,
         "restarts": session.restarts,
         "warnings": session.warnings,
         "config": found.config,

@@ -11,6 +11,7 @@ from tools.console.words import NOTHING
 from tools.reporting import charts
 from tools.reporting.broken_limits import ABSENCE_COLUMNS, LOSS_COLUMNS, absence_rows, loss_rows
 from tools.reporting.fill_rows import FILL_COLUMNS, fill_rows, fills_title
+from tools.reporting.fork_rows import FORK_COLUMNS, FORK_TITLE, fork_rows
 from tools.reporting.labels import GROUPS, LABELS, show
 from tools.reporting.shell import escape, plot, whole_page
 from tools.reporting.sources import Report
@@ -75,6 +76,8 @@ def _body(report: Report) -> Iterator[str]:
     if report.course.twin_error is not None:
         yield _rows(TWIN_TITLE, TWIN_COLUMNS, twin_rows(report.course))
         yield _rows(TWIN_FILLS_TITLE, TWIN_FILLS_COLUMNS, twin_fill_rows(report.course, None))
+    if report.course.fork is not None:
+        yield _rows(FORK_TITLE, FORK_COLUMNS, fork_rows(report.course.fork))
     yield _inventory(report)
     yield _events(report)
     yield "</div>"

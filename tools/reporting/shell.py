@@ -17,18 +17,16 @@ from typing import Any
 import msgspec
 from plotly.offline import get_plotlyjs  # type: ignore[import-untyped]  # it has none
 
-from actors.plumbing.files import FileRefusedError, open_plain, replacing
+from actors.plumbing.files import FileRefusedError, replacing
 from neo.text.printable import printable
 from tools.console.errors import EXIT_OUTPUT_LOST, OperatorError
 from tools.console.output import shown
+from tools.console.targets import TargetKind, target_trouble
 from tools.reporting.look import SCRIPT, STYLE
 
 # A page of ours, whichever build wrote it, by its beginning.
 _OURS = re.compile(rb"<!doctype html>\n.{0,2000}<title>NEO s(?:ession|weep)", re.DOTALL)
-_HEAD_BYTES = 4096
-
-# A page of such a name would be taken for what the name says: to make a kill file is to say kill.
-_BESIDE_A_DATABASE = (".kill", ".control", ".lock", ".world", ".log", "-wal", "-shm", "-journal", "-backups")
+_PAGE = TargetKind("page", "report.html", lambda head: _OURS.match(head) is not None)
 
 
 def escape(text: str) -> str:
@@ -73,7 +71,7 @@ def write_page(path: Path, page: str, *, force: bool) -> None:
     Raises:
         OperatorError: It can't be written, or there is something that must stay.
     """
-    fault = _fault(path, force=force)
+    fault = target_trouble(path, _PAGE, force=force)
     if fault is not None:
         raise OperatorError(f"{printable(str(path))}: {fault}.", 2)
     try:
@@ -81,31 +79,6 @@ def write_page(path: Path, page: str, *, force: bool) -> None:
             file.write(page.encode())
     except FileRefusedError as error:
         raise OperatorError(str(error), EXIT_OUTPUT_LOST) from None
-
-
-def _fault(path: Path, *, force: bool) -> str | None:
-    """Why a page must not be written to a path, and what to do instead; None if it may."""
-    if not path.name.isprintable() or path.name == "-":
-        return "is no name for a page; write it to a file, such as report.html"
-    if path.name.endswith(_BESIDE_A_DATABASE):
-        return "is a name of what lies beside a database; name another file, such as report.html"
-    if not path.parent.is_dir():
-        return "its folder does not exist; make it, or name another file"
-    what = "is a link" if path.is_symlink() else _kind_at(path)
-    if what is not None:
-        return f"{what}, and stays as it is; name another file"
-    if path.exists() and not force:
-        return "is there already; --force replaces it, or name another file"
-    return None
-
-
-def _kind_at(path: Path) -> str | None:
-    """What is there, or None for a page or nothing."""
-    try:
-        with open_plain(path) as file:
-            return None if _OURS.match(file.read(_HEAD_BYTES)) else "is no page of NEO's"
-    except FileRefusedError as error:
-        return f"can't be replaced ({error.what})" if path.exists() else None
 
 
 def _digest(script: str) -> str:

@@ -17,6 +17,7 @@ from tools.console.words import NOTHING
 from tools.reporting.broken_limits import ABSENCE_COLUMNS, LOSS_COLUMNS, absence_rows, loss_rows
 from tools.reporting.fill_rows import FILL_COLUMNS, FILLS_SHOWN, fill_rows, fills_title
 from tools.reporting.fitting import Column, Fitting
+from tools.reporting.fork_rows import FORK_COLUMNS, FORK_TITLE, fork_rows
 from tools.reporting.labels import GROUPS, show
 from tools.reporting.sources import Report
 from tools.reporting.twin_rows import (
@@ -73,6 +74,8 @@ def report_parts(report: Report) -> Iterator[RenderableType]:
         yield _titled(TWIN_TITLE, _table(TWIN_COLUMNS, twin_rows(report.course)))
         if differing := twin_fill_rows(report.course):
             yield _titled(TWIN_FILLS_TITLE, _table(TWIN_FILLS_COLUMNS, differing))
+    if report.course.fork is not None:
+        yield _titled(FORK_TITLE, _table(FORK_COLUMNS, fork_rows(report.course.fork)))
     yield from _events(report)
 
 

@@ -13,7 +13,7 @@ import msgspec
 
 from neo.analysis.moment import LedgerMoment, Moment, SideMoment
 from neo.chain.money import EXACT, xrp
-from neo.messages import EquitySplit, Fill, OwnOffer, Side, VenueMeasured
+from neo.messages import EquitySplit, Fill, ForkMeasured, OwnOffer, Side, VenueMeasured
 from neo.messages.reasons import RiskState
 from neo.position.pnl import result_rlusd
 from neo.risk import RiskLimits
@@ -24,6 +24,7 @@ from tools.console.words import (
     show_age,
     show_bps,
     show_change,
+    show_part,
     show_price,
     show_rlusd,
     show_touch,
@@ -80,7 +81,8 @@ def right_rows(moment: Moment, limits: RiskLimits, warnings: int | None) -> list
     owned = [] if ledger is None else [*inventory_rows(ledger, limits), *equity_rows(ledger.split), fills_row(moment)]
     budgets = [] if ledger is None else [budget_row(ledger, limits)]
     servers = [] if moment.servers is None else [servers_row(moment.servers)]
-    return [*owned, *budgets, *servers, watch_row(moment, warnings), *last_fill_rows(moment)]
+    fork = [] if moment.fork is None else [fork_row(moment.fork)]
+    return [*owned, *budgets, *servers, *fork, watch_row(moment, warnings), *last_fill_rows(moment)]
 
 
 def state_row(moment: Moment) -> Row:
@@ -211,6 +213,15 @@ def servers_row(told: VenueMeasured) -> Row:
     if told.quotes:
         segments.append(Segment(f"replaced in {told.quotes[-1].total_us / 1000:.1f} ms"))
     return Row("Servers", segments, 12)
+
+
+def fork_row(told: ForkMeasured) -> Row:
+    """Which of others' trades were executed anew beside ours."""
+    share = show_part(told.trades_executed, told.trades_recorded)
+    segments = [Segment(f"{share} of others' trades executed anew")]
+    if told.moved:
+        segments.append(Segment(f"{count(told.moved, 'transaction')} otherwise because of ours"))
+    return Row("Fork", segments, 12)
 
 
 def watch_row(moment: Moment, warnings: int | None) -> Row:

@@ -7,15 +7,18 @@ from pathlib import Path
 
 from neo.config import Config, dotted_values
 from tools.settings.profiles import PROFILES_FOLDER, read_profile
-
-# What an own profile is compared with; where its venue's kind has a shipped profile of its own, with that one, as
-# profiles of two kinds have other keys.
-_BASE = "paper"
-_BASES = {"live": "live-stage1"}
+from tools.settings.shipped import SHIPPED
 
 # Told by columns of their own (the seed, the market), or without effect on what comes out (speed, servers, log); an
 # endpoint may have a password or a token in it, too.
-_LEFT_OUT = {"venue.seed", "venue.speed", "venue.market_file", "venue.endpoints", "venue.seed_file"}
+_LEFT_OUT = {
+    "venue.seed",
+    "venue.speed",
+    "venue.market_file",
+    "venue.recording_file",
+    "venue.endpoints",
+    "venue.seed_file",
+}
 _LEFT_OUT_SECTION = "log."
 
 
@@ -24,10 +27,10 @@ def changes_from_shipped(config: Config, profile: Path) -> dict[str, tuple[str |
 
     Args:
         config: The session's, options of the command line included.
-        profile: The file it was read from; a shipped one is compared with itself, any other with the default
-            one of its kind of venue.
+        profile: The file it was read from; a shipped one is compared with itself, any other with the shipped one of
+            its kind of venue, as profiles of two kinds have other keys.
     """
-    base = PROFILES_FOLDER / f"{_BASES.get(config.venue.kind, _BASE)}.toml"
+    base = PROFILES_FOLDER / f"{SHIPPED.get(config.venue.kind, SHIPPED['sim'])}.toml"
     base = profile if profile.parent == PROFILES_FOLDER else base
     shipped, own = dotted_values(read_profile(base)), dotted_values(config)
     return {

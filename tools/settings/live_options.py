@@ -17,6 +17,7 @@ from neo.config.reading import WrongValueError, convert, show_value
 from neo.config.schema import section_fields
 from neo.text.redaction import excerpt, secrets_in
 from neo.wire.live_config import LiveVenueConfig
+from neo.wire.paper_config import PaperVenueConfig
 from tools.console.options import quoted
 
 ACCOUNT_VARIABLE: Final = "NEO_ACCOUNT"
@@ -58,32 +59,28 @@ class LiveOptions(msgspec.Struct, frozen=True, kw_only=True):
     endpoints: tuple[str, ...] = ()
 
 
-_OPTIONS: Final = (
-    click.option(
-        "--account",
-        type=_LiveValue("address", "account", "write an account's address (r...)"),
-        help="The address (r...) that trades, on a real ledger.",
-    ),
-    click.option(
-        "--issuer",
-        type=_LiveValue("address", "issuer", "write an account's address (r...)"),
-        help="The address (r...) of the token's issuer, such as on a ledger of your own.",
-    ),
-    click.option(
-        "--endpoint",
-        "endpoints",
-        type=_LiveValue("url", "endpoints", "write its address, such as wss://HOST:PORT"),
-        multiple=True,
-        help="A ledger server (wss://HOST:PORT), up to five of them.",
-    ),
+_account_option = click.option(
+    "--account",
+    type=_LiveValue("address", "account", "write an account's address (r...)"),
+    help="The address (r...) that trades, on a real ledger.",
+)
+issuer_option = click.option(
+    "--issuer",
+    type=_LiveValue("address", "issuer", "write an account's address (r...)"),
+    help="The address (r...) of the token's issuer, such as on a ledger of your own.",
+)
+endpoint_option = click.option(
+    "--endpoint",
+    "endpoints",
+    type=_LiveValue("url", "endpoints", "write its address, such as wss://HOST:PORT"),
+    multiple=True,
+    help="A ledger server (wss://HOST:PORT), up to five of them.",
 )
 
 
 def live_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options of :class:`LiveOptions`, each an argument of that name."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+    return _account_option(issuer_option(endpoint_option(command)))
 
 
 def with_live_options(config: Config, options: LiveOptions, environment: Mapping[str, str]) -> Config:
@@ -92,23 +89,25 @@ def with_live_options(config: Config, options: LiveOptions, environment: Mapping
     Args:
         config: A good profile.
         options: What the command line says.
-        environment: Of this process. What it says of all this matters to a live venue alone.
+        environment: Of this process. What it says of all this matters to a venue that has servers alone.
 
     Raises:
-        click.UsageError: One is not what it must be, or the profile's venue is no live one.
+        click.UsageError: One is not what it must be, or the profile's venue has no such key.
     """
-    if not isinstance(config.venue, LiveVenueConfig):
-        given = {"--account": options.account, "--issuer": options.issuer, "--endpoint": options.endpoints or None}
-        for option, value in given.items():
-            if value is not None:
-                raise click.UsageError(
-                    f'{option}: a venue of kind "{config.venue.kind}" has none of its own to be told; leave it out.'
-                )
+    keys = section_fields(type(config.venue))
+    given = {"account": options.account, "issuer": options.issuer, "endpoints": options.endpoints or None}
+    for key, value in given.items():
+        if value is not None and key not in keys:
+            option = "--endpoint" if key == "endpoints" else f"--{key}"
+            raise click.UsageError(
+                f'{option}: a venue of kind "{config.venue.kind}" has none of its own to be told; leave it out.'
+            )
+    if not isinstance(config.venue, LiveVenueConfig | PaperVenueConfig):
         return config
     listed = re.split(r"[\s,]+", environment.get(ENDPOINTS_VARIABLE, "").strip(" \t\n,"))
     addresses = (("account", options.account, ACCOUNT_VARIABLE), ("issuer", options.issuer, ISSUER_VARIABLE))
     for key, typed, variable in addresses:
-        named = environment.get(variable, "").strip()
+        named = environment.get(variable, "").strip() if key in keys else ""
         if typed is not None:
             config = _replaced(config, key, typed, f"--{key}")
         elif named:

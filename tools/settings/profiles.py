@@ -21,6 +21,7 @@ from neo.market.recording import Recording
 from neo.text.printable import printable
 from neo.text.redaction import hide_secrets
 from tools.console.errors import OperatorError
+from tools.console.file_kinds import other_kind
 from tools.console.log_redaction import redact
 from tools.console.paths import from_home
 from tools.console.words import count
@@ -38,18 +39,6 @@ _DOUBTS_SHOWN = 5
 
 # What Python's numbers refuse: thousands of digits, or an exponent of as many.
 _LONG_NUMBER = re.compile(r"[0-9_]{1000}|[0-9.]e[+-]?[0-9_]{10}", re.IGNORECASE)
-
-# What other files begin with, and what to do with them.
-_OTHER_KINDS = (
-    (b"\x1f\x8b", "is compressed (gzip); unpack it first, such as with gzip -d"),
-    (b"BZh", "is compressed (bzip2); unpack it first, such as with bzip2 -d"),
-    (b"\xfd7zXZ", "is compressed (xz); unpack it first, such as with xz -d"),
-    (b"\x28\xb5\x2f\xfd", "is compressed (zstd); unpack it first, such as with zstd -d"),
-    (b"PK\x03\x04", "is a ZIP archive or a spreadsheet; unpack it, or save the sheet as CSV"),
-    (b"SQLite format 3", "is an SQLite database; give the text file that is meant"),
-    (b"\xff\xfe", "is not UTF-8 text but UTF-16; save it as UTF-8"),
-    (b"\xfe\xff", "is not UTF-8 text but UTF-16; save it as UTF-8"),
-)
 
 
 def shipped_profiles() -> list[str]:
@@ -181,23 +170,33 @@ def read_market(path: Path, given: str = "venue.market_file", *, implausible_all
     """
     source = f"{given} {printable(str(path))}".lstrip()
     content = read_content(path, MARKET_BYTES_MAX, "a recording of at most a year of minutes", given)
+    file_sha256 = hashlib.sha256(content).hexdigest()
+    text = _decoded(content, source)
+    del content  # as large as the text
     try:
-        bars = parse_bars(_decoded(content, source), source)
+        bars = parse_bars(text, source)
     except MarketDataError as error:
         raise OperatorError(str(error)) from None
     doubts = doubts_of(bars)
     if doubts and not implausible_allowed:
-        raise OperatorError(_implausible(source, doubts))
+        raise implausible(source, doubts, "run or sweep")
     told = count(len(doubts), "implausible price")
     warning = f"{printable(path.name)}: {told} allowed; first {doubts[0].told('there')}" if doubts else None
-    return Recording(hide_secrets(path.name), market_sha256(bars), hashlib.sha256(content).hexdigest(), bars, warning)
+    return Recording(hide_secrets(path.name), market_sha256(bars), file_sha256, bars, warning)
 
 
-def _implausible(source: str, doubts: Sequence[Doubt]) -> str:
+def implausible(source: str, doubts: Sequence[Doubt], to_do: str) -> OperatorError:
+    """The operator's message for prices that can hardly have been.
+
+    Args:
+        source: The file's name.
+        doubts: At least one.
+        to_do: What is done with them all the same if the operator says so.
+    """
     told = [doubt.told(source) for doubt in doubts[:_DOUBTS_SHOWN]]
     more = [f"and {len(doubts) - _DOUBTS_SHOWN:,} more"] if len(doubts) > _DOUBTS_SHOWN else []
-    mend = "Mend or cut those rows; or, if the market did that, say --allow-implausible-prices to run or sweep."
-    return "\n".join([*told, *more, mend])
+    mend = f"Mend or cut those rows; or, if the market did that, say --allow-implausible-prices to {to_do}."
+    return OperatorError("\n".join([*told, *more, mend]))
 
 
 def read_text(path: Path, bytes_max: int, what: str, given: str = "") -> str:
@@ -228,9 +227,9 @@ def read_content(path: Path, bytes_max: int, what: str, given: str) -> bytes:
 
 
 def _decoded(content: bytes, name: str) -> str:
-    for start, told in _OTHER_KINDS:
-        if content.startswith(start):
-            raise OperatorError(f"{name}: {told}.")
+    told = other_kind(content)
+    if told is not None:
+        raise OperatorError(f"{name}: {told}.")
     try:
         return content.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:

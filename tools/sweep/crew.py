@@ -19,10 +19,9 @@ from types import FrameType
 from typing import Self
 
 from actors.session.watches import SIGNALS, heeded
-from neo.market.recording import Recording
 from neo.messages.halts import HALT_FACTS
 from tools.sweep.folders import clear_way, make_marked, remove_marked
-from tools.sweep.runs import Run
+from tools.sweep.runs import Market, Run
 from tools.sweep.worker import FROM_A_TERMINAL, RunOutcome, Task, serve
 
 # How often the parent looks whether it was asked to stop. On Windows a signal doesn't end a wait.
@@ -62,7 +61,7 @@ class Crew:
         logged: Whether sessions write their log.
     """
 
-    def __init__(self, size: int, markets: tuple[Recording, ...], folder: Path, *, logged: bool) -> None:
+    def __init__(self, size: int, markets: tuple[Market, ...], folder: Path, *, logged: bool) -> None:
         self._size = size
         self._markets = markets
         self._folder = folder

@@ -32,6 +32,7 @@ _ELSEWHERE = {
     "venue.seed": "--seeds",
     "session.duration_seconds": "--duration",
     "venue.market_file": "--market",
+    "venue.recording_file": "--recording",
     "venue.speed": "nothing: a sweep runs as fast as the machine allows",
 }
 

@@ -10,6 +10,7 @@ import msgspec
 
 import actors
 import neo
+from actors.recordings.ledger_recording import LedgerRecording
 from neo.analysis import Value
 from neo.config import Config, config_sha256
 from neo.market.recording import Recording
@@ -18,6 +19,10 @@ from tools.sweep.points import Point
 
 # Endings that tell of a fault of the engine's or the machine's, not of the settings.
 BROKEN = frozenset({HaltReason.STARTUP_FAILURE, HaltReason.ACTOR_FAILURE, HaltReason.UNEXPECTED_HALT})
+
+
+Market = Recording | LedgerRecording
+"""What a session is run on."""
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +58,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         return self.seed, self.market
 
 
-def runs_of(points: list[Point], seeds: tuple[int, ...], markets: tuple[Recording, ...], duration_s: int) -> list[Run]:
+def runs_of(points: list[Point], seeds: tuple[int, ...], markets: tuple[Market, ...], duration_s: int) -> list[Run]:
     """Every session of a sweep. All settings get the first seed before any gets the second, so that a sweep that is
     cut short has something to say of each.
     """

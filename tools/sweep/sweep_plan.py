@@ -9,17 +9,17 @@ from pathlib import Path
 import msgspec
 import platformdirs
 
+from actors.recordings.ledger_recording import LedgerRecording
 from neo.config import Config, config_sha256
-from neo.market.recording import Recording
 from neo.text.printable import printable
 from neo.text.redaction import hide_secrets
 from tools.console.errors import OperatorError
 from tools.console.paths import whole_path
 from tools.console.words import count, show_duration
-from tools.settings.markets import session_market
+from tools.settings.markets import given_markets, session_market
 from tools.settings.profiles import find_profile, read_profile, read_tables, read_text, with_options
 from tools.sweep.points import RUNS_MAX, Axis, Chosen, Point, checked_points, listed_settings, settings_of
-from tools.sweep.runs import Run, runs_of
+from tools.sweep.runs import Market, Run, runs_of
 
 _MINUTE_S = 60
 
@@ -37,6 +37,7 @@ class SweepOptions(msgspec.Struct, frozen=True, kw_only=True):
     seeds: tuple[int, ...]
     market: tuple[Path, ...]
     allow_implausible_prices: bool
+    recording: tuple[Path, ...]
     duration: int | None
     jobs: int | None
     out: Path | None
@@ -52,7 +53,7 @@ class Plan(msgspec.Struct, frozen=True):
     profile: str
     points: list[Point]
     runs: list[Run]
-    markets: tuple[Recording, ...]
+    markets: tuple[Market, ...]
     seeds: tuple[int, ...]
     duration_s: int
     folder: Path
@@ -65,11 +66,7 @@ class Plan(msgspec.Struct, frozen=True):
             f"{count(len(self.runs), 'session')} of {show_duration(self.duration_s)}",
             f"profile {self.profile}",
             f"market {', '.join(market.name for market in self.markets)}",
-            *(
-                f"{market.name} has {count(len(market.bars), 'minute')}: past them they come again in seeded blocks"
-                for market in self.markets
-                if self.duration_s > _MINUTE_S * len(market.bars)
-            ),
+            *(told for market in self.markets if (told := _too_short(market, self.duration_s)) is not None),
             *(market.warning for market in self.markets if market.warning is not None),
         ]
 
@@ -89,7 +86,7 @@ def make_plan(options: SweepOptions) -> Plan:
         settings = listed_settings(text, f"--points {printable(str(options.points))}")
     else:
         settings = settings_of(options.axes, zipped=options.zipped)
-    if len(settings) * len(options.seeds) * max(1, len(options.market)) > RUNS_MAX:
+    if len(settings) * len(options.seeds) * max(1, len(options.market) + len(options.recording)) > RUNS_MAX:
         raise OperatorError(f"More than {RUNS_MAX:,} sessions; sweep fewer values or seeds.", 2)
     tables = read_tables(profile)
     if options.duration is not None:
@@ -103,20 +100,33 @@ def make_plan(options: SweepOptions) -> Plan:
     return Plan(hide_secrets(profile.stem), points, runs, markets, options.seeds, duration_s, whole_path(folder))
 
 
-def _markets(config: Config, profile: Path, options: SweepOptions) -> tuple[Recording, ...]:
-    files: Sequence[Path | None] = options.market or (None,)
+def _markets(config: Config, profile: Path, options: SweepOptions) -> tuple[Market, ...]:
+    named = [("--market", file, given_markets(prices=file)) for file in options.market]
+    named += [("--recording", file, given_markets(ledgers=file)) for file in options.recording]
+    givens = [given for _, _, given in named] or [given_markets()]
     taken = options.allow_implausible_prices
-    found = [session_market(config, profile, file, implausible_allowed=taken) for file in files]
+    found = [session_market(config, profile, given, implausible_allowed=taken) for given in givens]
     read = [market for market in found if market is not None]
     if not read:
         raise OperatorError(
-            f'{printable(str(profile))}: venue.kind = "{config.venue.kind}": such a venue takes no recorded prices, and'
-            " a sweep runs every setting on the same ones; give a profile of another kind with --config."
+            f'{printable(str(profile))}: venue.kind = "{config.venue.kind}": such a venue takes no recording, and a'
+            " sweep runs every setting on the same ones; give a profile of another kind with --config."
         )
     for number, market in enumerate(read):
         if any(market.name == other.name or market.sha256 == other.sha256 for other in read[:number]):
-            raise OperatorError(f"--market {files[number]}: given twice, by its name or its content; leave one out.", 2)
+            option, file, _ = named[number]
+            raise OperatorError(f"{option} {file}: given twice, by its name or its content; leave one out.", 2)
     return tuple(read)
+
+
+def _too_short(market: Market, duration_s: int) -> str | None:
+    """What becomes of sessions that are longer than their market; None if none is."""
+    if isinstance(market, LedgerRecording):
+        lasts = show_duration(market.lasts_s)
+        return f"{market.name} lasts {lasts}: sessions end with it" if duration_s > market.lasts_s else None
+    if duration_s <= _MINUTE_S * len(market.bars):
+        return None
+    return f"{market.name} has {count(len(market.bars), 'minute')}: past them they come again in seeded blocks"
 
 
 def _usual_folder(profile: Path, config: Config, settings: Sequence[Chosen]) -> Path:

@@ -21,19 +21,19 @@ from typing import Any
 import msgspec
 from loguru import logger
 
+from actors.session.plan import lasting_s
 from actors.session.session import SessionPlan, StartupError, start_session
 from actors.venues.host import VenueOptions
 from actors.venues.table import venue_plan
 from neo.analysis import flat_figures
 from neo.analysis.summary import SessionSummary
 from neo.config import config_sha256
-from neo.market.recording import Recording
 from neo.messages.halts import INTERRUPTED
 from tools.console.errors import EXIT_STARTUP, OperatorError
 from tools.console.logs import logging_to
 from tools.console.output import Outlet
 from tools.screen.screen import Silent
-from tools.sweep.runs import BROKEN, Result, Run
+from tools.sweep.runs import BROKEN, Market, Result, Run
 
 DATABASE = "session.sqlite3"
 
@@ -61,7 +61,7 @@ class RunOutcome(msgspec.Struct, frozen=True):
     fault: str | None
 
 
-def serve(pipe: Connection, markets: tuple[Recording, ...]) -> None:
+def serve(pipe: Connection, markets: tuple[Market, ...]) -> None:
     """Run tasks as they come, until the pipe closes."""
     # A terminal's signals reach every process; the parent tells when to stop. A running session has its own handlers.
     for number in FROM_A_TERMINAL:
@@ -86,7 +86,7 @@ def _end_with_the_parent() -> None:
         os._exit(EXIT_STARTUP)
 
 
-def outcome_of(task: Task, markets: tuple[Recording, ...]) -> RunOutcome:
+def outcome_of(task: Task, markets: tuple[Market, ...]) -> RunOutcome:
     """Run a task's session to its end."""
     try:
         summary = _run(task, markets[task.run.market])
@@ -115,12 +115,13 @@ def outcome_of(task: Task, markets: tuple[Recording, ...]) -> RunOutcome:
     return RunOutcome(task, result, None)
 
 
-def _run(task: Task, market: Recording) -> SessionSummary:
+def _run(task: Task, market: Market) -> SessionSummary:
     run, database = task.run, task.folder / DATABASE
+    venue = venue_plan(run.config, VenueOptions(recording=market, seed=run.seed, speed=math.inf))
     plan = SessionPlan(
         config=run.config,
-        venue=venue_plan(run.config, VenueOptions(recording=market, seed=run.seed, speed=math.inf)),
-        duration_s=run.duration_s,
+        venue=venue,
+        duration_s=lasting_s(venue, run.duration_s),
         database=database,
     )
     log_file = database.with_name(f"{database.name}.log")

@@ -15,7 +15,7 @@ from actors.venues.venue_errors import VenueError
 from neo.chain.shapes import SignedTransaction
 from neo.desk.capital_moves import Funding
 from neo.desk.preflight import Preview, preview_on
-from neo.messages import Fate, LedgerClosed, Lookup, Submit, Submitted, VenueAnswer, VenueEvent, VenueRequest
+from neo.messages import Fate, LedgerClosed, Lookup, Submit, Submitted, VenueEvent, VenueRequest
 from neo.network.unsigned import unsigned
 
 W = TypeVar("W", bound=KeptWorld[Any, Any])
@@ -33,8 +33,9 @@ class KeptVenue(ABC, Generic[W]):
         self.funding: Funding | None = None
         self._world = world
         self._news = trio.Event()
-        self._answers: deque[VenueAnswer] = deque()
+        self._answers: deque[VenueEvent] = deque()
         self._connected = False
+        self._failure: VenueError | None = None
 
     @abstractmethod
     async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
@@ -51,15 +52,18 @@ class KeptVenue(ABC, Generic[W]):
         """Answers as they come, and every ledger after that one, until :meth:`disconnect`.
 
         Raises:
-            VenueError: if some of the ledgers are no longer kept.
+            VenueError: Some of the ledgers are no longer kept, or there will be none (:meth:`fail`).
         """
         while self._connected:
             while self._answers:
                 yield self._answers.popleft()
+            if self._failure is not None:
+                failure, self._failure = self._failure, None
+                raise failure
             newer = self._world.newer(after_index)
-            if newer and newer[0].ledger_index != after_index + 1:
+            if newer and newer[0].first_index > after_index + 1:
                 raise VenueError(
-                    f"ledgers {after_index + 1} to {newer[0].ledger_index - 1} are no longer kept",
+                    f"ledgers {after_index + 1} to {newer[0].first_index - 1} are no longer kept",
                     "Start a new session.",
                 )
             for closed in newer:
@@ -93,6 +97,15 @@ class KeptVenue(ABC, Generic[W]):
         """Leave the venue."""
         await trio.lowlevel.checkpoint()
         self._connected = False
+        self.wake()
+
+    def tell(self, event: VenueEvent) -> None:
+        """Have it among the events; :meth:`wake` who walks them."""
+        self._answers.append(event)
+
+    def fail(self, error: VenueError) -> None:
+        """Have it raised among the events, once: who is on the way down walks them again."""
+        self._failure = error
         self.wake()
 
     def wake(self) -> None:

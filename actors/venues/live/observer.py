@@ -85,6 +85,11 @@ class Observer:
         is_whole: Tell every transaction of a ledger; else those of the pair (:class:`PairPart`).
         snapshot_ledgers: After how many ledgers the pair is told as it is; 0 for never.
 
+    Attributes:
+        is_connected: It is told of ledgers as they close.
+        is_catching_up: What it tells now closed a while ago.
+        trouble: Why it is not connected; None if it is, or never tried.
+
     Raises:
         ValueError: Whole ledgers are wanted of streams that are filtered.
     """
@@ -115,6 +120,8 @@ class Observer:
         self._waiting: deque[Observed] = deque()
         self._news = trio.Event()
         self._failure: VenueError | None = None
+        self.is_connected = self.is_catching_up = False
+        self.trouble: VenueError | None = None
 
     # --- For who reads it ------------------------------------------------------------------------------------------
 
@@ -126,6 +133,8 @@ class Observer:
                 await self._follow()
             except VenueError as error:
                 self._note_lost(error)
+            finally:
+                self.is_connected = False
             await trio.sleep(_PAUSE_S)
 
     async def next(self) -> Observed:
@@ -161,6 +170,7 @@ class Observer:
 
     def _note_lost(self, error: VenueError) -> None:
         logger.bind(cause=error.what).warning("observer_connection_lost")
+        self.trouble = error
         # One server may be there and have no history, the other have it and be away: each has its turn.
         self._wants_history = not self._wants_history
         self._history_failures += isinstance(error, HistoryGoneError)
@@ -184,6 +194,7 @@ class Observer:
         else:
             self._begin_at(mirror)
         self._history_failures, self._wants_history = 0, True
+        self.is_connected, self.trouble = True, None
 
     def _begin_at(self, mirror: Mirror) -> None:
         if self._last is not None and self._given_up is not None:
@@ -212,7 +223,9 @@ class Observer:
         account = self._settings.issuer
         assembly = LedgerAssembly(Completeness.ALL, self._last.ledger_index, account, "", self._last.ledger_hash)
         for index in range(first, through + 1):
-            for ledger in await self._missed(reader, assembly, index):
+            done = await self._missed(reader, assembly, index)
+            self.is_catching_up = index < through
+            for ledger in done:
                 try:
                     self.take(ledger)
                 except MetadataError as error:

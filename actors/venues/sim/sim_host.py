@@ -74,7 +74,7 @@ def sim_plan(config: Config, options: VenueOptions) -> SimPlan:
         config: The profile's effective values.
         options: What is said for this session alone; the recording is that of :func:`market_file`, or another.
     """
-    assert options.recording is not None, "a simulated market is laid over a recording"
+    assert isinstance(options.recording, Recording), "a simulated market is laid over recorded prices"
     venue = _settings(config)
     return SimPlan(
         seed=venue.seed if options.seed is None else options.seed,

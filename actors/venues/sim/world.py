@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 from actors.plumbing.seeded import seeded
 from actors.store.place import beside
 from actors.venues.kept.kept_world import KeptWorld
-from neo.market.bars import Bar
+from neo.market.minutes import Bar
 from neo.sim.market import SimMarket
 from neo.sim.world_text import WorldOrigin, WorldText, new_market, retrace
 
@@ -24,14 +25,14 @@ class World(KeptWorld[SimMarket, WorldOrigin]):
     ledger_name = "the simulated ledger"
 
     @classmethod
-    def create(cls, path: Path, origin: WorldOrigin, bars: tuple[Bar, ...]) -> World:
+    def create(cls, path: Path, origin: WorldOrigin, bars: Sequence[Bar]) -> World:
         """A new world."""
         world = cls(path, origin, origin.pair, new_market(origin, bars, partial(seeded, origin.seed)))
         world.begin()
         return world
 
     @classmethod
-    def reopen(cls, path: Path, text: WorldText, bars: tuple[Bar, ...], after_index: int) -> World:
+    def reopen(cls, path: Path, text: WorldText, bars: Sequence[Bar], after_index: int) -> World:
         """The world of a file, as it was when its process ended. It goes on when somebody lets it.
 
         Args:

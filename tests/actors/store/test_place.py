@@ -34,7 +34,10 @@ root_only = pytest.mark.skipif(
     sys.platform == "win32" or os.geteuid() != 0, reason="only root can make another user's file"
 )
 
-SIDES = ("-wal", "-shm", "-journal", ".lock", ".lock-journal", ".log", ".world", ".world.new", "-backups")
+SIDES = (
+    *("-wal", "-shm", "-journal", ".lock", ".lock-journal", ".log", "-backups"),
+    *(".world", ".world.new", ".replay", ".replay.new"),
+)
 NOBODY_UID = 65534
 
 
@@ -236,7 +239,8 @@ def test_what_others_could_open_is_closed_to_them_and_said_once(tmp_path: Path) 
     copy = make_backup(path).path
     theirs = tmp_path / "neo.db.notes"
     theirs.touch()
-    endings = (".lock", ".log", ".log.1", ".world.new", ".replaced-20260101T000000.000000Z", ".world.unusable-one")
+    set_aside = (".replaced-20260101T000000.000000Z", ".world.unusable-one", ".replay.unusable-one")
+    endings = (".lock", ".log", ".log.1", ".world.new", ".replay.new", *set_aside)
     ours = [path, folder_of(path), copy, *(tmp_path / f"neo.db{ending}" for ending in endings)]
     for each in (theirs, *ours):
         each.touch()

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from support.profile_tables import changed, tables
 
 from neo.config import Config, config_sha256, dotted_values, parse_config, replace_values
+from tools.settings.profiles import find_profile, read_tables
 
 
 def shipped() -> Config:
@@ -113,3 +114,11 @@ def test_the_hash_changes_with_every_key_that_decides_a_sessions_course() -> Non
 def test_another_model_is_another_course() -> None:
     """Results of two models are never put in one group."""
     assert hash_with("strategy.model", "avellaneda_stoikov") != config_sha256(shipped())
+
+
+def test_a_recording_of_ledgers_is_told_beside_the_hash_too() -> None:
+    """By its content; how late our orders come is a matter of the hash."""
+    replay = parse_config(read_tables(find_profile("replay")), "replay.toml")
+    other = replace_values(replay, "my.toml", {"venue.recording_file": "other.gz", "venue.seed": 1})
+    late = replace_values(replay, "my.toml", {"venue.order_delay_ledgers": 2})
+    assert config_sha256(other) == config_sha256(replay) != config_sha256(late)

@@ -84,9 +84,10 @@ def test_a_section_that_is_a_value_is_refused() -> None:
         (
             "venue.kind",
             "life",
-            'venue.kind = "life": is not known here; write one of "sim", "live" (did you mean "live"?)',
+            'venue.kind = "life": is not known here; write one of "sim", "replay", "paper", "live"'
+            ' (did you mean "live"?)',
         ),
-        ("venue.kind", 3, 'venue.kind = 3: is the wrong type; write one of "sim", "live"'),
+        ("venue.kind", 3, 'venue.kind = 3: is the wrong type; write one of "sim", "replay", "paper", "live"'),
         (
             "log.level",
             "INOF",
@@ -174,7 +175,7 @@ def test_a_section_that_is_a_value_is_refused() -> None:
         (
             "venue.kind",
             "a\n\x1b[31m\x7f",
-            'venue.kind = "a\\n\\u001b[31m\\u007f": is not known here; write one of "sim", "live"',
+            'venue.kind = "a\\n\\u001b[31m\\u007f": is not known here; write one of "sim", "replay", "paper", "live"',
         ),
         ("venue.market_file", " ", 'venue.market_file = " ": is empty; write a text in quotes'),
         ("venue.amm_fee_bps", 101, "venue.amm_fee_bps = 101: must be at most 100; write a whole number from 1 to 100"),

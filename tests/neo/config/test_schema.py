@@ -53,10 +53,14 @@ def refuses(hint: Any, value: object) -> bool:
 def test_the_sections_are_those_of_the_shipped_profile_in_its_order() -> None:
     """The file that we ship is the complete list of keys: there is none that it hides."""
     shipped = tables()
-    live = tomli.loads((PAPER.parent / "live-stage1.toml").read_text(encoding="utf-8"))
-    assert list(sections_of("sim")) == list(shipped)
+    names = ("replay", "paper-network", "live-stage1")
+    replay, network, live = (tomli.loads((PAPER.parent / f"{name}.toml").read_text(encoding="utf-8")) for name in names)
+    for kind, table in (("sim", shipped), ("replay", replay), ("paper", network)):
+        assert list(sections_of(kind)) == list(shipped) == list(table)
     assert list(sections_of("live")) == list(section_fields(Config)) == list(live)
-    written = {name: [*shipped.get(name, ()), *live[name]] for name in live}
+    written = {
+        name: [*shipped.get(name, ()), *replay.get(name, ()), *network.get(name, ()), *live[name]] for name in live
+    }
     written |= {name: list(table) for name, table in shipped.items() if name != "venue"}
     assert [key for key, _, _ in keys()] == [f"{name}.{key}" for name in live for key in written[name]]
 

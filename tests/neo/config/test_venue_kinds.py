@@ -48,14 +48,15 @@ def test_a_profile_without_a_kind_is_told_the_kinds_there_are(moon: None) -> Non
     """No venue is chosen for the operator, who reads which ones there are."""
     assert refused(sim(kind=None)) == [
         "my.toml: venue.kind: missing; no value is guessed: add `kind = ...` under [venue],"
-        ' one of "sim", "live", "moon"'
+        ' one of "sim", "replay", "paper", "live", "moon"'
     ]
 
 
 def test_a_kind_that_is_not_there_is_led_to_the_nearest(moon: None) -> None:
     """A slip in the venue's name is mended from the message and starts no other venue."""
     assert refused(sim(kind="mooon")) == [
-        'my.toml: venue.kind = "mooon": is not known here; write one of "sim", "live", "moon" (did you mean "moon"?)'
+        'my.toml: venue.kind = "mooon": is not known here; write one of "sim", "replay", "paper", "live", "moon"'
+        ' (did you mean "moon"?)'
     ]
 
 
@@ -63,7 +64,7 @@ def test_where_the_kind_is_not_known_a_key_that_no_kind_has_is_told_all_the_same
     """And no other key is: whether it is missing or too much nobody can know yet."""
     lines = refused(with_venue(kind="sun", endpiont="x", seed=1))
     assert [line.split(": ", 1)[1] for line in lines] == [
-        'venue.kind = "sun": is not known here; write one of "sim", "live", "moon"',
+        'venue.kind = "sun": is not known here; write one of "sim", "replay", "paper", "live", "moon"',
         'venue.endpiont = "x": unknown key; did you mean venue.endpoint?',
     ]
 
@@ -122,6 +123,6 @@ def test_an_option_for_a_key_that_this_kind_lacks_is_refused(moon: None) -> None
 
 
 def test_the_kinds_are_known_by_what_a_profile_writes() -> None:
-    """There are the simulation and a real ledger, and a profile can choose nothing else."""
-    assert list(VENUE_KINDS) == ["sim", "live"]
+    """There are the simulation, a recording and a real ledger, and a profile can choose nothing else."""
+    assert list(VENUE_KINDS) == ["sim", "replay", "paper", "live"]
     assert parse_config(sim(), "my.toml").venue.kind == "sim"

@@ -17,8 +17,8 @@ import pytest
 from support.recorded import FAMILIES, scenarios
 
 from neo.ledger import Ledger, canonical
+from neo.replay.market_setup import read_setup
 from tools.proofs import ledger_conformance as conformance
-from tools.proofs.ledger_records import read_setup
 from tools.proofs.market_records import MarketRecord
 
 MARKET = Path(__file__).parents[2] / "data" / "conformance" / "market" / "market-450-ledgers.jsonl.gz"

@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
+from neo.replay.market_setup import read_setup
 from tools.proofs import ledger_conformance as conformance
-from tools.proofs.ledger_records import read_setup
 
 FOLDER = Path(__file__).parents[2] / "data" / "conformance-3.0"
 FAMILIES = tuple(sorted(path.name.removesuffix(".jsonl.gz") for path in FOLDER.glob("*.jsonl.gz")))

@@ -8,7 +8,8 @@ from decimal import Decimal
 import pytest
 from support.sim_chance import RECORDING
 
-from neo.market.bars import Bar, MarketDataError, market_sha256, parse_bars
+from neo.market.bars import MarketDataError, market_sha256, parse_bars
+from neo.market.minutes import Bar
 
 HEADER = "timestamp,open,high,low,close,volume"
 FIRST = "2026-01-21 15:03:00,1.9454,1.9475,1.9449,1.9469,162022.5"

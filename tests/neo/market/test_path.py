@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.sim_chance import BARS, MiddleChance, WrittenChance, chance
 
-from neo.market.bars import Bar
+from neo.market.minutes import Bar
 from neo.market.path import LEDGER_INTERVAL_S_MAX, ReferencePath
 
 seeds = st.integers(min_value=0, max_value=2**32)

@@ -12,7 +12,8 @@ import msgspec
 import pytest
 from support.sim_chance import RECORDING
 
-from neo.market.bars import Bar, parse_bars
+from neo.market.bars import parse_bars
+from neo.market.minutes import Bar
 from neo.market.plausible import Doubt, doubts_of
 
 BARS = parse_bars(RECORDING.read_text(), RECORDING.name)

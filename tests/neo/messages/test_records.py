@@ -88,6 +88,9 @@ STORED = {
     '"wss://one:443","requests":9,"submits":61}],"requests_minute":1,"requests_minute_most":11,"steady_minute_most":4,'
     '"submits_minute":30,"submits_minute_most":32,"quotes":[{"ledger_index":90000009,"offers":2,"mirror_us":800,'
     '"decision_us":1500,"journal_us":1300,"socket_us":200}],"quotes_unsent":0}',
+    "ForkMeasured": '{"type":"ForkMeasured","ledger_index":90000009,"executed":{"OfferCancel":3,"OfferCreate":40},'
+    '"recorded":{"Payment":2},"why_recorded":{"paths":2},"moved":5,"not_applied":1,"trades_executed":18,'
+    '"trades_recorded":2,"begun_anew":0}',
     "PoisonSetAside": '{"type":"PoisonSetAside","actor":"strategy","kind":"MarketView","body":"{}",'
     '"error":"ValueError: 0"}',
     "HaltRaised": '{"type":"HaltRaised","reason":"kill_switch","detail":"neo kill: fire","source":"operator",'

@@ -236,6 +236,20 @@ def test_ours_enters_as_many_ledgers_after_the_one_that_it_answers_as_it_is_told
     assert len(list(fork.ledger.book("bids"))) == 1
 
 
+def test_what_only_we_brought_and_took_away_again_is_forgotten() -> None:
+    """A day of quotes leaves nothing behind but our root, our line, and what of others' they touched."""
+    fork = small_fork()
+    kept = []
+    for number in range(1, 41):
+        sequence = fork.ledger.sequence(US)
+        replaced = {"OfferSequence": sequence - 1} if number > 1 else {}
+        fork.submit(*signed({**bid(sequence, US, 1, "1.9"), **replaced}))
+        fork.close(msgspec.structs.replace(next_ledger(), ledger_index=number))
+        kept.append(len(fork.to_state()["moved"]))
+    assert len(list(fork.ledger.book("bids"))) == 1
+    assert set(kept) == {2}, "our root and the offer that rests"
+
+
 def test_after_the_recording_ledgers_close_with_ours_alone() -> None:
     """So a session's way down has ledgers for its cancels."""
     fork = small_fork()

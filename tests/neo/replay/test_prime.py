@@ -23,6 +23,7 @@ from neo.replay.fork import Fork
 from neo.replay.recorded import RecordedLedger
 
 SIDES: tuple[Side, Side] = ("asks", "bids")
+SELLS_FOUR = {"TakerGets": "4000000", "TakerPays": rlusd("8")}
 
 
 def part(recorded: RecordedLedger) -> RecordedLedger:
@@ -130,3 +131,21 @@ def test_accounts_without_an_offer_are_forgotten_when_there_are_too_many(monkeyp
     assert most > 6 >= len(partial.ledger.state.accounts) - 4
     state = json.loads(json.dumps(partial.to_state()))
     assert Fork.from_state(state).to_state() == state
+
+
+def test_an_offer_of_which_a_read_does_not_tell_who_changed_it_last_goes_as_recorded() -> None:
+    """A server's list of a book leaves that out; the ledger tells it as the offer is cancelled or used up."""
+    network = Network(market_without_us())
+    network.close([signed(bid(1, OTHERS[0], 4, "8")), signed(bid(1, OTHERS[1], 4, "8"))], 1_004)
+    state = state_of(network.ledger)
+    for level in state.state["bids"]:
+        for row in level["offers"]:
+            row["previous"] = ["", 0]
+    fork = Fork.begin(msgspec.structs.replace(state, is_whole=False))
+    cancel = {"TransactionType": "OfferCancel", "Account": OTHERS[0], "Fee": "10", "Flags": 0, "Sequence": 2}
+    for number, tx in enumerate((cancel | {"OfferSequence": 1}, offer(1, OTHERS[2], SELLS_FOUR)), start=1):
+        before_s = 1_000 + 4 * number
+        closed = fork.close(part(recorded_of(network.close([signed(tx)], before_s + 4), before_s)))
+        assert closed.differing == ()
+    assert fork.counts.executed == {"OfferCancel": 1, "OfferCreate": 1}
+    assert list(fork.ledger.book("bids")) == []

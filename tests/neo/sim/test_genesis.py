@@ -10,7 +10,7 @@ from support.crowd_orders import XRP
 from support.sim_world import START_S, US, config_with
 
 from neo.ledger import Fees, Ledger
-from neo.market.bars import PRICE_MAX_NANO
+from neo.market.minutes import PRICE_MAX_NANO
 from neo.sim.accounts import ARBITRAGEUR, FUNDING, maker_addresses, taker_addresses
 from neo.sim.facts import RLUSD_CURRENCY, RLUSD_ISSUER
 from neo.sim.genesis import first_ledger

@@ -15,7 +15,7 @@ import pytest
 from support.sim_chance import BARS, streams
 from support.sim_world import CONFIG, START_S, US, WORLD_ORIGIN
 
-from neo.market.bars import Bar
+from neo.market.minutes import Bar
 from neo.messages import LedgerClosed
 from neo.network.kept_market import snapshot_of, told
 from neo.network.network_text import Joined, SubmittedLine, WorldError, closed_line, line_of, read_text
@@ -33,7 +33,7 @@ ORIGIN = msgspec.structs.replace(WORLD_ORIGIN, xrp_drops=100_000_000, rlusd=D(20
 class Written:
     """A world that is written down while it runs."""
 
-    bars: tuple[Bar, ...] = BARS
+    bars: Sequence[Bar] = BARS
     text: bytes = b""
 
     def __post_init__(self) -> None:

@@ -222,8 +222,24 @@ BAD: list[tuple[str, int, tuple[str, ...]]] = [
     ("run --market latin.csv", 30, ("--market latin.csv, line 2", "not UTF-8 text", "save it as UTF-8")),
     ("run --market spike.csv", 30, ("spike.csv, line 51, column high: 99", "line 50 closes at", "Mend or cut")),
     ("run --market idle.csv", 30, ("idle.csv, line 102, column volume: 0", "19 minutes in a row", "Mend or cut")),
+    # An exchange's prices.
+    ("market import nowhere.csv out.csv", 30, ("nowhere.csv", "No such file", "Check the path")),
+    ("market import folder out.csv", 30, ("folder", "a folder", "Check the path")),
+    ("market import sparse out.csv", 30, ("sparse, line 1", "too long for a row")),
+    ("market import latin.csv out.csv", 30, ("latin.csv, line 2", "not UTF-8 text", "save it as UTF-8")),
+    ("market import sheet.csv out.csv", 30, ("sheet.csv", "can't be unpacked", "download it again")),
+    (
+        "market import lines.csv out.csv",
+        30,
+        ('lines.csv, line 1000002: "x" has 1 column, not 6', "Write timestamp, open"),
+    ),
+    ("market import spike.csv out.csv", 30, ("spike.csv, line 51, column high: 99", "--allow-implausible-prices")),
     # Profiles.
-    ("run --config papre", 30, ("config papre", "no such file", "give a profile (live-stage1, paper, rehearsal)")),
+    (
+        "run --config papre",
+        30,
+        ("config papre", "no such file", "give a profile (live-stage1, paper, paper-network, rehearsal, replay)"),
+    ),
     ("run --config folder", 30, ("config folder", "is a folder", "give a profile")),
     ("config check sparse", 30, ("sparse", "more than the 262,144 bytes", "Check the path: a profile")),
     ("config check type.toml", 30, ("type.toml", f'{BID} = "wide"', "write a number at least 0")),
@@ -258,6 +274,23 @@ BAD: list[tuple[str, int, tuple[str, ...]]] = [
     ("conformance cut.jsonl", 2, ("cut.jsonl, line 1", "not JSON", "mend that line")),
     ("conformance deep.jsonl", 2, ("deep.jsonl, line 1", "nested too deep", "Fetch the file again")),
     ("conformance digits.jsonl", 2, ("digits.jsonl, line 1", "thousands of digits", "mend that line")),
+    ("record info none.gz", 30, ("none.gz", "No such file", "Name a recording")),
+    ("record info other.jsonl", 30, ("other.jsonl: line 1", "no line of a recording", "Name a recording")),
+    ("record info deep.jsonl", 30, ("deep.jsonl", "not one whole line", "Name a recording")),
+    ("record info digits.jsonl", 30, ("digits.jsonl: line 1", "no JSON", "Name a recording")),
+    ("record info empty.csv", 30, ("empty.csv: empty", "Name a recording")),
+    (
+        "record info bomb.jsonl.gz",
+        30,
+        ("bomb.jsonl.gz: line 1", "longer than the 33,554,432", "Name a recording"),
+    ),
+    ("record convert other.jsonl --out a", 30, ("other.jsonl: line 1", "no answer to `ledger`", "Give files with")),
+    ("record convert digits.jsonl --out a", 30, ("digits.jsonl: from line 1 on", "no JSON", "Give files with")),
+    ("record convert none.json --out a", 30, ("none.json", "No such file", "Give files with")),
+    ("record convert a --out a --config paper", 2, ("--config", 'kind "sim"', "give a live one")),
+    ("record --out a --duration 5", 2, ("--duration: '5' has no unit", "write 5s")),
+    ("record --out other.jsonl --duration 1s", 30, ("other.jsonl", "not packed with gzip", "Choose another file")),
+    ("record --snapshot-every 1", 2, ("--out FILE is missing",)),
 ]
 if sys.platform != "win32":
     BAD += [
@@ -311,7 +344,18 @@ def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[t
 
 
 # Options whose value may be any text: a path, a name or words. Paths are tried as files, above and in other tests.
-ANY_TEXT = {"--db", "--html", "--out", "--reason", "--config", "--market", "--points"}
+ANY_TEXT = {
+    "--db",
+    "--html",
+    "--out",
+    "--reason",
+    "--config",
+    "--market",
+    "--recording",
+    "--points",
+    "--state",
+    "--member",
+}
 
 
 def valued_options() -> list[tuple[tuple[str, ...], str]]:

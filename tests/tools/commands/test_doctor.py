@@ -71,9 +71,9 @@ def small_chain(*, xrp: int = 50) -> Chain:
     return Chain(account=ACCOUNT, xrp_drops=xrp * 1_000_000, rlusd=Decimal(100), start_close_time_s=start_s)
 
 
-def documented() -> list[str]:
-    """The checks of the table in docs/live.md."""
-    text = Path("docs/live.md").read_text(encoding="utf-8")
+def documented(page: str = "live") -> list[str]:
+    """The checks of the table in docs/live.md, or another page."""
+    text = Path(f"docs/{page}.md").read_text(encoding="utf-8")
     table = text[text.index("| check |") :].partition("\n\n")[0]
     rows = re.findall(r"^\| ([^|]+) \|", table, re.MULTILINE)[2:]
     return [name.removesuffix(" (each)") for row in rows for name in row.split(", ")]
@@ -91,6 +91,46 @@ def test_a_sound_account_passes_every_check_that_the_page_has(
     assert code == 0
     assert found["profile"][1].endswith(f"with the account {ACCOUNT} and the token of {chain.ledger.issuer}")
     assert sorted(name.partition(" ws:")[0] for name in found) == sorted(documented())
+
+
+def test_a_sound_paper_market_passes_every_check_that_its_page_has(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """No account is named and none is needed; nor is a seed."""
+    shipped = Path("config/paper-network.toml").read_text(encoding="utf-8")
+    profile = tmp_path / "network.toml"
+    profile.write_text(shipped.replace('min = "3.0.0"', 'min = "3.0.0-b1"'), encoding="utf-8")
+    chain = small_chain()
+    with served(chain) as url:
+        options = ["--config", str(profile), "--venue", "paper", "--issuer", chain.ledger.issuer, "--endpoint", url]
+        code, found = examined(capsys, *options)
+    assert {name: one for name, one in found.items() if one[0] is not True} == {}
+    assert code == 0
+    assert sorted(name.partition(" ws:")[0] for name in found) == sorted(documented("paper"))
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--venue", "paper", "--account", ACCOUNT], "--account: a venue of kind"),
+        (["--venue", "paper", "--config", "live-stage1"], "--venue paper: the venue of 'live-stage1' is of kind"),
+        (["--venue", "sim"], "--venue"),
+    ],
+)
+def test_what_is_no_kind_of_venue_with_servers_is_refused(
+    capsys: pytest.CaptureFixture[str], options: list[str], told: str
+) -> None:
+    """Before anything is asked."""
+    assert run_command_line(["doctor", *options]) == 2
+    assert told in capsys.readouterr().err
+
+
+def test_venue_paper_takes_the_shipped_profile(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever servers are named instead of its own."""
+    code, found = examined(capsys, "--venue", "paper", "--endpoint", closed_port())
+    assert code == 1
+    assert found["profile"] == (True, "paper-network, on paper, with the token of rMxCKbEDwqr76QuheSUMdEGf4B9xJ8m5De")
+    assert "seed" not in found
 
 
 def test_what_failed_stands_in_the_terminal_with_its_mend_below(

@@ -143,6 +143,16 @@ def test_a_tree_that_is_whole_has_no_finding() -> None:
     assert restarts.consumers == ("actors.session.session",)
 
 
+def test_a_key_that_is_handed_on_in_a_field_that_is_inherited_is_followed() -> None:
+    """Whoever reads it knows the struct by the class that has the field."""
+    limits = LIMITS.replace("class RiskLimits:", "class Least:").replace(
+        "def risk_limits", "class RiskLimits(Least):\n    other: int\ndef risk_limits"
+    )
+    gates = GATES.replace("import RiskLimits", "import Least").replace("limits: RiskLimits", "limits: Least")
+    order, _ = audited({"neo/risk/limits.py": limits, "neo/risk/gates.py": gates}).keys
+    assert order.consumers == ("neo.risk.gates",)
+
+
 def test_a_key_that_nothing_consumes_is_found() -> None:
     """With the two ways to mend it."""
     schema = SCHEMA.replace("    gateway_restarts", "    max_inventory: int\n    gateway_restarts")

@@ -23,6 +23,7 @@ from actors.operator.protocol import Status
 from neo.analysis.moment import Moment
 from neo.messages import (
     ActorRestarted,
+    ForkMeasured,
     HaltRaised,
     HeldBack,
     Message,
@@ -150,6 +151,18 @@ def test_what_a_real_venues_servers_were_asked_is_on_the_panel() -> None:
     assert "submits 30 a minute" in text
     assert "replaced in 3.8 ms" in text
     assert "Servers" not in "\n".join(drawn(course(feed.started(), feed.view(1)), 160))
+
+
+def test_how_much_of_others_trades_was_executed_anew_is_on_the_panel() -> None:
+    """98 of 100, and what came out otherwise for our sake; a simulation's panel has no such row."""
+    told = ForkMeasured(
+        ledger_index=7, executed={}, recorded={}, why_recorded={}, moved=41, not_applied=0, trades_executed=98,
+        trades_recorded=2,
+    )  # fmt: skip
+    text = "\n".join(drawn(course(feed.started(), feed.view(1), told), 160))
+    assert "98.0% of others' trades executed anew" in text
+    assert "41 transactions otherwise because of ours" in text
+    assert "Fork" not in "\n".join(drawn(course(feed.started(), feed.view(1)), 160))
 
 
 def test_an_empty_market_shows_no_numbers_rather_than_wrong_ones() -> None:

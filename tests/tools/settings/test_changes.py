@@ -37,6 +37,13 @@ def test_an_own_profile_is_compared_with_the_default_one_and_a_shipped_one_with_
     assert changes_from_shipped(read_profile(stage1), stage1) == {}
 
 
+def test_an_own_replay_is_compared_with_the_shipped_one() -> None:
+    """And which recording it plays is told beside it."""
+    values = {"venue.recording_file": "mine.gz", "venue.order_delay_ledgers": 3}
+    config = replace_values(read_profile(find_profile("replay")), "test", values)
+    assert changes_from_shipped(config, Path("mine.toml")) == {"venue.order_delay_ledgers": ("1", "3")}
+
+
 def test_an_own_live_profile_is_compared_with_the_shipped_live_one() -> None:
     """Else a report would list every key that only one of the two kinds of venue has."""
     values = {"venue.account": "rMxCKbEDwqr76QuheSUMdEGf4B9xJ8m5De", "risk.max_xrp_exposure": Decimal(400)}

@@ -19,9 +19,9 @@ _UNITS = re.compile(
 )
 
 
-def test_there_are_three_profiles() -> None:
+def test_there_are_five_profiles() -> None:
     """Those that the documentation names."""
-    assert shipped_profiles() == ["live-stage1", "paper", "rehearsal"]
+    assert shipped_profiles() == ["live-stage1", "paper", "paper-network", "rehearsal", "replay"]
 
 
 @pytest.mark.parametrize("name", shipped_profiles())

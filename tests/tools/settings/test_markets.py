@@ -93,8 +93,8 @@ def test_it_is_good_and_shown_by_its_own_keys(moon: Path, said: Callable[..., tu
         ),
         (
             "sweep --config moon.toml --set strategy.levels=1,2 --seeds 1",
-            'neo: moon.toml: venue.kind = "moon": such a venue takes no recorded prices, and a sweep runs every setting'
-            " on the same ones; give a profile of another kind with --config.\n",
+            'neo: moon.toml: venue.kind = "moon": such a venue takes no recording, and a sweep runs every setting on'
+            " the same ones; give a profile of another kind with --config.\n",
         ),
         (
             "sweep --config moon.toml --set strategy.levels=1,2 --seeds 1 --market mine.csv",

@@ -207,7 +207,7 @@ def options(**changed: Any) -> SweepOptions:
     """A command line of a sweep."""
     usual: dict[str, Any] = {
         "config": "paper", "axes": (Axis((BID, ASK), ("2", "8")),), "zipped": False, "points": None, "seeds": (1, 2),
-        "market": (), "allow_implausible_prices": False,
+        "market": (), "recording": (), "allow_implausible_prices": False,
         "duration": 120, "jobs": 1, "out": None, "keep": False, "as_json": False, "as_csv": False,
         "as_markdown": False,
     }  # fmt: skip
@@ -227,6 +227,14 @@ def test_a_duration_beyond_a_recording_is_told() -> None:
     told = "xrpusdt-1m-2026-01-21.csv has 1,000 minutes: past them they come again in seeded blocks"
     assert told not in make_plan(options(duration=60_000)).facts()
     assert told in make_plan(options(duration=60_060)).facts()
+
+
+def test_sessions_that_outlast_their_recorded_ledgers_are_told() -> None:
+    """The shipped ones last 450 seconds; nobody trades behind them."""
+    replay = {"config": "replay", "duration": 450}
+    told = "xrp-rlusd-450-ledgers.jsonl.gz lasts 0:07:30: sessions end with it"
+    assert told not in make_plan(options(**replay)).facts()
+    assert told in make_plan(options(**replay | {"duration": 451})).facts()
 
 
 def test_the_same_settings_have_the_same_folder_and_the_same_runs_wherever_it_is() -> None:

@@ -17,7 +17,8 @@ from support.live_sessions import LiveWorld
 from support.sessions import config_with
 
 from actors.plumbing.clock import VirtualClock
-from actors.venues.live.checkup import PATIENCE_S, Check, KnownOrders, check_up
+from actors.venues.live.checks import PATIENCE_S, Check
+from actors.venues.live.checkup import KnownOrders, check_up
 from actors.venues.live.live_host import endpoints_of
 from neo.chain.money import RIPPLE_EPOCH_UNIX_S
 from neo.config import Config

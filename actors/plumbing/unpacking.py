@@ -32,6 +32,7 @@ class Unpacked(io.RawIOBase):
         self._is_between = True
 
     def readable(self) -> bool:
+        """Always."""
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # the library's stub takes any buffer

@@ -9,7 +9,7 @@ import zlib
 
 import pytest
 
-from tools.console.unpacking import MEMBERS_MAX, Unpacked
+from actors.plumbing.unpacking import MEMBERS_MAX, Unpacked
 
 LINES = b"".join(b"line %d %d\n" % (number, random.Random(number).randrange(10**9)) for number in range(20_000))
 
