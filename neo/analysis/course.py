@@ -93,16 +93,12 @@ class Course:
         match record:
             case LedgerObserved():
                 self._observe(record)
-            case OrderIntended() if record.tick:  # what a session takes over from its account it has not sent
-                self.offers_sent += record.cancels is None
-                self.cancels_sent += record.cancels is not None
             case Fill():
                 self.fills.append(record)
             case CapitalMoved():
                 self.capital.append(record)
-            case InventoryChecked():
-                self.checks += 1
-                self.checks_exact += record.exact
+            case InventoryChecked() | OrderIntended():
+                self._count(record)
             case VenueMeasured():
                 self._venue_use.apply(record)
             case ForkMeasured():
@@ -165,6 +161,14 @@ class Course:
     def twin_rows(self) -> tuple[TwinRow, ...]:
         """Our fills live and on paper, side by side."""
         return self._twin.rows()
+
+    def _count(self, record: InventoryChecked | OrderIntended) -> None:
+        if isinstance(record, InventoryChecked):
+            self.checks += 1
+            self.checks_exact += record.exact
+        elif record.tick:  # what a session takes over from its account it has not sent
+            self.offers_sent += record.cancels is None
+            self.cancels_sent += record.cancels is not None
 
     def _observe(self, seen: LedgerObserved) -> None:
         result_rlusd = self._pnl.result_rlusd
