@@ -18,6 +18,7 @@ from neo.messages.reasons import RiskState
 from neo.position.pnl import result_rlusd
 from neo.risk import RiskLimits
 from neo.text.printable import printable
+from neo.watch.loss_limits import DRAWDOWN, SESSION_LOSS
 from tools.console.words import (
     NOTHING,
     count,
@@ -38,6 +39,7 @@ RANK_QUOTES = 1
 OLD_LEDGER_S = 15.0
 # Bars of the result's course: with its range beside them they fit an 80-column panel.
 _SPARK_CELLS = 40
+_LOSS_LIMITS = {SESSION_LOSS: "session loss", DRAWDOWN: "drawdown"}
 # What loses lines before it is left out.
 RANK_SHRINKS = 3
 
@@ -176,7 +178,7 @@ def limit_rows(ledger: LedgerMoment, limits: RiskLimits) -> list[Row]:
     room = ledger.loss_room
     if room is None:
         return [Row("Exposure", exposure, 5)]
-    which = room.limit.removeprefix("risk.max_").removesuffix("_rlusd").replace("_", " ")
+    which = _LOSS_LIMITS.get(room.limit, room.limit)
     left = Segment(f"{show_rlusd(room.rlusd)} left until the {which} limit", "" if room.rlusd > 0 else "bold red")
     return [Row("Exposure", exposure, 5), Row("Loss room", [left], 5)]
 
