@@ -77,6 +77,22 @@ def test_the_last_session_is_told_if_none_is_named(database: Path, out: Out) -> 
     assert "strategy.bid_offset_bps  5 -> 90" in text
 
 
+def test_the_page_leads_from_the_result_to_its_causes(database: Path) -> None:
+    """What it came to stands first, in figures and in words; then what was traded and held, then why."""
+    found = load(database, list_sessions(database)[1].id)
+    text = page(found)
+    shown = {key: show(LABELS[key].kind, found.figures[key]) for key in ("result_rlusd", "against_holding_rlusd")}
+    order = [
+        '<div class="tile"><span>Result</span>',
+        f": {shown['result_rlusd']} in all.",
+        f"so quoting was worth {shown['against_holding_rlusd']}.",
+        "What it came to", 'id="equity"', "What was quoted, traded and held", 'id="price"',
+        "Why: who traded", "All figures",
+    ]  # fmt: skip
+    assert [text.find(part) for part in order] == sorted(text.find(part) for part in order)
+    assert all(part in text for part in order)
+
+
 def test_fills_are_told_one_by_one(database: Path, out: Out) -> None:
     """The last ten in the terminal, the newest first, and every one in the page, with its gain against the mid."""
     found = load(database, list_sessions(database)[1].id)
@@ -190,7 +206,7 @@ def test_the_page_is_whole_in_itself(database: Path, tmp_path: Path, out: Out) -
     parser = Outside()
     parser.feed(text)
     assert parser.fetched == []
-    assert parser.ids == ["price", "inventory", "equity", "distance", "markouts", "flow"]
+    assert parser.ids == ["equity", "price", "inventory", "markouts", "flow", "distance"]
     assert text.count("* plotly.js v") == 1
     assert target.stat().st_size < 6_000_000
     for name in parser.ids:
