@@ -10,6 +10,8 @@ from neo.analysis.deviation import Spread
 from tools.reporting.charts import ASK, BID, MARKET, MUTED, WON, XRP
 from tools.reporting.shell import escape, plot, whole_page
 from tools.sweep.findings import RESULT, PointSummary, headings, point_names, rows
+from tools.sweep.heat_map import FIGURES as HEAT_FIGURES
+from tools.sweep.heat_map import grid_of, heat_map
 
 Chart = dict[str, Any]
 
@@ -31,7 +33,12 @@ def sweep_page(summaries: Sequence[PointSummary], facts: Sequence[str]) -> str:
 
 
 def sweep_charts(summaries: Sequence[PointSummary]) -> dict[str, Chart]:
-    """Every chart by the name of its place in the page."""
+    """Every chart by the name of its place in the page: maps of a grid of two keys, else a line or a box a point."""
+    grid = grid_of(summaries)
+    if grid is not None:
+        # Sessions of an older build have not every figure.
+        known = {key for one in summaries for key in one.figures}
+        return {f"map_{key}": heat_map(grid, key) for key in HEAT_FIGURES if key in known}
     return {name: make(summaries) for name, (_, _, make) in _CHARTS.items()}
 
 
@@ -90,6 +97,8 @@ _CHARTS: dict[str, tuple[str, str, Callable[[Sequence[PointSummary]], Chart]]] =
     "shares": ("Touch, quotes and flow", "Shares of ledgers, and of all XRP that others traded.", _shares),
 }
 
+_OF_A_MAP = "Mean of all sessions of each pair of values; deviations are in the table."
+
 # The sweep's table has many columns, unlike a session's.
 _TABLE_STYLE = """
 .sweep { overflow-x: auto; } .sweep th, .sweep td { text-align: right; padding: 3px 8px; white-space: nowrap; }
@@ -99,11 +108,19 @@ _TABLE_STYLE = """
 
 def _sections(summaries: Sequence[PointSummary]) -> Iterator[str]:
     for name, chart in sweep_charts(summaries).items():
-        heading, caption, _ = _CHARTS[name]
+        heading, caption = _told(name)
         yield (
             f'<section class="card wide"><h3>{escape(heading)}</h3><p class="note">{escape(caption)}</p>'
             f"{plot(name, chart)}</section>"
         )
+
+
+def _told(name: str) -> tuple[str, str]:
+    """A chart's heading and what is said of it."""
+    if name in _CHARTS:
+        heading, caption, _ = _CHARTS[name]
+        return heading, caption
+    return HEAT_FIGURES[name.removeprefix("map_")][0], _OF_A_MAP
 
 
 def _table(summaries: Sequence[PointSummary]) -> str:
