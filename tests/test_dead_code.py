@@ -28,6 +28,7 @@ ALLOWED = {
     "neo.sim.facts.TRADING_TRANSACTIONS_PER_DAY": "a fact with its source; tests compare a day of the crowd with it",
     "neo.sim.facts.AMM_SWAP_LEGS_PER_DAY": "a fact with its source; tests compare a day of the crowd with it",
     "actors.plumbing.wiring.LEAST_BOUNDS": "the smallest bounds; a session runs on them in a test",
+    "actors.store.__getattr__": "Python calls it",
     "tools.commands.table.list_commands": "Click calls it",
     "tools.commands.table.get_command": "Click calls it",
     "tools.commands.table.format_commands": "Click calls it",

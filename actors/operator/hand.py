@@ -159,7 +159,7 @@ class Operator:
             return Refused(f"{_MOVES_MAX} deposits and withdrawals are waiting already")
         self.moves.append(move)
         logger.bind(order_id=move.order_id, xrp_drops=xrp_drops, rlusd=str(move.rlusd)).info("capital_ordered")
-        return self._done("a payment is on its way; the next ledgers show it as capital")
+        return self._done("a payment is on its way; the next ledgers show it as capital", move.order_id)
 
     def _move_refused(self, xrp_drops: int, rlusd: Decimal) -> str | None:
         halt, view = self._halts.first, self._channels.board.view
@@ -229,8 +229,8 @@ class Operator:
         self._pauses = isinstance(message, PauseQuoting)
         return self._done(detail)
 
-    def _done(self, detail: str) -> Done:
-        return Done(self._facts.session_id, detail)
+    def _done(self, detail: str, order_id: str = "") -> Done:
+        return Done(self._facts.session_id, detail, order_id)
 
 
 def _said(who: str, reason: str) -> str:

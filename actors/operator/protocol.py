@@ -125,10 +125,11 @@ class OperatorRequest(msgspec.Struct, frozen=True):
 
 
 class Done(msgspec.Struct, frozen=True, tag=True):
-    """It is being done. ``detail`` tells what, for people."""
+    """It is being done. ``detail`` tells what, for people; ``order_id`` names the payment that was ordered."""
 
     session_id: str
     detail: str
+    order_id: str = ""
 
 
 class Refused(msgspec.Struct, frozen=True, tag=True):

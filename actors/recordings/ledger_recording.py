@@ -11,6 +11,8 @@ import msgspec
 
 from actors.plumbing.files import FileRefusedError, open_plain
 from actors.recordings.recording_file import read_recording
+from neo.chain.fills import UNREADABLE
+from neo.replay.nodes import read_nodes
 from neo.replay.recorded import RecordedLedger, RecordedState
 from neo.replay.recording_text import RecordingHead
 from neo.replay.replayed import UNTOLD_INTERVAL_S, Played
@@ -27,6 +29,7 @@ class LedgerRecording(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         name: As the operator knows it.
         sha256: Of its file.
+        size_bytes: How long that was.
         path: Where it is.
         currency: Of the token, as the ledger writes it.
         issuer: Its issuer's address.
@@ -39,6 +42,7 @@ class LedgerRecording(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     sha256: str
+    size_bytes: int
     path: Path
     currency: str
     issuer: str
@@ -66,7 +70,7 @@ class Opened(NamedTuple):
 
 
 def read_ledger_recording(path: Path) -> LedgerRecording:
-    """Look a whole recording through, so that nothing in it surprises a session in the middle.
+    """Look a whole recording through, so that what is wrong with the file is told before a session begins.
 
     Raises:
         FileRefusedError: It can't be read, is no recording from some line on, or has nothing to play.
@@ -74,10 +78,11 @@ def read_ledger_recording(path: Path) -> LedgerRecording:
     head: RecordingHead | None = None
     last_index: int | None = None
     lasts_s = ledgers = gaps = missing = 0
-    for _, item in read_recording(path):
+    for number, item in read_recording(path):
         if isinstance(item, RecordingHead):
             head = item
         elif isinstance(item, RecordedLedger):
+            _require_shape(path, number, item)
             last_index, ledgers = item.ledger_index, ledgers + 1
             lasts_s += item.close_time_s - item.parent_close_time_s
         elif isinstance(item, RecordedState):
@@ -86,9 +91,11 @@ def read_ledger_recording(path: Path) -> LedgerRecording:
             last_index, lasts_s = item.ledger_index, lasts_s + (UNTOLD_INTERVAL_S if behind else 0)
     if head is None or last_index is None or not ledgers:
         raise FileRefusedError(path, _NOTHING_TO_PLAY, _ANOTHER)
+    size_bytes, sha256 = _read_sha256(path)
     return LedgerRecording(
         name=hide_secrets(path.name),
-        sha256=_sha256(path),
+        sha256=sha256,
+        size_bytes=size_bytes,
         path=path,
         currency=head.currency,
         issuer=head.issuer,
@@ -111,12 +118,37 @@ def opened(recording: LedgerRecording) -> Opened:
     return Opened(state, items)
 
 
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
+def _require_shape(path: Path, number: int, ledger: RecordedLedger) -> None:
+    try:
+        for transaction in ledger.transactions:
+            read_nodes(transaction.meta)
+    except UNREADABLE as error:
+        what = f"line {number}: ledger {ledger.ledger_index} lacks the ledger's shape ({error!r})"
+        raise FileRefusedError(path, what, _ANOTHER) from error
+
+
+def begins_with(recording: LedgerRecording, size_bytes: int, sha256: str) -> bool:
+    """Whether a recording's file begins with one that was looked through before: a recorder adds to its file.
+
+    Args:
+        recording: As it is now.
+        size_bytes: How long that one was.
+        sha256: Of that one.
+
+    Raises:
+        FileRefusedError: It can't be read any more.
+    """
+    return size_bytes <= recording.size_bytes and _read_sha256(recording.path, size_bytes) == (size_bytes, sha256)
+
+
+def _read_sha256(path: Path, size_bytes: int | None = None) -> tuple[int, str]:
+    """The length and the hash of a file, or of its beginning."""
+    digest, length = hashlib.sha256(), 0
     with open_plain(path, _ANOTHER) as file:
-        while chunk := file.read(_CHUNK_BYTES):
+        while chunk := file.read(_CHUNK_BYTES if size_bytes is None else min(_CHUNK_BYTES, size_bytes - length)):
             digest.update(chunk)
-    return digest.hexdigest()
+            length += len(chunk)
+    return length, digest.hexdigest()
 
 
 def _items(path: Path) -> Iterator[Played]:

@@ -17,8 +17,8 @@ from actors.recordings.recording_writer import RecordingWriter
 from actors.venues.live.live_settings import StreamSettings
 from actors.venues.live.observer import Observed, ObservedGap, ObservedPlace, Observer
 from actors.venues.venue_errors import VenueError
-from neo.chain.fills import MetadataError
 from neo.chain.pair import Pair
+from neo.mirror.embedded import UNREADABLE_ENTRY
 from neo.replay.pair_part import PairPart
 from neo.replay.recorded import RecordedLedger, RecordedState
 from neo.replay.recording_text import RecordingEnd, RecordingGap, RecordingItem
@@ -147,8 +147,8 @@ class KnownBefore:
         """
         try:
             self._take(item)
-        except (MetadataError, KeyError, TypeError) as error:
-            what = f"what it has can't be gone on with ({error})"
+        except UNREADABLE_ENTRY as error:
+            what = f"what it has can't be gone on with ({error!r})"
             raise FileRefusedError(self._path, what, "Choose another file with --out.") from error
 
     def _take(self, item: RecordingItem) -> None:

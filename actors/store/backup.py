@@ -82,17 +82,27 @@ def make(connection: sqlite3.Connection, database: Path, keep: int | None) -> Ba
     finally:
         _clear_up(folder, unfinished)
     if keep is not None:
-        for old in listed(database)[keep:]:
-            if not _is_ours(old.path):
-                continue
-            try:
-                old.path.unlink(missing_ok=True)
-            except OSError as error:
-                # One copy too many is no reason to keep a session from starting.
-                logger.bind(path=str(old.path), cause=error.strerror).warning("old_backup_kept")
+        let_go(database, keep)
     made = _described(target)
     assert made is not None, "a copy is named after its moment"
     return made
+
+
+def let_go(database: Path, keep: int) -> None:
+    """Delete the older copies of a database; one that can't be deleted, or is not ours, stays.
+
+    Args:
+        database: Its path.
+        keep: Of the newest ones, so many stay.
+    """
+    for old in listed(database)[keep:]:
+        if not _is_ours(old.path):
+            continue
+        try:
+            old.path.unlink(missing_ok=True)
+        except OSError as error:
+            # One copy too many is no reason to keep a session from starting.
+            logger.bind(path=str(old.path), cause=error.strerror).warning("old_backup_kept")
 
 
 def listed(database: Path) -> list[BackupFile]:

@@ -74,7 +74,7 @@ def rebuild(path: Path) -> Rebuilt:
         StoreError: It can't be read or written.
     """
     require_database(path)
-    with _alone(path), contextlib.closing(connect(path, Durability.POWER_LOSS)) as connection, translating(path):
+    with alone(path), contextlib.closing(connect(path, Durability.POWER_LOSS)) as connection, translating(path):
         require_sound(connection, path)
         damaged = limited(_journal_findings(connection, path), _FINDINGS_MAX)
         if damaged:
@@ -172,7 +172,7 @@ def restore_backup(path: Path, copy: Path) -> Path | None:
     Raises:
         StoreError: A session runs in it, or the copy is not sound; nothing was changed.
     """
-    with _alone(path):
+    with alone(path):
         return backup.restore(copy, database_at(path))
 
 
@@ -187,7 +187,7 @@ def vacuum(path: Path) -> tuple[int, int]:
     """
     require_database(path)
     path = database_at(path)
-    with _alone(path):
+    with alone(path):
         before_bytes = path.stat().st_size
         with contextlib.closing(connect(path, Durability.POWER_LOSS)) as connection, translating(path):
             connection.execute("VACUUM")
@@ -196,7 +196,12 @@ def vacuum(path: Path) -> tuple[int, int]:
 
 
 @contextlib.contextmanager
-def _alone(path: Path) -> Iterator[None]:
+def alone(path: Path) -> Iterator[None]:
+    """Hold a database against sessions and whoever else writes it.
+
+    Raises:
+        SessionRunningError: A session runs in it.
+    """
     lock = ProcessLock(take_place(path, create=False))
     try:
         lock.acquire()

@@ -16,8 +16,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from loguru import logger
-
 from actors.plumbing.files import (
     FileRefusedError,
     close_to_others,
@@ -161,6 +159,8 @@ def take_place(path: Path, *, create: bool = True) -> Path:
     real = require_ours(path)
     names = closed_to_others(real)
     if names:
+        from loguru import logger  # noqa: PLC0415 - brings asyncio, which no word to a session waits for
+
         logger.bind(folder=str(real.parent), files=names).warning("made_private")
     if create:
         try:

@@ -21,11 +21,11 @@ from actors.store.table_inventory import table_totals
 from actors.store.table_rows import Bounded, CapitalEvent, CapitalOrder, Experiment, FoundOffer, struct_from
 from actors.store.tables import migrate, version_in_use, version_of
 from neo.analysis import REMOVED_AS, Course, course_of
-from neo.chain.money import sum_rlusd, xrp
-from neo.desk.capital_moves import move_refused
-from neo.desk.opening import MovedBefore
+from neo.chain.money import EXACT, sum_rlusd, xrp
+from neo.desk.capital_moves import move_refused, withdrawal_refused
+from neo.desk.opening import OPENING_BALANCE, MovedBefore
 from neo.desk.reconcile import Drift, shutdown_drift
-from neo.messages import OrderChanged, OrderStatus, Record, Standing
+from neo.messages import OrderChanged, OrderStatus, Record, SessionStarted, Standing
 from neo.messages.routes import ROUTES
 from neo.watch.loss_limits import Losses
 
@@ -56,6 +56,14 @@ _FOUND = f"""
 # A deposit or a withdrawal counts once the journal has an opening with it. A session that took it to itself and was
 # interrupted, or could not start, before it opened has left it waiting.
 _OPENED = "(SELECT max(session_id) FROM capital_events WHERE capital_events.session_id = capital_orders.session_id)"
+
+# Of the last session that began by itself: its facts, and what its profile or its venue gave it.
+_LAST_OPENING = f"""
+    SELECT body, capital_events.xrp_drops, capital_events.rlusd FROM sessions
+        JOIN journal ON journal.session_id = sessions.id AND kind = '{SessionStarted.__name__}'
+        JOIN capital_events ON capital_events.session_id = sessions.id AND cause = '{OPENING_BALANCE}'
+    WHERE parent_id IS NULL ORDER BY started_at DESC, sessions.rowid DESC LIMIT 1
+"""  # noqa: S608 - names of our own
 
 # The split of equity is worked out for so many points of a long session at most; the identity holds at every one.
 _SPLIT_POINTS = 4000
@@ -155,10 +163,17 @@ def record_capital(path: Path, kind: str, xrp_drops: int, rlusd: Decimal) -> Cap
         rlusd: The same.
 
     Raises:
+        OtherStoreError: A withdrawal of more than the next session opens with, going by the last one; nothing was
+            recorded.
         SessionRunningError: A session runs in the database; it has to do it.
     """
     recorded_at = datetime.now(UTC).isoformat(timespec="milliseconds")
     with _writing(path) as connection:
+        if xrp_drops < 0 or rlusd < 0:
+            refused = _not_covered(connection, (xrp_drops, rlusd))
+            if refused is not None:
+                mend = "Deposit first, or withdraw less; `neo capital list` shows what waits."
+                raise OtherStoreError(path, f"{refused}, going by what the last session opened with", mend)
         done = connection.execute(
             "INSERT INTO capital_orders (recorded_at, kind, xrp_drops, rlusd) VALUES (?, ?, ?, ?)",
             (recorded_at, kind, xrp_drops, decimal_text(rlusd)),
@@ -167,6 +182,64 @@ def record_capital(path: Path, kind: str, xrp_drops: int, rlusd: Decimal) -> Cap
     assert number is not None, "an insert gives its row's number"
     return CapitalOrder(
         id=number, recorded_at=recorded_at, kind=kind, xrp_drops=xrp_drops, rlusd=rlusd, session_id=None
+    )
+
+
+def cancel_capital(path: Path, number: int) -> CapitalOrder:
+    """Take back a deposit or a withdrawal that waits for the next session.
+
+    Args:
+        path: The database.
+        number: The one that it was recorded as.
+
+    Raises:
+        OtherStoreError: None of that number waits, or a withdrawal that waits would not be covered without it.
+        SessionRunningError: A session runs in the database.
+    """
+    with _writing(path) as connection:
+        row = connection.execute(
+            f"SELECT {', '.join(CapitalOrder.__struct_fields__)} FROM capital_orders"  # noqa: S608 - no value in it
+            f" WHERE id = ? AND {_OPENED} IS NULL",
+            (number,),
+        ).fetchone()
+        if row is None:
+            raise OtherStoreError(
+                path,
+                f"no deposit or withdrawal number {number} waits for a session",
+                "`neo capital list` shows those that do; what a session opened with stays.",
+            )
+        found = struct_from(CapitalOrder, row)
+        connection.execute("DELETE FROM capital_orders WHERE id = ?", (number,))
+        if found.kind == "deposit" and (refused := _not_covered(connection)) is not None:
+            mend = "Cancel that withdrawal first; `neo capital list` shows it."
+            raise OtherStoreError(path, f"a withdrawal waits that needs it: {refused}", mend)
+    return found
+
+
+def _not_covered(connection: sqlite3.Connection, more: tuple[int, Decimal] = (0, Decimal(0))) -> str | None:
+    """Why the next session could not open with what waits and one more, if it begins as the last one did, or None.
+
+    A session that goes on with a lost one's ledger begins otherwise, and none before the first is known.
+    """
+    row = connection.execute(_LAST_OPENING).fetchone()
+    if row is None:
+        return None
+    body, opened_drops, opened_rlusd = row
+    started = decode_record(body)
+    assert isinstance(started, SessionStarted), "it was asked for"
+    waiting = connection.execute(f"SELECT xrp_drops, rlusd FROM capital_orders WHERE {_OPENED} IS NULL").fetchall()  # noqa: S608 - no value in it
+    moves = [(drops, decimal_from(rlusd)) for drops, rlusd in waiting] + [more]
+    # What is to go, against what is there with all that comes.
+    balances = msgspec.structs.replace(
+        started.opening,
+        xrp_drops=opened_drops + sum(drops for drops, _ in moves if drops > 0),
+        rlusd=sum_rlusd((decimal_from(opened_rlusd), *(rlusd for _, rlusd in moves if rlusd > 0))),
+    )
+    return withdrawal_refused(
+        balances,
+        -sum(drops for drops, _ in moves if drops < 0),
+        EXACT.minus(sum_rlusd(rlusd for _, rlusd in moves if rlusd < 0)),
+        fee_drops=0,
     )
 
 

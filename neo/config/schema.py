@@ -16,12 +16,9 @@ from neo.replay.replay_config import ReplayVenueConfig
 from neo.sim.venue_config import SimVenueConfig
 from neo.strategy.models import MODELS
 from neo.strategy.settings import PRICE_DIGITS_MIN
-from neo.text.bounds import RLUSD_MAX, Bounds, OneOf
+from neo.text.bounds import DURATION_MAX_S, RLUSD_MAX, Bounds, OneOf
 from neo.wire.live_config import GatewayConfig, LiveVenueConfig
 from neo.wire.paper_config import PaperVenueConfig
-
-# Longer sessions are a mistake in the unit (milliseconds for seconds, say) rather than a wish.
-DURATION_MAX_S = 366 * 86_400
 
 # Below a mismatch of units shows: 1,000 bps is a tenth of the price.
 OffsetBps = Annotated[Decimal, Bounds(ge=0, lt=1000)]

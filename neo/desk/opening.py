@@ -23,6 +23,9 @@ from neo.messages import (
     SpentAt,
 )
 
+# The cause of what a session had before anybody moved anything.
+OPENING_BALANCE: Final = "opening balance"
+
 # What the order of an offer that was found on the ledger came to rest by, in place of a result code: whether the
 # session takes it for a quote of its own, or cancels it first of all.
 ADOPTED: Final = "adopted"
@@ -91,7 +94,7 @@ def opening_records(
     and offers.
     """
     opening = started.opening
-    parts = [MovedBefore("opening balance", opening.xrp_drops, opening.rlusd)]
+    parts = [MovedBefore(OPENING_BALANCE, opening.xrp_drops, opening.rlusd)]
     for part in moved:
         first = parts[0]
         parts[0] = MovedBefore(first.kind, first.xrp_drops - part.xrp_drops, EXACT.subtract(first.rlusd, part.rlusd))

@@ -118,6 +118,13 @@ def is_empty(directory: Directory[E]) -> bool:
     return root is None or (not root.entries and root.next == 0)
 
 
+def drop_empty(journal: Journal, directory: Directory[E]) -> None:
+    """Take out the root that was kept when the last entry left, if there is one (``emptyDirDelete``)."""
+    root = directory.pages.get(0)
+    if root is not None and is_empty(directory):
+        _drop_page(journal, root)
+
+
 def first(directory: Directory[E]) -> E:
     """The entry that was added first of those still there. The root page may be empty while others are not."""
     page = directory.pages[0]

@@ -59,7 +59,7 @@ def address_in(fields: Mapping[str, object], name: str) -> str:
     Raises:
         KeyError: it names none.
         TypeError: what it names is no text.
-        xrpl.core.addresscodec.XRPLAddressCodecException: it is no address.
+        AddressError: it is no address.
     """
     address = fields[name]
     if not isinstance(address, str):

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from xrpl.core.addresscodec import XRPLAddressCodecException
-
 from neo.ledger import domains
 from neo.ledger.amount import Amount
 from neo.ledger.applied import Applied
@@ -25,7 +23,7 @@ from neo.ledger.undo import Change
 
 UNFUNDED_REMOVALS_MAX = 1000
 ENTRIES_MAX = 5200  # how many entries one transaction may change
-_UNREADABLE = (KeyError, TypeError, ValueError, ArithmeticError, XRPLAddressCodecException)  # by fields of a wrong form
+_UNREADABLE = (KeyError, TypeError, ValueError, ArithmeticError)  # by fields of a wrong form
 SWEEPING = ("tecKILLED", "tecOVERSIZE")  # the failures that remove the dead offers they met
 _MARKING = ("OwnerNode", "DestinationNode")  # the places of an entry whose accounts its coming and going marks
 FINAL_AT_ONCE = (

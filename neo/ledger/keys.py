@@ -8,9 +8,8 @@ from __future__ import annotations
 from functools import lru_cache
 from hashlib import sha256, sha512
 
-from xrpl.core.addresscodec import XRPLAddressCodecException, decode_classic_address, encode_classic_address
-
 from neo.ledger.ripemd import ripemd160
+from neo.text.base58 import decoded, encoded
 
 XRP_CURRENCY = bytes(20)
 NOBODY = bytes(20)  # the "account" that holds XRP's side of everything
@@ -18,8 +17,15 @@ NOBODY_ADDRESS = "rrrrrrrrrrrrrrrrrrrrrhoLvTp"  # its address
 ISSUERLESS_ADDRESS = "rrrrrrrrrrrrrrrrrrrrBZbvji"  # the issuer written in a trust line's balance
 
 
-# Decoding takes the square of the length. Source: xrpl.org, "Addresses".
+# Of an account's address, before its 20 bytes. Source: xrpl.org, "base58 Encodings".
+_ADDRESS_PREFIX = b"\x00"
+_ADDRESS_BYTES = 20
+# Of the longest address. Source: xrpl.org, "Addresses".
 _ADDRESS_CHARS_MAX = 35
+
+
+class AddressError(ValueError):
+    """A text that is no classic address; the fault of whoever wrote it."""
 
 
 def half_hash(*parts: bytes) -> bytes:
@@ -32,17 +38,20 @@ def account_id(address: str) -> bytes:
     """The 20 bytes behind a classic address.
 
     Raises:
-        xrpl.core.addresscodec.XRPLAddressCodecException: it is not one.
+        AddressError: it is not one.
     """
     if len(address) > _ADDRESS_CHARS_MAX:
-        raise XRPLAddressCodecException(f"an address has at most {_ADDRESS_CHARS_MAX} characters, not {len(address):,}")
-    return decode_classic_address(address)
+        raise AddressError(f"an address has at most {_ADDRESS_CHARS_MAX} characters, not {len(address):,}")
+    account = decoded(address, _ADDRESS_PREFIX, _ADDRESS_BYTES)
+    if account is None:
+        raise AddressError("not an account's address")
+    return account
 
 
 @lru_cache(maxsize=65_536)
 def address_of(identifier: bytes) -> str:
     """The classic address of 20 bytes."""
-    return encode_classic_address(identifier)
+    return encoded(identifier, _ADDRESS_PREFIX)
 
 
 @lru_cache(maxsize=1024)

@@ -17,7 +17,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import msgspec
-from xrpl.core.addresscodec import XRPLAddressCodecException
 
 from neo.chain.fills import UNREADABLE
 from neo.chain.pair import Pair
@@ -32,7 +31,7 @@ from neo.ledger.state import State
 # RippleState flags, low and high side. Source: xrpl.org, "RippleState" (amendment DeepFreeze).
 DEEP_FREEZE: Final = 0x02000000 | 0x04000000
 
-UNREADABLE_ENTRY: Final = (*UNREADABLE, XRPLAddressCodecException)
+UNREADABLE_ENTRY: Final = UNREADABLE
 """What entries of a wrong form run into."""
 
 _ROOT_DIGITS: Final = 48  # of a book directory's 64 hex digits, those that all qualities share

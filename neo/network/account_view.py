@@ -12,9 +12,19 @@ from neo.chain.money import plain, price_of, price_of_rate
 from neo.chain.pair import Pair
 from neo.chain.trades import read_trades
 from neo.ledger import Applied, Ledger
-from neo.ledger.entries import Account, Entry, Offer, TrustLine
+from neo.ledger.entries import GLOBAL_FREEZE, Account, Entry, Offer, TrustLine
 from neo.ledger.metadata import nodes
-from neo.messages import Balances, LedgerClosed, LedgerTransaction, Level, MarketState, PoolState, TakerTrade, Terms
+from neo.messages import (
+    Balances,
+    Freeze,
+    LedgerClosed,
+    LedgerTransaction,
+    Level,
+    MarketState,
+    PoolState,
+    TakerTrade,
+    Terms,
+)
 from neo.network.network import ClosedLedger, ForkedLedger, RecordedTransaction
 
 # Offers told of each side of the book. The touch needs one; the rest show what a larger order would meet.
@@ -85,6 +95,7 @@ def _told(
             bids=_levels(ledger, account, is_bid=True),
             asks=_levels(ledger, account, is_bid=False),
             pool=_pool(ledger),
+            freezes=(Freeze.GLOBAL,) if ledger.state.issuer.flags & GLOBAL_FREEZE else (),
         ),
         terms=_terms(ledger),
         balances=Balances(

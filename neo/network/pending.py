@@ -12,10 +12,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeGuard
 
 import msgspec
-from xrpl.core.addresscodec import XRPLAddressCodecException
 
 from neo.ledger import Ledger
-from neo.ledger.keys import account_id
+from neo.ledger.keys import AddressError, account_id
 
 Transaction = dict[str, Any]
 """A transaction in the ledger's JSON form."""
@@ -173,7 +172,7 @@ def _read(tx: Transaction, tx_hash: str, rest: Sequence[Any], index: int) -> Hel
 def _is_address(value: object) -> TypeGuard[str]:
     try:
         return isinstance(value, str) and bool(account_id(value))
-    except (XRPLAddressCodecException, ValueError):
+    except AddressError:
         return False
 
 

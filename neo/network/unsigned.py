@@ -8,9 +8,9 @@ from __future__ import annotations
 import hashlib
 
 import msgspec
-from xrpl.core.addresscodec import encode_classic_address
 
 from neo.chain.shapes import SignedTransaction
+from neo.ledger.keys import address_of
 from neo.network.pending import Transaction
 
 _HASH_PREFIX = b"NEO\0sim\0"
@@ -38,4 +38,4 @@ def made_up_address(name: str) -> str:
     The account id is the first 20 bytes of SHA-512 over the name; on the real network it would be the hash of a public
     key.
     """
-    return encode_classic_address(hashlib.sha512(b"NEO\0crowd\0" + name.encode()).digest()[:20])
+    return address_of(hashlib.sha512(b"NEO\0crowd\0" + name.encode()).digest()[:20])

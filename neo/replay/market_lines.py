@@ -33,6 +33,8 @@ class MarketLines:
         self._is_open = False
         amendments = setup.get("amendments", EXCHANGE_3_0 if "entries" in setup else EXCHANGE_2_3)
         try:
+            if not (isinstance(setup["currency"], str) and isinstance(setup["issuer"], str)):
+                raise RecordingError("a market's setup whose currency or issuer is no text")
             self.head = RecordingHead(
                 currency=setup["currency"],
                 issuer=setup["issuer"],

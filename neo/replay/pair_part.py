@@ -98,7 +98,7 @@ class PairPart:
 
 
 def state_of(mirror: Mirror) -> RecordedState:
-    """The pair as a mirror has it, which watches no account."""
+    """The pair as a mirror has it, which watches no account; offers that it set aside are not in it."""
     embedded = mirror.embedded
     others = [each for each in embedded.state.accounts.values() if each is not embedded.issuer]
     return RecordedState(

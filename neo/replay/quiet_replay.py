@@ -61,7 +61,7 @@ class QuietReplay:
                 self._at_state(item)
             else:
                 self._live(item)
-        except UNREADABLE_ENTRY as error:
+        except (AssertionError, *UNREADABLE_ENTRY) as error:  # the ledger asserts what entries of its own making have
             raise RecordingError(f"{where} has not the ledger's shape ({error!r})") from error
 
     @property

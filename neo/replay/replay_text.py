@@ -21,6 +21,7 @@ class ReplayOrigin(Head, frozen=True):
     Args:
         recording_name: As the operator knows it.
         recording_sha256: Of its file.
+        recording_bytes: How long that was.
         currency: Of the token, as the recording has it.
         issuer: Its issuer's address.
         account: Our address in it.
@@ -31,6 +32,7 @@ class ReplayOrigin(Head, frozen=True):
 
     recording_name: str
     recording_sha256: str
+    recording_bytes: int
     currency: str
     issuer: str
     account: str

@@ -42,7 +42,7 @@ class ReplayMarket:
         self.begun_anew = begun_anew
         self._items = items
         self._is_over = is_over
-        self._upcoming: Played | None = None if is_over else self._following()
+        self._upcoming: Played | None = None
 
     @classmethod
     def begin(
@@ -92,12 +92,12 @@ class ReplayMarket:
     @property
     def is_used_up(self) -> bool:
         """Whether the recording has nothing behind the last closed ledger."""
-        return self._upcoming is None
+        return self._look() is None
 
     @property
     def next_after_s(self) -> int:
         """How long after the last ledger the next one closes, in seconds of the session."""
-        upcoming = self._upcoming
+        upcoming = self._look()
         if isinstance(upcoming, RecordedLedger):
             return upcoming.close_time_s - self.ledger.close_time_s
         return UNTOLD_INTERVAL_S
@@ -113,14 +113,16 @@ class ReplayMarket:
             KeyError: A recorded transaction's metadata lacks the ledger's shape: the recording's fault.
             ValueError: A value in it can't be read.
         """
-        upcoming, self.notice = self._upcoming, None
+        upcoming, self._upcoming, self.notice = self._look(), None, None
         if upcoming is None:
             self.notice = None if self._is_over else _USED_UP
             self._is_over = True
             return self._fork.close_empty(self.ledger.close_time_s + UNTOLD_INTERVAL_S)
-        closed = self._fork.close(upcoming) if isinstance(upcoming, RecordedLedger) else self._begin_anew(upcoming)
-        self._upcoming = self._following()
-        return closed
+        return self._fork.close(upcoming) if isinstance(upcoming, RecordedLedger) else self._begin_anew(upcoming)
+
+    def give_up(self) -> None:
+        """The recording can't be gone on with: from here on ledgers close with nothing in them but what is ours."""
+        self._is_over, self._upcoming = True, None
 
     def _begin_anew(self, state: RecordedState) -> ForkedLedger:
         first = self.closed_index + 1
@@ -133,9 +135,11 @@ class ReplayMarket:
         )
         return ForkedLedger(last, self.ledger.close_time_s, (), since_index=first if first < last else None)
 
-    def _following(self) -> Played | None:
+    def _look(self) -> Played | None:
         """What the recording has behind the last closed ledger: the next one, or a snapshot of a later one."""
-        return next((item for item in self._items if item.ledger_index > self.closed_index), None)
+        if self._upcoming is None and not self._is_over:
+            self._upcoming = next((item for item in self._items if item.ledger_index > self.closed_index), None)
+        return self._upcoming
 
     def to_state(self) -> dict[str, Any]:
         """JSON-able; :meth:`from_state` goes on exactly from here."""

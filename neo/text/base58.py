@@ -1,5 +1,7 @@
 """The ledger's base58: text with a checksum, for addresses and seeds.
 
+The ledger's own library has it too, but brings most of a second of imports with it, before a session or a word to one.
+
 Source: xrpl.org, "base58 Encodings".
 """
 
@@ -39,5 +41,26 @@ def decoded(text: str, prefix: bytes, size: int) -> bytes | None:
     body, checksum = data[:-_CHECKSUM_BYTES], data[-_CHECKSUM_BYTES:]
     if len(body) != len(prefix) + size or not body.startswith(prefix):
         return None
-    digest = hashlib.sha256(hashlib.sha256(body).digest()).digest()
-    return body[len(prefix) :] if digest.startswith(checksum) else None
+    return body[len(prefix) :] if _checksum(body) == checksum else None
+
+
+def encoded(content: bytes, prefix: bytes) -> str:
+    """The text of some bytes.
+
+    Args:
+        content: What an address or a seed stands for.
+        prefix: The kind's.
+    """
+    data = prefix + content
+    data += _checksum(data)
+    number = int.from_bytes(data, "big")
+    chars = []
+    while number:
+        number, digit = divmod(number, len(_ALPHABET))
+        chars.append(_ALPHABET[digit])
+    zeros = len(data) - len(data.lstrip(b"\0"))
+    return _ZERO * zeros + "".join(reversed(chars))
+
+
+def _checksum(body: bytes) -> bytes:
+    return hashlib.sha256(hashlib.sha256(body).digest()).digest()[:_CHECKSUM_BYTES]

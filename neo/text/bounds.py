@@ -17,6 +17,9 @@ SEED_MAX: Final = 2**63 - 1
 # Slower than this not even the first ledger would come within the hour.
 SPEED_MIN: Final = Decimal("0.001")
 
+# Longer sessions are a mistake in the unit (milliseconds for seconds, say) rather than a wish.
+DURATION_MAX_S: Final = 366 * 86_400
+
 # A token's amount ends far beyond; a larger one is a slip of the keyboard.
 RLUSD_MAX: Final = 1_000_000_000_000
 

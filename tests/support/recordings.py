@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from support.recorded_pair import lines_of
 
 from neo.replay.market_lines import MarketLines
@@ -52,3 +53,11 @@ def packed_lines(path: Path, lines: Iterable[dict[str, Any]]) -> Path:
     """A file of these objects, a line each."""
     path.write_bytes(gzip.compress("".join(json.dumps(line) + "\n" for line in lines).encode()))
     return path
+
+
+def spoilt(ledger: RecordedLedger) -> RecordedLedger:
+    """A ledger whose first transaction's metadata does not name an entry that it changed."""
+    first, *others = ledger.transactions
+    node = {"ModifiedNode": {"LedgerEntryType": "Offer"}}
+    meta = {**first.meta, "AffectedNodes": [node, *first.meta["AffectedNodes"]]}
+    return msgspec.structs.replace(ledger, transactions=(msgspec.structs.replace(first, meta=meta), *others))

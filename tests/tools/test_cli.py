@@ -11,10 +11,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from support.cli_process import NEO, PATIENCE_S, begin_neo, environment, neo
 
 from actors.store import list_sessions
+from tools.commands.table import neo as neo_group
 from tools.settings.profiles import PROFILES_FOLDER
 
 PROMISED = {
@@ -265,3 +267,86 @@ def test_the_help_names_every_command_and_the_version_is_told(tmp_path: Path) ->
     told = neo(tmp_path, "--help").stdout
     assert all(f"\n  {name} " in told for name in ("run", "sessions", "db", "conformance"))
     assert neo(tmp_path, "--version").stdout.startswith("neo 0.")
+
+
+def test_the_help_has_every_command_once_under_what_it_is_for(tmp_path: Path) -> None:
+    """In groups, by what one is about to do."""
+    lines = neo(tmp_path, "--help").stdout.splitlines()
+    listed = [line.split()[0] for line in lines if line.startswith("  ") and line[2] != " "]
+    assert sorted(set(listed) & set(neo_group.list_commands(click.Context(neo_group)))) == sorted(
+        neo_group.list_commands(click.Context(neo_group))
+    )
+    assert len(listed) == len(set(listed))
+    section = lines[lines.index("Trade and watch:") + 1 :]
+    assert {"run", "status", "kill", "capital"} <= {line.split()[0] for line in section[: section.index("")]}
+
+
+def test_every_command_has_a_form_for_programs() -> None:
+    """``--json``, of each command of each group; a group that does nothing by itself needs none, nor does one that
+    only keeps a file (``neo record info --json`` tells what is in it).
+    """
+
+    def without(command: click.Command, name: str) -> list[str]:
+        if isinstance(command, click.Group):
+            context = click.Context(command)
+            inner = [(each, command.get_command(context, each)) for each in command.list_commands(context)]
+            found = [line for each, one in inner if one is not None for line in without(one, f"{name} {each}")]
+            if not command.invoke_without_command:
+                return found
+        else:
+            found = []
+        options = {option for parameter in command.params for option in parameter.opts}
+        return found if "--json" in options else [*found, name]
+
+    assert without(neo_group, "neo") == ["neo record"]
+
+
+# --- What a command waits for ------------------------------------------------------------------------------------
+
+LOADED = """
+import sys
+from tools.commands.table import run_command_line
+code = run_command_line(sys.argv[1:])
+print(code, *sorted({name.partition(".")[0] for name in sys.modules} | ({"neo.ledger"} & set(sys.modules))))
+"""
+# What signs, plots, draws and waits, each a tenth of a second or more.
+SLOW = {"asyncio", "httpx", "loguru", "neo.ledger", "plotly", "trio", "websockets", "xrpl"}
+
+
+def loaded(home: Path, *arguments: str) -> tuple[int, set[str]]:
+    """A command's exit code, and the packages that were imported once it was done."""
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED, *arguments],
+        cwd=home,
+        env=environment(home, PYTHONPATH=str(PROFILES_FOLDER.parent)),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=True,
+    )
+    code, *names = done.stdout.splitlines()[-1].split()
+    return int(code), set(names)
+
+
+@pytest.mark.parametrize("command", ["kill", "pause", "resume", "status", "tap"])
+def test_a_word_to_a_session_waits_for_no_import_that_it_does_not_need(tmp_path: Path, command: str) -> None:
+    """It went all the way to finding that no session runs there."""
+    code, names = loaded(tmp_path, command)
+    assert code == 4
+    assert names & SLOW == set()
+    assert "sqlite3" in names, "the list of what is loaded has what is loaded"
+
+
+def test_the_list_of_sessions_waits_for_no_import_that_it_does_not_need(tmp_path: Path) -> None:
+    """Of sessions that there are, as a table."""
+    assert neo(tmp_path, "run", "--duration", "1m", "--quiet").returncode == 0
+    code, names = loaded(tmp_path, "sessions")
+    assert code == 0
+    assert names & SLOW == set()
+
+
+def test_a_session_without_a_real_ledger_loads_no_signing_library(tmp_path: Path) -> None:
+    """From its first option to its summary; the embedded ledger knows addresses by itself."""
+    code, names = loaded(tmp_path, "run", "--duration", "1m", "--quiet")
+    assert code == 0
+    assert names & {"xrpl", "httpx", "plotly"} == set()

@@ -20,18 +20,21 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from actors.operator.endpoint import endpoint_file
-from actors.operator.protocol import Capital, Done
+from actors.operator.protocol import Capital
 from actors.store import SessionRunningError
 from actors.store import reports as stored
 from actors.venues.table import is_venue_kept
 from neo.analysis import Value
 from neo.chain.money import EXACT, plain, xrp
 from neo.desk.capital_moves import XRP_DECIMALS, move_refused, told_amount
+from neo.text.bounds import SEED_MAX
 from tools.console.errors import OperatorError
-from tools.console.forms import csv_option, csv_text, db_option, json_option, late_db_option, one_form
-from tools.console.link import NoSessionError, asked
-from tools.console.options import NameOf, quoted
+from tools.console.forms import csv_option, csv_text, db_option, json_option, json_text, late_db_option, one_form
+from tools.console.link import NoSessionError
+from tools.console.options import NameOf, Whole, quoted
 from tools.console.paths import find_database, prepare_default_database, session_database, writable_database
+from tools.console.payments import order, order_and_follow
+from tools.console.spoken import tell_done
 from tools.console.words import NOTHING
 from tools.reporting.terminal import console
 
@@ -55,6 +58,9 @@ class Amount(click.ParamType[Decimal]):
         return Decimal(text)
 
 
+_no_wait_option = click.option("--no-wait", is_flag=True, help="Don't wait until the session's ledger has it.")
+
+
 @click.group()
 @db_option
 @click.pass_context
@@ -67,21 +73,52 @@ def capital(context: click.Context, db: Path | None) -> None:
 @late_db_option
 @click.argument("amount", type=Amount())
 @click.argument("asset", type=NameOf(["XRP", "RLUSD"]))
+@_no_wait_option
+@json_option
 @click.pass_obj
-def deposit(db: Path | None, amount: Decimal, asset: str) -> None:
-    """Deposit AMOUNT of ASSET (XRP or RLUSD)."""
-    _move(db, "deposit", *_of(amount, asset))
+def deposit(db: Path | None, amount: Decimal, asset: str, *, no_wait: bool, as_json: bool) -> None:
+    """Deposit AMOUNT of ASSET (XRP or RLUSD).
+
+    A running session pays it in at once, and this waits until its ledger has it; else the next one opens with it.
+    """
+    _move(db, "deposit", *_of(amount, asset), as_json=as_json, waits=not no_wait)
 
 
 @capital.command()
 @late_db_option
 @click.argument("amount", type=Amount())
 @click.argument("asset", type=NameOf(["XRP", "RLUSD"]))
+@_no_wait_option
+@json_option
 @click.pass_obj
-def withdraw(db: Path | None, amount: Decimal, asset: str) -> None:
-    """Withdraw AMOUNT of ASSET (XRP or RLUSD)."""
+def withdraw(db: Path | None, amount: Decimal, asset: str, *, no_wait: bool, as_json: bool) -> None:
+    """Withdraw AMOUNT of ASSET (XRP or RLUSD).
+
+    A running session pays it out at once, and this waits until its ledger has it; else the next one opens without it.
+    """
     drops, rlusd = _of(amount, asset)
-    _move(db, "withdraw", -drops, EXACT.minus(rlusd))
+    _move(db, "withdraw", -drops, EXACT.minus(rlusd), as_json=as_json, waits=not no_wait)
+
+
+@capital.command()
+@late_db_option
+@click.argument("number", type=Whole(1, SEED_MAX))
+@json_option
+@click.pass_obj
+def cancel(db: Path | None, number: int, *, as_json: bool) -> None:
+    """Take back NUMBER, a deposit or withdrawal that waits for the next session.
+
+    `neo capital list` tells the numbers. One that a running session was told of is a payment, and can't be taken back.
+    """
+    path = writable_database(session_database(db))
+    try:
+        taken = stored.cancel_capital(path, number)
+    except SessionRunningError as error:
+        raise OperatorError(f"{error} What waits can be taken back once it has ended.") from None
+    if as_json:
+        click.echo(json_text(taken))
+    else:
+        click.echo(f"Number {taken.id}, {taken.kind} of {told_amount(taken.xrp_drops, taken.rlusd)}: cancelled.")
 
 
 @capital.command(name="list")
@@ -119,20 +156,21 @@ def _of(amount: Decimal, asset: str) -> tuple[int, Decimal]:
     return moved[0], plain(moved[1])
 
 
-def _move(db: Path | None, kind: str, xrp_drops: int, rlusd: Decimal) -> None:
+def _move(db: Path | None, kind: str, xrp_drops: int, rlusd: Decimal, *, as_json: bool, waits: bool) -> None:
     # The one in the user's data folder may begin with capital: nobody can have mistyped it.
     path = prepare_default_database() if db is None else session_database(db)
     # A session that was killed has left that file behind; then nobody was told anything.
     with contextlib.suppress(NoSessionError):
         if os.path.lexists(endpoint_file(path)):
-            reply = asked(path, Capital(xrp_drops, rlusd))
-            assert isinstance(reply, Done), "a session says what it does about a word"
-            click.echo(f"Session {reply.session_id}: {reply.detail}.")
+            _order(path, Capital(xrp_drops, rlusd), as_json=as_json, waits=waits)
             return
     try:
         recorded = stored.record_capital(writable_database(path), kind, xrp_drops, rlusd)
     except SessionRunningError as error:
         raise OperatorError(f"{error} Its control channel can't be found, so it can't be asked.") from None
+    if as_json:
+        click.echo(json_text(recorded))
+        return
     amount = told_amount(xrp_drops, rlusd)
     # One that was lost is gone on with, and its balances are what its ledger says.
     unless = ", unless it goes on with a lost session's ledger: then the one after it" if is_venue_kept(path) else ""
@@ -141,10 +179,24 @@ def _move(db: Path | None, kind: str, xrp_drops: int, rlusd: Decimal) -> None:
     )
 
 
+def _order(path: Path, move: Capital, *, as_json: bool, waits: bool) -> None:
+    """Have the running session pay."""
+    if not waits:
+        tell_done(order(path, move), as_json=as_json)
+        return
+    paid = order_and_follow(path, move)
+    what = told_amount(move.xrp_drops, move.rlusd)
+    if as_json:
+        click.echo(json_text(paid))
+    else:
+        click.echo(f"Session {paid.session_id}: {what} paid, in ledger {paid.ledger_index} as {paid.tx_hash}.")
+
+
 def _rows(path: Path) -> list[dict[str, Value]]:
     rows: list[dict[str, Value]] = [
         {
             "session": event.session_id,
+            "number": None,
             "at": event.created_at,
             "ledger": event.ledger_index,
             "cause": event.cause,
@@ -156,14 +208,15 @@ def _rows(path: Path) -> list[dict[str, Value]]:
     rows += [
         {
             "session": None,
-            "at": order.recorded_at,
+            "number": waiting.id,
+            "at": waiting.recorded_at,
             "ledger": None,
-            "cause": f"{order.kind}, waits for the next session",
-            "xrp": format(plain(xrp(order.xrp_drops)), "f"),
-            "rlusd": format(plain(order.rlusd), "f"),
+            "cause": f"{waiting.kind}, waits for the next session",
+            "xrp": format(plain(xrp(waiting.xrp_drops)), "f"),
+            "rlusd": format(plain(waiting.rlusd), "f"),
         }
-        for order in stored.capital_orders(path)
-        if order.session_id is None
+        for waiting in stored.capital_orders(path)
+        if waiting.session_id is None
     ]
     return rows
 
@@ -171,6 +224,7 @@ def _rows(path: Path) -> list[dict[str, Value]]:
 def _table(rows: list[dict[str, Value]]) -> Table:
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
     table.add_column("session", no_wrap=True)
+    table.add_column("number", justify="right")
     table.add_column("ledger", justify="right")
     table.add_column("cause", overflow="fold")
     table.add_column("XRP", justify="right", no_wrap=True)
@@ -179,5 +233,6 @@ def _table(rows: list[dict[str, Value]]) -> Table:
         ledger = NOTHING if row["ledger"] is None else str(row["ledger"])
         # A hash in full is for programs; its beginning is enough to know it by.
         cause = re.sub(r"\b([0-9A-F]{12})[0-9A-F]{52}\b", r"\1...", str(row["cause"]))
-        table.add_row(str(row["session"] or NOTHING), ledger, cause, str(row["xrp"]), str(row["rlusd"]))
+        number = NOTHING if row["number"] is None else str(row["number"])
+        table.add_row(str(row["session"] or NOTHING), number, ledger, cause, str(row["xrp"]), str(row["rlusd"]))
     return table

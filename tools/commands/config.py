@@ -1,4 +1,4 @@
-"""``neo config``: check a profile, show what it comes to, audit the wiring of its keys."""
+"""``neo config``: begin a profile, check it, show what it comes to, audit the wiring of its keys."""
 
 from __future__ import annotations
 
@@ -19,16 +19,17 @@ from neo.config import Config, ConfigError, Problem, config_sha256, dotted_value
 from neo.config.reading import show_value
 from neo.text.bounds import SEED_MAX
 from neo.wire.live_config import endpoint_name
-from tools.console.errors import EXIT_STARTUP
-from tools.console.forms import json_option
+from tools.console.errors import EXIT_STARTUP, OperatorError
+from tools.console.forms import json_option, json_text
 from tools.console.log_redaction import redact
-from tools.console.options import Duration, SpeedType, Whole
+from tools.console.options import Duration, NameOf, SpeedType, Whole
 from tools.console.output import shown
 from tools.console.streams import SteadyConsole
 from tools.console.words import NOTHING, count
 from tools.proofs.audit import Audit, KeyAudit, Profile, audit, profile_lines
 from tools.settings.live_options import LiveOptions, live_options, with_live_options
 from tools.settings.markets import own_market_trouble
+from tools.settings.own_profile import write_own_profile
 from tools.settings.profiles import (
     PROFILE_BYTES_MAX,
     PROFILES_FOLDER,
@@ -40,16 +41,18 @@ from tools.settings.profiles import (
     with_options,
     without_secrets,
 )
+from tools.settings.shipped import SHIPPED, profile_name
 
 EXIT_NOT_WIRED = 1
 
+_DEFAULT = "paper"
 _FLOORS = ("neo", "actors", "tools")
 _WIDTH_PIPED = 220
 
 
 @click.group()
 def config() -> None:
-    """Check profiles, show what they come to, and audit that every key is wired."""
+    """Begin profiles, check them, show what they come to, and audit that every key is wired."""
 
 
 @config.command()
@@ -75,7 +78,30 @@ def check(file: str, *, as_json: bool) -> int:
 
 
 @config.command()
-@click.argument("file", metavar="[FILE]", default="paper")
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@click.option("--profile", type=NameOf(shipped_profiles()), help="The shipped profile to begin with [default: paper].")
+@click.option("--venue", type=NameOf(tuple(SHIPPED)), help="The kind of venue to begin with, in place of a profile.")
+@json_option
+def init(file: Path, profile: str | None, venue: str | None, *, as_json: bool) -> None:
+    """Write a profile of your own, ready to be changed.
+
+    FILE has every key with its comment, and passes `neo config check`. A file that is there is never written over.
+    """
+    if profile is not None and venue is not None:
+        raise OperatorError("--profile and --venue both say what to begin with; write one of them.", 2)
+    begun_from = profile_name(profile, venue)
+    path = write_own_profile(file, begun_from)
+    if problems := problems_of(path):
+        path.unlink()
+        raise OperatorError(f"{path}: nothing was written, for it would not be good: {problems[0].line(str(path))}")
+    if as_json:
+        click.echo(json_text({"file": path, "profile": begun_from}))
+    else:
+        click.echo(f"{path}: written from {begun_from}, and good. `neo run --config {file}` runs it.")
+
+
+@config.command()
+@click.argument("file", metavar="[FILE]", default=_DEFAULT)
 @click.option("--duration", type=Duration(), help="As for neo run.")
 @click.option("--speed", type=SpeedType(), help="As for neo run.")
 @click.option("--seed", type=Whole(0, SEED_MAX), help="As for neo run.")

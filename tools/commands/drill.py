@@ -10,8 +10,9 @@ from loguru import logger
 
 from neo.messages import ActorRestarted, HaltRaised, Message, PoisonSetAside, SessionStarted
 from neo.messages.halts import HALT_FACTS, INTERRUPTED
+from tools.console.forms import json_option, json_text
 from tools.console.options import quoted
-from tools.proofs.drills import DRILLS, Drill, exit_code_of, find_drill, rehearse
+from tools.proofs.drills import DRILLS, Drill, DrillOutcome, exit_code_of, find_drill, rehearse
 from tools.reporting.lines import ending_lines
 
 EXIT_NOT_AS_PROMISED = 6
@@ -22,22 +23,26 @@ _SHOWN = (SessionStarted, ActorRestarted, PoisonSetAside, HaltRaised)
 
 @click.command()
 @click.argument("name", required=False)
-def drill(name: str | None) -> int:
+@json_option
+def drill(name: str | None, *, as_json: bool) -> int:
     """Rehearse the ending NAME in a database of its own, or list what can be rehearsed. Touches nothing of yours."""
     if name is None:
         for each in DRILLS:
-            click.echo(f"{each.name:<24}{exit_code_of(each):>4}  {each.what}")
+            told = {"name": each.name, "exit_code": exit_code_of(each), "what": each.what}
+            click.echo(json_text(told) if as_json else f"{each.name:<24}{exit_code_of(each):>4}  {each.what}")
         return 0
     chosen = find_drill(name)
     if chosen is None:
         raise click.UsageError(f"no drill is called {quoted(name)}; `neo drill` lists them.")
     with tempfile.TemporaryDirectory(prefix="neo-drill-") as folder:
-        return _rehearse(chosen, Path(folder))
+        return _rehearse(chosen, Path(folder), as_json=as_json)
 
 
-def _rehearse(chosen: Drill, folder: Path) -> int:
+def _rehearse(chosen: Drill, folder: Path, *, as_json: bool) -> int:
     # A drill's warnings and errors are part of the show; its log is not kept.
     logger.remove()
+    if as_json:
+        return _rehearsed(chosen, rehearse(chosen, folder, lambda _: None))
     click.echo(f"Drill {chosen.name}: {chosen.what}")
     outcome = rehearse(chosen, folder, _show)
     summary = outcome.summary
@@ -59,6 +64,17 @@ def _rehearse(chosen: Drill, folder: Path) -> int:
         return HALT_FACTS[summary.halt_reason].exit_code
     faults = outcome.faults(chosen)
     click.echo("As promised." if not faults else "NOT as promised: " + "; ".join(faults) + ".")
+    return EXIT_NOT_AS_PROMISED if faults else 0
+
+
+def _rehearsed(chosen: Drill, outcome: DrillOutcome) -> int:
+    """What came of a drill, as one JSON object."""
+    summary = outcome.summary
+    faults = outcome.faults(chosen)
+    told = {"name": chosen.name, "what": chosen.what, "as_promised": not faults, "faults": faults}
+    click.echo(json_text(told | {"offers_on_ledger": len(outcome.offers_on_ledger), "summary": summary}))
+    if summary.halt_reason in INTERRUPTED and summary.halt_reason is not chosen.reason:
+        return HALT_FACTS[summary.halt_reason].exit_code
     return EXIT_NOT_AS_PROMISED if faults else 0
 
 

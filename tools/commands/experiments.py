@@ -13,11 +13,21 @@ from actors.store.table_rows import Experiment
 from neo.analysis import Value
 from neo.config.retired import names_now
 from neo.text.redaction import hide_secrets
-from tools.console.forms import csv_option, csv_text, db_option, json_option, late_db_option, markdown_cell, one_form
+from tools.console.forms import (
+    csv_option,
+    csv_text,
+    db_option,
+    json_option,
+    json_text,
+    late_db_option,
+    markdown_cell,
+    one_form,
+)
 from tools.console.paths import find_database, writable_database
-from tools.console.words import NOTHING, show_change
+from tools.console.words import NOTHING, count, show_change
 from tools.reporting.fitting import Column, Fitting
 from tools.reporting.labels import LABELS, show
+from tools.reporting.picking import picked, wanted_from
 from tools.reporting.sources import choose
 from tools.reporting.terminal import console
 
@@ -39,15 +49,35 @@ _WRAPPED = 16
 @db_option
 @json_option
 @csv_option
+@click.option("--where", multiple=True, metavar="FIELD=VALUE", help="Only where it is so: fills>10, profile=paper.")
+@click.option("--sort", metavar="FIELD", help="By this field, the smallest first [default: the newest first].")
+@click.option("--reverse", is_flag=True, help="The other way round.")
 @click.option("--markdown", is_flag=True, help="A Markdown table, for notes and issues.")
 @click.pass_context
-def experiments(context: click.Context, db: Path | None, *, as_json: bool, as_csv: bool, markdown: bool) -> None:
-    """Show the experiment log: every session that ended, with what it was tried with and what came of it."""
+def experiments(
+    context: click.Context,
+    db: Path | None,
+    where: Sequence[str],
+    sort: str | None,
+    *,
+    reverse: bool,
+    as_json: bool,
+    as_csv: bool,
+    markdown: bool,
+) -> None:
+    """Show the experiment log: every session that ended, with what it was tried with and what came of it.
+
+    The fields of --where and --sort are the columns of --csv, the result, and the settings that differ from the shipped
+    profile: --where strategy.bid_offset_bps=8 --sort result --reverse. Several --where have to hold at once.
+    """
     context.obj = find_database(db)
     if context.invoked_subcommand is not None:
         return
     one_form(as_json=as_json, as_csv=as_csv)
-    rows = stored.experiments(context.obj)
+    wanted = [wanted_from(text) for text in where]
+    every = stored.experiments(context.obj)
+    rows = picked(every, _fields, wanted, sort)
+    rows = rows[::-1] if reverse else rows
     if as_json:
         for row in rows:
             click.echo(msgspec.json.encode(_as_object(row)).decode())
@@ -55,6 +85,8 @@ def experiments(context: click.Context, db: Path | None, *, as_json: bool, as_cs
         click.echo(csv_text([_flat(row) for row in rows]), nl=False)
     elif markdown:
         click.echo(markdown_table(rows), nl=False)
+    elif not rows and every:
+        click.echo(f"None of {count(len(every), 'experiment')} is so.")
     elif not rows:
         click.echo(f"No experiments yet in {context.obj}; every session that ends is one.")
     else:
@@ -65,12 +97,17 @@ def experiments(context: click.Context, db: Path | None, *, as_json: bool, as_cs
 @late_db_option
 @click.argument("session")
 @click.argument("text")
+@json_option
 @click.pass_obj
-def note(path: Path, session: str, text: str) -> None:
+def note(path: Path, session: str, text: str, *, as_json: bool) -> None:
     """Put the note TEXT beside SESSION, in place of the one before; an empty one takes it away."""
     row = choose(path, session)
     kept = hide_secrets(text)
-    stored.write_note(writable_database(path), row.id, " ".join(kept.split()))
+    words = " ".join(kept.split())
+    stored.write_note(writable_database(path), row.id, words)
+    if as_json:
+        click.echo(json_text({"session_id": row.id, "note": words}))
+        return
     click.echo(f"{row.id}: noted." + ("" if kept == text else " What looked like a wallet's secret was left out."))
 
 
@@ -127,6 +164,13 @@ def _shown(row: Experiment) -> list[str]:
 
 def _as_object(row: Experiment) -> dict[str, object]:
     return msgspec.structs.asdict(row) | {"results": results_of_row(row)}
+
+
+def _fields(row: Experiment) -> dict[str, Value]:
+    """What a row can be picked by: its columns, and each setting of its own."""
+    changes = {key: new for key, (_, new) in names_now(row.config_changes).items()}
+    result = None if row.equity_change_rlusd is None else str(row.equity_change_rlusd)
+    return {**changes, **_flat(row), "result": result}
 
 
 def _flat(row: Experiment) -> dict[str, Value]:

@@ -23,7 +23,7 @@ from neo.messages import OrderStatus
 from neo.text.redaction import hide_secrets
 from neo.wire.live_config import LiveVenueConfig
 from tools.console.errors import OperatorError
-from tools.console.forms import db_option, json_option, late_db_option
+from tools.console.forms import db_option, json_option, json_text, late_db_option
 from tools.console.options import NameOf
 from tools.console.output import shown
 from tools.console.paths import find_database, writable_database
@@ -74,8 +74,9 @@ def list_command(path: Path, /, config: str | None, *, as_json: bool, **live: An
 @click.argument("order_id", metavar="ORDER")
 @click.option("--as", "fate", type=NameOf([str(one) for one in FATES]), required=True, help="What became of it.")
 @click.option("--reason", required=True, help="How you know; it is kept with the order.")
+@json_option
 @click.pass_obj
-def resolve(path: Path, session_id: str, order_id: str, fate: str, reason: str) -> None:
+def resolve(path: Path, session_id: str, order_id: str, fate: str, reason: str, *, as_json: bool) -> None:
     """Write down what became of an order.
 
     SESSION and ORDER as `neo orphans list` has them. It goes into the session's journal behind its end, with the
@@ -98,6 +99,9 @@ def resolve(path: Path, session_id: str, order_id: str, fate: str, reason: str) 
             " stays unclear then can be settled here."
         )
     settle_orphan(writable_database(path), session_id, order_id, OrderStatus(fate), words)
+    if as_json:
+        click.echo(json_text({"session_id": session_id, "order_id": order_id, "status": fate, "reason": words}))
+        return
     click.echo(f"{shown(order_id)} of session {shown(session_id)} is {fate}: {shown(words)}")
 
 

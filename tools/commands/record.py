@@ -10,11 +10,13 @@ import click
 import msgspec
 
 from actors.venues.live.live_plan import live_settings
-from neo.config import Config
+from actors.venues.live.live_settings import StreamSettings
+from actors.venues.paper.paper_host import stream_settings
 from neo.replay.recording_facts import RecordingFacts
 from neo.wire.live_config import LiveVenueConfig
+from neo.wire.paper_config import PaperVenueConfig
 from tools.console.errors import OperatorError
-from tools.console.forms import json_option
+from tools.console.forms import json_option, json_text
 from tools.console.options import Duration, Whole
 from tools.console.output import shown
 from tools.console.words import count
@@ -38,7 +40,7 @@ EXIT_DIFFERS = 1
 
 @click.group(invoke_without_command=True)
 @click.option("--out", type=click.Path(path_type=Path), help="The recording; one that is there goes on.")
-@click.option("--config", help="The live profile that names pair, network and servers [default: live-stage1].")
+@click.option("--config", help="The live or paper profile that names pair, network and servers [default: live-stage1].")
 @issuer_option
 @endpoint_option
 @click.option("--duration", type=Duration(), help="How long, such as 30m or 24h [default: until Ctrl+C].")
@@ -80,7 +82,7 @@ def record(
         is_whole=whole,
     )
     live = LiveOptions(issuer=issuer, endpoints=endpoints)
-    return record_live(wanted, live_settings(_live_config(config or _PROFILE, live)))
+    return record_live(wanted, _watched(config or _PROFILE, live))
 
 
 @record.command()
@@ -114,28 +116,34 @@ def _so_far(facts: RecordingFacts) -> str:
 @click.option(
     "--state", "state_from", type=click.Path(path_type=Path), help="A recording, whose last snapshot to begin with."
 )
-@click.option("--config", default=_PROFILE, show_default=True, help="The live profile that names pair and network.")
+@click.option(
+    "--config", default=_PROFILE, show_default=True, help="The live or paper profile that names pair and network."
+)
 @issuer_option
-def convert(files: tuple[Path, ...], out: Path, state_from: Path | None, config: str, issuer: str | None) -> None:
+@json_option
+def convert(
+    files: tuple[Path, ...], out: Path, state_from: Path | None, config: str, issuer: str | None, *, as_json: bool
+) -> None:
     """Make a recording of ledgers that you have.
 
     FILE has what a server answers to `ledger`, asked with "transactions" and "expand": under version 1 or 2 of the
     API, as JSON, as a list or a line each, packed with gzip or not, in any order.
     """
-    done = convert_files(files, out, _pair_of(_live_config(config, LiveOptions(issuer=issuer))), state_from)
+    settings = _watched(config, LiveOptions(issuer=issuer))
+    pair = PairNamed(settings.currency, settings.issuer, settings.network_id)
+    done = convert_files(files, out, pair, state_from)
+    if as_json:
+        click.echo(json_text(done))
+        return
     for line in told_of(done):
         click.echo(shown(line))
 
 
-def _live_config(profile: str, live: LiveOptions) -> Config:
+def _watched(profile: str, live: LiveOptions) -> StreamSettings:
+    """Which pair a profile with servers names, and how it is followed."""
     config = read_profile(find_profile(profile))
-    if not isinstance(config.venue, LiveVenueConfig):
-        raise OperatorError(
-            f'--config: its venue is of kind "{config.venue.kind}", which names no servers; give a live one.', 2
-        )
-    return with_live_options(config, live, os.environ)
-
-
-def _pair_of(config: Config) -> PairNamed:
-    settings = live_settings(config)
-    return PairNamed(settings.currency, settings.issuer, settings.network_id)
+    if not isinstance(config.venue, LiveVenueConfig | PaperVenueConfig):
+        kind = config.venue.kind
+        raise OperatorError(f'--config: a venue of kind "{kind}" names no servers; give a live or a paper profile.', 2)
+    config = with_live_options(config, live, os.environ)
+    return stream_settings(config.venue) if isinstance(config.venue, PaperVenueConfig) else live_settings(config)

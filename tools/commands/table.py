@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import errno
 import importlib
+import os
 import sys
 import traceback
 
 import click
+from click.shell_completion import CompletionItem
 
 from neo.text.redaction import hide_secrets
 from tools.console.errors import EXIT_SIGNALLED, OperatorError
 from tools.console.interrupts import comes_of_interrupt, interrupted_by
+from tools.console.options import COMPLETE_VARIABLE
 from tools.console.output import shown, speaking
 from tools.console.usage import plainly
 
@@ -26,18 +29,30 @@ _COMMANDS = {
     "drill": ("tools.commands.drill", "Rehearse an ending in a database of its own."),
     "sessions": ("tools.commands.sessions", "List the sessions in the database."),
     "report": ("tools.commands.report", "Show a session's results, in the terminal or as a page."),
+    "fills": ("tools.commands.fills", "List a session's fills."),
+    "orders": ("tools.commands.orders", "List a session's orders, and what became of each."),
     "compare": ("tools.commands.compare", "Set sessions side by side: configs and results."),
-    "doctor": ("tools.commands.doctor", "Check all that a live session needs, and send nothing."),
+    "doctor": ("tools.commands.doctor", "Check all that a live or a paper session needs, and send nothing."),
     "orphans": ("tools.commands.orphans", "List orders whose fate is unclear, and settle them."),
     "capital": ("tools.commands.capital", "Deposit, withdraw, and list what moved other than by trading."),
     "experiments": ("tools.commands.experiments", "Show the log of what was tried and what came of it."),
     "sweep": ("tools.commands.sweep", "Run many sessions over settings and seeds, and compare them."),
     "record": ("tools.commands.record", "Keep ledgers of the pair in a file, and look at such files."),
-    "config": ("tools.commands.config", "Check a profile, show what a session would run with, audit its wiring."),
+    "config": ("tools.commands.config", "Begin a profile, check it, show what would run, audit its wiring."),
     "market": ("tools.commands.market", "Make recorded prices of an exchange's files."),
-    "db": ("tools.commands.db", "Check, back up and restore the database."),
+    "db": ("tools.commands.db", "Check, back up, restore and prune the database."),
+    "completion": ("tools.commands.completion", "Print what makes a shell complete commands and options."),
     "conformance": ("tools.commands.conformance", "Compare the embedded ledger with recorded ones."),
 }
+
+# How the help groups them, by what one is about to do; a command that is in none comes last.
+_SECTIONS = {
+    "Trade and watch": ("run", "status", "pause", "resume", "kill", "tap", "capital"),
+    "Look at results": ("sessions", "report", "fills", "orders", "compare", "experiments"),
+    "Try things": ("sweep", "drill"),
+    "Prepare and keep": ("config", "market", "record", "doctor", "orphans", "db"),
+}
+_OTHERS = "For the rest"
 
 _WORDS_TO_A_SESSION = (["kill"], ["pause"], ["resume"])
 
@@ -58,8 +73,19 @@ class _LazyGroup(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, help_line) for name, (_, help_line) in _COMMANDS.items()])
+        grouped = {name for names in _SECTIONS.values() for name in names}
+        others = tuple(name for name in _COMMANDS if name not in grouped)
+        # One column for all of them: the help is one table with headings.
+        widest = max(map(len, _COMMANDS))
+        for title, names in {**_SECTIONS, _OTHERS: others}.items():
+            with formatter.section(title):
+                formatter.write_dl([(name.ljust(widest), _COMMANDS[name][1]) for name in names])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """What a word may become; told from the table, for a Tab must not import every command."""
+        names = [name for name in _COMMANDS if name.startswith(incomplete)]
+        told = [CompletionItem(name, help=_COMMANDS[name][1]) for name in names]
+        return told + click.Command.shell_complete(self, ctx, incomplete)
 
 
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -79,8 +105,7 @@ def run_command_line(arguments: list[str]) -> int:
 
 def _outcome(arguments: list[str]) -> int:
     try:
-        _refuse_what_is_no_text(arguments)
-        outcome = neo.main(arguments, prog_name="neo", standalone_mode=False)
+        outcome = _called(arguments)
     except click.ClickException as error:
         (plainly(error) if isinstance(error, click.UsageError) else error).show()
         return error.exit_code
@@ -102,6 +127,18 @@ def _outcome(arguments: list[str]) -> int:
         sys.stderr.write(f"neo: {hide_secrets(refusal.message)}\n")
         return refusal.exit_code
     return outcome if isinstance(outcome, int) else 0
+
+
+def _called(arguments: list[str]) -> object:
+    """Do what the command line says, or answer a shell that asks what a word may become."""
+    _refuse_what_is_no_text(arguments)
+    if COMPLETE_VARIABLE in os.environ:
+        from tools.commands.completion import completions  # noqa: PLC0415 - as every command, when it is needed
+
+        if (told := completions(neo, os.environ)) is not None:
+            click.echo(told)
+            return 0
+    return neo.main(arguments, prog_name="neo", standalone_mode=False)
 
 
 def _refuse_what_is_no_text(arguments: list[str]) -> None:

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import click
+import msgspec
 
 from neo.analysis import Value
 from tools.console.errors import OperatorError
 from tools.console.options import DatabaseName
+from tools.console.output import shown
 from tools.console.paths import find_database
 from tools.console.words import NOTHING
 
@@ -32,6 +34,14 @@ db_option = click.option("--db", **_DB)
 late_db_option = click.option("--db", **_DB, expose_value=False, callback=_take_database)
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON, for programs.")
 csv_option = click.option("--csv", "as_csv", is_flag=True, help="CSV with a header, for spreadsheets.")
+
+
+_encode_json = msgspec.json.Encoder(decimal_format="string", enc_hook=lambda value: shown(str(value))).encode
+
+
+def json_text(value: object) -> str:
+    """A value as JSON on one line; paths as they may be shown, and a Decimal as text, so that no digit is lost."""
+    return _encode_json(value).decode()
 
 
 def one_form(*, as_json: bool, as_csv: bool) -> None:

@@ -13,8 +13,7 @@ import click
 
 from actors.plumbing.files import name_trouble
 from actors.store.place import database_trouble
-from neo.config.schema import DURATION_MAX_S
-from neo.text.bounds import SPEED_MIN
+from neo.text.bounds import DURATION_MAX_S, SPEED_MIN
 from neo.text.redaction import excerpt
 
 # Seconds in a day, an hour, a minute and a second, in the order of the pattern.
@@ -27,6 +26,9 @@ _SHOWN_CHARS = 60
 
 _DIGITS = re.compile(r"-?\d{1,40}", re.ASCII)
 _SPEED = re.compile(r"\d{1,40}(?:\.\d{0,40})?|\.\d{1,40}", re.ASCII)
+
+# Where a shell says that it asks what a word may become.
+COMPLETE_VARIABLE = "_NEO_COMPLETE"
 
 allow_implausible_option = click.option(
     "--allow-implausible-prices",

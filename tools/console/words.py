@@ -76,6 +76,6 @@ def show_part(part: int, rest: int) -> str:
     return f"{part / (part + rest):.1%}" if part + rest else NOTHING
 
 
-def count(number: int, noun: str) -> str:
-    """``1 fill``, ``2 fills``."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def count(number: int, noun: str, nouns: str = "") -> str:
+    """``1 fill``, ``2 fills``; ``nouns`` is the plural where it is no plain one."""
+    return f"{number:,} {noun if number == 1 else nouns or f'{noun}s'}"

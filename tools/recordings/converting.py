@@ -123,7 +123,7 @@ def _write(heap: LedgerHeap, out: Path, pair: PairNamed, state: RecordedState | 
                 gaps.append(RecordingGap(order.last_index + 1, begin - 1, _NOT_GIVEN))
                 _put(writer, order, gaps[-1], out)
             if state is None or order.last_index is not None:
-                opening, facts = _opening(heap, (begin, last), pair)
+                opening, facts = _opening(heap, (begin, last), pair, out)
                 openings.append(facts)
                 _put(writer, order, opening, out)
             else:
@@ -143,15 +143,24 @@ def _put(writer: RecordingWriter, order: RecordingOrder, item: RecordingItem, ou
     try:
         order.take(item)
     except RecordingError as error:
-        raise FileRefusedError(out, f"not written, for {error}", "Give ledgers of one network.") from error
+        raise _not_written(out, error) from error
     writer.write(item)
 
 
-def _opening(heap: LedgerHeap, stretch: tuple[int, int], pair: PairNamed) -> tuple[RecordedState, FirstStateFacts]:
+def _opening(
+    heap: LedgerHeap, stretch: tuple[int, int], pair: PairNamed, out: Path
+) -> tuple[RecordedState, FirstStateFacts]:
     opening = FirstState(pair.currency, pair.issuer)
-    for ledger in heap.ledgers(*stretch):
-        opening.take(ledger)
-    return opening.state()
+    try:
+        for ledger in heap.ledgers(*stretch):
+            opening.take(ledger)
+        return opening.state()
+    except RecordingError as error:
+        raise _not_written(out, error) from error
+
+
+def _not_written(out: Path, error: RecordingError) -> FileRefusedError:
+    return FileRefusedError(out, f"not written, for {error}", "Give ledgers of one network, as a server tells them.")
 
 
 def told_of(done: Converted) -> Iterator[str]:

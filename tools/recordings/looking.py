@@ -10,11 +10,13 @@ from actors.plumbing.files import FileRefusedError
 from actors.recordings.recording_file import read_recording
 from neo.chain.fills import MetadataError
 from neo.ledger import Ledger
+from neo.mirror.embedded import UNREADABLE_ENTRY
 from neo.replay.market_setup import as_scenario
 from neo.replay.quiet_replay import QuietReplay
 from neo.replay.recording_facts import RecordingFacts
 from neo.replay.recording_text import MarketEnd, RecordingError, RecordingHead
 from tools.proofs.ledger_conformance import Mismatch, compare, compare_extra
+from tools.proofs.record_shape import RecordError
 
 _MEND = "Fetch or record it again: whoever told this ledger told it wrongly."
 
@@ -71,9 +73,16 @@ def look_at(path: Path, *, compares: bool, progress: Callable[[RecordingFacts], 
 
 
 def end_difference(ledger: Ledger, end: MarketEnd) -> Mismatch | None:
-    """The first difference between a market's end and the ledger that was reached."""
+    """The first difference between a market's end and the ledger that was reached.
+
+    Raises:
+        RecordingError: They can't be compared: one of them has not the form that it must have.
+    """
     setup, state = end.setup, end.state
-    found = compare(ledger, setup["accounts"], state, "the end")
-    if found is None and "extra" in state:
-        found = compare_extra(ledger, as_scenario(setup, 0), state["extra"], "the end")
+    try:
+        found = compare(ledger, setup["accounts"], state, "the end")
+        if found is None and "extra" in state:
+            found = compare_extra(ledger, as_scenario(setup, 0), state["extra"], "the end")
+    except (RecordError, *UNREADABLE_ENTRY) as error:
+        raise RecordingError(f"the market's end can't be compared ({error!r})") from error
     return found

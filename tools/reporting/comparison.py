@@ -1,4 +1,4 @@
-"""Sessions side by side: first where their configs differ, then what each came to, against the first."""
+"""Sessions side by side: what differs first (config, then what each came to, against the first), then what is alike."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from collections.abc import Iterator, Sequence
 from rich.console import RenderableType
 from rich.text import Text
 
+from neo.analysis import Value
 from tools.console.words import NOTHING
 from tools.reporting.fitting import Column, Fitting
-from tools.reporting.labels import GROUPS, difference, show
+from tools.reporting.labels import GROUPS, LABELS, Label, difference, show
 from tools.reporting.sources import Report
 
 # Keys and values of a config may be broken, but not into columns of a letter.
 _WRAPPED = 12
+
+_ALIKE = "The same in all of them"
 
 
 def config_differences(reports: Sequence[Report]) -> dict[str, list[str]]:
@@ -34,8 +37,8 @@ def comparison_table(reports: Sequence[Report], width: int) -> Iterator[Renderab
 
 
 def _side_by_side(reports: Sequence[Report], width: int) -> Iterator[RenderableType]:
-    yield _sessions(reports)
     differing = config_differences(reports)
+    yield _sessions(reports)
     yield Text("\nConfig", style="bold")
     if differing:
         yield _table(reports, [[key, *values] for key, values in differing.items()], breakable=True)
@@ -51,7 +54,11 @@ def _results(reports: Sequence[Report], *, short: bool, breakable: bool = False)
     """All figures; the short form tells a figure's unit in the first session's column alone."""
     rows: list[list[str]] = []
     figures = [report.figures for report in reports]
-    for name, labels in GROUPS.items():
+    alike = [label for label in LABELS.values() if _is_alike(label, figures)]
+    groups = {name: [label for label in labels if label not in alike] for name, labels in GROUPS.items()}
+    for name, labels in {**groups, _ALIKE: alike}.items():
+        if not labels:
+            continue
         rows += [["" for _ in range(len(reports) + 1)]] if rows else []
         rows.append([name, *("" for _ in reports)])
         for label in labels:
@@ -63,6 +70,11 @@ def _results(reports: Sequence[Report], *, short: bool, breakable: bool = False)
             cells = [f"{cell}  {change:>9}" for cell, change in zip(shown, changes, strict=True)]
             rows.append([f"  {label.words}", show(label.kind, first), *cells])
     return _table(reports, rows, breakable=breakable)
+
+
+def _is_alike(label: Label, figures: Sequence[dict[str, Value]]) -> bool:
+    first, *others = (one[label.key] for one in figures)
+    return all(other == first or difference(label.kind, first, other) == "=" for other in others)
 
 
 def _sessions(reports: Sequence[Report]) -> Fitting:

@@ -10,9 +10,8 @@ import trio
 from actors.venues.kept.fork_measured import fork_measured
 from actors.venues.kept.kept_venue import KeptVenue
 from actors.venues.live.observer import Observed, ObservedGap, Observer
-from actors.venues.live.socket import OTHER_MEND
 from actors.venues.paper.paper_world import PaperWorld
-from actors.venues.venue_errors import MalformedError, VenueError
+from actors.venues.venue_errors import NeedsOperatorError, VenueError
 from neo.chain.fills import UNREADABLE
 from neo.messages import VenueRequest
 from neo.replay.paper_market import ALONE_INTERVAL_S, BeginsAnew, NextLedger
@@ -20,6 +19,8 @@ from neo.replay.recorded import RecordedLedger, RecordedState
 
 # Ledgers from one measurement of what became of others' transactions to the next.
 _MEASURED_LEDGERS: Final = 15
+
+_SHAPE_MEND: Final = "Start again, with another server if it is told so once more (venue.endpoints)"
 
 
 class PaperVenue(KeptVenue[PaperWorld]):
@@ -71,7 +72,7 @@ class PaperVenue(KeptVenue[PaperWorld]):
         """Go by what was observed.
 
         Raises:
-            MalformedError: It lacks the ledger's shape.
+            NeedsOperatorError: It lacks the ledger's shape, and the fork is not level any more.
         """
         try:
             match told:
@@ -88,7 +89,7 @@ class PaperVenue(KeptVenue[PaperWorld]):
                     self._measure(is_due=told.ledger_index % _MEASURED_LEDGERS == 0)
         except UNREADABLE as error:
             what = f"ledger {self._world.market.closed_index + 1} lacks the ledger's shape ({error!r})"
-            raise MalformedError(what, OTHER_MEND) from error
+            raise NeedsOperatorError(what, _SHAPE_MEND) from error
 
     def _measure(self, *, is_due: bool) -> None:
         market = self._world.market
@@ -96,7 +97,7 @@ class PaperVenue(KeptVenue[PaperWorld]):
             self.tell(fork_measured(market.closed_index, market.counts, begun_anew=market.begun_anew))
 
     def _catch_up(self) -> None:
-        """Tell what has closed, and do what was put off."""
-        while self._put_off:
+        """Tell what has closed, and do what was put off if it can be done now."""
+        while self._put_off and (self._is_alone or self._observer.is_connected):
             super().post(self._put_off.popleft())
         self.wake()

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from actors.plumbing.clock import VirtualClock
-from actors.recordings.ledger_recording import LedgerRecording
+from actors.recordings.ledger_recording import LedgerRecording, begins_with
 from actors.venues.host import ClaimCapital, VenueFacts, VenueOptions
 from actors.venues.kept.kept_host import HostedKept, KeptHost
 from actors.venues.replay.replay_venue import ReplayVenue
@@ -114,6 +114,7 @@ def replay_origin(plan: ReplayPlan, session_id: str, moved: Sequence[MovedBefore
         session_id=session_id,
         recording_name=plan.recording.name,
         recording_sha256=plan.recording.sha256,
+        recording_bytes=plan.recording.size_bytes,
         currency=plan.recording.currency,
         issuer=plan.recording.issuer,
         account=plan.account,
@@ -147,9 +148,9 @@ class ReplayHost(KeptHost[ReplayOrigin, ReplayWorld, "HostedReplay"]):
         return HostedReplay(world, plan, self._database, moved)
 
     def require_same(self, text: ReplayText) -> None:
-        """It must go on with the recording that it began with."""
+        """It must go on with the recording that it began with, to which a recorder may have added meanwhile."""
         given, origin = self._plan.recording, text.origin
-        if origin.recording_sha256 == given.sha256:
+        if begins_with(given, origin.recording_bytes, origin.recording_sha256):
             return
         raise WrongNetworkError(
             f"{self._path}: session {text.session_id} is to be settled, and its ledger goes on with the recording"

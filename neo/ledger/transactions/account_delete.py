@@ -97,6 +97,7 @@ def apply(state: State, tx: Transaction) -> Effect:
         else:
             others.delete(state, entry)
             state.adjust_owner_count(account, -1)
+    directory.drop_empty(state.journal, account.owned)
     set_tickets(state, account, 0)
     rest_drops = account.drops
     state.send_drops(account, target, rest_drops)

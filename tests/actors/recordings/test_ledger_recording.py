@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from support.recordings import ledgers_of, market_items, packed, state_of
+from support.recordings import ledgers_of, market_items, packed, spoilt, state_of
 from support.replays import SHIPPED
 
 from actors.plumbing.files import FileRefusedError
@@ -65,6 +65,16 @@ def test_damage_anywhere_is_found_before_a_session_begins(tmp_path: Path) -> Non
     """A ledger that is there twice, at the end."""
     path = packed(tmp_path / "twice.jsonl.gz", [*ITEMS, LEDGERS[-1]])
     with pytest.raises(FileRefusedError, match=f"line 9: ledger {LEDGERS[-1].ledger_index} is there twice"):
+        read_ledger_recording(path)
+
+
+def test_metadata_of_another_shape_is_found_before_a_session_begins(tmp_path: Path) -> None:
+    """A node without the key of its entry, in the fourth ledger."""
+    place = next(at for at, ledger in enumerate(LEDGERS) if at >= 3 and ledger.transactions)
+    items = [HEAD, state_of(ITEMS), *LEDGERS[:place], spoilt(LEDGERS[place])]
+    path = packed(tmp_path / "spoilt.jsonl.gz", items)
+    told = rf"line {place + 3}: ledger {LEDGERS[place].ledger_index} lacks the ledger's shape \(KeyError"
+    with pytest.raises(FileRefusedError, match=told):
         read_ledger_recording(path)
 
 

@@ -264,13 +264,14 @@ def test_a_server_with_another_history_ends_it_with_the_reason(tmp_path: Path) -
     require_same(items, snapshots=0)
 
 
-def test_lines_that_a_recorder_never_wrote_are_not_gone_on_with(tmp_path: Path) -> None:
-    """A snapshot without its accounts can be read, and leads nowhere."""
+@pytest.mark.parametrize("accounts", [7, [7], [{"address": "nobody"}]])
+def test_lines_that_a_recorder_never_wrote_are_not_gone_on_with(tmp_path: Path, accounts: object) -> None:
+    """A snapshot with other accounts than there can be is read, and leads nowhere."""
     live, path = world(), tmp_path / "a"
     record(live, path, 30)
     items = items_in(path)
     state = next(item for item in items if isinstance(item, RecordedState))
-    del state.state["accounts"]
+    state.state["accounts"] = accounts
     packed(path, items)
     with pytest.raises(FileRefusedError, match="can't be gone on with"):
         record(live, path, 30)

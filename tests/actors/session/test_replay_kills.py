@@ -22,10 +22,7 @@ DURATION_S = 50
 # The step, and at which coming to it.
 ONCE = [
     ("inside_intent_commit", 9),
-    ("intent_and_blob_durable", 7),
-    ("inside_submission_write", 12),
     ("submitted_unanswered", 14),
-    ("inside_ledger_write", 11),
     ("ledger_closed_unbooked", 15),
     ("before_fill_is_booked", 3),
     ("before_snapshot_is_named", 2),

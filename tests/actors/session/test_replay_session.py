@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.recordings import ledgers_of, market_items, packed, state_of
+from support.recordings import ledgers_of, market_items, packed, spoilt, state_of
 from support.replays import replay_config, replay_for
 from support.sessions import journal_of, run
 
@@ -120,3 +120,17 @@ def test_a_session_goes_on_over_ledgers_that_are_missing(tmp_path: Path) -> None
     assert [each.begun_anew for each in records if isinstance(each, ForkMeasured)][-1] == 1
     assert any(isinstance(each, Fill) and each.ledger_index > gap.last_index for each in records)
     assert check(database).findings == ()
+
+
+def test_a_ledger_that_can_not_be_lived_through_ends_the_session(tmp_path: Path) -> None:
+    """It is named with what is wrong. Here the file was changed behind the back of a session that had looked at it."""
+    head, state, *rest = market_items("plain", 40)
+    ledgers = ledgers_of(rest)
+    place = next(at for at, ledger in enumerate(ledgers) if at > 20 and ledger.transactions)
+    path = packed(tmp_path / "spoilt.jsonl.gz", [head, state, *ledgers])
+    recording = read_ledger_recording(path)
+    packed(path, [head, state, *ledgers[:place], spoilt(ledgers[place]), *ledgers[place + 1 :]])
+    summary = session(tmp_path / "neo.db", duration_s=40, recording=recording)
+    assert summary.halt_reason is HaltReason.RISK_RPC_FAILURE
+    index = ledgers[place].ledger_index
+    assert f"ledger {index} of the recording lacks the ledger's shape (KeyError('LedgerIndex'))" in summary.halt_detail

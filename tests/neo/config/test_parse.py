@@ -17,8 +17,7 @@ from hypothesis import strategies as st
 from support.profile_tables import PAPER, changed, refused, sim_venue, tables
 
 from neo.config import ConfigError, dotted_values, parse_config, replace_values
-from neo.config.schema import DURATION_MAX_S
-from neo.text.bounds import SEED_MAX
+from neo.text.bounds import DURATION_MAX_S, SEED_MAX
 
 
 def test_the_shipped_profile_says_what_the_operator_was_promised() -> None:

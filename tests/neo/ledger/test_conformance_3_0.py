@@ -2,8 +2,8 @@
 
 Method: as in ``test_conformance.py``. These records tell the entries at the start, and after each ledger also flags,
 all trust lines, tickets, objects and what ``amm_info`` tells of a pool. Metadata, which the whole records have of every
-transaction, is left out here for size, but for some scenarios of each family. The family ``credentials`` (escrows that
-ask for a secret, credentials shown, leave for them) is of the same form, without metadata.
+transaction, is left out here for size, but for some scenarios of each family.
+The family ``credentials`` (escrows that ask for a secret, credentials shown, leave for them) was recorded besides.
 """
 
 from __future__ import annotations

@@ -16,7 +16,8 @@ from support.small_network import OPENED_S, OTHER, A, B, C, D, ask, bid, close, 
 
 from neo.chain.pair import Pair
 from neo.ledger import Fees
-from neo.messages import Balances, LedgerClosed, Level, MarketState, PoolState, Side, Terms, TradeLeg
+from neo.ledger.entries import GLOBAL_FREEZE
+from neo.messages import Balances, Freeze, LedgerClosed, Level, MarketState, PoolState, Side, Terms, TradeLeg
 from neo.network.account_view import opening_ledger, report
 from neo.network.network import Network
 from neo.sim.accounts import crowd_address
@@ -173,6 +174,13 @@ def test_a_pool_is_told_with_its_balances_its_fee_and_its_price(network: Network
     """A fee of 500 in 100,000 is half a percent; the price is that of the balances, without the fee."""
     with_pool(network)
     assert market(told(network)).pool == PoolState(10 * XRP, Decimal(20), 500, Decimal(2))
+
+
+def test_a_freeze_of_the_whole_token_is_told_with_the_market(network: Network) -> None:
+    """As a server tells it: nothing is quoted under one."""
+    assert market(told(network)).freezes == ()
+    network.ledger.state.issuer.flags |= GLOBAL_FREEZE
+    assert market(told(network)).freezes == (Freeze.GLOBAL,)
 
 
 def test_a_trade_with_the_pool_alone_is_told_as_one(network: Network) -> None:

@@ -61,7 +61,7 @@ def test_a_markets_end_comes_with_what_it_takes_to_compare_it() -> None:
 @pytest.mark.parametrize(
     ("place", "value", "told"),
     [
-        (0, {"currency": None}, "setup"),
+        (0, {"currency": None}, "setup whose currency or issuer is no text"),
         (1, {"kind": "trade"}, "those are of kind setup, ledger and end"),
         (1, {"ledger": 7}, "no line of a market"),
         (1, {"kind": "setup"}, "no line of a market"),

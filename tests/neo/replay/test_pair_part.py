@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
+from support import recorded_mirror
 from support.ledger_world import ALICE, BOB, CAROL, CURRENCY, DAVE, IMMEDIATE, ISSUER, World, rlusd
 
 from neo.chain.fills import MetadataError
 from neo.chain.pair import Pair
+from neo.ledger import Ledger
 from neo.messages import LedgerTransaction
-from neo.replay.pair_part import PairPart
+from neo.mirror.assembly import Completeness, LedgerAssembly
+from neo.mirror.pinned_read import start_mirror
+from neo.replay.fork import Fork
+from neo.replay.pair_part import PairPart, state_of
+from neo.replay.recorded import RecordedLedger, RecordedState
+from neo.wire.frames import LedgerClosedFrame
 
 PAIR = Pair(ISSUER, CURRENCY, ISSUER)
+SIDES = ("asks", "bids")
 
 
 def done(world: World, account: str, kind: str, **fields: Any) -> LedgerTransaction:
@@ -75,3 +84,49 @@ def test_metadata_without_the_ledgers_shape_is_the_servers_fault(meta: dict[str,
     """It is told with the transaction that it is of."""
     with pytest.raises(MetadataError, match="metadata lacks the ledger's shape"):
         PairPart(PAIR).of((LedgerTransaction("0" * 64, {}, meta, "tesSUCCESS"),))
+
+
+def test_a_fork_of_what_a_real_server_streamed_is_level_with_the_mirror_at_every_ledger() -> None:
+    """Read once as a maker did, then told the pair's part of its stream alone: both books and the pool.
+
+    But for offers of an owner whose line is deep-frozen: the mirror sets them aside, the ledger as it meets them.
+    """
+    mirror = start_mirror(recorded_mirror.first_read())
+    told = msgspec.json.decode(msgspec.json.encode(state_of(mirror)), type=RecordedState)
+    fork, part = Fork.begin(told), PairPart(mirror.pair, mirror.embedded.state.accounts)
+    assembly = LedgerAssembly(
+        Completeness.ALL, mirror.ledger_index, mirror.pair.account, mirror.root_hash, mirror.ledger_hash
+    )
+    passed_over = 0
+    for frame in recorded_mirror.stream():
+        if isinstance(frame, LedgerClosedFrame):
+            done = assembly.take_closed(frame, 0.0)
+        else:
+            done = assembly.take_transaction(frame, 0.0)
+        for ledger in done:
+            ours = part.of(ledger.transactions)
+            passed_over += len(ledger.transactions) - len(ours)
+            fork.close(
+                RecordedLedger(
+                    ledger_index=ledger.index,
+                    ledger_hash=ledger.ledger_hash,
+                    parent_hash=mirror.ledger_hash,
+                    close_time_s=ledger.close_time_s,
+                    parent_close_time_s=mirror.ledger.parent_close_time_s,
+                    transactions=ours,
+                    is_whole=False,
+                )
+            )
+            mirror.apply(ledger)
+            aside = {key for key, each in mirror.embedded.offers.items() if mirror.embedded.is_set_aside(each)}
+            assert offers(fork.ledger, aside) == offers(mirror.ledger, aside)
+            assert fork.ledger.amm() == mirror.ledger.amm()
+    assert mirror.ledger_index - told.ledger_index == 95
+    assert fork.counts.executed.total() > 120
+    assert passed_over > 0
+
+
+def offers(ledger: Ledger, aside: set[str]) -> list[tuple[str, Any, Any]]:
+    """The offers of both sides in the order of the book, without these: key, and what is left of each."""
+    listed = [(each.key.hex().upper(), each.gets, each.pays) for side in SIDES for each in getattr(ledger.state, side)]
+    return [each for each in listed if each[0] not in aside]

@@ -209,12 +209,19 @@ def test_ledgers_that_turned_out_not_to_be_whole_are_not_held_against_the_snapsh
     assert (replay.mismatch, replay.compared) == (None, 0)
 
 
-@pytest.mark.parametrize("where", ["state", "ledger"])
+@pytest.mark.parametrize("where", ["state", "entry", "ledger"])
 def test_what_cannot_be_read_is_told_by_its_ledger(where: str) -> None:
     """A line may be JSON of the right form and still be nonsense."""
     items = json_copy(market_items("plain", ledgers=1))
     if where == "state":
         del state_of(items).state["accounts"]
+    elif where == "entry":
+        tx = ledgers_of(items)[0].transactions[0].tx
+        root = next(each for each in state_of(items).state["accounts"] if each["address"] == tx["Account"])
+        root["other"] = {"TicketCount": "many"}
+        kept = {name: tx[name] for name in ("Account", "Fee", "Sequence")}
+        tx.clear()
+        tx.update(kept, Flags=0, TransactionType="TicketCreate", TicketCount=1)
     else:
         ledgers_of(items)[0].transactions[0].meta["AffectedNodes"] = [{"ModifiedNode": {}}]
     told = "the snapshot of ledger 7" if where == "state" else "ledger 8"

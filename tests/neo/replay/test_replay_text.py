@@ -27,6 +27,7 @@ ORIGIN = ReplayOrigin(
     session_id="one",
     recording_name="six.jsonl.gz",
     recording_sha256="0" * 64,
+    recording_bytes=1,
     currency=STATE.state["currency"],
     issuer=STATE.state["issuer"],
     account=made_up_address("replay 7"),

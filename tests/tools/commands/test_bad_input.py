@@ -287,7 +287,7 @@ BAD: list[tuple[str, int, tuple[str, ...]]] = [
     ("record convert other.jsonl --out a", 30, ("other.jsonl: line 1", "no answer to `ledger`", "Give files with")),
     ("record convert digits.jsonl --out a", 30, ("digits.jsonl: from line 1 on", "no JSON", "Give files with")),
     ("record convert none.json --out a", 30, ("none.json", "No such file", "Give files with")),
-    ("record convert a --out a --config paper", 2, ("--config", 'kind "sim"', "give a live one")),
+    ("record convert a --out a --config paper", 2, ("--config", 'kind "sim"', "give a live or a paper profile")),
     ("record --out a --duration 5", 2, ("--duration: '5' has no unit", "write 5s")),
     ("record --out other.jsonl --duration 1s", 30, ("other.jsonl", "not packed with gzip", "Choose another file")),
     ("record --snapshot-every 1", 2, ("--out FILE is missing",)),

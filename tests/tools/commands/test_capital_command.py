@@ -21,13 +21,15 @@ from actors.session.parts import SessionParts
 from actors.session.session import start_session
 from actors.store import list_sessions
 from actors.store.lock import ProcessLock
+from actors.store.maintenance import check
 from actors.store.reports import capital_orders
 from actors.venues.host import RunningVenue
 from actors.venues.sim.world import world_file
 from neo.messages import CapitalMoved, CapitalOrdered, MarketView, Message, MoveCapital
 from neo.messages.halts import HaltReason
 from tools.commands.table import run_command_line
-from tools.console.link import EXIT_NO_SESSION
+from tools.console.errors import EXIT_STARTUP
+from tools.console.link import EXIT_NO_SESSION, EXIT_UNSURE
 from tools.proofs.faults import CrashingChannels, InjectedFaultError
 
 EXIT_USAGE = 2
@@ -75,6 +77,13 @@ def test_the_next_opening_has_what_was_recorded(database: Path, capsys: Out) -> 
     ]
 
 
+def test_what_is_recorded_is_told_to_programs_digit_for_digit(database: Path, capsys: Out) -> None:
+    """One object, amounts as the balance changes, RLUSD as text."""
+    assert capital(database, "withdraw", "20.50", "RLUSD", "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["id"], told["kind"], told["xrp_drops"], told["rlusd"]) == (1, "withdraw", 0, "-20.5")
+
+
 def test_a_withdrawal_beyond_the_opening_keeps_the_session_from_starting(database: Path, capsys: Out) -> None:
     """The session says why it can't open, the record goes on waiting, and a deposit mends it."""
     assert capital(database, "withdraw", "200.5", "RLUSD") == 0
@@ -86,6 +95,67 @@ def test_a_withdrawal_beyond_the_opening_keeps_the_session_from_starting(databas
     mended = run(plan_for(database, duration_s=60))
     assert mended.halt_reason is HaltReason.DURATION_ELAPSED
     assert mended.inventory.rlusd_capital == D("0.5")
+
+
+def test_a_withdrawal_that_can_not_be_is_refused_when_it_is_made(database: Path, capsys: Out) -> None:
+    """By what the last session opened with (100 XRP and 200 RLUSD) and what waits; nothing is recorded of it."""
+    summary = run(plan_for(database, duration_s=60))
+    assert summary.inventory.exact
+    assert capital(database, "withdraw", "200.5", "RLUSD") == EXIT_STARTUP
+    told = capsys.readouterr().err
+    assert "200.5 RLUSD is more than the 200 RLUSD that we have, going by what the last session opened with" in told
+    assert "Deposit first, or withdraw less" in told
+    assert capital(database, "withdraw", "99.5", "XRP") == EXIT_STARTUP
+    assert "that are free beside the reserve" in capsys.readouterr().err
+    assert capital_orders(database) == []
+    assert capital(database, "deposit", "1", "RLUSD") == 0
+    assert capital(database, "withdraw", "200.5", "RLUSD") == 0
+    assert capital(database, "withdraw", "0.6", "RLUSD") == EXIT_STARTUP
+    # What counted in an opening before is not there again: the profile's own balance is.
+    assert run(plan_for(database, duration_s=60)).inventory.rlusd_capital == D("0.5")
+    assert capital(database, "withdraw", "200", "RLUSD") == 0
+
+
+def test_what_waits_can_be_taken_back_once(database: Path, capsys: Out) -> None:
+    """By its number in the list; what a session opened with, and what was never recorded, can't be."""
+    assert capital(database, "deposit", "50", "XRP") == 0
+    assert capital(database, "deposit", "7", "RLUSD") == 0
+    capsys.readouterr()
+    assert capital(database, "list", "--json") == 0
+    numbers = [json.loads(line)["number"] for line in capsys.readouterr().out.splitlines()]
+    assert numbers == [1, 2]
+    assert capital(database, "cancel", "1") == 0
+    assert capsys.readouterr().out == "Number 1, deposit of 50 XRP: cancelled.\n"
+    assert capital(database, "cancel", "1") == EXIT_STARTUP
+    assert "no deposit or withdrawal number 1 waits for a session" in capsys.readouterr().err
+    summary = run(plan_for(database, duration_s=60))
+    assert (summary.inventory.xrp_capital_drops, summary.inventory.rlusd_capital) == (100_000_000, D(207))
+    assert capital(database, "cancel", "2") == EXIT_STARTUP
+    assert check(database).findings == ()
+
+
+def test_a_deposit_that_a_withdrawal_needs_is_taken_back_after_it(database: Path, capsys: Out) -> None:
+    """The other way round the next session could not open."""
+    run(plan_for(database, duration_s=60))
+    assert capital(database, "deposit", "50", "RLUSD") == 0
+    assert capital(database, "withdraw", "240", "RLUSD") == 0
+    assert capital(database, "cancel", "1") == EXIT_STARTUP
+    assert "a withdrawal waits that needs it" in capsys.readouterr().err
+    assert capital(database, "cancel", "2", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["rlusd"] == "-240"
+    assert capital(database, "cancel", "1") == 0
+    assert capital_orders(database) == []
+
+
+def test_nothing_is_taken_back_while_a_session_runs(database: Path, capsys: Out) -> None:
+    """It may be opening with it at this moment."""
+    assert capital(database, "deposit", "50", "XRP") == 0
+    lock = ProcessLock(database)
+    lock.acquire()
+    assert capital(database, "cancel", "1") == EXIT_STARTUP
+    assert "What waits can be taken back once it has ended." in capsys.readouterr().err
+    lock.release()
+    assert len(capital_orders(database)) == 1
 
 
 def test_a_session_that_never_opens_leaves_what_was_recorded_waiting(database: Path, capsys: Out) -> None:
@@ -105,10 +175,10 @@ def test_a_session_that_never_opens_leaves_what_was_recorded_waiting(database: P
         assert run(plan_for(database, duration_s=60)).inventory.xrp_capital_drops == expected
 
 
-def test_a_running_session_pays_at_once(database: Path) -> None:
+def test_a_running_session_pays_at_once_and_tells_what_came_of_it(database: Path, capsys: Out) -> None:
     """Said to a running session, a deposit is a payment that the session finds on its ledger.
 
-    One that it can't find is a warning: nobody has so much, so the ledger refuses it.
+    Whoever orders one hears what became of it: the ledger that has it, or that none took it (nobody has so much).
     """
     told: list[int] = []
     settled = threading.Event()
@@ -117,6 +187,8 @@ def test_a_running_session_pays_at_once(database: Path) -> None:
         told.append(capital(database, "deposit", "25", "XRP"))
         told.append(capital(database, "withdraw", "1000", "RLUSD"))
         told.append(capital(database, "deposit", "99999999999", "XRP"))
+        told.append(capital(database, "withdraw", "1", "RLUSD", "--json"))
+        told.append(capital(database, "deposit", "1", "XRP", "--no-wait"))
         assert settled.wait(PATIENCE_S)
         told.append(run_command_line(["kill", "--db", str(database)]))
 
@@ -127,25 +199,33 @@ def test_a_running_session_pays_at_once(database: Path) -> None:
             if not talking.ident:
                 talking.start()
             ordered = [one for one in watcher.seen if isinstance(one, CapitalOrdered)]
-            if len(ordered) == 2 and message.ledger_index > ordered[-1].last_ledger_sequence:
+            if len(ordered) == 4 and message.ledger_index > ordered[-1].last_ledger_sequence:
                 settled.set()
 
     watcher = Watcher(watch)
     # Far longer than the words take: the session ends by the last of them.
     summary = run(plan_for(database, duration_s=86_400, speed=200), watcher)
     talking.join()
-    assert told == [0, EXIT_REFUSED, 0, 0]
+    assert told == [0, EXIT_REFUSED, EXIT_REFUSED, 0, 0, 0]
     assert summary.halt_reason is HaltReason.KILL_SWITCH
-    assert summary.inventory.xrp_capital_drops == 125_000_000
+    assert summary.inventory.xrp_capital_drops == 126_000_000
     assert summary.inventory.exact
     moved = [message for message in watcher.seen if isinstance(message, CapitalMoved)]
-    assert [one.xrp_drops for one in moved] == [100_000_000, 25_000_000]
+    assert [one.xrp_drops for one in moved] == [100_000_000, 25_000_000, 0, 1_000_000]
+    paid, sent = moved[1], [message for message in watcher.seen if isinstance(message, CapitalOrdered)]
+    out, err = capsys.readouterr()
+    assert f"25 XRP paid, in ledger {paid.ledger_index} as {sent[0].tx_hash}." in out
+    assert f"the payment failed, and nothing was paid: no ledger up to {sent[1].last_ledger_sequence}, the last" in err
+    [told_json] = [json.loads(line) for line in out.splitlines() if line.startswith("{")]
+    assert (told_json["ledger_index"], told_json["tx_hash"]) == (moved[2].ledger_index, sent[2].tx_hash)
     [warned] = [line for line in list_sessions(database)[0].warnings if "capital_payment_failed" in line]
     assert "deposit of 99999999999 XRP" in warned
 
 
-def test_a_deposit_that_the_session_did_not_get_to_is_told(database: Path) -> None:
-    """It was taken, and the session ended before it was begun: a warning in the row, a notice at the end."""
+def test_a_deposit_that_the_session_did_not_get_to_is_told(database: Path, capsys: Out) -> None:
+    """It was taken, and the session ended before it was begun: a warning in the row, a notice at the end, and whoever
+    ordered it hears where to look.
+    """
     told: list[int] = []
     talking = threading.Thread(target=lambda: told.append(capital(database, "deposit", "25", "XRP")))
 
@@ -161,7 +241,11 @@ def test_a_deposit_that_the_session_did_not_get_to_is_told(database: Path) -> No
     parts = SessionParts(channels=functools.partial(CrashingChannels, trigger=trigger))
     summary = start_session(plan, Watcher(watch), parts=parts)
     talking.join()
-    assert (told, summary.halt_reason) == ([0], HaltReason.ACTOR_FAILURE)
+    assert (told, summary.halt_reason) == ([EXIT_UNSURE], HaltReason.ACTOR_FAILURE)
+    assert (
+        "ended before a ledger told of it. It has the order (c0001); `neo capital list` shows"
+        in capsys.readouterr().err
+    )
     assert summary.inventory.xrp_capital_drops == 100_000_000
     notice = "the deposit of 25 XRP (c0001) was not begun before the session ended: nothing was paid"
     assert notice in summary.notices

@@ -54,6 +54,19 @@ def test_families_get_a_line_each_and_the_totals_come_last() -> None:
     assert done.exit_code == 0
 
 
+def test_the_totals_are_told_to_programs_and_what_differs_beside_them(tmp_path: Path) -> None:
+    """One object on standard output; the difference itself on standard error, and the exit code is that for one."""
+    file = write(
+        tmp_path / "a.jsonl",
+        scenarios("basic")[0],
+        spoilt("basic", "steps", 0, "txs", 0, "result", value="tecPATH_DRY"),
+    )
+    done = CliRunner().invoke(conformance, [str(file), "--json"])
+    told = {"whole": True, "passed": {"basic": 1}, "failed": {"basic": 1}}
+    assert (done.exit_code, json.loads(done.stdout)) == (1, told)
+    assert "tecPATH_DRY" in done.stderr
+
+
 def test_plain_lines_and_compressed_ones_are_both_read(tmp_path: Path) -> None:
     """Side by side, in one run."""
     plain = write(tmp_path / "a.jsonl", scenarios("basic")[0])
@@ -295,5 +308,5 @@ def test_an_address_without_end_is_told_at_once(tmp_path: Path) -> None:
     record = spoilt("basic", "setup", "issuer", "address", value="r" * 1_000_000)
     done = run(write(tmp_path / "long.jsonl", record))
     assert "an address has at most 35 characters, not 1,000,000" in done.output
-    assert done.exit_code == 1
+    assert done.exit_code == 2
     assert len(done.output) < 1000

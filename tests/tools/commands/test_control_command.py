@@ -112,8 +112,11 @@ def test_an_operators_hour(running: subprocess.Popen[str], tmp_path: Path, capsy
     wait_status(database, capsys, "offers", 0)
     assert in_process("status", database=database) == 0
     assert "PAUSED (neo pause: lunch, seed=[hidden])" in capsys.readouterr().out
-    assert in_process("pause", database=database) == 0
-    assert "paused already" in capsys.readouterr().out
+    capsys.readouterr()
+    assert in_process("pause", "--json", database=database) == 0
+    done = json.loads(capsys.readouterr().out)
+    assert done["session"] == seen["session_id"]
+    assert "paused already" in done["detail"]
     assert in_process("resume", database=database) == 0
     assert "resuming" in capsys.readouterr().out
     wait_status(database, capsys, "paused", False)  # noqa: FBT003 - the field's value
@@ -223,6 +226,17 @@ def test_drills_are_listed_and_run_by_name() -> None:
     assert "a QuotesWanted is set aside: it broke risk twice" in done.output
     assert "Exit code   31" in done.output
     assert done.output.endswith("As promised.\n")
+
+
+def test_drills_are_listed_and_run_for_programs() -> None:
+    """An object for each; of one that was run, one object with what it came to and the session's own summary."""
+    runner = CliRunner()
+    listed = runner.invoke(drill, ["--json"], standalone_mode=False).output.splitlines()
+    assert [json.loads(line)["name"] for line in listed] == [each.name for each in DRILLS]
+    done = runner.invoke(drill, ["poison_message", "--json"], standalone_mode=False)
+    [told_drill] = [json.loads(line) for line in done.output.splitlines()]
+    assert (done.return_value, told_drill["as_promised"], told_drill["faults"]) == (0, True, [])
+    assert told_drill["summary"]["halt_reason"] == "actor_failure"
 
 
 # --- Lines for people --------------------------------------------------------------------------------------------

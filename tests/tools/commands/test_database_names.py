@@ -22,8 +22,8 @@ posix_only = pytest.mark.skipif(sys.platform == "win32", reason="links, pipes an
 
 LOOKING = (
     "status", "kill", "pause", "resume", "tap", "tap --stats", "sessions", "report", "compare a b", "experiments",
-    "experiments note a b", "capital list", "capital deposit 1 XRP", "capital withdraw 1 RLUSD", "db check", "db list",
-    "db check --rebuild", "db backup", "db vacuum",
+    "experiments note a b", "capital list", "capital deposit 1 XRP", "capital withdraw 1 RLUSD", "capital cancel 1",
+    "db check", "db list", "db check --rebuild", "db backup", "db vacuum", "db prune --keep 1 --yes", "fills", "orders",
 )  # fmt: skip
 
 

@@ -6,18 +6,21 @@ Method: the whole command line in this process, and once as a process of its own
 from __future__ import annotations
 
 import io
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
-from support.store_database import opened
-from support.store_records import appends, opening, started, tick_records
+from support.store_database import ending, opened
+from support.store_records import appends, changed, opening, started, tick_records
 
-from actors.store import list_sessions
+from actors.store import list_sessions, maintenance
 from actors.store.backup import folder_of, listed
 from actors.store.tables import SCHEMA_VERSION
+from neo.messages import OrderStatus, Side
 from tools.commands.table import run_command_line
 from tools.console.errors import EXIT_STARTUP
 
@@ -173,3 +176,97 @@ def test_as_a_process_of_its_own(path: Path) -> None:
 def _process(path: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", "from tools.cli import main; main()", "db", "--db", str(path), "check"]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+# --- For programs ------------------------------------------------------------------------------------------------
+
+
+def told_json(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> list[dict[str, Any]]:
+    """A command's standard output as JSON, an object a line."""
+    capsys.readouterr()
+    assert run_command_line(["db", *arguments, "--json"]) == code
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_everything_that_is_done_to_a_database_is_told_in_json(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Checked, copied, listed, put back, made small: what people are told, with bytes and paths."""
+    db = ("--db", str(path))
+    [sound] = told_json(capsys, "check", *db)
+    assert (sound["ok"], sound["findings"], sound["records"], sound["file"]) == (True, [], 238, str(path))
+    assert told_json(capsys, "list", *db) == []
+    [copy] = told_json(capsys, "backup", *db)
+    assert copy["size_bytes"] == Path(copy["path"]).stat().st_size
+    assert told_json(capsys, "list", *db) == [copy]
+    [restored] = told_json(capsys, "restore", *db, "--yes")
+    assert restored["restored_from"] == copy["path"]
+    assert Path(restored["set_aside"]).exists()
+    [vacuumed] = told_json(capsys, "vacuum", *db)
+    assert vacuumed["after_bytes"] == path.stat().st_size
+
+
+def test_damage_is_told_in_json_with_the_exit_code_for_it(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """``ok`` is false, and each finding is there."""
+    with path.open("rb+") as file:
+        file.truncate(path.stat().st_size // 2)
+    [told] = told_json(capsys, "check", "--db", str(path), code=EXIT_UNSOUND)
+    assert told["ok"] is False
+    assert any("malformed" in finding for finding in told["findings"])
+
+
+# --- Letting go --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def several(tmp_path: Path) -> Path:
+    """A database with four sessions that ended, and three copies of it."""
+    made = tmp_path / "several.db"
+    for name in ("one", "two", "three", "four"):
+        store = opened(made)
+        store.begin_session(opening(name))
+        store.append(appends([started(), *(batch for tick in range(1, 9) for batch in tick_records(tick))]))
+        gone = tuple(changed(tick, side, OrderStatus.CANCELED) for tick in range(1, 9) for side in Side)
+        store.append(appends([gone], first=20))
+        store.end_session(ending())
+        store.close()
+    for _ in range(3):
+        maintenance.make_backup(made)
+    return made
+
+
+def test_a_dry_run_tells_what_would_go_and_changes_nothing(several: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """In words and for programs: sessions, room, copies, and what stays with its reason."""
+    before = several.read_bytes()
+    arguments = ["prune", "--db", str(several), "--keep", "2", "--dry-run"]
+    assert run_command_line(["db", *arguments]) == 0
+    told = capsys.readouterr().out
+    assert "2 of 4 sessions would go, about " in told
+    assert "2 copies of it would go, " in told
+    [plan] = told_json(capsys, *arguments)
+    assert (plan["pruned"], plan["sessions"], plan["total"], len(plan["copies"])) == (False, ["one", "two"], 4, 2)
+    assert several.read_bytes() == before
+    assert len(listed(several)) == 3
+
+
+def test_what_is_agreed_to_goes_and_the_database_is_sound(several: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A session with a note stays, which is told."""
+    assert run_command_line(["experiments", "--db", str(several), "note", "one", "the first"]) == 0
+    [done] = told_json(capsys, "prune", "--db", str(several), "--keep", "2", "--backups", "2", "--yes")
+    assert (done["pruned"], done["sessions"], done["stays"]) == (True, ["two"], {"one": "has a note beside it"})
+    assert {row.id for row in list_sessions(several)} == {"one", "three", "four"}
+    assert done["after_bytes"] == several.stat().st_size
+    assert len(listed(several)) == 2
+    assert run_command_line(["db", "--db", str(several), "check"]) == 0
+
+
+def test_letting_go_asks_first(several: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A no leaves everything as it is."""
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    assert run_command_line(["db", "--db", str(several), "prune", "--keep", "1"]) == EXIT_INTERRUPTED
+    assert (len(list_sessions(several)), len(listed(several))) == (4, 3)
+
+
+def test_letting_go_without_a_bound_is_refused(several: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Which sessions may go is said by who owns them."""
+    assert run_command_line(["db", "--db", str(several), "prune", "--yes"]) == EXIT_USAGE
+    assert "--keep 20, --older-than 30d, or both" in capsys.readouterr().err
+    assert len(list_sessions(several)) == 4

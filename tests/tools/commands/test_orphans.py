@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -106,7 +107,10 @@ def test_an_order_that_was_given_up_is_listed_until_somebody_says_what_became_of
         "--reason",
         "seen gone",
     ]
-    assert run_command_line(words) == 0
+    capsys.readouterr()
+    assert run_command_line([*words, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told == {"session_id": session_id, "order_id": order_id, "status": "canceled", "reason": "seen gone"}
     begun, settled = journal_of(database, session_id)[len(before) :]
     assert isinstance(begun, SettlementBegun)
     assert isinstance(settled, OrderChanged)

@@ -73,6 +73,14 @@ def test_a_market_that_ends_otherwise_is_told_and_ends_with_1(tmp_path: Path) ->
     assert run("info", path).return_value == 0
 
 
+def test_an_end_that_cannot_be_compared_is_told_by_its_line(tmp_path: Path) -> None:
+    """What it lacks is the recorder's fault, and no difference."""
+    path = packed_lines(tmp_path / "a", [*lines_of("plain", ledgers=1), {"kind": "end", "state": {}}])
+    refused = run("info", path, "--verify").exception
+    assert isinstance(refused, FileRefusedError)
+    assert "line 3: the market's end can't be compared" in str(refused)
+
+
 def test_what_was_not_executed_is_told_with_its_reason(tmp_path: Path) -> None:
     """By type and in words: the share is what an operator judges a replay by."""
     head, _, *others = market_items("mixed", ledgers=60)
@@ -200,6 +208,7 @@ def test_the_state_may_be_taken_from_a_recording(tmp_path: Path) -> None:
     [
         ("out is there", "is there already"),
         ("another network", "not written, for ledger 29 does not follow on ledger 28"),
+        ("nonsense", "not written, for ledger 28, transaction "),
         ("another pair's state", "a recording of "),
         ("a state far before", "not written, for ledgers 8 to 27 are missing"),
         ("a state behind", "all come before the state"),
@@ -215,6 +224,10 @@ def test_what_does_not_fit_together_is_refused_and_nothing_is_left(tmp_path: Pat
     elif spoil == "another network":
         ledgers = json.loads(files[0].read_text())
         ledgers[-1]["result"]["ledger"]["ledger_hash"] = "0" * 64
+        files[0].write_text(json.dumps(ledgers))
+    elif spoil == "nonsense":
+        ledgers = json.loads(files[0].read_text())
+        ledgers[-1]["result"]["ledger"]["transactions"][0]["meta"]["AffectedNodes"] = [{"ModifiedNode": {}}]
         files[0].write_text(json.dumps(ledgers))
     elif spoil == "another pair's state":
         files += ["--state", FILES["mixed"]]
@@ -235,7 +248,7 @@ def test_a_profile_that_names_no_pair_is_refused(tmp_path: Path) -> None:
     """One with a live venue is needed, or its values on the command line."""
     done = run("convert", answers(tmp_path / "one", 1, 1), "--out", tmp_path / "out", "--config", "paper")
     assert isinstance(done.exception, OperatorError)
-    assert 'its venue is of kind "sim", which names no servers' in done.exception.message
+    assert 'a venue of kind "sim" names no servers' in done.exception.message
 
 
 # --- Recording ---------------------------------------------------------------------------------------------------
@@ -246,9 +259,9 @@ def chain_of_now() -> Chain:
     return Chain(start_close_time_s=int(time.time()) - RIPPLE_EPOCH_UNIX_S - 8)
 
 
-def profile_for(path: Path, **changed: str) -> Path:
-    """The shipped live profile, for a server of the tests' own."""
-    text = find_profile("live-stage1").read_text(encoding="utf-8")
+def profile_for(path: Path, name: str = "live-stage1", **changed: str) -> Path:
+    """A shipped profile, for a server of the tests' own."""
+    text = find_profile(name).read_text(encoding="utf-8")
     for old, new in (('min = "3.0.0"', 'min = "3.0.0-b1"'), *changed.items()):
         assert old in text
         text = text.replace(old, new)
@@ -274,13 +287,14 @@ def test_a_pair_is_recorded_until_ctrl_c(tmp_path: Path) -> None:
     assert items[-1] == RecordingEnd("Ctrl+C")
 
 
-def test_a_recording_ends_when_its_time_is_over_and_is_verified(tmp_path: Path) -> None:
-    """As it is typed, from servers to the command that checks the file."""
+@pytest.mark.parametrize("name", ["live-stage1", "paper-network"])
+def test_a_recording_ends_when_its_time_is_over_and_is_verified(tmp_path: Path, name: str) -> None:
+    """As it is typed, from servers to the command that checks the file; a profile of either kind names the servers."""
     out = tmp_path / "a.jsonl.gz"
-    profile = profile_for(tmp_path / "own.toml")
+    profile = profile_for(tmp_path / "own.toml", name)
     with served(chain_of_now(), every_s=0.1) as url:
         wanted = ("--out", out, "--endpoint", url, "--config", profile, "--snapshot-every", "3", "--whole")
-        done = run(*wanted, "--duration", "2s")
+        done = run(*wanted, "--duration", "1s")
     assert done.return_value == 0, done.output
     assert f"{out}: ended, the time is over." in done.output
     told = json.loads(run("info", out, "--verify", "--json").output)

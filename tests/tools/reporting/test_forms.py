@@ -288,6 +288,21 @@ def test_a_session_of_before_a_rename_differs_only_where_it_does(tmp_path: Path,
     assert "sim.maker_count" not in text
 
 
+def test_a_comparison_shows_what_differs_before_what_does_not(database: Path, out: Out) -> None:
+    """Figures that are the same in all sessions come last, under a heading of their own, and only there."""
+    names = [row.id for row in list_sessions(database)]
+    assert command(database, "compare", *names) == 0
+    above, heading, below = out.readouterr().out.partition("The same in all of them")
+    assert heading
+    assert "residual" in below
+    assert "residual" not in above
+    assert re.search(r"fills +\d", above)
+    figures = [load(database, name).figures for name in names]
+    differing = [label.words for label in LABELS.values() if figures[0][label.key] != figures[1][label.key]]
+    assert [words for words in differing if words not in above] == []
+    assert not re.search(r"[+-]\d", below.replace("+0.0000", ""))
+
+
 def test_a_comparison_as_json_and_csv(database: Path, out: Out) -> None:
     """One object, or one row, for each session."""
     names = [row.id for row in list_sessions(database)]
@@ -325,6 +340,28 @@ def test_every_session_that_ended_is_an_experiment(database: Path, out: Out) -> 
     assert set(LABELS) <= set(told[0]["results"])
     assert command(database, "experiments") == 0
     assert "strategy.bid_offset_bps=90" in out.readouterr().out
+
+
+def test_experiments_are_picked_and_put_in_order(database: Path, out: Out) -> None:
+    """By a figure, by a setting that differs from the shipped profile, by the result; in every form alike."""
+    new, old = (row.id for row in list_sessions(database))
+
+    def listed(*arguments: str) -> list[str]:
+        assert command(database, "experiments", "--json", *arguments) == 0
+        return [json.loads(line)["session_id"] for line in out.readouterr().out.splitlines()]
+
+    assert listed("--where", "strategy.bid_offset_bps=90") == [new]
+    assert listed("--where", "seed!=8", "--where", "venue=sim") == [old]
+    assert listed("--sort", "started_at") == [old, new]
+    assert listed("--sort", "fills") == [new, old]
+    assert listed("--sort", "fills", "--reverse") == [old, new]
+    results = [row.equity_change_rlusd for row in stored_experiments(database)]
+    assert None not in results
+    assert listed("--sort", "result") == [name for _, name in sorted(zip(results, (new, old), strict=True))]
+    assert command(database, "experiments", "--where", "fills>1000000") == 0
+    assert out.readouterr().out == "None of 2 experiments is so.\n"
+    assert command(database, "experiments", "--where", "strategy.bid_offset=90") == EXIT_USAGE
+    assert "did you mean strategy.bid_offset_bps?" in out.readouterr().err
 
 
 def test_a_note_is_kept_and_exported(database: Path, out: Out) -> None:

@@ -5,6 +5,7 @@ Method: whole sessions on ledger servers of the tests' own, whose crowd trades o
 
 from __future__ import annotations
 
+import math
 import shutil
 from itertools import pairwise
 from pathlib import Path
@@ -15,18 +16,39 @@ import pytest
 import trio
 from loguru import logger
 from support.ledger_chain import Chain
+from support.ledger_faults import seeded
 from support.ledger_server import LedgerServer
 from support.live_sessions import LiveWorld, end_process
-from support.paper_sessions import OPENING_DROPS, OPENING_RLUSD, run_paper
-from support.sessions import Watcher, journal_of
+from support.paper_sessions import OPENING_DROPS, OPENING_RLUSD, run_paper, stream_of
+from support.sessions import Watcher, config_with, journal_of
 
+from actors.plumbing.clock import VirtualClock
 from actors.store.readers import list_sessions
+from actors.venues.live.live_host import endpoints_of
+from actors.venues.live.observer import ObservedPlace, Observer
 from actors.venues.paper.paper_host import PAPER_ACCOUNT
-from actors.venues.paper.paper_world import paper_file
+from actors.venues.paper.paper_venue import PaperVenue
+from actors.venues.paper.paper_world import PaperWorld, paper_file
+from actors.venues.venue_errors import NeedsOperatorError
 from neo.analysis.summary import SessionSummary
 from neo.ledger import Ledger
-from neo.messages import Fill, ForkMeasured, LedgerObserved, MarketView, OrderSigned, SessionStarted
+from neo.messages import (
+    Fill,
+    ForkMeasured,
+    LedgerClosed,
+    LedgerObserved,
+    LedgerTransaction,
+    MarketView,
+    OrderChanged,
+    OrderSigned,
+    OrderStatus,
+    SessionStarted,
+)
 from neo.messages.halts import HaltReason
+from neo.mirror.assembly import CompleteLedger
+from neo.network.network_text import FORMAT
+from neo.replay.paper_text import PaperOrigin
+from neo.replay.recorded import RecordedState
 
 DURATION_S = 200
 
@@ -92,24 +114,71 @@ def test_the_market_is_the_real_one_as_long_as_nothing_of_ours_was_met(tmp_path:
         assert [view.asks[0].xrp_drops, view.bids[0].rlusd] == best
 
 
-@pytest.mark.parametrize("servers", [1, 2])
-def test_ledgers_that_a_broken_connection_missed_are_filled_in(tmp_path: Path, servers: int) -> None:
-    """The journal has every ledger, and no quote was decided on one that was told late."""
-    live, database = world(servers), tmp_path / "neo.db"
-    server = live.servers[0]
+class Outage:
+    """The first server is away for a while; with its history, as it comes back.
 
-    async def outage() -> None:
-        await trio.sleep(60)
+    Attributes:
+        ledgers: Those that closed meanwhile.
+    """
+
+    def __init__(self, live: LiveWorld, *, after_s: float = 60, lasts_s: float = 25) -> None:
+        self.ledgers: list[int] = []
+        self._live, self._after_s, self._lasts_s = live, after_s, lasts_s
+
+    async def __call__(self) -> None:
+        server, chain = self._live.servers[0], self._live.chain
+        await trio.sleep(self._after_s)
+        first = chain.newest.index + 1
         server.stop()
-        await trio.sleep(25)
+        await trio.sleep(self._lasts_s)
+        self.ledgers = list(range(first, chain.newest.index + 1))
         server.start()
         server.node.first_ledger = 1
 
+
+@pytest.mark.parametrize("servers", [1, 2])
+def test_ledgers_that_a_broken_connection_missed_are_filled_in(tmp_path: Path, servers: int) -> None:
+    """The journal has every ledger; with one server no order was decided on one that was told late."""
+    live, database = world(servers), tmp_path / "neo.db"
+    outage = Outage(live)
     summary = run_paper(live, database, beside=outage, duration_s=DURATION_S)
     require_sound(summary)
     ledgers = ledgers_of(database, summary)
     assert ledgers == list(range(ledgers[0], ledgers[0] + len(ledgers)))
     assert summary.notices == ()
+    signed = [each for each in journal_of(database, summary.session_id) if isinstance(each, OrderSigned)]
+    decided_on = {each.last_ledger_sequence - config_with().engine.order_lifetime_ledgers for each in signed}
+    assert len(outage.ledgers) > 4
+    assert not decided_on & set(outage.ledgers[:-1]) or servers == 2
+    assert decided_on & set(range(outage.ledgers[-1], ledgers[-1]))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_servers_do_the_books_are_right(tmp_path: Path, seed: int) -> None:
+    """Requests lost and late, messages dropped, doubled and broken, connections cut: every ledger is there, once."""
+    chain = Chain(seed=seed)
+    plans = (seeded(10 * seed + number, request_share=0.1, message_share=0.003) for number in range(1 + seed % 2))
+    live, database = LiveWorld(*(LedgerServer(chain, plan) for plan in plans)), tmp_path / "neo.db"
+    summary = run_paper(live, database, duration_s=DURATION_S)
+    require_sound(summary)
+    assert summary.fills > 0
+    ledgers = ledgers_of(database, summary)
+    assert ledgers == list(range(ledgers[0], ledgers[0] + len(ledgers)))
+    measured = [each for each in journal_of(database, summary.session_id) if isinstance(each, ForkMeasured)]
+    assert measured[-1].recorded == {}
+
+
+def test_what_is_sent_while_no_server_is_reached_waits_for_one(tmp_path: Path) -> None:
+    """A session that ends then cancels in the first ledger after, and not in those that had closed meanwhile."""
+    live, database = world(), tmp_path / "neo.db"
+    outage = Outage(live)
+    summary = run_paper(live, database, beside=outage, duration_s=70)
+    require_sound(summary)
+    changes = [each for each in journal_of(database, summary.session_id) if isinstance(each, OrderChanged)]
+    cancelled = [each.ledger_index for each in changes if each.status is OrderStatus.CANCELED]
+    assert cancelled
+    assert not set(cancelled) & set(outage.ledgers)
+    assert max(cancelled) > outage.ledgers[-1]
 
 
 def test_what_no_server_tells_is_begun_anew_and_told(tmp_path: Path) -> None:
@@ -209,3 +278,61 @@ def test_without_a_server_that_can_be_reached_it_does_not_start(tmp_path: Path) 
     assert summary.halt_reason is HaltReason.STARTUP_FAILURE
     assert "ledger0" in summary.halt_detail
     assert summary.ledgers == 0
+
+
+def test_a_ledger_that_the_fork_can_not_read_ends_the_session_and_is_not_passed_over(tmp_path: Path) -> None:
+    """It is told once; then ledgers close with nothing in them but what is ours, for the way down."""
+    live = world()
+    live.chain.close()
+    record = live.chain.newest
+    pair = stream_of(live)
+    state = RecordedState(
+        ledger_index=record.index,
+        ledger_hash=record.ledger_hash,
+        state=msgspec.json.decode(record.state),
+        is_whole=False,
+    )
+    origin = PaperOrigin(
+        format=FORMAT,
+        session_id="s-1",
+        network_id=0,
+        currency=pair.currency,
+        issuer=pair.issuer,
+        account=PAPER_ACCOUNT,
+        xrp_drops=OPENING_DROPS,
+        rlusd=OPENING_RLUSD,
+        delay_ledgers=1,
+        state=state,
+    )
+    after = ObservedPlace(record.index, record.ledger_hash, record.close_time_s)
+    observer = Observer(pair, endpoints_of(pair, live.dial), after=after, is_whole=True)
+    strange = LedgerTransaction("B" * 64, {"TransactionType": "OfferCreate"}, {}, "tesSUCCESS")
+    told: list[int] = []
+
+    async def main() -> None:
+        venue = PaperVenue(PaperWorld.create(tmp_path / "neo.paper", origin), observer)
+        observer.take(
+            CompleteLedger(
+                index=record.index + 1,
+                ledger_hash="C" * 64,
+                close_time_s=record.close_time_s + 4,
+                transactions=(strange,),
+                fees=None,
+                delay_s=0.0,
+            )
+        )
+        async with trio.open_nursery() as nursery:
+            await nursery.start(live.servers[0].run)
+            await nursery.start(venue.run)
+            await venue.connect()
+            with pytest.raises(NeedsOperatorError, match="lacks the ledger's shape"):
+                await anext(venue.events(record.index))
+            async for closed in venue.events(record.index):
+                assert isinstance(closed, LedgerClosed)
+                told.append(closed.ledger_index - record.index)
+                if len(told) == 3:
+                    await venue.disconnect()
+            nursery.cancel_scope.cancel()
+
+    trio.run(main, clock=VirtualClock(math.inf))
+    assert told == [1, 2, 3]

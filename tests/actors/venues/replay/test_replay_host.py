@@ -13,15 +13,18 @@ from typing import Any
 import msgspec
 import pytest
 import trio
+from support.recordings import market_items
 from support.replays import replay_config, shipped_ledgers
 from support.store_database import opened as opened_store
 
 from actors.plumbing.clock import VirtualClock
+from actors.recordings.ledger_recording import LedgerRecording, read_ledger_recording
 from actors.store import LostSession
 from actors.venues.host import Gone, Unused, VenueOptions
 from actors.venues.replay.replay_host import HostedReplay, ReplayHost, ReplayPlan, replay_plan
 from actors.venues.venue_errors import Fault, WrongNetworkError
 from neo.desk.opening import MovedBefore, SpentBefore
+from neo.replay.recording_text import write_line
 
 
 def plan(options: VenueOptions | None = None, **values: Any) -> ReplayPlan:
@@ -134,11 +137,32 @@ def test_a_replay_that_was_never_traded_on_or_is_damaged_is_told(database: Path)
     )
 
 
+def own(folder: Path, name: str, ledgers: int) -> LedgerRecording:
+    """A recording of a market's first ledgers, in lines that are not packed."""
+    path = folder / name
+    path.write_bytes(b"".join(write_line(item) for item in market_items("plain", ledgers)))
+    return read_ledger_recording(path)
+
+
+def test_a_recording_that_has_grown_meanwhile_is_the_same_one(database: Path) -> None:
+    """A recorder went on writing: the session that was lost is settled, and the next one goes on with more of it."""
+    short = own(database.parent, "mine.jsonl", 20)
+    hosted = opened(plan(VenueOptions(recording=short)).host(database))
+    longer = own(database.parent, "mine.jsonl", 25)
+    assert longer.sha256 != short.sha256
+    latest = hosted.connection()._world.latest
+    found = plan(VenueOptions(recording=longer)).host(database).resume(left(latest.ledger_index))
+    assert isinstance(found, HostedReplay)
+    found.leave()
+
+
 def test_another_recording_is_the_operators_to_mend(database: Path) -> None:
-    """Nothing is given up."""
-    hosted = opened(plan().host(database))
-    other = msgspec.structs.replace(shipped_ledgers(), name="other.gz", sha256="ab" * 32)
-    host = ReplayHost(plan(VenueOptions(recording=other)), database)
-    with pytest.raises(WrongNetworkError, match=r"not with other\.gz .*--recording; or move .*\.replay away") as told:
-        host.resume(left(hosted.connection()._world.latest.ledger_index))
-    assert told.value.fault is Fault.OPERATOR
+    """Nothing is given up: one that begins otherwise, or is shorter."""
+    hosted = opened(plan(VenueOptions(recording=own(database.parent, "mine.jsonl", 20))).host(database))
+    index = hosted.connection()._world.latest.ledger_index
+    for other in (shipped_ledgers(), own(database.parent, "short.jsonl", 19)):
+        host = ReplayHost(plan(VenueOptions(recording=other)), database)
+        match = rf"recording mine\.jsonl .*, not with {other.name} .*--recording; or move .*\.replay away"
+        with pytest.raises(WrongNetworkError, match=match) as told:
+            host.resume(left(index))
+        assert told.value.fault is Fault.OPERATOR

@@ -5,6 +5,7 @@ What a venue with an embedded ledger promises besides is held on the simulation:
 
 from __future__ import annotations
 
+import gzip
 from contextlib import aclosing
 from decimal import Decimal
 from pathlib import Path
@@ -15,9 +16,10 @@ import trio
 import trio.testing
 from support.recordings import market_items, packed
 
-from actors.recordings.ledger_recording import read_ledger_recording
+from actors.recordings.ledger_recording import LedgerRecording, read_ledger_recording
 from actors.venues.replay.replay_venue import ReplayVenue
 from actors.venues.replay.replay_world import ReplayWorld
+from actors.venues.venue_errors import NotReadyError
 from neo.messages import ForkMeasured, LedgerClosed, VenueEvent
 from neo.network.network_text import FORMAT
 from neo.network.unsigned import made_up_address
@@ -34,6 +36,7 @@ def world_of(folder: Path, items: list[RecordingItem]) -> ReplayWorld:
         session_id="one",
         recording_name=recording.name,
         recording_sha256=recording.sha256,
+        recording_bytes=recording.size_bytes,
         currency=recording.currency,
         issuer=recording.issuer,
         account=made_up_address("replay 7"),
@@ -42,6 +45,24 @@ def world_of(folder: Path, items: list[RecordingItem]) -> ReplayWorld:
         delay_ledgers=1,
     )
     return ReplayWorld.create(folder / "neo.sqlite3.replay", origin, recording)
+
+
+def read_again(folder: Path, world: ReplayWorld) -> LedgerRecording:
+    """What a plan knows of a recording whose file is another one by now."""
+    origin = world.origin
+    return LedgerRecording(
+        name=origin.recording_name,
+        sha256=origin.recording_sha256,
+        size_bytes=origin.recording_bytes,
+        path=folder / "some.jsonl.gz",
+        currency=origin.currency,
+        issuer=origin.issuer,
+        last_index=12,
+        lasts_s=5,
+        ledgers=5,
+        gaps=0,
+        missing=0,
+    )
 
 
 def later(item: RecordingItem, by_s: dict[int, int]) -> RecordingItem:
@@ -94,3 +115,32 @@ async def test_what_became_of_others_transactions_is_told_on_the_way_and_at_the_
     sent = sum(len(ledger.transactions) for ledger in ledgers)
     assert (sum(measured[-1].executed.values()), measured[-1].recorded) == (sent, {})
     assert measured[-1].trades_executed > 0
+
+
+async def test_a_recording_that_is_gone_or_changed_meanwhile_is_told_as_its_reader_tells_it(
+    tmp_path: Path, autojump_clock: trio.abc.Clock
+) -> None:
+    """With the mend; ledgers go on closing. Here its second ledger is cut off and rubbish stands in its place."""
+    world = world_of(tmp_path, market_items("plain", 5))
+    path = tmp_path / "some.jsonl.gz"
+    lines = gzip.decompress(path.read_bytes()).splitlines(keepends=True)
+    path.write_bytes(gzip.compress(b"".join([*lines[:3], b"rubbish\n"])))
+    world = ReplayWorld.create(tmp_path / "again.replay", world.origin, read_again(tmp_path, world))
+    venue = ReplayVenue(world)
+    first = (await venue.connect()).ledger_index
+
+    async def walk(after_index: int, ledgers: int) -> None:
+        async with aclosing(venue.events(after_index)) as events:
+            async for event in events:
+                ledgers -= isinstance(event, LedgerClosed)
+                if not ledgers:
+                    return
+
+    async with trio.open_nursery() as nursery:
+        await nursery.start(venue.run)
+        with pytest.raises(NotReadyError, match=r"some\.jsonl\.gz: line 4: no JSON .* Fetch or copy the file again"):
+            await walk(first, ledgers=3)
+        await walk(first, ledgers=3)
+        nursery.cancel_scope.cancel()
+    assert world.market.notice is None
+    assert len(world.newer(first)) == 3

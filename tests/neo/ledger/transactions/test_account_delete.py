@@ -123,3 +123,17 @@ def test_more_than_a_thousand_entries_are_too_many_to_go_along() -> None:
             key = number.to_bytes(32, "big")
             others.create(world.ledger.state, "DepositPreauth", key, {"Flags": 0}, ((account, "OwnerNode"),))
         assert delete(world) == result
+
+
+def test_the_page_that_an_escrow_left_empty_goes_with_the_account() -> None:
+    """What is fetched from an escrow leaves its directory's first page standing, with nothing on it."""
+    world = with_stranger(ledger=10)
+    terms = {"Destination": BOB, "Amount": "5000000", "FinishAfter": START_S + 905}
+    sequence = world.ledger.sequence(STRANGER)
+    assert world.do(STRANGER, "EscrowCreate", **terms) == "tesSUCCESS"
+    world.ledger.open_at(index=OLD, close_time_s=START_S + 910, parent_close_time_s=START_S + 910)
+    assert world.do(BOB, "EscrowFinish", Owner=STRANGER, OfferSequence=sequence) == "tesSUCCESS"
+    gone = world.ledger.state.accounts[STRANGER]
+    assert [page.entries for page in gone.owned.pages.values()] == [()]
+    assert delete(world) == "tesSUCCESS"
+    assert gone.owned.pages == {}

@@ -18,7 +18,7 @@ KINDS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("field", ["AccountTxnID", "CredentialIDs", "Delegate", "Signers"])
+@pytest.mark.parametrize("field", ["AccountTxnID", "Delegate", "Signers"])
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_a_field_that_is_not_known_is_refused_by_name_and_changes_nothing(kind: str, field: str) -> None:
     world = World(amendments=EXCHANGE_3_0)
