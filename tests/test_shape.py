@@ -43,7 +43,6 @@ UNMIRRORED = {
     "neo/mirror/embedded.py": "through the mirror, on recorded markets: test_mirror.py",
     "neo/replay/likeness.py": "through the fork, on recorded and on spoilt markets: tests/neo/replay/test_fork.py",
     "neo/replay/nodes.py": "through what is applied as recorded: test_as_recorded.py",
-    "neo/replay/placing.py": "through what is applied as recorded and primed: test_as_recorded.py, test_prime.py",
     "neo/replay/twin.py": "beside whole live sessions, which have the truth: test_twin_run.py",
     "neo/replay/recorded.py": "two tables of fields, and no code",
     "neo/sim/facts.py": "numbers, each with its source; what they come to in a day: tests/neo/sim/test_market.py",

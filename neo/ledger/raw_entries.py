@@ -173,8 +173,7 @@ def _pool(state: State, told: SavedJson) -> _Placed:
 
 def is_known_pool(state: State, told: SavedJson) -> bool:
     """Whether a pool is of assets that the ledger knows."""
-    sides = [_side(told[name]) for name in _ASSETS]
-    return all(side is None or side in state.tokens for side in sides)
+    return all(side is None or side in state.tokens for side in _sides(told))
 
 
 def open_pool(state: State, told: SavedJson) -> None:
@@ -208,7 +207,7 @@ def set_pool(amm: Amm, told: SavedJson) -> None:
 
 def _new_pool(state: State, told: SavedJson) -> Amm:
     account, shares = state.accounts[told["Account"]], told["LPTokenBalance"]
-    one, other = (None if side is None else state.tokens[side] for side in (_side(told[name]) for name in _ASSETS))
+    one, other = (None if side is None else state.tokens[side] for side in _sides(told))
     key = bytes.fromhex(told["index"])
     amm = Amm(key, account, _token(shares), shares["currency"], 0, assets=(one, other))
     set_pool(amm, told)
@@ -223,7 +222,14 @@ def _enter(state: State, amm: Amm) -> None:
         state.pools[amm.key] = amm
 
 
+def _sides(told: SavedJson) -> list[tuple[bytes, str] | None]:
+    """What a pool holds, None for XRP, which a new entry leaves out (``STIssue::isDefault``)."""
+    return [None if name not in told else _side(told[name]) for name in _ASSETS]
+
+
 def _side(asset: SavedJson) -> tuple[bytes, str] | None:
+    if "mpt_issuance_id" in asset:
+        return (b"", asset["mpt_issuance_id"])  # no currency code, so no token of a ledger's
     return (keys.currency_bytes(asset["currency"]), asset["issuer"]) if "issuer" in asset else None
 
 
@@ -245,11 +251,16 @@ def _other(state: State, told: SavedJson) -> _Placed:
 
 
 def owners_of_new(state: State, kind: str, told: SavedJson) -> list[tuple[Account, str]]:
-    """Whose directories a new entry of another kind joins, each with the field that names the page."""
+    """Whose directories a new entry of another kind joins, each with the field that names the page.
+
+    Of an amount it is the issuer; XRP and multi-purpose tokens have none that lists it. Source: Escrow.cpp.
+    """
     named: dict[str, str] = {}
     for owner, page in _PLACES.get(kind, (("Account", "OwnerNode"), ("Owner", "OwnerNode"))):
-        if owner in told and not (owner == "Amount" and isinstance(told[owner], str)):
-            named.setdefault(_named(told[owner]), page)
+        value = told.get(owner)
+        address = value.get("issuer") if isinstance(value, Mapping) else None if owner == "Amount" else value
+        if isinstance(address, str):
+            named.setdefault(address, page)
     return [(_account(state, address), page) for address, page in named.items()]
 
 

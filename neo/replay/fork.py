@@ -17,10 +17,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
+from neo.chain.fills import UNREADABLE
 from neo.chain.pair import Pair
 from neo.chain.trades import read_trades
 from neo.ledger import Applied, Ledger, UnsupportedTransactionError, canonical, text
@@ -40,6 +41,10 @@ from neo.replay.recorded import RecordedLedger, RecordedState
 _TIDY_LEDGERS = 64
 # A second try of ours comes after all others, and may still be put off; the last one may not.
 _PASSES_AFTER = (True, False)
+_OTHER_FORM = "it meets entries of a form that the embedded ledger does not know"
+
+UNREADABLE_LEDGER: Final = (AssertionError, *UNREADABLE)
+"""What a recorded ledger of a wrong form runs into: the embedded one asserts what entries of its own making have."""
 
 
 class ForkCounts(msgspec.Struct, kw_only=True):
@@ -331,6 +336,9 @@ class Fork:
             applied = self.ledger.apply(transaction.tx, transaction.tx_hash)
         except UnsupportedTransactionError as error:
             return self._as_recorded(transaction, nodes, str(error), is_trade=is_trade)
+        except UNREADABLE_LEDGER as error:
+            differing.append(f"transaction {transaction.tx_hash} ({kind}): {_OTHER_FORM} ({error!r})")
+            return self._as_recorded(transaction, nodes, _OTHER_FORM, is_trade=is_trade)
         executed = nodes_of(applied)
         if applied.result == transaction.result:
             other = difference(nodes, executed, is_whole=is_whole and self._primer is None)
@@ -431,7 +439,7 @@ def _placed(items: list[Held | LedgerTransaction], ours: Sequence[Held]) -> list
     The salt is that of the set that they form together. Others' own order by it would be another one; how many of them
     it puts before us is the place that it gives.
     """
-    txs = {item.tx_hash: {**item.tx, "hash": item.tx_hash} for item in (*items, *ours)}
+    txs = {item.tx_hash: {"Sequence": 0, **item.tx, "hash": item.tx_hash} for item in (*items, *ours)}
     salt = canonical.set_hash(txs)
     ordered = canonical.canonical_order(txs.values(), salt)
     waiting = {held.tx_hash: held for held in ours}

@@ -18,7 +18,7 @@ from neo.replay.nodes import LINE, OFFER, POOL, ROOT
 Fields = Mapping[str, Any]
 
 # What an entry is told without has its default value.
-_ROOT_DEFAULTS = {"Flags": 0, "OwnerCount": 0, "Sequence": 0}
+_ROOT_DEFAULTS = {"Balance": "0", "Flags": 0, "OwnerCount": 0, "Sequence": 0}
 _LINE_DEFAULTS = {"Flags": 0}
 
 
@@ -29,7 +29,7 @@ def can_place(state: State, kind: str, fields: Fields) -> bool:
     if kind == OFFER:
         return all(_is_known(state, fields[name]) for name in ("TakerPays", "TakerGets"))
     if kind == POOL:
-        return raw_entries.is_known_pool(state, fields)
+        return raw_entries.is_known_pool(state, fields) and fields["Account"] in state.accounts
     return True
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from neo.ledger import raw_entries, text
+from neo.ledger import others, raw_entries, text
 from neo.ledger.amount import TOKENS
 from neo.ledger.entries import Account, Entry, TrustLine
 from neo.ledger.ledger import HOLDER_LIMIT
@@ -22,7 +22,8 @@ from neo.messages import LedgerTransaction
 from neo.replay.nodes import CREATED, DELETED, LINE, OFFER, ROOT, Node, find
 from neo.replay.placing import amount_of, can_place, owner_counts, place, restore_owner_counts
 
-# More accounts than ever make this market at once; beyond it those without an offer are forgotten.
+# More accounts than ever make this market at once; beyond it those without an offer are forgotten. Of entries of other
+# kinds (tickets, pages of non-fungible tokens) no more are worth their memory either.
 ACCOUNTS_MAX: Final = 4_096
 
 _Told = tuple[str, int, int]
@@ -71,15 +72,19 @@ class Primer:
         self._state.journal.clear()
 
     def note(self, nodes: Iterable[Node], tx_hash: str) -> None:
-        """Remember what a transaction was told to have left."""
+        """Remember what a transaction was told to have left, of entries that the ledger can have."""
         for node in nodes:
-            if node.kind == OFFER:
-                if node.change == DELETED:
-                    self._offers_met.discard(node.key)
-                else:
-                    self._offers_met.add(node.key)
-            elif node.kind in (ROOT, LINE):
+            fields = node.after
+            if node.kind not in (ROOT, LINE, OFFER) or (
+                fields is not None and not can_place(self._state, node.kind, fields)
+            ):
+                continue
+            if node.kind != OFFER:
                 self._note_told(node, tx_hash)
+            elif node.change == DELETED:
+                self._offers_met.discard(node.key)
+            else:
+                self._offers_met.add(node.key)
 
     def _note_told(self, node: Node, tx_hash: str) -> None:
         before, fields = self._told.pop(node.key, None), node.after
@@ -89,17 +94,23 @@ class Primer:
             if before is not None:
                 self._told[node.key] = (tx_hash, *before[1:])
         elif node.kind == ROOT:
-            self._told[node.key] = (tx_hash, int(fields["Balance"]), fields.get("OwnerCount", 0))
+            self._told[node.key] = (tx_hash, int(fields.get("Balance", 0)), fields.get("OwnerCount", 0))
         else:
             self._told[node.key] = (tx_hash, *_parts(fields))
 
     def forget(self) -> None:
-        """Drop accounts without an offer, if there are too many: what they have is told when they come back."""
+        """Drop accounts without an offer, and entries of other kinds, if there are too many.
+
+        What they have, and are, is told when they come back.
+        """
         state = self._state
-        if len(state.accounts) <= ACCOUNTS_MAX:
+        if max(len(state.accounts), len(state.others)) <= ACCOUNTS_MAX:
             return
         standing = {state.issuer_address, *self.kept, *(() if state.amm is None else (state.amm.account.address,))}
         counts = owner_counts(state)
+        for entry in list(state.others.values()):
+            if not any(entry.belongs_to(address) for address in self.kept):
+                others.delete(state, entry)
         for account in [each for each in state.accounts.values() if not each.offers and each.address not in standing]:
             for line in list(account.lines.values()):
                 self._told.pop(_hex(line.key), None)
@@ -171,7 +182,10 @@ class Primer:
         """A bid that could be placed had funds: as much as the server tells beside it, else as much as it offers."""
         state, gets = self._state, tx["TakerGets"]
         owner = state.accounts.get(tx["Account"])
-        if isinstance(gets, str) or (gets["currency"], gets["issuer"]) != (state.currency, state.issuer_address):
+        if isinstance(gets, str) or (gets.get("currency"), gets.get("issuer")) != (
+            state.currency,
+            state.issuer_address,
+        ):
             return
         if owner is None or owner is state.issuer or owner.address not in self._lines_assumed:
             return

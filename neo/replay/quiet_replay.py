@@ -10,8 +10,7 @@ import msgspec
 
 from neo.analysis.market_figures import MarketFigures, MarketWatch
 from neo.ledger import Ledger
-from neo.mirror.embedded import UNREADABLE_ENTRY
-from neo.replay.fork import Fork, ForkCounts
+from neo.replay.fork import UNREADABLE_LEDGER, Fork, ForkCounts
 from neo.replay.recorded import RecordedLedger, RecordedState
 from neo.replay.recording_text import RecordingError, RecordingGap, RecordingItem
 from neo.replay.state_check import Depth, LivedState, depth_of, difference_of
@@ -61,7 +60,7 @@ class QuietReplay:
                 self._at_state(item)
             else:
                 self._live(item)
-        except (AssertionError, *UNREADABLE_ENTRY) as error:  # the ledger asserts what entries of its own making have
+        except UNREADABLE_LEDGER as error:
             raise RecordingError(f"{where} has not the ledger's shape ({error!r})") from error
 
     @property

@@ -16,8 +16,8 @@ from loguru import logger
 from neo.chain.pair import Pair
 from neo.messages import TwinObserved
 from neo.mirror.assembly import CompleteLedger
-from neo.mirror.embedded import UNREADABLE_ENTRY
 from neo.mirror.mirror import Mirror
+from neo.replay.fork import UNREADABLE_LEDGER
 from neo.replay.pair_part import state_of
 from neo.replay.recorded import RecordedState
 from neo.replay.twin import Twin
@@ -121,7 +121,7 @@ class TwinRun:
                 item = self._waiting.popleft()
                 try:
                     self._take(item)
-                except UNREADABLE_ENTRY as error:
+                except UNREADABLE_LEDGER as error:
                     self._lose(f"{type(error).__name__}: {error}")
             await trio.lowlevel.checkpoint()
 

@@ -12,8 +12,8 @@ from actors.venues.kept.kept_venue import KeptVenue
 from actors.venues.live.observer import Observed, ObservedGap, Observer
 from actors.venues.paper.paper_world import PaperWorld
 from actors.venues.venue_errors import NeedsOperatorError, VenueError
-from neo.chain.fills import UNREADABLE
 from neo.messages import VenueRequest
+from neo.replay.fork import UNREADABLE_LEDGER
 from neo.replay.paper_market import ALONE_INTERVAL_S, BeginsAnew, NextLedger
 from neo.replay.recorded import RecordedLedger, RecordedState
 
@@ -87,7 +87,7 @@ class PaperVenue(KeptVenue[PaperWorld]):
                 case RecordedLedger():
                     self._world.hear(NextLedger(told))
                     self._measure(is_due=told.ledger_index % _MEASURED_LEDGERS == 0)
-        except UNREADABLE as error:
+        except UNREADABLE_LEDGER as error:
             what = f"ledger {self._world.market.closed_index + 1} lacks the ledger's shape ({error!r})"
             raise NeedsOperatorError(what, _SHAPE_MEND) from error
 

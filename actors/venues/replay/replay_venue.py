@@ -11,7 +11,7 @@ from actors.venues.kept.fork_measured import fork_measured
 from actors.venues.kept.kept_venue import KeptVenue
 from actors.venues.replay.replay_world import ReplayWorld
 from actors.venues.venue_errors import NotReadyError
-from neo.chain.fills import UNREADABLE
+from neo.replay.fork import UNREADABLE_LEDGER
 
 # Ledgers from one measurement of what became of others' transactions to the next.
 _MEASURED_LEDGERS: Final = 15
@@ -40,7 +40,7 @@ class ReplayVenue(KeptVenue[ReplayWorld]):
             except FileRefusedError as error:
                 market.give_up()
                 self.fail(NotReadyError(f"{error.path}: {error.what}", error.mend))
-            except UNREADABLE as error:
+            except UNREADABLE_LEDGER as error:
                 market.give_up()
                 what = f"ledger {market.closed_index + 1} of the recording lacks the ledger's shape ({error!r})"
                 self.fail(NotReadyError(what, "Name another recording with --recording."))

@@ -209,21 +209,28 @@ def test_ledgers_that_turned_out_not_to_be_whole_are_not_held_against_the_snapsh
     assert (replay.mismatch, replay.compared) == (None, 0)
 
 
-@pytest.mark.parametrize("where", ["state", "entry", "ledger"])
+@pytest.mark.parametrize("where", ["state", "ledger"])
 def test_what_cannot_be_read_is_told_by_its_ledger(where: str) -> None:
     """A line may be JSON of the right form and still be nonsense."""
     items = json_copy(market_items("plain", ledgers=1))
     if where == "state":
         del state_of(items).state["accounts"]
-    elif where == "entry":
-        tx = ledgers_of(items)[0].transactions[0].tx
-        root = next(each for each in state_of(items).state["accounts"] if each["address"] == tx["Account"])
-        root["other"] = {"TicketCount": "many"}
-        kept = {name: tx[name] for name in ("Account", "Fee", "Sequence")}
-        tx.clear()
-        tx.update(kept, Flags=0, TransactionType="TicketCreate", TicketCount=1)
     else:
         ledgers_of(items)[0].transactions[0].meta["AffectedNodes"] = [{"ModifiedNode": {}}]
     told = "the snapshot of ledger 7" if where == "state" else "ledger 8"
     with pytest.raises(RecordingError, match=f"{told} has not the ledger's shape"):
         lived(items)
+
+
+def test_a_transaction_that_meets_an_entry_of_another_form_is_told_as_one_that_did_not_come_out() -> None:
+    """What it did is applied as recorded; that it could not be executed is no silence."""
+    items = json_copy(market_items("plain", ledgers=1))
+    first = ledgers_of(items)[0].transactions[0]
+    root = next(each for each in state_of(items).state["accounts"] if each["address"] == first.tx["Account"])
+    root["other"] = {"TicketCount": "many"}
+    kept = {name: first.tx[name] for name in ("Account", "Fee", "Sequence")}
+    first.tx.clear()
+    first.tx.update(kept, Flags=0, TransactionType="TicketCreate", TicketCount=1)
+    mismatch = lived(items).mismatch
+    assert mismatch is not None
+    assert f"transaction {first.tx_hash} (TicketCreate): it meets entries of a form" in mismatch
