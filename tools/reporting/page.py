@@ -132,7 +132,7 @@ def _story(figures: dict[str, Value]) -> str:
     told = {key: show(LABELS[key].kind, value) for key, value in figures.items() if key in LABELS}
     return (
         f"{told['fills']} fills traded {told['turnover_rlusd']} and captured {told['spread_captured_rlusd']} of spread;"
-        f" meanwhile the price moved what was held by {told['inventory_revaluation_rlusd']}, and fees took"
+        f" meanwhile the price moved what was held by {told['inventory_revaluation_rlusd']}, and fees were"
         f" {told['fees_rlusd']}: {told['result_rlusd']} in all. Holding the same capital without a trade would have"
         f" come to {told['holding_rlusd']}, so quoting was worth {told['against_holding_rlusd']}."
     )
