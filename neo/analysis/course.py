@@ -8,7 +8,7 @@ from typing import NamedTuple
 from neo.analysis.flow import Flow, FlowFold
 from neo.analysis.twin_error import TwinError, TwinFold, TwinRow
 from neo.analysis.venue_use import QuoteSpeed, RequestUse, VenueUseFold
-from neo.chain.money import xrp
+from neo.chain.money import EXACT, plain, xrp
 from neo.messages import (
     Absence,
     CapitalMoved,
@@ -17,6 +17,7 @@ from neo.messages import (
     ForkMeasured,
     InventoryChecked,
     LedgerObserved,
+    OrderIntended,
     Record,
     SessionEnded,
     SessionStarted,
@@ -48,6 +49,7 @@ class LedgerRow(NamedTuple):
     revaluation: float | None
     fees: float | None
     capital: float | None
+    holding: float | None
 
 
 class Course:
@@ -66,6 +68,8 @@ class Course:
         self.capital: list[CapitalMoved] = []
         self.checks = 0
         self.checks_exact = 0
+        self.offers_sent = 0
+        self.cancels_sent = 0
         self.standing: Standing | None = None
         # What became of others' transactions in a fork of the market; None where there is none.
         self.fork: ForkMeasured | None = None
@@ -76,6 +80,7 @@ class Course:
         self._twin = TwinFold()
         self._exact_every = exact_every
         self._split: EquitySplit | None = None
+        self._best_rlusd = self._drawdown_rlusd = Decimal(0)
 
     def apply(self, record: Record) -> None:
         """Take one record in; kinds that tell nothing of the course change nothing."""
@@ -92,9 +97,8 @@ class Course:
                 self.fills.append(record)
             case CapitalMoved():
                 self.capital.append(record)
-            case InventoryChecked():
-                self.checks += 1
-                self.checks_exact += record.exact
+            case InventoryChecked() | OrderIntended():
+                self._count(record)
             case VenueMeasured():
                 self._venue_use.apply(record)
             case ForkMeasured():
@@ -110,6 +114,16 @@ class Course:
     def split(self) -> EquitySplit | None:
         """Where equity stands and what moved it, exact."""
         return self._pnl.parts()
+
+    @property
+    def drawdown_rlusd(self) -> Decimal | None:
+        """The most that the result ever was below its best until then, at the mid of each ledger, exact."""
+        return None if self._pnl.mid is None else plain(self._drawdown_rlusd)
+
+    @property
+    def holding_rlusd(self) -> Decimal | None:
+        """What the same capital would have brought if it had been held and never traded, exact."""
+        return self._pnl.holding_rlusd
 
     @property
     def balances(self) -> tuple[int, Decimal]:
@@ -148,7 +162,18 @@ class Course:
         """Our fills live and on paper, side by side."""
         return self._twin.rows()
 
+    def _count(self, record: InventoryChecked | OrderIntended) -> None:
+        if isinstance(record, InventoryChecked):
+            self.checks += 1
+            self.checks_exact += record.exact
+        elif record.tick:  # what a session takes over from its account it has not sent
+            self.offers_sent += record.cancels is None
+            self.cancels_sent += record.cancels is not None
+
     def _observe(self, seen: LedgerObserved) -> None:
+        result_rlusd = self._pnl.result_rlusd
+        self._best_rlusd = max(self._best_rlusd, result_rlusd)
+        self._drawdown_rlusd = max(self._drawdown_rlusd, EXACT.subtract(self._best_rlusd, result_rlusd))
         if self._split is None or len(self.rows) % self._exact_every == 0:
             self._split = self._pnl.parts()
         split = self._split
@@ -171,6 +196,7 @@ class Course:
                 None if split is None else float(split.inventory_revaluation_rlusd),
                 None if split is None else float(split.fees_rlusd),
                 None if split is None else float(split.capital_flows_rlusd),
+                None if split is None else _float(self._pnl.holding_rlusd),
             )
         )
 

@@ -9,8 +9,7 @@ from decimal import Decimal
 
 from neo.analysis.results import Results
 from neo.analysis.touch import SideTouch
-from neo.chain.money import xrp
-from neo.position.pnl import result_rlusd
+from neo.chain.money import plain, xrp
 
 Value = str | int | float | None
 
@@ -44,7 +43,7 @@ def flat_figures(results: Results) -> dict[str, Value]:
     }
     split = results.split
     figures |= {name: None if split is None else _text(getattr(split, name)) for name in _SPLIT}
-    figures["result_rlusd"] = None if split is None else _text(result_rlusd(split))
+    figures |= _judged(results)
     figures |= _touch("bid", results.touch_bid) | _touch("ask", results.touch_ask)
     figures |= {
         "time_with_bid_share": _rounded(quotes.share(quotes.bid)),
@@ -67,6 +66,30 @@ def flat_figures(results: Results) -> dict[str, Value]:
         figures[f"lost_{part.cause}_xrp"] = _text(xrp(part.xrp_drops))
         figures[f"lost_{part.cause}_share"] = _rounded(part.share)
     return figures
+
+
+def _judged(results: Results) -> dict[str, Value]:
+    """What a session is judged by: its result, against holding, by the hour, by what was traded, by what was sent."""
+    result, turnover = results.result_rlusd, results.turnover_rlusd
+    hours, orders, fills = results.duration_s / 3600, results.orders_sent, results.fills
+    told = None if result is None else float(result)
+    return {
+        "result_rlusd": _money(result),
+        "holding_rlusd": _money(results.holding_rlusd),
+        "against_holding_rlusd": _money(results.against_holding_rlusd),
+        "drawdown_rlusd": _money(results.drawdown_rlusd),
+        "turnover_rlusd": _text(plain(turnover)),
+        "result_hourly_rlusd": _rounded(told / hours if told is not None and hours else None),
+        "result_turnover_bps": _rounded(told / float(turnover) * 10_000 if told is not None and turnover else None),
+        "orders_sent": orders,
+        "offers_sent": results.offers_sent,
+        "cancels_sent": results.cancels_sent,
+        "orders_per_fill": _rounded(orders / fills if fills else None),
+    }
+
+
+def _money(amount: Decimal | None) -> str | None:
+    return None if amount is None else _text(amount)
 
 
 def _touch(side: str, touch: SideTouch) -> dict[str, Value]:

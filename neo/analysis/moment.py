@@ -14,7 +14,8 @@ from typing import Any
 
 import msgspec
 
-from neo.chain.money import EXACT, gap_bps, sum_rlusd, value_rlusd
+from neo.analysis.trail import Trail
+from neo.chain.money import EXACT, gap_bps, sum_rlusd, to_step, value_rlusd
 from neo.chain.prices import mid_price
 from neo.messages import (
     ActorRestarted,
@@ -22,6 +23,7 @@ from neo.messages import (
     Fill,
     ForkMeasured,
     HaltRaised,
+    LossRoom,
     MarketView,
     Message,
     OrdersAllowed,
@@ -33,9 +35,12 @@ from neo.messages import (
     VenueMeasured,
 )
 from neo.messages.reasons import AbsenceCode, HoldCode, RiskState
+from neo.position.pnl import result_rlusd
 
 # The fills that are kept to be shown: more than the tallest terminal has lines.
 _FILLS_KEPT = 100
+# Finer than any line of bars.
+_TRAIL_STEP = Decimal("1e-6")
 
 
 class SideMoment(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +61,8 @@ class SideMoment(msgspec.Struct, frozen=True, kw_only=True):
 class LedgerMoment(msgspec.Struct, frozen=True, kw_only=True):
     """The market and our account after the last ledger. None where the market gives no number.
 
-    ``promised_*`` is what our offers would pay if all were filled. ``split`` tells how equity came about.
+    ``promised_*`` is what our offers would pay if all were filled. ``split`` tells how equity came about,
+    ``holding_rlusd`` what the same capital would have brought untraded, ``loss_room`` what may still be lost.
     """
 
     ledger_index: int
@@ -77,6 +83,8 @@ class LedgerMoment(msgspec.Struct, frozen=True, kw_only=True):
     requests_minute: int
     offers: tuple[OwnOffer, ...]
     split: EquitySplit | None
+    holding_rlusd: Decimal | None
+    loss_room: LossRoom | None
 
     @property
     def value_rlusd(self) -> Decimal | None:
@@ -88,6 +96,7 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     """One moment of a session. ``ledger`` is None before the first one; ``ending`` is the halt reason, or empty.
 
     ``last_fills`` are the newest, the last one first. ``servers`` is what a real venue measured last,
+    ``results_rlusd`` is the result's way so far, thinned and to six decimals;
     ``fork`` what a venue did that has ours in a fork of a market.
     """
 
@@ -108,6 +117,7 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     pause_cause: str
     ending: str
     ending_detail: str
+    results_rlusd: tuple[Decimal, ...] = ()
     servers: VenueMeasured | None = None
     fork: ForkMeasured | None = None
 
@@ -129,6 +139,7 @@ class Present:
         self._refusals = 0
         self._traded_drops = dict.fromkeys(Side, 0)
         self._filled_index = dict.fromkeys(Side, 0)
+        self._results = Trail()
         self._servers: VenueMeasured | None = None
         self._fork: ForkMeasured | None = None
         self._last_fills: deque[Fill] = deque(maxlen=_FILLS_KEPT)
@@ -180,6 +191,7 @@ class Present:
             pause_cause=self.pause_cause,
             ending="" if halt is None else str(halt.reason),
             ending_detail="" if halt is None else halt.detail,
+            results_rlusd=self._results.points,
             servers=self._servers,
             fork=self._fork,
         )
@@ -250,6 +262,8 @@ class Present:
 
     def _on_view(self, message: MarketView) -> None:
         self.view = message
+        if message.split is not None:
+            self._results.add(to_step(result_rlusd(message.split), _TRAIL_STEP))
         if self._start_s is None:  # telemetry may drop messages, the first one too
             self._start_s = message.close_time_s
 
@@ -308,6 +322,8 @@ def _ledger(view: MarketView) -> LedgerMoment:
         requests_minute=view.spent.requests_minute,
         offers=view.own_offers,
         split=view.split,
+        holding_rlusd=view.holding_rlusd,
+        loss_room=view.loss_room,
     )
 
 

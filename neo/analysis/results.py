@@ -12,13 +12,17 @@ from neo.analysis.flow import Flow
 from neo.analysis.markouts import MarkOut, mark_outs
 from neo.analysis.touch import QuoteTime, SideTouch, quote_time, side_touch
 from neo.analysis.twin_error import TwinError
+from neo.chain.money import EXACT, plain, sum_rlusd
 from neo.messages import CapitalMoved, EquitySplit, Record, Side
+from neo.position.pnl import result_rlusd
 from neo.watch.loss_limits import Losses
 
 
 class Results(msgspec.Struct, frozen=True, kw_only=True):
     """What a session came to. Money is exact; shares, distances and mark-outs are statistics.
 
+    ``drawdown_rlusd`` is the most that the result was ever below its best, ``holding_rlusd`` what the same capital
+    would have brought untraded. ``offers_sent`` and ``cancels_sent`` are transactions; a replaced one needs no cancel.
     ``duration_s`` is from the opening's ledger to the last one's, ``capital_moves`` are what came or went in between.
     ``twin`` is how far paper was off, where it ran beside.
     """
@@ -34,6 +38,11 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
     mid_price_start: float | None
     mid_price_end: float | None
     split: EquitySplit | None
+    holding_rlusd: Decimal | None
+    drawdown_rlusd: Decimal | None
+    turnover_rlusd: Decimal
+    offers_sent: int
+    cancels_sent: int
     capital_moves: tuple[CapitalMoved, ...]
     checks: int
     checks_exact: int
@@ -43,6 +52,23 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
     mark_outs: tuple[MarkOut, ...]
     flow: Flow
     twin: TwinError | None = None
+
+    @property
+    def result_rlusd(self) -> Decimal | None:
+        """What trading and the market brought, capital flows left out, exact."""
+        return None if self.split is None else result_rlusd(self.split)
+
+    @property
+    def against_holding_rlusd(self) -> Decimal | None:
+        """How much more the session brought than the same capital untraded, exact."""
+        if self.split is None or self.holding_rlusd is None:
+            return None
+        return plain(EXACT.subtract(result_rlusd(self.split), self.holding_rlusd))
+
+    @property
+    def orders_sent(self) -> int:
+        """Transactions sent: offers and cancels."""
+        return self.offers_sent + self.cancels_sent
 
 
 def results_of(course: Course) -> Results:
@@ -65,6 +91,11 @@ def results_of(course: Course) -> Results:
         mid_price_start=next(iter(mids.values()), None),
         mid_price_end=next(reversed(mids.values()), None),
         split=course.split,
+        holding_rlusd=course.holding_rlusd,
+        drawdown_rlusd=course.drawdown_rlusd,
+        turnover_rlusd=sum_rlusd(fill.rlusd for fill in fills),
+        offers_sent=course.offers_sent,
+        cancels_sent=course.cancels_sent,
         capital_moves=tuple(moved for moved in course.capital if moved.ledger_index != opening_index),
         checks=course.checks,
         checks_exact=course.checks_exact,

@@ -293,5 +293,6 @@ def view_of(
         capital=desk.capital_under_way(),
         loss_room=loss_room,
         split=desk.pnl.parts(),
+        holding_rlusd=desk.pnl.holding_rlusd,
         freezes=market.freezes,
     )

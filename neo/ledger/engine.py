@@ -167,9 +167,15 @@ def _settle(state: State, tx: Transaction) -> list[Touched]:
         before.setdefault(account, account.image())
     remember_directories = state.rules.directory_threading
     settled = []
+    came: set[bytes] = set()
+    went: set[bytes] = set()
     for entry, image in before.items():
-        if not entry.alive and not image.alive:
-            continue  # it came and went within the transaction
+        if not entry.alive:
+            if not image.alive:
+                continue  # it came and went within the transaction
+            went.add(entry.key)
+        elif not image.alive:
+            came.add(entry.key)
         changed = image.has_changed()
         if not changed and entry not in threaded:
             continue
@@ -180,21 +186,15 @@ def _settle(state: State, tx: Transaction) -> list[Touched]:
         if remember_directories or not isinstance(entry, Page | Amm):
             entry.previous_hash = tx.hash
             entry.previous_ledger = state.index
-    return _as_one(settled)
+    return settled if came.isdisjoint(went) else _as_one(settled, came & went)
 
 
-def _as_one(settled: list[Touched]) -> list[Touched]:
+def _as_one(settled: list[Touched], both: set[bytes]) -> list[Touched]:
     """An entry that went and was made anew in the same transaction has changed (``ApplyStateTable::insert``).
 
     It is another object here: the last page of a directory, when its only entry is replaced.
     """
-    gone = {item.entry.key: item for item in settled if not item.after.alive}
-    if not gone:
-        return settled
-    made = {item.entry.key for item in settled if item.before is not None and not item.before.alive}
-    both = made & gone.keys()
-    if not both:
-        return settled
+    gone = {item.entry.key: item for item in settled if item.entry.key in both and not item.after.alive}
     return [
         item._replace(before=gone[item.entry.key].before) if item.entry.key in both else item
         for item in settled

@@ -314,7 +314,7 @@ ROUTES = Routes(
         _record(SessionStarted, Topic.COURSE, *_DEALT, reported=True, log="INFO"),
         _record(LedgerObserved, Topic.MARKET, *_DEALT, reported=True),
         _record(QuotesJudged, Topic.DECISION, *_kept("gateway"), reported=True),
-        _record(OrderIntended, Topic.ORDER, *_kept("gateway")),
+        _record(OrderIntended, Topic.ORDER, *_kept("gateway"), reported=True),
         _record(OrderSigned, Topic.ORDER, *_kept("gateway")),
         _record(OrderSubmitted, Topic.ORDER, *_kept("gateway")),
         _record(OrderChanged, Topic.OUTCOME, *_DEALT),

@@ -30,7 +30,7 @@ class MarketView(Message, frozen=True, kw_only=True):
     """The market and our standing in it after a ledger. A state: a slow reader gets the latest, never a backlog.
 
     ``loss_room`` is None before there was a price to be trusted; ``split`` is where equity stands, in the report's own
-    arithmetic, None before the first mid.
+    arithmetic, and ``holding_rlusd`` what the same capital would have brought untraded; None before the first mid.
     """
 
     ledger_index: int
@@ -47,6 +47,7 @@ class MarketView(Message, frozen=True, kw_only=True):
     capital: CapitalUnderWay
     loss_room: LossRoom | None
     split: EquitySplit | None = None
+    holding_rlusd: Decimal | None = None
     freezes: tuple[Freeze, ...] = ()
 
 

@@ -77,6 +77,7 @@ class ProfitAndLoss:
         self._capital_rlusd = _ZERO
         self._realised_rlusd = _ZERO
         self._cost_rlusd = _ZERO
+        self._holding_rlusd = _ZERO
         self._waiting: list[Callable[[Decimal], None]] = []
 
     def apply(self, record: Record) -> None:
@@ -131,6 +132,8 @@ class ProfitAndLoss:
             move = EXACT.subtract(mid, self.mid)
             moved = value_rlusd(self.inventory.xrp_total_drops, move)
             self._revaluation_rlusd = EXACT.add(self._revaluation_rlusd, moved)
+            unmoved = value_rlusd(self.inventory.xrp_capital_drops, move)
+            self._holding_rlusd = EXACT.add(self._holding_rlusd, unmoved)
             self.mid = mid
 
     def fill(self, side: Side, xrp_drops: int, rlusd: Decimal, rounding: Decimal) -> None:
@@ -150,6 +153,20 @@ class ProfitAndLoss:
         held_drops = self.inventory.xrp_total_drops
         self.inventory.capital(xrp_drops, rlusd)
         self._once_marked(lambda mid: self._split_capital(mid, held_drops, xrp_drops, rlusd))
+
+    @property
+    def result_rlusd(self) -> Decimal:
+        """What trading and the market brought so far, capital flows left out: 0 before the first mid."""
+        return EXACT.add(EXACT.add(self._spread_rlusd, self._revaluation_rlusd), self._fees_rlusd)
+
+    @property
+    def holding_rlusd(self) -> Decimal | None:
+        """What the same capital, held and never traded, would have brought; None before the first mid.
+
+        The benchmark of a session: the opening inventory, and each deposit and withdrawal from its own moment on, at
+        the mid. Nothing is traded and no fee is paid.
+        """
+        return None if self.mid is None else plain(self._holding_rlusd)
 
     def parts(self) -> EquitySplit | None:
         """The split so far, or None before the first mid."""

@@ -11,7 +11,6 @@ from neo.messages import (
     ActorRestarted,
     Balances,
     CapitalUnderWay,
-    EquitySplit,
     Fill,
     HaltRaised,
     HeldBack,
@@ -97,7 +96,7 @@ def view(
     own: tuple[OwnOffer, ...] = (),
     xrp_drops: int = 100_000_000,
     rlusd: str = "200",
-    split: EquitySplit | None = None,
+    pnl: ProfitAndLoss | None = None,
 ) -> MarketView:
     """The market after so many ledgers."""
     return MarketView(
@@ -114,7 +113,8 @@ def view(
         costs=LedgerCosts(10, 200_000),
         capital=CapitalUnderWay(0, 0, Decimal(0), Decimal(0)),
         loss_room=None,
-        split=split,
+        split=None if pnl is None else pnl.parts(),
+        holding_rlusd=None if pnl is None else pnl.holding_rlusd,
     )
 
 
@@ -185,6 +185,6 @@ def session(ledgers: int) -> Iterator[Message]:
             own=own,
             xrp_drops=pnl.inventory.xrp_total_drops,
             rlusd=str(pnl.inventory.rlusd_total),
-            split=pnl.parts(),
+            pnl=pnl,
         )
     yield HaltRaised(reason=HaltReason.DURATION_ELAPSED, detail="", source="session", first=True)

@@ -17,6 +17,7 @@ from neo.messages import (
     InventoryChecked,
     LedgerObserved,
     OrderChanged,
+    OrderIntended,
     OrderStatus,
     QuotesJudged,
     Record,
@@ -148,6 +149,22 @@ def trade(index: int, taker_side: Side, *legs: tuple[str, int, bool], pool: tupl
         legs=book,
     )
     return TakerTraded(ledger_index=index, close_time_s=INTERVAL_S * index, trade=told)
+
+
+def intended(index: int, order_id: str, *, tick: int = 1, cancels: str | None = None) -> OrderIntended:
+    """An offer is about to be sent, or the cancel of one; at tick 0 it is one that was found on the ledger."""
+    return OrderIntended(
+        order_id=order_id,
+        tick=tick,
+        ledger_index=index,
+        close_time_s=INTERVAL_S * index,
+        side=Side.BUY,
+        price=D(2),
+        xrp_drops=DROPS,
+        rlusd=D(2),
+        replaces=None,
+        cancels=cancels,
+    )
 
 
 def changed(index: int, status: OrderStatus, order_id: str = "o1") -> OrderChanged:

@@ -21,7 +21,7 @@ import click
 import tomli
 from loguru import logger
 from rich.console import Console
-from support.sessions import Watcher, plan_for
+from support.sessions import Watcher, plan_for, shipped_config
 
 from actors.session.session import start_session
 from neo.config.reading import describe, show_value
@@ -315,7 +315,12 @@ def panel_picture(after_ledgers: int = 400, size: tuple[int, int] = (100, 22)) -
     """The live panel of a real session of the default profile, once both sides rest, as a block of text."""
     logger.disable("actors")
     with tempfile.TemporaryDirectory() as folder:
-        plan = plan_for(Path(folder) / "neo.sqlite3", seed=20260121, duration_s=7200 if after_ledgers > 80 else 360)
+        plan = plan_for(
+            Path(folder) / "neo.sqlite3",
+            seed=20260121,
+            duration_s=7200 if after_ledgers > 80 else 360,
+            config=shipped_config(),
+        )
         course, frames = KnownSession(outset_of(plan)), list[str]()
         ledgers = 0
 

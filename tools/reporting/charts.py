@@ -17,9 +17,11 @@ from tools.reporting.thinning import fill_marks, thinned
 
 Chart = dict[str, Any]
 
-# Okabe and Ito's colours, which people of every colour vision tell apart.
-BID, ASK, MARKET, OTHER, ACCENT, MUTED, POOL = (
-    "#0072B2", "#D55E00", "#222222", "#009E73", "#CC79A7", "#8A8F98", "#E69F00",
+# Okabe and Ito's colours, which people of every colour vision tell apart. One thing has one colour in every chart of
+# every page: our bid and what it bought, our ask and what it sold, the mid and what it came to, what we won by quoting,
+# XRP held and what its price did, RLUSD held, the AMM.
+BID, ASK, MARKET, WON, XRP, RLUSD, MUTED, POOL = (
+    "#0072B2", "#D55E00", "#222222", "#009E73", "#56B4E9", "#CC79A7", "#8A8F98", "#E69F00",
 )  # fmt: skip
 
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
@@ -45,10 +47,10 @@ def inventory_chart(report: Report) -> Chart:
     times = _times(rows)
     values = [None if row.mid is None else row.xrp * row.mid for row in rows]
     data = [
-        _line(times, values, "XRP, at the mid", BID),
-        _line(times, [row.rlusd for row in rows], "RLUSD", OTHER),
+        _line(times, values, "XRP, at the mid", XRP),
+        _line(times, [row.rlusd for row in rows], "RLUSD", RLUSD),
     ]
-    limits = (("risk.max_xrp_exposure", "XRP limit", BID), ("risk.max_rlusd_exposure", "RLUSD limit", OTHER))
+    limits = (("risk.max_xrp_exposure", "XRP limit", XRP), ("risk.max_rlusd_exposure", "RLUSD limit", RLUSD))
     ends = [times[0], times[-1]] if times else []
     for key, name, colour in limits:
         value = limit(report, key)
@@ -58,20 +60,19 @@ def inventory_chart(report: Report) -> Chart:
 
 
 def equity_chart(report: Report) -> Chart:
-    """The change of equity since the start, and the four parts that it is the sum of."""
+    """The result since the start, the three parts that it is the sum of, and what simply holding would have come to."""
     rows = [row for row in thinned(report.course.rows) if row.equity is not None]
     times = _times(rows)
-    start = rows[0].equity or 0.0 if rows else 0.0
-    if report.results.split is not None:
-        start = float(report.results.split.equity_start_rlusd)
     parts = (
-        ("spread captured", [row.spread for row in rows], OTHER),
-        ("revaluation", [row.revaluation for row in rows], BID),
-        ("fees", [row.fees for row in rows], ASK),
-        ("capital flows", [row.capital for row in rows], ACCENT),
+        ("spread captured", [row.spread for row in rows], WON),
+        ("revaluation", [row.revaluation for row in rows], XRP),
+        ("fees", [row.fees for row in rows], MUTED),
     )
-    change = [None if row.equity is None else row.equity - start for row in rows]
-    data = [_line(times, change, "equity change", MARKET, width=2.2)]
+    result = [(row.spread or 0.0) + (row.revaluation or 0.0) + (row.fees or 0.0) for row in rows]
+    data = [
+        _line(times, result, "result", MARKET, width=2.2),
+        _line(times, [row.holding for row in rows], "simply holding", MARKET, width=1.2, dash="dot"),
+    ]
     data += [_line(times, values, name, colour) for name, values, colour in parts]
     return _chart(data, y="RLUSD since the start", time=True)
 
@@ -118,7 +119,7 @@ def flow_chart(report: Report) -> Chart:
         "text": [f"{share:.1%}" for share in shares],
         "textposition": "outside",
         "cliponaxis": False,
-        "marker": {"color": [*(MUTED for _ in parts), OTHER]},
+        "marker": {"color": [*(MUTED for _ in parts), WON]},
         "hovertemplate": "%{y}: %{customdata:,.0f} XRP (%{x:.1%})<extra></extra>",
     }
     chart = _chart([bars], x="share of all XRP that others traded")

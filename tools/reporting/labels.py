@@ -34,6 +34,10 @@ GROUPS: dict[str, list[Label]] = {
         Label("taker_fills", "of these as taker", "count"),
         Label("bought_xrp", "bought", "xrp"),
         Label("sold_xrp", "sold", "xrp"),
+        Label("turnover_rlusd", "turnover", "rlusd"),
+        Label("orders_sent", "orders sent", "count"),
+        Label("cancels_sent", "of these cancels", "count"),
+        Label("orders_per_fill", "orders per fill", "ratio"),
         Label("end_xrp", "XRP at the end", "xrp"),
         Label("end_rlusd", "RLUSD at the end", "rlusd"),
     ],
@@ -48,6 +52,11 @@ GROUPS: dict[str, list[Label]] = {
         Label("result_rlusd", "result without capital", "change"),
         Label("realised_rlusd", "of it realised", "change"),
         Label("unrealised_rlusd", "of it unrealised", "change"),
+        Label("holding_rlusd", "simply holding instead", "change"),
+        Label("against_holding_rlusd", "result against holding", "change"),
+        Label("drawdown_rlusd", "maximum drawdown", "rlusd"),
+        Label("result_hourly_rlusd", "result per hour", "change"),
+        Label("result_turnover_bps", "result per turnover", "bps"),
     ],
     "Quotes": [
         Label("time_with_bid_share", "time with a bid", "share"),
@@ -68,6 +77,9 @@ GROUPS: dict[str, list[Label]] = {
     ],
 }
 
+# What is told to two decimals.
+_CENTS = {"xrp", "bps", "ratio"}
+
 LABELS: dict[str, Label] = {label.key: label for labels in GROUPS.values() for label in labels}
 
 
@@ -84,6 +96,7 @@ def show(kind: str, value: Value) -> str:
         return f"{number:f} RLUSD"
     forms = {
         "count": "{:,.0f}",
+        "ratio": "{:,.2f}",
         "xrp": "{:,.2f} XRP",
         "rlusd": "{:,.4f} RLUSD",
         "change": "{:+,.4f} RLUSD",
@@ -105,7 +118,7 @@ def difference(kind: str, first: Value, other: Value) -> str:
         return f"{change * 100:+.1f} pp"
     if kind == "duration":
         return f"{'+' if change > 0 else '-'}{show_duration(int(abs(change)))}"
-    return f"{change:+,.0f}" if kind == "count" else f"{change:+,.2f}" if kind in {"xrp", "bps"} else f"{change:+,.4f}"
+    return f"{change:+,.0f}" if kind == "count" else f"{change:+,.2f}" if kind in _CENTS else f"{change:+,.4f}"
 
 
 def _decimal(value: Value) -> Decimal | None:

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 
-from neo.analysis import Results, SideTouch
+from neo.analysis import Results, SideTouch, flat_figures
 from neo.analysis.summary import InventorySummary, SessionSummary
 from neo.chain.money import xrp
 from neo.messages.halts import HALT_FACTS
 from neo.watch.absence import absence_notices
 from tools.console.words import count, show_change, show_duration, show_price, show_rlusd, show_xrp
+from tools.reporting.labels import show
 
 _LABEL = 12
 
@@ -161,10 +162,28 @@ def _results_rows(results: Results | None) -> list[tuple[str, list[str]]]:
             f"unrealised {show_change(split.unrealised_rlusd)}",
         ]
         rows.append(("Split", parts))
+        rows.append(("Judged", _judged(results)))
+    orders = [f"{count(results.orders_sent, 'transaction')} sent,", f"{results.cancels_sent:,} of them cancels"]
+    if results.fills:
+        orders[-1] += ","
+        orders.append(f"{results.orders_sent / results.fills:.2f} for each fill")
+    rows.append(("Orders", orders))
     quotes = results.quotes
     for label, touch, quoted in (("Bid", results.touch_bid, quotes.bid), ("Ask", results.touch_ask, quotes.ask)):
         rows.append((label, _touch(touch, quotes.share(quoted))))
     return rows
+
+
+def _judged(results: Results) -> list[str]:
+    """The result against doing nothing, at its worst, and by the hour and the turnover."""
+    figures = flat_figures(results)
+    return [
+        f"simply holding {show_change(results.holding_rlusd)},",
+        f"against holding {show_change(results.against_holding_rlusd)};",
+        f"maximum drawdown {show_rlusd(results.drawdown_rlusd, 4)};",
+        f"result per hour {show('change', figures['result_hourly_rlusd'])},",
+        f"per turnover {show('bps', figures['result_turnover_bps'])}",
+    ]
 
 
 def _touch(touch: SideTouch, quoted_share: float | None) -> list[str]:

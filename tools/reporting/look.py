@@ -10,7 +10,9 @@ body { margin: 0; background: #f4f5f7; color: var(--ink); -webkit-text-size-adju
 main { max-width: 1500px; margin: 0 auto; padding: 16px; }
 header { margin: 4px 4px 14px; }
 h1 { font-size: 21px; margin: 0 0 4px; overflow-wrap: anywhere; }
-h2 { font-size: 15px; margin: 0 0 2px; }
+h2, h3 { font-size: 15px; margin: 0 0 2px; }
+.part { font-size: 17px; margin: 20px 4px 8px; }
+.story { margin: 0 4px; max-width: 75ch; font-size: 15px; }
 header ul { list-style: none; margin: 6px 0 0; padding: 0; display: flex; flex-wrap: wrap; gap: 2px 18px;
   color: var(--soft); }
 .ending { margin: 0; font-weight: 600; overflow-wrap: anywhere; }
@@ -36,6 +38,10 @@ table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nu
 td { padding: 3px 0; border-top: 1px solid var(--line); vertical-align: top; }
 td + td { text-align: right; padding-left: 12px; overflow-wrap: anywhere; }
 tr:first-child td { border-top: 0; }
+.scroll { overflow-x: auto; }
+details .scroll { max-height: 480px; overflow-y: auto; }
+summary { cursor: pointer; }
+summary h3 { display: inline; }
 .events { margin: 4px 0 0; padding-left: 18px; max-height: 300px; overflow: auto; overflow-wrap: anywhere; }
 .changed td { font-weight: 600; }
 .changed small { color: var(--soft); font-weight: 400; }
@@ -43,7 +49,7 @@ tr:first-child td { border-top: 0; }
   .charts { grid-template-columns: repeat(6, 1fr); }
   .charts .card { grid-column: span 2; }
   .charts .wide { grid-column: span 3; }
-  .charts .wide:first-child { grid-column: span 6; }
+  .charts .wide:first-child:nth-last-child(odd) { grid-column: span 6; }
   .tables { display: block; columns: 4 330px; column-gap: 12px; }
   .tables .card { break-inside: avoid; }
   .config table { display: block; columns: 3; column-gap: 28px; }
@@ -51,10 +57,15 @@ tr:first-child td { border-top: 0; }
   .config tr { display: flex; justify-content: space-between; break-inside: avoid; border-top: 1px solid var(--line); }
   .config td { border: 0; }
 }
-@media print { body { background: #fff; } .card, .tile { break-inside: avoid; } }
+.paper main { width: 690px; padding: 0; }
+.paper .charts, .paper .tables { display: block; columns: auto; }
+.paper .tiles { grid-template-columns: repeat(4, 1fr); }
+@page { margin: 12mm; }
+@media print { body { background: #fff; } .card, .tile { break-inside: avoid; } .part { break-after: avoid; } }
 """
 
-# Charts that are far down are drawn when they come near, so that a page opens at once. Printing draws all of them.
+# Charts that are far down are drawn when they come near, so that a page opens at once. Printing draws all of them, as
+# wide as a sheet of A4 is.
 SCRIPT = """
 (function () {
   var narrow = window.matchMedia('(max-width: 600px)').matches;
@@ -79,6 +90,14 @@ SCRIPT = """
     seen.forEach(function (one) { if (one.isIntersecting) { watch.unobserve(one.target); draw(one.target); } });
   }, {rootMargin: '600px'});
   places.forEach(function (place) { watch.observe(place); });
-  window.addEventListener('beforeprint', function () { places.forEach(draw); });
+  function fit(paper) {
+    document.body.classList.toggle('paper', paper);
+    places.forEach(function (place) {
+      if (paper) { draw(place); }
+      if (place.dataset.drawn) { Plotly.Plots.resize(place); }
+    });
+  }
+  window.addEventListener('beforeprint', function () { fit(true); });
+  window.addEventListener('afterprint', function () { fit(false); });
 })();
 """

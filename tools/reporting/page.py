@@ -10,6 +10,7 @@ from neo.messages.halts import facts_of
 from tools.console.words import NOTHING
 from tools.reporting import charts
 from tools.reporting.broken_limits import ABSENCE_COLUMNS, LOSS_COLUMNS, absence_rows, loss_rows
+from tools.reporting.fill_rows import FILL_COLUMNS, fill_rows, fills_title
 from tools.reporting.fork_rows import FORK_COLUMNS, FORK_TITLE, fork_rows
 from tools.reporting.labels import GROUPS, LABELS, show
 from tools.reporting.shell import escape, plot, whole_page
@@ -33,13 +34,13 @@ from tools.reporting.venue_rows import (
 
 _TILES = (
     ("result_rlusd", "Result"),
+    ("against_holding_rlusd", "Against holding"),
+    ("drawdown_rlusd", "Maximum drawdown"),
     ("spread_captured_rlusd", "Spread captured"),
     ("inventory_revaluation_rlusd", "Revaluation"),
     ("fees_rlusd", "Fees"),
     ("fills", "Fills"),
-    ("flow_won_share", "Flow won"),
-    ("bid_within_2bps_share", "Bid within 2 bps"),
-    ("ask_within_2bps_share", "Ask within 2 bps"),
+    ("flow_won_share", "Of others' trades won"),
 )
 
 
@@ -56,14 +57,18 @@ def all_charts(report: Report) -> dict[str, charts.Chart]:
 def _body(report: Report) -> Iterator[str]:
     yield _head(report)
     yield _tiles(report.figures)
-    yield '<div class="charts">'
+    yield f'<p class="story">{escape(_story(report.figures))}</p>'
     drawn = all_charts(report)
-    for name, (title, caption, _, shown) in _CHARTS.items():
-        wide = " wide" if name in _WIDE else ""
-        yield f'<section class="card{wide}"><h2>{escape(title)}</h2><p class="note">{escape(caption)}</p>'
-        yield plot(name, drawn[name]) if shown(report) else '<p class="empty">Nothing to show: no fills.</p>'
-        yield "</section>"
-    yield '</div><div class="tables">'
+    for heading, names in _PARTS.items():
+        yield f'<h2 class="part">{escape(heading)}</h2><div class="charts">'
+        for name in names:
+            title, caption, _, shown = _CHARTS[name]
+            wide = " wide" if name in _WIDE else ""
+            yield f'<section class="card{wide}"><h3>{escape(title)}</h3><p class="note">{escape(caption)}</p>'
+            yield plot(name, drawn[name]) if shown(report) else '<p class="empty">Nothing to show: no fills.</p>'
+            yield "</section>"
+        yield "</div>"
+    yield '<h2 class="part">All figures</h2><div class="tables">'
     for name in GROUPS:
         rows = [(label.words, show(label.kind, report.figures[label.key])) for label in GROUPS[name]]
         yield _table(name, rows)
@@ -80,6 +85,7 @@ def _body(report: Report) -> Iterator[str]:
     yield _inventory(report)
     yield _events(report)
     yield "</div>"
+    yield _fills(report)
     yield _config(report)
 
 
@@ -117,6 +123,19 @@ def _tiles(figures: dict[str, Value]) -> str:
         told = f'<strong class="{mood}">{escape(number)}{small}</strong>'
         tiles.append(f'<div class="tile"><span>{escape(words)}</span>{told}</div>')
     return f'<div class="tiles">{"".join(tiles)}</div>'
+
+
+def _story(figures: dict[str, Value]) -> str:
+    """The page's charts in one sentence: from the result to its causes."""
+    if figures["result_rlusd"] is None:
+        return "No price was ever known, so nothing can be valued."
+    told = {key: show(LABELS[key].kind, value) for key, value in figures.items() if key in LABELS}
+    return (
+        f"{told['fills']} fills traded {told['turnover_rlusd']} and captured {told['spread_captured_rlusd']} of spread;"
+        f" meanwhile the price moved what was held by {told['inventory_revaluation_rlusd']}, and fees were"
+        f" {told['fees_rlusd']}: {told['result_rlusd']} in all. Holding the same capital without a trade would have"
+        f" come to {told['holding_rlusd']}, so quoting was worth {told['against_holding_rlusd']}."
+    )
 
 
 def _mood(value: Value) -> str:
@@ -160,7 +179,16 @@ def _events(report: Report) -> str:
     lines += [f"not equal: {difference}" for difference in report.differences]
     lines += [f"inventory drift at shutdown: {drift}"] if drift else []
     told = "".join(f"<li>{escape(line)}</li>" for line in lines) or "<li>none</li>"
-    return f'<section class="card"><h2>Restarts and warnings</h2><ul class="events">{told}</ul></section>'
+    return f'<section class="card"><h3>Restarts and warnings</h3><ul class="events">{told}</ul></section>'
+
+
+def _fills(report: Report) -> str:
+    """Every fill, out of the way until it is asked for."""
+    rows = fill_rows(report.course, None)
+    if not rows:
+        return ""
+    told = f"<h3>{escape(fills_title(report.course, None))}</h3>"
+    return f'<section class="card"><details><summary>{told}</summary>{_cells(FILL_COLUMNS, rows)}</details></section>'
 
 
 def _config(report: Report) -> str:
@@ -170,19 +198,22 @@ def _config(report: Report) -> str:
         shipped = f" <small>shipped: {escape(str(changes[key][0]))}</small>" if key in changes else ""
         mark = ' class="changed"' if key in changes else ""
         rows.append(f"<tr{mark}><td>{escape(key)}</td><td>{escape(value)}{shipped}</td></tr>")
-    return f'<section class="card"><h2>Config</h2><div class="config"><table>{"".join(rows)}</table></div></section>'
+    return f'<section class="card"><h3>Config</h3><div class="config"><table>{"".join(rows)}</table></div></section>'
 
 
 def _table(title: str, rows: list[tuple[str, str]]) -> str:
     cells = "".join(f"<tr><td>{escape(words)}</td><td>{escape(shown)}</td></tr>" for words, shown in rows)
-    return f'<section class="card"><h2>{escape(title)}</h2><table>{cells}</table></section>'
+    return f'<section class="card"><h3>{escape(title)}</h3><table>{cells}</table></section>'
 
 
 def _rows(title: str, names: Sequence[str], rows: list[list[str]]) -> str:
+    return f'<section class="card"><h3>{escape(title)}</h3>{_cells(names, rows)}</section>'
+
+
+def _cells(names: Sequence[str], rows: list[list[str]]) -> str:
     heads = "".join(f"<th>{escape(name)}</th>" for name in names)
     cells = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
-    table = f'<table class="several"><tr>{heads}</tr>{cells}</table>'
-    return f'<section class="card"><h2>{escape(title)}</h2>{table}</section>'
+    return f'<div class="scroll"><table class="several"><tr>{heads}</tr>{cells}</table></div>'
 
 
 def _always(_report: Report) -> bool:
@@ -195,6 +226,12 @@ def _has_fills(report: Report) -> bool:
 
 _Entry = tuple[str, str, Callable[[Report], charts.Chart], Callable[[Report], bool]]
 _CHARTS: dict[str, _Entry] = {
+    "equity": (
+        "The result, and what it is made of",
+        "The black line is the sum of the coloured ones, exactly. Deposits and withdrawals are in none of them.",
+        charts.equity_chart,
+        _always,
+    ),
     "price": (
         "Price, our quotes and fills",
         "Mid without our own offers. Long sessions are thinned: of each stretch the lowest and the highest mid stay.",
@@ -205,12 +242,6 @@ _CHARTS: dict[str, _Entry] = {
         "Inventory and exposure limits",
         "What we hold, in RLUSD at the mid. The session ends where a limit is crossed.",
         charts.inventory_chart,
-        _always,
-    ),
-    "equity": (
-        "Where the change of equity came from",
-        "The black line is the sum of the others, exactly: nothing is left over.",
-        charts.equity_chart,
         _always,
     ),
     "distance": (
@@ -232,4 +263,10 @@ _CHARTS: dict[str, _Entry] = {
         _always,
     ),
 }
-_WIDE = frozenset({"price", "inventory", "equity"})
+_WIDE = frozenset({"equity", "price", "inventory"})
+# The page's way from what came out to why.
+_PARTS: dict[str, tuple[str, ...]] = {
+    "What it came to": ("equity",),
+    "What was quoted, traded and held": ("price", "inventory"),
+    "Why: who traded with us, and who did not": ("markouts", "flow", "distance"),
+}

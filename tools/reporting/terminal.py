@@ -15,6 +15,7 @@ from neo.messages.halts import facts_of
 from tools.console.streams import SteadyConsole
 from tools.console.words import NOTHING
 from tools.reporting.broken_limits import ABSENCE_COLUMNS, LOSS_COLUMNS, absence_rows, loss_rows
+from tools.reporting.fill_rows import FILL_COLUMNS, FILLS_SHOWN, fill_rows, fills_title
 from tools.reporting.fitting import Column, Fitting
 from tools.reporting.fork_rows import FORK_COLUMNS, FORK_TITLE, fork_rows
 from tools.reporting.labels import GROUPS, show
@@ -64,6 +65,8 @@ def report_parts(report: Report) -> Iterator[RenderableType]:
     yield _titled("Mark-outs (bps of the price, + is in our favour)", _mark_outs(report))
     flow = "Others' trades: what we won, and why we didn't win the rest (one trade may have several causes)"
     yield _titled(flow, _flow(report))
+    if report.course.fills:
+        yield _titled(fills_title(report.course, FILLS_SHOWN), _fills(report))
     if report.course.request_use is not None:
         yield _titled(SPEED_TITLE, _table(SPEED_COLUMNS, speed_rows(report.course)))
         yield _titled(REQUESTS_TITLE, _table(REQUESTS_COLUMNS, request_rows(report.course)))
@@ -153,6 +156,13 @@ def _flow(report: Report) -> Fitting:
         rows.append([*cells, _bar(part.share)])
     figures = [Column(name) for name in ("XRP", "share", "trades")]
     return Fitting([Column("", right=False), *figures, Column("", right=False, spare=1)], rows)
+
+
+def _fills(report: Report) -> Fitting:
+    when, ledger, what, *figures, order = FILL_COLUMNS
+    columns = [Column(when, right=False, spare=1), Column(ledger, spare=3), Column(what, right=False)]
+    columns += [Column(name) for name in figures]
+    return Fitting([*columns, Column(order, spare=2)], fill_rows(report.course, FILLS_SHOWN))
 
 
 def _bar(share: float) -> str:

@@ -18,7 +18,18 @@ from rich.text import Text
 
 from tools.console.words import show_age, show_duration, show_pace, show_rlusd
 from tools.screen.known import KnownSession, Outset
-from tools.screen.rows import RANK_SHRINKS, Row, Segment, left_rows, note_rows, right_rows, words
+from tools.screen.rows import (
+    RANK_SHRINKS,
+    Row,
+    Segment,
+    course_rows,
+    last_fill_rows,
+    left_rows,
+    note_rows,
+    right_rows,
+    words,
+)
+from tools.screen.spark import BARS, BARS_ASCII
 
 # From this width on, rows stand in two columns; wider than the most, lines are hard to follow with the eye.
 WIDTH_TWO_COLUMNS = 120
@@ -30,11 +41,16 @@ _FRAME_HEIGHT_MIN = 10
 # Below this width, labels stand in the line and not in a column of their own.
 _LABELS_WIDTH_MIN = 48
 
+# The result's course stands below what it came to.
+_COURSE_PLACE = 2
+
 _LABEL = 11
 _GAP = "   "
 _BORDERS = 4
 _FRAME_LINES = 2
 _LEFT_OUT = "\N{HORIZONTAL ELLIPSIS}"
+
+_ASCII_BARS = str.maketrans(BARS, BARS_ASCII)
 
 # Enough for a warning with its numbers.
 _PROSE_LINES_MAX = 3
@@ -64,7 +80,7 @@ def draw_panel(
     text.no_wrap = True
     if ascii_only:
         # One character for one, so that styles stay where they are; what can't be encoded would end the drawing.
-        text.plain = text.plain.replace(_LEFT_OUT, "~").encode("ascii", "replace").decode()
+        text.plain = text.plain.replace(_LEFT_OUT, "~").translate(_ASCII_BARS).encode("ascii", "replace").decode()
     if not framed:
         return text
     title = _title(course.outset, inner)
@@ -80,10 +96,12 @@ def _body(course: KnownSession, ticks_per_s: float | None, now_s: float, room: t
         return fit(rows, room)
     left = left_rows(moment, _speed(ticks_per_s), course.ledger_age_s(now_s))
     right = right_rows(moment, outset.limits, course.warnings)
+    right[_COURSE_PLACE:_COURSE_PLACE] = course_rows(moment)
+    fills = last_fill_rows(moment)
     if room[0] + _BORDERS < WIDTH_TWO_COLUMNS:
-        return fit([*left, *right, *notes], room)
+        return fit([*left, *right, *fills, *notes], room)
     column = (room[0] - len(_GAP)) // 2
-    ours, theirs = fit([*left, *notes], (column, room[1])), fit(right, (column, room[1]))
+    ours, theirs = fit([*left, *notes, *fills], (column, room[1])), fit(right, (column, room[1]))
     lines = []
     for number in range(max(len(ours), len(theirs))):
         line = ours[number] if number < len(ours) else Text()

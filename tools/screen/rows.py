@@ -13,11 +13,12 @@ import msgspec
 
 from neo.analysis.moment import LedgerMoment, Moment, SideMoment
 from neo.chain.money import EXACT, xrp
-from neo.messages import EquitySplit, Fill, ForkMeasured, OwnOffer, Side, VenueMeasured
+from neo.messages import Fill, ForkMeasured, OwnOffer, Side, VenueMeasured
 from neo.messages.reasons import RiskState
 from neo.position.pnl import result_rlusd
 from neo.risk import RiskLimits
 from neo.text.printable import printable
+from neo.watch.loss_limits import DRAWDOWN, SESSION_LOSS
 from tools.console.words import (
     NOTHING,
     count,
@@ -30,9 +31,15 @@ from tools.console.words import (
     show_touch,
     show_xrp,
 )
+from tools.screen.spark import spark
 
 # What is shown in the smallest room, line by line as far as it goes.
 RANK_QUOTES = 1
+# A ledger this old is told as such, in real seconds: networks close one every 3 to 5 seconds.
+OLD_LEDGER_S = 15.0
+# Bars of the result's course: with its range beside them they fit an 80-column panel.
+_SPARK_CELLS = 40
+_LOSS_LIMITS = {SESSION_LOSS: "session loss", DRAWDOWN: "drawdown"}
 # What loses lines before it is left out.
 RANK_SHRINKS = 3
 
@@ -76,13 +83,13 @@ def left_rows(moment: Moment, pace: str, age_s: float | None) -> list[Row]:
 
 
 def right_rows(moment: Moment, limits: RiskLimits, warnings: int | None) -> list[Row]:
-    """What we own, what it came to, what is left of every limit, and what went wrong. None: warnings are not known."""
+    """What it came to, how near every limit is, what we own, and what went wrong. None: warnings are not known."""
     ledger = moment.ledger
-    owned = [] if ledger is None else [*inventory_rows(ledger, limits), *equity_rows(ledger.split), fills_row(moment)]
-    budgets = [] if ledger is None else [budget_row(ledger, limits)]
+    owned = [] if ledger is None else [*equity_rows(ledger), *limit_rows(ledger, limits)]
+    budgets = [] if ledger is None else [budget_row(ledger, limits), *inventory_rows(ledger, limits), fills_row(moment)]
     servers = [] if moment.servers is None else [servers_row(moment.servers)]
     fork = [] if moment.fork is None else [fork_row(moment.fork)]
-    return [*owned, *budgets, *servers, *fork, watch_row(moment, warnings), *last_fill_rows(moment)]
+    return [*owned, *budgets, *servers, *fork, watch_row(moment, warnings)]
 
 
 def state_row(moment: Moment) -> Row:
@@ -95,10 +102,24 @@ def state_row(moment: Moment) -> Row:
     elif moment.ledger is None:
         segments = [Segment("starting")]
     else:
-        segments = [Segment("quoting")]
+        segments = [_quoting(moment)]
         if moment.state not in (None, RiskState.ACTIVE):
             segments.append(Segment(str(moment.state), "yellow"))
     return Row("State", segments, RANK_QUOTES + 1)
+
+
+def _quoting(moment: Moment) -> Segment:
+    """Whether our quotes rest, and why one doesn't."""
+    missing = [f"no {name} ({side.code})" for name, side in _sides(moment) if side.price is None]
+    if not missing:
+        return Segment("quoting both sides")
+    if len(missing) == 1:
+        return Segment(f"quoting, {missing[0]}")
+    return Segment(f"NOT QUOTING: {', '.join(missing)}", "yellow", short="NOT QUOTING")
+
+
+def _sides(moment: Moment) -> tuple[tuple[str, SideMoment], ...]:
+    return ("bid", moment.bid), ("ask", moment.ask)
 
 
 def ledger_rows(moment: Moment, pace: str, age_s: float | None) -> list[Row]:
@@ -106,16 +127,17 @@ def ledger_rows(moment: Moment, pace: str, age_s: float | None) -> list[Row]:
     ledger = moment.ledger
     if ledger is None:
         return []
-    age = [] if age_s is None else [Segment(f"came {show_age(age_s)} ago", width=14)]
+    is_old = age_s is not None and age_s >= OLD_LEDGER_S
+    age = [] if age_s is None else [Segment(f"came {show_age(age_s)} ago", "bold yellow" if is_old else "", 14)]
     place = [Segment(f"{ledger.ledger_index:,}", width=12), Segment(f"tick {moment.tick:,}", width=11), *age]
     pool = f"AMM {show_price(ledger.pool_price)}"
     return [
-        Row("Ledger", [*place, *([Segment(pace)] if pace else [])], 6),
+        Row("Ledger", [*place, *([Segment(pace)] if pace else [])], 4),
         Row("Market", [
             Segment(f"mid {show_price(ledger.mid_price)}", width=12),
             Segment(f"{pool} ({show_bps(ledger.pool_distance_bps)})", width=24, short=pool),
             Segment(f"spread {show_bps(ledger.spread_bps).lstrip('+')}"),
-        ], 4),
+        ], 6),
         Row("Touch", [Segment(f"bid {show_price(ledger.best_bid)}", width=12),
                       Segment(f"ask {show_price(ledger.best_ask)}")], 14),
     ]  # fmt: skip
@@ -143,33 +165,55 @@ def offer_rows(ledger: LedgerMoment) -> list[Row]:
         ]
         for offer in offers
     ]
-    return _listed("Offers", told or [[Segment("none")]], 11)
+    return _listed("Offers", told or [[Segment("none")]], 10)
+
+
+def limit_rows(ledger: LedgerMoment, limits: RiskLimits) -> list[Row]:
+    """How near what we hold and what we lost are to the limits that end the session."""
+    held = (
+        ("XRP", ledger.xrp_value_rlusd, limits.max_xrp_exposure),
+        ("RLUSD", ledger.rlusd, limits.max_rlusd_exposure),
+    )
+    exposure = [_against(name, worth, most, limits.reduce_only_share) for name, worth, most in held]
+    room = ledger.loss_room
+    if room is None:
+        return [Row("Exposure", exposure, 5)]
+    which = _LOSS_LIMITS.get(room.limit, room.limit)
+    left = Segment(f"{show_rlusd(room.rlusd)} left until the {which} limit", "" if room.rlusd > 0 else "bold red")
+    return [Row("Exposure", exposure, 5), Row("Loss room", [left], 5)]
+
+
+def _against(name: str, worth: Decimal | None, most: Decimal, warn_share: Decimal) -> Segment:
+    """What is held of what may be: in yellow where only what reduces it is quoted, in red where the session ends."""
+    used = f" ({worth / most:.0%})" if worth is not None and most else ""
+    style = ""
+    if worth is not None and worth > most * warn_share:
+        style = "bold red" if worth > most else "yellow"
+    return Segment(f"{name} {_worth(worth)} of {most:,f}{used}", style, 24)
 
 
 def inventory_rows(ledger: LedgerMoment, limits: RiskLimits) -> list[Row]:
-    """What we own, what of it is free, and how near it is to the limits."""
+    """What we own, and what of it is free."""
     reserve_drops, buffer_drops = ledger.reserve_drops, limits.reserve_buffer_drops
     free_drops = max(0, ledger.xrp_drops - reserve_drops - buffer_drops - ledger.promised_drops)
     free_rlusd = max(Decimal(0), EXACT.subtract(ledger.rlusd, ledger.promised_rlusd))
-    xrp_most, rlusd_most = limits.max_xrp_exposure, limits.max_rlusd_exposure
     return [
         Row("Inventory", [Segment(show_xrp(ledger.xrp_drops), width=14), Segment(show_rlusd(ledger.rlusd), width=14),
-                          Segment(f"value {show_rlusd(ledger.value_rlusd)}")], 5),
-        Row("Exposure", [Segment(f"XRP {_worth(ledger.xrp_value_rlusd)} of {xrp_most:,f}", width=20),
-                         Segment(f"RLUSD {_worth(ledger.rlusd)} of {rlusd_most:,f}")], 9),
+                          Segment(f"value {show_rlusd(ledger.value_rlusd)}")], 8),
         Row("Free", [Segment(show_xrp(free_drops), width=14), Segment(show_rlusd(free_rlusd), width=14)], 10),
         Row("Tied up", [Segment(f"reserve {show_xrp(reserve_drops)}"), Segment(f"buffer {show_xrp(buffer_drops)}"),
                           Segment(f"asks {show_xrp(ledger.promised_drops)}"),
-                          Segment(f"bids {show_rlusd(ledger.promised_rlusd)}")], 15),
+                          Segment(f"bids {show_rlusd(ledger.promised_rlusd)}")], 16),
     ]  # fmt: skip
 
 
-def equity_rows(split: EquitySplit | None) -> list[Row]:
-    """What trading and the market brought, capital left out, and the four causes of every change."""
+def equity_rows(ledger: LedgerMoment) -> list[Row]:
+    """What trading and the market brought, capital left out, against simply holding, and the causes of every change."""
+    split, holding = ledger.split, ledger.holding_rlusd
     if split is None:
         return [Row("Equity", [Segment(NOTHING)], 3)]
     change = result_rlusd(split)
-    colour = "" if not change else "green" if change > 0 else "red"
+    against = None if holding is None else EXACT.subtract(change, holding)
     causes = [
         Segment(f"spread {show_change(split.spread_captured_rlusd)}"),
         Segment(f"revaluation {show_change(split.inventory_revaluation_rlusd)}"),
@@ -177,11 +221,25 @@ def equity_rows(split: EquitySplit | None) -> list[Row]:
         Segment(f"capital {show_change(split.capital_flows_rlusd)}"),
     ]
     return [
-        Row(
-            "Equity", [Segment(show_change(change), colour, 20), Segment(f"is {show_rlusd(split.equity_end_rlusd)}")], 3
-        ),
-        Row("Causes", causes, 8),
-    ]
+        Row("Equity", [Segment(show_change(change), _mood(change), 14),
+                       Segment(f"against holding {show_change(against)}", _mood(against)),
+                       Segment(f"is {show_rlusd(split.equity_end_rlusd)}")], 3),
+        Row("Causes", causes, 7),
+    ]  # fmt: skip
+
+
+def course_rows(moment: Moment) -> list[Row]:
+    """The result's way so far as a line of bars, where there is a way."""
+    results = moment.results_rlusd
+    drawn = spark(results, _SPARK_CELLS)
+    if not drawn:
+        return []
+    low, high = (f"{value:+.2f}" for value in (min(results), max(results)))
+    return [Row("Course", [Segment(drawn, "cyan"), Segment(f"{low} to {high} RLUSD")], 15)]
+
+
+def _mood(change: Decimal | None) -> str:
+    return "green" if change is not None and change > 0 else "red" if change is not None and change < 0 else ""
 
 
 def fills_row(moment: Moment) -> Row:
@@ -190,13 +248,15 @@ def fills_row(moment: Moment) -> Row:
         Segment(f"{moment.fills:,}", width=6),
         Segment(f"bought {show_xrp(moment.bought_drops)}", width=20),
         Segment(f"sold {show_xrp(moment.sold_drops)}"),
-    ], 7)  # fmt: skip
+    ], 9)  # fmt: skip
 
 
 def last_fill_rows(moment: Moment) -> list[Row]:
     """The last fills, the newest first."""
     now_index = 0 if moment.ledger is None else moment.ledger.ledger_index
-    return _listed("Last fills", [_fill_segments(fill, now_index) for fill in moment.last_fills], 16)
+    rows = _listed("Last fills", [_fill_segments(fill, now_index) for fill in moment.last_fills], 17)
+    # That something was just traded is worth more than where the touch is; what was traded before is not.
+    return [Row(rows[0].label, rows[0].segments, 11), *rows[1:]] if rows else []
 
 
 def budget_row(ledger: LedgerMoment, limits: RiskLimits) -> Row:
@@ -237,7 +297,7 @@ def watch_row(moment: Moment, warnings: int | None) -> Row:
 
 def note_rows(notes: Iterable[str]) -> list[Row]:
     """Notes and warnings, the newest first."""
-    rows = _listed("Notes", [[words(note, "yellow")] for note in notes], 17)
+    rows = _listed("Notes", [[words(note, "yellow")] for note in notes], 18)
     # The newest says why something is as it is: it goes last.
     return [Row(rows[0].label, rows[0].segments, 3), *rows[1:]] if rows else []
 

@@ -32,6 +32,7 @@ from tools.console.words import (
 )
 from tools.screen.known import KnownSession, Outset
 from tools.screen.layout import draw_panel
+from tools.screen.rows import OLD_LEDGER_S
 
 # Ten drawings a second look alive; drawing takes at most this share of the time, whatever the machine, and more of it
 # in a session that waits for its ledgers anyway.
@@ -54,8 +55,6 @@ _LINE_INTERVAL_S = 60.0
 _OUTSET_PATIENCE_S = 1.0
 # What is printed again of the warnings once a panel is gone: a disk that is full for a week warns thousands of times.
 _WARNINGS_KEPT = 100
-# A ledger this old is told as such in a plain line: networks close one every 3 to 5 seconds.
-_OLD_LEDGER_S = 15.0
 
 
 class WarningScreen(Protocol):
@@ -311,7 +310,7 @@ def progress_text(course: KnownSession, now_s: float) -> str:
         parts.append("no ledger yet")
     else:
         parts.append(f"ledger {ledger.ledger_index}")
-        parts += [f"{show_age(age_s)} old"] if age_s >= _OLD_LEDGER_S else []
+        parts += [f"{show_age(age_s)} old"] if age_s >= OLD_LEDGER_S else []
         parts += [f"mid {show_price(ledger.mid_price)}", f"AMM {show_price(ledger.pool_price)}"]
     parts += [
         show_quote("bid", moment.bid),

@@ -7,9 +7,11 @@ from typing import Any
 
 from neo.analysis import HORIZONS_LEDGERS
 from neo.analysis.deviation import Spread
-from tools.reporting.charts import ACCENT, ASK, BID, MARKET, MUTED, OTHER
+from tools.reporting.charts import ASK, BID, MARKET, MUTED, WON, XRP
 from tools.reporting.shell import escape, plot, whole_page
 from tools.sweep.findings import RESULT, PointSummary, headings, point_names, rows
+from tools.sweep.heat_map import FIGURES as HEAT_FIGURES
+from tools.sweep.heat_map import grid_of, heat_map
 
 Chart = dict[str, Any]
 
@@ -31,16 +33,21 @@ def sweep_page(summaries: Sequence[PointSummary], facts: Sequence[str]) -> str:
 
 
 def sweep_charts(summaries: Sequence[PointSummary]) -> dict[str, Chart]:
-    """Every chart by the name of its place in the page."""
+    """Every chart by the name of its place in the page: maps of a grid of two keys, else a line or a box a point."""
+    grid = grid_of(summaries)
+    if grid is not None:
+        # Sessions of an older build have not every figure.
+        known = {key for one in summaries for key in one.figures}
+        return {f"map_{key}": heat_map(grid, key) for key in HEAT_FIGURES if key in known}
     return {name: make(summaries) for name, (_, _, make) in _CHARTS.items()}
 
 
 def _equity(summaries: Sequence[PointSummary]) -> Chart:
     parts = (
         (RESULT, "result", MARKET),
-        ("spread_captured_rlusd", "spread captured", OTHER),
-        ("inventory_revaluation_rlusd", "inventory revaluation", BID),
-        ("fees_rlusd", "fees", ASK),
+        ("spread_captured_rlusd", "spread captured", WON),
+        ("inventory_revaluation_rlusd", "inventory revaluation", XRP),
+        ("fees_rlusd", "fees", MUTED),
     )
     return _means(summaries, parts, "RLUSD")
 
@@ -50,11 +57,11 @@ def _results(summaries: Sequence[PointSummary]) -> Chart:
 
 
 def _fills(summaries: Sequence[PointSummary]) -> Chart:
-    return _boxes(summaries, "fills", "fills", OTHER)
+    return _boxes(summaries, "fills", "fills", MARKET)
 
 
 def _mark_outs(summaries: Sequence[PointSummary]) -> Chart:
-    colours = (ACCENT, BID, MARKET)
+    colours = ("#B8BCC2", MUTED, MARKET)
     parts = [
         (f"mark_out_{horizon}_bps", f"after {horizon} ledger{'s' if horizon > 1 else ''}", colour)
         for horizon, colour in zip(HORIZONS_LEDGERS, colours, strict=True)
@@ -66,8 +73,8 @@ def _shares(summaries: Sequence[PointSummary]) -> Chart:
     parts = (
         ("bid_within_2bps_share", "bid within 2 bps of the touch", BID),
         ("ask_within_2bps_share", "ask within 2 bps of the touch", ASK),
-        ("time_with_both_share", "time with both quotes", MUTED),
-        ("flow_won_share", "others' trades won", OTHER),
+        ("time_with_both_share", "time with both quotes", MARKET),
+        ("flow_won_share", "others' trades won", WON),
     )
     chart = _means(summaries, parts, "share")
     chart["layout"]["yaxis"] |= {"tickformat": ".0%", "rangemode": "tozero"}
@@ -90,6 +97,8 @@ _CHARTS: dict[str, tuple[str, str, Callable[[Sequence[PointSummary]], Chart]]] =
     "shares": ("Touch, quotes and flow", "Shares of ledgers, and of all XRP that others traded.", _shares),
 }
 
+_OF_A_MAP = "Mean of all sessions of each pair of values; deviations are in the table."
+
 # The sweep's table has many columns, unlike a session's.
 _TABLE_STYLE = """
 .sweep { overflow-x: auto; } .sweep th, .sweep td { text-align: right; padding: 3px 8px; white-space: nowrap; }
@@ -99,11 +108,19 @@ _TABLE_STYLE = """
 
 def _sections(summaries: Sequence[PointSummary]) -> Iterator[str]:
     for name, chart in sweep_charts(summaries).items():
-        heading, caption, _ = _CHARTS[name]
+        heading, caption = _told(name)
         yield (
-            f'<section class="card wide"><h2>{escape(heading)}</h2><p class="note">{escape(caption)}</p>'
+            f'<section class="card wide"><h3>{escape(heading)}</h3><p class="note">{escape(caption)}</p>'
             f"{plot(name, chart)}</section>"
         )
+
+
+def _told(name: str) -> tuple[str, str]:
+    """A chart's heading and what is said of it."""
+    if name in _CHARTS:
+        heading, caption, _ = _CHARTS[name]
+        return heading, caption
+    return HEAT_FIGURES[name.removeprefix("map_")][0], _OF_A_MAP
 
 
 def _table(summaries: Sequence[PointSummary]) -> str:
@@ -112,7 +129,7 @@ def _table(summaries: Sequence[PointSummary]) -> str:
     body = "".join(f"<tr>{line}</tr>" for line in lines)
     note = "Mean and standard deviation over sessions; against first: mean difference, pair by pair, with its error."
     return (
-        f'<section class="card sweep"><h2>Table</h2><p class="note">{note}</p>'
+        f'<section class="card sweep"><h3>Table</h3><p class="note">{note}</p>'
         f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></section>"
     )
 

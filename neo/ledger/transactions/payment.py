@@ -68,7 +68,9 @@ def preflight(tx: Transaction) -> str:  # noqa: PLR0911 - one refusal a line, in
         if refused != SUCCESS:
             return refused
     refused = _preflight_least(tx, deliver, issue)
-    return deposits.preflight_shown(tx) if refused == SUCCESS else refused
+    if refused == SUCCESS and deposits.SHOWN in tx.fields:
+        return deposits.preflight_shown(tx)
+    return refused
 
 
 def _preflight_xrp(tx: Transaction, *, has_max: bool) -> str:
@@ -107,7 +109,7 @@ def preclaim(state: State, tx: Transaction) -> str:
             return "tecNO_DST_INSUF_XRP"
     elif target.flags & REQUIRE_DEST_TAG and "DestinationTag" not in fields:
         return "tecDST_TAG_NEEDED"
-    if (refused := deposits.preclaim_shown(state, tx)) != SUCCESS:
+    if deposits.SHOWN in tx.fields and (refused := deposits.preclaim_shown(state, tx)) != SUCCESS:
         return refused
     domain = tx.domain()
     if domain and not all(domains.has_member(state, domain, end) for end in (tx.account, tx.destination())):

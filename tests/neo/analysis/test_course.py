@@ -189,6 +189,18 @@ def test_quotes_pulled_at_the_end_are_not_missed() -> None:
     assert course.absence == Absence()
 
 
+def test_the_drawdown_is_of_every_ledger_however_few_have_the_split() -> None:
+    """Of 100 XRP: 10 up, 20 down, then half of it back. A deposit at the bottom is no recovery, and its XRP is held."""
+    fall: list[Record] = [
+        *invented.opening(), invented.seen(2), invented.seen(3, "2.1"), invented.seen(4, "1.9"),
+        invented.moved(5, "50", "30"), invented.seen(5, "2"),
+    ]  # fmt: skip
+    for course in (course_of(fall), course_of(fall, exact_every=1000)):
+        assert (course.drawdown_rlusd, course.holding_rlusd) == (D(20), D(5))
+    assert [row.holding for row in course_of(fall).rows] == [0.0, 10.0, -10.0, 5.0]
+    assert course_of(fall[:2]).drawdown_rlusd is None
+
+
 def test_losses_are_held_against_limits_if_asked_for() -> None:
     """100 XRP, and a mid of 2, 2.1, 1.9, 1.95: 10 lost at most since the start, 20 since the best moment."""
     fall: list[Record] = [

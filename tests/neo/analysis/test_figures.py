@@ -28,6 +28,7 @@ def figures_of(*records: Record) -> dict[str, Value]:
 SMALL = figures_of(*invented.small_session())
 
 # In XRP or RLUSD, exact. Realised: 42.20 for 20 of 109.99999 XRP that had cost 219.8 less the fee's own share of it.
+# Holding 100 XRP from a mid of 2 to one of 2 brings nothing. The drawdown is what 89.99999 XRP lost from 2.1 to 2.
 MONEY = {
     "bought_xrp": "10",
     "sold_xrp": "20",
@@ -43,6 +44,10 @@ MONEY = {
     "realised_rlusd": "2.236343654545454",
     "unrealised_rlusd": "0.163636345454546",
     "result_rlusd": "2.39998",
+    "holding_rlusd": "0",
+    "against_holding_rlusd": "2.39998",
+    "drawdown_rlusd": "8.999999",
+    "turnover_rlusd": "62",
     "flow_xrp": "0",
     "flow_won_xrp": "0",
     "flow_lost_xrp": "0",
@@ -53,6 +58,9 @@ COUNTS = {
     "ledgers": 4,
     "fills": 2,
     "taker_fills": 1,
+    "orders_sent": 0,
+    "offers_sent": 0,
+    "cancels_sent": 0,
     "bid_0_to_2_bps_ledgers": 2,
     "bid_2_to_5_bps_ledgers": 0,
     "bid_5_to_10_bps_ledgers": 0,
@@ -64,10 +72,14 @@ COUNTS = {
     "flow_trades": 0,
 }
 
-# Six decimals. The sale at 2.11 was worth 0.11 a ledger later: 521.327014 bps of 2.11.
+# Six decimals. 2.39998 in 16 seconds, for 62 RLUSD traded. The sale at 2.11 was worth 0.11 a ledger later: 521.327014
+# bps of 2.11.
 STATISTICS = {
     "mid_price_start": 2.0,
     "mid_price_end": 2.0,
+    "result_hourly_rlusd": 539.9955,
+    "result_turnover_bps": 387.093548,
+    "orders_per_fill": 0.0,
     "bid_within_2bps_share": 1.0,
     "bid_distance_mean_bps": 0.0,
     "bid_distance_median_bps": 0.0,
@@ -127,11 +139,22 @@ def test_what_a_session_does_not_have_is_absent_and_not_zero() -> None:
     unknown = {
         "mid_price_start", "mid_price_end", "equity_start_rlusd", "equity_end_rlusd", "spread_captured_rlusd",
         "inventory_revaluation_rlusd", "fees_rlusd", "capital_flows_rlusd", "residual_rlusd", "realised_rlusd",
-        "unrealised_rlusd", "result_rlusd", "bid_within_2bps_share", "ask_distance_mean_bps", "time_with_bid_share",
+        "unrealised_rlusd", "result_rlusd", "holding_rlusd", "against_holding_rlusd", "drawdown_rlusd",
+        "result_hourly_rlusd", "result_turnover_bps", "orders_per_fill",
+        "bid_within_2bps_share", "ask_distance_mean_bps", "time_with_bid_share",
         "time_with_neither_share", "mark_out_1_bps", "flow_won_share",
     }  # fmt: skip
     assert [nothing[name] for name in sorted(unknown)] == [None] * len(unknown)
     assert (nothing["ledgers"], nothing["bought_xrp"], nothing["end_rlusd"]) == (0, "0.000000", "0")
+
+
+def test_orders_are_offers_and_cancels_and_not_what_was_found_on_the_ledger() -> None:
+    """Three offers and a cancel for two fills are two orders a fill; the offer taken over at the start was not sent."""
+    sent = [invented.intended(2, "o2"), invented.intended(3, "o3"), invented.intended(3, "o4")]
+    found, cancel = invented.intended(1, "o1", tick=0), invented.intended(4, "o5", cancels="o2")
+    fills = [invented.fill(3, Side.BUY), invented.fill(4, Side.SELL)]
+    told = figures_of(*invented.opening(), found, *sent, cancel, *fills)
+    assert (told["orders_sent"], told["offers_sent"], told["cancels_sent"], told["orders_per_fill"]) == (4, 3, 1, 2.0)
 
 
 def test_lost_flow_is_told_by_cause_in_xrp_and_as_a_share() -> None:

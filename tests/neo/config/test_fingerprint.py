@@ -56,7 +56,7 @@ def test_the_hash_leaves_out_what_the_journal_tells_beside_it_or_what_changes_no
 
 def test_the_hash_is_of_values_not_of_spelling_or_order() -> None:
     """To tidy a profile does not part its sessions from those before."""
-    data = tables(strategy__bid_offset_bps=Decimal("5.00"), log__level="DEBUG")
+    data = tables(strategy__bid_offset_bps=Decimal("8.00"), log__level="DEBUG")
     respelled = {name: dict(reversed(table.items())) for name, table in reversed(data.items())}
     assert config_sha256(parse_config(respelled, "a")) == config_sha256(shipped())
 

@@ -48,7 +48,7 @@ def refusal(**changes: Any) -> str:
         ),
         (
             {"strategy__levels": 3, "strategy__level_step_bps": 48},
-            "strategy.bid_offset_bps = 5: puts the last of 3 levels 101 bps out, beyond risk.price_band_bps = 100",
+            "strategy.bid_offset_bps = 8: puts the last of 3 levels 104 bps out, beyond risk.price_band_bps = 100",
         ),
         (
             {"risk__cancel_requests_minute": 59},

@@ -117,6 +117,23 @@ def test_a_deposit_is_no_gain_and_its_later_loss_is_ours() -> None:
     assert result_rlusd(parts) == -15
 
 
+def test_holding_is_what_the_capital_would_have_brought_untraded() -> None:
+    """100 XRP rise by 0.5; 20 of them are sold first, which changes nothing for who holds, and neither does the fee.
+    50 more come at 2.5 and fall by 1 with the rest, so that holding stands at 50 - 150.
+    """
+    pnl = ProfitAndLoss()
+    assert ProfitAndLoss().holding_rlusd is None
+    pnl.open(100_000_000, D(7))
+    pnl.mark(D(2))
+    pnl.fill(Side.SELL, 20_000_000, D(40), D(0))
+    pnl.fee(10)
+    pnl.mark(D("2.5"))
+    assert pnl.holding_rlusd == 50
+    pnl.capital(50_000_000, D(10))
+    pnl.mark(D("1.5"))
+    assert pnl.holding_rlusd == -100
+
+
 def test_a_withdrawal_realises_at_the_mid() -> None:
     """XRP that leaves takes its cost with it: what it had gained by then is realised, the rest is not."""
     pnl = ProfitAndLoss()

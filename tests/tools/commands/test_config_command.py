@@ -52,7 +52,7 @@ def test_every_problem_is_told_at_once_and_the_exit_code_is_that_of_a_session(tm
         tmp_path,
         ("requote_interval_seconds = 4", "requote_interval_seconds = 8"),
         ("[order_size]", "[order_size]\nmax_inventory_usd = 4"),
-        ("bid_offset_bps = 5", "bid_offset_bps = -5\nmax_inventory_usd = 400"),
+        ("bid_offset_bps = 8", "bid_offset_bps = -5\nmax_inventory_usd = 400"),
     )
     done = asked("check", str(file))
     assert done.return_value == EXIT_STARTUP

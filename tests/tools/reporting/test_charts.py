@@ -63,14 +63,36 @@ def test_the_limits_are_those_of_the_config(report: Report, name: str, key: str)
     assert set(trace(report, "inventory", name)["y"]) == {float(report.config[key])}
 
 
-def test_equity_is_the_sum_of_its_parts_from_zero_on(report: Report) -> None:
-    """And its last point is the report's figure."""
-    change = trace(report, "equity", "equity change")["y"]
-    parts = [trace(report, "equity", name)["y"] for name in ("spread captured", "revaluation", "fees", "capital flows")]
-    assert change == pytest.approx([sum(values) for values in zip(*parts, strict=True)], abs=1e-4)
-    split = report.results.split
-    assert split is not None
-    assert change[-1] == pytest.approx(float(split.equity_end_rlusd - split.equity_start_rlusd), abs=1e-4)
+def test_the_result_is_the_sum_of_its_parts_from_zero_on(report: Report) -> None:
+    """And its last point is the report's figure, beside what holding would have come to."""
+    result = trace(report, "equity", "result")["y"]
+    parts = [trace(report, "equity", name)["y"] for name in ("spread captured", "revaluation", "fees")]
+    assert result == pytest.approx([sum(values) for values in zip(*parts, strict=True)], abs=1e-6)
+    results = report.results
+    assert results.result_rlusd is not None
+    assert results.holding_rlusd is not None
+    assert result[-1] == pytest.approx(float(results.result_rlusd), abs=1e-4)
+    assert trace(report, "equity", "simply holding")["y"][-1] == pytest.approx(float(results.holding_rlusd), abs=1e-4)
+
+
+def test_one_thing_has_one_colour_in_every_chart(report: Report) -> None:
+    """What is bid or was bought is blue everywhere, what is asked or was sold is vermilion, and so on."""
+    colours: dict[str, set[str]] = {}
+    for chart in all_charts(report).values():
+        for one in chart["data"]:
+            colour = one.get("line", one.get("marker", {})).get("color", one.get("marker", {}).get("color"))
+            if isinstance(one.get("name"), str) and isinstance(colour, str):
+                colours.setdefault(_THINGS.get(one["name"], one["name"]), set()).add(colour)
+    assert {thing: len(found) for thing, found in colours.items() if len(found) > 1} == {}
+    assert len({next(iter(colours[thing])) for thing in ("bid", "ask", "XRP", "RLUSD", "won")}) == 5
+
+
+# Which thing a line or a bar is about.
+_THINGS = {
+    "our bid": "bid", "bought": "bid", "bids": "bid", "our ask": "ask", "sold": "ask", "asks": "ask",
+    "XRP, at the mid": "XRP", "XRP limit": "XRP", "revaluation": "XRP", "RLUSD limit": "RLUSD",
+    "spread captured": "won",
+}  # fmt: skip
 
 
 def test_bars_are_the_reports_figures(report: Report) -> None:

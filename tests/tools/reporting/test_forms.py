@@ -26,6 +26,7 @@ from actors.store import list_sessions
 from actors.store.reports import experiments as stored_experiments
 from neo.analysis import Course, results_of
 from neo.config.retired import RENAMED
+from neo.messages import Side
 from tools.commands.table import run_command_line
 from tools.reporting.comparison import config_differences
 from tools.reporting.labels import LABELS, difference, show
@@ -74,6 +75,39 @@ def test_the_last_session_is_told_if_none_is_named(database: Path, out: Out) -> 
         assert re.search(rf"^{title}", text, re.MULTILINE)
     assert "residual" in text
     assert "strategy.bid_offset_bps  5 -> 90" in text
+
+
+def test_the_page_leads_from_the_result_to_its_causes(database: Path) -> None:
+    """What it came to stands first, in figures and in words; then what was traded and held, then why."""
+    found = load(database, list_sessions(database)[1].id)
+    text = page(found)
+    shown = {key: show(LABELS[key].kind, found.figures[key]) for key in ("result_rlusd", "against_holding_rlusd")}
+    order = [
+        '<div class="tile"><span>Result</span>',
+        f": {shown['result_rlusd']} in all.",
+        f"so quoting was worth {shown['against_holding_rlusd']}.",
+        "What it came to", 'id="equity"', "What was quoted, traded and held", 'id="price"',
+        "Why: who traded", "All figures",
+    ]  # fmt: skip
+    assert [text.find(part) for part in order] == sorted(text.find(part) for part in order)
+    assert all(part in text for part in order)
+
+
+def test_fills_are_told_one_by_one(database: Path, out: Out) -> None:
+    """The last ten in the terminal, the newest first, and every one in the page, with its gain against the mid."""
+    found = load(database, list_sessions(database)[1].id)
+    fills = found.course.fills
+    assert len(fills) > 10
+    assert command(database, "report", found.session.id) == 0
+    table = out.readouterr().out.partition(f"Fills (the last 10 of {len(fills):,}, the newest first")[2]
+    assert re.findall(r" (o\d{6}) \n", table)[:11] == [fill.order_id for fill in fills[:-11:-1]]
+    last = fills[-1]
+    assert last.mid_price is not None
+    gained = (last.price - last.mid_price) / last.mid_price * (10_000 if last.side is Side.SELL else -10_000)
+    assert f" {gained:+.2f} " in table.splitlines()[4]
+    shown = page(found)
+    assert all(f"<td>{fill.xrp_drops / 1e6:,.6f}</td>" in shown for fill in fills)
+    assert f"Fills (all {len(fills)}, the newest first" in shown
 
 
 def test_missing_quotes_and_losses_against_their_limits_are_in_every_form(tmp_path: Path, out: Out) -> None:
@@ -172,7 +206,7 @@ def test_the_page_is_whole_in_itself(database: Path, tmp_path: Path, out: Out) -
     parser = Outside()
     parser.feed(text)
     assert parser.fetched == []
-    assert parser.ids == ["price", "inventory", "equity", "distance", "markouts", "flow"]
+    assert parser.ids == ["equity", "price", "inventory", "markouts", "flow", "distance"]
     assert text.count("* plotly.js v") == 1
     assert target.stat().st_size < 6_000_000
     for name in parser.ids:

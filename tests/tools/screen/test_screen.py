@@ -11,6 +11,7 @@ import re
 import threading
 from decimal import Decimal
 
+import msgspec
 import pytest
 from rich.cells import cell_len
 from rich.console import Console, ConsoleDimensions
@@ -26,6 +27,7 @@ from neo.messages import (
     ForkMeasured,
     HaltRaised,
     HeldBack,
+    LossRoom,
     Message,
     QuoteTiming,
     QuotingPaused,
@@ -124,7 +126,7 @@ def test_equity_leaves_capital_out_and_has_its_four_causes() -> None:
     out = io.StringIO()
     lines = PlainLines(out, io.StringIO(), feed.outset(DURATION_S))
     seen = course()
-    for message in (feed.started(), feed.view(1, xrp_drops=149_999_990, split=pnl.parts())):
+    for message in (feed.started(), feed.view(1, xrp_drops=149_999_990, pnl=pnl)):
         lines.show(message)
         seen.observe(message, 0.0)
     text = "\n".join(drawn(seen, 160))
@@ -136,6 +138,50 @@ def test_equity_leaves_capital_out_and_has_its_four_causes() -> None:
     status = dict(status_rows(status_of(seen.moment())))
     assert status["Equity"].startswith("+0.1500 RLUSD")
     assert "capital +97.1500 RLUSD" in status["Causes"]
+
+
+def test_the_result_is_told_against_holding_with_its_course() -> None:
+    """Half of 100 XRP was sold at 2, then the price fell by 0.1: 5 lost where holding would have lost 10."""
+    pnl = ProfitAndLoss()
+    pnl.open(100_000_000, Decimal(200))
+    pnl.mark(Decimal(2))
+    views = [feed.view(1, pnl=pnl)]
+    pnl.fill(Side.SELL, 50_000_000, Decimal(100), Decimal(0))
+    pnl.mark(Decimal("1.9"))
+    views.append(feed.view(2, pnl=pnl))
+    seen = course(feed.started(), *views)
+    text = "\n".join(drawn(seen, 160))
+    assert "Equity     -5.0000 RLUSD    against holding +5.0000 RLUSD" in text
+    assert "Course     █▁   -5.00 to +0.00 RLUSD" in text
+    assert "Course     #_   -5.00" in "\n".join(drawn(seen, 160, ascii_only=True))
+    status = dict(status_rows(status_of(seen.moment())))
+    assert "against holding +5.0000 RLUSD" in status["Equity"]
+    assert "Course" not in status
+
+
+def test_how_near_each_limit_is_can_be_seen() -> None:
+    """As a share of what may be held, and as what may still be lost; before there was a price, no loss room is told."""
+    room = LossRoom(Decimal("90.78"), "risk.max_drawdown_rlusd", Decimal(50))
+    view = msgspec.structs.replace(feed.view(1, xrp_drops=170_000_000, rlusd="100"), loss_room=room)
+    seen = course(feed.started(), view)
+    text = "\n".join(drawn(seen, 80, 24))
+    # 170 XRP at 1.943.
+    assert "Exposure   XRP 330.31 of 400 (83%)    RLUSD 100.00 of 400 (25%)" in text
+    assert "Loss room  90.78 RLUSD left until the drawdown limit" in text
+    assert "Loss room" not in "\n".join(drawn(course(feed.started(), feed.view(1)), 80, 24))
+    assert dict(status_rows(status_of(seen.moment())))["Loss room"].startswith("90.78 RLUSD left")
+
+
+def test_the_state_says_which_side_is_not_quoted_and_why() -> None:
+    """One side missing is a word beside the state; both missing is what the operator must see first."""
+    held = HeldBack(HoldCode.ANCHOR_DIVERGED, None, "26 bps")
+    both = (feed.offer(Side.BUY, "1.9418"), feed.offer(Side.SELL, "1.9439"))
+    for own, told in (
+        (both, "State      quoting both sides"),
+        (both[:1], "State      quoting, no ask (anchor_diverged)"),
+        ((), "State      NOT QUOTING: no bid (anchor_diverged), no ask (anchor_diverged)"),
+    ):
+        assert told in "\n".join(drawn(course(feed.started(), feed.orders(1, (), (held,)), feed.view(1, own=own)), 80))
 
 
 def test_what_a_real_venues_servers_were_asked_is_on_the_panel() -> None:

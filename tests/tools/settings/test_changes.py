@@ -21,7 +21,7 @@ def changes(profile: Path, **given: object) -> dict[str, tuple[str | None, str |
 def test_a_key_that_differs_is_told_with_both_values() -> None:
     """5.0 is no change from 5."""
     assert changes(PAPER, venue__maker_count=5) == {"venue.maker_count": ("4", "5")}
-    assert changes(PAPER, strategy__bid_offset_bps=Decimal("5.0")) == {}
+    assert changes(PAPER, strategy__bid_offset_bps=Decimal("8.0")) == {}
 
 
 def test_what_has_a_column_of_its_own_or_no_effect_is_no_change() -> None:

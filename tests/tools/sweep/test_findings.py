@@ -19,6 +19,7 @@ from tools.console.errors import OperatorError
 from tools.console.forms import csv_text
 from tools.settings.profiles import find_profile, read_tables
 from tools.sweep.findings import PointSummary, as_objects, csv_rows, markdown_of, rows, summaries_of, table_of
+from tools.sweep.heat_map import grid_of
 from tools.sweep.kept import results_in
 from tools.sweep.points import Chosen, Point, checked_points
 from tools.sweep.runs import Result
@@ -224,6 +225,53 @@ def test_one_swept_number_is_an_axis_and_other_settings_stand_side_by_side() -> 
     named = checked_points(read_tables(find_profile("paper")), swapped)
     summaries = summaries_of(named, [result(point, 1) for point in named])
     assert sweep_charts(summaries)["fills"]["data"][0]["x"] == [f"{BID}=2, {ASK}=4", f"{BID}=4, {ASK}=2"]
+
+
+def grid() -> list[PointSummary]:
+    """Three bids by two asks, one seed; the cell of bid 5 and ask 8 failed. A cell's result is its bid less its ask."""
+    pairs = [(bid, ask) for bid in ("2", "5", "8") for ask in ("4", "8") if (bid, ask) != ("5", "8")]
+    made = checked_points(
+        read_tables(find_profile("paper")), [Chosen({BID: bid, ASK: ask}, "--set") for bid, ask in pairs]
+    )
+    results = [
+        result(point, 1, result_rlusd=str(int(point.settings[BID]) - int(point.settings[ASK]))) for point in made
+    ]
+    return summaries_of(made, results)
+
+
+def test_a_grid_of_two_keys_is_drawn_as_maps() -> None:
+    """However many points there are, each has a cell with its number; where sessions failed there is a hole."""
+    found = grid_of(grid())
+    assert found is not None
+    assert (found.across, found.up, found.columns, found.lines) == (BID, ASK, ("2", "5", "8"), ("4", "8"))
+    charts = sweep_charts(grid())
+    assert list(charts) == [
+        f"map_{key}" for key in ("result_rlusd", "spread_captured_rlusd", "mark_out_5_bps", "fills")
+    ]
+    [heat] = charts["map_result_rlusd"]["data"]
+    assert heat["z"] == [[-2.0, 1.0, 4.0], [-6.0, None, 0.0]]
+    assert heat["text"] == [["-2.00", "+1.00", "+4.00"], ["-6.00", "", "+0.00"]]
+    assert heat["colorbar"]["title"]["text"] == "RLUSD"
+    assert heat["zmid"] == 0
+    for chart in charts.values():
+        Figure(chart)
+    shown = sweep_page(grid(), [])
+    assert "Result of a session, without capital" in shown
+    assert shown.count('class="plot"') == len(charts)
+
+
+def test_keys_that_go_hand_in_hand_or_three_of_them_are_no_grid() -> None:
+    """A map would be mostly holes, or would hide what else was changed."""
+    assert grid_of(two_points()) is None
+    tables = read_tables(find_profile("paper"))
+    hand_in_hand = [Chosen({BID: text, ASK: str(int(text) + 1)}, "--set") for text in ("2", "4", "6")]
+    third = [
+        Chosen({BID: bid, ASK: ask, "strategy.inventory_skew_bps": skew}, "--set")
+        for bid in ("2", "4") for ask in ("2", "4") for skew in ("10", "20")
+    ]  # fmt: skip
+    for listed in (hand_in_hand, third):
+        made = checked_points(tables, listed)
+        assert grid_of(summaries_of(made, [result(point, 1) for point in made])) is None
 
 
 def test_the_page_needs_no_network_and_tells_what_it_is_of() -> None:
