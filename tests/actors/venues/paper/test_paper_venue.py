@@ -280,7 +280,10 @@ def test_without_a_server_that_can_be_reached_it_does_not_start(tmp_path: Path) 
     assert summary.ledgers == 0
 
 
-def test_a_ledger_that_the_fork_can_not_read_ends_the_session_and_is_not_passed_over(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_empty", [True, False], ids=["nothing told", "drops that became tokens"])
+def test_a_ledger_that_the_fork_can_not_read_ends_the_session_and_is_not_passed_over(
+    tmp_path: Path, *, is_empty: bool
+) -> None:
     """It is told once; then ledgers close with nothing in them but what is ours, for the way down."""
     live = world()
     live.chain.close()
@@ -306,7 +309,13 @@ def test_a_ledger_that_the_fork_can_not_read_ends_the_session_and_is_not_passed_
     )
     after = ObservedPlace(record.index, record.ledger_hash, record.close_time_s)
     observer = Observer(pair, endpoints_of(pair, live.dial), after=after, is_whole=True)
-    strange = LedgerTransaction("B" * 64, {"TransactionType": "OfferCreate"}, {}, "tesSUCCESS")
+    ask = state.state["asks"][0]["offers"][0]
+    some = {"currency": pair.currency, "issuer": pair.issuer, "value": "1"}
+    fields = {"Account": ask["owner"], "Sequence": ask["sequence"], "TakerGets": some, "TakerPays": some}
+    place = {"BookDirectory": "A" * 64, "Flags": 0, "Expiration": 1}
+    node = {"LedgerEntryType": "Offer", "LedgerIndex": ask["key"].upper(), "FinalFields": fields | place}
+    meta = {} if is_empty else {"AffectedNodes": [{"ModifiedNode": node}]}
+    strange = LedgerTransaction("B" * 64, {"TransactionType": "FutureSet", "Account": ask["owner"]}, meta, "tesSUCCESS")
     told: list[int] = []
 
     async def main() -> None:
