@@ -24,7 +24,7 @@ import msgspec
 from neo.chain.fills import UNREADABLE
 from neo.chain.pair import Pair
 from neo.chain.trades import read_trades
-from neo.ledger import Applied, Ledger, UnsupportedTransactionError, canonical, text
+from neo.ledger import Applied, Fees, Ledger, UnsupportedTransactionError, canonical, text
 from neo.ledger.entries import Account, Offer
 from neo.ledger.ledger import open_line
 from neo.ledger.state import State
@@ -41,6 +41,8 @@ from neo.replay.recorded import RecordedLedger, RecordedState
 _TIDY_LEDGERS = 64
 # A second try of ours comes after all others, and may still be put off; the last one may not.
 _PASSES_AFTER = (True, False)
+# What an entry of voted amounts names them, in the order of ours. Source: xrpl.org, "FeeSettings".
+_FEES = ("BaseFeeDrops", "ReserveBaseDrops", "ReserveIncrementDrops")
 _OTHER_FORM = "it meets entries of a form that the embedded ledger does not know"
 
 UNREADABLE_LEDGER: Final = (AssertionError, *UNREADABLE)
@@ -237,6 +239,7 @@ class Fork:
                 if entered is not None:
                     done.append(entered)
         done += self._try_again(put_off)
+        state.fees = _voted(recorded, state.fees)
         if self._primer is not None and recorded.ledger_index % _TIDY_LEDGERS == 0:
             self._primer.forget()
         return self._closed(recorded.ledger_index, recorded.close_time_s, done, tuple(differing))
@@ -456,6 +459,17 @@ def _placed(items: list[Held | LedgerTransaction], ours: Sequence[Held]) -> list
         placed += behind.get(number, ())
         placed += items[number : number + 1]
     return placed
+
+
+def _voted(recorded: RecordedLedger, fees: Fees) -> Fees:
+    """The amounts that hold from the next ledger on: a vote's own ledger still goes by those before."""
+    for transaction in recorded.transactions:
+        if transaction.tx.get("TransactionType") == "SetFee":
+            for node in read_nodes(transaction.meta):
+                after = node.after or {}
+                if _FEES[0] in after:
+                    fees = Fees(*(int(after[name]) for name in _FEES))
+    return fees
 
 
 def _begun(state: RecordedState) -> tuple[Ledger, Primer | None]:

@@ -18,7 +18,7 @@ from support.sim_world import US
 from support.small_network import bid, offer, rlusd
 
 from neo.chain.pair import Pair
-from neo.ledger import keys
+from neo.ledger import Fees, keys
 from neo.messages import LedgerTransaction
 from neo.network.network import Network
 from neo.replay import prime
@@ -34,6 +34,7 @@ MPT = {"mpt_issuance_id": "00000001A407AF5856CCF3C42619DAA925813FC955C72983"}
 EUR = {"currency": "EUR", "issuer": TWO}
 SHARES = {"currency": f"03{'0' * 38}", "issuer": PSEUDO, "value": "5"}
 KEY = "D1" * 32
+VOTED = {"BaseFeeDrops": "20", "ReserveBaseDrops": "5", "ReserveIncrementDrops": "2"}
 SELLS_FOUR = {"TakerGets": "4000000", "TakerPays": rlusd("8")}
 ESCROW = keys.escrow_key(keys.account_id(ONE), 1).hex().upper()
 
@@ -220,7 +221,7 @@ ODD: dict[str, tuple[dict[str, Any], list[dict[str, Any]]]] = {
     "a transaction without a number": ({"TransactionType": "LedgerStateFix", "Sequence": None}, []),
     "a vote on fees": (
         {"TransactionType": "SetFee", "Account": NOBODY, "Sequence": 0, "Fee": "0"},
-        [modified("FeeSettings", {"BaseFeeDrops": "10"}, BaseFeeDrops="20")],
+        [modified("FeeSettings", {"BaseFeeDrops": "10"}, **VOTED)],
     ),
     "a vote on validators": (
         {"TransactionType": "UNLModify", "Account": NOBODY, "Sequence": 0, "Fee": "0"},
@@ -337,6 +338,16 @@ def test_who_is_forgotten_is_so_with_what_stands_in_its_directory(monkeypatch: p
         kept = json.loads(json.dumps(fork.to_state()))
         assert json.loads(json.dumps(Fork.from_state(kept).to_state())) == kept
         assert fork.ledger.state.others == {}
+
+
+def test_what_a_ledger_votes_holds_from_the_next_one_on() -> None:
+    """Where nobody tells the amounts of each ledger, as in others' files of ledgers: else reserves stay too large."""
+    assert lived_through([]).ledger.fees == Fees()
+    transaction = told("a vote on fees")
+    fork = Fork.begin(state_of(market_without_us()))
+    first = Network(market_without_us()).close([], 1_004)
+    fork.close(msgspec.structs.replace(recorded_of(first, 1_000), transactions=(transaction,)))
+    assert fork.ledger.fees == Fees(20, 5, 2)
 
 
 def test_an_account_that_is_deleted_leaves_nothing_whose_end_was_not_told() -> None:
