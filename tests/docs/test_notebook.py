@@ -49,7 +49,7 @@ def test_the_cells_tell_what_the_report_tells(
     session: tuple[Path, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Result against holding, causes, mark-outs, fills and distances are the report's, rounded to a double."""
-    pytest.importorskip("pandas", reason="needs the extra notebook: uv sync --extra notebook")
+    pandas = pytest.importorskip("pandas", reason="needs the extra notebook: uv sync --extra notebook")
     database, figures = session
     before = database.read_bytes()
     monkeypatch.setenv("NEO_DB", str(database))
@@ -72,6 +72,8 @@ def test_the_cells_tell_what_the_report_tells(
         median = told["touch"].loc[0.5, f"{side}_to_touch_bps"]
         assert median == pytest.approx(figures[f"{side}_distance_median_bps"], abs=1e-6)
     assert told["fates"]["orders"].sum() == rows(database, "SELECT count(*) FROM orders")[0][0]
+    with pytest.raises(pandas.errors.DatabaseError, match="readonly"):
+        told["read"]("DELETE FROM fees")
     assert database.read_bytes() == before
 
 
