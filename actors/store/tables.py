@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from actors.store.store_errors import ForeignSchemaError, NewerSchemaError, NotADatabaseError, UnusablePathError
+from actors.store.table_views import VIEWS
 from neo.text.printable import printable
 
 # "NEO1" in ASCII: how a database of ours is told from another program's.
@@ -272,7 +273,7 @@ _V2 = tuple(
     for side in ("bid", "ask")
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_V1, _V2)
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_V1, _V2, VIEWS)
 SCHEMA_VERSION = len(MIGRATIONS)
 
 
