@@ -41,6 +41,7 @@ UNMIRRORED = {
     "neo/wire/paper_config.py": "fields, each read by the part that it is for: test_paper_host.py",
     "actors/venues/live/live_settings.py": "fields, each read by the part that it is for",
     "neo/mirror/embedded.py": "through the mirror, on recorded markets: test_mirror.py",
+    "neo/replay/forked_market.py": "through both that are one: test_replayed.py, test_paper_market.py",
     "neo/replay/likeness.py": "through the fork, on recorded and on spoilt markets: tests/neo/replay/test_fork.py",
     "neo/replay/nodes.py": "through what is applied as recorded: test_as_recorded.py",
     "neo/replay/twin.py": "beside whole live sessions, which have the truth: test_twin_run.py",

@@ -12,10 +12,11 @@ import msgspec
 from actors.plumbing.files import FileRefusedError, open_plain
 from actors.recordings.recording_file import read_recording
 from neo.chain.fills import UNREADABLE
+from neo.replay.forked_market import UNTOLD_INTERVAL_S
 from neo.replay.nodes import read_nodes
 from neo.replay.recorded import RecordedLedger, RecordedState
 from neo.replay.recording_text import RecordingHead
-from neo.replay.replayed import UNTOLD_INTERVAL_S, Played
+from neo.replay.replayed import Played
 from neo.text.redaction import hide_secrets
 
 _NOTHING_TO_PLAY: Final = "has no ledger that follows on its first snapshot, so there is nothing to play"

@@ -9,18 +9,14 @@ be cancelled.
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
-from neo.ledger import Ledger
 from neo.network.network import ForkedLedger
-from neo.network.pending import Transaction
-from neo.replay.fork import Fork, ForkCounts
+from neo.replay.fork import Fork
+from neo.replay.forked_market import UNTOLD_INTERVAL_S, ForkedMarket
 from neo.replay.recorded import RecordedLedger, RecordedState
-
-# From ledger to ledger where none is told any more, in seconds. Source: xrpl.org, "Consensus": 3 to 5 seconds.
-ALONE_INTERVAL_S: Final = 4
 
 
 class NextLedger(msgspec.Struct, frozen=True, tag="ledger"):
@@ -48,7 +44,7 @@ class RealPlace(msgspec.Struct, frozen=True):
     close_time_s: int
 
 
-class PaperMarket:
+class PaperMarket(ForkedMarket):
     """A market in the course of being told. Made by :meth:`begin` or :meth:`from_state`.
 
     Args:
@@ -58,11 +54,8 @@ class PaperMarket:
     """
 
     def __init__(self, fork: Fork, place: RealPlace | None, begun_anew: int = 0) -> None:
-        # What is to be told beside the last closed ledger.
-        self.notice: str | None = None
+        super().__init__(fork, begun_anew)
         self.place = place
-        self.begun_anew = begun_anew
-        self._fork = fork
         self._news: News | None = None
 
     @classmethod
@@ -81,30 +74,6 @@ class PaperMarket:
         fork = Fork.begin(state)
         fork.join(account, xrp_drops, rlusd, delay_ledgers=delay_ledgers)
         return cls(fork, _place_of(state, fork))
-
-    @property
-    def ledger(self) -> Ledger:
-        """Open for the next ledger's transactions."""
-        return self._fork.ledger
-
-    @property
-    def closed_index(self) -> int:
-        """The index of the last closed ledger."""
-        return self._fork.closed_index
-
-    @property
-    def counts(self) -> ForkCounts:
-        """What became of others' transactions so far."""
-        return self._fork.counts
-
-    @property
-    def waiting_hashes(self) -> tuple[str, ...]:
-        """The hashes of ours that wait for a ledger, in the order of submission."""
-        return self._fork.waiting_hashes
-
-    def submit(self, tx: Transaction, tx_hash: str, *, fail_hard: bool = False) -> str:
-        """Send a transaction of ours; returns the preliminary result. See ``Network.submit``."""
-        return self._fork.submit(tx, tx_hash, fail_hard=fail_hard)
 
     def hear(self, news: News) -> bool:
         """Take what comes next; returns whether a ledger closes by it (:meth:`close_next`)."""
@@ -130,7 +99,7 @@ class PaperMarket:
             return closed
         if news is None:
             self.place = None
-            return self._fork.close_empty(self.ledger.close_time_s + ALONE_INTERVAL_S)
+            return self._fork.close_empty(self.ledger.close_time_s + UNTOLD_INTERVAL_S)
         first = self.closed_index + 1
         self._begin_anew(news)
         last = self.closed_index

@@ -9,15 +9,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Final
 
-from neo.ledger import Ledger
 from neo.network.network import ForkedLedger
-from neo.network.pending import Transaction
-from neo.replay.fork import Fork, ForkCounts
+from neo.replay.fork import Fork
+from neo.replay.forked_market import UNTOLD_INTERVAL_S, ForkedMarket
 from neo.replay.recorded import RecordedLedger, RecordedState
-
-# From ledger to ledger where the recording does not say: over a gap, and once it is used up; in seconds.
-# Source: xrpl.org, "Consensus": 3 to 5 seconds.
-UNTOLD_INTERVAL_S: Final = 4
 
 _USED_UP: Final = "the recording is used up: from here on nobody else trades"
 
@@ -25,7 +20,7 @@ Played = RecordedLedger | RecordedState
 """What of a recording is played: its ledgers, and behind a gap the snapshot."""
 
 
-class ReplayMarket:
+class ReplayMarket(ForkedMarket):
     """A recording in the course of being played. Made by :meth:`begin` or :meth:`from_state`.
 
     Args:
@@ -36,10 +31,7 @@ class ReplayMarket:
     """
 
     def __init__(self, fork: Fork, items: Iterator[Played], *, is_over: bool = False, begun_anew: int = 0) -> None:
-        # What is to be told beside the last closed ledger.
-        self.notice: str | None = None
-        self._fork = fork
-        self.begun_anew = begun_anew
+        super().__init__(fork, begun_anew)
         self._items = items
         self._is_over = is_over
         self._upcoming: Played | None = None
@@ -70,26 +62,6 @@ class ReplayMarket:
         return cls(fork, items)
 
     @property
-    def ledger(self) -> Ledger:
-        """Open for the next ledger's transactions."""
-        return self._fork.ledger
-
-    @property
-    def closed_index(self) -> int:
-        """The index of the last closed ledger."""
-        return self._fork.closed_index
-
-    @property
-    def counts(self) -> ForkCounts:
-        """What became of others' transactions so far."""
-        return self._fork.counts
-
-    @property
-    def waiting_hashes(self) -> tuple[str, ...]:
-        """The hashes of ours that wait for a ledger, in the order of submission."""
-        return self._fork.waiting_hashes
-
-    @property
     def is_used_up(self) -> bool:
         """Whether the recording has nothing behind the last closed ledger."""
         return self._look() is None
@@ -101,10 +73,6 @@ class ReplayMarket:
         if isinstance(upcoming, RecordedLedger):
             return upcoming.close_time_s - self.ledger.close_time_s
         return UNTOLD_INTERVAL_S
-
-    def submit(self, tx: Transaction, tx_hash: str, *, fail_hard: bool = False) -> str:
-        """Send a transaction of ours; returns the preliminary result. See ``Network.submit``."""
-        return self._fork.submit(tx, tx_hash, fail_hard=fail_hard)
 
     def close_next(self) -> ForkedLedger:
         """Close the next ledger: the recorded one, or one that has nothing in it but what is ours.

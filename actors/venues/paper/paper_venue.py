@@ -14,7 +14,8 @@ from actors.venues.paper.paper_world import PaperWorld
 from actors.venues.venue_errors import NeedsOperatorError, VenueError
 from neo.messages import VenueRequest
 from neo.replay.fork import UNREADABLE_LEDGER
-from neo.replay.paper_market import ALONE_INTERVAL_S, BeginsAnew, NextLedger
+from neo.replay.forked_market import UNTOLD_INTERVAL_S
+from neo.replay.paper_market import BeginsAnew, NextLedger
 from neo.replay.recorded import RecordedLedger, RecordedState
 
 # Ledgers from one measurement of what became of others' transactions to the next.
@@ -58,7 +59,7 @@ class PaperVenue(KeptVenue[PaperWorld]):
                 self.fail(error)
             while True:
                 self._catch_up()
-                await trio.sleep(ALONE_INTERVAL_S)
+                await trio.sleep(UNTOLD_INTERVAL_S)
                 self._world.close_next()
 
     def post(self, request: VenueRequest) -> None:

@@ -158,6 +158,9 @@ def test_a_taker_meets_our_better_offer_first_and_the_recorded_maker_keeps_his()
     (trade,) = told_to_us.trades
     assert [(leg.own, leg.xrp_drops) for leg in trade.legs] == [(True, 10_000_000)]
     assert (fork.counts.moved, fork.counts.executed["OfferCreate"]) == (1, 2)
+    # Who has another balance than there for our sake does not do anything else by his next order.
+    fork.close(recorded_of(network.close([signed(bid(2, OTHERS[0], 1, "1.5"))], 1_012), 1_008))
+    assert (fork.counts.moved, fork.counts.executed["OfferCreate"]) == (1, 3)
     assert closed.differing == ()
 
 
