@@ -85,6 +85,11 @@ def record_live(wanted: LiveRecording, settings: StreamSettings) -> int:
             raise OperatorError(str(error)) from error
     for progress in last:
         gauge.tell(progress_line(progress))
+    if number is None and not any(progress.ledger_index is not None for progress in last):
+        raise OperatorError(
+            f"{wanted.out}: {why}, and nothing was recorded: no server told of the pair. Name servers that do"
+            " (venue.endpoints, --endpoint); `neo doctor --venue paper` looks at them."
+        )
     gauge.tell(f"{wanted.out}: ended, {why}.")
     return 0 if number in (None, signal.SIGINT) else EXIT_SIGNALLED + number
 

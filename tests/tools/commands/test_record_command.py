@@ -30,7 +30,7 @@ from neo.replay.first_state import FirstState
 from neo.replay.recorded import RecordedState
 from neo.replay.recording_text import RecordingCut, RecordingEnd, RecordingGap, RecordingHead, RecordingItem
 from tools.commands.record import record
-from tools.console.errors import OperatorError
+from tools.console.errors import EXIT_STARTUP, OperatorError
 from tools.recordings.recording_live import progress_line
 from tools.settings.profiles import find_profile
 
@@ -294,7 +294,7 @@ def test_a_recording_ends_when_its_time_is_over_and_is_verified(tmp_path: Path, 
     profile = profile_for(tmp_path / "own.toml", name)
     with served(chain_of_now(), every_s=0.1) as url:
         wanted = ("--out", out, "--endpoint", url, "--config", profile, "--snapshot-every", "3", "--whole")
-        done = run(*wanted, "--duration", "1s")
+        done = run(*wanted, "--duration", "3s")  # many times what it needs, for a busy machine
     assert done.return_value == 0, done.output
     assert f"{out}: ended, the time is over." in done.output
     told = json.loads(run("info", out, "--verify", "--json").output)
@@ -303,6 +303,16 @@ def test_a_recording_ends_when_its_time_is_over_and_is_verified(tmp_path: Path, 
     assert told["verified"]["same"]
     assert told["verified"]["snapshots_compared"] > 0
     assert "AMM" in told["amendments"]
+
+
+def test_a_recording_of_nothing_is_no_success(tmp_path: Path) -> None:
+    """No server was reached in all of the time: a sentence with the mend, and an exit code that a script sees."""
+    profile = profile_for(tmp_path / "own.toml")
+    refused = run("--out", tmp_path / "a.gz", "--endpoint", "ws://127.0.0.1:1", "--config", profile, "--duration", "1s")
+    assert isinstance(refused.exception, OperatorError)
+    assert refused.exception.exit_code == EXIT_STARTUP
+    assert "the time is over, and nothing was recorded: no server told of the pair" in refused.exception.message
+    assert "`neo doctor --venue paper`" in refused.exception.message
 
 
 @pytest.mark.parametrize(
