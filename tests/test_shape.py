@@ -51,6 +51,7 @@ UNMIRRORED = {
     "neo/strategy/settings.py": "fields, each filled from its key: tests/neo/config/test_key_wiring.py",
     "neo/strategy/models/": "every model in one table: tests/neo/strategy/test_models.py",
     "neo/watch/session_watch.py": "in whole sessions: tests/actors/session/test_gates_session.py",
+    "actors/lookout/watched.py": "through a service that asks and orders: test_lookout.py",
     "actors/operator/": "through the channel as a client sees it: test_channel.py, test_channel_strangers.py",
     "actors/plumbing/board.py": "what the panel and the safety watch read: tests/tools/screen, tests/actors/session",
     "actors/plumbing/seeded.py": "one line, which every whole session depends on",

@@ -144,6 +144,58 @@ class Unsure(msgspec.Struct, frozen=True, tag=True):
     why: str
 
 
+class Timing(msgspec.Struct, frozen=True, kw_only=True):
+    """How long one thing took so far, by the machine's clock.
+
+    Args:
+        name: What was timed, such as ``journal_commit``.
+        label: Which of them, such as a request's method; "" where there is but one.
+        count: How many were.
+        sum_s: All of them together.
+        max_s: The longest.
+        buckets: How many took up to each of :data:`TIMING_BOUNDS_S`, and longer than the last; not cumulated.
+    """
+
+    name: str
+    label: str
+    count: int
+    sum_s: float
+    max_s: float
+    buckets: tuple[int, ...]
+
+
+class EndpointHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """One server of a real venue.
+
+    Args:
+        endpoint: Its address, without what may be secret in it.
+        state: ``in use``, ``ready`` or ``down``.
+        detail: Why it is not ready, or "".
+        lag_ledgers: How far its newest ledger is behind the newest of all; None if it told none.
+        latency_ms: Of its last answered request; None before the first.
+        failures: Connections and requests that failed so far.
+    """
+
+    endpoint: str
+    state: str
+    detail: str
+    lag_ledgers: int | None
+    latency_ms: float | None
+    failures: int
+
+
+class ServiceHealth(msgspec.Struct, frozen=True):
+    """Whether a service of the lookout (the page, a channel of alerts, the heartbeat) does what it is for."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+# Seconds that the buckets of a Timing reach up to: from what one commit takes to what an operator waits for.
+TIMING_BOUNDS_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
 class Status(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     """Where a session stands. Prices are RLUSD per XRP; None where there is none.
 
@@ -177,6 +229,9 @@ class Status(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     limits: RiskLimits
     channels: tuple[ChannelDepth, ...]
     taps: int
+    timings: tuple[Timing, ...] = ()
+    endpoints: tuple[EndpointHealth, ...] = ()
+    services: tuple[ServiceHealth, ...] = ()
 
 
 class ChannelsReply(msgspec.Struct, frozen=True, tag="Channels"):

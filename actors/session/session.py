@@ -14,6 +14,8 @@ from functools import partial
 import trio
 from loguru import logger
 
+from actors.lookout.lookout import Lookout
+from actors.lookout.watched import Ended
 from actors.operator.channel import ControlChannel
 from actors.operator.hand import Operator
 from actors.plumbing.mailbox import LatestBox
@@ -53,12 +55,20 @@ from neo.watch.supervision import RestartHistory
 __all__ = ["Session", "SessionPlan", "StartupError", "run_session", "start_session"]
 
 
+# Of a session that nobody is shown or told of.
+NO_LOOKOUT = Lookout()
+
 # Session seconds that actors and venue may take until they are ready. A venue that answers at all does so far sooner.
 _START_PATIENCE_S = 120.0
 
 
 def start_session(
-    plan: SessionPlan, screen: Screen, *, bounds: ChannelBounds = BOUNDS, parts: SessionParts = USUAL_PARTS
+    plan: SessionPlan,
+    screen: Screen,
+    *,
+    bounds: ChannelBounds = BOUNDS,
+    parts: SessionParts = USUAL_PARTS,
+    lookout: Lookout = NO_LOOKOUT,
 ) -> SessionSummary:
     """Run one session in this thread, on its venue's own clock, to its end. The one way in.
 
@@ -67,15 +77,19 @@ def start_session(
         screen: Where it is shown.
         bounds: How much its channels hold.
         parts: What it is put together from.
+        lookout: Who is shown and told of it.
 
     Raises:
         StartupError: See :func:`run_session`.
     """
     try:
         host = plan.venue.host(plan.database)
-    except VenueError as error:
-        raise StartupError(str(error)) from error
-    return trio.run(partial(run_session, plan, screen, host, bounds=bounds, parts=parts), clock=host.clock)
+        return trio.run(
+            partial(run_session, plan, screen, host, bounds=bounds, parts=parts, lookout=lookout), clock=host.clock
+        )
+    except (StartupError, VenueError) as error:
+        lookout.end(Ended(session_id="", reason=HaltReason.STARTUP_FAILURE, detail=str(error)))
+        raise StartupError(str(error)) from error.__cause__
 
 
 async def run_session(
@@ -85,6 +99,7 @@ async def run_session(
     *,
     bounds: ChannelBounds = BOUNDS,
     parts: SessionParts = USUAL_PARTS,
+    lookout: Lookout = NO_LOOKOUT,
 ) -> SessionSummary:
     """Run one session to its end, whatever ends it, under its host's clock.
 
@@ -109,13 +124,24 @@ async def run_session(
 
         try:
             origin = await recover(plan, host, await _free_session_id(plan, writer), writer, store, settle)
-            summary = await Session(plan, screen, host, parts, parts.channels(bounds), writer, store, origin).run()
+            course = Session(plan, screen, host, parts, parts.channels(bounds), writer, store, origin)
+            summary = await course.run(lookout)
         finally:
             with closing_trouble(store.path):
                 await writer.run(store.close)
-        return summary if store.loss is None else with_loss(summary, store.loss)
     except (StoreError, VenueError) as error:
         raise StartupError(str(error)) from error
+    else:
+        summary = summary if store.loss is None else with_loss(summary, store.loss)
+        lookout.end(
+            Ended(
+                session_id=summary.session_id,
+                reason=summary.halt_reason,
+                detail=summary.halt_detail,
+                summary=summary,
+            )
+        )
+        return summary
     finally:
         screen.close()
         with closing_trouble(plan.database):
@@ -193,8 +219,12 @@ class Session:
         self._ending.notices = notices
         self._operator = Operator(session_facts(plan, self.session_id), channels, self._halts, self._raise)
 
-    async def run(self) -> SessionSummary:
-        """Run the session; it always ends with its row written."""
+    async def run(self, lookout: Lookout = NO_LOOKOUT) -> SessionSummary:
+        """Run the session; it always ends with its row written.
+
+        Args:
+            lookout: Who is shown and told of it.
+        """
         wall_start_s = time.monotonic()
         opening = opening_row(self._plan, self.session_id, now_text())
         await self._writer.run(self._store.begin_session, opening, self._origin.endings)
@@ -209,6 +239,7 @@ class Session:
                 self._operator.take_words, partial(self._writer.run, control.kill_file_words)
             )
             control.start()
+            lookout.begin(self._plan.database, self.session_id, self._operator)
             try:
                 await self._run_to_its_end()
                 standing = self._ladder.standing or await self._journal.standing() or Desk().standing()
