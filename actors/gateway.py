@@ -15,7 +15,9 @@ import msgspec
 import trio
 from loguru import logger
 
+from actors.plumbing.gateway_times import GatewayTimes
 from actors.plumbing.mailbox import LatestBox, LossyEnd, Mailbox
+from actors.plumbing.timings import Timings
 from actors.plumbing.touch_log import TouchLog
 from actors.venues.port import Venue
 from actors.venues.venue_errors import VenueError
@@ -106,6 +108,7 @@ class GatewayActor:
         load_journal: Reads the session's records back, for a new incarnation.
         batches: Numbers of what it appends, going on across incarnations.
         settings: What decides the dealer's doing.
+        timings: Told how long things took.
     """
 
     def __init__(
@@ -118,6 +121,7 @@ class GatewayActor:
         load_journal: Callable[[], Awaitable[Sequence[Record]]],
         batches: Iterator[int],
         settings: DealerSettings,
+        timings: Timings | None = None,
     ) -> None:
         self._inbox = inbox
         self._ends = ends
@@ -127,6 +131,7 @@ class GatewayActor:
         self._batches = batches
         self._settings = settings
         self._touch = TouchLog()
+        self._times = GatewayTimes(timings or Timings())
 
     async def run(self, task_status: trio.TaskStatus[None]) -> None:
         """Recover, then deal until told to finish."""
@@ -138,7 +143,9 @@ class GatewayActor:
                 async for message in self._inbox:
                     if isinstance(message, Finish):
                         break
+                    self._times.begin(message)
                     await self._do(_asked(dealer, message), nursery)
+                    self._times.end(message)
                 await self._venue.disconnect()
                 nursery.cancel_scope.cancel()
         except* JournalGoneError:
@@ -187,6 +194,7 @@ class GatewayActor:
         if effects.halt is not None:
             await ends.session.send(HaltRequested(halt=effects.halt))
         if effects.view is not None:
+            self._times.note_view(effects.view)
             ends.strategy.put(effects.view)
         if effects.answer is not None:
             await ends.session.send(effects.answer)

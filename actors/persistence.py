@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from time import perf_counter
 from typing import Final
 
 import trio
@@ -16,6 +17,7 @@ from loguru import logger
 
 from actors.plumbing.mailbox import LatestBox, LossyEnd, Mailbox
 from actors.plumbing.supervisor import describe
+from actors.plumbing.timings import JOURNAL_COMMIT, Timings
 from actors.store import Checkpointer, InHand, Store, StoreError, Writer
 from actors.store.checkpoint import CHECKPOINT_FAILED, LOG_FRAMES_MAX
 from actors.store.holders import told_holders
@@ -45,9 +47,10 @@ class PersistenceActor:
         in_hand: What left the mailbox and is not in the database yet; the session's, so that it outlives a crash.
         checkpoint_interval_s: Session seconds between checkpoints; 0 leaves them to SQLite's own rule.
         on_loss: Told when the database was lost. What comes after that is kept, so that the session can end in order.
+        timings: Told how long each commit took.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the constructor is the list of an actor's friends
         self,
         inbox: Mailbox[Append],
         durable: Mapping[str, LatestBox[Durable]],
@@ -58,6 +61,7 @@ class PersistenceActor:
         *,
         checkpoint_interval_s: float,
         on_loss: Callable[[Loss], None],
+        timings: Timings | None = None,
     ) -> None:
         self._inbox = inbox
         self._durable = durable
@@ -67,6 +71,7 @@ class PersistenceActor:
         self._in_hand = in_hand
         self._checkpoint_interval_s = checkpoint_interval_s
         self._on_loss = on_loss
+        self._timings = timings or Timings()
         self._committing = trio.Lock()
         self._committed_at_s = 0.0
 
@@ -100,7 +105,9 @@ class PersistenceActor:
             done = self._in_hand.all()
             if not done:
                 return
+            begun_s = perf_counter()
             await self._writer.run(self._store.append, done)
+            self._timings.note(JOURNAL_COMMIT, perf_counter() - begun_s)
             # More may have come while the thread was at it.
             self._in_hand.let_go(len(done))
         self._tell_loss()

@@ -116,9 +116,9 @@ class Lookout:
             return
         self._operator = operator
         types = {kind for service in self._services for kind in service.types}
-        queue = TapQueue(types)
-        operator.attach(queue)
-        self._queue = queue
+        if types:
+            self._queue = TapQueue(types)
+            operator.attach(self._queue)
         session = Watched(database, session_id, operator)
         self._soon(self._each, lambda service: service.begin(session))
 

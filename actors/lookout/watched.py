@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from pathlib import Path
+from typing import Final
 
 import msgspec
 import trio
@@ -11,8 +13,12 @@ import trio
 from actors.operator.bridge import Bridge, Errands, NotDoneError, UnsureError
 from actors.operator.hand import Operator
 from actors.operator.protocol import EXCHANGE_S, Order, Refused, Reply, Status, Unsure
+from actors.plumbing.tap import TapQueue
 from neo.analysis.summary import SessionSummary
 from neo.messages.halts import HaltReason
+
+# How an order came, as its cause has it.
+_WAY: Final = "page"
 
 
 class Watched:
@@ -28,7 +34,8 @@ class Watched:
         self.database = database
         self.session_id = session_id
         self._operator = operator
-        self._bridge = Bridge(trio.lowlevel.current_trio_token())
+        self._token = trio.lowlevel.current_trio_token()
+        self._bridge = Bridge(self._token)
         self._errands = Errands()
 
     async def status(self) -> Status:
@@ -50,13 +57,27 @@ class Watched:
         asked = msgspec.json.encode(order)
         try:
             return await self._bridge.call(
-                lambda: self._errands.once(request_id, asked, lambda: self._operator.obey(order)),
+                lambda: self._errands.once(request_id, asked, lambda: self._operator.obey(order, _WAY)),
                 time.monotonic() + EXCHANGE_S,
             )
         except NotDoneError as error:
             return Refused(str(error))
         except UnsureError as error:
             return Unsure(str(error))
+
+    async def attach(self, queue: TapQueue) -> int:
+        """Open a tap, which is read here; returns the number of the last journal record before it.
+
+        Raises:
+            NotDoneError: The session has ended, or did not get to it in time.
+            UnsureError: It broke over it.
+        """
+        return await self._bridge.call(lambda: self._operator.attach(queue), time.monotonic() + EXCHANGE_S)
+
+    def detach(self, queue: TapQueue) -> None:
+        """Close a tap, soon; without effect if it is closed already."""
+        with contextlib.suppress(trio.RunFinishedError):
+            self._token.run_sync_soon(self._operator.detach, queue)
 
 
 class Ended(msgspec.Struct, frozen=True, kw_only=True):

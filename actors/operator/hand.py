@@ -19,6 +19,7 @@ from actors.operator.protocol import (
     Refused,
     Reply,
     Resume,
+    ServersTold,
     Status,
     trimmed_reason,
 )
@@ -66,15 +67,22 @@ class Operator:
         channels: The session's channels, with their taps and board.
         halts: The causes so far.
         raise_halt: Takes a cause to end.
+        servers: Tells of the venue's servers.
     """
 
     def __init__(
-        self, facts: SessionFacts, channels: Channels, halts: HaltRecord, raise_halt: Callable[[Halt], bool]
+        self,
+        facts: SessionFacts,
+        channels: Channels,
+        halts: HaltRecord,
+        raise_halt: Callable[[Halt], bool],
+        servers: Callable[[], ServersTold] = ServersTold,
     ) -> None:
         self._facts = facts
         self._channels = channels
         self._halts = halts
         self._raise_halt = raise_halt
+        self._servers = servers
         self._started_s = trio.current_time()
         self._to_gateway = channels.gateway.sender()
         # Whether to quote is a state: of a pause and a resume in quick succession only the last counts.
@@ -109,15 +117,15 @@ class Operator:
 
     # --- What can be said --------------------------------------------------------------------------------------
 
-    def obey(self, command: Order) -> Reply:
-        """Do what came through the control channel."""
+    def obey(self, command: Order, way: str = "neo") -> Reply:
+        """Do what came through the control channel, or another ``way``, which its cause begins with."""
         match command:
             case Kill():
-                return self.kill("neo kill", command.reason)
+                return self.kill(f"{way} kill", command.reason)
             case Pause():
-                return self.pause("neo pause", command.reason)
+                return self.pause(f"{way} pause", command.reason)
             case Resume():
-                return self.resume("neo resume", command.reason)
+                return self.resume(f"{way} resume", command.reason)
             case Capital():
                 return self.move_capital(command.xrp_drops, command.rlusd)
 
@@ -179,7 +187,7 @@ class Operator:
         """Where the session stands."""
         facts, board, halt = self._facts, self._channels.board, self._halts.first
         moment, now_s = board.present.moment(_FILLS_TOLD), trio.current_time()
-        ledger = moment.ledger
+        ledger, servers = moment.ledger, self._servers()
         return Status(
             session_id=facts.session_id,
             venue=facts.venue,
@@ -206,6 +214,10 @@ class Operator:
             limits=facts.limits,
             channels=self._channels.depths(),
             taps=self._channels.taps.count,
+            timings=(*self._channels.timings.told(), *servers.timings),
+            endpoints=servers.endpoints,
+            counts=board.tally.counts(),
+            has_funding=facts.has_funding,
         )
 
     def channels(self) -> ChannelsReply:

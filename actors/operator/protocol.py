@@ -13,6 +13,7 @@ import msgspec
 
 from actors.plumbing.tap import Lost, Tapped
 from neo.analysis.moment import Moment
+from neo.analysis.tally import Counts
 from neo.messages import ChannelDepth
 from neo.risk import RiskLimits
 from neo.text.redaction import hide_secrets
@@ -170,8 +171,9 @@ class EndpointHealth(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         endpoint: Its address, without what may be secret in it.
         state: ``in use``, ``ready`` or ``down``.
-        detail: Why it is not ready, or "".
-        lag_ledgers: How far its newest ledger is behind the newest of all; None if it told none.
+        detail: Why it is down, or "".
+        lag_ledgers: How far its newest ledger was behind the newest of all when they were compared last; None if it
+            told none.
         latency_ms: Of its last answered request; None before the first.
         failures: Connections and requests that failed so far.
     """
@@ -182,6 +184,13 @@ class EndpointHealth(msgspec.Struct, frozen=True, kw_only=True):
     lag_ledgers: int | None
     latency_ms: float | None
     failures: int
+
+
+class ServersTold(msgspec.Struct, frozen=True, kw_only=True):
+    """What a venue tells of its servers: how each stands, and how long they took to answer. Nothing where none are."""
+
+    endpoints: tuple[EndpointHealth, ...] = ()
+    timings: tuple[Timing, ...] = ()
 
 
 class ServiceHealth(msgspec.Struct, frozen=True):
@@ -201,7 +210,8 @@ class Status(msgspec.Struct, frozen=True, tag=True, kw_only=True):
 
     ``moment`` is all that the screen shows: each side's quote or the code that says why there is none, equity with its
     causes, offers, budgets; ``limits`` are what it stands against. ``own_bid`` and ``own_ask`` rest on the last ledger,
-    which came ``ledger_age_s`` of session time ago.
+    which came ``ledger_age_s`` of session time ago. ``counts`` are of what the session journaled itself. With
+    ``has_funding`` capital may be ordered from here.
     """
 
     session_id: str
@@ -232,6 +242,8 @@ class Status(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     timings: tuple[Timing, ...] = ()
     endpoints: tuple[EndpointHealth, ...] = ()
     services: tuple[ServiceHealth, ...] = ()
+    counts: Counts = Counts()
+    has_funding: bool = False
 
 
 class ChannelsReply(msgspec.Struct, frozen=True, tag="Channels"):

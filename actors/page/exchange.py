@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 
 import msgspec
 
@@ -17,6 +18,8 @@ class PageRequest(msgspec.Struct, frozen=True, kw_only=True):
         form: The fields of a POST, by name; of a field that came twice the last.
         may_act: It carried the token, so it may change something.
         accepts_json: Its ``Accept`` prefers JSON to a page.
+        accepts_page: Its ``Accept`` names pages, as a browser's does; who names neither is told plain text.
+        if_none_match: The ``ETag`` that the browser has already, as it was told it; "" if it has none.
     """
 
     method: str
@@ -25,6 +28,8 @@ class PageRequest(msgspec.Struct, frozen=True, kw_only=True):
     form: Mapping[str, str] = {}
     may_act: bool = False
     accepts_json: bool = False
+    accepts_page: bool = True
+    if_none_match: str = ""
 
 
 class PageAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,7 +39,7 @@ class PageAnswer(msgspec.Struct, frozen=True, kw_only=True):
         body: Its bytes.
         content_type: With the character set.
         status: Of HTTP.
-        headers: More than the server adds itself (length, type, the policies).
+        headers: More than the server adds itself (length, type, the policies); of one that it would add, this one.
     """
 
     body: bytes
@@ -56,9 +61,9 @@ class PageEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PageStream(msgspec.Struct, frozen=True):
-    """Server-sent events until the browser leaves or they end. The server closes the iterator."""
+    """Server-sent events, from when the server opens them until the browser leaves or they end."""
 
-    events: AsyncIterator[PageEvent]
+    events: AbstractAsyncContextManager[AsyncIterator[PageEvent]]
 
 
 Answer = PageAnswer | PageStream

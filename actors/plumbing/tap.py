@@ -11,12 +11,12 @@ A queue may be read from another thread (the control channel's): it is a deque, 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import msgspec
 
-from neo.messages import Append, HaltRequested, Message, PoisonSetAside
+from neo.messages import Append, HaltRequested, Message, PoisonSetAside, Record
 from neo.messages.routes import ROUTES, TELEMETRY, Routes
 
 # A few seconds at full speed; a reader that is further behind than this is not reading.
@@ -94,10 +94,12 @@ class TapHub:
 
     Args:
         routes: Who sends what, and what only telemetry hears of; all else passes one of the other channels too.
+        journaled: Told of the records of each append, once; it must not wait.
     """
 
-    def __init__(self, routes: Routes = ROUTES) -> None:
+    def __init__(self, routes: Routes = ROUTES, journaled: Callable[[Sequence[Record]], None] | None = None) -> None:
         self._routes = routes
+        self._journaled = journaled
         self._queues: tuple[TapQueue, ...] = ()
         self._batches: dict[str, int] = {}
         self.journal_seq = 0
@@ -139,6 +141,8 @@ class TapHub:
         if append.batch <= self._batches.get(append.sender, 0):
             return
         self._batches[append.sender] = append.batch
+        if self._journaled is not None:
+            self._journaled(append.records)
         if self._queues:
             for seq, record in enumerate(append.records, self.journal_seq + 1):
                 self._show(seq, append.sender, channel, record)

@@ -22,6 +22,7 @@ import msgspec
 from actors.plumbing.board import Board
 from actors.plumbing.mailbox import LatestBox, LossyEnd, Mailbox
 from actors.plumbing.tap import TapHub
+from actors.plumbing.timings import Timings
 from neo.messages import Append, ChannelDepth, Durable, MarketView, Message, QuotesWanted
 from neo.messages.routes import JOURNAL_CHANNEL, RECEIPTS, ROUTES, TELEMETRY, Overflow, RouteError, Routes
 
@@ -56,7 +57,7 @@ LEAST_BOUNDS = ChannelBounds(gateway=0, risk=0, persistence=0, session=0, teleme
 class Channels:
     """Every channel of one session. Actors get their ends from here and nowhere else.
 
-    Each tells the taps of what it delivers, and ``board`` knows where the session stands.
+    Each tells the taps of what it delivers; ``board`` knows where the session stands, ``timings`` how long things took.
 
     Args:
         bounds: How many messages may wait in each.
@@ -67,8 +68,9 @@ class Channels:
     """
 
     def __init__(self, bounds: ChannelBounds, routes: Routes = ROUTES) -> None:
-        self.taps = TapHub(routes)
         self.board = Board()
+        self.taps = TapHub(routes, self.board.journaled)
+        self.timings = Timings()
         self._bounds = bounds
         self._routes = routes
         self._opened: list[str] = []

@@ -103,6 +103,7 @@ class Assembly:
             self._journal.in_hand,
             checkpoint_interval_s=session_settings(self._plan.config).checkpoint_interval_s,
             on_loss=self._on_loss,
+            timings=self._channels.timings,
         )
 
     def _build_risk(self) -> RiskActor:
@@ -141,6 +142,7 @@ class Assembly:
                 load_journal=self._journal.load,
                 batches=batches,
                 settings=settings,
+                timings=channels.timings,
             )
 
         return build

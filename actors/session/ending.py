@@ -8,6 +8,8 @@ import msgspec
 import trio
 from loguru import logger
 
+from actors.operator.protocol import Timing
+from actors.plumbing.timings import timings_text
 from actors.plumbing.wiring import Channels
 from actors.session.ladder import Ladder
 from actors.session.notes import SessionNotes, results_text, told_halt
@@ -156,12 +158,13 @@ class Ending:
             results=results_text(results),
         )
 
-    async def write_row(self, results: Results | None, hosted: HostedVenue | None) -> None:
+    async def write_row(self, results: Results | None, hosted: HostedVenue | None, timings: Sequence[Timing]) -> None:
         """End the session's row. If the database can't take even that, the next start ends it."""
         try:
             # Before the row says why the session ended: it may have to say this.
             await self._writer.run(self._store.require_in_place)
-            await self._writer.run(self._store.end_session, self.row(results))
+            row = msgspec.structs.replace(self.row(results), timings=timings_text(timings))
+            await self._writer.run(self._store.end_session, row)
         except StoreError as error:
             logger.bind(path=str(error.path), cause=error.what, mend=error.mend).error("session_row_left_open")
             self.notices += (f"the session's row could not be ended ({error.what}); the next start does it",)

@@ -18,6 +18,7 @@ from actors.lookout.lookout import Lookout
 from actors.lookout.watched import Ended
 from actors.operator.channel import ControlChannel
 from actors.operator.hand import Operator
+from actors.operator.protocol import ServersTold
 from actors.plumbing.mailbox import LatestBox
 from actors.plumbing.seeded import seeded
 from actors.plumbing.supervisor import Slot, Supervisor, describe
@@ -217,7 +218,9 @@ class Session:
             plan, origin.session_id, self._journal, writer, store, self._halts, self._ladder, self._notes
         )
         self._ending.notices = notices
-        self._operator = Operator(session_facts(plan, self.session_id), channels, self._halts, self._raise)
+        self._operator = Operator(
+            session_facts(plan, self.session_id), channels, self._halts, self._raise, self._servers
+        )
 
     async def run(self, lookout: Lookout = NO_LOOKOUT) -> SessionSummary:
         """Run the session; it always ends with its row written.
@@ -247,7 +250,8 @@ class Session:
                 results, self._notes.drift = await look_back(self._writer, self._store, self.session_id)
                 noting.close()
                 digest = self._store.journal_sha256
-                await self._ending.write_row(results, self._hosted)
+                timings = (*self._channels.timings.told(), *self._servers().timings)
+                await self._ending.write_row(results, self._hosted, timings)
                 wall_s = time.monotonic() - wall_start_s
             finally:
                 control.stop()
@@ -256,6 +260,9 @@ class Session:
         return self._ending.summary(
             standing, results, digest, channels=self._channels, started_s=self._started_s, wall_s=wall_s
         )
+
+    def _servers(self) -> ServersTold:
+        return ServersTold() if self._hosted is None else self._hosted.servers()
 
     async def settle(self) -> Settled:
         """Take an earlier session to its end, but for its row: a lost one's ends in the step that begins its

@@ -1,8 +1,8 @@
 """Every table worked out anew from the journal: to compare it with what is there, and to put it in its place.
 
-What a session was started with (its row's first columns), how it ended beyond what the journal says, the words about
-what a later start settled of it, an operator's notes and the capital recorded between sessions are told by no record;
-they are taken as they are. All the rest follows.
+What a session was started with (its row's first columns), how it ended beyond what the journal says, how long things
+took in it, the words about what a later start settled of it, an operator's notes and the capital recorded between
+sessions are told by no record; they are taken as they are. All the rest follows.
 """
 
 from __future__ import annotations
@@ -86,6 +86,7 @@ def _ending(row: SessionRow, ended: SessionEnded | None, noted: tuple[Halt, ...]
         restarts=row.restarts,
         warnings=row.warnings,
         results=_results(row.results, course),
+        timings=row.timings,
     )
 
 

@@ -19,7 +19,8 @@ _SESSION_COLUMNS = (
     "id, parent_id, status, pid, started_at, ended_at, venue, seed, market, config, config_sha256, halt_reason,"
     " halt_detail, secondary_halts, rungs_failed, journal_sha256, ticks, ledgers, fills, equity_start_rlusd,"
     " equity_end_rlusd, equity_change_rlusd, profile, config_changes, restarts, warnings, results,"
-    " (SELECT value FROM engine_state WHERE session_id = id AND key = 'settled.detail')"
+    " (SELECT value FROM engine_state WHERE session_id = id AND key = 'settled.detail'),"
+    " (SELECT value FROM engine_state WHERE session_id = id AND key = 'timings')"
 )
 
 
@@ -50,6 +51,18 @@ def session(path: Path, session_id: str) -> SessionRow | None:
     """
     rows = _sessions(path, "WHERE id = ?", (session_id,))
     return rows[0] if rows else None
+
+
+def session_config(path: Path, session_id: str) -> str | None:
+    """What a session ran with, as JSON, or None if the database has no such session: all that a chart asks of its row.
+
+    Raises:
+        StoreError: There is no database at the path, or not one of ours.
+    """
+    with contextlib.closing(connect_read_only(path, brief=True)) as connection, translating(path):
+        version_in_use(connection, path)
+        row = connection.execute("SELECT config FROM sessions WHERE id = ?", (session_id,)).fetchone()
+        return None if row is None else str(row[0])
 
 
 def counts(connection: sqlite3.Connection, session_id: str) -> tuple[int, int, int]:

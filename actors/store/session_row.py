@@ -76,6 +76,8 @@ def write_ending(connection: sqlite3.Connection, session_id: str, ending: Sessio
     )
     for key, value in (("halt.reason", ending.reason.value), ("halt.detail", ending.detail)):
         connection.execute(WRITE_STATE, (session_id, key, value))
+    if ending.timings is not None:
+        connection.execute(WRITE_STATE, (session_id, "timings", ending.timings))
 
 
 def write_settlement(connection: sqlite3.Connection, session_id: str, detail: str, results: str | None) -> None:

@@ -110,6 +110,7 @@ class SessionEnding(msgspec.Struct, frozen=True, kw_only=True):
         restarts: Of actors: which, in which ledger, after which error.
         warnings: What the log warned of, in its own words.
         results: JSON of :func:`neo.analysis.flat_figures`, if they could be worked out.
+        timings: JSON of how long things took by the machine's clock, if anything was timed.
     """
 
     ended_at: str
@@ -120,6 +121,7 @@ class SessionEnding(msgspec.Struct, frozen=True, kw_only=True):
     restarts: tuple[dict[str, str | int], ...] = ()
     warnings: tuple[str, ...] = ()
     results: str | None = None
+    timings: str | None = None
 
 
 class LostSession(msgspec.Struct, frozen=True, kw_only=True):
@@ -156,7 +158,8 @@ class LostSession(msgspec.Struct, frozen=True, kw_only=True):
 class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
     """A row of ``sessions`` as a reader gets it. Counts of a running session are those of this moment.
 
-    ``settled`` tells what a later start found of the orders that the session left open at its end, if it did.
+    ``settled`` tells what a later start found of the orders that the session left open at its end, if it did;
+    ``timings`` is JSON of how long things took in it, None before its end and of an older build.
     """
 
     id: str
@@ -187,6 +190,7 @@ class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...]
     results: str | None
     settled: str | None = None
+    timings: str | None = None
 
 
 class Experiment(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,6 +15,7 @@ from typing import Protocol
 import msgspec
 import trio
 
+from actors.operator.protocol import ServersTold
 from actors.plumbing.clock import SessionClock
 from actors.recordings.ledger_recording import LedgerRecording
 from actors.store import Durability, LostSession
@@ -108,6 +109,9 @@ class HostedVenue(Protocol):
 
     def told_of_going_on(self) -> tuple[str, ...]:
         """What an operator may not expect of a session that goes on where another one was."""
+
+    def servers(self) -> ServersTold:
+        """How its servers stand; nothing if it has none."""
 
 
 class Unused(msgspec.Struct, frozen=True):

@@ -52,6 +52,49 @@ class LedgerRow(NamedTuple):
     holding: float | None
 
 
+def ledger_row(seen: LedgerObserved, split: EquitySplit | None, holding_rlusd: Decimal | None) -> LedgerRow:
+    """A ledger's row.
+
+    Args:
+        seen: What was seen of it.
+        split: Where equity stands by it; None before the first mid.
+        holding_rlusd: What the same capital would have brought untraded.
+    """
+    return LedgerRow(
+        seen.ledger_index,
+        seen.close_time_s,
+        _float(seen.mid_price),
+        _float(seen.best_bid),
+        _float(seen.best_ask),
+        _float(seen.pool_price),
+        _float(seen.own_bid),
+        _float(seen.own_ask),
+        _float(seen.distance_to_clob_bid_bps),
+        _float(seen.distance_to_clob_ask_bps),
+        float(xrp(seen.xrp_drops)),
+        float(seen.rlusd),
+        None if split is None else float(split.equity_end_rlusd),
+        None if split is None else float(split.spread_captured_rlusd),
+        None if split is None else float(split.inventory_revaluation_rlusd),
+        None if split is None else float(split.fees_rlusd),
+        None if split is None else float(split.capital_flows_rlusd),
+        None if split is None else _float(holding_rlusd),
+    )
+
+
+class Drawdown:
+    """The most that a result ever was below its best until then, exact."""
+
+    def __init__(self) -> None:
+        self._best_rlusd = Decimal(0)
+        self.most_rlusd = Decimal(0)
+
+    def add(self, result_rlusd: Decimal) -> None:
+        """Take the next moment's result in."""
+        self._best_rlusd = max(self._best_rlusd, result_rlusd)
+        self.most_rlusd = max(self.most_rlusd, EXACT.subtract(self._best_rlusd, result_rlusd))
+
+
 class Course:
     """The fold over a journal. ``apply`` every record in order; the rest is there to be read.
 
@@ -80,7 +123,7 @@ class Course:
         self._twin = TwinFold()
         self._exact_every = exact_every
         self._split: EquitySplit | None = None
-        self._best_rlusd = self._drawdown_rlusd = Decimal(0)
+        self._drawdown = Drawdown()
 
     def apply(self, record: Record) -> None:
         """Take one record in; kinds that tell nothing of the course change nothing."""
@@ -118,7 +161,7 @@ class Course:
     @property
     def drawdown_rlusd(self) -> Decimal | None:
         """The most that the result ever was below its best until then, at the mid of each ledger, exact."""
-        return None if self._pnl.mid is None else plain(self._drawdown_rlusd)
+        return None if self._pnl.mid is None else plain(self._drawdown.most_rlusd)
 
     @property
     def holding_rlusd(self) -> Decimal | None:
@@ -171,34 +214,10 @@ class Course:
             self.cancels_sent += record.cancels is not None
 
     def _observe(self, seen: LedgerObserved) -> None:
-        result_rlusd = self._pnl.result_rlusd
-        self._best_rlusd = max(self._best_rlusd, result_rlusd)
-        self._drawdown_rlusd = max(self._drawdown_rlusd, EXACT.subtract(self._best_rlusd, result_rlusd))
+        self._drawdown.add(self._pnl.result_rlusd)
         if self._split is None or len(self.rows) % self._exact_every == 0:
             self._split = self._pnl.parts()
-        split = self._split
-        self.rows.append(
-            LedgerRow(
-                seen.ledger_index,
-                seen.close_time_s,
-                _float(seen.mid_price),
-                _float(seen.best_bid),
-                _float(seen.best_ask),
-                _float(seen.pool_price),
-                _float(seen.own_bid),
-                _float(seen.own_ask),
-                _float(seen.distance_to_clob_bid_bps),
-                _float(seen.distance_to_clob_ask_bps),
-                float(xrp(seen.xrp_drops)),
-                float(seen.rlusd),
-                None if split is None else float(split.equity_end_rlusd),
-                None if split is None else float(split.spread_captured_rlusd),
-                None if split is None else float(split.inventory_revaluation_rlusd),
-                None if split is None else float(split.fees_rlusd),
-                None if split is None else float(split.capital_flows_rlusd),
-                None if split is None else _float(self._pnl.holding_rlusd),
-            )
-        )
+        self.rows.append(ledger_row(seen, self._split, self._pnl.holding_rlusd))
 
 
 def _float(value: Decimal | None) -> float | None:

@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from neo.chain.money import EXACT
 from neo.chain.prices import within_2bps
 
 # The rolling window of the distance-to-touch diagnostic: ten minutes of 4 s ledgers, long enough to smooth one
@@ -122,3 +123,30 @@ def _figures(distances_bps: list[Decimal]) -> dict[str, str | int] | None:
         "mean": f"{sum(map(float, sorted(distances_bps))) / len(distances_bps):.4f}",
         "median": f"{statistics.median(distances_bps):f}",
     }
+
+
+class TouchCount:
+    """One side's distances of a session that goes on, in figures that need no memory of each: all but the median."""
+
+    def __init__(self) -> None:
+        self.measured = self.within_2bps = self.ahead = 0
+        self._sum_bps = Decimal(0)
+
+    def add(self, distance: Decimal | None) -> None:
+        """Take a ledger's distance in, in basis points; None where there is none."""
+        if distance is None:
+            return
+        self.measured += 1
+        self.within_2bps += within_2bps(float(distance)) is True
+        self.ahead += distance > 0
+        self._sum_bps = EXACT.add(self._sum_bps, distance)
+
+    @property
+    def within_2bps_share(self) -> float | None:
+        """Of the ledgers that had both a quote of ours and a touch of others."""
+        return self.within_2bps / self.measured if self.measured else None
+
+    @property
+    def mean_bps(self) -> float | None:
+        """The mean of these."""
+        return float(self._sum_bps) / self.measured if self.measured else None

@@ -174,3 +174,23 @@ def session_settings(config: Config) -> SessionSettings:
         stale_after_s=risk.stale_ledger_seconds,
         silent_after_s=risk.gateway_silence_seconds,
     )
+
+
+class PageSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What the page takes.
+
+    Args:
+        address: Where it listens; "" for no page.
+        certificate: Path of a PEM file with the certificate and what leads to its root; "" for no TLS.
+        key: Path of a PEM file with its key.
+    """
+
+    address: str
+    certificate: str
+    key: str
+
+
+def page_settings(config: Config) -> PageSettings:
+    """What the page takes."""
+    keys = config.operator
+    return PageSettings(address=keys.page, certificate=keys.page_certificate, key=keys.page_key)

@@ -13,7 +13,7 @@ from neo.config.problems import ConfigError, Problem
 from neo.config.reading import WrongValueError, convert, describe, nearest, show_value
 from neo.config.retired import RENAMED, RETIRED_SECTIONS, name_now, retired_key
 from neo.config.rules import broken_rules
-from neo.config.schema import SECTION_KINDS, VENUE_KINDS, Config, section_fields, sections_of
+from neo.config.schema import LEFT_OUT, SECTION_KINDS, VENUE_KINDS, Config, section_fields, sections_of
 from neo.text.bounds import OneOf
 from neo.text.redaction import secrets_in
 from neo.wire.live_config import LiveVenueConfig, endpoint_name
@@ -112,6 +112,8 @@ class _Reading:
                 mend = f"only a venue of kind {kinds} has it: delete it with its keys"
                 self._add(f"[{name}]", None, f'a venue of kind "{self._kind}" has no such section', mend)
             return None
+        if table is None and name in LEFT_OUT:
+            return LEFT_OUT[name]
         if table is None:
             self._add(name, None, "the section is missing", f"add [{name}] with all its keys")
             return None

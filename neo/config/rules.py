@@ -11,6 +11,7 @@ import msgspec
 from neo.chain.money import EXACT, plain
 from neo.config.problems import Problem
 from neo.config.schema import VENUE_KINDS, section_fields
+from neo.text.listening import listen_address
 
 # From ledger to ledger on the network, in seconds, where a venue has no setting of its own for it.
 # Source: xrpl.org, "Consensus": a ledger closes every 3 to 5 seconds.
@@ -221,6 +222,30 @@ def _enters_before_it_is_void(delay_ledgers: int, lifetime_ledgers: int) -> Prob
     )
 
 
+def _certificate_with_key(certificate: str, key: str) -> Problem | None:
+    if bool(certificate) == bool(key):
+        return None
+    lacks, has = ("page_key", "page_certificate") if certificate else ("page_certificate", "page_key")
+    return Problem(
+        f"operator.{lacks}",
+        '""',
+        f"and operator.{has} is given",
+        "one is nothing without the other: give both or none",
+    )
+
+
+def _page_for_others(page: str, certificate: str) -> Problem | None:
+    address = listen_address(page)
+    if address is None or address.is_loopback or certificate:
+        return None
+    return Problem(
+        "operator.page",
+        f'"{page}"',
+        "can be reached from other machines, and operator.page_certificate is not given",
+        'the page\'s token would be sent in the open: give both, or write an address such as "127.0.0.1:8017"',
+    )
+
+
 _RULES: tuple[tuple[tuple[str, ...], Callable[..., Problem | None]], ...] = (
     (("strategy.requote_interval_seconds", "engine.tick_interval_seconds"), _requote_once_a_tick),
     (("session.duration_seconds", "engine.tick_interval_seconds"), _at_least_one_tick),
@@ -276,4 +301,6 @@ _RULES: tuple[tuple[tuple[str, ...], Callable[..., Problem | None]], ...] = (
         for key in ("strategy.bid_offset_bps", "strategy.ask_offset_bps")
     ),
     (("strategy.levels", "risk.max_requests_minute", "risk.cancel_requests_minute"), _requests_for_a_tick),
+    (("operator.page_certificate", "operator.page_key"), _certificate_with_key),
+    (("operator.page", "operator.page_certificate"), _page_for_others),
 )

@@ -16,7 +16,8 @@ from neo.replay.replay_config import ReplayVenueConfig
 from neo.sim.venue_config import SimVenueConfig
 from neo.strategy.models import MODELS
 from neo.strategy.settings import PRICE_DIGITS_MIN
-from neo.text.bounds import DURATION_MAX_S, RLUSD_MAX, Bounds, OneOf
+from neo.text.bounds import DURATION_MAX_S, RLUSD_MAX, Bounds, Form, OneOf
+from neo.text.listening import listen_address
 from neo.wire.live_config import GatewayConfig, LiveVenueConfig
 from neo.wire.paper_config import PaperVenueConfig
 
@@ -149,6 +150,24 @@ class LogConfig(msgspec.Struct, frozen=True, kw_only=True):
     keep_files: Annotated[int, Bounds(ge=1, le=1000)]
 
 
+def _page_fault(text: str) -> str | None:
+    return "is no address to listen at" if listen_address(text) is None else None
+
+
+_PAGE = Form(
+    'an address and a port in quotes, such as "127.0.0.1:8017", or "" for no page', _page_fault, may_be_empty=True
+)
+_PEM = Form('the path of a PEM file in quotes, or "" for none', lambda _: None, may_be_empty=True)
+
+
+class OperatorConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """``[operator]``: what a session shows of itself while it runs."""
+
+    page: Annotated[str, _PAGE]
+    page_certificate: Annotated[str, _PEM]
+    page_key: Annotated[str, _PEM]
+
+
 class Config(msgspec.Struct, frozen=True, kw_only=True):
     """A whole profile. A section that its kind of venue has not is None."""
 
@@ -162,7 +181,13 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     order_size: OrderSizeConfig
     risk: RiskConfig
     log: LogConfig
+    operator: OperatorConfig
 
+
+# Sections that a profile may leave out, and what it says by that: none of it is wanted. One that is there is whole.
+LEFT_OUT: Final[Mapping[str, msgspec.Struct]] = {
+    "operator": OperatorConfig(page="", page_certificate="", page_key=""),
+}
 
 # By the ``kind`` that a profile writes.
 VENUE_KINDS: Final[dict[str, type[msgspec.Struct]]] = {

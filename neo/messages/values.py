@@ -64,6 +64,14 @@ class CapitalUnderWay(msgspec.Struct, frozen=True):
     rlusd_out: Decimal
 
 
+class LossUse(msgspec.Struct, frozen=True):
+    """A loss limit by its key in the profile, what may be lost at most, and what is lost now, below 0 for a gain."""
+
+    limit: str
+    limit_rlusd: Decimal
+    lost_rlusd: Decimal
+
+
 class LossRoom(msgspec.Struct, frozen=True):
     """What may still be lost before a loss limit ends the session, and how far the price moved at once of late.
 
@@ -71,11 +79,15 @@ class LossRoom(msgspec.Struct, frozen=True):
         rlusd: What is left of the limit that is nearer; below 0 once it is broken.
         limit: That limit's key in the profile.
         move_bps: The largest move of the mid from one ledger to the next, the older the less it counts.
+        limit_rlusd: That limit.
+        uses: Every loss limit.
     """
 
     rlusd: Decimal
     limit: str
     move_bps: Decimal
+    limit_rlusd: Decimal
+    uses: tuple[LossUse, ...] = ()
 
 
 class Absence(msgspec.Struct, frozen=True, kw_only=True):

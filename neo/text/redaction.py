@@ -12,9 +12,9 @@ The random numbers' ``seed`` is no secret and stays readable.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 from neo.text.base58 import decoded
 from neo.text.printable import printable
@@ -121,6 +121,20 @@ def hide_seeds(text: str) -> str:
     if _WORDS_IN_A_ROW.search(text):
         found += _bip39(text)
     return _hidden(text, _merged(found))
+
+
+def hide_within(value: Any) -> Any:
+    """Builtins in each text of which seeds are hidden; what is around them, and names them, stays as it is.
+
+    A whole line of JSON is no such text: the names of its fields are words as well, and some are a wallet's.
+    """
+    if isinstance(value, str):
+        return hide_seeds(value)
+    if isinstance(value, Mapping):
+        return {name: hide_within(part) for name, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [hide_within(part) for part in value]
+    return value
 
 
 def _hidden(text: str, spans: Sequence[Span]) -> str:

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from neo.chain.money import EXACT, distance_bps, equity_rlusd, middle, plain
-from neo.messages import LedgerObserved, LossRoom, Record
+from neo.messages import LedgerObserved, LossRoom, LossUse, Record
 from neo.messages.halts import BrokenLimit, Halt, HaltReason
 from neo.position.inventory import Inventory
 from neo.watch.largest_move import LargestMove
@@ -157,8 +157,10 @@ class LossWatch:
         """What may still be lost, by the last price that could be trusted; None before there was one."""
         if not self._losses.has_begun:
             return None
-        left, key = min((EXACT.subtract(limit, lost), key) for key, lost, limit in self._against_limits())
-        return LossRoom(left, key, self._move.bps)
+        against = self._against_limits()
+        left, key, limit = min((EXACT.subtract(limit, lost), key, limit) for key, lost, limit in against)
+        uses = tuple(LossUse(key, limit, plain(lost)) for key, lost, limit in against)
+        return LossRoom(left, key, self._move.bps, limit, uses)
 
     def _against_limits(self) -> tuple[tuple[str, Decimal, Decimal], ...]:
         """Each limit's key, what was lost by its measure, and the limit."""

@@ -16,8 +16,8 @@ MAY_IMPORT = {"neo": {"neo"}, "actors": {"actors", "neo"}, "tools": {"tools", "a
 # All that the pure floor may import from outside: no clock, no chance, no file, no socket, no thread, no framework.
 NEO_STDLIB = {
     "__future__", "abc", "array", "base64", "binascii", "bisect", "collections", "dataclasses", "datetime", "decimal",
-    "difflib", "enum", "fractions", "functools", "hashlib", "heapq", "itertools", "json", "math", "operator", "re",
-    "statistics", "string", "struct", "textwrap", "types", "typing",
+    "difflib", "enum", "fractions", "functools", "hashlib", "heapq", "ipaddress", "itertools", "json", "math",
+    "operator", "re", "statistics", "string", "struct", "textwrap", "types", "typing",
 }  # fmt: skip
 NEO_PACKAGES = {"msgspec"}
 # The ledger's codecs are pure; xrpl-py's clients are not.

@@ -16,9 +16,10 @@ from support.ledger_server import LedgerServer
 from support.sessions import Watcher, config_with
 from support.ws_wire import URL
 
+from actors.lookout.lookout import Lookout
 from actors.plumbing.clock import VirtualClock
 from actors.session.parts import USUAL_PARTS, SessionParts
-from actors.session.session import SessionPlan, run_session
+from actors.session.session import NO_LOOKOUT, SessionPlan, run_session
 from actors.venues.live.live_host import LivePlan
 from actors.venues.live.live_settings import LiveSettings
 from actors.venues.live.socket import EndpointUrl
@@ -121,6 +122,7 @@ class LiveWorld:
         beside: Callable[[], Awaitable[None]] | None = None,
         before_ledgers: int = 3,
         parts: SessionParts = USUAL_PARTS,
+        lookout: Lookout = NO_LOOKOUT,
     ) -> SessionSummary:
         """Run a session to its end, after so many ledgers have closed.
 
@@ -130,6 +132,7 @@ class LiveWorld:
             beside: What happens meanwhile.
             before_ledgers: Ledgers that close first.
             parts: What it is put together from.
+            lookout: Who is shown and told of it.
         """
         host = plan.venue.host(plan.database)
 
@@ -141,7 +144,7 @@ class LiveWorld:
                 await trio.sleep(before_ledgers * self.chain.interval_s + 0.5)
                 if beside is not None:
                     nursery.start_soon(beside)
-                summary = await run_session(plan, watcher or Watcher(), host, parts=parts)
+                summary = await run_session(plan, watcher or Watcher(), host, parts=parts, lookout=lookout)
                 nursery.cancel_scope.cancel()
             return summary
 

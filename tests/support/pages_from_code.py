@@ -44,6 +44,8 @@ from tools.commands.sweep import EXIT_SOME_FAILED
 from tools.commands.table import _COMMANDS, EXIT_OUR_FAULT
 from tools.console.errors import EXIT_INTERRUPTED, EXIT_OUTPUT_LOST, EXIT_SIGNALLED, EXIT_STARTUP
 from tools.console.link import EXIT_NO_SESSION, EXIT_REFUSED, EXIT_UNSURE
+from tools.page.exposition import PAGE_FIGURES
+from tools.page.session_figures import SESSION_FIGURES
 from tools.screen.known import KnownSession, outset_of
 from tools.screen.layout import draw_panel
 from tools.settings.shipped import SHIPPED
@@ -149,9 +151,10 @@ def pages() -> dict[str, str]:
         "options": options,
         "executed": executed,
         "choices": choices,
+        "figures": figures,
     }
     made = {"docs/codes.md": codes(), "docs/settings.md": settings()}
-    for path in ("docs/operate.md", "docs/house.md", "docs/ledger.md"):
+    for path in ("docs/operate.md", "docs/house.md", "docs/ledger.md", "docs/metrics.md"):
         text = (ROOT / path).read_text(encoding="utf-8")
         for name in re.findall(r"<!-- made: (\w+) -->", text):
             text = with_part(text, name, parts[name]())
@@ -298,6 +301,22 @@ def choices() -> str:
         sets = [known for known, held in (("2.3", EXCHANGE_2_3), ("3.0", EXCHANGE_3_0)) if name in held]
         rows.append((f"`{name}`", what, ", ".join(sets)))
     return table("| amendment | what it decides | in the recordings of |\n| --- | --- | --- |", iter(rows))
+
+
+def figures() -> str:
+    """Every figure of ``/metrics``, by what it is about."""
+    told = [
+        f"### {title}\n\n"
+        + table(
+            "| figure | type | labels | what it is, and where it comes from |\n| --- | --- | --- | --- |",
+            (
+                (f"`{each.exported}`", each.kind, ", ".join(each.labels), each.help.replace(" Source: ", " From "))
+                for each in group
+            ),
+        )
+        for title, group in {**SESSION_FIGURES, "Of the page itself": PAGE_FIGURES}.items()
+    ]
+    return "\n\n".join(told)
 
 
 def messages() -> str:

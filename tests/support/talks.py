@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from support.sessions import Watcher, plan_for
 
+from actors.lookout.lookout import Lookout, Service
 from actors.operator.protocol import GetStatus, Kill, Status
 from actors.session.parts import USUAL_PARTS, SessionParts
 from actors.session.session import start_session
 from neo.analysis.summary import SessionSummary
 from neo.config import Config
 from neo.messages import MarketView, Message
+from tools.console.errors import OperatorError
 from tools.console.link import asked
 
 # Market seconds in a real one: slow enough that a talk of milliseconds falls between two ledgers, quick enough to wait.
@@ -51,8 +54,9 @@ def session_with(
     parts: SessionParts = USUAL_PARTS,
     config: Config | None = None,
     speed: float = SPEED,
+    services: Sequence[Service] = (),
 ) -> SessionSummary:
-    """Run a session until the talk, which begins when quotes rest, is over; then end it with a kill.
+    """Run a session until the talk, which begins when quotes rest, is over; then end it with a kill, if it did not.
 
     Raises:
         Exception: What the talk raised.
@@ -67,12 +71,15 @@ def session_with(
         except BaseException as error:  # noqa: BLE001 - raised again in the test's own thread
             failures.append(error)
         finally:
-            asked(database, Kill("the talk is over"))
+            with contextlib.suppress(OperatorError):
+                asked(database, Kill("the talk is over"))
 
     thread = threading.Thread(target=talking)
     thread.start()
     plan = plan_for(database, duration_s=7200, speed=speed, config=config)
-    summary = start_session(plan, moments.watcher, parts=parts)
+    lookout = Lookout(services)
+    with lookout.open():
+        summary = start_session(plan, moments.watcher, parts=parts, lookout=lookout)
     thread.join(PATIENCE_S)
     if failures:
         raise failures[0]

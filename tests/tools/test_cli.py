@@ -350,3 +350,10 @@ def test_a_session_without_a_real_ledger_loads_no_signing_library(tmp_path: Path
     code, names = loaded(tmp_path, "run", "--duration", "1m", "--quiet")
     assert code == 0
     assert names & {"xrpl", "httpx", "plotly"} == set()
+
+
+def test_a_session_without_a_page_loads_no_web_server(tmp_path: Path) -> None:
+    """Whoever asks for none waits for none."""
+    code, names = loaded(tmp_path, "run", "--duration", "1m", "--quiet")
+    assert code == 0
+    assert names & {"h11", "cryptography"} == set()

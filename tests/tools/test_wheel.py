@@ -6,6 +6,7 @@ knows nothing of the checkout. Opt-in (``pytest -m wheel -n 0``): building and i
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -60,3 +61,40 @@ def test_the_wheel_knows_its_version(installed: Path, tmp_path: Path) -> None:
         [str(installed / "neo"), "--version"], cwd=tmp_path, capture_output=True, text=True, check=True
     )
     assert told.stdout.startswith("neo 0.")
+
+
+# Every file of the page as the installed code finds it, and the chart library as it is answered.
+_ASSETS = """
+import hashlib, importlib.resources, json, trio
+from actors.page.exchange import PageRequest
+from tools.page.ground import PageGround
+from tools.page.site import make_site
+
+def files(folder, name=""):
+    for one in folder.iterdir():
+        if one.is_dir():
+            yield from files(one, name + one.name + "/")
+        else:
+            yield name + one.name, hashlib.sha256(one.read_bytes()).hexdigest()
+
+request = PageRequest(method="GET", path="/assets/uplot/uPlot.iife.min.js")
+answer = trio.run(make_site(PageGround([])), request)
+found = dict(files(importlib.resources.files("tools.page") / "assets"))
+print(json.dumps({"files": found, "answered": hashlib.sha256(answer.body).hexdigest()}))
+"""
+
+
+def test_the_page_has_all_that_it_is_drawn_with(installed: Path, tmp_path: Path) -> None:
+    """Styles, scripts and the vendored charts with their licence travel in it, to the byte, and are answered."""
+    python = installed / Path(sys.executable).name
+    told = subprocess.run([str(python), "-c", _ASSETS], cwd=tmp_path, capture_output=True, text=True, check=True)
+    found = json.loads(told.stdout)
+    folder = ROOT / "tools" / "page" / "assets"
+    ours = {
+        file.relative_to(folder).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in folder.rglob("*")
+        if file.is_file()
+    }
+    assert found["files"] == ours
+    assert {"uplot/LICENSE", "uplot/uPlot.iife.min.js", "course.js", "neo.css"} <= set(ours)
+    assert found["answered"] == ours["uplot/uPlot.iife.min.js"]

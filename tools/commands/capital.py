@@ -26,19 +26,17 @@ from actors.store import reports as stored
 from actors.venues.table import is_venue_kept
 from neo.analysis import Value
 from neo.chain.money import EXACT, plain, xrp
-from neo.desk.capital_moves import XRP_DECIMALS, move_refused, told_amount
+from neo.desk.capital_moves import told_amount
 from neo.text.bounds import SEED_MAX
 from tools.console.errors import OperatorError
 from tools.console.forms import csv_option, csv_text, db_option, json_option, json_text, late_db_option, one_form
 from tools.console.link import NoSessionError
 from tools.console.options import NameOf, Whole, quoted
 from tools.console.paths import find_database, prepare_default_database, session_database, writable_database
-from tools.console.payments import order, order_and_follow
+from tools.console.payments import AMOUNT_MEND, as_move, order, order_and_follow, read_amount
 from tools.console.spoken import tell_done
 from tools.console.words import NOTHING
 from tools.reporting.terminal import console
-
-_AMOUNT = re.compile(r"[0-9]{1,100}(?:\.[0-9]{1,100})?")
 
 
 class Amount(click.ParamType[Decimal]):
@@ -48,14 +46,10 @@ class Amount(click.ParamType[Decimal]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
         """The amount, or a usage error that says what to write."""
-        text = str(value).strip()
-        if not _AMOUNT.fullmatch(text) or not Decimal(text):
-            self.fail(
-                f"{quoted(value)} is not an amount; write a number above 0 in plain digits, such as 50 or 12.5.",
-                param,
-                ctx,
-            )
-        return Decimal(text)
+        amount = read_amount(str(value))
+        if amount is None:
+            self.fail(f"{quoted(value)} is not an amount; {AMOUNT_MEND}.", param, ctx)
+        return amount
 
 
 _no_wait_option = click.option("--no-wait", is_flag=True, help="Don't wait until the session's ledger has it.")
@@ -81,7 +75,7 @@ def deposit(db: Path | None, amount: Decimal, asset: str, *, no_wait: bool, as_j
 
     A running session pays it in at once, and this waits until its ledger has it; else the next one opens with it.
     """
-    _move(db, "deposit", *_of(amount, asset), as_json=as_json, waits=not no_wait)
+    _move(db, "deposit", *as_move(amount, asset), as_json=as_json, waits=not no_wait)
 
 
 @capital.command()
@@ -96,7 +90,7 @@ def withdraw(db: Path | None, amount: Decimal, asset: str, *, no_wait: bool, as_
 
     A running session pays it out at once, and this waits until its ledger has it; else the next one opens without it.
     """
-    drops, rlusd = _of(amount, asset)
+    drops, rlusd = as_move(amount, asset)
     _move(db, "withdraw", -drops, EXACT.minus(rlusd), as_json=as_json, waits=not no_wait)
 
 
@@ -140,20 +134,6 @@ def list_moves(db: Path | None, *, as_json: bool, as_csv: bool) -> None:
         click.echo(f"No capital has moved yet in {path}.")
     else:
         console().print(_table(rows))
-
-
-def _of(amount: Decimal, asset: str) -> tuple[int, Decimal]:
-    """An amount as drops or as RLUSD, the other one being 0."""
-    if asset == "RLUSD":
-        moved = 0, amount
-    else:
-        drops = amount.scaleb(XRP_DECIMALS, EXACT)
-        if drops != drops.to_integral_value():
-            raise OperatorError(f"{amount:f} XRP: a drop is a millionth; write at most {XRP_DECIMALS} decimals.", 2)
-        moved = int(drops), Decimal(0)
-    if (refused := move_refused(*moved)) is not None:
-        raise OperatorError(f"{amount:f} {refused}.", 2)
-    return moved[0], plain(moved[1])
 
 
 def _move(db: Path | None, kind: str, xrp_drops: int, rlusd: Decimal, *, as_json: bool, waits: bool) -> None:

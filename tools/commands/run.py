@@ -13,6 +13,7 @@ import click
 import msgspec
 from loguru import logger
 
+from actors.lookout.lookout import Lookout, Service, ServiceRefusedError
 from actors.session.plan import lasting_s
 from actors.session.session import SessionPlan, StartupError, start_session
 from actors.session.watches import holding_signals
@@ -23,6 +24,7 @@ from actors.venues.table import venue_plan
 from actors.venues.venue_errors import VenueError
 from neo.analysis.summary import SessionSummary
 from neo.config import Config
+from neo.config.key_wiring import page_settings
 from neo.messages.halts import HALT_FACTS, HaltReason
 from neo.text.bounds import SEED_MAX
 from neo.text.redaction import hide_secrets
@@ -31,6 +33,7 @@ from tools.console.errors import OperatorError
 from tools.console.logs import logging_to
 from tools.console.options import DatabaseName, Duration, SpeedType, Whole, allow_implausible_option
 from tools.console.output import shown
+from tools.console.page_options import page_option
 from tools.console.paths import data_folder, place_database, prepare_default_database
 from tools.console.streams import Lines, SteadyConsole
 from tools.reporting.lines import ending_lines, report_lines
@@ -66,6 +69,7 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     account: str | None
     issuer: str | None
     endpoints: tuple[str, ...]
+    page: str | None
     quiet: bool
     as_json: bool
 
@@ -82,6 +86,7 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
 @click.option("--recording", type=click.Path(path_type=Path), help="A recording of ledgers to play (venue: replay).")
 @click.option("--live", is_flag=True, help="Say that a profile with a live venue is to trade real money.")
 @live_options
+@page_option
 @click.option("--quiet", is_flag=True, help="Show the summary only.")
 @click.option("--json", "as_json", is_flag=True, help="End standard output with the summary as one JSON line.")
 def run(config: str | None, venue: str | None, **options: Any) -> int:
@@ -105,6 +110,7 @@ def _run(options: RunOptions) -> int:
     plan = make_plan(options, profile)
     log_file = beside(plan.database, ".log")
     screen = make_screen(options, outset_of(plan))
+    lookout = Lookout(services_of(plan, options, screen))
     # To the summary's last line: what a session came to must not be lost to one interrupt too many.
     with holding_signals(screen.close):
         try:
@@ -112,11 +118,14 @@ def _run(options: RunOptions) -> int:
                 _account_held(plan.config),
                 logging_to(log_file, plan.config.log, screen.warn),
                 beating(screen.beat),
+                lookout.open(),
             ):
-                summary = start_session(plan, screen)
+                summary = start_session(plan, screen, lookout=lookout)
                 logger.bind(**_logged(summary)).info("session_summary")
         except (StartupError, VenueError) as error:
             raise OperatorError(str(error)) from None
+        except ServiceRefusedError as error:
+            raise OperatorError(str(error), 2) from None
         finally:
             screen.close()
         # A path may hold bytes that are no text, and no JSON either.
@@ -155,6 +164,24 @@ def make_plan(options: RunOptions, profile: Path) -> SessionPlan:
         profile=profile.stem if profile.parent == PROFILES_FOLDER else shown(hide_secrets(str(profile))),
         config_changes=changes_from_shipped(config, profile),
     )
+
+
+def services_of(plan: SessionPlan, options: RunOptions, screen: WarningScreen) -> list[Service]:
+    """What is shown and told of the session to the outside; nothing of it is loaded where nothing is.
+
+    Raises:
+        OperatorError: It can't be, as it is set up.
+    """
+    settings = page_settings(plan.config)
+    if options.page is not None:
+        settings = msgspec.structs.replace(settings, address=options.page)
+    if not settings.address:
+        return []
+    from tools.page.page_service import PageService, plan_page  # noqa: PLC0415 - most sessions have no page
+
+    page = PageService(plan_page(settings))
+    page.tell = screen.tell_page
+    return [page]
 
 
 @contextlib.contextmanager

@@ -89,4 +89,5 @@ def _without_config(row: SessionRow) -> dict[str, object]:
     fields = msgspec.structs.asdict(row)
     del fields["config"]
     del fields["results"]
+    del fields["timings"]
     return fields

@@ -12,7 +12,7 @@ from tools.console.forms import db_option
 from tools.console.link import asked
 from tools.console.paths import session_database
 from tools.console.words import count, show_duration
-from tools.screen.rows import last_fill_rows, left_rows, right_rows
+from tools.screen.rows import endpoint_rows, last_fill_rows, left_rows, right_rows
 
 _LABEL = 11
 
@@ -37,6 +37,7 @@ def status_rows(told: Status) -> list[tuple[str, str]]:
     elapsed = f"{show_duration(int(told.elapsed_s))} of {show_duration(told.duration_s)}"
     rows = [("Session", f"{told.session_id} on {told.venue}, seed {told.seed}"), ("Elapsed", elapsed)]
     shown = [*left_rows(moment, "", told.ledger_age_s), *right_rows(moment, told.limits, None), *last_fill_rows(moment)]
+    shown += endpoint_rows(told.endpoints)
     rows += [(row.label, "  ".join(segment.text for segment in row.segments)) for row in shown]
     rows.append(("Taps", count(told.taps, "tap")))
     full = [f"{depth.name} {depth.waiting}/{depth.bound}" for depth in told.channels]

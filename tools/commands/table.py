@@ -27,6 +27,7 @@ _COMMANDS = {
     "kill": ("tools.commands.kill", "End the running session, properly."),
     "tap": ("tools.commands.tap", "Show the running session's messages as they flow."),
     "drill": ("tools.commands.drill", "Rehearse an ending in a database of its own."),
+    "page": ("tools.commands.page", "Show sessions in a browser, past and running ones."),
     "sessions": ("tools.commands.sessions", "List the sessions in the database."),
     "report": ("tools.commands.report", "Show a session's results, in the terminal or as a page."),
     "fills": ("tools.commands.fills", "List a session's fills."),
@@ -47,7 +48,7 @@ _COMMANDS = {
 
 # How the help groups them, by what one is about to do; a command that is in none comes last.
 _SECTIONS = {
-    "Trade and watch": ("run", "status", "pause", "resume", "kill", "tap", "capital"),
+    "Trade and watch": ("run", "page", "status", "pause", "resume", "kill", "tap", "capital"),
     "Look at results": ("sessions", "report", "fills", "orders", "compare", "experiments"),
     "Try things": ("sweep", "drill"),
     "Prepare and keep": ("config", "market", "record", "doctor", "orphans", "db"),

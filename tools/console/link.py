@@ -182,12 +182,15 @@ class Errand:
     Args:
         database: The database.
         command: What to ask.
+        request_id: Its own, if it was asked before and is not to be done twice; else a new one.
+        session_id: Whom it is for, if no other session that runs there by now is meant.
     """
 
-    def __init__(self, database: Path, command: Command) -> None:
+    def __init__(self, database: Path, command: Command, *, request_id: str = "", session_id: str = "") -> None:
         self._database = database
         self._command = command
-        self._id = secrets.token_hex(16)
+        self._id = request_id or secrets.token_hex(16)
+        self._session_id = session_id
         self._until_s = time.monotonic() + EXCHANGE_S
         # Whom the command was told: only then can anything have come of it.
         self._told: Endpoint | None = None
@@ -263,6 +266,12 @@ class Errand:
             self._nobody(str(error))
         if self._told is not None and endpoint.session_id != self._told.session_id:
             self._unsure("has ended meanwhile, and another one runs")
+        if self._session_id not in ("", endpoint.session_id):
+            raise NoSessionError(
+                f"Session {printable(self._session_id)} has ended; session {printable(endpoint.session_id)} runs on its"
+                f" database. {_NOTHING}",
+                EXIT_NO_SESSION,
+            )
         return endpoint
 
     # --- What it means ---------------------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,11 +11,19 @@ import msgspec
 
 from actors.operator.protocol import Capital, Done, OpenTap
 from actors.plumbing.tap import Tapped
+from neo.chain.money import EXACT, plain
+from neo.desk.capital_moves import XRP_DECIMALS, move_refused
 from tools.console.errors import OperatorError
 from tools.console.link import EXIT_REFUSED, EXIT_UNSURE, Link, answered, asked, linked
 
 # What tells of a payment: that it was sent, that it moved something, and that a ledger closed.
 _TOLD: Final = ("CapitalOrdered", "CapitalMoved", "LedgerObserved")
+
+
+# What an amount is written like.
+AMOUNT_MEND: Final = "write a number above 0 in plain digits, such as 50 or 12.5"
+
+_AMOUNT = re.compile(r"[0-9]{1,100}(?:\.[0-9]{1,100})?")
 
 
 class Paid(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +40,30 @@ class Paid(msgspec.Struct, frozen=True, kw_only=True):
     order_id: str
     tx_hash: str
     ledger_index: int
+
+
+def read_amount(text: str) -> Decimal | None:
+    """A positive amount in plain digits; None if it is none."""
+    digits = text.strip()
+    return Decimal(digits) if _AMOUNT.fullmatch(digits) and Decimal(digits) else None
+
+
+def as_move(amount: Decimal, asset: str) -> tuple[int, Decimal]:
+    """An amount as drops or as RLUSD, the other one being 0.
+
+    Raises:
+        OperatorError: No payment could have it.
+    """
+    if asset == "RLUSD":
+        moved = 0, amount
+    else:
+        drops = amount.scaleb(XRP_DECIMALS, EXACT)
+        if drops != drops.to_integral_value():
+            raise OperatorError(f"{amount:f} XRP: a drop is a millionth; write at most {XRP_DECIMALS} decimals.", 2)
+        moved = int(drops), Decimal(0)
+    if (refused := move_refused(*moved)) is not None:
+        raise OperatorError(f"{amount:f} {refused}.", 2)
+    return moved[0], plain(moved[1])
 
 
 def order(database: Path, move: Capital) -> Done:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from rich.console import RenderableType
 from rich.text import Text
@@ -36,6 +37,42 @@ def comparison_table(reports: Sequence[Report], width: int) -> Iterator[Renderab
         yield from _side_by_side([first, *others[begin : begin + count]], width)
 
 
+class ComparedGroup(NamedTuple):
+    """Figures of one kind: its name, and of each figure its words, the first session's, and every other's with by how
+    much it is above the first's.
+    """
+
+    name: str
+    rows: list[tuple[str, str, list[tuple[str, str]]]]
+
+
+def session_rows(reports: Sequence[Report]) -> list[list[str]]:
+    """What was compared: a row each for start, ending, seed and market, after its words."""
+    return [
+        ["started (UTC)", *(report.session.started_at[:19].replace("T", " ") for report in reports)],
+        ["ending", *(report.session.halt_reason or report.session.status for report in reports)],
+        ["seed", *(str(report.session.seed) for report in reports)],
+        ["market", *(report.session.market for report in reports)],
+    ]
+
+
+def compared(reports: Sequence[Report]) -> list[ComparedGroup]:
+    """All figures against the first session's, by group; those that are alike in all come last, in one of their own."""
+    figures = [report.figures for report in reports]
+    alike = [label for label in LABELS.values() if _is_alike(label, figures)]
+    groups = {name: [label for label in labels if label not in alike] for name, labels in GROUPS.items()}
+    told = []
+    for name, labels in {**groups, _ALIKE: alike}.items():
+        rows = []
+        for label in labels:
+            first, *others = (one[label.key] for one in figures)
+            cells = [(show(label.kind, other), difference(label.kind, first, other)) for other in others]
+            rows.append((label.words, show(label.kind, first), cells))
+        if rows:
+            told.append(ComparedGroup(name, rows))
+    return told
+
+
 def _side_by_side(reports: Sequence[Report], width: int) -> Iterator[RenderableType]:
     differing = config_differences(reports)
     yield _sessions(reports)
@@ -53,22 +90,12 @@ def _side_by_side(reports: Sequence[Report], width: int) -> Iterator[RenderableT
 def _results(reports: Sequence[Report], *, short: bool, breakable: bool = False) -> Fitting:
     """All figures; the short form tells a figure's unit in the first session's column alone."""
     rows: list[list[str]] = []
-    figures = [report.figures for report in reports]
-    alike = [label for label in LABELS.values() if _is_alike(label, figures)]
-    groups = {name: [label for label in labels if label not in alike] for name, labels in GROUPS.items()}
-    for name, labels in {**groups, _ALIKE: alike}.items():
-        if not labels:
-            continue
+    for group in compared(reports):
         rows += [["" for _ in range(len(reports) + 1)]] if rows else []
-        rows.append([name, *("" for _ in reports)])
-        for label in labels:
-            first, *others = (one[label.key] for one in figures)
-            shown = [show(label.kind, other) for other in others]
-            if short:
-                shown = [cell.split(" ")[0] for cell in shown]
-            changes = [difference(label.kind, first, other) for other in others]
-            cells = [f"{cell}  {change:>9}" for cell, change in zip(shown, changes, strict=True)]
-            rows.append([f"  {label.words}", show(label.kind, first), *cells])
+        rows.append([group.name, *("" for _ in reports)])
+        for words, first, others in group.rows:
+            cells = [f"{shown.split(' ')[0] if short else shown}  {change:>9}" for shown, change in others]
+            rows.append([f"  {words}", first, *cells])
     return _table(reports, rows, breakable=breakable)
 
 
@@ -78,13 +105,7 @@ def _is_alike(label: Label, figures: Sequence[dict[str, Value]]) -> bool:
 
 
 def _sessions(reports: Sequence[Report]) -> Fitting:
-    rows = (
-        ("started (UTC)", [report.session.started_at[:19].replace("T", " ") for report in reports]),
-        ("ending", [report.session.halt_reason or report.session.status for report in reports]),
-        ("seed", [str(report.session.seed) for report in reports]),
-        ("market", [report.session.market for report in reports]),
-    )
-    return _table(reports, [[words, *cells] for words, cells in rows], breakable=True)
+    return _table(reports, session_rows(reports), breakable=True)
 
 
 def _table(reports: Sequence[Report], rows: Sequence[Sequence[str]], *, breakable: bool = False) -> Fitting:

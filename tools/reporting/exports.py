@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from neo.analysis import Value
 from tools.reporting.sources import Report
+from tools.reporting.timing_rows import timing_figures
 
 
 def as_object(found: Report) -> dict[str, object]:
@@ -27,6 +28,7 @@ def as_object(found: Report) -> dict[str, object]:
         "loss_limits": found.losses,
         "quote_speed": found.course.quote_speed,
         "requests": found.course.request_use,
+        "timings": timing_figures(found.timings),
         "twin": found.course.twin_error,
         "twin_fills": found.course.twin_rows,
         "fork": found.course.fork,

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-STYLE = """
+# Of a page of its own: its colours, its ground, its sheet of paper.
+_GROUND = """
 :root { --ink: #1d2025; --soft: #626871; --line: #e2e5e9; --good: #00734f; --bad: #b3430a; --card: #ffffff; }
 * { box-sizing: border-box; }
 body { margin: 0; background: #f4f5f7; color: var(--ink); -webkit-text-size-adjust: 100%;
   font: 14px/1.45 system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif; }
 main { max-width: 1500px; margin: 0 auto; padding: 16px; }
+"""
+_SHEET = """
+.paper main { width: 690px; padding: 0; }
+.paper .charts, .paper .tables { display: block; columns: auto; }
+.paper .tiles { grid-template-columns: repeat(4, 1fr); }
+@page { margin: 12mm; }
+@media print { body { background: #fff; } .card, .tile { break-inside: avoid; } .part { break-after: avoid; } }
+"""
+
+# What the parts of a report look like, wherever they stand; the colours are the page's.
+PARTS_STYLE = """
 header { margin: 4px 4px 14px; }
 h1 { font-size: 21px; margin: 0 0 4px; overflow-wrap: anywhere; }
 h2, h3 { font-size: 15px; margin: 0 0 2px; }
@@ -57,23 +69,41 @@ summary h3 { display: inline; }
   .config tr { display: flex; justify-content: space-between; break-inside: avoid; border-top: 1px solid var(--line); }
   .config td { border: 0; }
 }
-.paper main { width: 690px; padding: 0; }
-.paper .charts, .paper .tables { display: block; columns: auto; }
-.paper .tiles { grid-template-columns: repeat(4, 1fr); }
-@page { margin: 12mm; }
-@media print { body { background: #fff; } .card, .tile { break-inside: avoid; } .part { break-after: avoid; } }
+.config td { overflow-wrap: anywhere; }
 """
+
+STYLE = _GROUND + PARTS_STYLE + _SHEET
 
 # Charts that are far down are drawn when they come near, so that a page opens at once. Printing draws all of them, as
 # wide as a sheet of A4 is.
 SCRIPT = """
 (function () {
+  var DARKEST = '#222222';
   var narrow = window.matchMedia('(max-width: 600px)').matches;
+  // Within a page that may be dark, a chart has that page's ink.
+  function paint(chart) {
+    var page = getComputedStyle(document.documentElement);
+    if (!page.getPropertyValue('--ground')) { return; }
+    var ink = page.getPropertyValue('--ink').trim(), line = page.getPropertyValue('--line').trim();
+    chart.layout.font.color = ink;
+    chart.layout.modebar.bgcolor = 'rgba(0,0,0,0)';
+    chart.layout.modebar.activecolor = ink;
+    chart.layout.hoverlabel = {bgcolor: page.getPropertyValue('--card').trim(), font: {color: ink}};
+    ['xaxis', 'yaxis'].forEach(function (name) {
+      ['gridcolor', 'zerolinecolor', 'linecolor'].forEach(function (key) { chart.layout[name][key] = line; });
+    });
+    chart.data.forEach(function (trace) {
+      [trace.line, trace.marker].forEach(function (one) {
+        if (one && one.color === DARKEST) { one.color = ink; }
+      });
+    });
+  }
   function draw(place) {
     if (place.dataset.drawn) { return; }
     place.dataset.drawn = '1';
     var data = document.querySelector('script[data-for="' + place.id + '"]');
     var chart = JSON.parse(data.textContent);
+    paint(chart);
     if (narrow) {
       chart.layout.margin.l = 46; chart.layout.margin.r = 8;
       chart.layout.font.size = 11; chart.layout.xaxis.nticks = 4; chart.layout.xaxis.tickangle = 0;
@@ -90,6 +120,11 @@ SCRIPT = """
     seen.forEach(function (one) { if (one.isIntersecting) { watch.unobserve(one.target); draw(one.target); } });
   }, {rootMargin: '600px'});
   places.forEach(function (place) { watch.observe(place); });
+  function again() {
+    places.forEach(function (place) { if (place.dataset.drawn) { delete place.dataset.drawn; draw(place); } });
+  }
+  document.addEventListener('neo:theme', again);
+  window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', again);
   function fit(paper) {
     document.body.classList.toggle('paper', paper);
     places.forEach(function (place) {

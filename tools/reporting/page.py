@@ -7,14 +7,16 @@ from collections.abc import Callable, Iterator, Sequence
 from neo.analysis import Value
 from neo.chain.money import plain, xrp
 from neo.messages.halts import facts_of
+from tools.console.markup import escape
 from tools.console.words import NOTHING
 from tools.reporting import charts
 from tools.reporting.broken_limits import ABSENCE_COLUMNS, LOSS_COLUMNS, absence_rows, loss_rows
 from tools.reporting.fill_rows import FILL_COLUMNS, fill_rows, fills_title
 from tools.reporting.fork_rows import FORK_COLUMNS, FORK_TITLE, fork_rows
 from tools.reporting.labels import GROUPS, LABELS, show
-from tools.reporting.shell import escape, plot, whole_page
+from tools.reporting.shell import plot, whole_page
 from tools.reporting.sources import Report
+from tools.reporting.timing_rows import TIMING_COLUMNS, TIMING_TITLE, timing_rows
 from tools.reporting.twin_rows import (
     TWIN_COLUMNS,
     TWIN_FILLS_COLUMNS,
@@ -46,7 +48,12 @@ _TILES = (
 
 def page(report: Report) -> str:
     """The whole page."""
-    return whole_page(f"NEO session {report.session.id}", f"<main>{''.join(_body(report))}</main>")
+    return whole_page(f"NEO session {report.session.id}", f"<main>{page_parts(report)}</main>")
+
+
+def page_parts(report: Report) -> str:
+    """All that is in it, for a page that has a frame of its own."""
+    return "".join(_body(report))
 
 
 def all_charts(report: Report) -> dict[str, charts.Chart]:
@@ -72,16 +79,18 @@ def _body(report: Report) -> Iterator[str]:
     for name in GROUPS:
         rows = [(label.words, show(label.kind, report.figures[label.key])) for label in GROUPS[name]]
         yield _table(name, rows)
-    yield _rows("Ledgers without a quote", ABSENCE_COLUMNS, absence_rows(report.course.absence))
-    yield _rows("Losses against their limits", LOSS_COLUMNS, loss_rows(report.losses))
+    yield table_card("Ledgers without a quote", ABSENCE_COLUMNS, absence_rows(report.course.absence))
+    yield table_card("Losses against their limits", LOSS_COLUMNS, loss_rows(report.losses))
     if report.course.request_use is not None:
-        yield _rows(SPEED_TITLE, SPEED_COLUMNS, speed_rows(report.course))
-        yield _rows(REQUESTS_TITLE, REQUESTS_COLUMNS, request_rows(report.course))
+        yield table_card(SPEED_TITLE, SPEED_COLUMNS, speed_rows(report.course))
+        yield table_card(REQUESTS_TITLE, REQUESTS_COLUMNS, request_rows(report.course))
+    if timed := timing_rows(report.timings):
+        yield table_card(TIMING_TITLE, TIMING_COLUMNS, timed)
     if report.course.twin_error is not None:
-        yield _rows(TWIN_TITLE, TWIN_COLUMNS, twin_rows(report.course))
-        yield _rows(TWIN_FILLS_TITLE, TWIN_FILLS_COLUMNS, twin_fill_rows(report.course, None))
+        yield table_card(TWIN_TITLE, TWIN_COLUMNS, twin_rows(report.course))
+        yield table_card(TWIN_FILLS_TITLE, TWIN_FILLS_COLUMNS, twin_fill_rows(report.course, None))
     if report.course.fork is not None:
-        yield _rows(FORK_TITLE, FORK_COLUMNS, fork_rows(report.course.fork))
+        yield table_card(FORK_TITLE, FORK_COLUMNS, fork_rows(report.course.fork))
     yield _inventory(report)
     yield _events(report)
     yield "</div>"
@@ -187,8 +196,9 @@ def _fills(report: Report) -> str:
     rows = fill_rows(report.course, None)
     if not rows:
         return ""
-    told = f"<h3>{escape(fills_title(report.course, None))}</h3>"
-    return f'<section class="card"><details><summary>{told}</summary>{_cells(FILL_COLUMNS, rows)}</details></section>'
+    title = fills_title(report.course, None)
+    told = f"<summary><h3>{escape(title)}</h3></summary>{_cells(title, FILL_COLUMNS, rows)}"
+    return f'<section class="card"><details>{told}</details></section>'
 
 
 def _config(report: Report) -> str:
@@ -198,22 +208,27 @@ def _config(report: Report) -> str:
         shipped = f" <small>shipped: {escape(str(changes[key][0]))}</small>" if key in changes else ""
         mark = ' class="changed"' if key in changes else ""
         rows.append(f"<tr{mark}><td>{escape(key)}</td><td>{escape(value)}{shipped}</td></tr>")
-    return f'<section class="card"><h3>Config</h3><div class="config"><table>{"".join(rows)}</table></div></section>'
+    table = f'<table aria-label="Config">{"".join(rows)}</table>'
+    return f'<section class="card"><h3>Config</h3><div class="config">{table}</div></section>'
 
 
 def _table(title: str, rows: list[tuple[str, str]]) -> str:
     cells = "".join(f"<tr><td>{escape(words)}</td><td>{escape(shown)}</td></tr>" for words, shown in rows)
-    return f'<section class="card"><h3>{escape(title)}</h3><table>{cells}</table></section>'
+    return (
+        f'<section class="card"><h3>{escape(title)}</h3><table aria-label="{escape(title)}">{cells}</table></section>'
+    )
 
 
-def _rows(title: str, names: Sequence[str], rows: list[list[str]]) -> str:
-    return f'<section class="card"><h3>{escape(title)}</h3>{_cells(names, rows)}</section>'
+def table_card(title: str, names: Sequence[str], rows: list[list[str]]) -> str:
+    return f'<section class="card"><h3>{escape(title)}</h3>{_cells(title, names, rows)}</section>'
 
 
-def _cells(names: Sequence[str], rows: list[list[str]]) -> str:
+def _cells(title: str, names: Sequence[str], rows: list[list[str]]) -> str:
     heads = "".join(f"<th>{escape(name)}</th>" for name in names)
     cells = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
-    return f'<div class="scroll"><table class="several"><tr>{heads}</tr>{cells}</table></div>'
+    return (
+        f'<div class="scroll"><table class="several" aria-label="{escape(title)}"><tr>{heads}</tr>{cells}</table></div>'
+    )
 
 
 def _always(_report: Report) -> bool:
@@ -228,7 +243,7 @@ _Entry = tuple[str, str, Callable[[Report], charts.Chart], Callable[[Report], bo
 _CHARTS: dict[str, _Entry] = {
     "equity": (
         "The result, and what it is made of",
-        "The black line is the sum of the coloured ones, exactly. Deposits and withdrawals are in none of them.",
+        "The thick line is the sum of the coloured ones, exactly. Deposits and withdrawals are in none of them.",
         charts.equity_chart,
         _always,
     ),

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import html
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +19,7 @@ from plotly.offline import get_plotlyjs  # type: ignore[import-untyped]  # it ha
 from actors.plumbing.files import FileRefusedError, replacing
 from neo.text.printable import printable
 from tools.console.errors import EXIT_OUTPUT_LOST, OperatorError
+from tools.console.markup import escape
 from tools.console.output import shown
 from tools.console.targets import TargetKind, target_trouble
 from tools.reporting.look import SCRIPT, STYLE
@@ -27,11 +27,6 @@ from tools.reporting.look import SCRIPT, STYLE
 # A page of ours, whichever build wrote it, by its beginning.
 _OURS = re.compile(rb"<!doctype html>\n.{0,2000}<title>NEO s(?:ession|weep)", re.DOTALL)
 _PAGE = TargetKind("page", "report.html", lambda head: _OURS.match(head) is not None)
-
-
-def escape(text: str) -> str:
-    """Text as it stands in a page: no markup, and nothing in it that turns the lines around."""
-    return html.escape(shown(text))
 
 
 def whole_page(title: str, body: str, style: str = "") -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from actors.plumbing.timings import KeptTimings, kept_timings
 from actors.store import SessionRow, list_sessions
 from actors.store import reports as stored
 from actors.store.table_rows import FoundOffer
@@ -50,6 +52,11 @@ class Report(msgspec.Struct, frozen=True):
     def losses(self) -> tuple[LossFigures, ...]:
         """The loss limits, and how far the session's losses came."""
         return loss_figures(self.course, self.config)
+
+    @property
+    def timings(self) -> KeptTimings:
+        """How long things took by the machine's clock; nothing where it was not kept."""
+        return kept_timings(self.session.timings)
 
     @property
     def figures(self) -> dict[str, Value]:
@@ -122,7 +129,12 @@ def config_values(text: str) -> dict[str, str]:
 
 def limit(report: Report, key: str) -> float | None:
     """A limit of the config as a figure for people, None if it isn't there."""
-    text = report.config.get(key)
+    return config_figure(report.config, key)
+
+
+def config_figure(config: Mapping[str, str], key: str) -> float | None:
+    """A value of a config as a figure for people, None if it isn't there or is none."""
+    text = config.get(key)
     try:
         return None if text is None else float(text)
     except ValueError:

@@ -20,6 +20,7 @@ from tools.reporting.fitting import Column, Fitting
 from tools.reporting.fork_rows import FORK_COLUMNS, FORK_TITLE, fork_rows
 from tools.reporting.labels import GROUPS, show
 from tools.reporting.sources import Report
+from tools.reporting.timing_rows import TIMING_COLUMNS, TIMING_TITLE, timing_rows
 from tools.reporting.twin_rows import (
     TWIN_COLUMNS,
     TWIN_FILLS_COLUMNS,
@@ -70,6 +71,8 @@ def report_parts(report: Report) -> Iterator[RenderableType]:
     if report.course.request_use is not None:
         yield _titled(SPEED_TITLE, _table(SPEED_COLUMNS, speed_rows(report.course)))
         yield _titled(REQUESTS_TITLE, _table(REQUESTS_COLUMNS, request_rows(report.course)))
+    if rows := timing_rows(report.timings):
+        yield _titled(TIMING_TITLE, _times(rows))
     if report.course.twin_error is not None:
         yield _titled(TWIN_TITLE, _table(TWIN_COLUMNS, twin_rows(report.course)))
         if differing := twin_fill_rows(report.course):
@@ -163,6 +166,12 @@ def _fills(report: Report) -> Fitting:
     columns = [Column(when, right=False, spare=1), Column(ledger, spare=3), Column(what, right=False)]
     columns += [Column(name) for name in figures]
     return Fitting([*columns, Column(order, spare=2)], fill_rows(report.course, FILLS_SHOWN))
+
+
+def _times(rows: Sequence[Sequence[str]]) -> Fitting:
+    what, *figures, mean = TIMING_COLUMNS
+    columns = [Column(what, right=False, wrap=18), *(Column(name) for name in figures), Column(mean, spare=1)]
+    return Fitting(columns, rows)
 
 
 def _bar(share: float) -> str:

@@ -8,12 +8,12 @@ from decimal import Decimal
 from actors.store.trade_rows import FillRow, OrderRow
 from neo.analysis import Value
 from neo.chain.money import gap_bps, plain, price_of, sum_rlusd, xrp
-from neo.messages import Side
+from neo.messages import Fill, Side
 from tools.console.words import NOTHING, count, show_bps, show_price
 from tools.reporting.fitting import Column, Fitting
 
 
-def edge_bps(fill: FillRow) -> Decimal | None:
+def edge_bps(fill: FillRow | Fill) -> Decimal | None:
     """How much better than the market's mid a fill was, in basis points of it; None where there was no mid."""
     mid = fill.mid_price
     return gap_bps(mid, fill.price, mid) if fill.side is Side.BUY else gap_bps(fill.price, mid, mid)

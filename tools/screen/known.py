@@ -70,6 +70,8 @@ class KnownSession:
         self.outset = outset
         self.present = Present()
         self.warnings = 0
+        # The address of the session's page; "" if it has none.
+        self.page = ""
         self.notes: deque[str] = deque(maxlen=_NOTES_KEPT)
         self.ledger_at_s: float | None = None
 

@@ -90,18 +90,19 @@ def draw_panel(
 def _body(course: KnownSession, ticks_per_s: float | None, now_s: float, room: tuple[int, int]) -> list[Text]:
     moment, outset = course.moment(), course.outset
     notes = note_rows(course.notes)
+    page = [Row("Page", [words(course.page)], 6)] if course.page else []
     if moment.ledger is None:
         known = moment.started is not None
-        rows = [*left_rows(moment, "", None), *_outset_rows(outset, known=known), *notes]
+        rows = [*left_rows(moment, "", None), *_outset_rows(outset, known=known), *page, *notes]
         return fit(rows, room)
     left = left_rows(moment, _speed(ticks_per_s), course.ledger_age_s(now_s))
     right = right_rows(moment, outset.limits, course.warnings)
     right[_COURSE_PLACE:_COURSE_PLACE] = course_rows(moment)
     fills = last_fill_rows(moment)
     if room[0] + _BORDERS < WIDTH_TWO_COLUMNS:
-        return fit([*left, *right, *fills, *notes], room)
+        return fit([*left, *right, *page, *fills, *notes], room)
     column = (room[0] - len(_GAP)) // 2
-    ours, theirs = fit([*left, *notes, *fills], (column, room[1])), fit(right, (column, room[1]))
+    ours, theirs = fit([*left, *notes, *fills], (column, room[1])), fit([*right, *page], (column, room[1]))
     lines = []
     for number in range(max(len(ours), len(theirs))):
         line = ours[number] if number < len(ours) else Text()

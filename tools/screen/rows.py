@@ -11,6 +11,7 @@ from decimal import Decimal
 
 import msgspec
 
+from actors.operator.protocol import EndpointHealth
 from neo.analysis.moment import LedgerMoment, Moment, SideMoment
 from neo.chain.money import EXACT, xrp
 from neo.messages import Fill, ForkMeasured, OwnOffer, Side, VenueMeasured
@@ -39,7 +40,8 @@ RANK_QUOTES = 1
 OLD_LEDGER_S = 15.0
 # Bars of the result's course: with its range beside them they fit an 80-column panel.
 _SPARK_CELLS = 40
-_LOSS_LIMITS = {SESSION_LOSS: "session loss", DRAWDOWN: "drawdown"}
+# The loss limits as they are called.
+LOSS_LIMITS = {SESSION_LOSS: "session loss", DRAWDOWN: "drawdown"}
 # What loses lines before it is left out.
 RANK_SHRINKS = 3
 
@@ -178,7 +180,7 @@ def limit_rows(ledger: LedgerMoment, limits: RiskLimits) -> list[Row]:
     room = ledger.loss_room
     if room is None:
         return [Row("Exposure", exposure, 5)]
-    which = _LOSS_LIMITS.get(room.limit, room.limit)
+    which = LOSS_LIMITS.get(room.limit, room.limit)
     left = Segment(f"{show_rlusd(room.rlusd)} left until the {which} limit", "" if room.rlusd > 0 else "bold red")
     return [Row("Exposure", exposure, 5), Row("Loss room", [left], 5)]
 
@@ -195,8 +197,7 @@ def _against(name: str, worth: Decimal | None, most: Decimal, warn_share: Decima
 def inventory_rows(ledger: LedgerMoment, limits: RiskLimits) -> list[Row]:
     """What we own, and what of it is free."""
     reserve_drops, buffer_drops = ledger.reserve_drops, limits.reserve_buffer_drops
-    free_drops = max(0, ledger.xrp_drops - reserve_drops - buffer_drops - ledger.promised_drops)
-    free_rlusd = max(Decimal(0), EXACT.subtract(ledger.rlusd, ledger.promised_rlusd))
+    free_drops, free_rlusd = free_of(ledger, limits)
     return [
         Row("Inventory", [Segment(show_xrp(ledger.xrp_drops), width=14), Segment(show_rlusd(ledger.rlusd), width=14),
                           Segment(f"value {show_rlusd(ledger.value_rlusd)}")], 8),
@@ -205,6 +206,12 @@ def inventory_rows(ledger: LedgerMoment, limits: RiskLimits) -> list[Row]:
                           Segment(f"asks {show_xrp(ledger.promised_drops)}"),
                           Segment(f"bids {show_rlusd(ledger.promised_rlusd)}")], 16),
     ]  # fmt: skip
+
+
+def free_of(ledger: LedgerMoment, limits: RiskLimits) -> tuple[int, Decimal]:
+    """What is neither reserve nor buffer nor promised by an offer: drops and RLUSD."""
+    kept_drops = ledger.reserve_drops + limits.reserve_buffer_drops + ledger.promised_drops
+    return max(0, ledger.xrp_drops - kept_drops), max(Decimal(0), EXACT.subtract(ledger.rlusd, ledger.promised_rlusd))
 
 
 def equity_rows(ledger: LedgerMoment) -> list[Row]:
@@ -273,6 +280,24 @@ def servers_row(told: VenueMeasured) -> Row:
     if told.quotes:
         segments.append(Segment(f"replaced in {told.quotes[-1].total_us / 1000:.1f} ms"))
     return Row("Servers", segments, 12)
+
+
+def endpoint_rows(endpoints: Sequence[EndpointHealth]) -> list[Row]:
+    """Each server of a real venue: how it stands, how far it is behind, how fast it answers, and what it failed at."""
+    return _listed("Endpoints", [_endpoint_segments(each) for each in endpoints], 19)
+
+
+def _endpoint_segments(told: EndpointHealth) -> list[Segment]:
+    behind = [] if told.lag_ledgers is None else [Segment(f"{count(told.lag_ledgers, 'ledger')} behind")]
+    answered = [] if told.latency_ms is None else [Segment(f"answered in {told.latency_ms:.1f} ms")]
+    return [
+        words(told.endpoint),
+        Segment(told.state, "bold red" if told.state == "down" else ""),
+        *behind,
+        *answered,
+        Segment(count(told.failures, "failure"), "yellow" if told.failures else ""),
+        *([words(told.detail, "yellow")] if told.detail else []),
+    ]
 
 
 def fork_row(told: ForkMeasured) -> Row:

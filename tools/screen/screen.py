@@ -66,6 +66,9 @@ class WarningScreen(Protocol):
     def warn(self, text: str) -> None:
         """Show a warning, whatever else is shown."""
 
+    def tell_page(self, address: str) -> None:
+        """Show where the session's page is. Called in another thread."""
+
     def beat(self) -> None:
         """Real time has passed: show what that alone changes. Called in another thread."""
 
@@ -89,6 +92,9 @@ class Silent:
     def warn(self, text: str) -> None:
         """Print a warning."""
         self._warnings.print(text)
+
+    def tell_page(self, address: str) -> None:
+        """The log has it."""
 
     def beat(self) -> None:
         """Time changes nothing here."""
@@ -134,6 +140,11 @@ class PlainLines:
         with self._lock:
             self._course.warn(text)
             self._warnings.print(text)
+
+    def tell_page(self, address: str) -> None:
+        """Print where the session's page is."""
+        with self._lock:
+            self._lines.print(f"page {address}")
 
     def beat(self) -> None:
         """Print a line if the last one is long ago."""
@@ -213,6 +224,11 @@ class LivePanel:
                 self._print_warning(text)
             else:
                 self._warned.append(text)
+
+    def tell_page(self, address: str) -> None:
+        """Keep a row for it."""
+        with self._lock:
+            self._course.page = address
 
     def beat(self) -> None:
         """Draw if the terminal's size has changed, or nothing was drawn for a second."""

@@ -7,8 +7,9 @@ from typing import Any
 
 from neo.analysis import HORIZONS_LEDGERS
 from neo.analysis.deviation import Spread
+from tools.console.markup import escape
 from tools.reporting.charts import ASK, BID, MARKET, MUTED, WON, XRP
-from tools.reporting.shell import escape, plot, whole_page
+from tools.reporting.shell import plot, whole_page
 from tools.sweep.findings import RESULT, PointSummary, headings, point_names, rows
 from tools.sweep.heat_map import FIGURES as HEAT_FIGURES
 from tools.sweep.heat_map import grid_of, heat_map

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Final, Generic, TypeVar
 
+from actors.operator.protocol import ServersTold
 from actors.plumbing.clock import SessionClock
 from actors.store import Durability, LostSession
 from actors.store.reports import capital_orders
@@ -177,6 +178,10 @@ class HostedKept(ABC, Generic[W]):
     def remove(self) -> None:
         """Delete the file."""
         self._world.remove()
+
+    def servers(self) -> ServersTold:
+        """An embedded ledger has none."""
+        return ServersTold()
 
     def told_of_waiting_capital(self) -> tuple[str, ...]:
         """That what was recorded to come and go before an opening is none of a session that goes on."""

@@ -23,6 +23,7 @@ from loguru import logger
 
 from actors.venues.live.background import open_background
 from actors.venues.live.refusals import refusal
+from actors.venues.live.request_times import RequestTimes
 from actors.venues.live.socket import (
     OTHER_MEND,
     WAIT_MEND,
@@ -81,7 +82,8 @@ class Asked(msgspec.Struct, Generic[T], frozen=True):
 class _Waiting:
     """A request without an answer yet."""
 
-    def __init__(self) -> None:
+    def __init__(self, begun_s: float) -> None:
+        self.begun_s = begun_s
         self.done = trio.Event()
         self.answer: AnswerFrame | ErrorFrame | FrameError | None = None
         self.came_s = 0.0
@@ -99,7 +101,9 @@ class Client:
         load_warnings: Answers with the server's word that we ask too much.
     """
 
-    def __init__(self, socket: WebSocket, settings: ClientSettings, budget: RequestBudget) -> None:
+    def __init__(
+        self, socket: WebSocket, settings: ClientSettings, budget: RequestBudget, times: RequestTimes | None = None
+    ) -> None:
         self.name = socket.name
         self.oddities = Oddities()
         self.late_answers = 0
@@ -107,6 +111,7 @@ class Client:
         self._socket = socket
         self._settings = settings
         self._budget = budget
+        self._times = times or RequestTimes()
         self._number = 0
         self._waiting: dict[int, _Waiting] = {}
         self._frames_in: trio.MemorySendChannel[tuple[StreamFrame, float]]
@@ -184,7 +189,7 @@ class Client:
         self._number += 1
         self._budget.note(trio.current_time(), self.name, is_submit=request.command == SUBMIT)
         self._socket.send(msgspec.json.encode(request.to_json(self._number)).decode(), written)
-        self._waiting[self._number] = _Waiting()
+        self._waiting[self._number] = _Waiting(trio.current_time())
         return Asked(request, self._number)
 
     async def answer_to(self, asked: Asked[T], *, deadline_s: float) -> T | ErrorFrame:
@@ -197,10 +202,12 @@ class Client:
             del self._waiting[asked.number]
         answer = waiting.answer
         if answer is None:
+            self._times.note_failure()
             if self._failure is not None:
                 self._raise_failure()
             raise UnreachableError(f"{self.name}: no answer to {request.command} for {deadline_s:g} s", WAIT_MEND)
         self.came_s = waiting.came_s
+        self._times.note_answer(request.command, waiting.came_s - waiting.begun_s)
         return self._read_answer(request, answer)
 
     def _read_answer(self, request: WireRequest[T], answer: AnswerFrame | ErrorFrame | FrameError) -> T | ErrorFrame:
@@ -342,6 +349,7 @@ async def open_client(
     *,
     budget: RequestBudget | None = None,
     dial: Dial = dial_network,
+    times: RequestTimes | None = None,
 ) -> AsyncIterator[Client]:
     """A client of an endpoint, for as long as the block lasts. What the block raises comes out as it is, in no group.
 
@@ -350,13 +358,14 @@ async def open_client(
         settings: What it allows.
         budget: Counts its requests; of its own if there is none.
         dial: Makes the stream.
+        times: Told how long each request took; of its own if there is none.
 
     Raises:
         VenueError: It can't be reached.
     """
     settings = settings or ClientSettings()
     socket = await connect_socket(url, settings.socket, dial)
-    client = Client(socket, settings, budget or RequestBudget())
+    client = Client(socket, settings, budget or RequestBudget(), times)
     try:
         async with open_background() as background:
             background.start_soon(client.run)

@@ -20,8 +20,11 @@ import msgspec
 import trio
 from loguru import logger
 
+from actors.operator.protocol import EndpointHealth, ServersTold
+from actors.plumbing.timings import Timings
 from actors.venues.live.background import open_background
 from actors.venues.live.client import Client, ClientSettings, open_client
+from actors.venues.live.request_times import RequestTimes
 from actors.venues.live.socket import WAIT_MEND, Dial, EndpointUrl, dial_network
 from actors.venues.venue_errors import (
     HistoryGoneError,
@@ -114,7 +117,7 @@ class ChosenEndpoint(msgspec.Struct, frozen=True):
 class _Endpoint:
     """What is known of one endpoint."""
 
-    def __init__(self, url: EndpointUrl) -> None:
+    def __init__(self, url: EndpointUrl, timings: Timings) -> None:
         self.url = url
         self.info: ServerInfo | None = None
         self.unfit: tuple[Unfit, ...] = ()
@@ -125,6 +128,9 @@ class _Endpoint:
         self.failures = 0
         self.not_before_s = 0.0
         self.client: Client | None = None
+        # Of every connection so far.
+        self.requests = RequestTimes(timings)
+        self.failed = 0
         self.release = trio.Event()
         self.gone = trio.Event()
 
@@ -153,10 +159,24 @@ class _Endpoint:
 
     def note_failure(self, error: VenueError, served_s: float) -> None:
         self.error = error
+        self.failed += 1
         self.failures = 1 if served_s >= _SERVED_WELL_S else self.failures + 1
         pause_s = backoff_s(self.failures, is_long=isinstance(error, (OverloadedError, UnfitServerError)))
         self.not_before_s = trio.current_time() + pause_s
         logger.bind(endpoint=self.url.name, cause=error.what, pause_s=pause_s).warning("endpoint_failed")
+
+    def health(self, lag_ledgers: int | None, *, is_used: bool) -> EndpointHealth:
+        """How it stands, to be shown."""
+        problems = self.problems if self.info is not None or self.error is not None else ("not asked yet",)
+        latency_s = self.requests.last_s
+        return EndpointHealth(
+            endpoint=self.url.name,
+            state="in use" if is_used else "down" if problems else "ready",
+            detail="" if is_used else "; ".join(problems),
+            lag_ledgers=lag_ledgers,
+            latency_ms=None if latency_s is None else round(latency_s * 1000, 3),
+            failures=self.failed + self.requests.failed,
+        )
 
     def note_unused(self) -> None:
         """It answered, and none could be used: it is not asked over and over."""
@@ -191,7 +211,8 @@ class Endpoints:
         self.budget = budget or RequestBudget()
         self._settings = settings
         self._dial = dial
-        self._endpoints = [_Endpoint(url) for url in urls]
+        self._timings = Timings()
+        self._endpoints = [_Endpoint(url, self._timings) for url in urls]
         self._used: _Endpoint | None = None
 
     def standings(self) -> list[EndpointStanding]:
@@ -210,6 +231,12 @@ class Endpoints:
             )
             for each in self._endpoints
         ]
+
+    def told(self) -> ServersTold:
+        """How each stands, in the order of the settings, and how long their requests took."""
+        lags = lag_ledgers([each.candidate for each in self._endpoints])
+        health = [each.health(lags.get(each.url.name), is_used=each is self._used) for each in self._endpoints]
+        return ServersTold(endpoints=tuple(health), timings=self._timings.told())
 
     @asynccontextmanager
     async def open_best(self, *, needs_from: int | None = None) -> AsyncIterator[ChosenEndpoint]:
@@ -329,7 +356,7 @@ class Endpoints:
         endpoint.error, endpoint.unfit, endpoint.release, endpoint.gone = None, (), trio.Event(), trio.Event()
         try:
             async with open_client(
-                endpoint.url, self._settings.client, budget=self.budget, dial=self._dial
+                endpoint.url, self._settings.client, budget=self.budget, dial=self._dial, times=endpoint.requests
             ) as endpoint.client:
                 info = await endpoint.client.request(requests.server_info(), deadline_s=self._settings.answer_timeout_s)
                 endpoint.info, endpoint.told = info, info.validated

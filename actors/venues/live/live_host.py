@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from actors.operator.protocol import ServersTold
 from actors.plumbing.clock import RealClock, SessionClock
 from actors.store import Durability, LostSession
 from actors.store.sent import TradingPlace, sent_orders, traded_at
@@ -177,11 +178,12 @@ class HostedLive:
         self._database = database
         self._start = start
         self._venue: LiveVenue | None = None
+        self._endpoints: Endpoints | None = None
 
     def connection(self) -> LiveVenue:
         """A way to it."""
         settings = self._plan.settings
-        endpoints = endpoints_of(settings, self._plan.dial)
+        self._endpoints = endpoints = endpoints_of(settings, self._plan.dial)
         start = self._start
         if start.is_trading:
             start = msgspec.structs.replace(start, known_hashes=sent_orders(self._database, place_of(settings)).hashes)
@@ -210,3 +212,7 @@ class HostedLive:
     def told_of_going_on(self) -> tuple[str, ...]:
         """Every session goes on with what the account has."""
         return ()
+
+    def servers(self) -> ServersTold:
+        """As its connection chooses among them; nothing before there is one."""
+        return ServersTold() if self._endpoints is None else self._endpoints.told()

@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 import trio
 
+from actors.operator.protocol import ServersTold
 from actors.plumbing.clock import RealClock, SessionClock
 from actors.venues.host import ClaimCapital, VenueFacts, VenueOptions
 from actors.venues.kept.kept_host import HostedKept, KeptHost
+from actors.venues.live.endpoints import Endpoints
 from actors.venues.live.live_host import endpoints_of
 from actors.venues.live.live_settings import StreamSettings
 from actors.venues.live.observer import ObservedPlace, Observer
@@ -160,7 +162,8 @@ class PaperHost(KeptHost[PaperOrigin, PaperWorld, "HostedPaper"]):
             delay_ledgers=plan.delay_ledgers,
             state=state,
         )
-        return HostedPaper(PaperWorld.create(self._path, origin), plan, self._database, observer, moved)
+        world = PaperWorld.create(self._path, origin)
+        return HostedPaper(world, plan, self._database, PaperSource(observer, self._endpoints), moved)
 
     def require_same(self, text: PaperText) -> None:
         """See that a kept fork is one of the market that this session is started with.
@@ -199,7 +202,14 @@ class PaperHost(KeptHost[PaperOrigin, PaperWorld, "HostedPaper"]):
         observer = Observer(
             self._plan.settings, self._endpoints, after=after, known=tuple(market.ledger.state.accounts)
         )
-        return HostedPaper(world, self._plan, self._database, observer)
+        return HostedPaper(world, self._plan, self._database, PaperSource(observer, self._endpoints))
+
+
+class PaperSource(NamedTuple):
+    """Who tells of the real market, and through which servers."""
+
+    observer: Observer
+    endpoints: Endpoints
 
 
 class HostedPaper(HostedKept[PaperWorld]):
@@ -209,7 +219,7 @@ class HostedPaper(HostedKept[PaperWorld]):
         world: The fork.
         plan: Of the session that starts.
         database: Its own.
-        observer: Tells of the real market from the fork's last ledger on.
+        source: Tells of the real market from the fork's last ledger on.
         moved_before: Capital that was recorded for its opening.
     """
 
@@ -218,16 +228,20 @@ class HostedPaper(HostedKept[PaperWorld]):
         world: PaperWorld,
         plan: PaperPlan,
         database: Path,
-        observer: Observer,
+        source: PaperSource,
         moved_before: Sequence[MovedBefore] = (),
     ) -> None:
         super().__init__(world, database, moved_before)
         self._plan = plan
-        self._observer = observer
+        self._source = source
 
     def connection(self) -> PaperVenue:
         """A way to it."""
-        return PaperVenue(self._world, self._observer)
+        return PaperVenue(self._world, self._source.observer)
+
+    def servers(self) -> ServersTold:
+        """Those that tell of the real market."""
+        return self._source.endpoints.told()
 
     def told_of_going_on(self) -> tuple[str, ...]:
         """What its account has, and which new settings it does not take."""

@@ -143,7 +143,7 @@ def test_a_service_asks_and_orders_across_the_threads(tmp_path: Path) -> None:
     assert first == again
     ended = hand.told[-1]
     assert isinstance(ended, Ended)
-    assert (ended.reason, ended.detail) == (HaltReason.KILL_SWITCH, "neo kill: enough")
+    assert (ended.reason, ended.detail) == (HaltReason.KILL_SWITCH, "page kill: enough")
 
 
 def test_a_warning_of_the_log_reaches_the_services() -> None:

@@ -193,3 +193,17 @@ def test_an_untapped_hub_only_counts() -> None:
     hub.detach(queue)
     hub.detach(queue)
     assert hub.count == 0
+
+
+def test_who_counts_records_is_told_of_each_once() -> None:
+    """Whether a tap is open or not; an append that comes again has nothing new."""
+    counted: list[Any] = []
+    hub = TapHub(journaled=counted.extend)
+    fill: Any = StopQuoting()
+    first = Append(records=(fill, fill), sender="gateway", batch=1, wants_receipt=False)
+    hub.delivered("persistence", first)
+    hub.delivered("persistence", first)
+    assert counted == [fill] * 2
+    hub.attach(TapQueue())
+    hub.delivered("persistence", msgspec.structs.replace(first, batch=2))
+    assert counted == [fill] * 4

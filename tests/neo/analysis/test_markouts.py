@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.invented import fill
 
-from neo.analysis.markouts import HORIZONS_LEDGERS, mark_out_bps, mark_outs
+from neo.analysis.markouts import HORIZONS_LEDGERS, MarkOutFold, mark_out_bps, mark_outs
 from neo.messages import Fill, Side
 
 
@@ -134,3 +134,23 @@ def test_what_is_measured_is_the_price_that_was_told_and_not_one_of_the_amounts(
     sold = fill(1, Side.SELL, "2")
     apart = Fill(**{name: getattr(sold, name) for name in sold.__struct_fields__} | {"rlusd": Decimal("1.9")})
     assert mark_outs([apart], {2: 2.0})[0].mean_bps == 0
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 40), st.sampled_from(Side), st.integers(1, 9)), max_size=30).map(sorted),
+    st.dictionaries(st.integers(1, 70), st.floats(1, 3), max_size=70),
+)
+def test_the_fold_tells_what_is_worked_out_of_all_at_once(
+    traded: list[tuple[int, Side, int]], mids: dict[int, float]
+) -> None:
+    """To the last bit, whichever ledgers have a mid, and it keeps no fill beyond its last horizon."""
+    fills = [fill(index, side, "2", str(size)) for index, side, size in traded]
+    fold = MarkOutFold()
+    for ledger_index in range(1, 71):
+        for one in fills:
+            if one.ledger_index == ledger_index:
+                fold.add(one)
+        fold.observe(ledger_index, mids.get(ledger_index))
+    assert fold.told() == mark_outs(fills, mids)
+    assert fold.totals == tuple(mark.total for mark in fold.told())
+    assert not fold._waiting

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neo.analysis.touch import TOUCH_WINDOW_LEDGERS, TouchWindow, bucket_of, quote_time, side_touch
+from neo.analysis.touch import TOUCH_WINDOW_LEDGERS, TouchCount, TouchWindow, bucket_of, quote_time, side_touch
 from neo.chain.prices import within_2bps
 
 D = Decimal
@@ -143,3 +143,15 @@ def test_a_ledger_leaves_the_window_after_ten_minutes() -> None:
     window.add(D(0), None)
     assert (window.summary()["within_2bps_bid"], window.summary()["ledgers"]) == (150, 150)
     assert window.summary()["distance_to_clob_ask_bps"] is None
+
+
+@given(st.lists(st.none() | st.decimals("-50", "50", places=4), max_size=40))
+def test_a_count_that_keeps_no_distance_tells_the_same(distances: list[Decimal | None]) -> None:
+    """All figures but the median and the histogram; an absent distance is left out."""
+    count = TouchCount()
+    for distance in distances:
+        count.add(distance)
+    touch = side_touch([float(distance) for distance in distances if distance is not None])
+    assert (count.measured, count.within_2bps, count.ahead) == (touch.measured, touch.within_2bps, touch.ahead)
+    assert count.within_2bps_share == touch.within_2bps_share
+    assert count.mean_bps == (None if touch.mean_bps is None else pytest.approx(touch.mean_bps, abs=1e-9))

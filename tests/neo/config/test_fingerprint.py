@@ -111,6 +111,11 @@ def test_the_hash_changes_with_every_key_that_decides_a_sessions_course() -> Non
     assert len(hashes) == len(keys)
 
 
+def test_a_page_is_no_other_course() -> None:
+    """Sessions that are looked at are in one group with those that are not."""
+    assert hash_with("operator.page", "127.0.0.1:8017") == config_sha256(shipped())
+
+
 def test_another_model_is_another_course() -> None:
     """Results of two models are never put in one group."""
     assert hash_with("strategy.model", "avellaneda_stoikov") != config_sha256(shipped())

@@ -80,8 +80,36 @@ def test_values_that_contradict_each_other_are_refused(changes: dict[str, Any], 
 
 
 @pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        (
+            {"operator__page": "0.0.0.0:8017"},
+            'operator.page = "0.0.0.0:8017": can be reached from other machines, and operator.page_certificate is not'
+            " given; the page's token would be sent in the open: give both, or write an address such as"
+            ' "127.0.0.1:8017"',
+        ),
+        (
+            {"operator__page_certificate": "page.pem"},
+            'operator.page_key = "": and operator.page_certificate is given; one is nothing without the other: give'
+            " both or none",
+        ),
+        (
+            {"operator__page_key": "key.pem"},
+            'operator.page_certificate = "": and operator.page_key is given; one is nothing without the other: give'
+            " both or none",
+        ),
+    ],
+)
+def test_a_page_for_others_has_a_certificate(changes: dict[str, Any], told: str) -> None:
+    """And a certificate has its key."""
+    assert refused(tables(**changes)) == [f"my.toml: {told}"]
+
+
+@pytest.mark.parametrize(
     "changes",
     [
+        {"operator__page": "[::1]:0"},
+        {"operator__page": "[::]:443", "operator__page_certificate": "page.pem", "operator__page_key": "key.pem"},
         {"strategy__bid_offset_bps": 100},
         {"order_size__base_size_rlusd": 25},
         {"risk__cancel_requests_minute": 58},

@@ -219,7 +219,7 @@ def test_a_bid_is_backed_in_full_by_what_is_free(rlusd: str, detail: str | None)
 
 def falling(rlusd: str, move_bps: str = "100") -> MarketView:
     """A market with so much left of a loss limit."""
-    return view(loss_room=LossRoom(D(rlusd), "risk.max_drawdown_rlusd", D(move_bps)))
+    return view(loss_room=LossRoom(D(rlusd), "risk.max_drawdown_rlusd", D(move_bps), D(50)))
 
 
 @pytest.mark.parametrize(
@@ -293,7 +293,9 @@ def test_a_quote_that_nothing_speaks_against_passes_each_gate(gate: gates.Gate) 
 def test_a_gate_names_the_side_of_the_quote_and_a_code_that_no_other_gate_has() -> None:
     """Provoked all at once: limits of next to nothing, an empty account, both sides near their limits."""
     nothing = view(xrp_drops=0, rlusd="0", own=(own("o1", Side.BUY, "3"), own("o2", Side.SELL, "1")))
-    nothing = msgspec.structs.replace(nothing, spent=Spent(10**9, 10**9), loss_room=LossRoom(D(-1), "a limit", D(100)))
+    nothing = msgspec.structs.replace(
+        nothing, spent=Spent(10**9, 10**9), loss_room=LossRoom(D(-1), "a limit", D(100), D(50))
+    )
     least: dict[str, Any] = {
         "max_xrp_exposure": D("0.01"),
         "max_rlusd_exposure": D("0.01"),

@@ -59,7 +59,7 @@ def test_what_breaks_no_limit_passes_whole() -> None:
         (tick(BID, market=view(rlusd="14.99")), RefusalCode.INSUFFICIENT_RLUSD, "14.99 > 14.99"),
         # 100 XRP and 7.5 more, 1 % of 2 each; the bid is 0.05 % below the price.
         (
-            tick(BID, market=view(loss_room=LossRoom(D("2.14"), "risk.max_drawdown_rlusd", D(100)))),
+            tick(BID, market=view(loss_room=LossRoom(D("2.14"), "risk.max_drawdown_rlusd", D(100), D(50)))),
             RefusalCode.LOSS_ROOM,
             "2.14 in a move of 100.00 bps > 2.14 left of risk.max_drawdown_rlusd",
         ),
@@ -87,7 +87,7 @@ def test_each_gate_refuses_with_its_code_and_numbers(quotes: QuotesWanted, code:
         tick(BID, market=view(xrp_drops=1_400_020)),
         tick(ASK, market=view(xrp_drops=10_900_020)),
         tick(BID, market=view(rlusd="14.9925")),
-        tick(BID, market=view(loss_room=LossRoom(D("2.15"), "risk.max_drawdown_rlusd", D(100)))),
+        tick(BID, market=view(loss_room=LossRoom(D("2.15"), "risk.max_drawdown_rlusd", D(100), D(50)))),
         tick(BID, market=view(spent=Spent(990, 39))),
         tick(BID, market=view(rlusd="250")),
     ],
@@ -170,7 +170,7 @@ def test_what_rests_and_no_longer_fits_is_withdrawn() -> None:
     """Prices and balances move: a loss limit has come near, and most of the RLUSD has been withdrawn."""
     resting = (own("o1", Side.BUY, "1.998"), own("o2", Side.SELL, "2.002"))
     assert judge(LIMITS, tick(market=view(own=resting))).withdraw == ()
-    near = LossRoom(D("2.1"), "risk.max_session_loss_rlusd", D(100))
+    near = LossRoom(D("2.1"), "risk.max_session_loss_rlusd", D(100), D(50))
     assert judge(LIMITS, tick(market=view(own=resting, loss_room=near))).withdraw == ("o1",)
     assert judge(LIMITS, tick(market=view(own=resting, rlusd="14"))).withdraw == ("o1",)
     assert judge(LIMITS, tick(market=view(own=resting, xrp_drops=10_600_000))).withdraw == ("o2",)
@@ -325,7 +325,7 @@ def situations(draw: st.DrawFn) -> QuotesWanted:
         rlusd=str(rlusd),
         own=own_offers,
         spent=draw(st.sampled_from([Spent(0, 0), Spent(0, 0), Spent(970, 0), Spent(0, 38)])),
-        loss_room=draw(st.sampled_from([None, LossRoom(at_risk, "risk.max_drawdown_rlusd", D(move_bps))])),
+        loss_room=draw(st.sampled_from([None, LossRoom(at_risk, "risk.max_drawdown_rlusd", D(move_bps), D(50))])),
     )
     # Each of our offers has its object already, if a ledger has shown it.
     owned = msgspec.structs.replace(market.balances, owner_count=resting, reserve_drops=1_000_000 + 200_000 * resting)

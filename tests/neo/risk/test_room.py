@@ -32,7 +32,7 @@ def room(market: MarketView | None = None, **made: Any) -> Room:
 
 
 def fall(rlusd: str, move_bps: str = "100") -> LossRoom:
-    return LossRoom(D(rlusd), "risk.max_drawdown_rlusd", D(move_bps))
+    return LossRoom(D(rlusd), "risk.max_drawdown_rlusd", D(move_bps), D(50))
 
 
 def offer(order_id: str, side: Side, price: str, xrp: int, *, pending: bool = False) -> OwnOffer:

@@ -286,7 +286,7 @@ def test_an_exposure_limit_and_a_loss_limit_make_quotes_smaller_too() -> None:
     """
     tight = msgspec.structs.replace(WIDE, max_xrp_exposure=D(220), max_rlusd_exposure=D(212))
     assert sized(limits=tight) == {Side.BUY: [10], Side.SELL: [6]}
-    room = LossRoom(D(21), "risk.max_session_loss_rlusd", D(1000))
+    room = LossRoom(D(21), "risk.max_session_loss_rlusd", D(1000), D(50))
     assert sized(loss_room=room) == {Side.BUY: [5], Side.SELL: [15]}
 
 

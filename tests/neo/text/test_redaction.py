@@ -17,7 +17,7 @@ from xrpl.core.addresscodec import encode_seed
 from xrpl.core.keypairs import derive_keypair
 
 from actors.operator.protocol import REASON_CHARS_MAX, trimmed_reason
-from neo.text.redaction import HIDDEN, excerpt, hide_secrets, hide_seeds, secrets_in
+from neo.text.redaction import HIDDEN, excerpt, hide_secrets, hide_seeds, hide_within, secrets_in
 from neo.text.wordlists import BIP39_WORDS
 
 CHANCE = random.Random(20260121)
@@ -334,3 +334,12 @@ def test_an_excerpt_is_printable_and_no_longer_than_it_may_be(text: str, chars_m
     shown = excerpt(text, chars_max)
     assert shown.isprintable()
     assert len(shown) <= chars_max
+
+
+def test_what_is_around_a_text_is_never_taken_for_a_secret() -> None:
+    """Twelve words in a row in JSON are a wallet's only if they are in one text; the names of the fields stay."""
+    why = "an operator said pause, and has not said resume yet, but may say so soon"
+    table = [{"text": why}, *({"text": text, "number": True} for text in "01234567")]
+    assert HIDDEN in hide_seeds(json.dumps(table, separators=(",", ":")))
+    assert hide_within(table) == table
+    assert hide_within({"reason": (f"see {SEEDS[0]}", None, 1)}) == {"reason": [f"see {HIDDEN}", None, 1]}

@@ -144,7 +144,7 @@ def test_the_room_is_what_the_nearer_limit_leaves() -> None:
     watch.apply(at("2.06"))
     room = watch.room()
     assert room is not None
-    assert (room.rlusd, room.limit) == (D(1), "risk.max_drawdown_rlusd")
+    assert (room.rlusd, room.limit, room.limit_rlusd) == (D(1), "risk.max_drawdown_rlusd", D(15))
     assert LossWatch(LIMITS).room() is None
 
 

@@ -20,7 +20,7 @@ from rich.text import Text
 from support import cli_feed as feed
 from support.store_log import log_lines
 
-from actors.operator.protocol import Status
+from actors.operator.protocol import EndpointHealth, Status
 from neo.analysis.moment import Moment
 from neo.messages import (
     ActorRestarted,
@@ -161,7 +161,7 @@ def test_the_result_is_told_against_holding_with_its_course() -> None:
 
 def test_how_near_each_limit_is_can_be_seen() -> None:
     """As a share of what may be held, and as what may still be lost; before there was a price, no loss room is told."""
-    room = LossRoom(Decimal("90.78"), "risk.max_drawdown_rlusd", Decimal(50))
+    room = LossRoom(Decimal("90.78"), "risk.max_drawdown_rlusd", Decimal(50), Decimal(100))
     view = msgspec.structs.replace(feed.view(1, xrp_drops=170_000_000, rlusd="100"), loss_room=room)
     seen = course(feed.started(), view)
     text = "\n".join(drawn(seen, 80, 24))
@@ -170,6 +170,22 @@ def test_how_near_each_limit_is_can_be_seen() -> None:
     assert "Loss room  90.78 RLUSD left until the drawdown limit" in text
     assert "Loss room" not in "\n".join(drawn(course(feed.started(), feed.view(1)), 80, 24))
     assert dict(status_rows(status_of(seen.moment())))["Loss room"].startswith("90.78 RLUSD left")
+
+
+def test_the_status_tells_how_each_server_stands() -> None:
+    """Which is used, how far behind, how fast, and why one is down; a venue without servers has no such line."""
+    status = status_of(course(*QUOTING).moment())
+    used = EndpointHealth(
+        endpoint="wss://one:443", state="in use", detail="", lag_ledgers=0, latency_ms=12.34, failures=0
+    )
+    down = EndpointHealth(
+        endpoint="wss://two:443", state="down", detail="no route\x1b[2J", lag_ledgers=None, latency_ms=None, failures=3
+    )
+    rows = status_rows(msgspec.structs.replace(status, endpoints=(used, down)))
+    place = [label for label, _ in rows].index("Endpoints")
+    assert rows[place][1] == "wss://one:443  in use  0 ledgers behind  answered in 12.3 ms  0 failures"
+    assert rows[place + 1] == ("", "wss://two:443  down  3 failures  no route\\u001b[2J")
+    assert "Endpoints" not in dict(status_rows(status))
 
 
 def test_the_state_says_which_side_is_not_quoted_and_why() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import trio
 import trio.testing
-from support.ws_wire import Message, WireServer, dial_nothing
+from support.ws_wire import DELAY_S, Fault, Message, WireServer, dial_nothing
 from trio.testing import MockClock
 
 from actors.venues.live.client import ClientSettings
@@ -29,6 +29,7 @@ from actors.venues.venue_errors import (
     VenueError,
     WrongNetworkError,
 )
+from neo.wire import requests
 from neo.wire.fitness import FitnessLimits
 
 SETTINGS = EndpointsSettings(limits=FitnessLimits(build_version_min="3.0.0-b1"))
@@ -521,3 +522,56 @@ async def test_a_slow_endpoint_holds_up_nobody_for_longer_than_it_may(autojump_c
         async with endpoints.open_best() as chosen:
             assert chosen.client.name == "ws://b:6006"
             assert trio.current_time() - begun_s == pytest.approx(3, abs=0.1)
+
+
+# --- What is shown of them ---------------------------------------------------------------------------------------
+
+
+async def test_each_is_told_with_its_state_its_lag_and_what_failed(autojump_clock: MockClock) -> None:
+    """An operator sees which server is used, which would be next, and why one is none of them."""
+    servers = LedgerServer(100), LedgerServer(101), LedgerServer(build_version="2.4.0"), LedgerServer()
+    servers[3].is_down = True
+    async with endpoints_of(*servers) as (endpoints, _):
+        before = endpoints.told()
+        assert {(each.state, each.detail) for each in before.endpoints} == {("down", "not asked yet")}
+        assert before.timings == ()
+        async with endpoints.open_best():
+            used, ready, old, down = endpoints.told().endpoints
+            assert (used.endpoint, used.state, used.detail) == ("ws://a:6006", "in use", "")
+            assert (used.lag_ledgers, used.failures) == (1, 0)
+            assert (ready.state, ready.detail, ready.lag_ledgers, ready.failures) == ("ready", "", 0, 0)
+            assert (old.state, old.detail) == ("down", "its version 2.4.0 is below 3.0.0-b1")
+            assert old.failures == 0, "it answered, and is not fit"
+            assert (down.state, down.lag_ledgers, down.latency_ms, down.failures) == ("down", None, None, 1)
+            assert "ws://d:6006" in down.detail
+        assert endpoints.told().endpoints[0].state == "ready"
+
+
+async def test_every_answer_is_timed_by_its_method_over_all_connections(autojump_clock: MockClock) -> None:
+    """From the request to the last bytes of its answer; a connection that is opened anew begins nothing anew."""
+    first, second = LedgerServer(), LedgerServer()
+    first.wire.faults = {0: Fault.DELAY}
+    async with endpoints_of(first, second) as (endpoints, _):
+        async with endpoints.open_best():
+            assert [each.latency_ms for each in endpoints.told().endpoints] == [0.0, 0.0]
+        async with endpoints.open_best():
+            times = {each.label: each for each in endpoints.told().timings}
+        assert (times["server_info"].count, times["server_info"].sum_s) == (4, DELAY_S)
+        assert times["server_info"].max_s == DELAY_S
+        # The newest ledger of one was asked of the other, each time.
+        assert times["ledger"].count == 2
+
+
+async def test_a_request_without_an_answer_is_a_failure_and_no_time(autojump_clock: MockClock) -> None:
+    """What did not come took no time that could be told; the count of what failed never goes back."""
+    async with endpoints_of(LedgerServer(), LedgerServer()) as (endpoints, _):
+        async with endpoints.open_best() as chosen:
+            before = endpoints.told()
+            with pytest.raises(UnreachableError):
+                await chosen.client.request(requests.server_info(), deadline_s=0)
+            after = endpoints.told()
+            assert after.timings == before.timings
+            assert [each.failures for each in after.endpoints] == [1, 0]
+            assert after.endpoints[0].latency_ms == before.endpoints[0].latency_ms
+        async with endpoints.open_best():
+            assert endpoints.told().endpoints[0].failures == 1

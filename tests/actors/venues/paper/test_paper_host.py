@@ -9,15 +9,18 @@ import pytest
 from support.ledger_chain import Chain
 from support.ledger_server import LedgerServer
 from support.live_sessions import LiveWorld
+from support.looks import StatusLook
 from support.paper_sessions import paper_session
 from support.recorded_small import market_without_us, state_of
 
-from actors.store import LostSession
+from actors.plumbing.timings import kept_timings
+from actors.store import LostSession, list_sessions
 from actors.venues.host import Gone, VenueOptions
 from actors.venues.live.live_settings import StreamSettings
 from actors.venues.paper.paper_host import PAPER_ACCOUNT, PaperHost, paper_plan
 from actors.venues.paper.paper_world import PaperWorld, paper_file
 from actors.venues.venue_errors import WrongNetworkError
+from neo.messages import HaltRaised
 from neo.mirror.assembly import Completeness
 from neo.network.network_text import FORMAT
 from neo.replay.paper_text import PaperOrigin
@@ -111,3 +114,18 @@ def test_a_fork_that_had_left_the_real_market_is_not_gone_on_with(tmp_path: Path
     found = host_of(live, database).resume(lost(alone.latest.ledger_index))
     assert isinstance(found, Gone)
     assert found.why == "it went on alone, after its servers had been given up"
+
+
+def test_a_paper_session_tells_how_its_servers_stand_and_how_fast_they_answer(tmp_path: Path) -> None:
+    """They are real ones, though the orders are not: the status has them, and the report their times."""
+    live, look = LiveWorld(LedgerServer(chain := Chain(seed=1)), LedgerServer(chain)), StatusLook()
+    database = tmp_path / "neo.sqlite3"
+    screen = look.watcher(lambda message: isinstance(message, HaltRaised))
+    live.run(paper_session(live, database, duration_s=60), screen, lookout=look)
+    used, other = look.last.endpoints
+    assert (used.state, used.lag_ledgers, used.failures, other.state) == ("in use", 0, 0, "ready")
+    kept = {(one.name, one.label): one for one in kept_timings(list_sessions(database)[0].timings).timings}
+    # Once for the market as it is, once to follow it.
+    assert kept["request", "subscribe"].count == 2
+    # Nothing is submitted to them.
+    assert ("request", "submit") not in kept
