@@ -12,6 +12,16 @@ from typing import Annotated, Any, Final, Literal, get_args, get_type_hints
 
 import msgspec
 
+from neo.alerts.alert_config import (
+    AlertCommandConfig,
+    AlertDiscordConfig,
+    AlertEmailConfig,
+    AlertNtfyConfig,
+    AlertsConfig,
+    AlertSlackConfig,
+    AlertWebhookConfig,
+    HeartbeatConfig,
+)
 from neo.replay.replay_config import ReplayVenueConfig
 from neo.sim.venue_config import SimVenueConfig
 from neo.strategy.models import MODELS
@@ -150,7 +160,7 @@ class LogConfig(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole profile. A section that its kind of venue has not is None."""
+    """A whole profile. A section that its kind of venue has not, or that was left out, is None."""
 
     session: SessionConfig
     venue: VenueConfig
@@ -162,6 +172,14 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     order_size: OrderSizeConfig
     risk: RiskConfig
     log: LogConfig
+    alerts: AlertsConfig | None
+    alert_webhook: AlertWebhookConfig | None
+    alert_slack: AlertSlackConfig | None
+    alert_discord: AlertDiscordConfig | None
+    alert_ntfy: AlertNtfyConfig | None
+    alert_email: AlertEmailConfig | None
+    alert_command: AlertCommandConfig | None
+    heartbeat: HeartbeatConfig | None
 
 
 # By the ``kind`` that a profile writes.
@@ -171,6 +189,21 @@ VENUE_KINDS: Final[dict[str, type[msgspec.Struct]]] = {
 
 # Sections that not every kind of venue has, with those kinds.
 SECTION_KINDS: Final[Mapping[str, tuple[str, ...]]] = {"gateway": ("live",)}
+
+# Sections that a profile may be without, as those are that were written before there were any. They say who is told of
+# a session, and nothing of its course: no hash counts them.
+TELLING_SECTIONS: Final = frozenset(
+    {
+        "alerts",
+        "alert_webhook",
+        "alert_slack",
+        "alert_discord",
+        "alert_ntfy",
+        "alert_email",
+        "alert_command",
+        "heartbeat",
+    }
+)
 
 
 def sections_of(kind: str | None) -> dict[str, type[msgspec.Struct]]:
