@@ -56,13 +56,13 @@ class WebhookForm(enum.StrEnum):
     NTFY = "ntfy"
 
 
-class WebhookSettings(msgspec.Struct, frozen=True, kw_only=True):
+class WebhookSettings(msgspec.Struct, frozen=True):
     """A webhook. The variables are of the environment; ``token_variable`` is "" where none is needed."""
 
     form: WebhookForm
     url_variable: str
+    token_variable: str
     choice: ChannelChoice
-    token_variable: str = ""
 
 
 class EmailSettings(msgspec.Struct, frozen=True, kw_only=True):

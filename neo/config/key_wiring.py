@@ -209,23 +209,16 @@ def webhook_settings(config: Config) -> list[WebhookSettings]:
     found = []
     if json is not None:
         choice = ChannelChoice(Severity(json.severity_min), events_of(json.events))
-        found.append(WebhookSettings(form=WebhookForm.WEBHOOK, url_variable=json.url_variable, choice=choice))
+        found.append(WebhookSettings(WebhookForm.WEBHOOK, json.url_variable, "", choice))
     if slack is not None:
         choice = ChannelChoice(Severity(slack.severity_min), events_of(slack.events))
-        found.append(WebhookSettings(form=WebhookForm.SLACK, url_variable=slack.url_variable, choice=choice))
+        found.append(WebhookSettings(WebhookForm.SLACK, slack.url_variable, "", choice))
     if discord is not None:
         choice = ChannelChoice(Severity(discord.severity_min), events_of(discord.events))
-        found.append(WebhookSettings(form=WebhookForm.DISCORD, url_variable=discord.url_variable, choice=choice))
+        found.append(WebhookSettings(WebhookForm.DISCORD, discord.url_variable, "", choice))
     if ntfy is not None:
         choice = ChannelChoice(Severity(ntfy.severity_min), events_of(ntfy.events))
-        found.append(
-            WebhookSettings(
-                form=WebhookForm.NTFY,
-                url_variable=ntfy.url_variable,
-                token_variable=ntfy.token_variable,
-                choice=choice,
-            )
-        )
+        found.append(WebhookSettings(WebhookForm.NTFY, ntfy.url_variable, ntfy.token_variable, choice))
     return [each for each in found if each.url_variable]
 
 
@@ -259,7 +252,7 @@ def command_settings(config: Config) -> CommandSettings | None:
 def heartbeat_settings(config: Config) -> HeartbeatSettings | None:
     """The sign of life; None if it goes nowhere."""
     heartbeat = config.heartbeat
-    if heartbeat is None or not (heartbeat.url_variable or heartbeat.file):
+    if heartbeat is None or (heartbeat.url_variable, heartbeat.file) == ("", ""):
         return None
     return HeartbeatSettings(
         url_variable=heartbeat.url_variable,
