@@ -1,4 +1,4 @@
-"""An address that is a secret: whoever has a webhook's can write there, so of it only scheme and host are ever shown."""
+"""An address that is a secret: who has a webhook's can write there, so of it only scheme and host are ever shown."""
 
 from __future__ import annotations
 

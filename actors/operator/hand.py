@@ -19,6 +19,7 @@ from actors.operator.protocol import (
     Refused,
     Reply,
     Resume,
+    ServiceHealth,
     Status,
     trimmed_reason,
 )
@@ -86,6 +87,8 @@ class Operator:
         self._order_move, self._moves = trio.open_memory_channel[Message](_MOVES_MAX)
         # All that were taken, to see at the end what became of them.
         self.moves: list[MoveCapital] = []
+        # How those are that show and tell the session to the outside.
+        self.services: Callable[[], tuple[ServiceHealth, ...]] = tuple
 
     async def relay(self) -> None:
         """Pass pauses and resumes on to the gateway, which does and journals them in the order of its own doings."""
@@ -206,6 +209,7 @@ class Operator:
             limits=facts.limits,
             channels=self._channels.depths(),
             taps=self._channels.taps.count,
+            services=self.services(),
         )
 
     def channels(self) -> ChannelsReply:

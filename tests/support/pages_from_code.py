@@ -33,6 +33,7 @@ from neo.messages import MarketView, Message, Side
 from neo.messages.halts import HALT_FACTS
 from neo.messages.reasons import ABSENCE_MEANINGS, HOLD_MEANINGS, REFUSAL_MEANINGS
 from neo.messages.routes import ROUTES
+from tools.commands.alerts import EXIT_NOT_DELIVERED
 from tools.commands.config import EXIT_NOT_WIRED
 from tools.commands.conformance import EXIT_FAILED, EXIT_UNREADABLE
 from tools.commands.db import EXIT_UNSOUND
@@ -58,6 +59,7 @@ COMMAND_CODES: tuple[tuple[int, str, str], ...] = (
     (EXIT_SOME_FAILED, "`neo sweep`", "some of its sessions did not run to their end; the others are kept"),
     (EXIT_NOT_WIRED, "`neo config audit`", "a key is not read, not there, or something could stand in for it"),
     (EXIT_NOT_READY, "`neo doctor`", "something that a live or a paper session needs is not as it must be"),
+    (EXIT_NOT_DELIVERED, "`neo alerts test`", "a channel did not take the test alert; it says why"),
     (EXIT_DIFFERS, "`neo record info --verify`", "a ledger comes out otherwise than it was recorded"),
     (EXIT_UNREADABLE, "`neo conformance`", "a recording can't be read"),
     (2, "any", "a mistake on the command line"),

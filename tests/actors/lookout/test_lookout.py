@@ -12,7 +12,7 @@ from support.sessions import Watcher, plan_for
 from actors.lookout.lookout import Lookout, Service, ServiceRefusedError
 from actors.lookout.watched import Ended, Watched
 from actors.operator.killfile import kill_file
-from actors.operator.protocol import Done, Kill, Status
+from actors.operator.protocol import Done, Kill, ServiceHealth, Status
 from actors.plumbing.tap import Lost, Tapped
 from actors.session.session import StartupError, start_session
 from neo.messages import MarketView, Message, SessionStarted
@@ -49,6 +49,9 @@ class Diary:
 
     async def farewell(self) -> None:
         self.said_farewell = True
+
+    def health(self) -> tuple[ServiceHealth, ...]:
+        return (ServiceHealth(self.name, ok=True, detail="writes"),)
 
 
 def watched_run(database: Path, *services: Service, duration_s: int = 40) -> Lookout:
