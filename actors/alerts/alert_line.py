@@ -11,7 +11,7 @@ from loguru import logger
 from actors.alerts.channel import AlertChannel, ChannelError
 from actors.operator.protocol import ServiceHealth
 from neo.alerts.alert import Alert
-from neo.alerts.outbox import Outbox
+from neo.alerts.alert_outbox import AlertOutbox
 
 # So many failures in a row are an outage and no hiccup.
 _OUTAGE_FAILURES: Final = 3
@@ -26,7 +26,7 @@ class AlertLine:
         on_failed: Told once for each outage, with why.
     """
 
-    def __init__(self, channel: AlertChannel, outbox: Outbox, on_failed: Callable[[AlertLine, str], None]) -> None:
+    def __init__(self, channel: AlertChannel, outbox: AlertOutbox, on_failed: Callable[[AlertLine, str], None]) -> None:
         self.name, self.target = channel.name, channel.target
         self._channel = channel
         self._outbox = outbox

@@ -20,7 +20,7 @@ from actors.plumbing.tap import Lost, Tapped
 from neo.alerts.alert import Alert, AlertEvent, Finding, Severity
 from neo.alerts.alert_settings import AlertRules, ChannelChoice
 from neo.alerts.alert_watch import AlertWatch, ServerState, channel_failed, ended
-from neo.alerts.outbox import Outbox
+from neo.alerts.alert_outbox import AlertOutbox
 from neo.messages import (
     ActorRestarted,
     Fill,
@@ -70,7 +70,8 @@ class AlertService:
     async def run(self, task_status: trio.TaskStatus[None]) -> None:
         """Watch and deliver until cancelled."""
         self._lines = [
-            AlertLine(channel, Outbox(self._rules, choice), self._tell_of_failure) for channel, choice in self._channels
+            AlertLine(channel, AlertOutbox(self._rules, choice), self._tell_of_failure)
+            for channel, choice in self._channels
         ]
         async with trio.open_nursery() as nursery:
             for line in self._lines:

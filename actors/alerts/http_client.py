@@ -10,7 +10,9 @@ import email.utils
 import json
 import logging
 import math
+import os
 import re
+import socket
 import ssl
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -120,12 +122,14 @@ async def _beginning(response: httpx.Response) -> bytes:
     body = b""
     try:
         async for part in response.aiter_raw():
-            body += part
-            if len(body) >= _BODY_BYTES_MAX:
-                break
-    except httpx.HTTPError:
+            body = (body + part)[:_BODY_BYTES_MAX]
+            if len(body) == _BODY_BYTES_MAX:
+                # Not by leaving the loop: the generators within would be left half-way, which Trio complains of. On a
+                # closed connection they run into their end.
+                await response.aclose()
+    except (httpx.HTTPError, httpx.StreamError):
         pass
-    return body[:_BODY_BYTES_MAX]
+    return body
 
 
 def _retry_after_s(response: httpx.Response) -> float | None:
@@ -167,11 +171,15 @@ def _cause(error: BaseException) -> str:
             return f"its certificate is not trusted ({seen.verify_message})"
         if isinstance(seen, ssl.SSLError):
             return "no TLS there"
-        if isinstance(seen, OSError) and seen.strerror:
-            return seen.strerror
+        if isinstance(seen, socket.gaierror):
+            return seen.strerror or "no such host"
+        if isinstance(seen, OSError) and seen.errno:
+            # Not its own words, in which the libraries write where it was.
+            return os.strerror(seen.errno)
         if isinstance(seen, trio.TooSlowError):
             return "not in time"
         if seen is None:
             break
-        seen = seen.__cause__ or seen.__context__
+        # Of several addresses of one host each was tried.
+        seen = seen.exceptions[0] if isinstance(seen, BaseExceptionGroup) else seen.__cause__ or seen.__context__
     return "not to be reached"

@@ -41,7 +41,7 @@ class _Repeated(msgspec.Struct):
     count: int = 0
 
 
-class Outbox:
+class AlertOutbox:
     """The alerts of one channel on their way. Times are seconds of one monotonic clock.
 
     Args:
