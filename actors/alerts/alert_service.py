@@ -18,9 +18,9 @@ from actors.operator.bridge import NotDoneError, UnsureError
 from actors.operator.protocol import ServiceHealth, Status
 from actors.plumbing.tap import Lost, Tapped
 from neo.alerts.alert import Alert, AlertEvent, Finding, Severity
+from neo.alerts.alert_outbox import AlertOutbox
 from neo.alerts.alert_settings import AlertRules, ChannelChoice
 from neo.alerts.alert_watch import AlertWatch, ServerState, channel_failed, ended
-from neo.alerts.alert_outbox import AlertOutbox
 from neo.messages import (
     ActorRestarted,
     Fill,

@@ -35,6 +35,8 @@ class OddRelay:
         self.mails: list[bytes] = []
         self.was_secured = False
         self.port = 0
+        # Where a talk hangs, once it does; and that one is over.
+        self.hanging = trio.Event()
         self.left = trio.Event()
 
     async def take(self, raw: trio.abc.Stream, *, at_once: bool) -> None:
@@ -67,8 +69,9 @@ class OddRelay:
                     return
                 buffer += part
             line, _, buffer = buffer.partition(b"\r\n")
-            self.heard.append(line.decode())
-            word = self.heard[-1].split(" ")[0].upper()
+            word, _, rest = line.decode().partition(" ")
+            word = word.upper()
+            self.heard.append(f"{word} {rest}".rstrip())
             if not await self._say(stream, word, self._usual(word)):
                 return
             if word == "STARTTLS":
@@ -85,12 +88,15 @@ class OddRelay:
         if word == "EHLO":
             lines = ["odd.example", *self._extensions]
             return "\r\n".join(f"250{' ' if line is lines[-1] else '-'}{line}" for line in lines)
-        return {"DATA": "354 go on", "QUIT": "221 bye", "AUTH": "235 welcome"}.get(word, "250 ok")
+        return {"STARTTLS": "220 go on", "DATA": "354 go on", "QUIT": "221 bye", "AUTH": "235 welcome"}.get(
+            word, "250 ok"
+        )
 
     async def _say(self, stream: trio.abc.Stream, word: str, usual: str) -> bool:
         """Answer; False if the talk is over."""
         said = self._said.get(word, usual)
         if said == HANGS:
+            self.hanging.set()
             # Until the other side is gone.
             while await stream.receive_some():
                 pass
