@@ -36,7 +36,7 @@ _ENDPOINT_FIELD: Final = re.compile(r'\bendpoint=(?:"([^"]+)"|(\S+))')
 
 # Lines of the log that are told another way, by a message or at the end, and the alerts' own, which would ring for
 # ever.
-_TOLD_OTHERWISE: Final = re.compile(r"actor_restarted|startup_failed|alert_\w+")
+_TOLD_OTHERWISE: Final = re.compile(r"actor_restarted|startup_failed|alerts?_\w+")
 _QUIET: Final = re.compile(r"no_(?:quote|bid|ask)_for_long")
 _ENDPOINT_LOST: Final = re.compile(r"endpoint_failed|venue_connection_lost|venue_not_reached")
 
@@ -61,7 +61,7 @@ class AlertWatch:
     def __init__(self, rules: AlertRules) -> None:
         self._rules = rules
         self._near: set[str] = set()
-        self._refusals: deque[tuple[float, int]] = deque()
+        self._refusals: deque[tuple[float, int]] = deque([(0.0, 0)])
         self._refused_often = False
         self._down: set[str] = set()
 
