@@ -13,6 +13,7 @@ import contextlib
 import contextvars
 import signal
 import threading
+import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Final, Protocol, TypeVar
@@ -44,6 +45,7 @@ _NOT_READY: Final = "not ready within {:g} s; see the log, or turn it off in the
 
 # How long the thread of a service that can't even be cancelled is waited for beyond that.
 _STUCK_S: Final = 5.0
+_JOIN_S: Final = 0.1
 
 
 class ServiceRefusedError(Exception):
@@ -152,8 +154,11 @@ class Lookout:
         if thread is None:
             return
         self._soon(self._stopping.set)
+        last_s = time.monotonic() + self._farewell_s + _STUCK_S
         with self._cut_short_by_interrupt():
-            thread.join(self._farewell_s + _STUCK_S)
+            # In pieces: a signal that comes to another thread is heard by this one between two of them only.
+            while thread.is_alive() and time.monotonic() < last_s:
+                thread.join(_JOIN_S)
         if thread.is_alive():
             # It is a daemon, and ends with the process.
             logger.error("lookout_stuck")

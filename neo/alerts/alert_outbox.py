@@ -26,9 +26,13 @@ _SUBJECTS_MAX: Final = 500
 _MINUTE_S: Final = 60.0
 # Between two messages to one place: Slack takes one a second, and nobody reads faster.
 _GAP_S: Final = 1.0
+# At the end; a burst of a few is no offence anywhere.
+_GAP_LAST_S: Final = 0.2
 # Before the first retry; each further one waits twice as long.
 _BACKOFF_FIRST_S: Final = 2.0
 _BACKOFF_MAX_S: Final = 300.0
+# What a session's last message is about.
+_FIRST: Final = frozenset({AlertEvent.ENDED, AlertEvent.STARTUP_FAILED})
 # What the other side may ask for; more than that is a mistake of its own, or a wish to be left alone for ever.
 RETRY_AFTER_MAX_S: Final = 3600.0
 
@@ -77,8 +81,16 @@ class AlertOutbox:
             self._hold(alert)
 
     def hurry(self, now_s: float) -> None:
-        """The session is over: send all that is left, without waiting for a minute to pass, and try again at once."""
+        """The session is over: send all that is left, without waiting for a minute to pass, and try again at once.
+
+        How it ended, and what is critical, leaves first; the rest is told together, as there may be no time for more.
+        """
         self._is_last = True
+        small = [each for each in self._waiting if each.severity is not Severity.CRITICAL and each.event not in _FIRST]
+        if len(small) > 1:
+            self._waiting = deque(each for each in self._waiting if each not in small)
+            for alert in small:
+                self._hold(alert)
         self._not_before_s = min(self._not_before_s, now_s)
 
     @property
@@ -123,7 +135,7 @@ class AlertOutbox:
         assert self._head is not None, "something was due"
         self._sent_s[self._head.severity is Severity.CRITICAL].append(now_s)
         self._head, self._failures = None, 0
-        self._not_before_s = now_s + _GAP_S
+        self._not_before_s = now_s + (_GAP_LAST_S if self._is_last else _GAP_S)
         self.sent += 1
 
     def failed(self, now_s: float, *, retry_after_s: float | None, is_final: bool) -> bool:

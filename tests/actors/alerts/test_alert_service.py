@@ -65,6 +65,7 @@ async def test_a_sessions_course_reaches_every_channel(autojump_clock: MockClock
         service.observe(tapped(fill(1, Side.BUY)))
         service.warn("warning: wal_pinned held=3")
         service.warn("warning: alert_channel_failed channel=one")
+        await trio.sleep(30)
         service.end(FAILED)
         await service.farewell()
     assert sorted(events(one)) == ["fill", "log_warning", "started", "startup_failed"]
