@@ -53,7 +53,7 @@ UNMIRRORED = {
     "neo/strategy/settings.py": "fields, each filled from its key: tests/neo/config/test_key_wiring.py",
     "neo/strategy/models/": "every model in one table: tests/neo/strategy/test_models.py",
     "neo/watch/session_watch.py": "in whole sessions: tests/actors/session/test_gates_session.py",
-    "actors/alerts/channel.py": "what each channel promises: test_webhook.py, test_mail.py, test_own_command.py",
+    "actors/alerts/delivery.py": "what each channel promises: test_webhook.py, test_mail.py, test_own_command.py",
     "actors/alerts/url_pulse.py": "one request: tests/actors/lookout/test_heartbeat.py",
     "actors/lookout/watched.py": "through a service that asks and orders: test_lookout.py",
     "actors/operator/": "through the channel as a client sees it: test_channel.py, test_channel_strangers.py",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from actors.alerts.channel import AlertChannel, ChannelRefusedError
+from actors.alerts.delivery import AlertChannel, ChannelRefusedError
 from actors.alerts.own_command import CommandChannel
 from actors.alerts.secret_url import Login, SecretUrl, UrlFaultError
 from neo.alerts.alert_settings import ChannelChoice, CommandSettings, EmailSettings, WebhookSettings

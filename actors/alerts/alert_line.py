@@ -8,7 +8,7 @@ from typing import Final
 import trio
 from loguru import logger
 
-from actors.alerts.channel import AlertChannel, ChannelError
+from actors.alerts.delivery import AlertChannel, ChannelError
 from actors.operator.protocol import ServiceHealth
 from neo.alerts.alert import Alert
 from neo.alerts.alert_outbox import AlertOutbox

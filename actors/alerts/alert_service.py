@@ -12,7 +12,7 @@ import trio
 from loguru import logger
 
 from actors.alerts.alert_line import AlertLine
-from actors.alerts.channel import AlertChannel
+from actors.alerts.delivery import AlertChannel
 from actors.lookout.watched import Ended, Watched
 from actors.operator.bridge import NotDoneError, UnsureError
 from actors.operator.protocol import ServiceHealth, Status

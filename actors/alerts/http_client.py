@@ -21,7 +21,7 @@ from typing import Final
 import httpx
 import trio
 
-from actors.alerts.channel import ChannelError
+from actors.alerts.delivery import ChannelError
 from actors.alerts.secret_url import SecretUrl, UrlFaultError, url_name
 
 # Of an answer that is not a yes: enough for the code word that it may hold.

@@ -16,7 +16,7 @@ from typing import Final
 
 import trio
 
-from actors.alerts.channel import DELIVERY_DEADLINE_S, ChannelError
+from actors.alerts.delivery import DELIVERY_DEADLINE_S, ChannelError
 from actors.alerts.secret_url import Login
 from neo.alerts.alert import Alert, Severity
 from neo.alerts.alert_settings import EmailSettings

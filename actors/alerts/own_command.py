@@ -13,7 +13,7 @@ from typing import Final
 
 import trio
 
-from actors.alerts.channel import ChannelError, ChannelRefusedError
+from actors.alerts.delivery import ChannelError, ChannelRefusedError
 from neo.alerts.alert import Alert
 from neo.alerts.alert_settings import CommandSettings
 from neo.alerts.webhook_forms import alert_json, alert_text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from actors.alerts.channel import DELIVERY_DEADLINE_S, ChannelRefusedError
+from actors.alerts.delivery import DELIVERY_DEADLINE_S, ChannelRefusedError
 from actors.alerts.http_client import HttpClient
 from actors.alerts.secret_url import SecretUrl, UrlFaultError
 from neo.alerts.alert import Alert

@@ -15,7 +15,7 @@ import msgspec
 import trio
 from loguru import logger
 
-from actors.alerts.channel import DELIVERY_DEADLINE_S, ChannelError
+from actors.alerts.delivery import DELIVERY_DEADLINE_S, ChannelError
 from actors.lookout.vital_signs import VitalSigns
 from actors.lookout.watched import Ended, Watched
 from actors.operator.bridge import NotDoneError, UnsureError

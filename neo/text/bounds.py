@@ -114,7 +114,7 @@ class ListOf(msgspec.Struct, frozen=True):
         form: Of each.
         told: What to write, in words.
         most: So many at most.
-        same: What two of them must not have in common; given texts of the form alone. None: they may be alike.
+        same: What two of them must not have in common, given texts of the form alone; None if they may be alike.
         least: So many at least.
     """
 

@@ -9,7 +9,7 @@ import msgspec
 import trio
 from support.cli_feed import FIRST_LEDGER, outset, started, view
 
-from actors.alerts.channel import ChannelError
+from actors.alerts.delivery import ChannelError
 from actors.lookout.watched import Watched
 from actors.operator.protocol import Status
 from neo.alerts.alert import EVENT_MEANINGS, Alert, AlertEvent, Severity

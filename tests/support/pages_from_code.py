@@ -24,6 +24,7 @@ from rich.console import Console
 from support.sessions import Watcher, plan_for, shipped_config
 
 from actors.session.session import start_session
+from neo.alerts.alert import EVENT_MEANINGS
 from neo.config.reading import describe, show_value
 from neo.config.schema import section_fields, sections_of
 from neo.ledger import EXCHANGE_2_3, EXCHANGE_3_0
@@ -151,9 +152,10 @@ def pages() -> dict[str, str]:
         "options": options,
         "executed": executed,
         "choices": choices,
+        "alerts": alerts,
     }
     made = {"docs/codes.md": codes(), "docs/settings.md": settings()}
-    for path in ("docs/operate.md", "docs/house.md", "docs/ledger.md"):
+    for path in ("docs/operate.md", "docs/house.md", "docs/ledger.md", "docs/alerts.md"):
         text = (ROOT / path).read_text(encoding="utf-8")
         for name in re.findall(r"<!-- made: (\w+) -->", text):
             text = with_part(text, name, parts[name]())
@@ -300,6 +302,12 @@ def choices() -> str:
         sets = [known for known, held in (("2.3", EXCHANGE_2_3), ("3.0", EXCHANGE_3_0)) if name in held]
         rows.append((f"`{name}`", what, ", ".join(sets)))
     return table("| amendment | what it decides | in the recordings of |\n| --- | --- | --- |", iter(rows))
+
+
+def alerts() -> str:
+    """Every event that an alert may be about."""
+    rows = ((f"`{event}`", severity, meaning) for event, (severity, meaning) in EVENT_MEANINGS.items())
+    return table("| event | severity | what happened |\n| --- | --- | --- |", rows)
 
 
 def messages() -> str:

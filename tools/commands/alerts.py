@@ -11,7 +11,7 @@ import trio
 
 from actors.alerts.alert_channels import Channels
 from actors.alerts.alert_service import AlertOrigin, trial_alert
-from actors.alerts.channel import AlertChannel, ChannelError, ChannelRefusedError
+from actors.alerts.delivery import AlertChannel, ChannelError, ChannelRefusedError
 from neo.alerts.alert import Alert
 from neo.text.printable import printable
 from tools.console.errors import OperatorError

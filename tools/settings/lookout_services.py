@@ -8,7 +8,7 @@ from pathlib import Path
 
 from actors.alerts.alert_channels import Channels, channels_of, url_of
 from actors.alerts.alert_service import AlertOrigin, AlertService
-from actors.alerts.channel import ChannelRefusedError
+from actors.alerts.delivery import ChannelRefusedError
 from actors.alerts.secret_url import UrlFaultError
 from actors.lookout.heartbeat import FilePulse, Heartbeat, Pulse
 from actors.lookout.lookout import Service

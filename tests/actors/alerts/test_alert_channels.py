@@ -8,7 +8,7 @@ import pytest
 from support.alert_samples import EVERYTHING
 
 from actors.alerts.alert_channels import channels_of
-from actors.alerts.channel import ChannelRefusedError
+from actors.alerts.delivery import ChannelRefusedError
 from actors.alerts.mail import MailChannel
 from actors.alerts.own_command import CommandChannel
 from neo.alerts.alert_settings import CommandSettings, EmailSettings, WebhookForm, WebhookSettings

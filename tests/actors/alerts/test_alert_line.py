@@ -11,7 +11,7 @@ from support.alert_samples import EVERYTHING, FakeChannel, an_alert, rules
 from trio.testing import MockClock
 
 from actors.alerts.alert_line import AlertLine
-from actors.alerts.channel import ChannelError
+from actors.alerts.delivery import ChannelError
 from neo.alerts.alert_outbox import AlertOutbox
 
 

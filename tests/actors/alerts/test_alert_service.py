@@ -12,7 +12,7 @@ from support.cli_feed import fill, started, view
 from trio.testing import MockClock
 
 from actors.alerts.alert_service import AlertOrigin, AlertService, trial_alert
-from actors.alerts.channel import ChannelError
+from actors.alerts.delivery import ChannelError
 from actors.lookout.watched import Ended
 from actors.operator.bridge import NotDoneError
 from actors.operator.protocol import EndpointHealth

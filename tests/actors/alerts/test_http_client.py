@@ -15,7 +15,7 @@ from support import odd_http
 from support.odd_http import reply, serving
 from support.own_certificates import certified
 
-from actors.alerts.channel import ChannelError
+from actors.alerts.delivery import ChannelError
 from actors.alerts.http_client import HttpClient
 from actors.alerts.secret_url import SecretUrl, UrlFaultError
 

@@ -19,7 +19,7 @@ from support.alert_samples import EVERYTHING, an_alert
 from support.odd_smtp import DROPS, HANGS, OddRelay, relaying
 from support.own_certificates import certified
 
-from actors.alerts.channel import ChannelError
+from actors.alerts.delivery import ChannelError
 from actors.alerts.mail import MailChannel
 from actors.alerts.secret_url import Login
 from neo.alerts.alert import Severity

@@ -11,7 +11,7 @@ import pytest
 import trio
 from support.alert_samples import EVERYTHING, an_alert
 
-from actors.alerts.channel import ChannelError, ChannelRefusedError
+from actors.alerts.delivery import ChannelError, ChannelRefusedError
 from actors.alerts.own_command import CommandChannel
 from neo.alerts.alert_settings import CommandSettings
 from neo.alerts.webhook_forms import alert_text

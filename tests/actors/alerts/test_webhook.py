@@ -6,7 +6,7 @@ import pytest
 from support.alert_samples import an_alert
 from support.odd_http import reply, serving
 
-from actors.alerts.channel import ChannelError, ChannelRefusedError
+from actors.alerts.delivery import ChannelError, ChannelRefusedError
 from actors.alerts.secret_url import SecretUrl
 from actors.alerts.webhook import WebhookChannel
 from neo.alerts.alert_settings import WebhookForm

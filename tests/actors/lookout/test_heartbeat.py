@@ -15,7 +15,7 @@ from support.alert_samples import status, watched
 from support.odd_http import reply, serving
 from trio.testing import MockClock
 
-from actors.alerts.channel import ChannelError
+from actors.alerts.delivery import ChannelError
 from actors.alerts.secret_url import SecretUrl
 from actors.alerts.url_pulse import UrlPulse
 from actors.lookout.heartbeat import FilePulse, Heartbeat
