@@ -230,8 +230,7 @@ class Lookout:
             nursery.start_soon(self._fetch)
             await self._stopping.wait()
             self._drain()
-            self._leaving.relative_deadline = self._farewell_s
-            with self._leaving:
+            with trio.move_on_after(self._farewell_s), self._leaving:
                 async with trio.open_nursery() as leaving:
                     for service in self._services:
                         leaving.start_soon(self._bid_farewell, service)
