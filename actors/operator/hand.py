@@ -20,6 +20,7 @@ from actors.operator.protocol import (
     Reply,
     Resume,
     ServersTold,
+    ServiceHealth,
     Status,
     trimmed_reason,
 )
@@ -94,6 +95,8 @@ class Operator:
         self._order_move, self._moves = trio.open_memory_channel[Message](_MOVES_MAX)
         # All that were taken, to see at the end what became of them.
         self.moves: list[MoveCapital] = []
+        # How those are that show and tell the session to the outside.
+        self.services: Callable[[], tuple[ServiceHealth, ...]] = tuple
 
     async def relay(self) -> None:
         """Pass pauses and resumes on to the gateway, which does and journals them in the order of its own doings."""
@@ -218,6 +221,7 @@ class Operator:
             endpoints=servers.endpoints,
             counts=board.tally.counts(),
             has_funding=facts.has_funding,
+            services=self.services(),
         )
 
     def channels(self) -> ChannelsReply:

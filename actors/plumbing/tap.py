@@ -122,7 +122,8 @@ class TapHub:
         """A mailbox delivered a message."""
         if isinstance(message, Append):
             self._appended(channel, message)
-        elif self._queues:
+        elif any(queue.wants(type(message)) for queue in self._queues):
+            # Who sent it takes longer to find than that nobody asks.
             self._show(None, self._sender(channel, message), channel, message)
 
     def published(self, source: str, message: Message) -> None:

@@ -8,11 +8,11 @@ from decimal import Decimal
 from neo.chain.money import plain
 from neo.config.parse import dotted_values
 from neo.config.retired import first_name
-from neo.config.schema import Config
+from neo.config.schema import TELLING_SECTIONS, Config
 
-# Not part of the hash. Speed, the log and the page don't change a session's course; seed and market are told beside the
-# hash in the journal, by value and by content; and a longer session of one configuration begins like a shorter one.
-# Through which servers, and where the key is, changes nothing either.
+# Not part of the hash. Speed and the log don't change a session's course; seed and market are told beside the hash
+# in the journal, by value and by content; and a longer session of one configuration begins like a shorter one.
+# Through which servers, where the key is, and to whom it is shown and told changes nothing either.
 _LEFT_OUT = {
     "session.duration_seconds",
     "venue.seed",
@@ -22,7 +22,7 @@ _LEFT_OUT = {
     "venue.endpoints",
     "venue.seed_file",
 }
-_LEFT_OUT_SECTIONS = ("log.", "operator.")
+_LEFT_OUT_SECTIONS = {"log", *TELLING_SECTIONS}
 
 
 def config_sha256(config: Config) -> str:
@@ -37,7 +37,7 @@ def config_sha256(config: Config) -> str:
 
 
 def _left_out(key: str) -> bool:
-    return key in _LEFT_OUT or key.startswith(_LEFT_OUT_SECTIONS)
+    return key in _LEFT_OUT or key.partition(".")[0] in _LEFT_OUT_SECTIONS
 
 
 def _canonical(value: object) -> str:

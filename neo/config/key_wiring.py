@@ -10,6 +10,16 @@ from collections.abc import Mapping
 
 import msgspec
 
+from neo.alerts.alert import Severity, events_of
+from neo.alerts.alert_settings import (
+    AlertRules,
+    ChannelChoice,
+    CommandSettings,
+    EmailSettings,
+    HeartbeatSettings,
+    WebhookForm,
+    WebhookSettings,
+)
 from neo.chain.money import DROPS_PER_XRP
 from neo.config.schema import Config
 from neo.desk.dealer_settings import DealerSettings
@@ -193,4 +203,81 @@ class PageSettings(msgspec.Struct, frozen=True, kw_only=True):
 def page_settings(config: Config) -> PageSettings:
     """What the page takes."""
     keys = config.operator
+    if keys is None:
+        return PageSettings(address="", certificate="", key="")
     return PageSettings(address=keys.page, certificate=keys.page_certificate, key=keys.page_key)
+
+
+def alert_rules(config: Config) -> AlertRules | None:
+    """What holds for every channel of alerts; None in a profile without that section."""
+    alerts, loss = config.alerts, watch_limits(config).loss
+    if alerts is None:
+        return None
+    return AlertRules(
+        messages_minute_max=alerts.messages_minute_max,
+        repeat_s=alerts.repeat_seconds,
+        retry_s=alerts.retry_seconds,
+        end_deadline_s=alerts.end_deadline_seconds,
+        refusals_minute=alerts.refusals_minute,
+        limit_used_share=alerts.limit_used_percent.scaleb(-2),
+        max_session_loss_rlusd=loss.max_session_loss_rlusd,
+        max_drawdown_rlusd=loss.max_drawdown_rlusd,
+    )
+
+
+def webhook_settings(config: Config) -> list[WebhookSettings]:
+    """The webhooks that are on."""
+    json, slack, discord, ntfy = config.alert_webhook, config.alert_slack, config.alert_discord, config.alert_ntfy
+    found = []
+    if json is not None:
+        choice = ChannelChoice(Severity(json.severity_min), events_of(json.events))
+        found.append(WebhookSettings(WebhookForm.WEBHOOK, json.url_variable, "", choice))
+    if slack is not None:
+        choice = ChannelChoice(Severity(slack.severity_min), events_of(slack.events))
+        found.append(WebhookSettings(WebhookForm.SLACK, slack.url_variable, "", choice))
+    if discord is not None:
+        choice = ChannelChoice(Severity(discord.severity_min), events_of(discord.events))
+        found.append(WebhookSettings(WebhookForm.DISCORD, discord.url_variable, "", choice))
+    if ntfy is not None:
+        choice = ChannelChoice(Severity(ntfy.severity_min), events_of(ntfy.events))
+        found.append(WebhookSettings(WebhookForm.NTFY, ntfy.url_variable, ntfy.token_variable, choice))
+    return [each for each in found if each.url_variable]
+
+
+def email_settings(config: Config) -> EmailSettings | None:
+    """The mail; None if it is off."""
+    email = config.alert_email
+    if email is None or not email.relay:
+        return None
+    return EmailSettings(
+        relay=email.relay,
+        tls=email.tls,
+        login_variable=email.login_variable,
+        sender=email.sender,
+        recipients=email.recipients,
+        choice=ChannelChoice(Severity(email.severity_min), events_of(email.events)),
+    )
+
+
+def command_settings(config: Config) -> CommandSettings | None:
+    """The operator's own program; None if there is none."""
+    command = config.alert_command
+    if command is None or not command.command:
+        return None
+    return CommandSettings(
+        argv=command.command,
+        deadline_s=command.deadline_seconds,
+        choice=ChannelChoice(Severity(command.severity_min), events_of(command.events)),
+    )
+
+
+def heartbeat_settings(config: Config) -> HeartbeatSettings | None:
+    """The sign of life; None if it goes nowhere."""
+    heartbeat = config.heartbeat
+    if heartbeat is None or (heartbeat.url_variable, heartbeat.file) == ("", ""):
+        return None
+    return HeartbeatSettings(
+        url_variable=heartbeat.url_variable,
+        file=heartbeat.file,
+        interval_s=heartbeat.interval_seconds,
+    )

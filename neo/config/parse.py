@@ -10,12 +10,12 @@ from typing import Annotated, Any
 import msgspec
 
 from neo.config.problems import ConfigError, Problem
-from neo.config.reading import WrongValueError, convert, describe, nearest, show_value
+from neo.config.reading import WrongValueError, convert, describe, is_private, nearest, show_value
 from neo.config.retired import RENAMED, RETIRED_SECTIONS, name_now, retired_key
 from neo.config.rules import broken_rules
-from neo.config.schema import LEFT_OUT, SECTION_KINDS, VENUE_KINDS, Config, section_fields, sections_of
+from neo.config.schema import SECTION_KINDS, TELLING_SECTIONS, VENUE_KINDS, Config, section_fields, sections_of
 from neo.text.bounds import OneOf
-from neo.text.redaction import secrets_in
+from neo.text.redaction import HIDDEN, secrets_in
 from neo.wire.live_config import LiveVenueConfig, endpoint_name
 from neo.wire.paper_config import PaperVenueConfig
 
@@ -112,10 +112,11 @@ class _Reading:
                 mend = f"only a venue of kind {kinds} has it: delete it with its keys"
                 self._add(f"[{name}]", None, f'a venue of kind "{self._kind}" has no such section', mend)
             return None
-        if table is None and name in LEFT_OUT:
-            return LEFT_OUT[name]
         if table is None:
-            self._add(name, None, "the section is missing", f"add [{name}] with all its keys")
+            # Of channels that are there it says what holds for all of them.
+            is_needed = name == "alerts" and any(each.startswith("alert_") for each in TELLING_SECTIONS & data.keys())
+            if name not in TELLING_SECTIONS or is_needed:
+                self._add(name, None, "the section is missing", f"add [{name}] with all its keys")
             return None
         if not isinstance(table, Mapping):
             self._add(name, table, "is not a section", f"write [{name}] and its keys below it")
@@ -173,7 +174,7 @@ class _Reading:
         try:
             self.values[dotted] = convert(hint, table[key])
         except WrongValueError as error:
-            self._add(dotted, table[key], error.fault, error.mend)
+            self._add(dotted, HIDDEN if is_private(hint) else table[key], error.fault, error.mend)
 
     def _unknown_keys(self, section: str, unknown: Mapping[str, object], siblings: list[str]) -> None:
         for key in itertools.islice(unknown, _UNKNOWN_MAX):

@@ -59,7 +59,7 @@ def show_value(value: object) -> str:
 
 def _show_list(values: Sequence[object]) -> str:
     """A list of a few texts as it is, any other by how long it is."""
-    if 0 < len(values) <= _LISTED and all(isinstance(value, str) for value in values):
+    if len(values) <= _LISTED and all(isinstance(value, str) for value in values):
         return f"[{', '.join(map(show_value, values))}]"
     return f"a list of {len(values):,}"
 
@@ -82,6 +82,12 @@ def describe(hint: Any) -> str:
             return rule.told
     noun = {int: "a whole number", Decimal: "a number", bool: "true or false", str: "a text in quotes"}[plain]
     return " ".join([noun, *(bounds.describe() for bounds in rules if isinstance(bounds, Bounds))])
+
+
+def is_private(hint: Any) -> bool:
+    """Whether a value that a key does not take is kept out of messages: it may be a secret, in place of its name."""
+    _, rules = _split(hint)
+    return any(isinstance(rule, Form) and rule.is_private for rule in rules)
 
 
 def convert(hint: Any, value: object) -> Any:
@@ -223,10 +229,10 @@ def _formed(value: object, form: Form, hint: Any) -> str:
 def _list(value: object, rule: ListOf, hint: Any) -> tuple[str, ...]:
     if not isinstance(value, list):
         raise _wrong_type(value, hint)
-    if not 1 <= len(value) <= rule.most:
-        raise WrongValueError(f"must have from 1 to {rule.most} values", f"write {describe(hint)}")
+    if not rule.least <= len(value) <= rule.most:
+        raise WrongValueError(f"must have from {rule.least} to {rule.most} values", f"write {describe(hint)}")
     texts = tuple(_formed(one, rule.form, hint) for one in value)
-    if len({rule.same(text) for text in texts}) < len(texts):
+    if rule.same is not None and len({rule.same(text) for text in texts}) < len(texts):
         raise WrongValueError("has one of them twice", f"write {describe(hint)}")
     return texts
 

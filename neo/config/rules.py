@@ -246,6 +246,25 @@ def _page_for_others(page: str, certificate: str) -> Problem | None:
     )
 
 
+def _mail_has_both_ends(relay: str, sender: str, recipients: tuple[str, ...]) -> Problem | None:
+    missing = "alert_email.sender" if not sender else "alert_email.recipients" if not recipients else None
+    if not relay or missing is None:
+        return None
+    mend = 'write an e-mail address, or alert_email.relay = "" for no mail'
+    return Problem(missing, None, f"is empty, and mail goes through alert_email.relay = {relay}", mend)
+
+
+def _log_in_is_covered(relay: str, tls: str, login_variable: str) -> Problem | None:
+    if not relay or tls != "none" or not login_variable:
+        return None
+    return Problem(
+        "alert_email.tls",
+        '"none"',
+        "would send name and password of alert_email.login_variable where anyone can read them",
+        'write "starttls" or "tls", or leave the log-in out',
+    )
+
+
 _RULES: tuple[tuple[tuple[str, ...], Callable[..., Problem | None]], ...] = (
     (("strategy.requote_interval_seconds", "engine.tick_interval_seconds"), _requote_once_a_tick),
     (("session.duration_seconds", "engine.tick_interval_seconds"), _at_least_one_tick),
@@ -303,4 +322,6 @@ _RULES: tuple[tuple[tuple[str, ...], Callable[..., Problem | None]], ...] = (
     (("strategy.levels", "risk.max_requests_minute", "risk.cancel_requests_minute"), _requests_for_a_tick),
     (("operator.page_certificate", "operator.page_key"), _certificate_with_key),
     (("operator.page", "operator.page_certificate"), _page_for_others),
+    (("alert_email.relay", "alert_email.sender", "alert_email.recipients"), _mail_has_both_ends),
+    (("alert_email.relay", "alert_email.tls", "alert_email.login_variable"), _log_in_is_covered),
 )

@@ -12,6 +12,16 @@ from typing import Annotated, Any, Final, Literal, get_args, get_type_hints
 
 import msgspec
 
+from neo.alerts.alert_config import (
+    AlertCommandConfig,
+    AlertDiscordConfig,
+    AlertEmailConfig,
+    AlertNtfyConfig,
+    AlertsConfig,
+    AlertSlackConfig,
+    AlertWebhookConfig,
+    HeartbeatConfig,
+)
 from neo.replay.replay_config import ReplayVenueConfig
 from neo.sim.venue_config import SimVenueConfig
 from neo.strategy.models import MODELS
@@ -169,7 +179,7 @@ class OperatorConfig(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole profile. A section that its kind of venue has not is None."""
+    """A whole profile. A section that its kind of venue has not, or that was left out, is None."""
 
     session: SessionConfig
     venue: VenueConfig
@@ -181,13 +191,16 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     order_size: OrderSizeConfig
     risk: RiskConfig
     log: LogConfig
-    operator: OperatorConfig
+    operator: OperatorConfig | None
+    alerts: AlertsConfig | None
+    alert_webhook: AlertWebhookConfig | None
+    alert_slack: AlertSlackConfig | None
+    alert_discord: AlertDiscordConfig | None
+    alert_ntfy: AlertNtfyConfig | None
+    alert_email: AlertEmailConfig | None
+    alert_command: AlertCommandConfig | None
+    heartbeat: HeartbeatConfig | None
 
-
-# Sections that a profile may leave out, and what it says by that: none of it is wanted. One that is there is whole.
-LEFT_OUT: Final[Mapping[str, msgspec.Struct]] = {
-    "operator": OperatorConfig(page="", page_certificate="", page_key=""),
-}
 
 # By the ``kind`` that a profile writes.
 VENUE_KINDS: Final[dict[str, type[msgspec.Struct]]] = {
@@ -196,6 +209,22 @@ VENUE_KINDS: Final[dict[str, type[msgspec.Struct]]] = {
 
 # Sections that not every kind of venue has, with those kinds.
 SECTION_KINDS: Final[Mapping[str, tuple[str, ...]]] = {"gateway": ("live",)}
+
+# Sections that a profile may be without, as those are that were written before there were any. They say to whom a
+# session is shown and told, and nothing of its course: no hash counts them.
+TELLING_SECTIONS: Final = frozenset(
+    {
+        "operator",
+        "alerts",
+        "alert_webhook",
+        "alert_slack",
+        "alert_discord",
+        "alert_ntfy",
+        "alert_email",
+        "alert_command",
+        "heartbeat",
+    }
+)
 
 
 def sections_of(kind: str | None) -> dict[str, type[msgspec.Struct]]:

@@ -98,24 +98,28 @@ class Form(msgspec.Struct, frozen=True):
         told: What to write, in words, such as ``a name in quotes``.
         fault: What is wrong with a text, such as ``is no name``; None if it is one.
         may_be_empty: Whether the empty text is one, and says that there is none.
+        is_private: Whether a value that isn't one is kept out of messages: it may be the secret itself.
     """
 
     told: str
     fault: Callable[[str], str | None]
     may_be_empty: bool = False
+    is_private: bool = False
 
 
 class ListOf(msgspec.Struct, frozen=True):
-    """Put into ``Annotated[tuple[str, ...], ListOf(...)]``: several texts of a form, each another one.
+    """Put into ``Annotated[tuple[str, ...], ListOf(...)]``: several texts of a form.
 
     Args:
         form: Of each.
         told: What to write, in words.
-        most: So many at most; one is the least.
-        same: What two of them must not have in common; given texts of the form alone.
+        most: So many at most.
+        same: What two of them must not have in common, given texts of the form alone; None if they may be alike.
+        least: So many at least.
     """
 
     form: Form
     told: str
     most: int
-    same: Callable[[str], str] = str
+    same: Callable[[str], str] | None = str
+    least: int = 1

@@ -91,6 +91,23 @@ def test_the_page_on_operating_has_every_signal_with_its_ending() -> None:
     assert set(NAMED_SIGNALS.values()) == INTERRUPTED
 
 
+def test_the_unit_restarts_after_what_may_pass_by_itself_and_nothing_else() -> None:
+    """Every ending's code is on one side or the other; asked to stop is no failure."""
+    page = PAGES["docs/operate.md"]
+    prevented = set(map(int, re.findall(r"^RestartPreventExitStatus=(.+)$", page, re.MULTILINE)[0].split()))
+    passing = {
+        HaltReason.RISK_RPC_FAILURE,
+        HaltReason.RISK_STALE_LEDGER,
+        HaltReason.RISK_GATEWAY_UNHEALTHY,
+        HaltReason.ACTOR_FAILURE,
+    }
+    # A lost process ends with no code of its own, and SIGBREAK is of Windows.
+    elsewhere = {HaltReason.PROCESS_LOST, HaltReason.INTERRUPTED_SIGBREAK, HaltReason.INTERRUPTED_SIGTERM}
+    left = {facts.exit_code for reason, facts in HALT_FACTS.items() if reason not in passing | elsewhere}
+    assert prevented == (left - {0}) | {2}
+    assert "SuccessExitStatus=143\n" in page
+
+
 def test_the_page_on_quoting_has_every_model() -> None:
     """In the table at its end, and none that is not there."""
     table = PAGES["docs/quoting.md"].partition("## The models")[2]

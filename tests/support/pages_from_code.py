@@ -24,6 +24,7 @@ from rich.console import Console
 from support.sessions import Watcher, plan_for, shipped_config
 
 from actors.session.session import start_session
+from neo.alerts.alert import EVENT_MEANINGS
 from neo.config.reading import describe, show_value
 from neo.config.schema import section_fields, sections_of
 from neo.ledger import EXCHANGE_2_3, EXCHANGE_3_0
@@ -33,6 +34,7 @@ from neo.messages import MarketView, Message, Side
 from neo.messages.halts import HALT_FACTS
 from neo.messages.reasons import ABSENCE_MEANINGS, HOLD_MEANINGS, REFUSAL_MEANINGS
 from neo.messages.routes import ROUTES
+from tools.commands.alerts import EXIT_NOT_DELIVERED
 from tools.commands.config import EXIT_NOT_WIRED
 from tools.commands.conformance import EXIT_FAILED, EXIT_UNREADABLE
 from tools.commands.db import EXIT_UNSOUND
@@ -60,6 +62,7 @@ COMMAND_CODES: tuple[tuple[int, str, str], ...] = (
     (EXIT_SOME_FAILED, "`neo sweep`", "some of its sessions did not run to their end; the others are kept"),
     (EXIT_NOT_WIRED, "`neo config audit`", "a key is not read, not there, or something could stand in for it"),
     (EXIT_NOT_READY, "`neo doctor`", "something that a live or a paper session needs is not as it must be"),
+    (EXIT_NOT_DELIVERED, "`neo alerts test`", "a channel did not take the test alert; it says why"),
     (EXIT_DIFFERS, "`neo record info --verify`", "a ledger comes out otherwise than it was recorded"),
     (EXIT_UNREADABLE, "`neo conformance`", "a recording can't be read"),
     (2, "any", "a mistake on the command line"),
@@ -152,9 +155,10 @@ def pages() -> dict[str, str]:
         "executed": executed,
         "choices": choices,
         "figures": figures,
+        "alerts": alerts,
     }
     made = {"docs/codes.md": codes(), "docs/settings.md": settings()}
-    for path in ("docs/operate.md", "docs/house.md", "docs/ledger.md", "docs/metrics.md"):
+    for path in ("docs/operate.md", "docs/house.md", "docs/ledger.md", "docs/metrics.md", "docs/alerts.md"):
         text = (ROOT / path).read_text(encoding="utf-8")
         for name in re.findall(r"<!-- made: (\w+) -->", text):
             text = with_part(text, name, parts[name]())
@@ -317,6 +321,12 @@ def figures() -> str:
         for title, group in {**SESSION_FIGURES, "Of the page itself": PAGE_FIGURES}.items()
     ]
     return "\n\n".join(told)
+
+
+def alerts() -> str:
+    """Every event that an alert may be about."""
+    rows = ((f"`{event}`", severity, meaning) for event, (severity, meaning) in EVENT_MEANINGS.items())
+    return table("| event | severity | what happened |\n| --- | --- | --- |", rows)
 
 
 def messages() -> str:

@@ -51,12 +51,14 @@ def page(
     # Loguru's own first sink would write everything to the terminal.
     logger.remove()
     with warning(Lines(sys.stderr).print):
+        interrupted = False
         try:
             trio.run(_serve, plan, paths, as_json)
         except* KeyboardInterrupt:
-            # Ctrl+C is how one leaves; whatever else interrupts is told by the exit code.
-            if interrupted_by() != signal.SIGINT:
-                raise
+            interrupted = True
+        # Ctrl+C is how one leaves; whatever else interrupts is told by the exit code.
+        if interrupted and interrupted_by() != signal.SIGINT:
+            raise KeyboardInterrupt
 
 
 async def _serve(plan: PagePlan, databases: tuple[Path, ...], as_json: bool) -> None:

@@ -7,13 +7,13 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 import msgspec
 from loguru import logger
 
-from actors.lookout.lookout import Lookout, Service, ServiceRefusedError
+from actors.lookout.lookout import Lookout, ServiceRefusedError
 from actors.session.plan import lasting_s
 from actors.session.session import SessionPlan, StartupError, start_session
 from actors.session.watches import holding_signals
@@ -48,9 +48,13 @@ from tools.settings.live_options import (
     require_intent,
     with_live_options,
 )
+from tools.settings.lookout_services import services_of
 from tools.settings.markets import given_markets, session_market
 from tools.settings.profiles import PROFILES_FOLDER, find_profile, read_profile, with_options
 from tools.settings.shipped import config_option, profile_name, require_venue, venue_option
+
+if TYPE_CHECKING:
+    from tools.page.page_service import PageService
 
 
 class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,38 +111,72 @@ def run(config: str | None, venue: str | None, **options: Any) -> int:
 
 def _run(options: RunOptions) -> int:
     profile = find_profile(options.config)
-    plan = make_plan(options, profile)
+    config = effective_config(options, profile)
+    page = _page_of(config, options)
+    services = services_of(config, _profile_told(profile), os.environ)
+    lookout = Lookout(services if page is None else [page, *services])
+    try:
+        # Before all else that may keep the session from beginning: whoever is to be woken hears of that too.
+        with lookout.open():
+            plan = make_plan(options, profile, config)
+            screen = make_screen(options, outset_of(plan))
+            if page is not None:
+                page.tell = screen.tell_page
+            return _session(plan, screen, lookout, as_json=options.as_json)
+    except ServiceRefusedError as error:
+        raise OperatorError(str(error), 2) from None
+    except (StartupError, VenueError) as error:
+        raise OperatorError(str(error)) from None
+
+
+def _page_of(config: Config, options: RunOptions) -> PageService | None:
+    """The session's page; None, and nothing of it loaded, where none is asked for.
+
+    Raises:
+        OperatorError: It can't be opened as it is set up.
+    """
+    settings = page_settings(config)
+    if options.page is not None:
+        settings = msgspec.structs.replace(settings, address=options.page)
+    if not settings.address:
+        return None
+    from tools.page.page_service import PageService, plan_page  # noqa: PLC0415 - most sessions have no page
+
+    return PageService(plan_page(settings))
+
+
+def _session(plan: SessionPlan, screen: WarningScreen, lookout: Lookout, *, as_json: bool) -> int:
     log_file = beside(plan.database, ".log")
-    screen = make_screen(options, outset_of(plan))
-    lookout = Lookout(services_of(plan, options, screen))
+
+    def warn(text: str) -> None:
+        screen.warn(text)
+        lookout.warn(text)
+
     # To the summary's last line: what a session came to must not be lost to one interrupt too many.
     with holding_signals(screen.close):
         try:
-            with (
-                _account_held(plan.config),
-                logging_to(log_file, plan.config.log, screen.warn),
-                beating(screen.beat),
-                lookout.open(),
-            ):
-                summary = start_session(plan, screen, lookout=lookout)
-                logger.bind(**_logged(summary)).info("session_summary")
-        except (StartupError, VenueError) as error:
-            raise OperatorError(str(error)) from None
-        except ServiceRefusedError as error:
-            raise OperatorError(str(error), 2) from None
+            with _account_held(plan.config), logging_to(log_file, plan.config.log, warn), beating(screen.beat):
+                try:
+                    summary = start_session(plan, screen, lookout=lookout)
+                    logger.bind(**_logged(summary)).info("session_summary")
+                    screen.close()
+                    # A path may hold bytes that are no text, and no JSON either.
+                    told = msgspec.structs.replace(summary, database=shown(summary.database))
+                    _tell(told, log_file, as_json=as_json)
+                finally:
+                    # The operator has the summary before the last alerts are waited for, and the log hears of those.
+                    lookout.close()
         finally:
             screen.close()
-        # A path may hold bytes that are no text, and no JSON either.
-        told = msgspec.structs.replace(summary, database=shown(summary.database))
-        _tell(told, log_file, as_json=options.as_json)
     return HALT_FACTS[summary.halt_reason].exit_code
 
 
-def make_plan(options: RunOptions, profile: Path) -> SessionPlan:
-    """The session that options and profile describe together.
+def effective_config(options: RunOptions, profile: Path) -> Config:
+    """The profile with the command line's values in their place.
 
     Raises:
         OperatorError: Something in them can't be used.
+        click.UsageError: It is not to be run so.
     """
     config = with_options(
         read_profile(profile),
@@ -153,6 +191,20 @@ def make_plan(options: RunOptions, profile: Path) -> SessionPlan:
     config = with_live_options(config, live, os.environ)
     account = named_account(options.account, os.environ)
     require_intent(config, options.config, is_live=options.live, account=account)
+    return config
+
+
+def make_plan(options: RunOptions, profile: Path, config: Config) -> SessionPlan:
+    """The session that options and profile describe together.
+
+    Args:
+        options: The command line's.
+        profile: The file.
+        config: See :func:`effective_config`.
+
+    Raises:
+        OperatorError: Something in them can't be used.
+    """
     given = given_markets(options.market, options.recording)
     recording = session_market(config, profile, given, implausible_allowed=options.allow_implausible_prices)
     venue = venue_plan(config, VenueOptions(recording=recording, duration_s=options.duration))
@@ -161,27 +213,14 @@ def make_plan(options: RunOptions, profile: Path) -> SessionPlan:
         venue=venue,
         duration_s=lasting_s(venue, config.session.duration_seconds),
         database=place_database(options.db) if options.db is not None else prepare_default_database(),
-        profile=profile.stem if profile.parent == PROFILES_FOLDER else shown(hide_secrets(str(profile))),
+        profile=_profile_told(profile),
         config_changes=changes_from_shipped(config, profile),
     )
 
 
-def services_of(plan: SessionPlan, options: RunOptions, screen: WarningScreen) -> list[Service]:
-    """What is shown and told of the session to the outside; nothing of it is loaded where nothing is.
-
-    Raises:
-        OperatorError: It can't be, as it is set up.
-    """
-    settings = page_settings(plan.config)
-    if options.page is not None:
-        settings = msgspec.structs.replace(settings, address=options.page)
-    if not settings.address:
-        return []
-    from tools.page.page_service import PageService, plan_page  # noqa: PLC0415 - most sessions have no page
-
-    page = PageService(plan_page(settings))
-    page.tell = screen.tell_page
-    return [page]
+def _profile_told(profile: Path) -> str:
+    """A profile as the operator knows it."""
+    return profile.stem if profile.parent == PROFILES_FOLDER else shown(hide_secrets(str(profile)))
 
 
 @contextlib.contextmanager

@@ -8,6 +8,7 @@ import click
 import msgspec
 
 from actors.operator.protocol import GetStatus, Status
+from neo.text.printable import printable
 from tools.console.forms import db_option
 from tools.console.link import asked
 from tools.console.paths import session_database
@@ -42,4 +43,8 @@ def status_rows(told: Status) -> list[tuple[str, str]]:
     rows.append(("Taps", count(told.taps, "tap")))
     full = [f"{depth.name} {depth.waiting}/{depth.bound}" for depth in told.channels]
     rows.append(("Channels", ", ".join(full)))
+    rows += [
+        ("" if place else "Services", f"{each.name}: {'' if each.ok else 'FAILING, '}{printable(each.detail)}")
+        for place, each in enumerate(told.services)
+    ]
     return rows

@@ -36,6 +36,7 @@ _COMMANDS = {
     "doctor": ("tools.commands.doctor", "Check all that a live or a paper session needs, and send nothing."),
     "orphans": ("tools.commands.orphans", "List orders whose fate is unclear, and settle them."),
     "capital": ("tools.commands.capital", "Deposit, withdraw, and list what moved other than by trading."),
+    "alerts": ("tools.commands.alerts", "Try the channels by which a session tells what happens to it."),
     "experiments": ("tools.commands.experiments", "Show the log of what was tried and what came of it."),
     "sweep": ("tools.commands.sweep", "Run many sessions over settings and seeds, and compare them."),
     "record": ("tools.commands.record", "Keep ledgers of the pair in a file, and look at such files."),
@@ -51,7 +52,7 @@ _SECTIONS = {
     "Trade and watch": ("run", "page", "status", "pause", "resume", "kill", "tap", "capital"),
     "Look at results": ("sessions", "report", "fills", "orders", "compare", "experiments"),
     "Try things": ("sweep", "drill"),
-    "Prepare and keep": ("config", "market", "record", "doctor", "orphans", "db"),
+    "Prepare and keep": ("config", "market", "record", "doctor", "alerts", "orphans", "db"),
 }
 _OTHERS = "For the rest"
 

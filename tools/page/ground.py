@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 import trio
@@ -22,6 +23,9 @@ from tools.page.shared_now import SharedNow
 T = TypeVar("T")
 
 Handler = Callable[..., Awaitable[Answer]]
+
+# Of one session; all of them are in its log.
+_WARNINGS_KEPT: Final = 100
 
 
 class PageError(Exception):
@@ -87,6 +91,7 @@ class PageGround:
         self.reports = trio.Lock()
         self._running: dict[str, RunningSession] = {}
         self._shared: dict[str, SharedNow] = {}
+        self._warnings: dict[str, deque[str]] = {}
 
     @property
     def running(self) -> Mapping[str, RunningSession]:
@@ -103,6 +108,14 @@ class PageGround:
         """One has ended; without effect if it did before."""
         self._running.pop(session_id, None)
         self._shared.pop(session_id, None)
+
+    def warn(self, session_id: str, note: str) -> None:
+        """The log of a session warned of something."""
+        self._warnings.setdefault(session_id, deque(maxlen=_WARNINGS_KEPT)).appendleft(note)
+
+    def warnings(self, session_id: str) -> tuple[str, ...]:
+        """What the log of a session of this process warned of last, the newest first."""
+        return tuple(self._warnings.get(session_id, ()))
 
     def shared(self, session: RunningSession, tell: Callable[[Status], str]) -> SharedNow:
         """What all who listen to a session are told, made by the first one's ``tell``."""

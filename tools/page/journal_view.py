@@ -56,7 +56,7 @@ async def events_view(ground: PageGround, request: PageRequest, session: str) ->
     place, choice = await ground.place(session), choice_of(request, _FILTERS)
     page: RowPage[JournalRow] = await read(partial(events_page, place.database, session, choice))
     rows = [_event_cells(session, row) for row in page.rows]
-    after = _notes(place.row) + (_tap_card() if place.running is not None else "")
+    after = _notes(place.row) if place.running is None else _warnings(ground.warnings(session)) + _tap_card()
     return tabled(place, "events", "Events", _FILTERS, choice, page.total, table("Events", _COLUMNS, rows), after)
 
 
@@ -154,6 +154,16 @@ def _notes(row: SessionRow) -> str:
     return (
         '<section class="card" aria-labelledby="notes-title"><h2 id="notes-title">Restarts and warnings</h2>'
         f'<ul class="notes">{told}</ul></section>'
+    )
+
+
+def _warnings(notes: Sequence[str]) -> str:
+    """What the log of a running session warned of, as far as this process hears of it."""
+    told = "".join(f"<li>{escape(printable(note))}</li>" for note in notes) or "<li>none that this page heard of</li>"
+    return (
+        '<section class="card" aria-labelledby="notes-title"><h2 id="notes-title">Warnings so far</h2>'
+        f'<ul class="notes">{told}</ul><p class="soft">The newest first. The log has all of them; restarts are counted'
+        " on the page Now.</p></section>"
     )
 
 

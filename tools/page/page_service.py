@@ -150,7 +150,9 @@ class PageService:
         """Nothing is asked for: who listens has a tap of their own."""
 
     def warn(self, note: str) -> None:
-        """The session's state tells what there is."""
+        """Keep it for the page of events: the journal has none, and the session's row only once it has ended."""
+        if self._session is not None:
+            self._ground.warn(self._session.session_id, note)
 
     def end(self, ended: Ended) -> None:
         """The session has ended, or could not begin."""

@@ -6,11 +6,12 @@ from decimal import Decimal
 from pathlib import Path
 
 from neo.config import Config, dotted_values
+from neo.config.schema import TELLING_SECTIONS
 from tools.settings.profiles import PROFILES_FOLDER, read_profile
 from tools.settings.shipped import SHIPPED
 
-# Told by columns of their own (the seed, the market), or without effect on what comes out (speed, servers, log, page);
-# an endpoint may have a password or a token in it, too.
+# Told by columns of their own (the seed, the market), or without effect on what comes out (speed, servers, log, who is
+# told); an endpoint may have a password or a token in it, too.
 _LEFT_OUT = {
     "venue.seed",
     "venue.speed",
@@ -19,7 +20,7 @@ _LEFT_OUT = {
     "venue.endpoints",
     "venue.seed_file",
 }
-_LEFT_OUT_SECTIONS = ("log.", "operator.")
+_LEFT_OUT_SECTIONS = {"log", *TELLING_SECTIONS}
 
 
 def changes_from_shipped(config: Config, profile: Path) -> dict[str, tuple[str | None, str | None]]:
@@ -41,7 +42,7 @@ def changes_from_shipped(config: Config, profile: Path) -> dict[str, tuple[str |
 
 
 def _left_out(key: str) -> bool:
-    return key in _LEFT_OUT or key.startswith(_LEFT_OUT_SECTIONS)
+    return key in _LEFT_OUT or key.partition(".")[0] in _LEFT_OUT_SECTIONS
 
 
 def _text(value: object) -> str | None:

@@ -195,7 +195,7 @@ def test_a_wallets_secret_is_refused_wherever_a_text_belongs() -> None:
         ("a\nb\x1b[31m", '"a\\nb\\u001b[31m"'),
         ("x" * 78, f'"{"x" * 78}"'),
         ("x" * 79, f'"{"x" * 76}...'),
-        ([], "a list of 0"),
+        ([], "[]"),
         ([1] * 1234, "a list of 1,234"),
         ({"a": 1}, "a table"),
         (datetime.date(2026, 1, 21), "2026-01-21"),

@@ -17,7 +17,6 @@ import tomli
 
 from neo.config import Config, ConfigError, config_sha256, dotted_values, parse_config
 from neo.config.retired import RENAMED, RETIRED, RETIRED_SECTIONS, name_now
-from neo.config.schema import LEFT_OUT
 
 ROOT = Path(__file__).parents[3]
 OLD = ROOT / "tests" / "data" / "profiles" / "paper-before-venues.toml"
@@ -67,9 +66,7 @@ def test_who_does_as_the_messages_say_has_a_good_profile_after_one_reading() -> 
     old = read(OLD)
     values = {name_now(f"{name}.{key}"): value for name, table in old.items() for key, value in table.items()}
     now = dotted_values(parse_config(mended(old, told(old)), "old.toml"))
-    # What an old profile may leave out, it says by that.
-    left_out = {f"{name}.{key}": "" for name, section in LEFT_OUT.items() for key in section.__struct_fields__}
-    assert now == values | {"venue.speed": math.inf} | left_out
+    assert now == values | {"venue.speed": math.inf}
 
 
 def test_a_renamed_key_leaves_the_hash_as_it_was() -> None:

@@ -69,6 +69,16 @@ def test_past_sessions_are_shown_until_ctrl_c(tmp_path: Path) -> None:
     assert interrupted(process) == (0, "")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+def test_a_signal_ends_it_with_the_shells_code(tmp_path: Path) -> None:
+    """As it ends every command that is no session."""
+    process = begin_neo(tmp_path, "page", "--address", "127.0.0.1:0")
+    assert first_line(process).startswith("The page is at http://127.0.0.1:")
+    process.terminate()
+    _, err = process.communicate(timeout=PATIENCE_S)
+    assert (process.returncode, err) == (128 + signal.SIGTERM, "\nneo: interrupted.\n")
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [

@@ -100,7 +100,8 @@ def test_what_was_told_is_not_told_again(session: tuple[Path, str]) -> None:
     again = courses.part([session[0]], session[1], reader.after)
     assert again is not None
     assert (again.whole, again.since, again.fills.since, again.columns["number"]) == (False, None, None, [])
-    assert again.figures == reader.last.figures if reader.last else False
+    assert reader.last is not None
+    assert again.figures == reader.last.figures
 
 
 def test_a_piece_is_bounded_and_says_that_there_is_more(session: tuple[Path, str]) -> None:

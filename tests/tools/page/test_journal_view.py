@@ -56,11 +56,18 @@ async def test_warnings_and_restarts_are_told_of_a_session_that_has_ended(
     assert "Restarts and warnings" in page.headings
 
 
-async def test_a_running_sessions_events_have_the_tap(ground: PageGround, database: tuple[Path, str]) -> None:
-    """With every message's type to choose from."""
+async def test_a_running_sessions_events_have_the_tap_and_its_warnings(
+    ground: PageGround, database: tuple[Path, str]
+) -> None:
+    """With every message's type to choose from; and what its log warned of, which no table has yet."""
     ground.begin(StandIn(database[0], status_at(moment_of([feed.started()]), database[1])))
     page = await looked_at(ground, f"/session/{database[1]}/events")
     assert "Messages as they flow" in page.headings
+    assert "none that this page heard of" in page.text
+    for note in ("first", "<b>second</b>"):
+        ground.warn(database[1], note)
+    page = await looked_at(ground, f"/session/{database[1]}/events")
+    assert "<b>second</b>first" in page.text
     body = (await asked(ground, f"/session/{database[1]}/events")).body.decode()
     assert "<option>WalCheckpointed</option>" in body
     assert "<option>ActorRestarted</option>" in body

@@ -7,6 +7,8 @@ import json
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 from urllib.parse import urlsplit
 
 import pytest
@@ -22,6 +24,7 @@ from neo.config.key_wiring import PageSettings
 from neo.text.listening import ListenAddress
 from tools.console.errors import OperatorError
 from tools.page.page_service import PagePlan, PageService, plan_page
+from tools.page.running import OwnSession
 
 TOKEN = "a-token-of-the-tests-alone"  # noqa: S105 - and of nothing else
 
@@ -205,3 +208,16 @@ def test_the_page_of_a_session_that_never_began_tells_nothing() -> None:
     with Lookout([service]).open():
         pass
     assert told == []
+
+
+def test_what_the_log_warns_of_is_kept_for_the_events() -> None:
+    """The last hundred, the newest first; before a session has begun nobody's page has a place for it."""
+    service, _ = page_of()
+    service.warn("too early")
+    ground = service._ground
+    service._session = cast("OwnSession", SimpleNamespace(session_id="s1"))
+    service.warn("an old one")
+    for number in range(100):
+        service.warn(f"note {number}")
+    assert ground.warnings("s1")[::99] == ("note 99", "note 0")
+    assert ground.warnings("s2") == ()

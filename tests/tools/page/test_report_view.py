@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from support.sessions import plan_for, run
 
 from actors.page.exchange import PageAnswer, PageRequest
 from actors.page.policies import PAGE_POLICY
+from tools.page import report_view
 from tools.page.ground import PageGround
 from tools.page.report_view import COMPARED_MAX
 from tools.page.site import make_site
@@ -104,3 +106,35 @@ async def test_a_session_that_is_not_there_has_no_report(ground: PageGround) -> 
     """Alone or among others."""
     assert (await asked(ground, "/session/nope/report")).status == 404
     assert (await asked(ground, "/compare?session=nope&session=nada")).status == 404
+
+
+@pytest.mark.parametrize(
+    ("script", "status", "told"),
+    [
+        ("sys.stderr.write('database x: damaged'); sys.exit(1)", 503, b"database x: damaged"),
+        ("sys.exit(3)", 500, b"its process ended with 3"),
+    ],
+)
+async def test_a_report_that_cannot_be_made_is_told_with_the_reason(
+    ground: PageGround,
+    sessions: list[tuple[Path, str]],
+    monkeypatch: pytest.MonkeyPatch,
+    script: str,
+    status: int,
+    told: bytes,
+) -> None:
+    """What its process says, or that it said nothing."""
+    monkeypatch.setattr(report_view, "command", lambda _: [sys.executable, "-c", f"import sys; {script}"])
+    answer = await asked(ground, f"/session/{sessions[0][1]}/report")
+    assert (answer.status, told in answer.body) == (status, True)
+
+
+async def test_a_report_that_takes_too_long_is_given_up(
+    ground: PageGround, sessions: list[tuple[Path, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its process ends with it, and the next report may be made."""
+    monkeypatch.setattr(report_view, "_PATIENCE_S", 0.2)
+    monkeypatch.setattr(report_view, "command", lambda _: [sys.executable, "-c", "import time; time.sleep(60)"])
+    answer = await asked(ground, f"/session/{sessions[0][1]}/report")
+    assert (answer.status, b"took longer than 0.2 s" in answer.body) == (503, True)
+    assert not ground.reports.locked()

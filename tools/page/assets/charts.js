@@ -8,6 +8,7 @@
   var DASHES = {solid: [], dashed: [7, 4], dotted: [2, 3], mixed: [9, 3, 2, 3], sparse: [3, 7]};
   var ZOOM = 0.5;
   var LEAST_S = 20;
+  var MANY_MARKS = 150;
   var SVG = 'http://www.w3.org/2000/svg';
 
   // --- Colours: of the style sheet, asked for once for each theme ---------------------------------------------------
@@ -169,7 +170,9 @@
       hooks: {
         setSelect: [function (u) { self.select(u); }],
         setCursor: [function (u) { self.read(u.cursor.idx); }],
-        drawAxes: [function (u) { self.mark(u); }]
+        // So many marks that they would hide the lines are below them.
+        drawAxes: [function (u) { if (self.inView(u) > MANY_MARKS) { self.mark(u, 3.5); } }],
+        draw: [function (u) { if (self.inView(u) <= MANY_MARKS) { self.mark(u, 6); } }]
       }
     });
   };
@@ -266,7 +269,13 @@
     return best < 0 ? kind.total : kind.words[best];
   };
 
-  Chart.prototype.mark = function (u) {
+  Chart.prototype.inView = function (u) {
+    return this.marks.reduce(function (sum, kind) {
+      return sum + kind.time.filter(function (time) { return time >= u.scales.x.min && time <= u.scales.x.max; }).length;
+    }, 0);
+  };
+
+  Chart.prototype.mark = function (u, pixels) {
     var ratio = window.devicePixelRatio || 1;
     var box = u.bbox;
     u.ctx.save();
@@ -275,7 +284,7 @@
     u.ctx.clip();
     this.marks.forEach(function (kind) {
       if (kind.hidden) { return; }
-      var size = (kind.time.length > 150 ? 3.5 : 6) * ratio;
+      var size = pixels * ratio;
       var way = kind.marker === 'up' ? -1 : 1;
       u.ctx.fillStyle = colour(kind.colour);
       u.ctx.strokeStyle = colour('--card');

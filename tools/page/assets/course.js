@@ -150,10 +150,11 @@
 
   function lacksNothing() { return stride <= WHOLE && stretch === 0; }
 
-  // What was fetched, and what came since, if it has what is shown.
+  // What was fetched, if it has what is shown; of the session's end with what came since.
   function nearby() {
     var range = family.range();
     if (!near || !family.window || near.from > range[0] || (!family.window.last && near.to < range[1])) { return null; }
+    if (!family.window.last) { return near; }
     return {columns: followed(near.columns, columns, near.to), fills: followed(near.fills, fills, near.to)};
   }
 
