@@ -34,7 +34,7 @@ from loguru import logger
 from actors.operator import handshake
 from actors.operator.bridge import Bridge, Errands, NotDoneError, UnsureError
 from actors.operator.endpoint import Door, clear_left_behind, endpoint_file, is_same_user, open_door
-from actors.operator.filters import MESSAGE_TYPES, stream_refused, without_secrets
+from actors.operator.filters import MESSAGE_TYPES, line_of, stream_refused
 from actors.operator.hand import Operator
 from actors.operator.killfile import KillFileWatch
 from actors.operator.protocol import (
@@ -85,7 +85,6 @@ _GOODBYE_MOST_S: Final = 15.0
 # How often the log is told how many were turned away, if any were.
 _TELL_INTERVAL_S: Final = 60.0
 
-_encode = msgspec.json.Encoder(decimal_format="string").encode
 _decode_request = msgspec.json.Decoder(OperatorRequest).decode
 _decode_command: Callable[[msgspec.Raw], Command] = msgspec.json.Decoder(Command).decode
 
@@ -407,7 +406,7 @@ class ControlChannel:
             if len(self._lines) >= _LINES_KEPT:
                 self._lines.clear()
             # Kept with the message itself, or another one could come to have its number.
-            kept = self._lines[id(item)] = (item, without_secrets(_encode(item)))
+            kept = self._lines[id(item)] = (item, line_of(item))
         return kept[1]
 
 
@@ -419,7 +418,7 @@ def _decoded(request: OperatorRequest) -> Command:
 
 
 async def _send(stream: trio.SocketStream, reply: Reply) -> None:
-    await stream.send_all(without_secrets(_encode(reply)) + b"\n")
+    await stream.send_all(line_of(reply) + b"\n")
 
 
 async def _read_line(stream: trio.SocketStream, bytes_max: int, read: bytes = b"") -> bytes:

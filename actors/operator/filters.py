@@ -7,14 +7,16 @@ from typing import Any
 
 import msgspec
 
-from actors.operator.protocol import INTERVAL_MAX_S, INTERVAL_MIN_S, GetChannels, Stream
-from actors.plumbing.tap import Tapped
+from actors.operator.protocol import INTERVAL_MAX_S, INTERVAL_MIN_S, GetChannels, Reply, Stream
+from actors.plumbing.tap import Lost, Tapped
 from neo.messages import Message
 from neo.messages.routes import JOURNAL_CHANNEL, RECEIPTS, ROUTES, Routes
-from neo.text.redaction import excerpt, hide_seeds
+from neo.text.redaction import excerpt, hide_within
 
 # Every message by its name: what ``--type`` takes.
 MESSAGE_TYPES: Mapping[str, type[Message]] = ROUTES.by_name
+
+_encode = msgspec.json.encode
 
 # Where a message comes from that is read back.
 JOURNAL = "journal"
@@ -97,6 +99,6 @@ def _text_at(value: Any, path: tuple[str, ...]) -> str | None:
     return None if value is None else str(value)
 
 
-def without_secrets(line: bytes) -> bytes:
-    """A line of JSON without anything that looks like a wallet's secret, wherever in it that turned up."""
-    return hide_seeds(line.decode()).encode()
+def line_of(told: Tapped | Lost | Reply) -> bytes:
+    """What is told as a line of JSON, its texts without anything that looks like a wallet's secret."""
+    return _encode(hide_within(msgspec.to_builtins(told)))

@@ -19,13 +19,13 @@ from actors.operator.filters import (
     PARTS,
     Condition,
     FilterError,
+    line_of,
     matches,
     parse_condition,
     parts_of,
     unknown_fields,
     unknown_parts,
     unknown_types,
-    without_secrets,
 )
 from actors.operator.protocol import ChannelsReply, GetChannels, OpenTap, Reply, TapOpened
 from actors.plumbing.tap import Lost, Tapped, without_blobs
@@ -208,7 +208,7 @@ def wanted(item: Tapped, options: TapOptions) -> bool:
 def _printer(*, as_json: bool) -> Callable[[Tapped | Lost], None]:
     if as_json:
         lines = Lines(sys.stdout)
-        return lambda item: lines.print(without_secrets(_encode(item)).decode())
+        return lambda item: lines.print(line_of(item).decode())
     console = SteadyConsole(highlight=False, markup=False, emoji=False, soft_wrap=True)
     return lambda item: console.print(told(item))
 
