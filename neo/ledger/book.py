@@ -85,7 +85,8 @@ class Book:
     def __iter__(self) -> Iterator[Offer]:
         """Every offer, best first, oldest first within a quality. The book must not change meanwhile."""
         for quality in self.qualities:
-            yield from directory.contents(self.directories[quality])
+            root = self.directories[quality].pages[0]
+            yield from directory.contents(root.directory) if root.next else root.entries
 
 
 class _Came:

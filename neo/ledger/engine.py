@@ -10,9 +10,10 @@ from collections.abc import Mapping
 
 from neo.ledger import domains
 from neo.ledger.amount import Amount
-from neo.ledger.applied import Applied
-from neo.ledger.entries import Entry, Image, OfferImage, Page, Touched, TrustLine
+from neo.ledger.applied import Applied, Trial
+from neo.ledger.entries import AccountImage, Entry, Image, OfferImage, Page, Touched, TrustLine, TrustLineImage
 from neo.ledger.json_forms import TxJson
+from neo.ledger.number import ZERO
 from neo.ledger.other_entries import OtherEntry
 from neo.ledger.pool_entry import Amm
 from neo.ledger.state import State
@@ -53,18 +54,38 @@ def apply(state: State, fields: TxJson, tx_hash: str, index: int, *, retrying: b
     return Applied(result, tx, _settle(state, tx) if stands else [], delivered, index, state.index)
 
 
-def result_of(state: State, fields: TxJson) -> str:
-    """The result that ``apply`` would give, and nothing else of it: the ledger is left as it is.
+def preview(state: State, fields: TxJson) -> Trial:
+    """What would come of a transaction now, told from what it touched; the ledger is left as it is.
 
     Raises:
         UnsupportedTransactionError: it needs what a ledger of one pair does not have.
     """
     tx = _read(state, fields, "")
     if isinstance(tx, str):
-        return tx
-    result, _, _ = _execute(state, tx, retrying=False)
+        return Trial(tx, takes=False)
+    result, _, stands = _execute(state, tx, retrying=False)
+    takes = stands and _takes(state, tx)
     state.journal.rollback(0)
-    return result
+    return Trial(result, takes)
+
+
+def _takes(state: State, tx: Transaction) -> bool:
+    """Whether more of its sender's has moved than the fee and the offer that it replaces."""
+    for before in _first_images(state.journal.changes).values():
+        if isinstance(before, OfferImage):
+            offer = before.entry
+            is_replaced = not offer.alive and offer.sequence == tx.counts.get("OfferSequence")
+            if before.alive and offer.owner.address == tx.account and not is_replaced and before.has_changed():
+                return True
+        elif isinstance(before, AccountImage):
+            account = before.entry
+            if account.address == tx.account and account.drops != max(0, tx.prior_drops - tx.fee_drops):
+                return True
+        elif isinstance(before, TrustLineImage):
+            held = before.balance if before.alive else ZERO
+            if before.entry.holder.address == tx.account and before.entry.balance != held:
+                return True
+    return False
 
 
 def _read(state: State, fields: TxJson, tx_hash: str) -> Transaction | str:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, Generic, NamedTuple
 
 from neo.ledger import amount, number, quality, text
-from neo.ledger.amount import DROPS, RATE_ONE, TOKENS, Amount, Asset, In, Out, Token
+from neo.ledger.amount import DROPS, RATE_ONE, TOKENS, Amount, Asset, In, Out
 from neo.ledger.book import Book
 from neo.ledger.entries import GLOBAL_FREEZE, Account, Offer
 from neo.ledger.json_forms import Json, JsonObject
@@ -79,65 +79,88 @@ def fund(state: State, offers: Iterable[Offer]) -> Iterator[Funded]:
     Args:
         offers: a book, or offers to be told as they stand in the books that they were placed in.
     """
-    drops_left: dict[Account, int] = {}
-    tokens_left: dict[Account, Token] = {}
-    frozen: dict[tuple[TokenKind | None, TokenKind | None], bool] = {}
+    givers: dict[tuple[TokenKind | None, TokenKind | None], _Givers[Any, Any]] = {}
     book = offers if isinstance(offers, Book) else None
     for offer in offers:
-        pays, gets, sides = offer.pays, offer.gets, offer.home.sides
-        rate = offer.quality if book is None else book.quality_of(offer)
-        if sides not in frozen:
-            frozen[sides] = _is_any_frozen(state, sides)
-        if isinstance(gets, int):
-            assert not isinstance(pays, int), "an offer that gives XRP is paid in tokens"
-            yield _fund_one(state, (offer, rate), pays, gets, TOKENS, DROPS, drops_left, frozen[sides])
-        elif isinstance(pays, int):
-            yield _fund_one(state, (offer, rate), pays, gets, DROPS, TOKENS, tokens_left, frozen[sides])
+        sides = offer.home.sides
+        giver = givers.get(sides)
+        if giver is None:
+            giver = givers[sides] = _givers_of(state, sides)
+        yield giver.fund(offer, offer.quality if book is None else book.quality_of(offer))
+
+
+def backed(state: State, book: Book, without: Account | None) -> Iterator[Funded]:
+    """The offers of a book that have funds behind them, but for one account's.
+
+    Args:
+        without: the account. Nobody else's funds depend on its offers.
+    """
+    givers = _givers_of(state, (book.pays, book.gets))
+    for offer in book:
+        if offer.owner is not without:
+            item = givers.fund(offer, offer.quality if offer.open_home is None else book.quality_of(offer))
+            gets = item.gets
+            if (gets if isinstance(gets, int) else gets[0]) > 0:
+                yield item
+
+
+def _givers_of(state: State, sides: tuple[TokenKind | None, TokenKind | None]) -> _Givers[Any, Any]:
+    pays, gets = sides
+    if gets is None:
+        return _Givers(state, sides, TOKENS, DROPS)
+    return _Givers(state, sides, DROPS if pays is None else TOKENS, TOKENS)
+
+
+class _Givers(Generic[In, Out]):
+    """Who gives what a book's takers get: what each has left, offer after offer."""
+
+    __slots__ = ("_asset", "_frozen", "_issuer", "_left", "_other", "_rate", "_state", "_token")
+
+    def __init__(
+        self,
+        state: State,
+        sides: tuple[TokenKind | None, TokenKind | None],
+        other: Asset[In],
+        asset: Asset[Out],
+    ) -> None:
+        token = sides[1]
+        self._state = state
+        self._token = token
+        self._other: Asset[In] = other
+        self._asset: Asset[Out] = asset
+        self._issuer = None if token is None else token.issuer
+        self._rate = RATE_ONE if token is None else state.transfer_rate(token)
+        self._frozen = any(side is not None and state.accounts[side.issuer].flags & GLOBAL_FREEZE for side in sides)
+        # What each had before its last offer that was read, and what that one takes of it.
+        self._left: dict[Account, tuple[Out, Out]] = {}
+
+    def fund(self, offer: Offer, quality_: int) -> Funded:
+        """How much of an offer its owner can give after all that were read before."""
+        asset, owner = self._asset, offer.owner
+        pays, gets = self._other.of(offer.pays), asset.of(offer.gets)
+        if owner.address == self._issuer:
+            return Funded(offer, quality_, gets, gets, pays, is_first=True)
+        before = self._left.get(owner)
+        if self._frozen:
+            before, funds = None, asset.zero
+        elif before is None:
+            funds = asset.of(self._state.funds(owner, gets, self._token))
         else:
-            yield _fund_one(state, (offer, rate), pays, gets, TOKENS, TOKENS, tokens_left, frozen[sides])
-
-
-def _is_any_frozen(state: State, sides: Iterable[TokenKind | None]) -> bool:
-    """Whether the issuer of either side has frozen all it issues."""
-    return any(token is not None and state.accounts[token.issuer].flags & GLOBAL_FREEZE for token in sides)
-
-
-def _fund_one(
-    state: State,
-    placed: tuple[Offer, int],
-    pays: In,
-    gets: Out,
-    other: Asset[In],
-    asset: Asset[Out],
-    left: dict[Account, Out],
-    frozen: bool,
-) -> Funded:
-    offer, at = placed
-    owner, token = offer.owner, offer.home.sides[1]
-    own_issue = token is not None and owner.address == token.issuer
-    is_first = own_issue or frozen or owner not in left
-    if own_issue:
-        funds = gets
-    elif frozen:
-        funds = asset.zero
-    elif is_first:
-        funds = state.funds(owner, gets, token)
-    else:
-        funds = left[owner]
-    limit, rate = funds, RATE_ONE
-    if token is not None and not own_issue and state.transfer_rate(token) != RATE_ONE:
-        rate = state.transfer_rate(token)
-        limit = amount.divide(funds, number.normalize(rate, -9), asset)
-    funded_gets, funded_pays = gets, pays
-    if asset.less(limit, gets):
-        funded_gets = limit
-        funded_pays = _priced(limit, at, other, pays)
-    spent = funded_gets
-    if rate != RATE_ONE:
-        spent = amount.multiply(funded_gets, number.normalize(rate, -9), asset)
-        spent = funds if asset.less(funds, spent) else spent
-    left[owner] = asset.subtract(funds, spent)
-    return Funded(offer, at, funds, funded_gets, funded_pays, is_first)
+            funds = asset.subtract(*before)
+        gives, takes = gets, pays
+        if self._rate == RATE_ONE:
+            if asset.less(funds, gets):
+                gives, takes = funds, _priced(funds, quality_, self._other, pays)
+            spent = gives
+        else:
+            rate = number.normalize(self._rate, -9)
+            limit = amount.divide(funds, rate, asset)
+            if asset.less(limit, gets):
+                gives, takes = limit, _priced(limit, quality_, self._other, pays)
+            spent = amount.multiply(gives, rate, asset)
+            spent = funds if asset.less(funds, spent) else spent
+        self._left[owner] = funds, spent
+        return Funded(offer, quality_, funds, gives, takes, is_first=before is None)
 
 
 def _priced(gets: Out, price: int, other: Asset[In], pays: In) -> In:
