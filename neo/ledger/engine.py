@@ -6,12 +6,12 @@ Source: Transactor.cpp (``operator()``, ``apply``, ``reset``), applySteps.cpp, A
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Sequence
 
 from neo.ledger import domains
 from neo.ledger.amount import Amount
 from neo.ledger.applied import Applied, Trial
-from neo.ledger.entries import AccountImage, Entry, Image, OfferImage, Page, Touched, TrustLine, TrustLineImage
+from neo.ledger.entries import Account, AccountImage, Entry, Image, OfferImage, Page, Touched, TrustLine, TrustLineImage
 from neo.ledger.json_forms import TxJson
 from neo.ledger.number import ZERO
 from neo.ledger.other_entries import OtherEntry
@@ -71,7 +71,7 @@ def preview(state: State, fields: TxJson) -> Trial:
 
 def _takes(state: State, tx: Transaction) -> bool:
     """Whether more of its sender's has moved than the fee and the offer that it replaces."""
-    for before in _first_images(state.journal.changes).values():
+    for before in state.journal.first:
         if isinstance(before, OfferImage):
             offer = before.entry
             is_replaced = not offer.alive and offer.sequence == tx.counts.get("OfferSequence")
@@ -150,7 +150,7 @@ def _preclaim(state: State, tx: Transaction, handler: Handler) -> str:
 
 def _held_to_size(state: State, effect: Effect) -> Effect:
     """Refuse what changed more entries than its metadata may name; the offers it found dead go all the same."""
-    before = _first_images(state.journal.changes)
+    before = _written(state.journal.changes)
     if sum(entry.alive or image.alive for entry, image in before.items()) <= ENTRIES_MAX:
         return effect
     dead = [image.entry for image in before.values() if isinstance(image, OfferImage) and _was_found_dead(image)]
@@ -182,32 +182,51 @@ def _by_key(entry: Entry) -> bytes:
 
 def _settle(state: State, tx: Transaction) -> list[Touched]:
     """Find what really changed, and mark it as changed by this transaction."""
-    before = _first_images(state.journal.changes)
-    threaded = _threaded_accounts(before)
-    for account in threaded:
-        before.setdefault(account, account.image())
-    remember_directories = state.rules.directory_threading
-    settled = []
-    came: set[bytes] = set()
-    went: set[bytes] = set()
-    for entry, image in before.items():
-        if not entry.alive:
-            if not image.alive:
-                continue  # it came and went within the transaction
-            went.add(entry.key)
-        elif not image.alive:
-            came.add(entry.key)
-        changed = image.has_changed()
-        if not changed and entry not in threaded:
-            continue
-        shown = changed or threaded[entry]
-        settled.append(
-            Touched(entry, image if shown else None, entry.image(), entry.previous_hash, entry.previous_ledger)
-        )
-        if remember_directories or not isinstance(entry, Page | Amm):
-            entry.previous_hash = tx.hash
-            entry.previous_ledger = state.index
-    return settled if came.isdisjoint(went) else _as_one(settled, came & went)
+    settled: list[Touched] = []
+    marking: list[Image[Entry]] = []
+    came: list[bytes] = []
+    went: list[bytes] = []
+    for before in state.journal.first:
+        entry = before.entry
+        if entry.alive is not before.alive:
+            (came if entry.alive else went).append(entry.key)
+            if isinstance(entry, TrustLine | OtherEntry):
+                marking.append(before)
+        elif not entry.alive or not before.has_changed():
+            continue  # it came and went within the transaction, or is as it was
+        settled.append(_touched(state, tx, entry, before))
+    if marking:
+        _mark_accounts(state, tx, settled, marking)
+    if not came or not went:
+        return settled
+    both = set(came).intersection(went)
+    return _as_one(settled, both) if both else settled
+
+
+def _touched(state: State, tx: Transaction, entry: Entry, before: Image[Entry] | None) -> Touched:
+    touched = Touched(entry, before, entry.image(), entry.previous_hash, entry.previous_ledger)
+    if state.rules.directory_threading or not isinstance(entry, Page | Amm):
+        entry.previous_hash = tx.hash
+        entry.previous_ledger = state.index
+    return touched
+
+
+def _mark_accounts(state: State, tx: Transaction, settled: list[Touched], marking: Sequence[Image[Entry]]) -> None:
+    """Mark the accounts of what came or went, unless they have changed and are marked already."""
+    changed = {touched.entry for touched in settled}
+    written = _written(state.journal.changes)
+    for account, is_told in _threaded_accounts(written, marking).items():
+        if account not in changed:
+            settled.append(_touched(state, tx, account, written[account] if is_told else None))
+
+
+def _written(changes: Sequence[Change]) -> dict[Entry, Image[Entry]]:
+    """Each entry that was written and not undone, as it was when the transaction began."""
+    before: dict[Entry, Image[Entry]] = {}
+    for change in changes:
+        if isinstance(change, Image):
+            before.setdefault(change.entry, change)
+    return before
 
 
 def _as_one(settled: list[Touched], both: set[bytes]) -> list[Touched]:
@@ -223,32 +242,21 @@ def _as_one(settled: list[Touched], both: set[bytes]) -> list[Touched]:
     ]
 
 
-def _first_images(changes: list[Change]) -> dict[Entry, Image[Entry]]:
-    """Each entry touched, as it was when the transaction began."""
-    before: dict[Entry, Image[Entry]] = {}
-    for change in changes:
-        if isinstance(change, Image) and change.entry not in before:
-            before[change.entry] = change
-    return before
-
-
-def _threaded_accounts(before: Mapping[Entry, Image[Entry]]) -> dict[Entry, bool]:
+def _threaded_accounts(written: Container[Entry], marking: Sequence[Image[Entry]]) -> dict[Account, bool]:
     """What comes or goes marks its accounts, even if nothing else of theirs changed (``threadOwners``).
 
     Returns:
         Each such account, and whether its fields are told though none changed: it was written, and the mark was set
         before its turn came, in the order of the keys (``ApplyStateTable::apply``).
     """
-    threaded: dict[Entry, bool] = {}
-    for entry, image in before.items():
-        if image.alive == entry.alive:
-            continue
+    threaded: dict[Account, bool] = {}
+    for before in marking:
+        entry = before.entry
         if isinstance(entry, TrustLine):
             marked = [entry.holder, entry.issuer]
-        elif isinstance(entry, OtherEntry):
-            marked = [account for account, name, _ in entry.pages if name in _MARKING]
         else:
-            continue
+            assert isinstance(entry, OtherEntry), "nothing else marks an account"
+            marked = [account for account, name, _ in entry.pages if name in _MARKING]
         for account in marked:
-            threaded[account] = threaded.get(account, False) or (account in before and entry.key < account.key)
+            threaded[account] = threaded.get(account, False) or (account in written and entry.key < account.key)
     return threaded

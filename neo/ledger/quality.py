@@ -9,6 +9,8 @@ Source: Quality.cpp, Quality.h and ``getRate`` in STAmount.cpp of the ledger ser
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from neo.ledger import amount, number
 from neo.ledger.amount import EXPONENT_MAX, EXPONENT_MIN, Amount, Asset, In, Out, scaled_drops
 from neo.ledger.number import Number, normalize
@@ -20,6 +22,7 @@ TICK_SIZE_MAX = 16
 _MANTISSA_MASK = (1 << 56) - 1
 
 
+@lru_cache(maxsize=4096)  # a pool's is asked for with every offer, a quote's when it is tried and when it is placed
 def quality_of(pays: Amount, gets: Amount) -> int:
     """The quality of an offer whose taker pays ``pays`` and gets ``gets``; 0 if no rate can be held."""
     pm, pe = scaled_drops(pays) if isinstance(pays, int) else pays

@@ -240,6 +240,8 @@ class LineEnd:
     def rate(self, *, prior_redeems: bool) -> tuple[int, bool]:
         """(quality of the step, whether it redeems)."""
         redeems = self.redeems(forward=True)
+        if self._context.crossing:  # in which no side of a line values what moves over it
+            return quality.QUALITY_ONE, redeems
         charged, valued = self._rates_redeeming() if redeems else self._rates_issuing(prior_redeems=prior_redeems)
         if charged == valued:
             return quality.QUALITY_ONE, redeems

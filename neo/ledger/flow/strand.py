@@ -18,7 +18,7 @@ from neo.ledger.flow.book_step import BookStep
 from neo.ledger.flow.context import Context, FlowError
 from neo.ledger.flow.ends import DropsEnd, LineEnd
 from neo.ledger.flow.payment_paths import XRP, Path, PathBuilder, PaymentEnds, Step, book_step
-from neo.ledger.number import UP, Number
+from neo.ledger.number import UP, AmountRangeError, Number
 from neo.ledger.scale import SCALES
 from neo.ledger.state import State
 from neo.ledger.token_kind import TokenKind
@@ -404,24 +404,33 @@ class _Run(Generic[In, Out]):
 
     def _price_line(self, strand: Strand) -> tuple[Number, Number] | None:
         """The whole path's average quality as a line in its output; None if it is constant or nothing stands."""
-        scale = SCALES[self._state.rules.number_digits]
-        slope, intercept, redeems = number.ZERO, scale.one, False
+        parts: list[tuple[Number, Number] | int] = []
+        slopes = redeems = False
         for step in strand.steps:
             if isinstance(step, BookStep):
                 part = step.line(prior_redeems=redeems)
                 redeems = step.redeems(forward=True)
+                slopes = slopes or isinstance(part, tuple)
             else:
                 part, redeems = step.rate(prior_redeems=redeems)
             if part is None:
                 return None
-            if part == quality.QUALITY_ONE:
-                continue  # one for one: neither slope nor intercept changes by it
+            if part == 0:
+                raise AmountRangeError("the price of what is given for nothing has no inverse")
+            if part != quality.QUALITY_ONE:  # one for one: neither slope nor intercept changes by it
+                parts.append(part)
+        if not slopes:
+            return None
+        scale = SCALES[self._state.rules.number_digits]
+        slope, intercept = number.ZERO, scale.one
+        for part in parts:
             if isinstance(part, int):
-                part = number.ZERO, scale.divide(scale.one, scale.widened(quality.rate_of(part)))
-            part_slope, part_intercept = part
+                part_slope, part_intercept = number.ZERO, scale.divide(scale.one, scale.widened(quality.rate_of(part)))
+            else:
+                part_slope, part_intercept = part
             slope = scale.add(slope, scale.multiply(intercept, part_slope))
             intercept = scale.multiply(intercept, part_intercept)
-        return None if slope[0] == 0 else (slope, intercept)
+        return slope, intercept
 
 
 def _is_zero(amount: Amount) -> bool:

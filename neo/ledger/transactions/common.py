@@ -99,10 +99,11 @@ class Transaction:
             ValueError: it is not an amount.
             AmountRangeError: it is out of the ledger's range.
         """
-        value = self.amounts.get(name)
-        if value is None:
+        try:
+            return self.amounts[name]
+        except KeyError:
             value = self.amounts[name] = amount_field(self.written(name))
-        return value
+            return value
 
     def written(self, name: str) -> object:
         """An amount field as it was sent."""
@@ -232,7 +233,8 @@ def amount_field(value: object) -> tuple[Amount, Issue]:
     if isinstance(value, str):
         return int(value), XRP
     if isinstance(value, (dict, Mapping)):  # a dict nearly always, which is told faster
-        refuse_multi_purpose(value)
+        if "mpt_issuance_id" in value:
+            refuse_multi_purpose(value)
         currency = keys.currency_bytes(value["currency"])
         if currency == keys.XRP_CURRENCY:
             raise ValueError("XRP is written as a string of drops, not as an object")
