@@ -137,14 +137,16 @@ class _Givers(Generic[In, Out]):
     def fund(self, offer: Offer, quality_: int) -> Funded:
         """How much of an offer its owner can give after all that were read before."""
         asset, owner = self._asset, offer.owner
-        pays, gets = self._other.of(offer.pays), asset.of(offer.gets)
+        pays: Any = offer.pays  # of the kinds that the two assets reckon with
+        gets: Any = offer.gets
         if owner.address == self._issuer:
             return Funded(offer, quality_, gets, gets, pays, is_first=True)
         before = self._left.get(owner)
+        funds: Out
         if self._frozen:
             before, funds = None, asset.zero
         elif before is None:
-            funds = asset.of(self._state.funds(owner, gets, self._token))
+            funds = self._state.funds(owner, gets, self._token)
         else:
             funds = asset.subtract(*before)
         gives, takes = gets, pays
@@ -160,7 +162,7 @@ class _Givers(Generic[In, Out]):
             spent = amount.multiply(gives, rate, asset)
             spent = funds if asset.less(funds, spent) else spent
         self._left[owner] = funds, spent
-        return Funded(offer, quality_, funds, gives, takes, is_first=before is None)
+        return Funded(offer, quality_, funds, gives, takes, before is None)
 
 
 def _priced(gets: Out, price: int, other: Asset[In], pays: In) -> In:

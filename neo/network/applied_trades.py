@@ -28,7 +28,7 @@ def trades_of(applied: Applied, tx: dict[str, Any], tx_hash: str, pair: Pair) ->
     """
     if tx["Account"] == pair.account or tx["TransactionType"] not in TRADING_TYPES:
         return []
-    traded = [touched for touched in applied.touched if _may_have_traded(touched.before)]
+    traded = [touched for touched in applied.touched if _may_have_traded(touched)]
     if not traded:
         return []
     taken = Taken()
@@ -40,17 +40,16 @@ def trades_of(applied: Applied, tx: dict[str, Any], tx_hash: str, pair: Pair) ->
     return taken.trades(tx_hash)
 
 
-def _may_have_traded(before: Image[Entry] | None) -> bool:
-    """Whether an entry is an offer that stood before, or a pool's account."""
-    if isinstance(before, OfferImage):
-        return before.alive
+def _may_have_traded(touched: Touched) -> bool:
+    """Whether an entry is an offer that gives less than before, or a pool's account."""
+    before, after = touched.before, touched.after
+    if isinstance(before, OfferImage) and isinstance(after, OfferImage):
+        return before.alive and before.pays != after.pays and before.gets != after.gets
     return isinstance(before, AccountImage) and before.entry.is_amm
 
 
 def _add_leg(taken: Taken, before: OfferImage, after: OfferImage, pair: Pair) -> None:
-    """Count what one offer gave, if anything was taken from it; who takes XRP from an offer buys."""
-    if before.pays == after.pays or before.gets == after.gets:
-        return
+    """Count what one offer gave; who takes XRP from an offer buys."""
     home = before.entry.home
     pays, gets = home.sides
     token = pays if gets is None else gets

@@ -109,6 +109,11 @@ class BookStep(Generic[In, Out]):
         del forward
         return not self._context.crossing
 
+    @property
+    def crosses_alone(self) -> bool:
+        """Whether it is all that an offer crosses, so that it never takes the taker's own offers."""
+        return self._context.crossing and self.is_default
+
     # --- the price at the tip ---
 
     def rate(self, *, prior_redeems: bool) -> tuple[int | None, bool]:
@@ -187,6 +192,11 @@ class BookStep(Generic[In, Out]):
             self._sum_out = wanted  # normalizing may have lost a digit of the sum
         self.cached_in, self.cached_out = self._sum_in, self._sum_out
         return self.cached_in, self.cached_out
+
+    @property
+    def would_repeat(self) -> bool:
+        """Whether asking for just what the last reverse pass gave would give it once more, digit for digit."""
+        return self._out.is_xrp or len(self._outs) == 1
 
     def forward(self, most: Amount) -> tuple[Amount, Amount]:
         """Spend ``most`` or as much as one quality takes; returns (in, out)."""

@@ -53,6 +53,19 @@ class DropsEnd:
         """Deliver ``wanted`` drops, or as many as there are; returns (in, out)."""
         return self._move(DROPS.of(wanted))
 
+    @property
+    def may_wait(self) -> bool:
+        """Whether what arrives may be moved after all else has."""
+        return True
+
+    def expect(self, wanted: Amount) -> None:
+        """``reverse`` at the end of a crossing, but that nothing moves before ``receive``."""
+        self.moved = DROPS.of(wanted)
+
+    def receive(self) -> None:
+        """Move what was expected."""
+        self._move(self.moved)
+
     def forward(self, given: Amount) -> tuple[int, int]:
         """Pass on ``given`` drops; returns (in, out)."""
         return self._move(DROPS.of(given))
@@ -268,6 +281,20 @@ class LineEnd:
         self._moved = moved
         self._credit(moved)
         return self.cached_in, delivered
+
+    @property
+    def may_wait(self) -> bool:
+        """Whether what arrives may be moved after all else has: not if a line is made for it, which costs a reserve."""
+        return self._line is not None
+
+    def expect(self, wanted: Amount) -> None:
+        """``reverse`` at the end of a crossing, but that nothing moves before ``receive``."""
+        self.cached_in = self.cached_out = self._moved = TOKENS.of(wanted)
+        self._redeemed = False
+
+    def receive(self) -> None:
+        """Move what was expected."""
+        self._credit(self._moved)
 
     def forward(self, received: Amount) -> tuple[Token, Token]:
         """Pass on ``received`` or as much as can be; returns (in, out), never more out than the reverse pass found."""

@@ -91,6 +91,18 @@ class Strand:
         self.steps = steps
         self.books = [step for step in steps if isinstance(step, BookStep)]
 
+    def waiting_end(self) -> DropsEnd | LineEnd | None:
+        """The last step, if what arrives there may be moved after all else has; that changes no result.
+
+        So it is where an offer crosses one book: nothing that the taker gets can be spent in it, the taker's own offers
+        are not taken, and so no balance is written by two steps. Where the book gives less than was asked for, which it
+        nearly always does of an offer that sells, its step then need not be undone for the end's sake and done again.
+        """
+        end = self.steps[-1]
+        if len(self.books) != 1 or not self.books[0].crosses_alone or isinstance(end, BookStep) or not end.may_wait:
+            return None
+        return end
+
     def is_inactive(self) -> bool:
         """Whether a book of it looked at so many offers that it is not to be tried again."""
         for book in self.books:  # noqa: SIM110 - the hottest path there is
@@ -315,17 +327,21 @@ class _Run(Generic[In, Out]):
 
     def _try(self, strand: Strand, remaining_in: In, wanted: Out) -> tuple[In, Out] | None:
         try:
-            return self._execute(strand.steps, remaining_in, wanted)
+            return self._execute(strand, remaining_in, wanted)
         except FlowError:
             return None
 
-    def _execute(self, path: list[Step], most_in: In, wanted: Out) -> tuple[In, Out] | None:
+    def _execute(self, strand: Strand, most_in: In, wanted: Out) -> tuple[In, Out] | None:
         """Reverse from the output to the input, starting over at whichever step limits; then forward from there."""
+        path = strand.steps
         mark = self._state.journal.mark()
         limiting = len(path)
         limited: Amount = wanted
         needed: Amount = wanted
-        for place in range(len(path) - 1, -1, -1):
+        end = strand.waiting_end()
+        if end is not None:
+            end.expect(wanted)
+        for place in range(len(path) - (1 if end is None else 2), -1, -1):
             step = path[place]
             got_in, got_out = step.reverse(needed)
             if _is_zero(got_out):
@@ -338,14 +354,17 @@ class _Run(Generic[In, Out]):
                 if _is_zero(got_out) or got_in != most_in:
                     return None
             elif got_out != needed:
-                self._state.restart(mark)
                 limiting = place
-                needed = got_out
-                got_in, got_out = step.reverse(needed)
-                limited = got_out
-                if _is_zero(got_out) or got_out != needed:
-                    return None
+                needed = limited = got_out
+                if end is None or not isinstance(step, BookStep) or not step.would_repeat:
+                    self._state.restart(mark)
+                    got_in, got_out = step.reverse(needed)
+                    limited = got_out
+                    if _is_zero(got_out) or got_out != needed:
+                        return None
             needed = got_in
+        if end is not None and limiting == len(path):
+            end.receive()
         for place in range(limiting + 1, len(path)):
             step = path[place]
             got_in, got_out = step.forward(limited)
