@@ -26,6 +26,8 @@ UNFUNDED_REMOVALS_MAX = 1000
 ENTRIES_MAX = 5200  # how many entries one transaction may change
 _UNREADABLE = (KeyError, TypeError, ValueError, ArithmeticError)  # by fields of a wrong form
 SWEEPING = ("tecKILLED", "tecOVERSIZE")  # the failures that remove the dead offers they met
+_OF_OTHERS = (TrustLine, OtherEntry)  # the kinds whose coming and going marks accounts
+_UNMARKED = (Page, Amm)  # the kinds that did not remember who changed them before fixPreviousTxnID
 _MARKING = ("OwnerNode", "DestinationNode")  # the places of an entry whose accounts its coming and going marks
 FINAL_AT_ONCE = (
     *SWEEPING,
@@ -186,15 +188,20 @@ def _settle(state: State, tx: Transaction) -> list[Touched]:
     marking: list[Image[Entry]] = []
     came: list[bytes] = []
     went: list[bytes] = []
+    tx_hash, index, marks_pages = tx.hash, state.index, state.rules.directory_threading
     for before in state.journal.first:
         entry = before.entry
         if entry.alive is not before.alive:
             (came if entry.alive else went).append(entry.key)
-            if isinstance(entry, TrustLine | OtherEntry):
+            if isinstance(entry, _OF_OTHERS):
                 marking.append(before)
         elif not entry.alive or not before.has_changed():
             continue  # it came and went within the transaction, or is as it was
-        settled.append(_touched(state, tx, entry, before))
+        if state.tells_pages or not isinstance(entry, Page):
+            settled.append(Touched(entry, before, entry.image(), entry.previous_hash, entry.previous_ledger))
+        if marks_pages or not isinstance(entry, _UNMARKED):
+            entry.previous_hash = tx_hash
+            entry.previous_ledger = index
     if marking:
         _mark_accounts(state, tx, settled, marking)
     if not came or not went:
@@ -203,21 +210,16 @@ def _settle(state: State, tx: Transaction) -> list[Touched]:
     return _as_one(settled, both) if both else settled
 
 
-def _touched(state: State, tx: Transaction, entry: Entry, before: Image[Entry] | None) -> Touched:
-    touched = Touched(entry, before, entry.image(), entry.previous_hash, entry.previous_ledger)
-    if state.rules.directory_threading or not isinstance(entry, Page | Amm):
-        entry.previous_hash = tx.hash
-        entry.previous_ledger = state.index
-    return touched
-
-
 def _mark_accounts(state: State, tx: Transaction, settled: list[Touched], marking: Sequence[Image[Entry]]) -> None:
     """Mark the accounts of what came or went, unless they have changed and are marked already."""
     changed = {touched.entry for touched in settled}
     written = _written(state.journal.changes)
     for account, is_told in _threaded_accounts(written, marking).items():
         if account not in changed:
-            settled.append(_touched(state, tx, account, written[account] if is_told else None))
+            before = written[account] if is_told else None
+            settled.append(Touched(account, before, account.image(), account.previous_hash, account.previous_ledger))
+            account.previous_hash = tx.hash
+            account.previous_ledger = state.index
 
 
 def _written(changes: Sequence[Change]) -> dict[Entry, Image[Entry]]:

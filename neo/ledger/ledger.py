@@ -271,8 +271,9 @@ class Ledger:
     def resting_drops(self, address: str) -> dict[int, int]:
         """What is left in drops of each offer that an account has in the pair's books, by its sequence."""
         offers = self.state.accounts[address].offers
-        sides = {sequence: offer.gets if isinstance(offer.gets, int) else offer.pays for sequence, offer in offers.items()}
-        return {sequence: drops for sequence, drops in sides.items() if isinstance(drops, int)}
+        sides = [(sequence, offer.gets, offer.pays) for sequence, offer in offers.items()]
+        xrp = [(sequence, gets if isinstance(gets, int) else pays) for sequence, gets, pays in sides]
+        return {sequence: drops for sequence, drops in xrp if isinstance(drops, int)}
 
     def book(self, side: Side) -> Iterator[BookOffer]:
         """The offers that give XRP (asks) or tokens (bids), best first; read only as far as you iterate.

@@ -66,6 +66,8 @@ def is_near(quality: int, other: int) -> bool:
     if quality == other:
         return True
     high, low = (quality, other) if quality > other else (other, quality)
+    if high >> 56 == low >> 56 and (high - low) * _NEAR_PARTS >= high & _MANTISSA_MASK:
+        return False  # as nearly all; what is nearer is divided as the server does
     worse, better = rate_of(high), rate_of(low)
     gap = number.divide(amount.TOKENS.subtract(worse, better), worse)
     return number.less(gap, _NEAR)
@@ -91,4 +93,5 @@ def limit_out(
     return (pays if asset_in.less(pays, cut) else cut), limit
 
 
+_NEAR_PARTS = 10**7
 _NEAR: Number = normalize(1, -7)

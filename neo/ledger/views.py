@@ -142,11 +142,12 @@ class _Givers(Generic[In, Out]):
         if owner.address == self._issuer:
             return Funded(offer, quality_, gets, gets, pays, is_first=True)
         before = self._left.get(owner)
-        funds: Out
+        funds: Any
         if self._frozen:
             before, funds = None, asset.zero
         elif before is None:
-            funds = self._state.funds(owner, gets, self._token)
+            token, state = self._token, self._state
+            funds = state.liquid_drops(owner) if token is None else state.liquid_tokens(owner, token)
         else:
             funds = asset.subtract(*before)
         gives, takes = gets, pays

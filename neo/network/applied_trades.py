@@ -12,7 +12,7 @@ from neo.chain.pair import Pair
 from neo.chain.trades import TRADING_TYPES, Taken, book_price
 from neo.ledger import Applied
 from neo.ledger.amount import Token
-from neo.ledger.entries import AccountImage, Entry, Image, OfferImage, Touched, TrustLineImage
+from neo.ledger.entries import AccountImage, OfferImage, Touched, TrustLineImage
 from neo.ledger.text import to_decimal
 from neo.messages import Side, TakerTrade, TradeLeg
 

@@ -252,9 +252,9 @@ class LineEnd:
 
     def rate(self, *, prior_redeems: bool) -> tuple[int, bool]:
         """(quality of the step, whether it redeems)."""
+        if self._context.crossing:  # in which no side of a line values what moves over it; who comes last is not asked
+            return quality.QUALITY_ONE, not self._is_last and self.redeems(forward=True)
         redeems = self.redeems(forward=True)
-        if self._context.crossing:  # in which no side of a line values what moves over it
-            return quality.QUALITY_ONE, redeems
         charged, valued = self._rates_redeeming() if redeems else self._rates_issuing(prior_redeems=prior_redeems)
         if charged == valued:
             return quality.QUALITY_ONE, redeems

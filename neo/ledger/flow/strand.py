@@ -333,36 +333,13 @@ class _Run(Generic[In, Out]):
 
     def _execute(self, strand: Strand, most_in: In, wanted: Out) -> tuple[In, Out] | None:
         """Reverse from the output to the input, starting over at whichever step limits; then forward from there."""
-        path = strand.steps
-        mark = self._state.journal.mark()
-        limiting = len(path)
-        limited: Amount = wanted
-        needed: Amount = wanted
-        end = strand.waiting_end()
+        path, end = strand.steps, strand.waiting_end()
         if end is not None:
             end.expect(wanted)
-        for place in range(len(path) - (1 if end is None else 2), -1, -1):
-            step = path[place]
-            got_in, got_out = step.reverse(needed)
-            if _is_zero(got_out):
-                return None
-            if place == 0 and self._in.less(most_in, self._in.of(got_in)):
-                self._state.restart(mark)
-                limiting = place
-                got_in, got_out = step.forward(most_in)
-                limited = got_out
-                if _is_zero(got_out) or got_in != most_in:
-                    return None
-            elif got_out != needed:
-                limiting = place
-                needed = limited = got_out
-                if end is None or not isinstance(step, BookStep) or not step.would_repeat:
-                    self._state.restart(mark)
-                    got_in, got_out = step.reverse(needed)
-                    limited = got_out
-                    if _is_zero(got_out) or got_out != needed:
-                        return None
-            needed = got_in
+        found = self._reverse(path, end, most_in, wanted)
+        if found is None:
+            return None
+        limiting, limited = found
         if end is not None and limiting == len(path):
             end.receive()
         for place in range(limiting + 1, len(path)):
@@ -372,6 +349,38 @@ class _Run(Generic[In, Out]):
                 return None
             limited = got_out
         return self._in.of(path[0].cached_in), self._out.of(path[-1].cached_out)
+
+    def _reverse(
+        self, path: list[Step], end: DropsEnd | LineEnd | None, most_in: In, wanted: Out
+    ) -> tuple[int, Amount] | None:
+        """(the place of the step that limits, what it gives), from the output to the input.
+
+        Args:
+            end: the last step, if it is to be left out.
+        """
+        mark = self._state.journal.mark()
+        limiting = len(path)
+        limited: Amount = wanted
+        needed: Amount = wanted
+        for place in range(len(path) - (1 if end is None else 2), -1, -1):
+            step = path[place]
+            got_in, got_out = step.reverse(needed)
+            if _is_zero(got_out):
+                return None
+            if place == 0 and self._in.less(most_in, self._in.of(got_in)):
+                self._state.restart(mark)
+                got_in, limited = step.forward(most_in)
+                return None if _is_zero(limited) or got_in != most_in else (place, limited)
+            if got_out != needed:
+                limiting = place
+                needed = limited = got_out
+                if end is None or not isinstance(step, BookStep) or not step.would_repeat:
+                    self._state.restart(mark)
+                    got_in, got_out = step.reverse(needed)
+                    if _is_zero(got_out) or got_out != needed:
+                        return None
+            needed = got_in
+        return limiting, limited
 
     def _sweep(self) -> None:
         """Remove the dead offers that the pass met, kept or not."""
