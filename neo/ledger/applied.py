@@ -34,10 +34,11 @@ class Applied:
         hash: of the transaction.
         index: its place in the ledger.
         delivered: what a payment delivered, if it says so.
+        alone: it is known to have changed nothing of anybody but its sender.
         touched: the entries it changed; read it through ``meta``.
     """
 
-    __slots__ = ("applied", "delivered", "hash", "index", "ledger_index", "result", "touched", "tx")
+    __slots__ = ("alone", "applied", "delivered", "hash", "index", "ledger_index", "result", "touched", "tx")
 
     def __init__(
         self,
@@ -47,6 +48,8 @@ class Applied:
         delivered: Amount | None,
         index: int,
         ledger_index: int,
+        *,
+        alone: bool = False,
     ) -> None:
         self.result = result
         self.applied = bool(touched)
@@ -56,9 +59,12 @@ class Applied:
         self.delivered = delivered
         self.touched = touched
         self.tx = tx
+        self.alone = alone
 
     def touches(self, address: str) -> bool:
         """Whether anything of this account's changed: its root, its trust line, its offers."""
+        if self.alone:
+            return self.tx is not None and self.tx.account == address
         for touched in self.touched:  # noqa: SIM110 - asked of every transaction of a session
             if touched.entry.belongs_to(address):
                 return True

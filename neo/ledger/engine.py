@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 
 from neo.ledger import domains
-from neo.ledger.amount import Amount
 from neo.ledger.applied import Applied, Trial
 from neo.ledger.entries import Account, AccountImage, Entry, Image, OfferImage, Page, Touched, TrustLine, TrustLineImage
 from neo.ledger.json_forms import TxJson
@@ -52,8 +51,10 @@ def apply(state: State, fields: TxJson, tx_hash: str, index: int, *, retrying: b
     tx = _read(state, fields, tx_hash)
     if isinstance(tx, str):
         return Applied(tx, None, [], None, index, state.index)
-    result, delivered, stands = _execute(state, tx, retrying=retrying)
-    return Applied(result, tx, _settle(state, tx) if stands else [], delivered, index, state.index)
+    effect = _execute(state, tx, retrying=retrying)
+    if isinstance(effect, str):
+        return Applied(effect, tx, [], None, index, state.index)
+    return Applied(effect.result, tx, _settle(state, tx), effect.delivered, index, state.index, alone=effect.alone)
 
 
 def preview(state: State, fields: TxJson) -> Trial:
@@ -65,10 +66,12 @@ def preview(state: State, fields: TxJson) -> Trial:
     tx = _read(state, fields, "")
     if isinstance(tx, str):
         return Trial(tx, takes=False)
-    result, _, stands = _execute(state, tx, retrying=False)
-    takes = stands and _takes(state, tx)
+    effect = _execute(state, tx, retrying=False)
+    if isinstance(effect, str):
+        return Trial(effect, takes=False)
+    takes = not effect.alone and _takes(state, tx)
     state.journal.rollback(0)
-    return Trial(result, takes)
+    return Trial(effect.result, takes)
 
 
 def _takes(state: State, tx: Transaction) -> bool:
@@ -104,8 +107,8 @@ def _read(state: State, fields: TxJson, tx_hash: str) -> Transaction | str:
     return tx
 
 
-def _execute(state: State, tx: Transaction, *, retrying: bool) -> tuple[str, Amount | None, bool]:
-    """(result, what was delivered, whether it stands in the ledger), with the state changed if it does."""
+def _execute(state: State, tx: Transaction, *, retrying: bool) -> Effect | str:
+    """What it came to if it stands in the ledger, which has changed by it; else its result alone."""
     handler = HANDLERS[tx.kind]
     result = _preflight(tx, handler) if is_enabled(state.rules, tx) else "temDISABLED"
     if result == SUCCESS:
@@ -117,18 +120,19 @@ def _execute(state: State, tx: Transaction, *, retrying: bool) -> tuple[str, Amo
         except BaseException:
             state.give_up(0)
             raise
-        if effect.result == SUCCESS and len(state.journal.changes) > ENTRIES_MAX:
+        if len(state.journal.changes) > ENTRIES_MAX and effect.result == SUCCESS:
             effect = _held_to_size(state, effect)
         if effect.result != SUCCESS:
             state.journal.rollback(0)
             if not effect.result.startswith("tec") or (retrying and effect.result not in FINAL_AT_ONCE):
-                return effect.result, None, False
+                return effect.result
             _claim(state, tx, effect)
-        return effect.result, effect.delivered, True
+        return effect
     if result.startswith("tec") and not retrying:
-        _claim(state, tx, Effect(result))
-        return result, None, True
-    return result, None, False
+        effect = Effect(result, alone=True)
+        _claim(state, tx, effect)
+        return effect
+    return result
 
 
 def _preflight(tx: Transaction, handler: Handler) -> str:
@@ -198,7 +202,7 @@ def _settle(state: State, tx: Transaction) -> list[Touched]:
         elif not entry.alive or not before.has_changed():
             continue  # it came and went within the transaction, or is as it was
         if state.tells_pages or not isinstance(entry, Page):
-            settled.append(Touched(entry, before, entry.image(), entry.previous_hash, entry.previous_ledger))
+            settled.append(Touched(entry, before, entry.image_kind(entry), entry.previous_hash, entry.previous_ledger))
         if marks_pages or not isinstance(entry, _UNMARKED):
             entry.previous_hash = tx_hash
             entry.previous_ledger = index

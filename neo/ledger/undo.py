@@ -49,7 +49,7 @@ class Journal:
         """Write an entry down, which is about to change."""
         stretch = self.stretch
         if entry.stretch != stretch:
-            image = entry.image()
+            image = entry.image_kind(entry)
             if entry.stretch < self._began:
                 self.first.append(image)
             entry.stretch = stretch

@@ -26,7 +26,7 @@ def trades_of(applied: Applied, tx: dict[str, Any], tx_hash: str, pair: Pair) ->
         tx_hash: Its hash.
         pair: Ours.
     """
-    if tx["Account"] == pair.account or tx["TransactionType"] not in TRADING_TYPES:
+    if applied.alone or tx["Account"] == pair.account or tx["TransactionType"] not in TRADING_TYPES:
         return []
     traded = [touched for touched in applied.touched if _may_have_traded(touched)]
     if not traded:

@@ -175,6 +175,7 @@ class Effect:
         expired: the credentials that do (``tecEXPIRED``).
         delivered: what a payment delivered, where that differs from what it asked for.
         lines: the trust lines that leave the ledger though the transaction is not done (``tecINCOMPLETE``).
+        alone: nothing of anybody but its sender has changed.
     """
 
     result: str
@@ -182,6 +183,7 @@ class Effect:
     expired: Collection[OtherEntry] = field(default=(), kw_only=True)
     delivered: Amount | None = None
     lines: Collection[TrustLine] = field(default=())
+    alone: bool = False
 
 
 def read(fields: TxJson, tx_hash: str) -> Transaction | str:

@@ -171,7 +171,7 @@ def _cross_and_place(  # noqa: PLR0911 - one ending a line, in the ledger's orde
     if tx.prior_drops < state.fees.reserve_drops(account.owner_count + 1):
         return Effect(SUCCESS if crossed else "tecINSUF_RESERVE_OFFER")
     _place(state, tx, state.book(*tokens, domain), pays=crossing.want, gets=crossing.spend, rate=rate)
-    return Effect(SUCCESS)
+    return Effect(SUCCESS, alone=not crossing.met)
 
 
 def _tick_size(state: State, tokens: Iterable[TokenKind | None]) -> int:
@@ -254,6 +254,7 @@ class _Crossing(Generic[In, Out]):
 
     Attributes:
         spend, want: the offer's two sides; after ``run``, what is left of them to place.
+        met: the engine looked for what it could take.
         removable: dead offers met on the way.
     """
 
@@ -275,6 +276,7 @@ class _Crossing(Generic[In, Out]):
         self._asset_want: Asset[Out] = want[0]
         self.spend: In = spend[1]
         self.want: Out = want[1]
+        self.met = False
         self.removable: set[Offer] = set()
         pays_fee = self._spends is not None and account.address != self._spends.issuer
         self._transfer_rate = state.transfer_rate(self._spends) if pays_fee else RATE_ONE
@@ -291,6 +293,7 @@ class _Crossing(Generic[In, Out]):
                 return SUCCESS
         except ArithmeticError:
             return "tecINTERNAL"
+        self.met = True
         mark = state.begin()
         try:
             self._cross(send_max, threshold)
