@@ -13,13 +13,14 @@ from typing import Literal, TypeVar
 
 from neo.ledger import canonical, engine, snapshot, text, views
 from neo.ledger.amendments import EXCHANGE_2_3, Rules
+from neo.ledger.amount import Amount
 from neo.ledger.applied import Applied, Trial
 from neo.ledger.book import Book
 from neo.ledger.entries import DEFAULT_RIPPLE, LINE_NO_RIPPLE, Account
 from neo.ledger.json_forms import JsonObject, SavedJson, TxJson
 from neo.ledger.number import Number
 from neo.ledger.state import Fees, State
-from neo.ledger.views import BackedOffer, BookOffer, Funded
+from neo.ledger.views import BackedOffer, BookOffer
 
 T = TypeVar("T", bound=TxJson)
 
@@ -290,8 +291,8 @@ class Ledger:
         """
         return map(views.backed_offer, self.backed(side, without=without))
 
-    def backed(self, side: Side, *, without: str) -> Iterator[Funded]:
-        """``depth`` in the ledger's own amounts, for a reader who knows what he was told last."""
+    def backed(self, side: Side, *, without: str) -> Iterator[tuple[int, Amount, Amount]]:
+        """``depth`` in the ledger's own terms: quality, what is given, and for what."""
         return views.backed(self.state, self._book(side), self.state.accounts.get(without))
 
     def _book(self, side: Side) -> Book:

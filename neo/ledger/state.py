@@ -194,7 +194,8 @@ class State:
             return balance
         if owner_count_change:
             owned = max(0, owned + owner_count_change)
-        reserve = self.fees.reserve_drops(owned)
+        fees = self.fees
+        reserve = fees.reserve_base_drops + owned * fees.reserve_inc_drops
         return balance - reserve if balance > reserve else 0
 
     def liquid_tokens(self, account: Account, token: TokenKind | None = None) -> Token:

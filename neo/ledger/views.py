@@ -86,22 +86,23 @@ def fund(state: State, offers: Iterable[Offer]) -> Iterator[Funded]:
         giver = givers.get(sides)
         if giver is None:
             giver = givers[sides] = _givers_of(state, sides)
-        yield giver.fund(offer, offer.quality if book is None else book.quality_of(offer))
+        place = offer.quality if book is None else book.quality_of(offer)
+        yield Funded(offer, place, *giver.fund(offer, place))
 
 
-def backed(state: State, book: Book, without: Account | None) -> Iterator[Funded]:
-    """The offers of a book that have funds behind them, but for one account's.
+def backed(state: State, book: Book, without: Account | None) -> Iterator[tuple[int, Amount, Amount]]:
+    """The offers of a book that have funds behind them, but for one account's: quality, what each gives, for what.
 
     Args:
         without: the account. Nobody else's funds depend on its offers.
     """
-    givers = _givers_of(state, (book.pays, book.gets))
-    for offer in book:
-        if offer.owner is not without:
-            item = givers.fund(offer, offer.quality if offer.open_home is None else book.quality_of(offer))
-            gets = item.gets
-            if (gets if isinstance(gets, int) else gets[0]) > 0:
-                yield item
+    fund_one = _givers_of(state, (book.pays, book.gets)).fund
+    for place in book.qualities:
+        for offer in book.at(place):
+            if offer.owner is not without:
+                _, gets, pays, _ = fund_one(offer, place)
+                if (gets if isinstance(gets, int) else gets[0]) > 0:
+                    yield place, gets, pays
 
 
 def _givers_of(state: State, sides: tuple[TokenKind | None, TokenKind | None]) -> _Givers[Any, Any]:
@@ -130,17 +131,18 @@ class _Givers(Generic[In, Out]):
         self._asset: Asset[Out] = asset
         self._issuer = None if token is None else token.issuer
         self._rate = RATE_ONE if token is None else state.transfer_rate(token)
-        self._frozen = any(side is not None and state.accounts[side.issuer].flags & GLOBAL_FREEZE for side in sides)
+        issuers = [state.accounts[side.issuer] for side in sides if side is not None]
+        self._frozen = any(issuer.flags & GLOBAL_FREEZE for issuer in issuers)
         # What each had before its last offer that was read, and what that one takes of it.
         self._left: dict[Account, tuple[Out, Out]] = {}
 
-    def fund(self, offer: Offer, quality_: int) -> Funded:
-        """How much of an offer its owner can give after all that were read before."""
+    def fund(self, offer: Offer, place: int) -> tuple[Any, Any, Any, bool]:
+        """How much of an offer its owner can give after all that were read before, as the last fields of ``Funded``."""
         asset, owner = self._asset, offer.owner
         pays: Any = offer.pays  # of the kinds that the two assets reckon with
         gets: Any = offer.gets
         if owner.address == self._issuer:
-            return Funded(offer, quality_, gets, gets, pays, is_first=True)
+            return gets, gets, pays, True
         before = self._left.get(owner)
         funds: Any
         if self._frozen:
@@ -150,20 +152,26 @@ class _Givers(Generic[In, Out]):
             funds = state.liquid_drops(owner) if token is None else state.liquid_tokens(owner, token)
         else:
             funds = asset.subtract(*before)
-        gives, takes = gets, pays
-        if self._rate == RATE_ONE:
-            if asset.less(funds, gets):
-                gives, takes = funds, _priced(funds, quality_, self._other, pays)
-            spent = gives
+        if self._rate != RATE_ONE:
+            gives, takes, spent = self._with_fee(offer, place, funds)
+        elif asset.less(funds, gets):
+            gives, takes, spent = funds, _priced(funds, place, self._other, pays), funds
         else:
-            rate = number.normalize(self._rate, -9)
-            limit = amount.divide(funds, rate, asset)
-            if asset.less(limit, gets):
-                gives, takes = limit, _priced(limit, quality_, self._other, pays)
-            spent = amount.multiply(gives, rate, asset)
-            spent = funds if asset.less(funds, spent) else spent
+            gives, takes, spent = gets, pays, gets
         self._left[owner] = funds, spent
-        return Funded(offer, quality_, funds, gives, takes, before is None)
+        return funds, gives, takes, before is None
+
+    def _with_fee(self, offer: Offer, place: int, funds: Out) -> tuple[Any, Any, Out]:
+        """What an owner gives, what for, and what that takes of its funds where the issuer charges a transfer."""
+        asset = self._asset
+        gives: Any = offer.gets
+        takes: Any = offer.pays
+        rate = number.normalize(self._rate, -9)
+        limit = amount.divide(funds, rate, asset)
+        if asset.less(limit, gives):
+            gives, takes = limit, _priced(limit, place, self._other, takes)
+        spent = amount.multiply(gives, rate, asset)
+        return gives, takes, funds if asset.less(funds, spent) else spent
 
 
 def _priced(gets: Out, price: int, other: Asset[In], pays: In) -> In:
@@ -195,10 +203,10 @@ def book_offer(item: Funded) -> BookOffer:
     )
 
 
-def backed_offer(item: Funded) -> BackedOffer:
+def backed_offer(item: tuple[int, Amount, Amount]) -> BackedOffer:
     """The short form of a funded offer, at a third of the other's cost."""
-    pays, gets = item.pays, item.gets
-    rate = text.to_decimal(quality.rate_of(item.quality))
+    place, gets, pays = item
+    rate = text.to_decimal(quality.rate_of(place))
     if isinstance(gets, int):
         assert not isinstance(pays, int), "an offer that gives XRP is paid in tokens"
         return BackedOffer(rate, gets, text.to_decimal(pays))

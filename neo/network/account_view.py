@@ -115,7 +115,7 @@ def _terms(ledger: Ledger) -> Terms:
 def _levels(ledger: Ledger, account: str, *, is_bid: bool) -> tuple[Level, ...]:
     """The best offers of others that have funds behind them."""
     offers = islice(ledger.backed("bids" if is_bid else "asks", without=account), _DEPTH)
-    return tuple([_level(item.quality, item.gets, item.pays) for item in offers])
+    return tuple([_level(*offer) for offer in offers])
 
 
 @lru_cache(maxsize=256)  # most offers are as they were in the ledger before
