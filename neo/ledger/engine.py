@@ -66,6 +66,7 @@ def preview(state: State, fields: TxJson) -> Trial:
     tx = _read(state, fields, "")
     if isinstance(tx, str):
         return Trial(tx, takes=False)
+    tx.is_trial = True
     effect = _execute(state, tx, retrying=False)
     if isinstance(effect, str):
         return Trial(effect, takes=False)

@@ -312,7 +312,10 @@ class Ledger:
 
 def _terms(tx: TxJson) -> dict[str, object]:
     """The fields that decide the result of a transaction whose last ledger has not passed."""
-    return {name: value for name, value in tx.items() if name not in ("LastLedgerSequence", "hash")}
+    terms = dict(tx)
+    terms.pop("LastLedgerSequence", None)
+    terms.pop("hash", None)
+    return terms
 
 
 def open_line(state: State, account: Account, balance: Number) -> None:

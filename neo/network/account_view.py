@@ -12,7 +12,7 @@ from neo.chain.money import plain, price_of, price_of_rate
 from neo.chain.pair import Pair
 from neo.chain.trades import read_trades
 from neo.ledger import Ledger
-from neo.ledger.amount import Amount
+from neo.ledger.amount import Amount, Token
 from neo.ledger.entries import GLOBAL_FREEZE
 from neo.ledger.quality import rate_of
 from neo.ledger.text import to_decimal
@@ -98,8 +98,17 @@ def _told(
 
 
 def _pool(ledger: Ledger) -> PoolState | None:
-    amm = ledger.amm()
-    return None if amm is None else PoolState(amm.drops, amm.token, amm.trading_fee, price_of(amm.drops, amm.token))
+    amm = ledger.state.amm
+    if amm is None:
+        return None
+    line = amm.account.line
+    return _pool_state(amm.account.drops, (0, 0) if line is None else line.balance, amm.trading_fee)
+
+
+@lru_cache(maxsize=16)  # a pool is traded with in one ledger of many
+def _pool_state(drops: int, balance: Token, trading_fee: int) -> PoolState:
+    tokens = to_decimal(balance)
+    return PoolState(drops, tokens, trading_fee, price_of(drops, tokens))
 
 
 def _terms(ledger: Ledger) -> Terms:

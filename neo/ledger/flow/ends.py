@@ -58,13 +58,9 @@ class DropsEnd:
         """Whether what arrives may be moved after all else has."""
         return True
 
-    def expect(self, wanted: Amount) -> None:
-        """``reverse`` at the end of a crossing, but that nothing moves before ``receive``."""
-        self.moved = DROPS.of(wanted)
-
-    def receive(self) -> None:
-        """Move what was expected."""
-        self._move(self.moved)
+    def receive(self, arrived: Amount) -> None:
+        """Move what arrives at the end of a crossing."""
+        self._move(DROPS.of(arrived))
 
     def forward(self, given: Amount) -> tuple[int, int]:
         """Pass on ``given`` drops; returns (in, out)."""
@@ -287,13 +283,10 @@ class LineEnd:
         """Whether what arrives may be moved after all else has: not if a line is made for it, which costs a reserve."""
         return self._line is not None
 
-    def expect(self, wanted: Amount) -> None:
-        """``reverse`` at the end of a crossing, but that nothing moves before ``receive``."""
-        self.cached_in = self.cached_out = self._moved = TOKENS.of(wanted)
+    def receive(self, arrived: Amount) -> None:
+        """Move what arrives at the end of a crossing, which no limit of the line's holds up."""
+        self.cached_in = self.cached_out = self._moved = TOKENS.of(arrived)
         self._redeemed = False
-
-    def receive(self) -> None:
-        """Move what was expected."""
         self._credit(self._moved)
 
     def forward(self, received: Amount) -> tuple[Token, Token]:

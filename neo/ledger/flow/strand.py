@@ -334,35 +334,32 @@ class _Run(Generic[In, Out]):
     def _execute(self, strand: Strand, most_in: In, wanted: Out) -> tuple[In, Out] | None:
         """Reverse from the output to the input, starting over at whichever step limits; then forward from there."""
         path, end = strand.steps, strand.waiting_end()
-        if end is not None:
-            end.expect(wanted)
-        found = self._reverse(path, end, most_in, wanted)
+        moving = path if end is None else path[:-1]
+        found = self._reverse(moving, most_in, wanted, undoes=end is None)
         if found is None:
             return None
         limiting, limited = found
-        if end is not None and limiting == len(path):
-            end.receive()
-        for place in range(limiting + 1, len(path)):
-            step = path[place]
+        for step in moving[limiting + 1 :]:
             got_in, got_out = step.forward(limited)
             if _is_zero(got_out) or got_in != limited:
                 return None
             limited = got_out
+        if end is not None:
+            end.receive(limited)
         return self._in.of(path[0].cached_in), self._out.of(path[-1].cached_out)
 
-    def _reverse(
-        self, path: list[Step], end: DropsEnd | LineEnd | None, most_in: In, wanted: Out
-    ) -> tuple[int, Amount] | None:
+    def _reverse(self, path: list[Step], most_in: In, wanted: Out, *, undoes: bool) -> tuple[int, Amount] | None:
         """(the place of the step that limits, what it gives), from the output to the input.
 
         Args:
-            end: the last step, if it is to be left out.
+            path: the steps that move anything now.
+            undoes: what a step limits is undone and done again, even if that would come to the same.
         """
         mark = self._state.journal.mark()
         limiting = len(path)
         limited: Amount = wanted
         needed: Amount = wanted
-        for place in range(len(path) - (1 if end is None else 2), -1, -1):
+        for place in range(len(path) - 1, -1, -1):
             step = path[place]
             got_in, got_out = step.reverse(needed)
             if _is_zero(got_out):
@@ -374,7 +371,7 @@ class _Run(Generic[In, Out]):
             if got_out != needed:
                 limiting = place
                 needed = limited = got_out
-                if end is None or not isinstance(step, BookStep) or not step.would_repeat:
+                if undoes or not isinstance(step, BookStep) or not step.would_repeat:
                     self._state.restart(mark)
                     got_in, got_out = step.reverse(needed)
                     if _is_zero(got_out) or got_out != needed:

@@ -76,6 +76,7 @@ class Transaction:
         names_ticket: it names a ticket.
         on_ticket: it takes the place that the ticket holds.
         prior_drops: its account's balance before the fee.
+        is_trial: it will be taken back: what it comes to at its end need not be written, if nothing depends on it.
         amounts: its amount fields as far as they have been read.
     """
 
@@ -90,6 +91,7 @@ class Transaction:
     names_ticket: bool = False
     on_ticket: bool = False
     prior_drops: int = 0
+    is_trial: bool = False
     amounts: dict[str, tuple[Amount, Issue]] = field(default_factory=dict)
 
     def amount(self, name: str) -> tuple[Amount, Issue]:

@@ -170,7 +170,8 @@ def _cross_and_place(  # noqa: PLR0911 - one ending a line, in the ledger's orde
         return Effect("tecKILLED", crossing.removable) if killed else Effect(SUCCESS)
     if tx.prior_drops < state.fees.reserve_drops(account.owner_count + 1):
         return Effect(SUCCESS if crossed else "tecINSUF_RESERVE_OFFER")
-    _place(state, tx, state.book(*tokens, domain), pays=crossing.want, gets=crossing.spend, rate=rate)
+    if not tx.is_trial or crossing.met:  # whatever crossed may be too large with what is placed (``ENTRIES_MAX``)
+        _place(state, tx, state.book(*tokens, domain), pays=crossing.want, gets=crossing.spend, rate=rate)
     return Effect(SUCCESS, alone=not crossing.met)
 
 
