@@ -6,6 +6,8 @@ from typing import Any
 
 from support.ledger_world import ALICE, BOB, World, rlusd
 
+PAGE = "DirectoryNode"
+
 
 def test_metadata_of_an_account_has_its_own_nodes_but_no_directories() -> None:
     """An offer that is taken tells its owner of his account, his line and the offer, as the whole metadata has them."""
@@ -18,6 +20,23 @@ def test_metadata_of_an_account_has_its_own_nodes_but_no_directories() -> None:
     assert _kinds(own) == ["AccountRoot", "Offer", "RippleState"]
     assert own["AffectedNodes"] == [node for node in _nodes(whole) if node in _nodes(own)]
     assert own | {"AffectedNodes": []} == whole | {"AffectedNodes": []}
+
+
+def test_a_ledger_that_tells_no_pages_tells_all_else_as_one_that_does() -> None:
+    """The same play on both: every node but the directories', and the ledgers are the same to the last page."""
+    whole, short = World(), World()
+    short.ledger.state.tells_pages = False
+    for world in (whole, short):
+        assert world.pool(50_000_000, "100") == "tesSUCCESS"
+    for number in range(40):  # more than a page of them
+        sides = {"TakerGets": str(1_000_000 + number), "TakerPays": rlusd("3")}
+        told = [world.apply(world.tx(ALICE, "OfferCreate", **sides)).meta() for world in (whole, short)]
+        assert _nodes(told[1]) == [node for node in _nodes(told[0]) if _kinds({"AffectedNodes": [node]}) != [PAGE]]
+    taken = {"TakerGets": rlusd("90"), "TakerPays": "30000000"}
+    told = [world.apply(world.tx(BOB, "OfferCreate", **taken)).meta() for world in (whole, short)]
+    assert PAGE in _kinds(told[0])
+    assert _nodes(told[1]) == [node for node in _nodes(told[0]) if _kinds({"AffectedNodes": [node]}) != [PAGE]]
+    assert whole.ledger.to_state() == short.ledger.to_state()
 
 
 def _nodes(meta: Any) -> list[Any]:

@@ -38,7 +38,8 @@ from support.ledger_world import (
 from neo.chain.fills import read
 from neo.chain.pair import Pair
 from neo.ledger import Applied, Ledger, Side, quality
-from neo.ledger.entries import LINE_RESERVE, Offer, OfferImage, TrustLine
+from neo.ledger.entries import LINE_RESERVE, Image, Offer, OfferImage, TrustLine
+from neo.ledger.flow import strand
 from neo.ledger.transactions import offer_create
 from neo.messages import LedgerTransaction, OrderStatus
 
@@ -250,6 +251,54 @@ def test_depth_is_the_book_without_one_account(game: tuple[World, list[Move]]) -
         assert [level.tokens for level in depth] == [
             offer.funded_pays if gives_xrp else offer.funded_gets for offer in backed
         ]
+
+
+@PLAYS
+@given(games)
+def test_what_a_taker_gets_may_move_last(game: tuple[World, list[Move]]) -> None:
+    """With it moved first, and done once more what it makes void, as the server does it, all comes to the same."""
+    world, moves = game
+    for tx in transactions(world, moves):
+        with mock.patch.object(strand.Strand, "waiting_end", return_value=None):
+            first = Ledger.from_state(world.ledger.to_state()).apply(tx, "F" * 64)
+        last = world.ledger.apply(tx, "F" * 64)
+        assert first.result == last.result
+        assert (first.meta() if first.applied else None) == (last.meta() if last.applied else None)
+
+
+@PLAYS
+@given(games)
+def test_who_is_said_to_have_been_alone_changed_nothing_of_anybody_else(game: tuple[World, list[Move]]) -> None:
+    """What is passed over for that belongs to its sender, or is a page of a book; and most quotes are passed over."""
+    world, moves = game
+    for tx in transactions(world, moves):
+        done = world.ledger.apply(tx, "F" * 64)
+        if done.alone:
+            others = [account for account in world.ledger.state.accounts if account != tx["Account"]]
+            assert not [touched for touched in done.touched if any(map(touched.entry.belongs_to, others))]
+            assert not any(map(done.touches, others))
+            assert done.touches(tx["Account"])
+
+
+@PLAYS
+@given(games)
+def test_what_a_transaction_wrote_first_is_what_it_changed(game: tuple[World, list[Move]]) -> None:
+    """Of all that it wrote and did not undo, the first image of each entry is listed; what was undone is as it was."""
+    world, moves = game
+    journal = world.ledger.state.journal
+    for tx in transactions(world, moves):
+        world.ledger.apply(tx, "F" * 64)
+        written: dict[Any, Any] = {}
+        for change in journal.changes:
+            if isinstance(change, Image):
+                written.setdefault(change.entry, change)
+        first = {image.entry: image for image in journal.first}
+        assert len(first) == len(journal.first)
+        for entry, image in written.items():
+            assert [getattr(first[entry], name) for name in type(image).__slots__] == [
+                getattr(image, name) for name in type(image).__slots__
+            ]
+        assert not [entry for entry, image in first.items() if entry not in written and image.has_changed()]
 
 
 @PLAYS
