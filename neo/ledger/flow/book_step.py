@@ -126,11 +126,11 @@ class BookStep(Generic[In, Out]):
 
     @property
     def has_line(self) -> bool:
-        """Whether the average price depends on the size. At a quality of zero there is none, and working it out fails.
+        """Whether the average price depends on the size, as the pool's does where it is best.
 
-        Source: the constructors of QualityFunction.
+        At a quality of zero there is none, and working it out fails. Source: the constructors of QualityFunction.
         """
-        return self._pool is not None or self._book.best() == 0
+        return self._book.best() == 0 or (self._pool is not None and isinstance(self._tip(), PoolOffer))
 
     def line(self, *, prior_redeems: bool) -> tuple[Number, Number] | int | None:
         """Average quality as a line in the output if the pool is best, else the tip's quality, or None."""

@@ -18,7 +18,7 @@ from neo.ledger.flow.book_step import BookStep
 from neo.ledger.flow.context import Context, FlowError
 from neo.ledger.flow.ends import DropsEnd, LineEnd
 from neo.ledger.flow.payment_paths import XRP, Path, PathBuilder, PaymentEnds, Step, book_step
-from neo.ledger.number import UP, AmountRangeError, Number
+from neo.ledger.number import UP, Number
 from neo.ledger.scale import SCALES
 from neo.ledger.state import State
 from neo.ledger.token_kind import TokenKind
@@ -111,7 +111,7 @@ class Strand:
         return False
 
     def has_line(self) -> bool:
-        """Whether its average price may depend on the size."""
+        """Whether its average price depends on the size."""
         for book in self.books:  # noqa: SIM110
             if book.has_line:
                 return True
@@ -429,33 +429,24 @@ class _Run(Generic[In, Out]):
 
     def _price_line(self, strand: Strand) -> tuple[Number, Number] | None:
         """The whole path's average quality as a line in its output; None if it is constant or nothing stands."""
-        parts: list[tuple[Number, Number] | int] = []
-        slopes = redeems = False
+        scale = SCALES[self._state.rules.number_digits]
+        slope, intercept, redeems = number.ZERO, scale.one, False
         for step in strand.steps:
             if isinstance(step, BookStep):
                 part = step.line(prior_redeems=redeems)
                 redeems = step.redeems(forward=True)
-                slopes = slopes or isinstance(part, tuple)
             else:
                 part, redeems = step.rate(prior_redeems=redeems)
             if part is None:
                 return None
-            if part == 0:
-                raise AmountRangeError("the price of what is given for nothing has no inverse")
-            if part != quality.QUALITY_ONE:  # one for one: neither slope nor intercept changes by it
-                parts.append(part)
-        if not slopes:
-            return None
-        scale = SCALES[self._state.rules.number_digits]
-        slope, intercept = number.ZERO, scale.one
-        for part in parts:
+            if part == quality.QUALITY_ONE:
+                continue  # one for one: neither slope nor intercept changes by it
             if isinstance(part, int):
-                part_slope, part_intercept = number.ZERO, scale.divide(scale.one, scale.widened(quality.rate_of(part)))
-            else:
-                part_slope, part_intercept = part
+                part = number.ZERO, scale.divide(scale.one, scale.widened(quality.rate_of(part)))
+            part_slope, part_intercept = part
             slope = scale.add(slope, scale.multiply(intercept, part_slope))
             intercept = scale.multiply(intercept, part_intercept)
-        return slope, intercept
+        return None if slope[0] == 0 else (slope, intercept)
 
 
 def _is_zero(amount: Amount) -> bool:

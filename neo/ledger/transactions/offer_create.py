@@ -84,8 +84,8 @@ def preflight(tx: Transaction) -> str:  # noqa: PLR0911 - one refusal a line, in
 def preclaim(state: State, tx: Transaction) -> str:  # noqa: PLR0911 - one refusal a line, in the ledger's order
     """What can be refused by looking at the ledger as it is."""
     account = state.accounts[tx.account]
-    gets, gets_issue = tx.amount("TakerGets")
-    _, pays_issue = tx.amount("TakerPays")
+    gets, gets_issue = tx.amounts["TakerGets"]
+    _, pays_issue = tx.amounts["TakerPays"]
     accounts = state.accounts
     for issue in (pays_issue, gets_issue):
         if (issuer := accounts.get(issue[1])) is not None and issuer.flags & GLOBAL_FREEZE:
@@ -145,8 +145,8 @@ def apply(state: State, tx: Transaction) -> Effect:
 def _cross_and_place(  # noqa: PLR0911 - one ending a line, in the ledger's order
     state: State, tx: Transaction, account: Account, domain: str
 ) -> Effect:
-    pays, pays_issue = tx.amount("TakerPays")
-    gets, gets_issue = tx.amount("TakerGets")
+    pays, pays_issue = tx.amounts["TakerPays"]
+    gets, gets_issue = tx.amounts["TakerGets"]
     tokens = state.tokens.get(pays_issue), state.tokens.get(gets_issue)  # known both, or XRP
     rate = quality.quality_of(pays, gets)
     tick_size = _tick_size(state, tokens)
