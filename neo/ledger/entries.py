@@ -10,7 +10,7 @@ Source: LedgerFormats.cpp and ledger_entries.macro of the ledger server.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
+from typing import ClassVar, Generic, NamedTuple, TypeVar
 
 from neo.ledger.amount import Amount, Token
 from neo.ledger.json_forms import JsonObject
@@ -64,7 +64,7 @@ class Entry:
         image_kind: what its images are.
     """
 
-    image_kind: ClassVar[type[Image[Any]]]
+    image_kind: ClassVar[type[Image[Entry]]]
 
     key: bytes
     alive: bool = field(default=True, kw_only=True)
@@ -72,7 +72,7 @@ class Entry:
     previous_ledger: int = field(default=0, kw_only=True)
     stretch: int = field(default=-1, kw_only=True)
 
-    def image(self) -> Image[Any]:
+    def image(self) -> Image[Entry]:
         """The entry as it is now."""
         return self.image_kind(self)
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from typing import Any, Generic, NamedTuple
+from typing import Generic, NamedTuple, TypeAlias
 
 from neo.ledger import amount, number, quality, text
-from neo.ledger.amount import DROPS, RATE_ONE, TOKENS, Amount, Asset, In, Out
+from neo.ledger.amount import DROPS, RATE_ONE, TOKENS, Amount, Asset, In, Out, Token
 from neo.ledger.book import Book
 from neo.ledger.entries import GLOBAL_FREEZE, Account, Offer
 from neo.ledger.json_forms import Json, JsonObject
@@ -79,7 +79,7 @@ def fund(state: State, offers: Iterable[Offer]) -> Iterator[Funded]:
     Args:
         offers: a book, or offers to be told as they stand in the books that they were placed in.
     """
-    givers: dict[tuple[TokenKind | None, TokenKind | None], _Givers[Any, Any]] = {}
+    givers: dict[tuple[TokenKind | None, TokenKind | None], AnyGivers] = {}
     book = offers if isinstance(offers, Book) else None
     for offer in offers:
         sides = offer.home.sides
@@ -105,11 +105,11 @@ def backed(state: State, book: Book, without: Account | None) -> Iterator[tuple[
                     yield place, gets, pays
 
 
-def _givers_of(state: State, sides: tuple[TokenKind | None, TokenKind | None]) -> _Givers[Any, Any]:
+def _givers_of(state: State, sides: tuple[TokenKind | None, TokenKind | None]) -> AnyGivers:
     pays, gets = sides
     if gets is None:
         return _Givers(state, sides, TOKENS, DROPS)
-    return _Givers(state, sides, DROPS if pays is None else TOKENS, TOKENS)
+    return _Givers(state, sides, DROPS, TOKENS) if pays is None else _Givers(state, sides, TOKENS, TOKENS)
 
 
 class _Givers(Generic[In, Out]):
@@ -136,24 +136,21 @@ class _Givers(Generic[In, Out]):
         # What each had before its last offer that was read, and what that one takes of it.
         self._left: dict[Account, tuple[Out, Out]] = {}
 
-    def fund(self, offer: Offer, place: int) -> tuple[Any, Any, Any, bool]:
+    def fund(self, offer: Offer, place: int) -> tuple[Out, Out, In, bool]:
         """How much of an offer its owner can give after all that were read before, as the last fields of ``Funded``."""
         asset, owner = self._asset, offer.owner
-        pays: Any = offer.pays  # of the kinds that the two assets reckon with
-        gets: Any = offer.gets
+        pays, gets = self._other.of(offer.pays), asset.of(offer.gets)
         if owner.address == self._issuer:
             return gets, gets, pays, True
         before = self._left.get(owner)
-        funds: Any
         if self._frozen:
             before, funds = None, asset.zero
         elif before is None:
-            token, state = self._token, self._state
-            funds = state.liquid_drops(owner) if token is None else state.liquid_tokens(owner, token)
+            funds = self._state.funds(owner, gets, self._token)
         else:
             funds = asset.subtract(*before)
         if self._rate != RATE_ONE:
-            gives, takes, spent = self._with_fee(offer, place, funds)
+            gives, takes, spent = self._with_fee(gets, pays, place, funds)
         elif asset.less(funds, gets):
             gives, takes, spent = funds, _priced(funds, place, self._other, pays), funds
         else:
@@ -161,17 +158,19 @@ class _Givers(Generic[In, Out]):
         self._left[owner] = funds, spent
         return funds, gives, takes, before is None
 
-    def _with_fee(self, offer: Offer, place: int, funds: Out) -> tuple[Any, Any, Out]:
+    def _with_fee(self, gets: Out, pays: In, place: int, funds: Out) -> tuple[Out, In, Out]:
         """What an owner gives, what for, and what that takes of its funds where the issuer charges a transfer."""
         asset = self._asset
-        gives: Any = offer.gets
-        takes: Any = offer.pays
+        gives, takes = gets, pays
         rate = number.normalize(self._rate, -9)
         limit = amount.divide(funds, rate, asset)
         if asset.less(limit, gives):
             gives, takes = limit, _priced(limit, place, self._other, takes)
         spent = amount.multiply(gives, rate, asset)
         return gives, takes, funds if asset.less(funds, spent) else spent
+
+
+AnyGivers: TypeAlias = _Givers[Token, int] | _Givers[int, Token] | _Givers[Token, Token]
 
 
 def _priced(gets: Out, price: int, other: Asset[In], pays: In) -> In:
