@@ -88,8 +88,9 @@ def _takes(state: State, tx: Transaction) -> bool:
             if account.address == tx.account and account.drops != max(0, tx.prior_drops - tx.fee_drops):
                 return True
         elif isinstance(before, TrustLineImage):
-            held = before.balance if before.alive else ZERO
-            if before.entry.holder.address == tx.account and before.entry.balance != held:
+            line = before.entry
+            held, holds = before.balance if before.alive else ZERO, line.balance if line.alive else ZERO
+            if line.holder.address == tx.account and holds != held:
                 return True
     return False
 

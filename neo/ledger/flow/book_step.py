@@ -195,7 +195,10 @@ class BookStep(Generic[In, Out]):
 
     @property
     def would_repeat(self) -> bool:
-        """Whether asking for just what the last reverse pass gave would give it once more, digit for digit."""
+        """Whether asking for just what the last reverse pass gave would give it once more, digit for digit.
+
+        One offer is then taken whole once more; several are, as long as their sum loses no digits, as XRP's never does.
+        """
         return self._out.is_xrp or len(self._outs) == 1
 
     def forward(self, most: Amount) -> tuple[Amount, Amount]:

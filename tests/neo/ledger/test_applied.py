@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from support.ledger_world import ALICE, BOB, World, rlusd
+from support.ledger_world import ALICE, BOB, FILL_OR_KILL, IMMEDIATE, STRANGER, World, rlusd
+
+from neo.ledger.applied import Trial
 
 PAGE = "DirectoryNode"
 
@@ -37,6 +39,17 @@ def test_a_ledger_that_tells_no_pages_tells_all_else_as_one_that_does() -> None:
     assert PAGE in _kinds(told[0])
     assert _nodes(told[1]) == [node for node in _nodes(told[0]) if _kinds({"AffectedNodes": [node]}) != [PAGE]]
     assert whole.ledger.to_state() == short.ledger.to_state()
+
+
+def test_a_trial_that_comes_to_nothing_takes_nothing() -> None:
+    """Somebody without a trust line: one is made on the way, and goes again when all is undone."""
+    world = World()
+    world.apply(world.tx(ALICE, "OfferCreate", TakerGets=rlusd("10"), TakerPays="5000000"))
+    world.apply(world.tx(BOB, "Payment", Destination=STRANGER, Amount="100000000"))
+    sides = {"TakerGets": "10000000", "TakerPays": rlusd("20")}
+    killed = world.ledger.preview(world.tx(STRANGER, "OfferCreate", Flags=FILL_OR_KILL, **sides))
+    partly = world.ledger.preview(world.tx(STRANGER, "OfferCreate", Flags=IMMEDIATE, **sides))
+    assert (killed, partly) == (Trial("tecKILLED", takes=False), Trial("tesSUCCESS", takes=True))
 
 
 def _nodes(meta: Any) -> list[Any]:
