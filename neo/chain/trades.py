@@ -11,15 +11,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 from neo.chain.fills import UNREADABLE, MetadataError, is_token, read
 from neo.chain.money import EXACT, plain, price_of, price_of_rate
 from neo.chain.pair import Pair
 from neo.messages import LedgerTransaction, Side, TakerTrade, TradeLeg
 
-# What can take from the book; pool deposits and withdrawals move its balances without a trade.
-_TRADING_TYPES = frozenset({"OfferCreate", "Payment", "CheckCash"})
+TRADING_TYPES: Final = frozenset({"OfferCreate", "Payment", "CheckCash"})
+"""What can take from the book; pool deposits and withdrawals move its balances without a trade."""
+
+_ZERO: Final = Decimal(0)
 
 
 def read_trades(transactions: Iterable[LedgerTransaction], pair: Pair) -> tuple[TakerTrade, ...]:
@@ -36,7 +39,7 @@ def read_trades(transactions: Iterable[LedgerTransaction], pair: Pair) -> tuple[
     for transaction in transactions:
         tx = transaction.tx
         try:
-            if tx.get("Account") != pair.account and tx.get("TransactionType") in _TRADING_TYPES:
+            if tx.get("Account") != pair.account and tx.get("TransactionType") in TRADING_TYPES:
                 trades += _trades(transaction, pair)
         except UNREADABLE as error:
             what = f"metadata lacks the ledger's shape ({error!r})"
@@ -44,9 +47,43 @@ def read_trades(transactions: Iterable[LedgerTransaction], pair: Pair) -> tuple[
     return tuple(trades)
 
 
+class Taken:
+    """What one transaction took of the pair, offer by offer and from the pool."""
+
+    __slots__ = ("_legs", "_pool", "_rlusd")
+
+    def __init__(self) -> None:
+        self._legs: dict[Side, list[TradeLeg]] = {side: [] for side in Side}
+        self._rlusd: dict[Side, Decimal] = dict.fromkeys(Side, _ZERO)
+        self._pool: tuple[Side, int, Decimal] | None = None
+
+    def add_leg(self, side: Side, leg: TradeLeg, rlusd: Decimal) -> None:
+        """Count what one offer gave, or took, of the RLUSD."""
+        self._legs[side].append(leg)
+        self._rlusd[side] = EXACT.add(self._rlusd[side], rlusd)
+
+    def add_pool(self, xrp_change_drops: int, rlusd_change: Decimal) -> None:
+        """Count how a pool's holdings changed, if they did so by a trade: the two against each other.
+
+        A trade that bridges meets other pairs' pools too; those hold none of our token.
+        """
+        if self._pool is None and xrp_change_drops < 0 < rlusd_change:
+            self._pool = Side.BUY, -xrp_change_drops, rlusd_change
+        elif self._pool is None and rlusd_change < 0 < xrp_change_drops:
+            self._pool = Side.SELL, xrp_change_drops, EXACT.minus(rlusd_change)
+
+    def trades(self, tx_hash: str) -> list[TakerTrade]:
+        """A trade for each side that was taken from."""
+        pool = self._pool
+        return [
+            _trade(tx_hash, side, legs, self._rlusd[side], pool if pool is not None and pool[0] is side else None)
+            for side, legs in self._legs.items()
+            if legs or (pool is not None and pool[0] is side)
+        ]
+
+
 def _trades(transaction: LedgerTransaction, pair: Pair) -> list[TakerTrade]:
-    legs: dict[Side, list[TradeLeg]] = {side: [] for side in Side}
-    rlusd: dict[Side, Decimal] = dict.fromkeys(Side, Decimal(0))
+    taken = Taken()
     pool_accounts: list[str] = []
     for entry in transaction.meta["AffectedNodes"]:
         for node in entry.values():
@@ -55,28 +92,16 @@ def _trades(transaction: LedgerTransaction, pair: Pair) -> list[TakerTrade]:
             if fields is None:
                 continue
             if node["LedgerEntryType"] == "Offer" and previous and "TakerGets" in previous and "TakerPays" in previous:
-                _add_leg(legs, rlusd, fields, previous, pair)
+                _add_leg(taken, fields, previous, pair)
             elif node["LedgerEntryType"] == "AccountRoot" and "AMMID" in fields:
                 pool_accounts.append(fields["Account"])
-    # A trade that bridges meets other pairs' pools too; those hold none of our token.
-    legs_of_pools = (_pool_leg(transaction, pair, account) for account in pool_accounts)
-    pool = next((leg for leg in legs_of_pools if leg is not None), None)
-    return [
-        _trade(
-            transaction.tx_hash, side, legs[side], rlusd[side], pool if pool is not None and pool[0] is side else None
-        )
-        for side in Side
-        if legs[side] or (pool is not None and pool[0] is side)
-    ]
+    for account in pool_accounts:
+        reading = read(transaction, Pair(account, pair.currency, pair.issuer))
+        taken.add_pool(reading.xrp_change_drops, reading.rlusd_change)
+    return taken.trades(transaction.tx_hash)
 
 
-def _add_leg(
-    legs: dict[Side, list[TradeLeg]],
-    rlusd: dict[Side, Decimal],
-    fields: Mapping[str, Any],
-    previous: Mapping[str, Any],
-    pair: Pair,
-) -> None:
+def _add_leg(taken: Taken, fields: Mapping[str, Any], previous: Mapping[str, Any], pair: Pair) -> None:
     """Count what one offer gave; who takes XRP from an offer buys."""
     gives_xrp = isinstance(fields["TakerGets"], str)
     if gives_xrp == isinstance(fields["TakerPays"], str):
@@ -88,27 +113,15 @@ def _add_leg(
     side = Side.BUY if gives_xrp else Side.SELL
     xrp_drops = int(previous[drops_key]) - int(fields[drops_key])
     given = EXACT.subtract(Decimal(previous[token_key]["value"]), Decimal(token["value"]))
-    rlusd[side] = EXACT.add(rlusd[side], given)
-    price = _directory_price(fields["BookDirectory"], gives_xrp=gives_xrp)
-    legs[side].append(TradeLeg(price, xrp_drops, fields["Account"] == pair.account))
+    price = book_price(int(fields["BookDirectory"][-16:], 16), of_ask=gives_xrp)
+    taken.add_leg(side, TradeLeg(price, xrp_drops, fields["Account"] == pair.account), given)
 
 
-def _directory_price(directory: str, *, gives_xrp: bool) -> Decimal:
+@lru_cache(maxsize=256)
+def book_price(quality: int, *, of_ask: bool) -> Decimal:
     """RLUSD per XRP of every offer in a book directory: its last 64 bits are pays / gets, partial fills or not."""
-    quality = int(directory[-16:], 16)
     rate = Decimal(quality & 0x00FFFFFFFFFFFFFF).scaleb((quality >> 56) - 100, EXACT)
-    return plain(price_of_rate(rate, of_ask=gives_xrp))
-
-
-def _pool_leg(transaction: LedgerTransaction, pair: Pair, account: str) -> tuple[Side, int, Decimal] | None:
-    """What the taker did with a pool, in XRP and token, or None."""
-    reading = read(transaction, Pair(account, pair.currency, pair.issuer))
-    xrp_drops, rlusd = reading.xrp_change_drops, reading.rlusd_change
-    if xrp_drops < 0 < rlusd:
-        return Side.BUY, -xrp_drops, rlusd
-    if rlusd < 0 < xrp_drops:
-        return Side.SELL, xrp_drops, EXACT.minus(rlusd)
-    return None
+    return plain(price_of_rate(rate, of_ask=of_ask))
 
 
 def _trade(

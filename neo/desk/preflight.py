@@ -12,14 +12,13 @@ from typing import Any
 
 import msgspec
 
-from neo.chain.fills import Reading, read
 from neo.chain.pair import Pair
 from neo.chain.result_codes import TES_SUCCESS
 from neo.desk.desk import Desk
 from neo.desk.fee import Fee
 from neo.desk.orders import LIVE
 from neo.ledger import Ledger
-from neo.messages import HeldBack, LedgerTransaction, OrdersAllowed, OrderStatus, Quote
+from neo.messages import HeldBack, OrdersAllowed, Quote
 from neo.messages.reasons import HoldCode
 
 
@@ -45,18 +44,8 @@ def preview_on(ledger: Ledger, tx: Mapping[str, Any], pair: Pair) -> Preview:
         tx: An OfferCreate of ours; its place in the account's sequence doesn't matter.
         pair: Whose offer it is.
     """
-    tried = {**tx, "Sequence": ledger.sequence(pair.account)}
-    applied = ledger.preview(tried)
-    if not applied.applied:
-        return Preview(applied.result, takes=False)
-    reading = read(LedgerTransaction("", tried, applied.meta(with_pages=False), applied.result), pair)
-    return Preview(applied.result, takes=_takes(reading))
-
-
-def _takes(reading: Reading) -> bool:
-    if reading.xrp_change_drops or reading.rlusd_change:
-        return True
-    return any(change.status is not OrderStatus.REPLACED for change in reading.changes)
+    trial = ledger.preview({**tx, "Sequence": ledger.sequence(pair.account)})
+    return Preview(trial.result, trial.takes)
 
 
 def fresh(desk: Desk, allowed: OrdersAllowed, newest_index: int, fee: Fee) -> OrdersAllowed:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from neo.ledger import directory
 from neo.ledger.entries import Directory, Offer
@@ -85,7 +85,12 @@ class Book:
     def __iter__(self) -> Iterator[Offer]:
         """Every offer, best first, oldest first within a quality. The book must not change meanwhile."""
         for quality in self.qualities:
-            yield from directory.contents(self.directories[quality])
+            yield from self.at(quality)
+
+    def at(self, quality: int) -> Iterable[Offer]:
+        """The offers of one quality, oldest first."""
+        root = self.directories[quality].pages[0]
+        return directory.contents(root.directory) if root.next else root.entries
 
 
 class _Came:

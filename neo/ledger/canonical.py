@@ -42,18 +42,14 @@ def set_hash(hashes: Iterable[str]) -> bytes:
 
 
 def _inner_hash(leaves: Sequence[bytes], depth: int) -> bytes:
-    branches: list[list[bytes]] = [[] for _ in range(16)]
+    branches: dict[int, list[bytes]] = {}
     for leaf in leaves:
         byte = leaf[depth // 2]
-        branches[byte & 15 if depth % 2 else byte >> 4].append(leaf)
-    parts = []
-    for branch in branches:
-        if not branch:
-            parts.append(_EMPTY)
-        elif len(branch) == 1:
-            parts.append(branch[0])  # a leaf's hash is the transaction's own
-        else:
-            parts.append(_inner_hash(branch, depth + 1))
+        branches.setdefault(byte & 15 if depth % 2 else byte >> 4, []).append(leaf)
+    parts = [_EMPTY] * 16
+    for place, branch in branches.items():
+        # A leaf's hash is the transaction's own.
+        parts[place] = branch[0] if len(branch) == 1 else _inner_hash(branch, depth + 1)
     return keys.half_hash(_INNER_NODE, *parts)
 
 

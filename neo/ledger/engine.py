@@ -6,13 +6,13 @@ Source: Transactor.cpp (``operator()``, ``apply``, ``reset``), applySteps.cpp, A
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Sequence
 
 from neo.ledger import domains
-from neo.ledger.amount import Amount
-from neo.ledger.applied import Applied
-from neo.ledger.entries import Entry, Image, OfferImage, Page, Touched, TrustLine
+from neo.ledger.applied import Applied, Trial
+from neo.ledger.entries import Account, AccountImage, Entry, Image, OfferImage, Page, Touched, TrustLine, TrustLineImage
 from neo.ledger.json_forms import TxJson
+from neo.ledger.number import ZERO
 from neo.ledger.other_entries import OtherEntry
 from neo.ledger.pool_entry import Amm
 from neo.ledger.state import State
@@ -25,6 +25,8 @@ UNFUNDED_REMOVALS_MAX = 1000
 ENTRIES_MAX = 5200  # how many entries one transaction may change
 _UNREADABLE = (KeyError, TypeError, ValueError, ArithmeticError)  # by fields of a wrong form
 SWEEPING = ("tecKILLED", "tecOVERSIZE")  # the failures that remove the dead offers they met
+_OF_OTHERS = (TrustLine, OtherEntry)  # the kinds whose coming and going marks accounts
+_UNMARKED = (Page, Amm)  # the kinds that did not remember who changed them before fixPreviousTxnID
 _MARKING = ("OwnerNode", "DestinationNode")  # the places of an entry whose accounts its coming and going marks
 FINAL_AT_ONCE = (
     *SWEEPING,
@@ -49,22 +51,48 @@ def apply(state: State, fields: TxJson, tx_hash: str, index: int, *, retrying: b
     tx = _read(state, fields, tx_hash)
     if isinstance(tx, str):
         return Applied(tx, None, [], None, index, state.index)
-    result, delivered, stands = _execute(state, tx, retrying=retrying)
-    return Applied(result, tx, _settle(state, tx) if stands else [], delivered, index, state.index)
+    effect = _execute(state, tx, retrying=retrying)
+    if isinstance(effect, str):
+        return Applied(effect, tx, [], None, index, state.index)
+    return Applied(effect.result, tx, _settle(state, tx), effect.delivered, index, state.index, alone=effect.alone)
 
 
-def result_of(state: State, fields: TxJson) -> str:
-    """The result that ``apply`` would give, and nothing else of it: the ledger is left as it is.
+def preview(state: State, fields: TxJson) -> Trial:
+    """What would come of a transaction now, told from what it touched; the ledger is left as it is.
 
     Raises:
         UnsupportedTransactionError: it needs what a ledger of one pair does not have.
     """
     tx = _read(state, fields, "")
     if isinstance(tx, str):
-        return tx
-    result, _, _ = _execute(state, tx, retrying=False)
+        return Trial(tx, takes=False)
+    tx.is_trial = True
+    effect = _execute(state, tx, retrying=False)
+    if isinstance(effect, str):
+        return Trial(effect, takes=False)
+    takes = not effect.alone and _takes(state, tx)
     state.journal.rollback(0)
-    return result
+    return Trial(effect.result, takes)
+
+
+def _takes(state: State, tx: Transaction) -> bool:
+    """Whether more of its sender's has moved than the fee and the offer that it replaces."""
+    for before in state.journal.first:
+        if isinstance(before, OfferImage):
+            offer = before.entry
+            is_replaced = not offer.alive and offer.sequence == tx.counts.get("OfferSequence")
+            if before.alive and offer.owner.address == tx.account and not is_replaced and before.has_changed():
+                return True
+        elif isinstance(before, AccountImage):
+            account = before.entry
+            if account.address == tx.account and account.drops != max(0, tx.prior_drops - tx.fee_drops):
+                return True
+        elif isinstance(before, TrustLineImage):
+            line = before.entry
+            held, holds = before.balance if before.alive else ZERO, line.balance if line.alive else ZERO
+            if line.holder.address == tx.account and holds != held:
+                return True
+    return False
 
 
 def _read(state: State, fields: TxJson, tx_hash: str) -> Transaction | str:
@@ -81,8 +109,8 @@ def _read(state: State, fields: TxJson, tx_hash: str) -> Transaction | str:
     return tx
 
 
-def _execute(state: State, tx: Transaction, *, retrying: bool) -> tuple[str, Amount | None, bool]:
-    """(result, what was delivered, whether it stands in the ledger), with the state changed if it does."""
+def _execute(state: State, tx: Transaction, *, retrying: bool) -> Effect | str:
+    """What it came to if it stands in the ledger, which has changed by it; else its result alone."""
     handler = HANDLERS[tx.kind]
     result = _preflight(tx, handler) if is_enabled(state.rules, tx) else "temDISABLED"
     if result == SUCCESS:
@@ -94,18 +122,19 @@ def _execute(state: State, tx: Transaction, *, retrying: bool) -> tuple[str, Amo
         except BaseException:
             state.give_up(0)
             raise
-        if effect.result == SUCCESS and len(state.journal.changes) > ENTRIES_MAX:
+        if len(state.journal.changes) > ENTRIES_MAX and effect.result == SUCCESS:
             effect = _held_to_size(state, effect)
         if effect.result != SUCCESS:
             state.journal.rollback(0)
             if not effect.result.startswith("tec") or (retrying and effect.result not in FINAL_AT_ONCE):
-                return effect.result, None, False
+                return effect.result
             _claim(state, tx, effect)
-        return effect.result, effect.delivered, True
+        return effect
     if result.startswith("tec") and not retrying:
-        _claim(state, tx, Effect(result))
-        return result, None, True
-    return result, None, False
+        effect = Effect(result, alone=True)
+        _claim(state, tx, effect)
+        return effect
+    return result
 
 
 def _preflight(tx: Transaction, handler: Handler) -> str:
@@ -129,7 +158,7 @@ def _preclaim(state: State, tx: Transaction, handler: Handler) -> str:
 
 def _held_to_size(state: State, effect: Effect) -> Effect:
     """Refuse what changed more entries than its metadata may name; the offers it found dead go all the same."""
-    before = _first_images(state.journal.changes)
+    before = _written(state.journal.changes)
     if sum(entry.alive or image.alive for entry, image in before.items()) <= ENTRIES_MAX:
         return effect
     dead = [image.entry for image in before.values() if isinstance(image, OfferImage) and _was_found_dead(image)]
@@ -161,32 +190,51 @@ def _by_key(entry: Entry) -> bytes:
 
 def _settle(state: State, tx: Transaction) -> list[Touched]:
     """Find what really changed, and mark it as changed by this transaction."""
-    before = _first_images(state.journal.changes)
-    threaded = _threaded_accounts(before)
-    for account in threaded:
-        before.setdefault(account, account.image())
-    remember_directories = state.rules.directory_threading
-    settled = []
-    came: set[bytes] = set()
-    went: set[bytes] = set()
-    for entry, image in before.items():
-        if not entry.alive:
-            if not image.alive:
-                continue  # it came and went within the transaction
-            went.add(entry.key)
-        elif not image.alive:
-            came.add(entry.key)
-        changed = image.has_changed()
-        if not changed and entry not in threaded:
-            continue
-        shown = changed or threaded[entry]
-        settled.append(
-            Touched(entry, image if shown else None, entry.image(), entry.previous_hash, entry.previous_ledger)
-        )
-        if remember_directories or not isinstance(entry, Page | Amm):
-            entry.previous_hash = tx.hash
-            entry.previous_ledger = state.index
-    return settled if came.isdisjoint(went) else _as_one(settled, came & went)
+    settled: list[Touched] = []
+    marking: list[Image[Entry]] = []
+    came: list[bytes] = []
+    went: list[bytes] = []
+    tx_hash, index, marks_pages = tx.hash, state.index, state.rules.directory_threading
+    for before in state.journal.first:
+        entry = before.entry
+        if entry.alive is not before.alive:
+            (came if entry.alive else went).append(entry.key)
+            if isinstance(entry, _OF_OTHERS):
+                marking.append(before)
+        elif not entry.alive or not before.has_changed():
+            continue  # it came and went within the transaction, or is as it was
+        if state.tells_pages or not isinstance(entry, Page):
+            settled.append(Touched(entry, before, entry.image_kind(entry), entry.previous_hash, entry.previous_ledger))
+        if marks_pages or not isinstance(entry, _UNMARKED):
+            entry.previous_hash = tx_hash
+            entry.previous_ledger = index
+    if marking:
+        _mark_accounts(state, tx, settled, marking)
+    if not came or not went:
+        return settled
+    both = set(came).intersection(went)
+    return _as_one(settled, both) if both else settled
+
+
+def _mark_accounts(state: State, tx: Transaction, settled: list[Touched], marking: Sequence[Image[Entry]]) -> None:
+    """Mark the accounts of what came or went, unless they have changed and are marked already."""
+    changed = {touched.entry for touched in settled}
+    written = _written(state.journal.changes)
+    for account, is_told in _threaded_accounts(written, marking).items():
+        if account not in changed:
+            before = written[account] if is_told else None
+            settled.append(Touched(account, before, account.image(), account.previous_hash, account.previous_ledger))
+            account.previous_hash = tx.hash
+            account.previous_ledger = state.index
+
+
+def _written(changes: Sequence[Change]) -> dict[Entry, Image[Entry]]:
+    """Each entry that was written and not undone, as it was when the transaction began."""
+    before: dict[Entry, Image[Entry]] = {}
+    for change in changes:
+        if isinstance(change, Image):
+            before.setdefault(change.entry, change)
+    return before
 
 
 def _as_one(settled: list[Touched], both: set[bytes]) -> list[Touched]:
@@ -202,32 +250,21 @@ def _as_one(settled: list[Touched], both: set[bytes]) -> list[Touched]:
     ]
 
 
-def _first_images(changes: list[Change]) -> dict[Entry, Image[Entry]]:
-    """Each entry touched, as it was when the transaction began."""
-    before: dict[Entry, Image[Entry]] = {}
-    for change in changes:
-        if isinstance(change, Image) and change.entry not in before:
-            before[change.entry] = change
-    return before
-
-
-def _threaded_accounts(before: Mapping[Entry, Image[Entry]]) -> dict[Entry, bool]:
+def _threaded_accounts(written: Container[Entry], marking: Sequence[Image[Entry]]) -> dict[Account, bool]:
     """What comes or goes marks its accounts, even if nothing else of theirs changed (``threadOwners``).
 
     Returns:
         Each such account, and whether its fields are told though none changed: it was written, and the mark was set
         before its turn came, in the order of the keys (``ApplyStateTable::apply``).
     """
-    threaded: dict[Entry, bool] = {}
-    for entry, image in before.items():
-        if image.alive == entry.alive:
-            continue
+    threaded: dict[Account, bool] = {}
+    for before in marking:
+        entry = before.entry
         if isinstance(entry, TrustLine):
             marked = [entry.holder, entry.issuer]
-        elif isinstance(entry, OtherEntry):
-            marked = [account for account, name, _ in entry.pages if name in _MARKING]
         else:
-            continue
+            assert isinstance(entry, OtherEntry), "nothing else marks an account"
+            marked = [account for account, name, _ in entry.pages if name in _MARKING]
         for account in marked:
-            threaded[account] = threaded.get(account, False) or (account in before and entry.key < account.key)
+            threaded[account] = threaded.get(account, False) or (account in written and entry.key < account.key)
     return threaded

@@ -10,7 +10,7 @@ Source: LedgerFormats.cpp and ledger_entries.macro of the ledger server.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Generic, NamedTuple, TypeVar
+from typing import ClassVar, Generic, NamedTuple, TypeVar
 
 from neo.ledger.amount import Amount, Token
 from neo.ledger.json_forms import JsonObject
@@ -61,7 +61,10 @@ class Entry:
         alive: it is in the ledger.
         previous_hash, previous_ledger: the transaction that changed it last.
         stretch: of the journal's stretches, the one in which the entry was last written down.
+        image_kind: what its images are.
     """
+
+    image_kind: ClassVar[type[Image[Entry]]]
 
     key: bytes
     alive: bool = field(default=True, kw_only=True)
@@ -71,7 +74,7 @@ class Entry:
 
     def image(self) -> Image[Entry]:
         """The entry as it is now."""
-        return Image(self)
+        return self.image_kind(self)
 
     def belongs_to(self, address: str) -> bool:
         """Whether an account's affairs have changed if this entry has."""
@@ -107,6 +110,8 @@ class Image(Generic[Kind_co]):
         """Whether the entry is no longer what it was."""
         return self.entry.alive != self.alive
 
+
+Entry.image_kind = Image
 
 E = TypeVar("E", bound=Entry)  # what a directory lists
 
@@ -144,10 +149,6 @@ class Account(Entry):
     def line_for(self, token: TokenKind) -> TrustLine | None:
         """The trust line over which it may hold a token."""
         return self.line if token.is_of_pair else self.lines.get(token.line_key(self.id))
-
-    def image(self) -> AccountImage:
-        """The account as it is now."""
-        return AccountImage(self)
 
     def belongs_to(self, address: str) -> bool:
         """Whether it is this account."""
@@ -198,6 +199,9 @@ class AccountImage(Image[Account]):
             or account.other is not self.other
             or account.alive != self.alive
         )
+
+
+Account.image_kind = AccountImage
 
 
 @dataclass(slots=True, eq=False)
@@ -254,10 +258,6 @@ class TrustLine(Entry):
     def is_locked(self) -> bool:
         """Whether the holder cannot spend what it holds: frozen by the issuer, or deep-frozen by either side."""
         return bool(self.flags & LINE_LOCKS[self.holder_is_high] or self.issuer.flags & GLOBAL_FREEZE)
-
-    def image(self) -> TrustLineImage:
-        """The line as it is now."""
-        return TrustLineImage(self)
 
     def belongs_to(self, address: str) -> bool:
         """Whether it is one of the two ends."""
@@ -324,6 +324,9 @@ class TrustLineImage(Image[TrustLine]):
         )
 
 
+TrustLine.image_kind = TrustLineImage
+
+
 @dataclass(slots=True, eq=False)
 class Offer(Entry):
     """An offer in a book.
@@ -350,10 +353,6 @@ class Offer(Entry):
     owner_page: int = 0
     open_home: Directory[Offer] | None = None
     open_page: int = 0
-
-    def image(self) -> OfferImage:
-        """The offer as it is now."""
-        return OfferImage(self)
 
     def belongs_to(self, address: str) -> bool:
         """Whether it is the owner."""
@@ -389,6 +388,9 @@ class OfferImage(Image[Offer]):
         return offer.alive != self.alive or offer.pays != self.pays or offer.gets != self.gets
 
 
+Offer.image_kind = OfferImage
+
+
 @dataclass(slots=True, eq=False)
 class Page(Entry, Generic[E]):
     """One page of a directory: at most 32 entries, and the numbers of its neighbours (0 is the root)."""
@@ -398,10 +400,6 @@ class Page(Entry, Generic[E]):
     entries: tuple[E, ...] = ()
     next: int = 0
     previous: int = 0
-
-    def image(self) -> PageImage[E]:
-        """The page as it is now."""
-        return PageImage(self)
 
     def belongs_to(self, address: str) -> bool:
         """Whether it is the owner of the directory; a book has none."""
@@ -442,6 +440,9 @@ class PageImage(Image[Page[E]], Generic[E]):
             or page.next != self.next
             or page.previous != self.previous
         )
+
+
+Page.image_kind = PageImage
 
 
 @dataclass(slots=True, eq=False)

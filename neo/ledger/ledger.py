@@ -13,12 +13,14 @@ from typing import Literal, TypeVar
 
 from neo.ledger import canonical, engine, snapshot, text, views
 from neo.ledger.amendments import EXCHANGE_2_3, Rules
-from neo.ledger.applied import Applied
+from neo.ledger.amount import Amount
+from neo.ledger.applied import Applied, Trial
+from neo.ledger.book import Book
 from neo.ledger.entries import DEFAULT_RIPPLE, LINE_NO_RIPPLE, Account
 from neo.ledger.json_forms import JsonObject, SavedJson, TxJson
 from neo.ledger.number import Number
 from neo.ledger.state import Fees, State
-from neo.ledger.views import BackedOffer, BookOffer, Funded
+from neo.ledger.views import BackedOffer, BookOffer
 
 T = TypeVar("T", bound=TxJson)
 
@@ -166,7 +168,10 @@ class Ledger:
     def take_back(self, applied: Applied) -> None:
         """Undo the transaction that was applied last, and nothing since."""
         self._applied -= 1
-        self._undo(applied)
+        for touched in applied.touched:
+            touched.entry.previous_hash = touched.previous_hash
+            touched.entry.previous_ledger = touched.previous_ledger
+        self.state.journal.rollback(0)
 
     def apply_set(self, txs: Iterable[T], salt: bytes | None = None) -> list[tuple[T, Applied]]:
         """Apply a ledger's transactions as the network does: in canonical order, failures tried again after the rest.
@@ -200,28 +205,21 @@ class Ledger:
             done += [(tx, outcome) for tx, outcome in all_in_turn if not outcome.applied]
         return done
 
-    def preview(self, tx: TxJson, tx_hash: str = "") -> Applied:
-        """What ``apply`` would do, with the ledger left as it is."""
-        applied = engine.apply(self.state, tx, tx_hash, self._applied)
-        self._undo(applied)
+    def preview(self, tx: TxJson) -> Trial:
+        """What would come of a transaction now, with the ledger left as it is."""
+        trial = engine.preview(self.state, tx)
         if self._is_in_time(tx):
-            self._previewed.append((_terms(tx), applied.result))
-        return applied
-
-    def _undo(self, applied: Applied) -> None:
-        for touched in applied.touched:
-            touched.entry.previous_hash = touched.previous_hash
-            touched.entry.previous_ledger = touched.previous_ledger
-        self.state.journal.rollback(0)
+            self._previewed.append((_terms(tx), trial.result))
+        return trial
 
     def result_of(self, tx: TxJson) -> str:
-        """The result code that ``apply`` would give, at less cost than ``preview``; at hardly any after one."""
+        """The result code that ``apply`` would give; at hardly any cost after a ``preview``."""
         if self._previewed and self._is_in_time(tx):
             terms = _terms(tx)
             for previewed, result in self._previewed:
                 if previewed == terms:
                     return result
-        return engine.result_of(self.state, tx)
+        return engine.preview(self.state, tx).result
 
     def _is_in_time(self, tx: TxJson) -> bool:
         last = tx.get("LastLedgerSequence", self.index)
@@ -271,12 +269,19 @@ class Ledger:
         mine = sorted(state.accounts[address].offers.items())
         return [views.book_offer(item) for _, offer in mine for item in views.fund(state, (offer,))]
 
+    def resting_drops(self, address: str) -> dict[int, int]:
+        """What is left in drops of each offer that an account has in the pair's books, by its sequence."""
+        offers = self.state.accounts[address].offers
+        sides = [(sequence, offer.gets, offer.pays) for sequence, offer in offers.items()]
+        xrp = [(sequence, gets if isinstance(gets, int) else pays) for sequence, gets, pays in sides]
+        return {sequence: drops for sequence, drops in xrp if isinstance(drops, int)}
+
     def book(self, side: Side) -> Iterator[BookOffer]:
         """The offers that give XRP (asks) or tokens (bids), best first; read only as far as you iterate.
 
         The ledger must not change while you do.
         """
-        return map(views.book_offer, self._funded(side))
+        return map(views.book_offer, views.fund(self.state, self._book(side)))
 
     def depth(self, side: Side, *, without: str) -> Iterator[BackedOffer]:
         """What a side of the book has behind it but for one account's offers, read the way ``book`` is.
@@ -284,13 +289,14 @@ class Ledger:
         Args:
             without: the account's address.
         """
-        for item in self._funded(side):
-            gets = item.gets
-            if item.offer.owner.address != without and (gets > 0 if isinstance(gets, int) else gets[0] > 0):
-                yield views.backed_offer(item)
+        return map(views.backed_offer, self.backed(side, without=without))
 
-    def _funded(self, side: Side) -> Iterator[Funded]:
-        return views.fund(self.state, self.state.asks if side == "asks" else self.state.bids)
+    def backed(self, side: Side, *, without: str) -> Iterator[tuple[int, Amount, Amount]]:
+        """``depth`` in the ledger's own terms: quality, what is given, and for what."""
+        return views.backed(self.state, self._book(side), self.state.accounts.get(without))
+
+    def _book(self, side: Side) -> Book:
+        return self.state.asks if side == "asks" else self.state.bids
 
     def amm(self) -> PoolBalances | None:
         """The pool's balances, None if there is none."""
@@ -306,7 +312,10 @@ class Ledger:
 
 def _terms(tx: TxJson) -> dict[str, object]:
     """The fields that decide the result of a transaction whose last ledger has not passed."""
-    return {name: value for name, value in tx.items() if name not in ("LastLedgerSequence", "hash")}
+    terms = dict(tx)
+    terms.pop("LastLedgerSequence", None)
+    terms.pop("hash", None)
+    return terms
 
 
 def open_line(state: State, account: Account, balance: Number) -> None:

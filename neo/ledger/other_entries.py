@@ -28,10 +28,6 @@ class OtherEntry(Entry):
     listed: dict[bytes, OtherEntry]
     pages: tuple[tuple[Account, str, int], ...] = field(default=())
 
-    def image(self) -> OtherImage:
-        """The entry as it is now."""
-        return OtherImage(self)
-
     def word(self, name: str) -> str:
         """A field that is a text: an address, a number of drops, an identifier."""
         value = self.fields[name]
@@ -87,3 +83,6 @@ class OtherImage(Image[OtherEntry]):
     def shown(self) -> JsonObject:
         """All that it said, pages included."""
         return {**self.fields, **{name: f"{page:x}" for _, name, page in self.pages}}
+
+
+OtherEntry.image_kind = OtherImage

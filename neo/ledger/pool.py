@@ -186,8 +186,11 @@ def _is_worse(pays: Amount, gets: Amount, target: int) -> bool:
 def _start_with_gets(
     reserves: Reserves[In, Out], rate: Number
 ) -> tuple[Number, Callable[[Number], tuple[In, Out]]] | None:
-    """Solve for what the taker gets (``getAMMOfferStartWithTakerGets``)."""
+    """Solve for what the taker gets (``getAMMOfferStartWithTakerGets``); no root is taken where there can be none."""
     pool_in, pool_out, rest, scale = reserves.number_in, reserves.number_out, reserves.fee_rest, reserves.scale
+    limit = scale.subtract(pool_out, scale.divide(pool_in, scale.multiply(rate, rest)))
+    if limit[0] <= 0:
+        return None
     scaled = scale.multiply(pool_in, scale.subtract(scale.one, scale.divide(scale.one, rest)))
     twice = scale.multiply(scale.two, pool_out)
     b = scale.subtract(scale.divide(scaled, rate), twice)
@@ -195,9 +198,6 @@ def _start_with_gets(
     c = scale.subtract(squared, scale.divide(scale.multiply(pool_in, pool_out), rate))
     gets = _smallest_root(scale, scale.one, b, c)
     if gets is None or gets[0] <= 0:
-        return None
-    limit = scale.subtract(pool_out, scale.divide(pool_in, scale.multiply(rate, rest)))
-    if limit[0] <= 0:
         return None
 
     def amounts(proposed: Number) -> tuple[In, Out]:
@@ -210,16 +210,16 @@ def _start_with_gets(
 def _start_with_pays(
     reserves: Reserves[In, Out], rate: Number
 ) -> tuple[Number, Callable[[Number], tuple[In, Out]]] | None:
-    """Solve for what the taker pays (``getAMMOfferStartWithTakerPays``)."""
+    """Solve for what the taker pays (``getAMMOfferStartWithTakerPays``), in the same way."""
     pool_in, pool_out, rest, scale = reserves.number_in, reserves.number_out, reserves.fee_rest, reserves.scale
+    limit = scale.subtract(scale.multiply(pool_out, rate), scale.divide(pool_in, rest))
+    if limit[0] <= 0:
+        return None
     b = scale.multiply(pool_in, scale.add(scale.one, rest))
     squared = scale.multiply(pool_in, pool_in)
     c = scale.subtract(squared, scale.multiply(scale.multiply(pool_in, pool_out), rate))
     pays = _smallest_root(scale, rest, b, c)
     if pays is None or pays[0] <= 0:
-        return None
-    limit = scale.subtract(scale.multiply(pool_out, rate), scale.divide(pool_in, rest))
-    if limit[0] <= 0:
         return None
 
     def amounts(proposed: Number) -> tuple[In, Out]:

@@ -54,10 +54,6 @@ class Amm(Entry):
     votes: tuple[Vote, ...] = ()
     assets: tuple[TokenKind | None, TokenKind | None] = field(kw_only=True)
 
-    def image(self) -> AmmImage:
-        """The pool as it is now."""
-        return AmmImage(self)
-
     def discounted_fee(self) -> int:
         """What the slot's users pay, in 1/100000."""
         return self.trading_fee // DISCOUNT if self.slot_fee is None else self.slot_fee
@@ -116,3 +112,6 @@ class AmmImage(Image[Amm]):
             or amm.trading_fee != self.trading_fee
             or amm.votes != self.votes
         )
+
+
+Amm.image_kind = AmmImage

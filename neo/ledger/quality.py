@@ -9,6 +9,8 @@ Source: Quality.cpp, Quality.h and ``getRate`` in STAmount.cpp of the ledger ser
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from neo.ledger import amount, number
 from neo.ledger.amount import EXPONENT_MAX, EXPONENT_MIN, Amount, Asset, In, Out, scaled_drops
 from neo.ledger.number import Number, normalize
@@ -20,6 +22,7 @@ TICK_SIZE_MAX = 16
 _MANTISSA_MASK = (1 << 56) - 1
 
 
+@lru_cache(maxsize=4096)  # a pool's is asked for with every offer, a quote's when it is tried and when it is placed
 def quality_of(pays: Amount, gets: Amount) -> int:
     """The quality of an offer whose taker pays ``pays`` and gets ``gets``; 0 if no rate can be held."""
     pm, pe = scaled_drops(pays) if isinstance(pays, int) else pays
@@ -63,6 +66,8 @@ def is_near(quality: int, other: int) -> bool:
     if quality == other:
         return True
     high, low = (quality, other) if quality > other else (other, quality)
+    if high >> 56 == low >> 56 and (high - low) * _NEAR_PARTS >= high & _MANTISSA_MASK:
+        return False  # as nearly all; what is nearer is divided as the server does
     worse, better = rate_of(high), rate_of(low)
     gap = number.divide(amount.TOKENS.subtract(worse, better), worse)
     return number.less(gap, _NEAR)
@@ -88,4 +93,5 @@ def limit_out(
     return (pays if asset_in.less(pays, cut) else cut), limit
 
 
+_NEAR_PARTS = 10**7
 _NEAR: Number = normalize(1, -7)

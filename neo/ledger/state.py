@@ -74,6 +74,8 @@ class State:
         others: entries of which only the fields matter (tickets and the like), by key.
         journal: where every change is written down first.
         stack: what moved in each nested stretch of a running payment, outermost first; empty outside one.
+        tells_pages: what a transaction touched is to be told with the pages of directories. They are nearly half of it
+            and tell nothing of money or offers: where nobody compares whole metadata they are left out.
     """
 
     __slots__ = (
@@ -96,6 +98,7 @@ class State:
         "pools",
         "rules",
         "stack",
+        "tells_pages",
         "token",
         "tokens",
     )
@@ -122,6 +125,7 @@ class State:
         self.pools: dict[bytes, Amm] = {}
         self.journal = Journal()
         self.stack: list[Credits] = []
+        self.tells_pages = True
 
     # --- reading ---
 
@@ -190,7 +194,8 @@ class State:
             return balance
         if owner_count_change:
             owned = max(0, owned + owner_count_change)
-        reserve = self.fees.reserve_drops(owned)
+        fees = self.fees
+        reserve = fees.reserve_base_drops + owned * fees.reserve_inc_drops
         return balance - reserve if balance > reserve else 0
 
     def liquid_tokens(self, account: Account, token: TokenKind | None = None) -> Token:

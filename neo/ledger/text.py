@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 from neo.ledger import amount
 from neo.ledger.amount import Token
@@ -14,6 +15,7 @@ from neo.ledger.amount import Token
 _VALUE = re.compile(r"([-+]?)(0|[1-9][0-9]*)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]+))?")
 
 
+@lru_cache(maxsize=1024)  # a quote is read when it is tried, when it is sent and when it is placed
 def parse_token(value: str) -> Token:
     """A token amount from its text, plain or scientific.
 

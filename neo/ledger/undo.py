@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from neo.ledger.entries import Entry
+from neo.ledger.entries import Entry, Image
 
 
 class Change(Protocol):
@@ -27,25 +27,33 @@ class Journal:
 
     Attributes:
         changes: the records.
+        first: each entry touched, as it was when the transaction began; what was undone is among them, unchanged.
         stretch: the number of the stretch since the last mark; no other ever had it.
     """
 
-    __slots__ = ("changes", "stretch")
+    __slots__ = ("_began", "changes", "first", "stretch")
 
     def __init__(self) -> None:
         self.changes: list[Change] = []
-        self.stretch = 0
+        self.first: list[Image[Entry]] = []
+        self.stretch = self._began = 0
 
     def clear(self) -> None:
         """Begin anew: what has changed so far stays."""
         self.changes = []
+        self.first = []
         self.stretch += 1
+        self._began = self.stretch
 
     def touch(self, entry: Entry) -> None:
         """Write an entry down, which is about to change."""
-        if entry.stretch != self.stretch:
-            entry.stretch = self.stretch
-            self.changes.append(entry.image())
+        stretch = self.stretch
+        if entry.stretch != stretch:
+            image = entry.image_kind(entry)
+            if entry.stretch < self._began:
+                self.first.append(image)
+            entry.stretch = stretch
+            self.changes.append(image)
 
     def create(self, entry: Entry) -> None:
         """Bring an entry into the ledger."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeAlias
 
 from neo.ledger import amount, number, quality, text
 from neo.ledger.amount import DROPS, RATE_ONE, TOKENS, Amount, Asset, In, Out, Token
@@ -79,65 +79,98 @@ def fund(state: State, offers: Iterable[Offer]) -> Iterator[Funded]:
     Args:
         offers: a book, or offers to be told as they stand in the books that they were placed in.
     """
-    drops_left: dict[Account, int] = {}
-    tokens_left: dict[Account, Token] = {}
-    frozen: dict[tuple[TokenKind | None, TokenKind | None], bool] = {}
+    givers: dict[tuple[TokenKind | None, TokenKind | None], AnyGivers] = {}
     book = offers if isinstance(offers, Book) else None
     for offer in offers:
-        pays, gets, sides = offer.pays, offer.gets, offer.home.sides
-        rate = offer.quality if book is None else book.quality_of(offer)
-        if sides not in frozen:
-            frozen[sides] = _is_any_frozen(state, sides)
-        if isinstance(gets, int):
-            assert not isinstance(pays, int), "an offer that gives XRP is paid in tokens"
-            yield _fund_one(state, (offer, rate), pays, gets, TOKENS, DROPS, drops_left, frozen[sides])
-        elif isinstance(pays, int):
-            yield _fund_one(state, (offer, rate), pays, gets, DROPS, TOKENS, tokens_left, frozen[sides])
+        sides = offer.home.sides
+        giver = givers.get(sides)
+        if giver is None:
+            giver = givers[sides] = _givers_of(state, sides)
+        place = offer.quality if book is None else book.quality_of(offer)
+        yield Funded(offer, place, *giver.fund(offer, place))
+
+
+def backed(state: State, book: Book, without: Account | None) -> Iterator[tuple[int, Amount, Amount]]:
+    """The offers of a book that have funds behind them, but for one account's: quality, what each gives, for what.
+
+    Args:
+        without: the account. Nobody else's funds depend on its offers.
+    """
+    fund_one = _givers_of(state, (book.pays, book.gets)).fund
+    for place in book.qualities:
+        for offer in book.at(place):
+            if offer.owner is not without:
+                _, gets, pays, _ = fund_one(offer, place)
+                if (gets if isinstance(gets, int) else gets[0]) > 0:
+                    yield place, gets, pays
+
+
+def _givers_of(state: State, sides: tuple[TokenKind | None, TokenKind | None]) -> AnyGivers:
+    pays, gets = sides
+    if gets is None:
+        return _Givers(state, sides, TOKENS, DROPS)
+    return _Givers(state, sides, DROPS, TOKENS) if pays is None else _Givers(state, sides, TOKENS, TOKENS)
+
+
+class _Givers(Generic[In, Out]):
+    """Who gives what a book's takers get: what each has left, offer after offer."""
+
+    __slots__ = ("_asset", "_frozen", "_issuer", "_left", "_other", "_rate", "_state", "_token")
+
+    def __init__(
+        self,
+        state: State,
+        sides: tuple[TokenKind | None, TokenKind | None],
+        other: Asset[In],
+        asset: Asset[Out],
+    ) -> None:
+        token = sides[1]
+        self._state = state
+        self._token = token
+        self._other: Asset[In] = other
+        self._asset: Asset[Out] = asset
+        self._issuer = None if token is None else token.issuer
+        self._rate = RATE_ONE if token is None else state.transfer_rate(token)
+        issuers = [state.accounts[side.issuer] for side in sides if side is not None]
+        self._frozen = any(issuer.flags & GLOBAL_FREEZE for issuer in issuers)
+        # What each had before its last offer that was read, and what that one takes of it.
+        self._left: dict[Account, tuple[Out, Out]] = {}
+
+    def fund(self, offer: Offer, place: int) -> tuple[Out, Out, In, bool]:
+        """How much of an offer its owner can give after all that were read before, as the last fields of ``Funded``."""
+        asset, owner = self._asset, offer.owner
+        pays, gets = self._other.of(offer.pays), asset.of(offer.gets)
+        if owner.address == self._issuer:
+            return gets, gets, pays, True
+        before = self._left.get(owner)
+        if self._frozen:
+            before, funds = None, asset.zero
+        elif before is None:
+            funds = self._state.funds(owner, gets, self._token)
         else:
-            yield _fund_one(state, (offer, rate), pays, gets, TOKENS, TOKENS, tokens_left, frozen[sides])
+            funds = asset.subtract(*before)
+        if self._rate != RATE_ONE:
+            gives, takes, spent = self._with_fee(gets, pays, place, funds)
+        elif asset.less(funds, gets):
+            gives, takes, spent = funds, _priced(funds, place, self._other, pays), funds
+        else:
+            gives, takes, spent = gets, pays, gets
+        self._left[owner] = funds, spent
+        return funds, gives, takes, before is None
+
+    def _with_fee(self, gets: Out, pays: In, place: int, funds: Out) -> tuple[Out, In, Out]:
+        """What an owner gives, what for, and what that takes of its funds where the issuer charges a transfer."""
+        asset = self._asset
+        gives, takes = gets, pays
+        rate = number.normalize(self._rate, -9)
+        limit = amount.divide(funds, rate, asset)
+        if asset.less(limit, gives):
+            gives, takes = limit, _priced(limit, place, self._other, takes)
+        spent = amount.multiply(gives, rate, asset)
+        return gives, takes, funds if asset.less(funds, spent) else spent
 
 
-def _is_any_frozen(state: State, sides: Iterable[TokenKind | None]) -> bool:
-    """Whether the issuer of either side has frozen all it issues."""
-    return any(token is not None and state.accounts[token.issuer].flags & GLOBAL_FREEZE for token in sides)
-
-
-def _fund_one(
-    state: State,
-    placed: tuple[Offer, int],
-    pays: In,
-    gets: Out,
-    other: Asset[In],
-    asset: Asset[Out],
-    left: dict[Account, Out],
-    frozen: bool,
-) -> Funded:
-    offer, at = placed
-    owner, token = offer.owner, offer.home.sides[1]
-    own_issue = token is not None and owner.address == token.issuer
-    is_first = own_issue or frozen or owner not in left
-    if own_issue:
-        funds = gets
-    elif frozen:
-        funds = asset.zero
-    elif is_first:
-        funds = state.funds(owner, gets, token)
-    else:
-        funds = left[owner]
-    limit, rate = funds, RATE_ONE
-    if token is not None and not own_issue and state.transfer_rate(token) != RATE_ONE:
-        rate = state.transfer_rate(token)
-        limit = amount.divide(funds, number.normalize(rate, -9), asset)
-    funded_gets, funded_pays = gets, pays
-    if asset.less(limit, gets):
-        funded_gets = limit
-        funded_pays = _priced(limit, at, other, pays)
-    spent = funded_gets
-    if rate != RATE_ONE:
-        spent = amount.multiply(funded_gets, number.normalize(rate, -9), asset)
-        spent = funds if asset.less(funds, spent) else spent
-    left[owner] = asset.subtract(funds, spent)
-    return Funded(offer, at, funds, funded_gets, funded_pays, is_first)
+AnyGivers: TypeAlias = _Givers[Token, int] | _Givers[int, Token] | _Givers[Token, Token]
 
 
 def _priced(gets: Out, price: int, other: Asset[In], pays: In) -> In:
@@ -169,10 +202,10 @@ def book_offer(item: Funded) -> BookOffer:
     )
 
 
-def backed_offer(item: Funded) -> BackedOffer:
+def backed_offer(item: tuple[int, Amount, Amount]) -> BackedOffer:
     """The short form of a funded offer, at a third of the other's cost."""
-    pays, gets = item.pays, item.gets
-    rate = text.to_decimal(quality.rate_of(item.quality))
+    place, gets, pays = item
+    rate = text.to_decimal(quality.rate_of(place))
     if isinstance(gets, int):
         assert not isinstance(pays, int), "an offer that gives XRP is paid in tokens"
         return BackedOffer(rate, gets, text.to_decimal(pays))

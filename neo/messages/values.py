@@ -220,7 +220,7 @@ class EquitySplit(msgspec.Struct, frozen=True, kw_only=True):
 class LedgerTransaction(msgspec.Struct, frozen=True):
     """A validated transaction that touched our account: its JSON and metadata in the ledger's own shape.
 
-    The pages of directories may be left out: nothing of ours is read from them.
+    What is not of our account may be left out of it: nothing of ours is read from that.
     """
 
     tx_hash: str

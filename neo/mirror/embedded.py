@@ -377,7 +377,7 @@ class Embedded:
 
     def settle(self, *, index: int, close_time_s: int) -> None:
         """All that was told of a closed ledger has been set: open the next one on it."""
-        self.state.journal.changes.clear()  # nothing of it is ever undone
+        self.state.journal.clear()  # nothing of it is ever undone
         self.ledger.open_at(index=index + 1, close_time_s=close_time_s, parent_close_time_s=close_time_s)
 
     def forget(self, account: Account) -> None:

@@ -367,7 +367,7 @@ class Mirror:
         for item in views.fund(self.embedded.state, self._takable(side)):
             gets = item.gets
             if item.offer.owner is not self.embedded.own and (gets if isinstance(gets, int) else gets[0]) > 0:
-                backed = views.backed_offer(item)
+                backed = views.backed_offer((item.quality, gets, item.pays))
                 yield Level(price_of_rate(backed.quality, of_ask=side == "asks"), backed.drops, backed.tokens)
 
     def _takable(self, side: Side) -> Iterator[Offer]:

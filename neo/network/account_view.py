@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 from itertools import islice
-from typing import Any
 
 import msgspec
 
 from neo.chain.money import plain, price_of, price_of_rate
 from neo.chain.pair import Pair
 from neo.chain.trades import read_trades
-from neo.ledger import Applied, Ledger
-from neo.ledger.entries import GLOBAL_FREEZE, Account, Entry, Offer, TrustLine
-from neo.ledger.metadata import nodes
+from neo.ledger import Ledger
+from neo.ledger.amount import Amount, Token
+from neo.ledger.entries import GLOBAL_FREEZE
+from neo.ledger.quality import rate_of
+from neo.ledger.text import to_decimal
 from neo.messages import (
     Balances,
     Freeze,
@@ -25,6 +27,7 @@ from neo.messages import (
     TakerTrade,
     Terms,
 )
+from neo.network.applied_trades import trades_of
 from neo.network.network import ClosedLedger, ForkedLedger, RecordedTransaction
 
 # Offers told of each side of the book. The touch needs one; the rest show what a larger order would meet.
@@ -46,36 +49,19 @@ def report(ledger: Ledger, closed: ClosedLedger | ForkedLedger, pair: Pair, noti
         notice: What is to be told beside it.
     """
     ours: list[LedgerTransaction] = []
-    traded: list[LedgerTransaction] = []
+    trades: list[TakerTrade] = []
+    account = pair.account
     for done in closed.transactions:
         if isinstance(done, RecordedTransaction):
-            traded.append(done.told)
+            trades += read_trades((done.told,), pair)
             continue
-        applied = done.applied
-        if applied.touches(pair.account):
-            ours.append(LedgerTransaction(done.tx_hash, done.tx, applied.meta(with_pages=False), applied.result))
-        if _moved_between_accounts(applied):
-            traded.append(LedgerTransaction(done.tx_hash, done.tx, _trade_meta(applied), applied.result))
-    trades = read_trades(traded, pair)
-    told = _told(ledger, pair.account, closed.index, closed.close_time_s, tuple(ours), notice, trades)
+        tx, tx_hash, applied = done
+        if applied.touches(account):
+            ours.append(LedgerTransaction(tx_hash, tx, applied.meta(of=account), applied.result))
+        trades += trades_of(applied, tx, tx_hash, pair)
+    told = _told(ledger, account, closed.index, closed.close_time_s, tuple(ours), notice, tuple(trades))
     since = closed.since_index if isinstance(closed, ForkedLedger) else None
     return told if since is None else msgspec.structs.replace(told, since_index=since)
-
-
-def _moved_between_accounts(applied: Applied) -> bool:
-    """Whether more accounts than the sender's own changed: a trade moves XRP from one to another."""
-    return sum(isinstance(touched.entry, Account) for touched in applied.touched) > 1
-
-
-def _trade_meta(applied: Applied) -> dict[str, Any]:
-    """The metadata's nodes that tell of a trade: offers, and the pool's own. Making all of them costs much more."""
-    return {"AffectedNodes": nodes(touched for touched in applied.touched if _tells_of_trade(touched.entry))}
-
-
-def _tells_of_trade(entry: Entry) -> bool:
-    if isinstance(entry, Offer):
-        return True
-    return entry.is_amm if isinstance(entry, Account) else isinstance(entry, TrustLine) and entry.holder.is_amm
 
 
 def _told(
@@ -112,8 +98,17 @@ def _told(
 
 
 def _pool(ledger: Ledger) -> PoolState | None:
-    amm = ledger.amm()
-    return None if amm is None else PoolState(amm.drops, amm.token, amm.trading_fee, price_of(amm.drops, amm.token))
+    amm = ledger.state.amm
+    if amm is None:
+        return None
+    line = amm.account.line
+    return _pool_state(amm.account.drops, (0, 0) if line is None else line.balance, amm.trading_fee)
+
+
+@lru_cache(maxsize=16)  # a pool is traded with in one ledger of many
+def _pool_state(drops: int, balance: Token, trading_fee: int) -> PoolState:
+    tokens = to_decimal(balance)
+    return PoolState(drops, tokens, trading_fee, price_of(drops, tokens))
 
 
 def _terms(ledger: Ledger) -> Terms:
@@ -128,6 +123,16 @@ def _terms(ledger: Ledger) -> Terms:
 
 def _levels(ledger: Ledger, account: str, *, is_bid: bool) -> tuple[Level, ...]:
     """The best offers of others that have funds behind them."""
-    offers = islice(ledger.depth("bids" if is_bid else "asks", without=account), _DEPTH)
-    # An offer's price is its place in the book, which partial fills never change.
-    return tuple(Level(price_of_rate(rate, of_ask=not is_bid), drops, tokens) for rate, drops, tokens in offers)
+    offers = islice(ledger.backed("bids" if is_bid else "asks", without=account), _DEPTH)
+    return tuple([_level(*offer) for offer in offers])
+
+
+@lru_cache(maxsize=256)  # most offers are as they were in the ledger before
+def _level(quality: int, gets: Amount, pays: Amount) -> Level:
+    """An offer as a level. Its price is its place in the book, which partial fills never change."""
+    rate = to_decimal(rate_of(quality))
+    if isinstance(gets, int):
+        assert not isinstance(pays, int), "an offer that gives XRP is paid in tokens"
+        return Level(price_of_rate(rate, of_ask=True), gets, to_decimal(pays))
+    assert isinstance(pays, int), "an offer that gives tokens is paid in XRP"
+    return Level(price_of_rate(rate, of_ask=False), pays, to_decimal(gets))

@@ -127,15 +127,17 @@ class Network:
         """
         ledger = self.ledger
         index = ledger.index
-        taken = [*(new_held(tx, tx_hash, index) for tx, tx_hash in others), *self._pending.take()]
-        by_hash = {held.tx_hash: held for held in taken}  # a set of transactions has each of them once
+        waiting = {held.tx_hash: held for held in self._pending.take()}
+        sent = {tx_hash: tx for tx, tx_hash in others}  # a set of transactions has each of them once
+        sent |= {tx_hash: held.tx for tx_hash, held in waiting.items()}
         done: list[AppliedTransaction] = []
-        for agreed, applied in ledger.apply_set([{**held.tx, "hash": held.tx_hash} for held in by_hash.values()]):
-            held = by_hash[agreed["hash"]]
+        for agreed, applied in ledger.apply_set([{**tx, "hash": tx_hash} for tx_hash, tx in sent.items()]):
+            tx_hash = agreed["hash"]
+            tx = sent[tx_hash]
             if applied.applied:
-                done.append(AppliedTransaction(held.tx, held.tx_hash, applied))
+                done.append(AppliedTransaction(tx, tx_hash, applied))
             else:
-                self._pending.keep(held, applied.result, ledger)
+                self._pending.keep(waiting.get(tx_hash) or new_held(tx, tx_hash, index), applied.result, ledger)
         ledger.close(close_time_s)
         return ClosedLedger(index, close_time_s, tuple(done))
 

@@ -78,7 +78,7 @@ def read_setup(setup: Mapping[str, Any], issuer_sequence: int = 1) -> Ledger:
     _read_offers(state, before["books"])
     for name, address in setup["accounts"].items():
         state.accounts[address].owner_count = before["accounts"][name]["owner_count"]
-    state.journal.changes = []
+    state.journal.clear()
     return Ledger(state, EXCHANGE_2_3)
 
 

@@ -67,7 +67,8 @@ class Makers:
     def __init__(self, config: SimConfig, addresses: list[str], chance: Chance) -> None:
         self._config = config
         self._chance = chance
-        self._tolerance_ppm = config.maker_tolerance_bps * PPM_PER_BPS
+        tolerance_ppm = config.maker_tolerance_bps * PPM_PER_BPS
+        self._tolerances_ppm = [tolerance_ppm * LAYER_TOLERANCE_FACTOR**layer for layer in range(LAYERS)]
         gaps = max(1, len(addresses) - 1)
         width_bps = config.maker_offset_bps_max - config.maker_offset_bps_min
         self._makers = [
@@ -107,8 +108,7 @@ class Makers:
         quote, target_nano = maker.quotes[slot], self._target_nano(maker, slot, center_nano)
         layer = slot // 2
         if quote is not None:
-            tolerance_ppm = self._tolerance_ppm * LAYER_TOLERANCE_FACTOR**layer
-            strayed = abs(quote.price_nano - target_nano) * PPM > tolerance_ppm * target_nano
+            strayed = abs(quote.price_nano - target_nano) * PPM > self._tolerances_ppm[layer] * target_nano
             if not strayed and quote.left_drops * 1000 >= quote.size_drops * REFILL_PERMILLE:
                 return False
         jitter_permille = 1000 - SIZE_JITTER_PERMILLE + self._chance.randrange(2 * SIZE_JITTER_PERMILLE + 1)
@@ -144,7 +144,7 @@ def _notice_fills(maker: Maker, balance_drops: int, seen: Seen) -> None:
 
     Reading offers at every look would cost nearly as much time as applying the transactions.
     """
-    objects = 1 + sum(quote is not None and quote.left_drops > 0 for quote in maker.quotes)  # with the trust line
+    objects = 1 + len([quote for quote in maker.quotes if quote is not None and quote.left_drops > 0])  # with the line
     if balance_drops == maker.balance_drops and seen.ledger.owner_count(maker.address) == objects:
         return
     resting = seen.ledger.resting(maker.address)

@@ -58,6 +58,7 @@ class SimMarket:
         self.config = config
         self.network = network
         self.ledger = network.ledger
+        self.ledger.state.tells_pages = False
         # What is to be told beside the last closed ledger.
         self.notice: str | None = None
         self._chances: dict[str, Chance] = {name: chance_for(f"sim.{name}") for name in ("makers", "takers")}

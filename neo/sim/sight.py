@@ -24,7 +24,7 @@ class LedgerSight:
 
     def resting(self, address: str) -> dict[int, int]:
         """An account's offers: sequence -> XRP left in it, in drops."""
-        return {offer.sequence: _xrp_side(offer) for offer in self._ledger.offers(address)}
+        return self._ledger.resting_drops(address)
 
     def pool(self) -> PoolView | None:
         """The AMM, if there is one."""

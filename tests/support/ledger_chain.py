@@ -178,6 +178,7 @@ class Chain:
             rlusd=rlusd,
             start_close_time_s=start_close_time_s,
         )
+        self.ledger.state.tells_pages = True  # as a server does
         for entry in all_entries(self.ledger):
             entry.previous_hash = entry.previous_hash or keys.half_hash(b"NEO\0genesis\0", entry.key).hex().upper()
             entry.previous_ledger = entry.previous_ledger or 1

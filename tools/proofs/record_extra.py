@@ -17,10 +17,11 @@ from neo.ledger.entries import (
     LINE_NO_RIPPLE,
     Account,
     Offer,
+    OfferImage,
     TrustLine,
 )
 from neo.ledger.number import ZERO, negate
-from neo.ledger.other_entries import OtherEntry
+from neo.ledger.other_entries import OtherEntry, OtherImage
 from neo.ledger.pool_entry import Amm
 from neo.ledger.state import State
 from neo.ledger.token_kind import TokenKind
@@ -139,13 +140,13 @@ def _by_peer(told: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _object(entry: OtherEntry) -> dict[str, Any]:
-    told = {**entry.image().shown(), "LedgerEntryType": entry.kind, "index": entry.key.hex().upper()}
+    told = {**OtherImage(entry).shown(), "LedgerEntryType": entry.kind, "index": entry.key.hex().upper()}
     return {"Flags": 0, **told}
 
 
 def _offer(offer: Offer) -> dict[str, Any]:
     """An offer of a domain as ``account_objects`` tells it."""
-    return {**metadata.offer_fields(offer.image()), "LedgerEntryType": "Offer", "index": offer.key.hex().upper()}
+    return {**metadata.offer_fields(OfferImage(offer)), "LedgerEntryType": "Offer", "index": offer.key.hex().upper()}
 
 
 def _domain_books(state: State, domain: str) -> dict[str, Any]:

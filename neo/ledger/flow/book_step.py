@@ -109,6 +109,11 @@ class BookStep(Generic[In, Out]):
         del forward
         return not self._context.crossing
 
+    @property
+    def crosses_alone(self) -> bool:
+        """Whether it is all that an offer crosses, so that it never takes the taker's own offers."""
+        return self._context.crossing and self.is_default
+
     # --- the price at the tip ---
 
     def rate(self, *, prior_redeems: bool) -> tuple[int | None, bool]:
@@ -121,11 +126,11 @@ class BookStep(Generic[In, Out]):
 
     @property
     def has_line(self) -> bool:
-        """Whether the average price depends on the size. At a quality of zero there is none, and working it out fails.
+        """Whether the average price depends on the size, as the pool's does where it is best.
 
-        Source: the constructors of QualityFunction.
+        At a quality of zero there is none, and working it out fails. Source: the constructors of QualityFunction.
         """
-        return self._pool is not None or self._book.best() == 0
+        return self._book.best() == 0 or (self._pool is not None and isinstance(self._tip(), PoolOffer))
 
     def line(self, *, prior_redeems: bool) -> tuple[Number, Number] | int | None:
         """Average quality as a line in the output if the pool is best, else the tip's quality, or None."""
@@ -187,6 +192,14 @@ class BookStep(Generic[In, Out]):
             self._sum_out = wanted  # normalizing may have lost a digit of the sum
         self.cached_in, self.cached_out = self._sum_in, self._sum_out
         return self.cached_in, self.cached_out
+
+    @property
+    def would_repeat(self) -> bool:
+        """Whether asking for just what the last reverse pass gave would give it once more, digit for digit.
+
+        One offer is then taken whole once more; several are, as long as their sum loses no digits, as XRP's never does.
+        """
+        return self._out.is_xrp or len(self._outs) == 1
 
     def forward(self, most: Amount) -> tuple[Amount, Amount]:
         """Spend ``most`` or as much as one quality takes; returns (in, out)."""

@@ -53,6 +53,15 @@ class DropsEnd:
         """Deliver ``wanted`` drops, or as many as there are; returns (in, out)."""
         return self._move(DROPS.of(wanted))
 
+    @property
+    def may_wait(self) -> bool:
+        """Whether what arrives may be moved after all else has."""
+        return True
+
+    def receive(self, arrived: Amount) -> None:
+        """Move what arrives at the end of a crossing."""
+        self._move(DROPS.of(arrived))
+
     def forward(self, given: Amount) -> tuple[int, int]:
         """Pass on ``given`` drops; returns (in, out)."""
         return self._move(DROPS.of(given))
@@ -239,6 +248,8 @@ class LineEnd:
 
     def rate(self, *, prior_redeems: bool) -> tuple[int, bool]:
         """(quality of the step, whether it redeems)."""
+        if self._context.crossing:  # in which no side of a line values what moves over it; who comes last is not asked
+            return quality.QUALITY_ONE, not self._is_last and self.redeems(forward=True)
         redeems = self.redeems(forward=True)
         charged, valued = self._rates_redeeming() if redeems else self._rates_issuing(prior_redeems=prior_redeems)
         if charged == valued:
@@ -266,6 +277,17 @@ class LineEnd:
         self._moved = moved
         self._credit(moved)
         return self.cached_in, delivered
+
+    @property
+    def may_wait(self) -> bool:
+        """Whether what arrives may be moved after all else has: not if a line is made for it, which costs a reserve."""
+        return self._line is not None
+
+    def receive(self, arrived: Amount) -> None:
+        """Move what arrives at the end of a crossing, which no limit of the line's holds up."""
+        self.cached_in = self.cached_out = self._moved = TOKENS.of(arrived)
+        self._redeemed = False
+        self._credit(self._moved)
 
     def forward(self, received: Amount) -> tuple[Token, Token]:
         """Pass on ``received`` or as much as can be; returns (in, out), never more out than the reverse pass found."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Generic
 
 from neo.ledger import pool, quality
-from neo.ledger.amount import In, Out, Token
+from neo.ledger.amount import Amount, In, Out, Token
 from neo.ledger.book import Book
 from neo.ledger.entries import Account
 from neo.ledger.flow.context import Context
@@ -62,7 +62,7 @@ class PoolSource(Generic[In, Out]):
         self._trade: PoolTrade[In, Out] = trade
         self._sides = (book.pays, book.gets)
         self._initial: Reserves[In, Out] | None = None
-        self._asked: tuple[In, Out, int | None] | None = None
+        self._asked: tuple[Amount, Amount, int | None] | None = None
         self._told: PoolOffer[In, Out] | None = None
 
     @classmethod
@@ -73,15 +73,8 @@ class PoolSource(Generic[In, Out]):
             return None
         return cls(context, amm, book, trade)
 
-    def balances(self) -> tuple[In, Out]:
-        """(what it holds of what takers pay, of what takers get); a frozen token counts as nothing."""
-        pays, gets = self._sides
-        drops = self._account.drops
-        return self._trade.sides(
-            drops if pays is None else self._tokens(pays), drops if gets is None else self._tokens(gets)
-        )
-
     def _tokens(self, token: TokenKind) -> Token:
+        """What the pool holds of a token; a frozen one counts as nothing."""
         account = self._account
         line = account.line if token.is_of_pair else account.line_for(token)
         return ZERO if line is None or line.is_frozen else line.balance
@@ -93,12 +86,14 @@ class PoolSource(Generic[In, Out]):
         """
         if self._context.pool_passes >= PASSES_MAX:
             return None
-        balance_in, balance_out = self.balances()
+        pays, gets = self._sides
+        held_in = self._account.drops if pays is None else self._tokens(pays)
+        held_out = self._account.drops if gets is None else self._tokens(gets)
         if self._context.multi_path:
-            return self._offer(balance_in, balance_out, book_quality)
-        if self._asked != (balance_in, balance_out, book_quality):
-            self._asked = balance_in, balance_out, book_quality
-            self._told = self._offer(balance_in, balance_out, book_quality)
+            return self._offer(*self._trade.sides(held_in, held_out), book_quality)
+        if self._asked != (held_in, held_out, book_quality):
+            self._asked = held_in, held_out, book_quality
+            self._told = self._offer(*self._trade.sides(held_in, held_out), book_quality)
         return self._told
 
     def _offer(self, balance_in: In, balance_out: Out, book_quality: int | None) -> PoolOffer[In, Out] | None:

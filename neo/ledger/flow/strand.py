@@ -91,6 +91,18 @@ class Strand:
         self.steps = steps
         self.books = [step for step in steps if isinstance(step, BookStep)]
 
+    def waiting_end(self) -> DropsEnd | LineEnd | None:
+        """The last step, if what arrives there may be moved after all else has; that changes no result.
+
+        So it is where an offer crosses one book: nothing that the taker gets can be spent in it, the taker's own offers
+        are not taken, and so no balance is written by two steps. Where the book gives less than was asked for, which it
+        nearly always does of an offer that sells, its step then need not be undone for the end's sake and done again.
+        """
+        end = self.steps[-1]
+        if len(self.books) != 1 or not self.books[0].crosses_alone or isinstance(end, BookStep) or not end.may_wait:
+            return None
+        return end
+
     def is_inactive(self) -> bool:
         """Whether a book of it looked at so many offers that it is not to be tried again."""
         for book in self.books:  # noqa: SIM110 - the hottest path there is
@@ -99,7 +111,7 @@ class Strand:
         return False
 
     def has_line(self) -> bool:
-        """Whether its average price may depend on the size."""
+        """Whether its average price depends on the size."""
         for book in self.books:  # noqa: SIM110
             if book.has_line:
                 return True
@@ -315,12 +327,34 @@ class _Run(Generic[In, Out]):
 
     def _try(self, strand: Strand, remaining_in: In, wanted: Out) -> tuple[In, Out] | None:
         try:
-            return self._execute(strand.steps, remaining_in, wanted)
+            return self._execute(strand, remaining_in, wanted)
         except FlowError:
             return None
 
-    def _execute(self, path: list[Step], most_in: In, wanted: Out) -> tuple[In, Out] | None:
+    def _execute(self, strand: Strand, most_in: In, wanted: Out) -> tuple[In, Out] | None:
         """Reverse from the output to the input, starting over at whichever step limits; then forward from there."""
+        path, end = strand.steps, strand.waiting_end()
+        moving = path if end is None else path[:-1]
+        found = self._reverse(moving, most_in, wanted, undoes=end is None)
+        if found is None:
+            return None
+        limiting, limited = found
+        for step in moving[limiting + 1 :]:
+            got_in, got_out = step.forward(limited)
+            if _is_zero(got_out) or got_in != limited:
+                return None
+            limited = got_out
+        if end is not None:
+            end.receive(limited)
+        return self._in.of(path[0].cached_in), self._out.of(path[-1].cached_out)
+
+    def _reverse(self, path: list[Step], most_in: In, wanted: Out, *, undoes: bool) -> tuple[int, Amount] | None:
+        """(the place of the step that limits, what it gives), from the output to the input.
+
+        Args:
+            path: the steps that move anything now.
+            undoes: what a step limits is undone and done again, even if that would come to the same.
+        """
         mark = self._state.journal.mark()
         limiting = len(path)
         limited: Amount = wanted
@@ -332,27 +366,18 @@ class _Run(Generic[In, Out]):
                 return None
             if place == 0 and self._in.less(most_in, self._in.of(got_in)):
                 self._state.restart(mark)
+                got_in, limited = step.forward(most_in)
+                return None if _is_zero(limited) or got_in != most_in else (place, limited)
+            if got_out != needed:
                 limiting = place
-                got_in, got_out = step.forward(most_in)
-                limited = got_out
-                if _is_zero(got_out) or got_in != most_in:
-                    return None
-            elif got_out != needed:
-                self._state.restart(mark)
-                limiting = place
-                needed = got_out
-                got_in, got_out = step.reverse(needed)
-                limited = got_out
-                if _is_zero(got_out) or got_out != needed:
-                    return None
+                needed = limited = got_out
+                if undoes or not isinstance(step, BookStep) or not step.would_repeat:
+                    self._state.restart(mark)
+                    got_in, got_out = step.reverse(needed)
+                    if _is_zero(got_out) or got_out != needed:
+                        return None
             needed = got_in
-        for place in range(limiting + 1, len(path)):
-            step = path[place]
-            got_in, got_out = step.forward(limited)
-            if _is_zero(got_out) or got_in != limited:
-                return None
-            limited = got_out
-        return self._in.of(path[0].cached_in), self._out.of(path[-1].cached_out)
+        return limiting, limited
 
     def _sweep(self) -> None:
         """Remove the dead offers that the pass met, kept or not."""

@@ -76,6 +76,7 @@ class Transaction:
         names_ticket: it names a ticket.
         on_ticket: it takes the place that the ticket holds.
         prior_drops: its account's balance before the fee.
+        is_trial: it will be taken back: what it comes to at its end need not be written, if nothing depends on it.
         amounts: its amount fields as far as they have been read.
     """
 
@@ -90,6 +91,7 @@ class Transaction:
     names_ticket: bool = False
     on_ticket: bool = False
     prior_drops: int = 0
+    is_trial: bool = False
     amounts: dict[str, tuple[Amount, Issue]] = field(default_factory=dict)
 
     def amount(self, name: str) -> tuple[Amount, Issue]:
@@ -99,10 +101,11 @@ class Transaction:
             ValueError: it is not an amount.
             AmountRangeError: it is out of the ledger's range.
         """
-        value = self.amounts.get(name)
-        if value is None:
+        try:
+            return self.amounts[name]
+        except KeyError:
             value = self.amounts[name] = amount_field(self.written(name))
-        return value
+            return value
 
     def written(self, name: str) -> object:
         """An amount field as it was sent."""
@@ -174,6 +177,7 @@ class Effect:
         expired: the credentials that do (``tecEXPIRED``).
         delivered: what a payment delivered, where that differs from what it asked for.
         lines: the trust lines that leave the ledger though the transaction is not done (``tecINCOMPLETE``).
+        alone: nothing of anybody but its sender has changed.
     """
 
     result: str
@@ -181,6 +185,7 @@ class Effect:
     expired: Collection[OtherEntry] = field(default=(), kw_only=True)
     delivered: Amount | None = None
     lines: Collection[TrustLine] = field(default=())
+    alone: bool = False
 
 
 def read(fields: TxJson, tx_hash: str) -> Transaction | str:
@@ -232,7 +237,8 @@ def amount_field(value: object) -> tuple[Amount, Issue]:
     if isinstance(value, str):
         return int(value), XRP
     if isinstance(value, (dict, Mapping)):  # a dict nearly always, which is told faster
-        refuse_multi_purpose(value)
+        if "mpt_issuance_id" in value:
+            refuse_multi_purpose(value)
         currency = keys.currency_bytes(value["currency"])
         if currency == keys.XRP_CURRENCY:
             raise ValueError("XRP is written as a string of drops, not as an object")

@@ -28,4 +28,4 @@ def apply(state: State, tx: Transaction) -> Effect:
     offer = state.accounts[tx.account].offers.get(tx.counts["OfferSequence"])
     if offer is not None:
         state.delete_offer(offer)
-    return Effect(SUCCESS)
+    return Effect(SUCCESS, alone=True)

@@ -57,9 +57,10 @@ _SPOT_SLACK = 10**7  # last digits of a quality within which the pool's price mi
 
 def preflight(tx: Transaction) -> str:  # noqa: PLR0911 - one refusal a line, in the ledger's order
     """What can be refused without looking at the ledger."""
-    if tx.flags & ~_FLAGS or (tx.has(IMMEDIATE_OR_CANCEL) and tx.has(FILL_OR_KILL)):
+    flags = tx.flags
+    if flags & ~_FLAGS or (flags & IMMEDIATE_OR_CANCEL and flags & FILL_OR_KILL):
         return "temINVALID_FLAG"
-    if not tx.domain() and tx.has(HYBRID):
+    if not tx.domain() and flags & HYBRID:
         return "temINVALID_FLAG"
     if tx.counts.get("Expiration") == 0:
         return "temBAD_EXPIRATION"
@@ -83,11 +84,11 @@ def preflight(tx: Transaction) -> str:  # noqa: PLR0911 - one refusal a line, in
 def preclaim(state: State, tx: Transaction) -> str:  # noqa: PLR0911 - one refusal a line, in the ledger's order
     """What can be refused by looking at the ledger as it is."""
     account = state.accounts[tx.account]
-    gets, gets_issue = tx.amount("TakerGets")
-    _, pays_issue = tx.amount("TakerPays")
+    gets, gets_issue = tx.amounts["TakerGets"]
+    _, pays_issue = tx.amounts["TakerPays"]
+    accounts = state.accounts
     for issue in (pays_issue, gets_issue):
-        issuer = state.accounts.get(issue[1])
-        if issuer is not None and issuer.flags & GLOBAL_FREEZE:
+        if (issuer := accounts.get(issue[1])) is not None and issuer.flags & GLOBAL_FREEZE:
             return "tecFROZEN"
     token_gets, token_pays = state.tokens.get(gets_issue), state.tokens.get(pays_issue)
     knows_gets = token_gets is not None or gets_issue == XRP
@@ -98,7 +99,8 @@ def preclaim(state: State, tx: Transaction) -> str:  # noqa: PLR0911 - one refus
     cancel = tx.counts.get("OfferSequence")
     if cancel is not None and account.sequence <= cancel:
         return "temBAD_SEQUENCE"
-    if state.has_expired(tx.counts.get("Expiration")):
+    expiration = tx.counts.get("Expiration")
+    if expiration is not None and state.has_expired(expiration):
         return "tecEXPIRED"
     knows_pays = token_pays is not None or pays_issue == XRP
     if not knows_pays and pays_issue[1] not in state.accounts:
@@ -143,13 +145,14 @@ def apply(state: State, tx: Transaction) -> Effect:
 def _cross_and_place(  # noqa: PLR0911 - one ending a line, in the ledger's order
     state: State, tx: Transaction, account: Account, domain: str
 ) -> Effect:
-    pays, pays_issue = tx.amount("TakerPays")
-    gets, gets_issue = tx.amount("TakerGets")
+    pays, pays_issue = tx.amounts["TakerPays"]
+    gets, gets_issue = tx.amounts["TakerGets"]
     tokens = state.tokens.get(pays_issue), state.tokens.get(gets_issue)  # known both, or XRP
     rate = quality.quality_of(pays, gets)
     tick_size = _tick_size(state, tokens)
+    flags = tx.flags
     if tick_size < quality.TICK_SIZE_MAX:
-        pays, gets = _rounded_to_tick(pays, gets, rate, tick_size, sell=tx.has(SELL))
+        pays, gets = _rounded_to_tick(pays, gets, rate, tick_size, sell=flags & SELL != 0)
         if not is_positive(pays) or not is_positive(gets):
             return Effect(SUCCESS)
         rate = quality.quality_of(pays, gets)
@@ -157,18 +160,19 @@ def _cross_and_place(  # noqa: PLR0911 - one ending a line, in the ledger's orde
     result = crossing.run()
     if result != SUCCESS:
         return Effect(result)
-    if not is_positive(crossing.spend) or not is_positive(crossing.want):
-        return Effect(SUCCESS)
     crossed = crossing.spend != gets or crossing.want != pays
-    if tx.has(FILL_OR_KILL):
+    if crossed and not (is_positive(crossing.spend) and is_positive(crossing.want)):
+        return Effect(SUCCESS)
+    if flags & FILL_OR_KILL:
         return Effect("tecKILLED", crossing.removable)
-    if tx.has(IMMEDIATE_OR_CANCEL):
+    if flags & IMMEDIATE_OR_CANCEL:
         killed = not crossed and state.rules.immediate_killed
         return Effect("tecKILLED", crossing.removable) if killed else Effect(SUCCESS)
     if tx.prior_drops < state.fees.reserve_drops(account.owner_count + 1):
         return Effect(SUCCESS if crossed else "tecINSUF_RESERVE_OFFER")
-    _place(state, tx, state.book(*tokens, domain), pays=crossing.want, gets=crossing.spend, rate=rate)
-    return Effect(SUCCESS)
+    if not tx.is_trial or crossing.met:  # whatever crossed may be too large with what is placed (``ENTRIES_MAX``)
+        _place(state, tx, state.book(*tokens, domain), pays=crossing.want, gets=crossing.spend, rate=rate)
+    return Effect(SUCCESS, alone=not crossing.met)
 
 
 def _tick_size(state: State, tokens: Iterable[TokenKind | None]) -> int:
@@ -201,11 +205,13 @@ def _place(
     rate: int,
 ) -> None:
     account = state.accounts[tx.account]
-    flags = (OFFER_PASSIVE if tx.has(PASSIVE) else 0) | (OFFER_SELL if tx.has(SELL) else 0)
-    flags |= OFFER_HYBRID if tx.has(HYBRID) else 0
+    flags = 0
+    if tx.flags:
+        flags = (OFFER_PASSIVE if tx.has(PASSIVE) else 0) | (OFFER_SELL if tx.has(SELL) else 0)
+        flags |= OFFER_HYBRID if tx.has(HYBRID) else 0
     home = book.home_of(state.journal, rate)
     open_home = None
-    if tx.has(HYBRID):
+    if flags & OFFER_HYBRID:
         # In the open book it stands at the rate of what is left of it; in its domain's, at that of the whole offer.
         rest = quality.quality_of(pays, gets)
         open_home = state.book(book.pays, book.gets).home_of(state.journal, rest, told=rate)
@@ -249,6 +255,7 @@ class _Crossing(Generic[In, Out]):
 
     Attributes:
         spend, want: the offer's two sides; after ``run``, what is left of them to place.
+        met: the engine looked for what it could take.
         removable: dead offers met on the way.
     """
 
@@ -270,6 +277,7 @@ class _Crossing(Generic[In, Out]):
         self._asset_want: Asset[Out] = want[0]
         self.spend: In = spend[1]
         self.want: Out = want[1]
+        self.met = False
         self.removable: set[Offer] = set()
         pays_fee = self._spends is not None and account.address != self._spends.issuer
         self._transfer_rate = state.transfer_rate(self._spends) if pays_fee else RATE_ONE
@@ -278,7 +286,7 @@ class _Crossing(Generic[In, Out]):
         """Cross; ``tesSUCCESS`` whether or not anything traded, or why the offer may not stand."""
         state = self._state
         funds = state.funds(self._account, self.spend, self._spends)
-        if not is_positive(funds):
+        if not self._asset_spend.is_positive(funds):
             return "tecUNFUNDED_OFFER"
         try:
             send_max, threshold = self._terms(funds)
@@ -286,6 +294,7 @@ class _Crossing(Generic[In, Out]):
                 return SUCCESS
         except ArithmeticError:
             return "tecINTERNAL"
+        self.met = True
         mark = state.begin()
         try:
             self._cross(send_max, threshold)
@@ -343,12 +352,11 @@ class _Crossing(Generic[In, Out]):
         book. So where the spot price alone would do, it is spared only if the fee puts the pool out of reach and the
         best offer of the book would stay. The slack covers the digits that rounding could move.
         """
-        state = self._state
-        if state.token not in (self._spends, self._wants) or None not in (self._spends, self._wants):
+        state, sides = self._state, (self._spends, self._wants)
+        if state.token not in sides or None not in sides:
             return True
-        book = state.book(self._spends, self._wants, self._domain)
-        best = book.best()
-        if best is not None and best <= threshold:
+        book = state.book(*sides, self._domain)
+        if book.qualities and book.qualities[0] <= threshold:
             return True
         pool = state.amm
         if pool is None:

@@ -8,13 +8,14 @@ and ``(2 O)*(2 O)``, 40,000,003,200,000,064, is rounded to ...06 tens: the discr
 
 from __future__ import annotations
 
+import itertools
 import random
 from typing import Any
 
 import pytest
 from support.ledger_world import ALICE, BOB, CAROL, World, rlusd
 
-from neo.ledger import EXCHANGE_3_0, quality
+from neo.ledger import EXCHANGE_3_0, number, quality
 from neo.ledger.pool import GETS_TOKENS, GETS_XRP, SWAPS_TOKENS
 from neo.ledger.text import parse_token
 
@@ -92,3 +93,19 @@ def test_the_rule_decides_nothing_but_where_takers_get_xrp_at_an_absurd_price(di
                 assert trade is GETS_XRP
                 assert worse >= digits - 1
     assert differed
+
+
+def test_nearness_of_two_prices_is_that_of_the_rule_however_near_they_are() -> None:
+    """One part in ten million, in the ledger's numbers: at random, about the limit, and across a power of ten."""
+    chance, seen = random.Random(5), set()
+    for _ in range(4_000):
+        mantissa = chance.choice((chance.randrange(10**15, 10**16), 10**15 + chance.randrange(10**9), 10**16 - 1))
+        parts = chance.choice((chance.randrange(1, 10**10), 10**7 + chance.randrange(-3, 4), 2**60))
+        one = (84 << 56) | mantissa
+        other = quality.of_rate(number.normalize(mantissa + mantissa // parts, -16))
+        worse, better = quality.rate_of(max(one, other)), quality.rate_of(min(one, other))
+        gap = number.divide(number.subtract(worse, better), worse)
+        is_near = number.less(gap, number.normalize(1, -7))
+        assert quality.is_near(one, other) == quality.is_near(other, one) == is_near
+        seen.add((is_near, one >> 56 == other >> 56))
+    assert seen == set(itertools.product((True, False), repeat=2))

@@ -20,11 +20,28 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support import ledger_play as play
 from support.ledger_play import Move
-from support.ledger_world import ALICE, BOB, CAROL, IMMEDIATE, PASSIVE, SELL, STRANGER, World, frozen, rlusd
+from support.ledger_world import (
+    ALICE,
+    BOB,
+    CAROL,
+    CURRENCY,
+    IMMEDIATE,
+    ISSUER,
+    PASSIVE,
+    SELL,
+    STRANGER,
+    World,
+    frozen,
+    rlusd,
+)
 
+from neo.chain.fills import read
+from neo.chain.pair import Pair
 from neo.ledger import Applied, Ledger, Side, quality
-from neo.ledger.entries import LINE_RESERVE, Offer, OfferImage, TrustLine
+from neo.ledger.entries import LINE_RESERVE, Image, Offer, OfferImage, TrustLine
+from neo.ledger.flow import strand
 from neo.ledger.transactions import offer_create
+from neo.messages import LedgerTransaction, OrderStatus
 
 PLAYS = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 games = st.tuples(play.worlds(), st.lists(play.moves(), min_size=1, max_size=25))
@@ -173,15 +190,23 @@ def _is_reserved(account: Any, entry: Any) -> bool:
 @PLAYS
 @given(games)
 def test_a_preview_tells_what_would_happen_and_changes_nothing(game: tuple[World, list[Move]]) -> None:
+    """Its result and whether it takes anything are what the metadata tells once it has happened."""
     world, moves = game
     for tx in transactions(world, moves):
         before = frozen(world.ledger)
-        seen = world.ledger.preview(tx, "F" * 64)
-        told = seen.meta() if seen.applied else None
+        seen = world.ledger.preview(tx)
         assert frozen(world.ledger) == before
         done = world.ledger.apply(tx, "F" * 64)
         assert seen.result == done.result
-        assert told == (done.meta() if done.applied else None)
+        assert seen.takes == (done.applied and _takes(tx, done))
+
+
+def _takes(tx: dict[str, Any], done: Applied) -> bool:
+    """What the reader of fills finds besides the fee and what the transaction replaces."""
+    told = LedgerTransaction("F" * 64, tx, done.meta(), done.result)
+    reading = read(told, Pair(tx["Account"], CURRENCY, ISSUER))
+    lost = [change for change in reading.changes if change.status not in (OrderStatus.REPLACED, OrderStatus.CANCELED)]
+    return bool(reading.xrp_change_drops or reading.rlusd_change or lost)
 
 
 @PLAYS
@@ -195,7 +220,7 @@ def test_a_result_is_that_of_the_ledger_as_it_is(game: tuple[World, list[Move]])
         if tx is not None:
             for earlier in ({**tx, "LastLedgerSequence": ledger.index - 1}, {**tx, "LastLedgerSequence": "soon"}):
                 ledger.preview(earlier)
-            seen = ledger.preview(tx, "F" * 64).result
+            seen = ledger.preview(tx).result
             later = {**tx, "LastLedgerSequence": ledger.index + 5}
             past = {**tx, "LastLedgerSequence": ledger.index - 1}
             asked = [ledger.result_of(tx), ledger.result_of(later), ledger.result_of(past)]
@@ -230,16 +255,63 @@ def test_depth_is_the_book_without_one_account(game: tuple[World, list[Move]]) -
 
 @PLAYS
 @given(games)
+def test_what_a_taker_gets_may_move_last(game: tuple[World, list[Move]]) -> None:
+    """With it moved first, and done once more what it makes void, as the server does it, all comes to the same."""
+    world, moves = game
+    for tx in transactions(world, moves):
+        with mock.patch.object(strand.Strand, "waiting_end", return_value=None):
+            first = Ledger.from_state(world.ledger.to_state()).apply(tx, "F" * 64)
+        last = world.ledger.apply(tx, "F" * 64)
+        assert first.result == last.result
+        assert (first.meta() if first.applied else None) == (last.meta() if last.applied else None)
+
+
+@PLAYS
+@given(games)
+def test_who_is_said_to_have_been_alone_changed_nothing_of_anybody_else(game: tuple[World, list[Move]]) -> None:
+    """What is passed over for that belongs to its sender, or is a page of a book; and most quotes are passed over."""
+    world, moves = game
+    for tx in transactions(world, moves):
+        done = world.ledger.apply(tx, "F" * 64)
+        if done.alone:
+            others = [account for account in world.ledger.state.accounts if account != tx["Account"]]
+            assert not [touched for touched in done.touched if any(map(touched.entry.belongs_to, others))]
+            assert not any(map(done.touches, others))
+            assert done.touches(tx["Account"])
+
+
+@PLAYS
+@given(games)
+def test_what_a_transaction_wrote_first_is_what_it_changed(game: tuple[World, list[Move]]) -> None:
+    """Of all that it wrote and did not undo, the first image of each entry is listed; what was undone is as it was."""
+    world, moves = game
+    journal = world.ledger.state.journal
+    for tx in transactions(world, moves):
+        world.ledger.apply(tx, "F" * 64)
+        written: dict[Any, Any] = {}
+        for change in journal.changes:
+            if isinstance(change, Image):
+                written.setdefault(change.entry, change)
+        first = {image.entry: image for image in journal.first}
+        assert len(first) == len(journal.first)
+        for entry, image in written.items():
+            assert [getattr(first[entry], name) for name in type(image).__slots__] == [
+                getattr(image, name) for name in type(image).__slots__
+            ]
+        assert not [entry for entry, image in first.items() if entry not in written and image.has_changed()]
+
+
+@PLAYS
+@given(games)
 def test_the_quick_look_before_crossing_never_hides_a_trade(game: tuple[World, list[Move]]) -> None:
     """With the whole engine run for every offer, each one ends as it does when makers are spared it."""
     world, moves = game
     for tx in transactions(world, moves):
         with mock.patch.object(offer_create._Crossing, "_may_meet", return_value=True):
-            whole = world.ledger.preview(tx, "F" * 64)
-            told = whole.meta() if whole.applied else None
+            whole = Ledger.from_state(world.ledger.to_state()).apply(tx, "F" * 64)
         quick = world.ledger.apply(tx, "F" * 64)
         assert whole.result == quick.result
-        assert told == (quick.meta() if quick.applied else None)
+        assert (whole.meta() if whole.applied else None) == (quick.meta() if quick.applied else None)
 
 
 @PLAYS

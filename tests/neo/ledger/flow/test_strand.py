@@ -8,16 +8,20 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from itertools import permutations
 from typing import Any
+from unittest import mock
 
 import pytest
 from support.ledger_two_tokens import TO_RLUSD, TO_USD, TO_XRP, USD_ISSUER, TwoTokens, usd
-from support.ledger_world import ALICE, BOB, CAROL, DAVE, FILL_OR_KILL, IMMEDIATE, ISSUER, SELL, TRADERS, rlusd
+from support.ledger_world import ALICE, BOB, CAROL, DAVE, FILL_OR_KILL, IMMEDIATE, ISSUER, SELL, TRADERS, World, rlusd
 from support.slow_exchange import ENDLESS, SlowExchange, SlowOffer, Terms
 
+from neo.ledger import Ledger
 from neo.ledger.amount import Amount
+from neo.ledger.flow.strand import Strand
 
 NO_DIRECT, PARTIAL, LIMIT_QUALITY = 0x10000, 0x20000, 0x40000
 STEPS = {"XRP": TO_XRP, "RLUSD": TO_RLUSD, "USD": TO_USD}
@@ -219,3 +223,21 @@ def test_a_payment_along_paths_moves_what_the_model_says(seed: int) -> None:
     if result != "tesSUCCESS":
         undo(set_up)
     check(set_up, before)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2, 3, 4, 25, 60, 64, 97])
+def test_bids_of_one_price_are_walked_once_more_where_their_sum_loses_digits(seed: int) -> None:
+    """Six bids of one price and sixteen digits each; in the last five plays asking for their sum gives another one."""
+    chance = random.Random(seed)
+    world = World(tokens="100000")
+    unit = Decimal(chance.choice(["1.234567890123457", "0.3333333333333333", "7.777777777777777"]))
+    for _ in range(6):
+        parts = chance.randrange(1, 10**6)
+        owner = chance.choice((ALICE, BOB, CAROL))
+        tokens = Decimal(f"{unit * parts:.15e}")
+        world.apply(world.tx(owner, "OfferCreate", TakerPays=str(parts * 10), TakerGets=rlusd(f"{tokens:f}")))
+    sold, flags = str(chance.randrange(1, 5 * 10**7)), chance.choice((IMMEDIATE | SELL, IMMEDIATE))
+    tx = world.tx(DAVE, "OfferCreate", TakerGets=sold, TakerPays=rlusd("0.000001"), Flags=flags)
+    with mock.patch.object(Strand, "waiting_end", return_value=None):
+        moved_first = Ledger.from_state(world.ledger.to_state()).apply(tx, "F" * 64)
+    assert world.ledger.apply(tx, "F" * 64).meta() == moved_first.meta()

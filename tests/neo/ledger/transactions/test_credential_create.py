@@ -10,6 +10,7 @@ from support.ledger_world import ALICE, ISSUER, START_S, STRANGER, World
 
 from neo.ledger import EXCHANGE_2_3, EXCHANGE_3_0, keys, raw_entries
 from neo.ledger.ledger import Ledger
+from neo.ledger.other_entries import OtherImage
 
 
 def issued(**fields: Any) -> tuple[World, str]:
@@ -84,9 +85,9 @@ def test_who_vouches_for_himself_has_accepted_and_keeps_one_reserve() -> None:
     assert (entry.fields["Flags"], entry.fields["SubjectNode"]) == (0x00010000, "0")
     assert (len(entry.pages), world.ledger.owner_count(ISSUER)) == (1, 1)
     again = Ledger.genesis(currency=world.ledger.currency, issuer=ISSUER, accounts={}, amendments=EXCHANGE_3_0)
-    told = {**entry.image().shown(), "LedgerEntryType": "Credential", "index": entry.key.hex()}
+    told = {**OtherImage(entry).shown(), "LedgerEntryType": "Credential", "index": entry.key.hex()}
     raw_entries.put(again.state, [told])
-    assert again.state.others[entry.key].image().shown() == entry.image().shown()
+    assert OtherImage(again.state.others[entry.key]).shown() == OtherImage(entry).shown()
     assert [page.entries for page in again.state.issuer.owned.pages.values()] == [(again.state.others[entry.key],)]
     tx = world.tx(ISSUER, "CredentialDelete", Subject=ISSUER, CredentialType=KYC)
     assert world.apply(tx).result == "tesSUCCESS"
