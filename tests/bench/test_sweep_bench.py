@@ -65,7 +65,7 @@ def _timed_s(jobs: int, folder: Path) -> float:
     points = checked_points(read_tables(find_profile("paper")), [Chosen({}, "--set")])
     runs = runs_of(points, tuple(range(1, SESSIONS + 1)), markets, DURATION_S)
     began_s = time.perf_counter()
-    with StopAsked() as stop, Crew(jobs, markets, folder, logged=False) as crew:
+    with StopAsked() as stop, Crew(jobs, markets, folder, kept=False) as crew:
         outcomes = list(crew.run(runs, stop))
     assert all(outcome.result is not None for outcome in outcomes)
     return time.perf_counter() - began_s
