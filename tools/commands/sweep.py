@@ -17,7 +17,7 @@ from actors.plumbing.files import make_private_folder
 from tools.console.forms import csv_text, one_form
 from tools.console.options import Duration, FolderName, Whole, allow_implausible_option
 from tools.console.output import shown
-from tools.console.streams import SteadyConsole
+from tools.console.steady_console import SteadyConsole
 from tools.reporting.shell import write_page
 from tools.sweep.crew import Crew, StopAsked
 from tools.sweep.findings import PointSummary, as_objects, csv_rows, markdown_of, summaries_of, table_of
