@@ -10,7 +10,8 @@ starts and ends a session cancels out:
   Not by part, as the interpreter runs every part in the same few C functions.
 
 ``PYTHONPATH=tests python -m support.work_counts`` tells both beside the budget (``tests/bench/budget.toml``);
-``--write`` makes them the budget of this Python.
+``--write`` makes them the budget of this Python, and adds what a longer session takes of time and memory, which is only
+told (``docs/speed.md``) and held to nothing.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ import sys
 import sysconfig
 import tempfile
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -76,6 +78,8 @@ _UNKNOWN: Final = "session"
 
 _SHORT_S: Final = 160
 _LONG_S: Final = 480
+_TIMED_S: Final = 7200
+_TIMED_ROUNDS: Final = 3
 _LEDGER_S: Final = 4
 _SEED: Final = 7
 
@@ -139,6 +143,13 @@ def instructions_per_tick() -> float:
     return _per_tick(short, long)[TOTAL]
 
 
+def time_and_memory() -> tuple[int, int]:
+    """Microseconds of processor time a tick, in the best of some sessions of two hours; and the peak, in MB."""
+    rounds = [json.loads(_child("timed", _TIMED_S, ()).stdout) for _ in range(_TIMED_ROUNDS)]
+    ticks = _TIMED_S / _LEDGER_S
+    return round(min(spent_s for spent_s, _ in rounds) / ticks * 1e6), round(min(peak for _, peak in rounds) / 1e6)
+
+
 def has_valgrind() -> bool:
     """Whether instructions can be counted here."""
     return shutil.which("valgrind") is not None
@@ -182,8 +193,8 @@ def budget_text(budget: Mapping[str, Any]) -> str:
     for version in sorted(budget):
         own = budget[version]
         lines += ["", f'["{version}"]']
-        if "instructions" in own:
-            lines += [f'interpreter = "{own["interpreter"]}"', f"instructions = {own['instructions']}"]
+        lines += [f'interpreter = "{own["interpreter"]}"']
+        lines += [f"{key} = {own[key]}" for key in ("instructions", "cpu_us", "peak_mb") if key in own]
         lines += ["", f'["{version}".steps]', *(f'"{part}" = {cost}' for part, cost in sorted(own["steps"].items()))]
     return "\n".join(lines) + "\n"
 
@@ -222,13 +233,13 @@ def _child(way: str, duration_s: int, before: tuple[str, ...]) -> subprocess.Com
 
 
 def _session(way: str, duration_s: int, folder: Path) -> None:
-    """In the child: one session, its bytecodes counted or not."""
+    """In the child: one session, whose bytecodes are counted, or whose time is taken, or neither."""
     from loguru import logger  # noqa: PLC0415 - the parent needs none of it
-    from support.sessions import Blind, plan_for  # noqa: PLC0415
+    from support.sessions import Blind, plan_for  # noqa: PLC0415 - the same
 
-    from actors.session.parts import SessionParts  # noqa: PLC0415
-    from actors.session.session import start_session  # noqa: PLC0415
-    from neo.messages.halts import HaltReason  # noqa: PLC0415
+    from actors.session.parts import SessionParts  # noqa: PLC0415 - the same
+    from actors.session.session import start_session  # noqa: PLC0415 - the same
+    from neo.messages.halts import HaltReason  # noqa: PLC0415 - the same
 
     logger.remove()
     # Valgrind keeps the last signal to itself, and Trio refuses to listen to none.
@@ -245,13 +256,25 @@ def _session(way: str, duration_s: int, folder: Path) -> None:
     if way == "steps":
         threading.settrace(begin)
         sys.settrace(begin)
+    began_s = time.process_time()
     try:
         summary = start_session(plan, Blind(), parts=parts)
     finally:
         sys.settrace(None)
         threading.settrace(None)  # type: ignore[arg-type]  # its own way to say that nothing traces
+    spent_s = time.process_time() - began_s
     assert summary.halt_reason is HaltReason.DURATION_ELAPSED, summary.halt_detail
-    print(json.dumps(sum((thread.counted for thread in threads), Counter())))  # noqa: T201 - to the parent
+    told = [spent_s, _peak_bytes()] if way == "timed" else sum((thread.counted for thread in threads), Counter())
+    print(json.dumps(told))  # noqa: T201 - to the parent
+
+
+def _peak_bytes() -> int:
+    if sys.platform == "win32":
+        return 0
+    import resource  # noqa: PLC0415 - not on Windows
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
 
 
 def main() -> None:
@@ -265,15 +288,19 @@ def main() -> None:
         _session(way, int(duration_s), Path(folder))
         return
     budget = read_budget()
-    own = {"steps": {part: round(cost) for part, cost in sorted(steps_per_tick().items())}}
+    own: dict[str, Any] = {
+        "interpreter": interpreter(),
+        "steps": {part: round(cost) for part, cost in sorted(steps_per_tick().items())},
+    }
     if has_valgrind():
-        own |= {"interpreter": interpreter(), "instructions": round(instructions_per_tick())}
+        own["instructions"] = round(instructions_per_tick())
     before = budget.get(python_version(), {})
     told = {**own["steps"], TOTAL: sum(own["steps"].values())}
     for part, cost in told.items():
         print(f"{cost:12,d} bytecodes a tick  (budget {before.get('steps', {}).get(part, 0):,d})  {part}")  # noqa: T201
     print(f"{own.get('instructions', 0):12,d} instructions a tick  (budget {before.get('instructions', 0):,d})")  # noqa: T201
     if given.write:
+        own["cpu_us"], own["peak_mb"] = time_and_memory()
         BUDGET.write_text(budget_text({**budget, python_version(): own}), encoding="utf-8")
 
 
