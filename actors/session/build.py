@@ -94,6 +94,7 @@ class Assembly:
         return TelemetryActor(self._channels.telemetry, self._screen)
 
     def _build_persistence(self) -> PersistenceActor:
+        settings = session_settings(self._plan.config)
         return PersistenceActor(
             self._channels.persistence,
             self._channels.durable,
@@ -101,7 +102,8 @@ class Assembly:
             self._writer,
             self._store,
             self._journal.in_hand,
-            checkpoint_interval_s=session_settings(self._plan.config).checkpoint_interval_s,
+            # What is not kept has no log to work into a file.
+            checkpoint_interval_s=settings.checkpoint_interval_s if self._plan.is_kept else 0,
             on_loss=self._on_loss,
             timings=self._channels.timings,
         )

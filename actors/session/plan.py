@@ -27,6 +27,8 @@ class SessionPlan(msgspec.Struct, frozen=True, kw_only=True):
         venue: What its venue needs besides.
         duration_s: Session time to run.
         database: The file; its folder exists.
+        is_kept: Whether the database is that file, which others read and beside which they speak to the session. Else
+            it is gone with the session, whose summary is all that stays.
         profile: As the operator knows it.
         config_changes: The keys that differ from the shipped profile: its value and this one's.
     """
@@ -35,6 +37,7 @@ class SessionPlan(msgspec.Struct, frozen=True, kw_only=True):
     venue: VenuePlan
     duration_s: int
     database: Path
+    is_kept: bool = True
     profile: str = ""
     config_changes: Mapping[str, tuple[str | None, str | None]] = {}
 

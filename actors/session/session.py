@@ -39,8 +39,9 @@ from actors.session.plan import (
 )
 from actors.session.recovery import Origin, Settled, recover
 from actors.session.watches import watch_duration, watch_health, watch_signals
-from actors.store import InHand, Store, StoreError, Writer, session
+from actors.store import InHand, Store, StoreError, Writer
 from actors.store.rescue import Loss
+from actors.store.unkept import unkept_store
 from actors.telemetry import Screen, Unseen
 from actors.venues.host import HostedVenue, VenueHost
 from actors.venues.venue_errors import VenueError
@@ -111,20 +112,13 @@ async def run_session(
     writer = Writer(plan.database, "journal-writer", host.clock.working)
     try:
         refuse_kill_file(plan.database)
-        store = await writer.run(
-            partial(
-                Store.open,
-                plan.database,
-                durability=host.durability,
-                backup_keep=session_settings(plan.config).backup_keep,
-            )
-        )
+        store = await writer.run(_opened_store, plan, host)
 
         async def settle(origin: Origin) -> Settled:
             return await Session(plan, Unseen(), host, parts, parts.channels(bounds), writer, store, origin).settle()
 
         try:
-            origin = await recover(plan, host, await _free_session_id(plan, writer), writer, store, settle)
+            origin = await recover(plan, host, await _free_session_id(writer, store), writer, store, settle)
             course = Session(plan, screen, host, parts, parts.channels(bounds), writer, store, origin)
             summary = await course.run(lookout)
         finally:
@@ -149,9 +143,16 @@ async def run_session(
             writer.close()
 
 
-async def _free_session_id(plan: SessionPlan, writer: Writer) -> str:
+def _opened_store(plan: SessionPlan, host: VenueHost) -> Store:
+    if not plan.is_kept:
+        return unkept_store(plan.database)
+    backup_keep = session_settings(plan.config).backup_keep
+    return Store.open(plan.database, durability=host.durability, backup_keep=backup_keep)
+
+
+async def _free_session_id(writer: Writer, store: Store) -> str:
     """A name that no session of this database has: two that start in one second may draw the same characters."""
-    while await writer.run(session, plan.database, drawn := new_session_id()) is not None:
+    while await writer.run(store.has_session, drawn := new_session_id()):
         pass
     return drawn
 
@@ -237,11 +238,7 @@ class Session:
         with contextlib.ExitStack() as noting:
             # Before the operator's threads begin: what they log is this session's too.
             noting.enter_context(self._notes.listening())
-            control = ControlChannel(self._plan.database, self.session_id, self._operator)
-            self._ladder.last_words = partial(
-                self._operator.take_words, partial(self._writer.run, control.kill_file_words)
-            )
-            control.start()
+            control = self._open_control() if self._plan.is_kept else None
             lookout.begin(self._plan.database, self.session_id, self._operator)
             try:
                 await self._run_to_its_end()
@@ -254,7 +251,8 @@ class Session:
                 await self._ending.write_row(results, self._hosted, timings)
                 wall_s = time.monotonic() - wall_start_s
             finally:
-                control.stop()
+                if control is not None:
+                    control.stop()
                 if self._hosted is not None:
                     self._hosted.leave()
         return self._ending.summary(
@@ -263,6 +261,12 @@ class Session:
 
     def _servers(self) -> ServersTold:
         return ServersTold() if self._hosted is None else self._hosted.servers()
+
+    def _open_control(self) -> ControlChannel:
+        control = ControlChannel(self._plan.database, self.session_id, self._operator)
+        self._ladder.last_words = partial(self._operator.take_words, partial(self._writer.run, control.kill_file_words))
+        control.start()
+        return control
 
     async def settle(self) -> Settled:
         """Take an earlier session to its end, but for its row: a lost one's ends in the step that begins its

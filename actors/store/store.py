@@ -56,14 +56,21 @@ class _Lost(msgspec.Struct, frozen=True):
 class Store:
     """A database that this process may write. Made by :meth:`open`."""
 
-    def __init__(self, path: Path, durability: Durability, connection: sqlite3.Connection, lock: ProcessLock) -> None:
+    def __init__(
+        self,
+        path: Path,
+        durability: Durability,
+        connection: sqlite3.Connection,
+        lock: ProcessLock,
+        watch: FileWatch | None = None,
+    ) -> None:
         self.path = path
         self.durability = durability
         # What became of the database, if it was lost under us; from then on this is a store on what was saved of it.
         self.loss: Loss | None = None
         self._connection = connection
         self._lock = lock
-        self._watch = FileWatch(path, lock.read_head, self._snapshot)
+        self._watch = FileWatch(path, lock.read_head, self._snapshot) if watch is None else watch
         # What a commit changes; the database itself only as long as SQLite makes checkpoints of its own.
         self._files_written: tuple[str, ...] = ("", "-wal")
         self._lifeboat: Lifeboat | None = None
@@ -176,6 +183,12 @@ class Store:
         self._adopt(opening.id)
         self._begun_id = opening.id
         return parent_id
+
+    def has_session(self, session_id: str) -> bool:
+        """Whether a session of this name is in it, however that ended."""
+        with translating(self.path):
+            found = self._connection.execute("SELECT 1 FROM sessions WHERE id = ?", (session_id,)).fetchone()
+        return found is not None
 
     def lost_sessions(self) -> list[str]:
         """Sessions that were never ended, oldest first, but for the one begun here: as the lock is ours, nobody else

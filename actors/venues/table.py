@@ -1,4 +1,7 @@
-"""The venues: a line each. Nothing else outside a venue's folder names it."""
+"""The venues: a line each. Nothing else outside a venue's folder names it.
+
+A venue is imported when it is asked: a simulated session waits for no socket, and no TLS.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,6 @@ from typing import Final
 import msgspec
 
 from actors.venues.host import VenueOptions, VenuePlan
-from actors.venues.live.live_plan import live_plan
-from actors.venues.paper.paper_host import paper_plan
-from actors.venues.paper.paper_world import paper_file
-from actors.venues.replay.replay_host import recording_file, replay_plan
-from actors.venues.replay.replay_world import replay_file
-from actors.venues.sim.sim_host import market_file, sim_plan
-from actors.venues.sim.world import world_file
 from neo.config import Config
 
 
@@ -53,12 +49,34 @@ class VenueLine(msgspec.Struct, frozen=True):
     market: MarketSource | None = None
 
 
-VENUES: Final[Mapping[str, VenueLine]] = {
-    "sim": VenueLine(sim_plan, world_file, MarketSource(Recorded.PRICES, market_file)),
-    "replay": VenueLine(replay_plan, replay_file, MarketSource(Recorded.LEDGERS, recording_file)),
-    "paper": VenueLine(paper_plan, paper_file),
-    "live": VenueLine(live_plan),
-}
+def _sim() -> VenueLine:
+    from actors.venues.sim.sim_host import market_file, sim_plan  # noqa: PLC0415 - each venue when it is asked for
+    from actors.venues.sim.world import world_file  # noqa: PLC0415 - the same
+
+    return VenueLine(sim_plan, world_file, MarketSource(Recorded.PRICES, market_file))
+
+
+def _replay() -> VenueLine:
+    from actors.venues.replay.replay_host import recording_file, replay_plan  # noqa: PLC0415 - the same
+    from actors.venues.replay.replay_world import replay_file  # noqa: PLC0415 - the same
+
+    return VenueLine(replay_plan, replay_file, MarketSource(Recorded.LEDGERS, recording_file))
+
+
+def _paper() -> VenueLine:
+    from actors.venues.paper.paper_host import paper_plan  # noqa: PLC0415 - the same
+    from actors.venues.paper.paper_world import paper_file  # noqa: PLC0415 - the same
+
+    return VenueLine(paper_plan, paper_file)
+
+
+def _live() -> VenueLine:
+    from actors.venues.live.live_plan import live_plan  # noqa: PLC0415 - the same
+
+    return VenueLine(live_plan)
+
+
+VENUES: Final[Mapping[str, Callable[[], VenueLine]]] = {"sim": _sim, "replay": _replay, "paper": _paper, "live": _live}
 
 
 def venue_plan(config: Config, options: VenueOptions) -> VenuePlan:
@@ -68,14 +86,15 @@ def venue_plan(config: Config, options: VenueOptions) -> VenuePlan:
         config: The profile's effective values, which name the venue.
         options: What is said for this session alone.
     """
-    return VENUES[config.venue.kind].plan(config, options)
+    return VENUES[config.venue.kind]().plan(config, options)
 
 
 def market_source(config: Config) -> MarketSource | None:
     """Where the market of a profile's venue comes from; None if nothing is recorded of it."""
-    return VENUES[config.venue.kind].market
+    return VENUES[config.venue.kind]().market
 
 
 def is_venue_kept(database: Path) -> bool:
     """Whether a session was left that the next one may go on after, on its venue."""
-    return any(line.kept_at is not None and line.kept_at(database).exists() for line in VENUES.values())
+    lines = (line() for line in VENUES.values())
+    return any(line.kept_at is not None and line.kept_at(database).exists() for line in lines)

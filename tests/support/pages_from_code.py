@@ -22,6 +22,7 @@ import tomli
 from loguru import logger
 from rich.console import Console
 from support.sessions import Watcher, plan_for, shipped_config
+from support.work_counts import read_budget
 
 from actors.session.session import start_session
 from neo.alerts.alert import EVENT_MEANINGS
@@ -156,9 +157,12 @@ def pages() -> dict[str, str]:
         "choices": choices,
         "figures": figures,
         "alerts": alerts,
+        "pythons": pythons,
+        "budget": budget,
     }
     made = {"docs/codes.md": codes(), "docs/settings.md": settings()}
-    for path in ("docs/operate.md", "docs/house.md", "docs/ledger.md", "docs/metrics.md", "docs/alerts.md"):
+    for page in ("operate", "house", "ledger", "metrics", "alerts", "speed"):
+        path = f"docs/{page}.md"
         text = (ROOT / path).read_text(encoding="utf-8")
         for name in re.findall(r"<!-- made: (\w+) -->", text):
             text = with_part(text, name, parts[name]())
@@ -327,6 +331,36 @@ def alerts() -> str:
     """Every event that an alert may be about."""
     rows = ((f"`{event}`", severity, meaning) for event, (severity, meaning) in EVENT_MEANINGS.items())
     return table("| event | severity | what happened |\n| --- | --- | --- |", rows)
+
+
+def pythons() -> str:
+    """What a session takes under each Python, as it was when its budget was written."""
+    heads = ("Python", "bytecodes a tick", "instructions a tick", "time a tick", "ticks a second", "peak, 2 h")
+    rows = [
+        (
+            own["interpreter"].partition(" ")[0],
+            f"{sum(own['steps'].values()):,}",
+            f"{own['instructions'] / 1e6:.2f} million" if "instructions" in own else "not counted",
+            f"{own['cpu_us']:,} \N{MICRO SIGN}s",
+            f"{1e6 / own['cpu_us']:,.0f}",
+            f"{own['peak_mb']} MB",
+        )
+        for _, own in _budgets()
+    ]
+    return table(f"| {' | '.join(heads)} |\n| --- |{' ---: |' * (len(heads) - 1)}", iter(rows))
+
+
+def budget() -> str:
+    """The bytecodes of a tick by part, under each Python."""
+    budgets = list(_budgets())
+    parts = sorted(budgets[0][1]["steps"], key=lambda part: -budgets[0][1]["steps"][part])
+    rows = ((part, *(f"{own['steps'][part]:,}" for _, own in budgets)) for part in parts)
+    head = f"| part | {' | '.join(version for version, _ in budgets)} |\n| --- |{' ---: |' * len(budgets)}"
+    return table(head, rows)
+
+
+def _budgets() -> list[tuple[str, dict[str, Any]]]:
+    return sorted(read_budget().items(), key=lambda item: int(item[0].partition(".")[2]))
 
 
 def messages() -> str:

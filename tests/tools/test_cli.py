@@ -345,11 +345,12 @@ def test_the_list_of_sessions_waits_for_no_import_that_it_does_not_need(tmp_path
     assert names & SLOW == set()
 
 
-def test_a_session_without_a_real_ledger_loads_no_signing_library(tmp_path: Path) -> None:
-    """From its first option to its summary; the embedded ledger knows addresses by itself."""
-    code, names = loaded(tmp_path, "run", "--duration", "1m", "--quiet")
+def test_a_simulated_session_loads_nothing_that_signs_connects_or_draws(tmp_path: Path) -> None:
+    """From its first option to its summary: the embedded ledger knows addresses by itself, and there is no panel."""
+    code, names = loaded(tmp_path, "run", "--duration", "1m")
     assert code == 0
-    assert names & {"xrpl", "httpx", "plotly"} == set()
+    assert names & {"xrpl", "httpx", "plotly", "rich", "websockets"} == set()
+    assert "trio" in names, "the list of what is loaded has what is loaded"
 
 
 def test_a_session_without_a_page_loads_no_web_server(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from tools.console.forms import json_option, json_text
 from tools.console.log_redaction import redact
 from tools.console.options import Duration, NameOf, SpeedType, Whole
 from tools.console.output import shown
-from tools.console.streams import SteadyConsole
+from tools.console.steady_console import SteadyConsole
 from tools.console.words import NOTHING, count
 from tools.proofs.audit import Audit, KeyAudit, Profile, audit, profile_lines
 from tools.settings.live_options import LiveOptions, live_options, with_live_options

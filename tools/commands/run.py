@@ -35,11 +35,11 @@ from tools.console.options import DatabaseName, Duration, SpeedType, Whole, allo
 from tools.console.output import shown
 from tools.console.page_options import page_option
 from tools.console.paths import data_folder, place_database, prepare_default_database
-from tools.console.streams import Lines, SteadyConsole
+from tools.console.streams import Lines
 from tools.reporting.lines import ending_lines, report_lines
 from tools.screen.known import Outset, outset_of
 from tools.screen.pulse import beating
-from tools.screen.screen import LivePanel, PlainLines, Silent, WarningScreen
+from tools.screen.screen import PlainLines, Silent, WarningScreen
 from tools.settings.changes import changes_from_shipped
 from tools.settings.live_options import (
     LiveOptions,
@@ -243,9 +243,13 @@ def make_screen(options: RunOptions, outset: Outset) -> WarningScreen:
     stream: TextIO = sys.stderr if options.as_json else sys.stdout
     if options.quiet:
         return Silent(sys.stderr)
-    console = SteadyConsole(file=stream)
-    if stream.isatty() and not console.is_dumb_terminal:
-        return LivePanel(console, outset)
+    if stream.isatty():
+        from tools.console.steady_console import SteadyConsole  # noqa: PLC0415 - Rich, where it draws and nowhere else
+        from tools.screen.live_panel import LivePanel  # noqa: PLC0415 - the same
+
+        console = SteadyConsole(file=stream)
+        if not console.is_dumb_terminal:
+            return LivePanel(console, outset)
     return PlainLines(stream, sys.stderr, outset)
 
 
@@ -254,11 +258,18 @@ def _tell(summary: SessionSummary, log_file: Path, *, as_json: bool) -> None:
     if as_json:
         out.print(msgspec.json.encode(summary).decode())
         return
-    console = SteadyConsole(highlight=False, markup=False, soft_wrap=True)
-    width = console.width if sys.stdout.isatty() else None
-    failed = HALT_FACTS[summary.halt_reason].exit_code != 0
-    for line in ending_lines(summary, width):
-        console.print(line, style="bold yellow" if failed else "bold green")
+    width = None
+    if not sys.stdout.isatty():
+        for line in ending_lines(summary, width):
+            out.print(line)
+    else:
+        from tools.console.steady_console import SteadyConsole  # noqa: PLC0415 - as above
+
+        console = SteadyConsole(highlight=False, markup=False, soft_wrap=True)
+        width = console.width
+        failed = HALT_FACTS[summary.halt_reason].exit_code != 0
+        for line in ending_lines(summary, width):
+            console.print(line, style="bold yellow" if failed else "bold green")
     for line in report_lines(summary, log_file, width):
         out.print(line)
 

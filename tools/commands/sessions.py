@@ -12,7 +12,7 @@ from actors.store import SessionRow, list_sessions
 from neo.analysis import Value
 from tools.console.forms import csv_option, csv_text, db_option, one_form
 from tools.console.paths import find_database
-from tools.console.streams import SteadyConsole
+from tools.console.steady_console import SteadyConsole
 from tools.console.words import NOTHING
 from tools.reporting.fitting import Column, Fitting
 

@@ -17,7 +17,7 @@ from actors.plumbing.files import make_private_folder
 from tools.console.forms import csv_text, one_form
 from tools.console.options import Duration, FolderName, Whole, allow_implausible_option
 from tools.console.output import shown
-from tools.console.streams import SteadyConsole
+from tools.console.steady_console import SteadyConsole
 from tools.reporting.shell import write_page
 from tools.sweep.crew import Crew, StopAsked
 from tools.sweep.findings import PointSummary, as_objects, csv_rows, markdown_of, summaries_of, table_of
@@ -82,8 +82,8 @@ _WIDTH_PIPED = 200
 def sweep(*, grid: bool, **options: Any) -> int:
     """Run many sessions over settings, seeds and recordings, and tell what they say together.
 
-    Every session is an ordinary one, in a database of its own. Results are kept as sessions end; Ctrl+C stops, and
-    the same command goes on where it stopped.
+    Every session is an ordinary one, in a database of its own that goes with it unless --keep. Results are kept as
+    sessions end; Ctrl+C stops, and the same command goes on where it stopped.
     """  # fmt: skip
     chosen = SweepOptions(zipped=not grid, **options)
     one_form(as_json=chosen.as_json, as_csv=chosen.as_csv)
@@ -109,7 +109,7 @@ def _carry_out(plan: Plan, options: SweepOptions, kept: Kept, stop: StopAsked) -
     failed = 0
     with (
         Progress(sys.stderr, len(plan.runs), len(plan.runs) - len(left), plan.facts()[0]) as progress,
-        Crew(jobs, plan.markets, plan.folder / RUNNING, logged=options.keep) as crew,
+        Crew(jobs, plan.markets, plan.folder / RUNNING, kept=options.keep) as crew,
     ):
         for outcome in crew.run(left, stop):
             if outcome.result is not None:

@@ -39,7 +39,8 @@ from tools.console.link import Link, answered, linked
 from tools.console.options import Duration
 from tools.console.output import is_heard
 from tools.console.paths import session_database
-from tools.console.streams import Lines, SteadyConsole
+from tools.console.steady_console import SteadyConsole
+from tools.console.streams import Lines
 
 # How long to wait for records that a session has in hand to reach the database, in real seconds.
 _CATCH_UP_S = 30.0

@@ -1,4 +1,4 @@
-"""Lines and consoles that may lose their reader: whoever leaves (``| head``) must not end a session."""
+"""Lines that may lose their reader: whoever leaves (``| head``) must not end a session."""
 
 from __future__ import annotations
 
@@ -6,13 +6,10 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import IO, Any, TextIO
 
-from rich.console import Console, ConsoleOptions, RenderableType
-from rich.segment import Segment
-
-from tools.console.output import abandon, for_console, shown
+from tools.console.output import abandon, shown
 
 if sys.platform != "win32":
     import termios
@@ -74,33 +71,3 @@ class Lines:
         except (OSError, ValueError):
             self._broken = True
             abandon(self._stream)
-
-
-class SteadyConsole(Console):
-    """Rich's console without the exit that it takes when its reader leaves, or the exception when its disk is full;
-    and what it shows is text: no control character in a cell reaches the terminal, and no bracket is markup.
-
-    Args:
-        file: Where it writes; standard output if left out.
-        options: As Rich's console takes them.
-    """
-
-    def __init__(self, *, file: IO[str] | None = None, **options: Any) -> None:
-        super().__init__(file=for_console(file or sys.stdout), **({"markup": False} | options))
-
-    def print(self, *objects: Any, **options: Any) -> None:
-        """Write, or fall silent."""
-        try:
-            super().print(*objects, **options)
-        except OSError:
-            self.on_broken_pipe()
-
-    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
-        """What is printed, in pieces: here, before a table cuts it to its columns, it is made printable."""
-        for piece in super().render(renderable, options):
-            yield piece if piece.control else piece._replace(text=shown(piece.text))
-
-    def on_broken_pipe(self) -> None:
-        """Fall silent."""
-        self.quiet = True
-        abandon(self.file)

@@ -9,7 +9,8 @@ from typing import Final, Self, TextIO
 from rich.progress import Progress as Bar
 from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from tools.console.streams import Lines, SteadyConsole
+from tools.console.steady_console import SteadyConsole
+from tools.console.streams import Lines
 
 # In place a line is written at most so often.
 _TERMINAL_S: Final = 0.2

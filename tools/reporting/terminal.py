@@ -12,7 +12,7 @@ from rich.text import Text
 from neo.analysis import BUCKETS, CAUSES, SideTouch
 from neo.chain.money import plain, xrp
 from neo.messages.halts import facts_of
-from tools.console.streams import SteadyConsole
+from tools.console.steady_console import SteadyConsole
 from tools.console.words import NOTHING
 from tools.reporting.broken_limits import ABSENCE_COLUMNS, LOSS_COLUMNS, absence_rows, loss_rows
 from tools.reporting.fill_rows import FILL_COLUMNS, FILLS_SHOWN, fill_rows, fills_title

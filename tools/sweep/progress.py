@@ -7,7 +7,8 @@ from typing import Self, TextIO
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-from tools.console.streams import Lines, SteadyConsole
+from tools.console.steady_console import SteadyConsole
+from tools.console.streams import Lines
 
 _STEPS = 20
 

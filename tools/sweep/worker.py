@@ -46,11 +46,11 @@ FROM_A_TERMINAL = tuple(
 
 
 class Task(msgspec.Struct, frozen=True):
-    """One session to run, in an empty folder of its own, with a log or without."""
+    """One session to run, in an empty folder of its own; whether its database and its log are to stay there."""
 
     run: Run
     folder: Path
-    logged: bool
+    kept: bool
 
 
 class RunOutcome(msgspec.Struct, frozen=True):
@@ -123,9 +123,10 @@ def _run(task: Task, market: Market) -> SessionSummary:
         venue=venue,
         duration_s=lasting_s(venue, run.duration_s),
         database=database,
+        is_kept=task.kept,
     )
     log_file = database.with_name(f"{database.name}.log")
-    logs = logging_to(log_file, run.config.log, _unheard) if task.logged else contextlib.nullcontext()
+    logs = logging_to(log_file, run.config.log, _unheard) if task.kept else contextlib.nullcontext()
     with logs:
         return start_session(plan, Silent(sys.stderr))
 

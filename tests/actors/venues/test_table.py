@@ -38,7 +38,7 @@ def test_a_venue_that_was_left_is_seen_beside_the_database(tmp_path: Path) -> No
     """Whatever venue it is."""
     database = tmp_path / "neo.sqlite3"
     assert not is_venue_kept(database)
-    kept_at = VENUES["sim"].kept_at
+    kept_at = VENUES["sim"]().kept_at
     assert kept_at is not None
     kept_at(database).touch()
     assert is_venue_kept(database)

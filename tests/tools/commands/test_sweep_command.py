@@ -15,6 +15,7 @@ import sys
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
 from support.cli_process import NEO, PATIENCE_S, environment, neo
 
@@ -178,7 +179,7 @@ def test_every_signal_that_ends_a_session_stops_a_sweep_with_its_code() -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 def test_a_process_that_dies_costs_one_session_and_is_replaced(tmp_path: Path) -> None:
     """The sessions before and after it have their results."""
-    with StopAsked() as stop, Crew(1, (recording(),), tmp_path / "running", logged=False) as crew:
+    with StopAsked() as stop, Crew(1, (recording(),), tmp_path / "running", kept=False) as crew:
         outcomes = crew.run(some_runs(3), stop)
         first = next(outcomes)
         [process] = crew._members.values()
@@ -190,13 +191,27 @@ def test_a_process_that_dies_costs_one_session_and_is_replaced(tmp_path: Path) -
     assert rest[1].result is not None
 
 
+def test_a_session_is_the_same_whether_its_database_is_kept(tmp_path: Path) -> None:
+    """One line of results for both; only what is kept leaves a database."""
+    [run] = some_runs(1)
+    found = {}
+    for kept in (True, False):
+        folder = tmp_path / str(kept)
+        folder.mkdir()
+        result = outcome_of(Task(run, folder, kept=kept), (recording(),)).result
+        assert result is not None
+        found[kept] = msgspec.structs.replace(result, wall_s=0.0)
+        assert (folder / "session.sqlite3").exists() is kept
+    assert found[True] == found[False]
+
+
 def test_a_session_that_could_not_start_is_a_fault_and_no_result(tmp_path: Path) -> None:
     """Its reason stands in the fault."""
     [run] = some_runs(1)
     folder = tmp_path / "task"
     folder.mkdir()
     (folder / "session.sqlite3.kill").touch()
-    outcome = outcome_of(Task(run, folder, logged=False), (recording(),))
+    outcome = outcome_of(Task(run, folder, kept=False), (recording(),))
     assert outcome.result is None
     assert "a kill file lies there from before" in str(outcome.fault)
     assert EXIT_SOME_FAILED == 1

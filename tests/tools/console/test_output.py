@@ -212,7 +212,7 @@ def test_a_console_keeps_its_colours_and_its_columns(monkeypatch: pytest.MonkeyP
     """What is shown in a table can bring in neither colours nor width."""
     from rich.table import Table  # noqa: PLC0415 - with the console, which is imported for this test alone
 
-    from tools.console.streams import SteadyConsole  # noqa: PLC0415
+    from tools.console.steady_console import SteadyConsole  # noqa: PLC0415
 
     out = io.StringIO()
     streams = Outlet.of(out)

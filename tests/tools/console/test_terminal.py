@@ -17,7 +17,7 @@ from rich.console import Console
 from support.cli_feed import outset
 from support.cli_process import NEO, PATIENCE_S, environment
 
-from tools.screen.screen import LivePanel
+from tools.screen.live_panel import LivePanel
 
 if sys.platform == "win32":
     pytest.skip("pseudo-terminals are POSIX", allow_module_level=True)

@@ -43,9 +43,10 @@ from neo.position.pnl import ProfitAndLoss
 from tools.commands.status import status_rows
 from tools.screen.known import KnownSession
 from tools.screen.layout import draw_panel, flow
+from tools.screen.live_panel import LivePanel
 from tools.screen.pulse import beating
 from tools.screen.rows import Segment
-from tools.screen.screen import LivePanel, PlainLines, Silent
+from tools.screen.screen import PlainLines, Silent
 
 DURATION_S = 7200
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")

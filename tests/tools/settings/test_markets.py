@@ -42,7 +42,7 @@ def moon_plan(_config: Config, options: VenueOptions) -> VenuePlan:
 def moon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A profile of that kind."""
     monkeypatch.setitem(VENUE_KINDS, "moon", MoonVenueConfig)
-    monkeypatch.setitem(VENUES, "moon", VenueLine(moon_plan))
+    monkeypatch.setitem(VENUES, "moon", lambda: VenueLine(moon_plan))
     before, _, rest = PAPER.read_text(encoding="utf-8").partition("[venue]")
     _, _, after = rest.partition("[engine]")
     file = tmp_path / "moon.toml"
