@@ -15,7 +15,7 @@ import msgspec
 import trio
 from loguru import logger
 
-from actors.plumbing.mailbox import LatestBox, LossyEnd, Mailbox
+from actors.plumbing.mailbox import LatestBox, LossyEnd, Mailbox, send
 from actors.plumbing.touch_log import TouchLog
 from actors.venues.port import Venue
 from actors.venues.venue_errors import VenueError
@@ -195,7 +195,7 @@ class GatewayActor:
         batch = next(self._batches)
         append = Append(records=tuple(records), sender="gateway", batch=batch, wants_receipt=wait)
         try:
-            await self._ends.persistence.send(append)
+            await send(self._ends.persistence, append)
         except trio.BrokenResourceError:
             raise JournalGoneError from None
         if wait:
@@ -229,7 +229,7 @@ class GatewayActor:
             try:
                 async with contextlib.aclosing(self._venue.events(after_index)) as events:
                     async for event in events:
-                        await self._ends.own.send(event)
+                        await send(self._ends.own, event)
                         failures = 0
                         if isinstance(event, LedgerClosed):
                             after_index = event.ledger_index

@@ -37,7 +37,6 @@ class Inbox(ABC, Generic[T]):
         self._hand: T | None = None
         self._deliveries = 0
         self._redeliver = False
-        self._peak = 0
 
     def __aiter__(self) -> Inbox[T]:
         return self
@@ -112,21 +111,16 @@ class Mailbox(Inbox[T]):
             try:
                 # What waits is taken at once: a trip through the scheduler for each message would cost more than most
                 # messages do. The bound keeps this from going on for long.
-                message = self._receive.receive_nowait()
+                return self._receive.receive_nowait()
             except trio.WouldBlock:
                 return await self._receive.receive()
         except trio.EndOfChannel:
             raise StopAsyncIteration from None
-        # Only a receive shrinks the queue, so its length before this one was its length at its longest. (A sender that
-        # waited for room has just filled the place.)
-        waited = min(self._receive.statistics().current_buffer_used + 1, self._bound)
-        self._peak = max(self._peak, waited)
-        return message
 
     def depth(self) -> ChannelDepth:
         """Messages waiting, peak, bound and drops."""
-        waiting = self._receive.statistics().current_buffer_used
-        return ChannelDepth(self.name, waiting, max(self._peak, waiting), self._bound, 0, self._delivered)
+        now = self._receive.statistics()
+        return ChannelDepth(self.name, now.current_buffer_used, now.peak_buffer_used, self._bound, 0, self._delivered)
 
     def close(self) -> None:
         """Refuse further messages; what waited unread is in :attr:`left`."""
@@ -134,6 +128,20 @@ class Mailbox(Inbox[T]):
             while True:
                 self.left.append(self._receive.receive_nowait())
         self._receive.close()
+
+
+async def send(end: trio.MemorySendChannel[T], message: T) -> None:
+    """Send through one end of a mailbox, and wait if it is full.
+
+    Where there is room the sender goes on at once, for the reason that what waits is taken at once.
+
+    Raises:
+        trio.BrokenResourceError: The mailbox is closed.
+    """
+    try:
+        end.send_nowait(message)
+    except trio.WouldBlock:
+        await end.send(message)
 
 
 class LatestBox(Inbox[T]):
@@ -151,6 +159,7 @@ class LatestBox(Inbox[T]):
         self._latest: T | None = None
         self._arrived = trio.Event()
         self._closed = False
+        self._peak = 0
         self._conflated = 0
 
     def put(self, message: T) -> None:
