@@ -36,6 +36,7 @@ class Inbox(ABC, Generic[T]):
         self._delivered = 0
         self._hand: T | None = None
         self._deliveries = 0
+        self._in_hand_since_s = 0.0
         self._redeliver = False
 
     def __aiter__(self) -> Inbox[T]:
@@ -49,6 +50,7 @@ class Inbox(ABC, Generic[T]):
         self._hand, self._deliveries = None, 0
         message = await self._next()
         self._hand, self._deliveries = message, 1
+        self._in_hand_since_s = trio.current_time()
         self._delivered += 1
         if self._observe is not None:
             self._observe(self.name, message)
@@ -79,6 +81,11 @@ class Inbox(ABC, Generic[T]):
     def hand(self) -> T | None:
         """The message in hand."""
         return self._hand
+
+    @property
+    def in_hand_since_s(self) -> float | None:
+        """The session time at which the message in hand was first delivered; None if the hand is empty."""
+        return None if self._hand is None else self._in_hand_since_s
 
 
 class Mailbox(Inbox[T]):
