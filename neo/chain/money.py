@@ -112,7 +112,7 @@ def plain(value: Decimal) -> Decimal:
 
 def value_rlusd(drops: int, price: Decimal) -> Decimal:
     """What so many drops are worth in RLUSD at a price in RLUSD per XRP, exact."""
-    return EXACT.multiply(Decimal(drops), price).scaleb(-6, EXACT)
+    return EXACT.multiply(drops, price).scaleb(-6, EXACT)
 
 
 def equity_rlusd(drops: int, rlusd: Decimal, price: Decimal) -> Decimal:
