@@ -48,7 +48,9 @@ class Inbox(ABC, Generic[T]):
             self._deliveries += 1
             return self._hand
         self._hand, self._deliveries = None, 0
-        message = await self._next()
+        message = self._waiting()
+        if message is None:
+            message = await self._next()
         self._hand, self._deliveries = message, 1
         self._in_hand_since_s = trio.current_time()
         self._delivered += 1
@@ -57,8 +59,14 @@ class Inbox(ABC, Generic[T]):
         return message
 
     @abstractmethod
+    def _waiting(self) -> T | None:
+        """The next message that waits, which is taken at once: a trip through the scheduler for each message would cost
+        more than most messages do. None if none waits.
+        """
+
+    @abstractmethod
     async def _next(self) -> T:
-        """The next message that was not delivered yet.
+        """The next message, once there is one.
 
         Raises:
             StopAsyncIteration: None will come any more.
@@ -113,14 +121,16 @@ class Mailbox(Inbox[T]):
         """No further :meth:`sender`: from now on the mailbox ends when the ends that were handed out are closed."""
         self._send.close()
 
+    def _waiting(self) -> T | None:
+        # The bound keeps this from going on for long.
+        try:
+            return self._receive.receive_nowait()
+        except (trio.WouldBlock, trio.EndOfChannel):
+            return None
+
     async def _next(self) -> T:
         try:
-            try:
-                # What waits is taken at once: a trip through the scheduler for each message would cost more than most
-                # messages do. The bound keeps this from going on for long.
-                return self._receive.receive_nowait()
-            except trio.WouldBlock:
-                return await self._receive.receive()
+            return await self._receive.receive()
         except trio.EndOfChannel:
             raise StopAsyncIteration from None
 
@@ -182,13 +192,16 @@ class LatestBox(Inbox[T]):
         self._closed = True
         self._arrived.set()
 
+    def _waiting(self) -> T | None:
+        message, self._latest = self._latest, None
+        return message
+
     async def _next(self) -> T:
-        while self._latest is None:
+        while (message := self._waiting()) is None:
             if self._closed:
                 raise StopAsyncIteration
             self._arrived = trio.Event()
             await self._arrived.wait()
-        message, self._latest = self._latest, None
         return message
 
     def redeliver(self) -> None:

@@ -108,9 +108,8 @@ def xrp(drops: int) -> Decimal:
 
 def plain(value: Decimal) -> Decimal:
     """The same number in its shortest digits: no zeros at the end, no exponent above zero, and zero is ``0``."""
-    if value == value.to_integral_value():
-        return EXACT.add(value.quantize(_ONE, context=EXACT), _ZERO)  # adding 0 takes the sign from a negative zero
-    return value.normalize(EXACT)
+    # Adding 0 writes the zeros of a whole number out again, and takes the sign from a negative zero.
+    return _add(value.normalize(EXACT), _ZERO)
 
 
 def value_rlusd(drops: int, price: Decimal) -> Decimal:
