@@ -96,15 +96,16 @@ class Writer:
         """
         if self._in_flight or not self.is_alone:
             return await self.run(job, *args, **kwargs)
-        await trio.lowlevel.checkpoint_if_cancelled()
-        return job(*args, **kwargs)
+        return await _in_own_turn(job, *args, **kwargs)
 
     async def run_aside(self, job: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a job that nothing waits for but its caller: it may take as long as it likes.
 
         It holds the clock for a moment, in which a healthy one is done, and not beyond. A caller that is cancelled
-        leaves at once; the thread goes on with the job alone.
+        leaves at once; the thread goes on with the job alone. Where nobody keeps time it is done in the caller's turn.
         """
+        if self.is_alone:
+            return await _in_own_turn(job, *args, **kwargs)
         ticket = _Job(lambda: job(*args, **kwargs), _AT_ANY_TIME)
         token = trio.lowlevel.current_trio_token()
         with contextlib.ExitStack() as held:
@@ -121,7 +122,7 @@ class Writer:
 
     def beside(self, name: str) -> Writer:
         """Another thread for the same database and clock."""
-        return Writer(self._path, name, self._working)
+        return Writer(self._path, name, self._working, is_alone=self.is_alone)
 
     def leave(self, last: Callable[[], None]) -> None:
         """End the thread after the jobs that wait in it and one more; of a thread that hangs in one nobody waits."""
@@ -146,6 +147,11 @@ class Writer:
             ticket.perform()
             # Or the last job's arguments would live until the next one.
             del ticket
+
+
+async def _in_own_turn(job: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    await trio.lowlevel.checkpoint_if_cancelled()
+    return job(*args, **kwargs)
 
 
 def _release(token: trio.lowlevel.TrioToken, held: contextlib.ExitStack) -> None:

@@ -158,11 +158,14 @@ def test_the_virtual_clock_holds_while_a_job_is_in_flight() -> None:
 
 
 async def test_a_brief_job_is_done_in_the_callers_turn_where_nobody_keeps_time() -> None:
-    """No hop to the thread and back; where somebody does keep time, it is the thread's as any other."""
+    """Nor is one aside in another thread; where somebody does keep time, each is its thread's as any other."""
     for is_alone in (True, False):
         own = Writer(PATH, "test-writer", contextlib.nullcontext, is_alone=is_alone)
-        at_once = await own.run_briefly(threading.current_thread) is threading.current_thread()
-        assert at_once is is_alone
+        here = threading.current_thread()
+        assert (await own.run_briefly(threading.current_thread) is here) is is_alone
+        beside = own.beside("helper")
+        assert (await beside.run_aside(threading.current_thread) is here) is is_alone
+        beside.close()
         with pytest.raises(IndexError):
             await own.run_briefly([].pop)
         own.close()
