@@ -16,7 +16,7 @@ import trio
 from loguru import logger
 
 from actors.plumbing.gateway_times import GatewayTimes
-from actors.plumbing.mailbox import LatestBox, LossyEnd, Mailbox
+from actors.plumbing.mailbox import LatestBox, LossyEnd, Mailbox, send
 from actors.plumbing.timings import Timings
 from actors.plumbing.touch_log import TouchLog
 from actors.venues.port import Venue
@@ -203,7 +203,7 @@ class GatewayActor:
         batch = next(self._batches)
         append = Append(records=tuple(records), sender="gateway", batch=batch, wants_receipt=wait)
         try:
-            await self._ends.persistence.send(append)
+            await send(self._ends.persistence, append)
         except trio.BrokenResourceError:
             raise JournalGoneError from None
         if wait:
@@ -237,7 +237,7 @@ class GatewayActor:
             try:
                 async with contextlib.aclosing(self._venue.events(after_index)) as events:
                     async for event in events:
-                        await self._ends.own.send(event)
+                        await send(self._ends.own, event)
                         failures = 0
                         if isinstance(event, LedgerClosed):
                             after_index = event.ledger_index

@@ -7,6 +7,7 @@ journal doesn't, since its bytes and their order are those of arrival.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from time import perf_counter
@@ -70,6 +71,8 @@ class PersistenceActor:
         self._store = store
         self._in_hand = in_hand
         self._checkpoint_interval_s = checkpoint_interval_s
+        # Where nobody keeps time a group is full in no time.
+        self._linger_s = math.inf if writer.is_alone else LINGER_S
         self._on_loss = on_loss
         self._timings = timings or Timings()
         self._committing = trio.Lock()
@@ -95,21 +98,27 @@ class PersistenceActor:
 
     async def _commit_lingering(self) -> None:
         while True:
-            await trio.sleep_until(self._committed_at_s + LINGER_S)
-            if trio.current_time() >= self._committed_at_s + LINGER_S:
+            await trio.sleep_until(self._committed_at_s + self._linger_s)
+            if trio.current_time() >= self._committed_at_s + self._linger_s:
                 await self._commit()
 
     async def _commit(self) -> None:
-        async with self._committing:
+        try:
+            self._committing.acquire_nowait()
+        except trio.WouldBlock:
+            await self._committing.acquire()
+        try:
             self._committed_at_s = trio.current_time()
             done = self._in_hand.all()
             if not done:
                 return
             begun_s = perf_counter()
-            await self._writer.run(self._store.append, done)
+            await self._writer.run_briefly(self._store.append, done)
             self._timings.note(JOURNAL_COMMIT, perf_counter() - begun_s)
             # More may have come while the thread was at it.
             self._in_hand.let_go(len(done))
+        finally:
+            self._committing.release()
         self._tell_loss()
         for append in done:
             if append.wants_receipt:

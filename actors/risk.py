@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import trio
 
-from actors.plumbing.mailbox import Mailbox
+from actors.plumbing.mailbox import Mailbox, send
 from neo.messages import Message, QuotesWanted
 from neo.risk import RiskLimits, judge
 
@@ -34,6 +34,6 @@ class RiskActor:
             task_status.started()
             async for wanted in self._inbox:
                 try:
-                    await self._to_gateway.send(judge(self._limits, wanted))
+                    await send(self._to_gateway, judge(self._limits, wanted))
                 except trio.BrokenResourceError:
                     return  # the gateway has ended: there is nobody left to judge for

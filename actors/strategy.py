@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import trio
 
-from actors.plumbing.mailbox import LatestBox
+from actors.plumbing.mailbox import LatestBox, send
 from neo.messages import MarketView, QuotesWanted
 from neo.strategy.quoter import Quoter
 
@@ -35,4 +35,4 @@ class StrategyActor:
             async for view in self._inbox:
                 wanted = self._quoter.on_view(view)
                 if wanted is not None:
-                    await self._to_risk.send(wanted)
+                    await send(self._to_risk, wanted)

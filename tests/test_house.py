@@ -283,7 +283,14 @@ def test_no_helper_of_the_tests_is_there_that_no_test_reaches() -> None:
 # --- Routes ------------------------------------------------------------------------------------------------------
 
 # Maps from a message to the method that takes it in, which the table of routes can't hold.
-READERS = {"actors/store/projection.py", "neo/analysis/moment.py", "neo/analysis/tally.py", "neo/position/pnl.py"}
+READERS = {
+    "actors/store/projection.py",
+    "neo/analysis/course.py",
+    "neo/analysis/moment.py",
+    "neo/analysis/tally.py",
+    "neo/position/pnl.py",
+    "neo/watch/session_watch.py",
+}
 
 
 def test_the_table_of_routes_is_the_only_one() -> None:

@@ -36,8 +36,8 @@ class Inbox(ABC, Generic[T]):
         self._delivered = 0
         self._hand: T | None = None
         self._deliveries = 0
+        self._in_hand_since_s = 0.0
         self._redeliver = False
-        self._peak = 0
 
     def __aiter__(self) -> Inbox[T]:
         return self
@@ -48,16 +48,25 @@ class Inbox(ABC, Generic[T]):
             self._deliveries += 1
             return self._hand
         self._hand, self._deliveries = None, 0
-        message = await self._next()
+        message = self._waiting()
+        if message is None:
+            message = await self._next()
         self._hand, self._deliveries = message, 1
+        self._in_hand_since_s = trio.current_time()
         self._delivered += 1
         if self._observe is not None:
             self._observe(self.name, message)
         return message
 
     @abstractmethod
+    def _waiting(self) -> T | None:
+        """The next message that waits, which is taken at once: a trip through the scheduler for each message would cost
+        more than most messages do. None if none waits.
+        """
+
+    @abstractmethod
     async def _next(self) -> T:
-        """The next message that was not delivered yet.
+        """The next message, once there is one.
 
         Raises:
             StopAsyncIteration: None will come any more.
@@ -80,6 +89,11 @@ class Inbox(ABC, Generic[T]):
     def hand(self) -> T | None:
         """The message in hand."""
         return self._hand
+
+    @property
+    def in_hand_since_s(self) -> float | None:
+        """The session time at which the message in hand was first delivered; None if the hand is empty."""
+        return None if self._hand is None else self._in_hand_since_s
 
 
 class Mailbox(Inbox[T]):
@@ -107,26 +121,23 @@ class Mailbox(Inbox[T]):
         """No further :meth:`sender`: from now on the mailbox ends when the ends that were handed out are closed."""
         self._send.close()
 
+    def _waiting(self) -> T | None:
+        # The bound keeps this from going on for long.
+        try:
+            return self._receive.receive_nowait()
+        except (trio.WouldBlock, trio.EndOfChannel):
+            return None
+
     async def _next(self) -> T:
         try:
-            try:
-                # What waits is taken at once: a trip through the scheduler for each message would cost more than most
-                # messages do. The bound keeps this from going on for long.
-                message = self._receive.receive_nowait()
-            except trio.WouldBlock:
-                return await self._receive.receive()
+            return await self._receive.receive()
         except trio.EndOfChannel:
             raise StopAsyncIteration from None
-        # Only a receive shrinks the queue, so its length before this one was its length at its longest. (A sender that
-        # waited for room has just filled the place.)
-        waited = min(self._receive.statistics().current_buffer_used + 1, self._bound)
-        self._peak = max(self._peak, waited)
-        return message
 
     def depth(self) -> ChannelDepth:
         """Messages waiting, peak, bound and drops."""
-        waiting = self._receive.statistics().current_buffer_used
-        return ChannelDepth(self.name, waiting, max(self._peak, waiting), self._bound, 0, self._delivered)
+        now = self._receive.statistics()
+        return ChannelDepth(self.name, now.current_buffer_used, now.peak_buffer_used, self._bound, 0, self._delivered)
 
     def close(self) -> None:
         """Refuse further messages; what waited unread is in :attr:`left`."""
@@ -134,6 +145,20 @@ class Mailbox(Inbox[T]):
             while True:
                 self.left.append(self._receive.receive_nowait())
         self._receive.close()
+
+
+async def send(end: trio.MemorySendChannel[T], message: T) -> None:
+    """Send through one end of a mailbox, and wait if it is full.
+
+    Where there is room the sender goes on at once, for the reason that what waits is taken at once.
+
+    Raises:
+        trio.BrokenResourceError: The mailbox is closed.
+    """
+    try:
+        end.send_nowait(message)
+    except trio.WouldBlock:
+        await end.send(message)
 
 
 class LatestBox(Inbox[T]):
@@ -151,6 +176,7 @@ class LatestBox(Inbox[T]):
         self._latest: T | None = None
         self._arrived = trio.Event()
         self._closed = False
+        self._peak = 0
         self._conflated = 0
 
     def put(self, message: T) -> None:
@@ -166,13 +192,16 @@ class LatestBox(Inbox[T]):
         self._closed = True
         self._arrived.set()
 
+    def _waiting(self) -> T | None:
+        message, self._latest = self._latest, None
+        return message
+
     async def _next(self) -> T:
-        while self._latest is None:
+        while (message := self._waiting()) is None:
             if self._closed:
                 raise StopAsyncIteration
             self._arrived = trio.Event()
             await self._arrived.wait()
-        message, self._latest = self._latest, None
         return message
 
     def redeliver(self) -> None:

@@ -6,6 +6,7 @@ Start-up order: database, journal, venue, then trading. Whatever ends the sessio
 from __future__ import annotations
 
 import contextlib
+import math
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from decimal import Decimal
@@ -109,7 +110,7 @@ async def run_session(
         StartupError: if the database can't be used, a kill file lies beside it, or a lost session can't be settled;
             every later failure is told by the summary's halt reason.
     """
-    writer = Writer(plan.database, "journal-writer", host.clock.working)
+    writer = Writer(plan.database, "journal-writer", host.clock.working, is_alone=math.isinf(host.facts.speed))
     try:
         refuse_kill_file(plan.database)
         store = await writer.run(_opened_store, plan, host)

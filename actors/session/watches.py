@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -70,8 +71,9 @@ def signal_name(number: int) -> str:
 # The session's end comes this much after its last ledger is due, so that the ledger and its tick are whole.
 _LAST_LEDGER_GRACE_S = 0.5
 
-# Session seconds between two looks at the gateway. Off the beat of ledgers, which close at whole seconds: a cause
-# that is found here is noted when no ledger's records are on their way, so the journal has one order.
+# Looks at the gateway come at these session seconds after the beginning, and so much later: off the beat of ledgers,
+# which close at whole seconds. A cause that is found there is noted when no ledger's records are on their way, so the
+# journal has one order.
 _LOOK_INTERVAL_S = 5.0
 _LOOK_OFFSET_S = 0.25
 
@@ -171,18 +173,16 @@ async def watch_health(channels: Channels, stale_after_s: int, silent_after_s: i
     """
     board, gateway = channels.board, channels.gateway
     begun_s = trio.current_time()
-    handled, busy_since_s = gateway.depth().delivered, begun_s
-    next_s = begun_s + _LOOK_OFFSET_S
     while True:
-        await trio.sleep_until(next_s)
-        next_s += _LOOK_INTERVAL_S
         now_s = trio.current_time()
-        delivered = gateway.depth().delivered
-        if delivered != handled or gateway.hand is None:
-            handled, busy_since_s = delivered, now_s
         last_s = begun_s if board.view_at_s is None else board.view_at_s
+        busy_since_s = now_s if gateway.in_hand_since_s is None else gateway.in_hand_since_s
         # The silent gateway first: it is why no ledger comes.
         cause = gateway_silent(now_s - busy_since_s, silent_after_s) or ledger_stale(now_s - last_s, stale_after_s)
         if cause is not None:
             raise_halt(cause)
             return
+        # Before that neither can have come about, whatever happens.
+        soonest_s = min(busy_since_s + silent_after_s, last_s + stale_after_s) - begun_s - _LOOK_OFFSET_S
+        looks = max(math.ceil(soonest_s / _LOOK_INTERVAL_S), math.floor((now_s - begun_s) / _LOOK_INTERVAL_S) + 1)
+        await trio.sleep_until(begun_s + _LOOK_OFFSET_S + looks * _LOOK_INTERVAL_S)

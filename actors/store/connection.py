@@ -45,7 +45,7 @@ def connect(path: Path, durability: Durability, *, shared: bool = False) -> sqli
     Args:
         path: The file; its folder must exist.
         durability: What a commit has to survive.
-        shared: Other threads than this one may use it too, one at a time; the file must be there.
+        shared: There is another connection to it here, so the file must be there.
 
     Raises:
         StoreError: The path can't hold a database, or what it holds isn't one of NEO's and nothing else.
@@ -62,7 +62,8 @@ def connect(path: Path, durability: Durability, *, shared: bool = False) -> sqli
             uri=True,
             timeout=BUSY_TIMEOUT_S,
             isolation_level=None,
-            check_same_thread=not shared,
+            # One at a time; the writer sees to that.
+            check_same_thread=False,
         )
         try:
             guard(connection)

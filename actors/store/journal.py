@@ -17,7 +17,7 @@ from typing import Final
 import msgspec
 
 from actors.store.store_errors import DamagedValueError
-from neo.messages import Record
+from neo.messages import Record, SpendingCarried
 from neo.text.bounds import SEED_MAX
 
 # Fields in the struct's order, keys of mappings sorted: equal records always give the same bytes.
@@ -28,11 +28,13 @@ encode_record = _encoder.encode
 
 # What looks like a number without bounds: a decimal that is none, or whose exponent or length would keep us calculating
 # for ever, a whole number that no row of a table can take. It may be somebody's words as well, so it only says where to
-# look closer.
+# look closer. Every record that is read is searched, so the pattern begins with one character: a number stands behind
+# its name's colon. Those of _IN_ARRAYS alone don't.
 _SUSPECT = re.compile(
-    r'"[+-]?(?:[0-9]*\.?[0-9]*[eE][+-]?[0-9]{3,}"|[0-9.]{250}|s?nan[0-9]*"|inf(?:inity)?")|[:,\[]-?[0-9]{19}',
-    re.IGNORECASE,
+    r':\s*(?:"[+-]?(?:[0-9.]{1,249}+(?:[eE][+-]?[0-9]{3,}"|[0-9.])|'
+    r'[sS]?[nN][aA][nN][0-9]*"|[iI][nN][fF](?:[iI][nN][iI][tT][yY])?")|-?[0-9]{19})'
 )
+_IN_ARRAYS: Final = SpendingCarried
 _EXPONENT_MAX: Final = 99
 _DIGITS_MAX: Final = 249
 _WHOLE_MAX: Final = 10**18 - 1
@@ -46,7 +48,7 @@ def decode_record(body: str) -> Record:
         msgspec.DecodeError: It is not a record.
     """
     record = _decoder.decode(body)
-    if _SUSPECT.search(body) is not None:
+    if _SUSPECT.search(body) is not None or isinstance(record, _IN_ARRAYS):
         for name, value in _values(record, ""):
             if not _is_bounded(name, value):
                 raise DamagedValueError(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from datetime import UTC, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from actors.store.store_errors import DamagedValueError
@@ -11,6 +12,11 @@ from neo.chain.money import RIPPLE_EPOCH_UNIX_S
 
 # What :func:`decimal_text` may have written: plain digits, and fewer of them than exact arithmetic has room for.
 _WRITTEN = re.compile(r"-?[0-9]{1,200}(?:\.[0-9]{1,200})?", re.ASCII)
+
+
+# The ledger's own epoch.
+_FIRST_DAY = date(2000, 1, 1)
+_DAY_S = 86_400
 
 
 def decimal_from(text: str) -> Decimal:
@@ -43,8 +49,13 @@ def decimal_text_or_none(value: Decimal | None) -> str | None:
 
 def ledger_time_text(close_time_s: int) -> str:
     """A ledger's close time (seconds of the ripple epoch) as UTC, such as ``2026-01-21T00:00:04Z``."""
-    # A third of strftime's time, and this runs once a ledger.
-    return datetime.fromtimestamp(close_time_s + RIPPLE_EPOCH_UNIX_S, UTC).isoformat()[:19] + "Z"
+    day, second = divmod(close_time_s, _DAY_S)
+    return f"{_day_text(day)}T{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}Z"
+
+
+@functools.lru_cache(maxsize=64)
+def _day_text(day: int) -> str:
+    return (_FIRST_DAY + timedelta(days=day)).isoformat()
 
 
 def ledger_time_from(text: str) -> int:

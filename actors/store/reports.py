@@ -69,12 +69,21 @@ _LAST_OPENING = f"""
 _SPLIT_POINTS = 4000
 
 
-def read_course(connection: sqlite3.Connection, session_id: str, losses: Losses | None = None) -> Course:
-    """A session's course from its journal, with its losses if they are wanted."""
+def read_course(
+    connection: sqlite3.Connection, session_id: str, losses: Losses | None = None, *, split_points: int = _SPLIT_POINTS
+) -> Course:
+    """A session's course from its journal, with its losses if they are wanted.
+
+    Args:
+        connection: The database.
+        session_id: The session.
+        losses: Takes its records in as well.
+        split_points: Ledgers, besides the last, for which the split of equity is worked out at most.
+    """
     ledgers = connection.execute(
         "SELECT count(*) FROM market_snapshots WHERE session_id = ?", (session_id,)
     ).fetchone()[0]
-    return course_of(_records(connection, session_id), max(1, ledgers // _SPLIT_POINTS), losses)
+    return course_of(_records(connection, session_id), max(1, ledgers // split_points), losses)
 
 
 def course(path: Path, session_id: str, losses: Losses | None = None) -> Course:

@@ -286,7 +286,8 @@ class Store:
         in ``engine_state``.
         """
         with self._transaction():
-            course = read_course(self._connection, session_id)
+            # A session's results ask for equity at its end alone.
+            course = read_course(self._connection, session_id, split_points=1)
             drift = inventory_drift(self._connection, session_id, course.standing)
             if drift is not None:
                 state = (session_id, DRIFT_KEY, msgspec.json.encode(drift).decode())

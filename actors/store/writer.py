@@ -1,8 +1,9 @@
 """One thread that owns the database connection, and the hop to it from Trio.
 
-A commit may take as long as the disk does, so it never runs in Trio's thread. A dedicated thread with a plain queue
-takes half the time of ``trio.to_thread``, which picks a thread and a limiter slot for each call, and SQLite's
-connections want to stay in one thread anyway.
+A commit may take as long as the disk does, so where anyone keeps time with the session, peers or a person who watches,
+it never runs in Trio's thread. A dedicated thread with a plain queue takes half the time of ``trio.to_thread``, which
+picks a thread and a limiter slot for each call. Where nobody does, at full speed, the session's clock stands still
+until the commit is done, and the hop there and back would cost as much as the commit.
 """
 
 from __future__ import annotations
@@ -47,12 +48,17 @@ class Writer:
         name: The thread's name.
         working: Holds the session's clock while a job is in flight (``VirtualClock.working``; under the real clock
             ``contextlib.nullcontext``).
+        is_alone: Whether nobody keeps time with the session.
     """
 
-    def __init__(self, path: Path, name: str, working: Callable[[], AbstractContextManager[None]]) -> None:
+    def __init__(
+        self, path: Path, name: str, working: Callable[[], AbstractContextManager[None]], *, is_alone: bool = False
+    ) -> None:
         self._path = path
         self._working = working
+        self.is_alone = is_alone
         self._stuck = False
+        self._in_flight = 0
         self._jobs: queue.SimpleQueue[_Job[Any] | None] = queue.SimpleQueue()
         # A daemon: a thread that hangs in a dead disk must not keep the process from ending.
         self._thread = threading.Thread(target=self._serve, name=name, daemon=True)
@@ -71,20 +77,35 @@ class Writer:
         await trio.lowlevel.checkpoint_if_cancelled()
         deadline = trio.current_time() + PATIENCE_S
         ticket = _Job(lambda: job(*args, **kwargs), deadline)
+        self._in_flight += 1
         with self._working(), trio.CancelScope(deadline=deadline, shield=True):
             self._jobs.put(ticket)
             await trio.lowlevel.wait_task_rescheduled(ticket.abandon)
         self._stuck = not ticket.done
+        # A job that was given up is in the thread for good.
+        self._in_flight -= ticket.done
         if self._stuck:
             raise StuckError(self._path, f"the disk has not answered for {PATIENCE_S:.0f} s", "Check the disk.")
         return ticket.unwrap()
+
+    async def run_briefly(self, job: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """The same for a job of a moment: in the caller's own turn if nobody keeps time, unless the thread is at one.
+
+        Raises:
+            StuckError: As above.
+        """
+        if self._in_flight or not self.is_alone:
+            return await self.run(job, *args, **kwargs)
+        return await _in_own_turn(job, *args, **kwargs)
 
     async def run_aside(self, job: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a job that nothing waits for but its caller: it may take as long as it likes.
 
         It holds the clock for a moment, in which a healthy one is done, and not beyond. A caller that is cancelled
-        leaves at once; the thread goes on with the job alone.
+        leaves at once; the thread goes on with the job alone. Where nobody keeps time it is done in the caller's turn.
         """
+        if self.is_alone:
+            return await _in_own_turn(job, *args, **kwargs)
         ticket = _Job(lambda: job(*args, **kwargs), _AT_ANY_TIME)
         token = trio.lowlevel.current_trio_token()
         with contextlib.ExitStack() as held:
@@ -101,7 +122,7 @@ class Writer:
 
     def beside(self, name: str) -> Writer:
         """Another thread for the same database and clock."""
-        return Writer(self._path, name, self._working)
+        return Writer(self._path, name, self._working, is_alone=self.is_alone)
 
     def leave(self, last: Callable[[], None]) -> None:
         """End the thread after the jobs that wait in it and one more; of a thread that hangs in one nobody waits."""
@@ -126,6 +147,11 @@ class Writer:
             ticket.perform()
             # Or the last job's arguments would live until the next one.
             del ticket
+
+
+async def _in_own_turn(job: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    await trio.lowlevel.checkpoint_if_cancelled()
+    return job(*args, **kwargs)
 
 
 def _release(token: trio.lowlevel.TrioToken, held: contextlib.ExitStack) -> None:

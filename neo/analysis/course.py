@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from neo.analysis.flow import Flow, FlowFold
 from neo.analysis.twin_error import TwinError, TwinFold, TwinRow
@@ -13,15 +14,24 @@ from neo.messages import (
     Absence,
     CapitalMoved,
     EquitySplit,
+    FeePaid,
     Fill,
     ForkMeasured,
     InventoryChecked,
     LedgerObserved,
+    OrderChanged,
     OrderIntended,
+    OrderSigned,
+    QuotesJudged,
+    QuotingPaused,
+    QuotingResumed,
     Record,
     SessionEnded,
     SessionStarted,
+    SettlementBegun,
     Standing,
+    TakerTraded,
+    TwinObserved,
     VenueMeasured,
 )
 from neo.position.pnl import ProfitAndLoss
@@ -124,34 +134,38 @@ class Course:
         self._exact_every = exact_every
         self._split: EquitySplit | None = None
         self._drawdown = Drawdown()
+        self._takers = self._taken()
 
     def apply(self, record: Record) -> None:
         """Take one record in; kinds that tell nothing of the course change nothing."""
-        self._pnl.apply(record)
-        self._flow.apply(record)
-        self._absence.apply(record)
-        self._twin.apply(record)
+        for take in self._takers.get(type(record), ()):
+            take(record)
         if self.losses is not None:
             self.losses.apply(record)
-        match record:
-            case LedgerObserved():
-                self._observe(record)
-            case Fill():
-                self.fills.append(record)
-            case CapitalMoved():
-                self.capital.append(record)
-            case InventoryChecked() | OrderIntended():
-                self._count(record)
-            case VenueMeasured():
-                self._venue_use.apply(record)
-            case ForkMeasured():
-                self.fork = record
-            case SessionStarted():
-                self.started = record
-            case SessionEnded():
-                self.standing = record.standing
-            case _:
-                pass
+
+    def _taken(self) -> dict[type[Record], tuple[Callable[[Any], None], ...]]:
+        """Who takes each kind of record in, in their order: most kinds of record are for few of them."""
+        pnl, flow, absence, twin = self._pnl.apply, self._flow.apply, self._absence.apply, self._twin.apply
+        return {
+            SessionStarted: (pnl, absence, self._start),
+            LedgerObserved: (pnl, flow, absence, twin, self._observe),
+            QuotesJudged: (flow, absence),
+            OrderIntended: (twin, self._count_order),
+            OrderSigned: (twin,),
+            OrderChanged: (flow, twin),
+            Fill: (pnl, flow, twin, self.fills.append),
+            FeePaid: (pnl,),
+            CapitalMoved: (pnl, self.capital.append),
+            TakerTraded: (flow,),
+            InventoryChecked: (self._count_check,),
+            QuotingPaused: (flow,),
+            QuotingResumed: (flow,),
+            TwinObserved: (twin,),
+            VenueMeasured: (self._venue_use.apply,),
+            ForkMeasured: (self._measure_fork,),
+            SessionEnded: (self._end,),
+            SettlementBegun: (absence,),
+        }
 
     @property
     def split(self) -> EquitySplit | None:
@@ -205,11 +219,21 @@ class Course:
         """Our fills live and on paper, side by side."""
         return self._twin.rows()
 
-    def _count(self, record: InventoryChecked | OrderIntended) -> None:
-        if isinstance(record, InventoryChecked):
-            self.checks += 1
-            self.checks_exact += record.exact
-        elif record.tick:  # what a session takes over from its account it has not sent
+    def _start(self, record: SessionStarted) -> None:
+        self.started = record
+
+    def _end(self, record: SessionEnded) -> None:
+        self.standing = record.standing
+
+    def _measure_fork(self, record: ForkMeasured) -> None:
+        self.fork = record
+
+    def _count_check(self, record: InventoryChecked) -> None:
+        self.checks += 1
+        self.checks_exact += record.exact
+
+    def _count_order(self, record: OrderIntended) -> None:
+        if record.tick:  # what a session takes over from its account it has not sent
             self.offers_sent += record.cancels is None
             self.cancels_sent += record.cancels is not None
 

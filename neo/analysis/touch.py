@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import statistics
 from collections import deque
 from collections.abc import Sequence
@@ -87,41 +88,51 @@ def quote_time(quoted: Sequence[tuple[bool, bool]]) -> QuoteTime:
     )
 
 
+# One that was measured: as a float, which is quick to sort and to add up, and exact.
+_Distance = tuple[float, Decimal]
+
+
 class TouchWindow:
     """The distances of the last ``TOUCH_WINDOW_LEDGERS``, as ``engine_state`` and the log tell them."""
 
     def __init__(self) -> None:
-        self._distances: deque[tuple[Decimal | None, Decimal | None]] = deque(maxlen=TOUCH_WINDOW_LEDGERS)
+        self._distances: deque[tuple[_Distance | None, _Distance | None]] = deque(maxlen=TOUCH_WINDOW_LEDGERS)
 
     def add(self, bid_bps: Decimal | None, ask_bps: Decimal | None) -> None:
         """Take a ledger in: each side's distance to its touch, None where there is none."""
-        self._distances.append((bid_bps, ask_bps))
+        self._distances.append((_distance(bid_bps), _distance(ask_bps)))
 
     def summary(self) -> dict[str, object]:
         """Each side's distances in figures, and in how many ledgers it was within 2 bps of its touch."""
         bids = [bid for bid, _ in self._distances if bid is not None]
         asks = [ask for _, ask in self._distances if ask is not None]
+        bids_ranked, asks_ranked = sorted(bids), sorted(asks)
+        # A side's figures are absent, not zero, if it never stood beside a touch.
         return {
             "ledgers": len(self._distances),
-            "distance_to_clob_bid_bps": _figures(bids),
-            "distance_to_clob_ask_bps": _figures(asks),
-            "within_2bps_bid": sum(within_2bps(distance) is True for distance in bids),
-            "within_2bps_ask": sum(within_2bps(distance) is True for distance in asks),
+            "distance_to_clob_bid_bps": None if not bids else _figures(bids[-1], bids_ranked),
+            "distance_to_clob_ask_bps": None if not asks else _figures(asks[-1], asks_ranked),
+            "within_2bps_bid": _within_2bps(bids_ranked),
+            "within_2bps_ask": _within_2bps(asks_ranked),
         }
 
 
-def _figures(distances_bps: list[Decimal]) -> dict[str, str | int] | None:
-    """Statistics for people: how often one side was quoted, and how far ahead (+) or behind (-) its touch it stood.
+def _distance(bps: Decimal | None) -> _Distance | None:
+    return None if bps is None else (float(bps), bps)
 
-    Absent, not zero, if it never stood beside one.
-    """
-    if not distances_bps:
-        return None
+
+def _within_2bps(ranked: list[_Distance]) -> int:
+    # From the nearest on: the first that is further off ends it.
+    return sum(1 for _ in itertools.takewhile(lambda distance: within_2bps(distance[1]), reversed(ranked)))
+
+
+def _figures(last: _Distance, ranked: list[_Distance]) -> dict[str, str | int]:
+    """Statistics for people: how often one side was quoted, and how far ahead (+) or behind (-) its touch it stood."""
     return {
-        "quoted_ledgers": len(distances_bps),
-        "last": f"{distances_bps[-1]:f}",
-        "mean": f"{sum(map(float, sorted(distances_bps))) / len(distances_bps):.4f}",
-        "median": f"{statistics.median(distances_bps):f}",
+        "quoted_ledgers": len(ranked),
+        "last": f"{last[1]:f}",
+        "mean": f"{sum(rough for rough, _ in ranked) / len(ranked):.4f}",
+        "median": f"{statistics.median([exact for _, exact in ranked]):f}",
     }
 
 

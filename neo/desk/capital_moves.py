@@ -84,6 +84,8 @@ def failed_payments(
         desk: With the ledger booked.
         records: The ledger's.
     """
+    if not before:
+        return []
     moved = {record.cause.rpartition(" ")[2] for record in records if isinstance(record, CapitalMoved)}
     settled = before.keys() - desk.capital_pending.keys() - moved
     return [ordered for tx_hash, ordered in before.items() if tx_hash in settled]

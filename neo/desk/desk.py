@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from decimal import Decimal
+from typing import Final
 
 import msgspec
 
@@ -42,6 +43,7 @@ from neo.position.pnl import ProfitAndLoss, result_rlusd
 from neo.watch.absence import AbsenceCount
 
 _ZERO = Decimal(0)
+_NOTHING_UNDER_WAY: Final = CapitalUnderWay(xrp_in_drops=0, xrp_out_drops=0, rlusd_in=_ZERO, rlusd_out=_ZERO)
 
 # In place of a preliminary result, when there was no answer.
 NO_ANSWER = "unknown"
@@ -306,6 +308,8 @@ class Desk:
     def capital_under_way(self) -> CapitalUnderWay:
         """Deposits and withdrawals whose outcome is open."""
         moves = self.capital_pending.values()
+        if not moves:
+            return _NOTHING_UNDER_WAY
         return CapitalUnderWay(
             xrp_in_drops=sum(max(0, move.xrp_drops) for move in moves),
             xrp_out_drops=sum(max(0, -move.xrp_drops) for move in moves),

@@ -6,11 +6,24 @@ the last one stopped.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import msgspec
 
-from neo.messages import LedgerObserved, LossRoom, OrdersAllowed, Record
+from neo.messages import (
+    CapitalMoved,
+    FeePaid,
+    Fill,
+    LedgerObserved,
+    LossRoom,
+    OrdersAllowed,
+    QuotesJudged,
+    QuotingPaused,
+    QuotingResumed,
+    Record,
+    SessionStarted,
+)
 from neo.messages.halts import Halt
 from neo.watch.absence import Quiet, QuietWatch
 from neo.watch.health import unexplained
@@ -34,6 +47,17 @@ class SessionWatch:
         self._loss = LossWatch(limits.loss)
         self._quiet = QuietWatch(limits.quiet_warning_s)
         self._observed: LedgerObserved | None = None
+        # By type, as most records of a journal change none of these.
+        self._takers: dict[type[Record], tuple[Callable[[Any], None], ...]] = {
+            SessionStarted: (self._quoting.apply, self._quiet.apply),
+            LedgerObserved: (self._quoting.apply, self._loss.apply, self._quiet.apply, self._observe),
+            QuotesJudged: (self._quoting.apply, self._quiet.apply),
+            QuotingPaused: (self._quoting.apply,),
+            QuotingResumed: (self._quoting.apply,),
+            Fill: (self._loss.apply,),
+            FeePaid: (self._loss.apply,),
+            CapitalMoved: (self._loss.apply,),
+        }
 
     @classmethod
     def replay(cls, limits: WatchLimits, records: Iterable[Record]) -> SessionWatch:
@@ -45,11 +69,11 @@ class SessionWatch:
 
     def apply(self, record: Record) -> None:
         """Take one record of the journal in."""
-        self._quoting.apply(record)
-        self._loss.apply(record)
-        self._quiet.apply(record)
-        if isinstance(record, LedgerObserved):
-            self._observed = record
+        for take in self._takers.get(type(record), ()):
+            take(record)
+
+    def _observe(self, observed: LedgerObserved) -> None:
+        self._observed = observed
 
     @property
     def paused(self) -> bool:

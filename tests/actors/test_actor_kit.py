@@ -38,7 +38,7 @@ NUMBERS = [1, 2, 3, 4]
 EVERY_ACTOR = pytest.mark.parametrize("name", sorted(BENCHES))
 
 # So many awaits at least each of them comes to with the numbers above.
-AWAITS_LEAST = {"gateway": 12, "strategy": 8, "risk": 7, "persistence": 14, "telemetry": 4}
+AWAITS_LEAST = {"gateway": 10, "strategy": 6, "risk": 6, "persistence": 12, "telemetry": 4}
 
 
 def bencher(name: str) -> Bencher:

@@ -432,7 +432,7 @@ async def test_cut_at_any_await_the_next_incarnation_goes_on(again: int | None, 
     for count in itertools.count(1):
         if not await _cut_in_its_course(count, again):
             break
-    assert count > 70
+    assert count > 45
 
 
 async def _cut_in_its_course(*counts: int | None) -> bool:

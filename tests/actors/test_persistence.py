@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import trio
 import trio.testing
@@ -21,7 +22,7 @@ from support.store_database import count, opened, rows
 from support.store_log import log_lines
 from support.store_records import appends, observed, opening, started, tick_records
 
-from actors.persistence import LINGER_S, PersistenceActor
+from actors.persistence import GROUP_MAX, LINGER_S, PersistenceActor
 from actors.plumbing.mailbox import LatestBox, LossyEnd, Mailbox
 from actors.store import Checkpointer, DiskFullError, InHand, Store, StoreError, Writer
 from actors.store.rescue import Loss
@@ -65,8 +66,8 @@ class House:
 
 
 @asynccontextmanager
-async def house(path: Path) -> AsyncIterator[House]:
-    writer = Writer(path, "journal-writer", contextlib.nullcontext)
+async def house(path: Path, *, is_alone: bool = False) -> AsyncIterator[House]:
+    writer = Writer(path, "journal-writer", contextlib.nullcontext, is_alone=is_alone)
     store = await writer.run(opened, path)
     await writer.run(store.begin_session, opening("one"))
     try:
@@ -135,6 +136,31 @@ async def test_what_nobody_waits_for_is_committed_too(tmp_path: Path, mock_clock
             await until(lambda: not own.in_hand)
             assert own.store.commits == 1
             assert count(own.path, "market_snapshots") == 9
+
+
+async def test_where_nobody_keeps_time_a_group_is_committed_when_it_is_full_or_somebody_waits(
+    tmp_path: Path, mock_clock: trio.testing.MockClock
+) -> None:
+    """An order is durable before it leaves, and that alone decides: no commit is made because of the session's time."""
+    async with house(tmp_path / "neo.db", is_alone=True) as own, trio.open_nursery() as nursery:
+        await nursery.start(own.actor().run)
+        async with own.inbox.sender() as send:
+            own.inbox.seal()
+            batches = appends([started(), *((observed(tick),) for tick in range(1, GROUP_MAX + 2))])
+            for message in batches[: GROUP_MAX - 1]:
+                await send.send(message)
+                await trio.testing.wait_all_tasks_blocked()
+            mock_clock.jump(1e6)
+            await trio.testing.wait_all_tasks_blocked()
+            assert (own.store.commits, len(own.in_hand)) == (0, GROUP_MAX - 1)
+            await send.send(batches[GROUP_MAX - 1])
+            await until(lambda: not own.in_hand)
+            assert own.store.commits == 1
+            await send.send(batches[GROUP_MAX])
+            await send.send(msgspec.structs.replace(batches[GROUP_MAX + 1], wants_receipt=True))
+            await anext(own.durable["gateway"])
+            assert own.store.commits == 2
+            assert count(own.path, "market_snapshots") == GROUP_MAX + 1
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -269,5 +295,7 @@ async def test_a_checkpoint_that_hangs_holds_nobody_up(
                         Append(records=(observed(batch),), sender="gateway", batch=batch, wants_receipt=True)
                     )
                     assert await anext(own.durable["gateway"]) == Durable(batch=batch)
+                    # Or the next jump would be over the patience with what the thread is still at.
+                    await own.writer.run(lambda: None)
     finally:
         go_on.set()

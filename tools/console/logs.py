@@ -56,11 +56,12 @@ def logging_to(file: Path, settings: LogConfig, warn: Callable[[str], None]) -> 
     except OSError as error:
         raise OperatorError(f"log {file}: {error.strerror}; check its folder's permissions.") from None
     to_file = logger.add(
-        log_file.write,
+        # A line made as Loguru's format would be a template to it, to be parsed anew each time.
+        lambda message: log_file.write(f"{log_line(message.record)}\n"),
         level=settings.level,
-        format=_file_format,
+        format="{message}",
         backtrace=False,
-        diagnose=False,  # it would print the values of local variables
+        diagnose=False,
     )
     try:
         with warning(warn):
@@ -195,8 +196,3 @@ def _value(value: object) -> str:
     if isinstance(value, (str, Decimal, Path)) and _PLAIN.fullmatch(str(value)):
         return str(value)
     return json.dumps(value, default=str, ensure_ascii=False, separators=(",", ":"))
-
-
-def _file_format(record: Record) -> str:
-    # What this returns is a template to Loguru: braces and tags of the line must come out as they went in.
-    return log_line(record).replace("{", "{{").replace("}", "}}").replace("<", r"\<") + "\n"

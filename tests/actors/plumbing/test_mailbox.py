@@ -6,7 +6,7 @@ import pytest
 import trio
 import trio.testing
 
-from actors.plumbing.mailbox import LatestBox, LossyEnd, Mailbox
+from actors.plumbing.mailbox import LatestBox, LossyEnd, Mailbox, send
 from neo.messages import Message, StopQuoting
 
 
@@ -20,19 +20,19 @@ async def test_messages_arrive_in_order_and_the_walk_ends_with_its_senders() -> 
 
     async with trio.open_nursery() as nursery:
         nursery.start_soon(read)
-        async with box.sender() as send:
+        async with box.sender() as end:
             box.seal()
             for number in range(10):
-                await send.send(number)
+                await send(end, number)
     assert got == list(range(10))
 
 
 async def test_the_message_in_hand_at_a_crash_comes_once_more() -> None:
     """A reader that breaks in the middle of a message gets that one again, then the rest."""
     box: Mailbox[str] = Mailbox("box", 5)
-    async with box.sender() as send:
+    async with box.sender() as end:
         for word in ("a", "b", "c"):
-            await send.send(word)
+            await send(end, word)
     box.seal()
     seen: list[str] = []
 
@@ -56,8 +56,8 @@ async def test_the_message_in_hand_at_a_crash_comes_once_more() -> None:
 async def test_a_handled_message_does_not_come_again() -> None:
     """A crash with an empty hand (while waiting, say) delivers nothing twice."""
     box: Mailbox[str] = Mailbox("box", 5)
-    async with box.sender() as send:
-        await send.send("a")
+    async with box.sender() as end:
+        await send(end, "a")
 
         async def read() -> None:
             async for _ in box:
@@ -69,7 +69,7 @@ async def test_a_handled_message_does_not_come_again() -> None:
             nursery.cancel_scope.cancel()
         assert box.deliveries == 0
         box.redeliver()
-        await send.send("b")
+        await send(end, "b")
     box.seal()
     assert [word async for word in box] == ["b"]
 
@@ -77,14 +77,39 @@ async def test_a_handled_message_does_not_come_again() -> None:
 async def test_a_full_mailbox_makes_its_sender_wait_and_remembers_its_peak() -> None:
     """The bound holds, and the statistics show how full it was."""
     box: Mailbox[int] = Mailbox("box", 2)
-    send = box.sender()
-    await send.send(1)
-    await send.send(2)
+    end = box.sender()
+    await send(end, 1)
+    await send(end, 2)
     with pytest.raises(trio.WouldBlock):
-        send.send_nowait(3)
+        end.send_nowait(3)
     assert await anext(box) == 1
     depth = box.depth()
     assert (depth.waiting, depth.peak, depth.bound) == (1, 2, 2)
+
+
+async def test_a_sender_goes_on_at_once_while_there_is_room_and_waits_where_there_is_none() -> None:
+    """A free place costs no turn of the scheduler; a full box holds its sender up, and nothing overtakes."""
+    box: Mailbox[int] = Mailbox("box", 1)
+    end = box.sender()
+    others: list[str] = []
+
+    async def send_two() -> None:
+        await send(end, 1)
+        await send(end, 2)
+        others.append("sent")
+
+    async with trio.open_nursery() as nursery:
+        with trio.CancelScope() as scope:
+            # No await of its own is cut, as none came to the scheduler.
+            scope.cancel()
+            await send(end, 0)
+        assert not scope.cancelled_caught
+        assert await anext(box) == 0
+        nursery.start_soon(send_two)
+        await trio.testing.wait_all_tasks_blocked()
+        assert others == []
+        assert [await anext(box), await anext(box)] == [1, 2]
+    assert others == ["sent"]
 
 
 async def test_a_slow_reader_of_a_state_gets_the_latest() -> None:

@@ -246,7 +246,7 @@ def test_a_venue_that_does_not_answer_is_settled_too(database: Path) -> None:
     assert open_orders(database) == []
 
 
-@pytest.mark.parametrize(("commit", "error"), [(12, LockedError), (23, DiskFullError), (30, LockedError)])
+@pytest.mark.parametrize(("commit", "error"), [(12, LockedError), (23, DiskFullError), (32, LockedError)])
 def test_a_database_that_takes_nothing_for_long(
     database: Path, monkeypatch: pytest.MonkeyPatch, commit: int, error: type[StoreError]
 ) -> None:

@@ -10,9 +10,11 @@ import functools
 import sqlite3
 from decimal import Decimal
 from pathlib import Path
+from typing import Any, get_args, get_origin
 
 import msgspec
 import pytest
+from msgspec.structs import fields
 from support.store_database import ending, opened, rows, tamper
 from support.store_records import appends, opening, started, tick_records
 
@@ -25,7 +27,7 @@ from actors.store.reports import capital_events, course, experiments
 from actors.store.store_errors import DamagedValueError
 from actors.store.verify import NO_SESSIONS, tables
 from neo.desk.desk import Desk
-from neo.messages import QuotingPaused, SessionEnded
+from neo.messages import QuotingPaused, Record, SessionEnded, SpendingCarried
 from neo.messages.halts import HaltReason
 
 
@@ -156,7 +158,10 @@ def test_what_is_no_amount_of_ours_is_damage(path: Path, text: str) -> None:
     assert check(path).findings
 
 
-@pytest.mark.parametrize("value", ['"1E+999999999"', '"1e-999"', '"NaN"', '"-Infinity"', '"sNaN12"', f'"{"9" * 300}"'])
+@pytest.mark.parametrize(
+    "value",
+    ['"1E+999999999"', '"1e-999"', '"NaN"', ' \n"NaN"', '"-Infinity"', '"sNaN12"', f'"{"9" * 300}"'],
+)
 def test_a_record_without_bounds_is_damage(path: Path, value: str) -> None:
     """Neither a decimal without bounds nor a number that no row can take is read from a journal."""
     body = '{"type":"CapitalMoved","ledger_index":1,"close_time_s":1,"cause":"%s","xrp_drops":1,"rlusd":%s}'
@@ -174,6 +179,32 @@ def test_a_whole_number_that_no_row_can_take_is_damage(drops: str) -> None:
     body = '{"type":"CapitalMoved","ledger_index":1,"close_time_s":1,"cause":"","rlusd":"0","xrp_drops":'
     with pytest.raises(DamagedValueError, match=f"xrp_drops '{drops}' in a journal record is not a number that NEO"):
         decode_record(f"{body}{drops}}}")
+
+
+@pytest.mark.parametrize("part", ["[1,9223372036854775808]", "[ 9223372036854775808,1]"])
+def test_a_number_in_an_array_has_bounds_too(part: str) -> None:
+    """What earlier sessions used up is written as arrays, in which a number has no name."""
+    body = '{"type":"SpendingCarried","ledger_index":1,"close_time_s":1,"fees":[[1,10],%s],"requests":[]}'
+    with pytest.raises(DamagedValueError, match="not a number that NEO writes"):
+        decode_record(body % part)
+
+
+def test_only_those_records_have_numbers_in_arrays_that_are_looked_through() -> None:
+    """The search for numbers without bounds goes by the colon before each: one whose numbers have none is named."""
+    found = {kind for kind in get_args(Record) if any(_has_bare_numbers(field.type) for field in fields(kind))}
+    assert found == {SpendingCarried}
+
+
+def _has_bare_numbers(kind: Any) -> bool:
+    """True if a value of this type may be written with a number in an array."""
+    struct = get_origin(kind) or kind
+    if isinstance(struct, type) and issubclass(struct, msgspec.Struct):
+        inside = [field.type for field in fields(struct)]
+        as_array = struct.__struct_config__.array_like and {int, Decimal} & set(inside)
+        return bool(as_array) or any(_has_bare_numbers(part) for part in inside)
+    parts = get_args(kind)
+    in_array = struct in {tuple, list} and {int, Decimal} & set(parts)
+    return bool(in_array) or any(_has_bare_numbers(part) for part in parts)
 
 
 @pytest.mark.parametrize(

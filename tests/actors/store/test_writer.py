@@ -157,6 +157,44 @@ def test_the_virtual_clock_holds_while_a_job_is_in_flight() -> None:
     trio.run(main, clock=clock)
 
 
+async def test_a_brief_job_is_done_in_the_callers_turn_where_nobody_keeps_time() -> None:
+    """Nor is one aside in another thread; where somebody does keep time, each is its thread's as any other."""
+    for is_alone in (True, False):
+        own = Writer(PATH, "test-writer", contextlib.nullcontext, is_alone=is_alone)
+        here = threading.current_thread()
+        assert (await own.run_briefly(threading.current_thread) is here) is is_alone
+        beside = own.beside("helper")
+        assert (await beside.run_aside(threading.current_thread) is here) is is_alone
+        beside.close()
+        with pytest.raises(IndexError):
+            await own.run_briefly([].pop)
+        own.close()
+
+
+async def test_a_brief_job_waits_its_turn_behind_one_that_is_under_way() -> None:
+    """Two are never at the database at once: while the thread is at one, the next is the thread's too."""
+    begun, go_on = trio.Event(), threading.Event()
+    token = trio.lowlevel.current_trio_token()
+    done: list[str] = []
+
+    def long() -> None:
+        token.run_sync_soon(begun.set)
+        assert go_on.wait(CAP_S)
+        done.append("long")
+
+    own = Writer(PATH, "test-writer", contextlib.nullcontext, is_alone=True)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(own.run, long)
+        await begun.wait()
+        nursery.start_soon(own.run_briefly, done.append, "brief")
+        await trio.testing.wait_all_tasks_blocked()
+        assert done == []
+        go_on.set()
+    assert done == ["long", "brief"]
+    assert await own.run_briefly(threading.current_thread) is threading.current_thread()
+    own.close()
+
+
 async def test_close_ends_the_thread() -> None:
     """After close the thread is gone."""
     own = Writer(PATH, "test-writer", contextlib.nullcontext)
