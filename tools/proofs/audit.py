@@ -21,7 +21,16 @@ from tools.proofs.uses import Place, Text, Use, Uses, ValueSlot, constructor
 ROOT = "neo.config.schema.Config"
 
 # Modules that read keys to check, hash or show them: none of it makes a key do anything.
-_NOT_CONSUMERS = ("neo.config", "tools.settings", "tools.sweep", "tools.settings.changes")
+_NOT_CONSUMERS = (
+    "neo.config",
+    "tools.settings",
+    "tools.sweep",
+    # A figure that is shown beside its limit acts on nothing.
+    "tools.screen",
+    "tools.reporting",
+    "tools.page.now_cells",
+    "tools.page.session_figures",
+)
 
 # Keys that only have to agree with another one, which does the work; a rule must name both. Reasons in words.
 CHECKED_ONLY = {

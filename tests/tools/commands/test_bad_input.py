@@ -355,6 +355,8 @@ ANY_TEXT = {
     "--points",
     "--state",
     "--member",
+    "--certificate",
+    "--key",
 }
 
 
