@@ -30,8 +30,6 @@ Span = tuple[int, int]
 # A family seed's prefix by its length in characters: of secp256k1 ("s..."), of Ed25519 ("sEd...").
 _SEED_PREFIXES: Final = {29: b"\x21", 31: b"\x01\xe1\x4b"}
 _ENTROPY_BYTES: Final = 16
-# Nothing that can only be a secret is shorter than that: a key has 66 digits, a wallet's words are twelve at least.
-_SHORTEST_CHARS: Final = min(_SEED_PREFIXES)
 
 # One that stands alone is hidden whatever its checksum says: it may have been mistyped.
 _SEED_ALONE: Final = re.compile(
@@ -119,8 +117,6 @@ def hide_seeds(text: str) -> str:
     """A text without what can only be a secret: seeds, prefixed keys, a wallet's words; for what goes out, where hashes
     must stay.
     """
-    if len(text) < _SHORTEST_CHARS:
-        return text
     found = [*_seeds(text), *(match.span() for match in _PREFIXED_KEY.finditer(text))]
     if _WORDS_IN_A_ROW.search(text):
         found += _bip39(text)
