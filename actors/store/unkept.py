@@ -59,7 +59,7 @@ def unkept_store(path: Path) -> Store:
         StoreError: There is no place for it.
     """
     with translating(path):
-        connection = sqlite3.connect(_TEMPORARY, isolation_level=None)
+        connection = sqlite3.connect(_TEMPORARY, isolation_level=None, check_same_thread=False)
         try:
             guard(connection)
             connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")

@@ -117,7 +117,7 @@ def test_keys_are_followed_to_the_modules_that_act_on_them() -> None:
     assert keys["risk.max_order_rlusd"].consumers == ("neo.risk.gates",)
     assert "neo.strategy.anchor" in keys["strategy.clob_switch_threshold_bps"].consumers
     assert keys["strategy.clob_switch_threshold_bps"].note.startswith("as AnchorSettings.clob_switch_threshold_bps")
-    assert keys["engine.wal_checkpoint_interval_seconds"].consumers == ("actors.persistence",)
+    assert keys["engine.shutdown_deadline_seconds"].consumers == ("actors.session.ladder",)
     assert keys["supervision.risk_restarts_max"].consumers == ("neo.watch.supervision",)
     assert keys["venue.amm_fee_bps"].parsed.startswith("neo/sim/venue_config.py:")
     assert keys["venue.amm_fee_bps"].consumers == ("neo.sim.genesis",)
