@@ -92,7 +92,19 @@ class AlertWatch:
             return Finding(event=AlertEvent.QUIET, severity=Severity.WARNING, title=title, detail=fields, subject=event)
         if _ENDPOINT_LOST.fullmatch(event):
             named = _ENDPOINT_FIELD.search(found["fields"])
-            return _lost((named[1] or named[2]) if named else "the ledger's servers", fields)
+            if named is None:
+                title = event.replace("_", " ")
+                return Finding(
+                    event=AlertEvent.ENDPOINT_LOST,
+                    severity=Severity.WARNING,
+                    title=title,
+                    detail=fields,
+                    subject=event,
+                )
+            endpoint = named[1] or named[2]
+            # Its state will say the same.
+            self._down.add(endpoint)
+            return _lost(endpoint, fields)
         severity = Severity.WARNING if found["level"] == "warning" else Severity.CRITICAL
         return _logged(severity, f"{found['level']} in the log: {event}", fields, event)
 
@@ -118,7 +130,9 @@ class AlertWatch:
             elif server.state != DOWN and server.endpoint in self._down:
                 self._down.remove(server.endpoint)
                 title = f"{server.endpoint} is to be had again"
-                yield Finding(event=AlertEvent.ENDPOINT_BACK, severity=Severity.INFO, title=title)
+                yield Finding(
+                    event=AlertEvent.ENDPOINT_BACK, severity=Severity.INFO, title=title, subject=server.endpoint
+                )
 
     def _refused(self, refusals: int, elapsed_s: float) -> Iterator[Finding]:
         self._refusals.append((elapsed_s, refusals))

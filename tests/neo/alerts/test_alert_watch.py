@@ -143,7 +143,7 @@ def test_what_comes_from_outside_is_printable_bounded_and_without_a_wallets_secr
         ("warning: endpoint_failed endpoint=wss://a.example:1 cause=x", "endpoint_lost", "warning",
          "wss://a.example:1 is not to be had", "wss://a.example:1"),
         ("warning: venue_connection_lost cause=x", "endpoint_lost", "warning",
-         "the ledger's servers is not to be had", "the ledger's servers"),
+         "venue connection lost", "venue_connection_lost"),
         ("not a line of the log", "log_warning", "warning", "the log has a warning", "not a line of the log"),
     ],
 )  # fmt: skip
@@ -258,6 +258,15 @@ def test_a_server_that_goes_and_comes_is_told_both_times() -> None:
         [(AlertEvent.ENDPOINT_BACK, "wss://a.example is to be had again")],
         [],
     ]
+
+
+def test_a_loss_that_the_log_has_is_not_told_again_by_the_servers_state() -> None:
+    """One loss, told by whichever comes first; and its end, however soon that was."""
+    watching = Watching()
+    assert watching.watch.on_warning("warning: endpoint_failed endpoint=wss://a.example cause=x") is not None
+    gone, back = ServerState("wss://a.example", "down", "x"), ServerState("wss://a.example", "in use", "")
+    assert told(watching.after(servers=(gone,))) == []
+    assert told(watching.after(servers=(back,))) == [(AlertEvent.ENDPOINT_BACK, "wss://a.example is to be had again")]
 
 
 # --- The end -----------------------------------------------------------------------------------------------------
