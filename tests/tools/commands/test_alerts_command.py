@@ -76,6 +76,11 @@ def test_a_session_of_its_own_tells_of_its_end_and_of_a_start_that_failed(tmp_pa
     assert json.loads(done.stdout.splitlines()[-1])["halt_reason"] == "duration_elapsed"
     assert f"warning: alert_channel_failed channel=slack target={dead.url}" in done.stderr
     assert failed.returncode == 30
+    # No log was opened for that one, and still it is a line as any other.
+    warned = [line for line in failed.stderr.splitlines() if "alert_" in line]
+    assert [line.partition(" cause=")[0] for line in warned] == [
+        f"warning: alert_channel_failed channel=slack target={dead.url}"
+    ]
     told = [asked.json for asked in well.asked]
     assert {"ended", "channel_failed", "startup_failed"} <= {alert["event"] for alert in told}
     [start] = [alert for alert in told if alert["event"] == "startup_failed"]
