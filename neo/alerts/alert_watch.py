@@ -222,6 +222,17 @@ def channel_failed(name: str, target: str, what: str) -> Finding:
     )
 
 
+def missed(count: int) -> Finding:
+    """So many messages of the session came too fast to be looked at."""
+    return Finding(
+        event=AlertEvent.LOG_WARNING,
+        severity=Severity.WARNING,
+        title="some messages of the session were missed",
+        detail=f"{count}, of which some may have been worth an alert; the journal has them all",
+        subject="messages_missed",
+    )
+
+
 def _halt(message: HaltRaised) -> Finding:
     title = f"{'the session is ending' if message.first else 'another cause to end'}: {message.reason}"
     severity = _severity(message.reason, by_hand=message.source == "operator")

@@ -60,7 +60,6 @@ async def test_a_sessions_course_reaches_every_channel(autojump_clock: MockClock
     async with serving(one, other, changed=rules(messages_minute_max=60)) as service:
         service.begin(watched())
         service.observe(tapped(started()))
-        service.observe(Lost(3))
         service.observe(tapped(view(1)))
         service.observe(tapped(fill(1, Side.BUY)))
         service.warn("warning: wal_pinned held=3")
@@ -75,6 +74,15 @@ async def test_a_sessions_course_reaches_every_channel(autojump_clock: MockClock
     assert first.session_id == "20260121-120000-ab12"
     assert datetime.fromisoformat(first.at).tzinfo is not None
     assert len({alert.id for alert in one.sent}) == 4
+
+
+async def test_messages_that_were_missed_are_told_of(autojump_clock: MockClock) -> None:
+    """A halt may have been among them."""
+    channel = FakeChannel()
+    async with serving(channel) as service:
+        service.observe(Lost(3))
+        await trio.sleep(5)
+    assert channel.titles == ["some messages of the session were missed"]
 
 
 async def test_where_the_session_stands_is_looked_at_each_second(autojump_clock: MockClock) -> None:

@@ -20,7 +20,7 @@ from support.sessions import plan_for, run
 
 from neo.alerts.alert import EVENT_MEANINGS, USUAL, AlertEvent, Finding, Severity, events_of
 from neo.alerts.alert_settings import AlertRules
-from neo.alerts.alert_watch import AlertWatch, ServerState, channel_failed, ended
+from neo.alerts.alert_watch import AlertWatch, ServerState, channel_failed, ended, missed
 from neo.analysis.moment import Present
 from neo.analysis.summary import SessionSummary
 from neo.messages import (
@@ -317,6 +317,13 @@ def test_a_channel_that_delivers_nothing_is_told_with_its_name() -> None:
     found = channel_failed("slack", "https://hooks.example", "HTTP 404 Not Found")
     assert (found.event, found.subject) == (AlertEvent.CHANNEL_FAILED, "slack")
     assert found.detail == "https://hooks.example: HTTP 404 Not Found"
+
+
+def test_what_was_missed_is_told() -> None:
+    """Something that is not told of must not look as if it had not been."""
+    found = missed(7)
+    assert (found.event, found.severity, found.subject) == ("log_warning", "warning", "messages_missed")
+    assert found.detail.startswith("7, ")
 
 
 def test_the_usual_events_are_every_one_but_fills() -> None:
