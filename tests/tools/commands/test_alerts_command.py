@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from support.cli_process import neo
-from support.odd_http import reply, served
+from support.cli_process import NEO, PATIENCE_S, environment, neo
+from support.odd_http import HANGS, reply, served
 
 from tools.commands.table import run_command_line
 from tools.settings.profiles import PROFILES_FOLDER
@@ -61,6 +64,25 @@ def test_a_profile_without_channels_and_a_missing_variable_are_told(
     monkeypatch.delenv("SLACK", raising=False)
     assert run_command_line(["alerts", "test", "--config", str(profile(tmp_path, alert_slack="SLACK"))]) == 30
     assert 'alert_slack.url_variable = "SLACK": the environment has no such variable' in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+def test_a_trial_is_interrupted_without_a_traceback(tmp_path: Path) -> None:
+    """As any command is, while a channel hangs."""
+    file = profile(tmp_path, alert_webhook="HOOK")
+    with served(HANGS) as server:
+        extra = {"HOOK": server.url, "NO_PROXY": "*"}
+        with subprocess.Popen(
+            [NEO, "alerts", "test", "--config", str(file)],
+            env=environment(tmp_path, **extra),
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            server.wait_asked(1)
+            process.send_signal(signal.SIGINT)
+            _, told = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode in (130, -signal.SIGINT)
+    assert "Traceback" not in told
 
 
 def test_a_session_of_its_own_tells_of_its_end_and_of_a_start_that_failed(tmp_path: Path) -> None:
