@@ -101,15 +101,18 @@ class AlertService:
 
     async def farewell(self) -> None:
         """Deliver what is left, as far as there is time."""
-        with trio.move_on_after(self._rules.end_deadline_s):
+        try:
+            with trio.move_on_after(self._rules.end_deadline_s):
+                for line in self._lines:
+                    line.hurry()
+                # One that fails now is told of by another, which was done perhaps.
+                while busy := [line for line in self._lines if not line.is_done]:
+                    await busy[0].wait_done()
+        finally:
+            # Whoever cuts it short is told as well what that cost.
             for line in self._lines:
-                line.hurry()
-            # One that fails now is told of by another, which was done perhaps.
-            while busy := [line for line in self._lines if not line.is_done]:
-                await busy[0].wait_done()
-        for line in self._lines:
-            if line.open_count:
-                logger.bind(channel=line.name, count=line.open_count).warning("alerts_not_delivered")
+                if line.open_count:
+                    logger.bind(channel=line.name, count=line.open_count).warning("alerts_not_delivered")
 
     def health(self) -> tuple[ServiceHealth, ...]:
         """How each channel is. Called in any thread."""

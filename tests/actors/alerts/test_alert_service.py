@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 import trio
+from loguru import logger
 from support.alert_samples import EVERYTHING, RULES, FakeChannel, rules, status, watched
 from support.cli_feed import fill, started, view
 from trio.testing import MockClock
@@ -128,6 +129,18 @@ async def test_the_last_words_have_a_deadline(autojump_clock: MockClock) -> None
         await service.farewell()
         assert trio.current_time() - begun_s == 7
     assert events(alive) == [AlertEvent.STARTUP_FAILED]
+
+
+async def test_last_words_that_are_cut_short_are_told(autojump_clock: MockClock) -> None:
+    """By a Ctrl+C, say: an alert that was not delivered is never lost without a word."""
+    logged: list[str] = []
+    sink = logger.add(lambda line: logged.append(line.record["message"]), level="WARNING")
+    async with serving(FakeChannel(hangs=True)) as service:
+        service.end(FAILED)
+        with trio.move_on_after(1):
+            await service.farewell()
+    logger.remove(sink)
+    assert logged == ["alerts_not_delivered"]
 
 
 async def test_a_channel_that_fails_at_the_very_end_is_still_told_of(autojump_clock: MockClock) -> None:
