@@ -22,6 +22,8 @@ def channels_of(
     email: EmailSettings | None,
     command: CommandSettings | None,
     environment: Mapping[str, str],
+    *,
+    secret_variables: Sequence[str] = (),
 ) -> Channels:
     """The channels that are on, each with what it is to hear of.
 
@@ -30,6 +32,7 @@ def channels_of(
         email: None if it is off.
         command: None if it is off.
         environment: Of this process.
+        secret_variables: Those that others than the channels have a secret in: a program is not given them either.
 
     Raises:
         ChannelRefusedError: One can't be used; its key, what is wrong, and the mend.
@@ -41,7 +44,8 @@ def channels_of(
 
         found.append((MailChannel(email, _login(email, environment)), email.choice))
     if command is not None:
-        named = [each.url_variable for each in webhooks] + [each.token_variable for each in webhooks]
+        named = [*secret_variables, *(each.url_variable for each in webhooks)]
+        named += [each.token_variable for each in webhooks]
         named += [email.login_variable] if email is not None else []
         found.append((_command(command, environment, named), command.choice))
     return found

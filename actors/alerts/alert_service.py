@@ -20,7 +20,7 @@ from actors.plumbing.tap import Lost, Tapped
 from neo.alerts.alert import Alert, AlertEvent, Finding, Severity
 from neo.alerts.alert_outbox import AlertOutbox
 from neo.alerts.alert_settings import AlertRules, ChannelChoice
-from neo.alerts.alert_watch import AlertWatch, ServerState, channel_failed, ended
+from neo.alerts.alert_watch import AlertWatch, ServerState, channel_failed, ended, missed
 from neo.messages import (
     ActorRestarted,
     Fill,
@@ -84,8 +84,9 @@ class AlertService:
         self._session, self._session_id = session, session.session_id
 
     def observe(self, item: Tapped | Lost) -> None:
-        """Take in a message of the session."""
-        if isinstance(item, Tapped) and (found := self._watch.on_message(item.message)) is not None:
+        """Take in a message of the session, or that some were missed."""
+        found = missed(item.count) if isinstance(item, Lost) else self._watch.on_message(item.message)
+        if found is not None:
             self._tell([found])
 
     def warn(self, note: str) -> None:
@@ -100,15 +101,18 @@ class AlertService:
 
     async def farewell(self) -> None:
         """Deliver what is left, as far as there is time."""
-        with trio.move_on_after(self._rules.end_deadline_s):
+        try:
+            with trio.move_on_after(self._rules.end_deadline_s):
+                for line in self._lines:
+                    line.hurry()
+                # One that fails now is told of by another, which was done perhaps.
+                while busy := [line for line in self._lines if not line.is_done]:
+                    await busy[0].wait_done()
+        finally:
+            # Whoever cuts it short is told as well what that cost.
             for line in self._lines:
-                line.hurry()
-            # One that fails now is told of by another, which was done perhaps.
-            while busy := [line for line in self._lines if not line.is_done]:
-                await busy[0].wait_done()
-        for line in self._lines:
-            if line.open_count:
-                logger.bind(channel=line.name, count=line.open_count).warning("alerts_not_delivered")
+                if line.open_count:
+                    logger.bind(channel=line.name, count=line.open_count).warning("alerts_not_delivered")
 
     def health(self) -> tuple[ServiceHealth, ...]:
         """How each channel is. Called in any thread."""

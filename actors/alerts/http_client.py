@@ -66,6 +66,11 @@ class HttpClient:
             raise UrlFaultError("is no address (https://HOST/...)") from None
         except (ImportError, ValueError):
             raise UrlFaultError("can't be reached through the proxy that the environment names") from None
+        except OSError:
+            # Of TLS too, which is one: no file of that name, or one that has no certificates.
+            raise UrlFaultError(
+                "can't be verified: SSL_CERT_FILE or SSL_CERT_DIR of the environment names no certificates"
+            ) from None
 
     async def request(self, method: str, content: bytes = b"", headers: dict[str, str] | None = None) -> None:
         """Make a request; done once the answer is a yes (2xx). The caller sets the deadline.

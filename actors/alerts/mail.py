@@ -12,7 +12,7 @@ import socket
 import ssl
 from email.message import EmailMessage
 from email.policy import SMTP
-from typing import Final
+from typing import BinaryIO, Final
 
 import trio
 
@@ -27,6 +27,10 @@ _STEP_S: Final = 10.0
 # From here on a reply means: not now, not ever. Source: RFC 5321, 4.2.1.
 _REFUSED_FROM: Final = 500
 _SUBJECT_CHARS_MAX: Final = 200
+
+# All that a relay may say in one delivery: a few short lines for each command. Python's client keeps every line of a
+# reply until its last one, which need not come.
+_REPLIES_BYTES_MAX: Final = 65_536
 
 
 class MailChannel:
@@ -143,7 +147,45 @@ class _Wire:
                 socket.socket.shutdown(self._sock, socket.SHUT_RDWR)
 
 
-class _Plain(smtplib.SMTP):
+class _Replies:
+    """What a relay says, line by line, so much and no more.
+
+    Args:
+        stream: Where it comes from.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._room_bytes = _REPLIES_BYTES_MAX
+
+    def readline(self, size: int) -> bytes:
+        """The next line, or so many bytes of it.
+
+        Raises:
+            OSError: It says too much; the client takes that for a connection that is lost.
+        """
+        line = self._stream.readline(size)
+        self._room_bytes -= len(line)
+        if self._room_bytes < 0:
+            raise OSError("too many words")
+        return line
+
+    def close(self) -> None:
+        """Close it."""
+        self._stream.close()
+
+
+class _Bounded(smtplib.SMTP):
+    """A client that does not listen for ever."""
+
+    def getreply(self) -> tuple[int, bytes]:
+        """The next reply; the covered connection has a bound of its own."""
+        if self.file is None and self.sock is not None:
+            self.file = _Replies(self.sock.makefile("rb"))
+        return super().getreply()
+
+
+class _Plain(_Bounded):
     """A relay whose connection is known before its first word is waited for, by the hook that its covered kind uses."""
 
     def __init__(self, host: str, port: int, wire: _Wire, _context: ssl.SSLContext) -> None:
@@ -156,7 +198,7 @@ class _Plain(smtplib.SMTP):
         return sock
 
 
-class _Tls(smtplib.SMTP_SSL):
+class _Tls(_Bounded, smtplib.SMTP_SSL):
     """The same, covered from its first byte."""
 
     def __init__(self, host: str, port: int, wire: _Wire, context: ssl.SSLContext) -> None:

@@ -89,13 +89,10 @@ class Heartbeat:
     async def run(self, task_status: trio.TaskStatus[None]) -> None:
         """Give signs until cancelled."""
         task_status.started()
-        while True:
-            status = await self._healthy()
-            due_s = trio.current_time() + self._interval_s
-            async with trio.open_nursery() as nursery:
-                for pulse in self._pulses:
-                    nursery.start_soon(self._beat, pulse, status)
-            await trio.sleep_until(due_s)
+        async with trio.open_nursery() as nursery:
+            # Each at its own time: one that hangs for longer than the interval must not make the others late.
+            for pulse in self._pulses:
+                nursery.start_soon(self._keep_beating, pulse)
 
     def begin(self, session: Watched) -> None:
         """A session has begun."""
@@ -117,6 +114,13 @@ class Heartbeat:
     def health(self) -> tuple[ServiceHealth, ...]:
         """Whether the last sign arrived. Called in any thread."""
         return (self._state,)
+
+    async def _keep_beating(self, pulse: Pulse) -> None:
+        while True:
+            status = await self._healthy()
+            due_s = trio.current_time() + self._interval_s
+            await self._beat(pulse, status)
+            await trio.sleep_until(due_s)
 
     async def _healthy(self) -> Status:
         """The session's status once it is healthy."""

@@ -299,6 +299,9 @@ def _head(event: h11.Request) -> _Head:
         if name in headers and name in _ONCE:
             raise RefusedRequestError(400, "The request says one thing twice.")
         headers[name] = value.decode("latin-1")
+    if "content-length" in headers and "transfer-encoding" in headers:
+        # A proxy before us may go by the other one, and take the rest for somebody else's request.
+        raise RefusedRequestError(400, "The request says the length of its body in two ways.")
     path, _, query = event.target.decode("ascii").partition("?")
     try:
         whole = unquote(path, errors="strict")

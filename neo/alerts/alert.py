@@ -63,7 +63,10 @@ EVENT_MEANINGS: Final[dict[AlertEvent, tuple[str, str]]] = {
     AlertEvent.REFUSALS: ("warning", "risk refused more than `alerts.refusals_minute` quotes within a minute"),
     AlertEvent.LIMIT_NEAR: ("warning", "exposure, loss or the day's fees reached `alerts.limit_used_percent`"),
     AlertEvent.ENDPOINT_LOST: ("warning", "a server of a real ledger is not to be had"),
-    AlertEvent.ENDPOINT_BACK: ("info", "it is to be had again"),
+    AlertEvent.ENDPOINT_BACK: (
+        "info",
+        "it is to be had again, as found when it was next asked; while another serves, that may be long",
+    ),
     AlertEvent.CHANNEL_FAILED: ("warning", "another channel of alerts delivers nothing"),
     AlertEvent.FILL: ("info", "one of our offers traded"),
 }

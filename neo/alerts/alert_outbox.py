@@ -33,6 +33,11 @@ _BACKOFF_FIRST_S: Final = 2.0
 _BACKOFF_MAX_S: Final = 300.0
 # What a session's last message is about.
 _FIRST: Final = frozenset({AlertEvent.ENDED, AlertEvent.STARTUP_FAILED})
+# What makes the other no longer so, of the same subject.
+_UNDOES: Final = {
+    AlertEvent.ENDPOINT_BACK: AlertEvent.ENDPOINT_LOST,
+    AlertEvent.ENDPOINT_LOST: AlertEvent.ENDPOINT_BACK,
+}
 # What the other side may ask for; more than that is a mistake of its own, or a wish to be left alone for ever.
 RETRY_AFTER_MAX_S: Final = 3600.0
 
@@ -73,6 +78,7 @@ class AlertOutbox:
 
     def take(self, alert: Alert, now_s: float) -> None:
         """Take in an alert, if it is for this channel."""
+        self._settle(alert)
         if not self._choice.takes(alert.event, alert.severity) or self._counted(alert, now_s):
             return
         if self._room(alert, now_s) > 0 and len(self._waiting) < WAITING_MAX:
@@ -178,6 +184,21 @@ class AlertOutbox:
         self._repeated[key] = _Repeated(now_s, alert)
         return False
 
+    def _settle(self, alert: Alert) -> None:
+        """What is over is not told again later, as if it still were so."""
+        undone = _UNDOES.get(alert.event)
+        known = None if undone is None else self._repeated.get((undone, alert.subject))
+        if known is not None:
+            known.count = 0
+
+    def _repetition(self, now_s: float) -> Alert | None:
+        """One whose repetitions are told alone; what there is no room for now is told together."""
+        while (again := self._told_again(now_s)) is not None:
+            if self._room(again, now_s) > 0:
+                return again
+            self._hold(again)
+        return None
+
     def _told_again(self, now_s: float) -> Alert | None:
         """One whose repetitions are to be told now."""
         for key, known in self._repeated.items():
@@ -234,7 +255,7 @@ class AlertOutbox:
             return self._waiting.popleft()
         if self._held and self._free_at_s(self._is_grave(self._held), now_s) <= now_s:
             return self._told_together()
-        return self._told_again(now_s)
+        return self._repetition(now_s)
 
     def _told_together(self) -> Alert:
         held, more = self._held, self._held_more

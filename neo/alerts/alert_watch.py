@@ -92,7 +92,19 @@ class AlertWatch:
             return Finding(event=AlertEvent.QUIET, severity=Severity.WARNING, title=title, detail=fields, subject=event)
         if _ENDPOINT_LOST.fullmatch(event):
             named = _ENDPOINT_FIELD.search(found["fields"])
-            return _lost((named[1] or named[2]) if named else "the ledger's servers", fields)
+            if named is None:
+                title = event.replace("_", " ")
+                return Finding(
+                    event=AlertEvent.ENDPOINT_LOST,
+                    severity=Severity.WARNING,
+                    title=title,
+                    detail=fields,
+                    subject=event,
+                )
+            endpoint = named[1] or named[2]
+            # Its state will say the same.
+            self._down.add(endpoint)
+            return _lost(endpoint, fields)
         severity = Severity.WARNING if found["level"] == "warning" else Severity.CRITICAL
         return _logged(severity, f"{found['level']} in the log: {event}", fields, event)
 
@@ -118,7 +130,9 @@ class AlertWatch:
             elif server.state != DOWN and server.endpoint in self._down:
                 self._down.remove(server.endpoint)
                 title = f"{server.endpoint} is to be had again"
-                yield Finding(event=AlertEvent.ENDPOINT_BACK, severity=Severity.INFO, title=title)
+                yield Finding(
+                    event=AlertEvent.ENDPOINT_BACK, severity=Severity.INFO, title=title, subject=server.endpoint
+                )
 
     def _refused(self, refusals: int, elapsed_s: float) -> Iterator[Finding]:
         self._refusals.append((elapsed_s, refusals))
@@ -205,6 +219,17 @@ def channel_failed(name: str, target: str, what: str) -> Finding:
         title=f"alerts by {name} are not delivered",
         detail=f"{target}: {what}",
         subject=name,
+    )
+
+
+def missed(count: int) -> Finding:
+    """So many messages of the session came too fast to be looked at."""
+    return Finding(
+        event=AlertEvent.LOG_WARNING,
+        severity=Severity.WARNING,
+        title="some messages of the session were missed",
+        detail=f"{count}, of which some may have been worth an alert; the journal has them all",
+        subject="messages_missed",
     )
 
 

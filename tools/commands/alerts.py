@@ -56,7 +56,14 @@ def test_command(config: str | None, venue: str | None, *, as_json: bool) -> int
         raise OperatorError(f"config {name}: {error}.") from None
     if not channels:
         raise OperatorError(f"config {name}: no channel of alerts is on; docs/alerts.md tells how one is turned on.")
-    trials = trio.run(_tried, channels, alert_origin(read, name))
+    interrupted = False
+    try:
+        trials = trio.run(_tried, channels, alert_origin(read, name))
+    except* KeyboardInterrupt:
+        interrupted = True
+    if interrupted:
+        # As any command that is interrupted; Trio wraps it.
+        raise KeyboardInterrupt
     failed = sum(not trial.delivered for trial in trials)
     if as_json:
         click.echo(json_text({"ok": not failed, "trials": trials}))

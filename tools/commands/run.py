@@ -30,7 +30,7 @@ from neo.text.bounds import SEED_MAX
 from neo.text.redaction import hide_secrets
 from neo.wire.live_config import LiveVenueConfig
 from tools.console.errors import OperatorError
-from tools.console.logs import logging_to
+from tools.console.logs import before_logging, logging_to
 from tools.console.options import DatabaseName, Duration, SpeedType, Whole, allow_implausible_option
 from tools.console.output import shown
 from tools.console.page_options import page_option
@@ -117,7 +117,7 @@ def _run(options: RunOptions) -> int:
     lookout = Lookout(services if page is None else [page, *services])
     try:
         # Before all else that may keep the session from beginning: whoever is to be woken hears of that too.
-        with lookout.open():
+        with before_logging(lambda line: click.echo(line, err=True)), lookout.open():
             plan = make_plan(options, profile, config)
             screen = make_screen(options, outset_of(plan))
             if page is not None:

@@ -72,19 +72,38 @@ def logging_to(file: Path, settings: LogConfig, warn: Callable[[str], None]) -> 
 
 
 @contextlib.contextmanager
+def before_logging(warn: Callable[[str], None]) -> Iterator[None]:
+    """Warnings and errors in a line each, from before a log is opened and, should it not come to that, to the end.
+
+    Args:
+        warn: Takes a line, until :func:`logging_to` takes over.
+    """
+    # Loguru's own first sink has no fields, and lines that tell nobody anything.
+    logger.remove()
+    early = _to_terminal(warn)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(ValueError):  # a log was opened, and this one gone
+            logger.remove(early)
+
+
+@contextlib.contextmanager
 def warning(warn: Callable[[str], None]) -> Iterator[None]:
     """Warnings and errors in a line each, for the operator's eyes, while the block runs.
 
     Args:
         warn: Takes a line.
     """
-    to_terminal = logger.add(
-        lambda message: warn(terminal_line(message)), level="WARNING", format="{message}", diagnose=False
-    )
+    to_terminal = _to_terminal(warn)
     try:
         yield
     finally:
         logger.remove(to_terminal)
+
+
+def _to_terminal(warn: Callable[[str], None]) -> int:
+    return logger.add(lambda message: warn(terminal_line(message)), level="WARNING", format="{message}", diagnose=False)
 
 
 class _LogFile:

@@ -46,7 +46,11 @@ def _form(to: str, told: str = "", *, status: int = 200) -> PageAnswer:
 
 def _local(address: str) -> str:
     """An address of this page; its first one, if it is another's."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        # Such as an address with half of IPv6's brackets.
+        return "/"
     is_ours = not parts.scheme and not parts.netloc and address.startswith("/") and address[1:2] not in ("/", "\\")
     return parts.path if is_ours and address.isprintable() and address.isascii() else "/"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from actors.operator.protocol import Status
 from actors.page.exchange import PageAnswer, PageRequest
@@ -19,6 +20,9 @@ from tools.page.running import SessionGoneError
 
 # How often it is fetched anew where no scripts run, in seconds.
 _REFRESH_S = 5
+
+# Of one that runs out of this page's reach, or was killed: which of them its database can't tell.
+NOT_ENDED: Final = "not ended, and nothing answers"
 
 _OFFERS = ("offer", "price", "status", "age")
 _FILLS = ("fill", "price", "edge", "ledgers ago")
@@ -222,7 +226,7 @@ def _ended_page(row: SessionRow, trouble: str) -> PageAnswer:
 def state_of_row(row: SessionRow) -> str:
     """How a session that does not run here stands, by its row."""
     if row.halt_reason is None:
-        return "running, as its database says, but not to be reached from here"
+        return NOT_ENDED
     detail = f" ({row.halt_detail})" if row.halt_detail else ""
     return f"ended: {row.halt_reason}{detail}"
 

@@ -19,6 +19,7 @@ from tools.console.words import NOTHING, count
 from tools.page.frame import framed, session_href, shown_time
 from tools.page.ground import PageError, PageGround, PageRoute
 from tools.page.live_states import LIVE_WORDS, LiveState
+from tools.page.now_view import NOT_ENDED
 from tools.page.plain_page import json_answer
 from tools.reporting.labels import LABELS, show
 
@@ -213,7 +214,7 @@ def _row(row: SessionBrief, database: _Database | None) -> str:
 
 def _ending(row: SessionBrief) -> str:
     if row.halt_reason is None:
-        return '<span class="warn">not ended, and nothing answers</span>'
+        return f'<span class="warn">{NOT_ENDED}</span>'
     tone = "" if facts_of(row.halt_reason).exit_code == 0 else "bad"
     return f'<span class="{tone}">{escape(row.halt_reason)}</span>'
 

@@ -48,8 +48,12 @@ def choice_of(request: PageRequest, filters: Sequence[Filter]) -> RowChoice:
     """The choice that an address tells.
 
     Raises:
-        PageError: A value that the field can't have: which, and which it can.
+        PageError: A value that the field can't have: which, and which it can; or a field that there is not.
     """
+    known = [*(one.name for one in filters), "since", "until", "page"]
+    if unknown := sorted(request.query.keys() - set(known)):
+        told = excerpt(unknown[0], 40)
+        raise PageError(400, f"'{told}' is nothing that this table is chosen by; it takes {', '.join(known)}.")
     values: dict[str, str] = {}
     for one in filters:
         value = _last(request, one.name)

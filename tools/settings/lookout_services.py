@@ -59,7 +59,14 @@ def alert_channels(config: Config, environment: Mapping[str, str]) -> Channels:
     Raises:
         ChannelRefusedError: One can't be used as it is set up.
     """
-    return channels_of(webhook_settings(config), email_settings(config), command_settings(config), environment)
+    heartbeat = heartbeat_settings(config)
+    return channels_of(
+        webhook_settings(config),
+        email_settings(config),
+        command_settings(config),
+        environment,
+        secret_variables=[] if heartbeat is None else [heartbeat.url_variable],
+    )
 
 
 def alert_origin(config: Config, profile: str) -> AlertOrigin:

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 import trio
+from loguru import logger
 from support.alert_samples import EVERYTHING, RULES, FakeChannel, rules, status, watched
 from support.cli_feed import fill, started, view
 from trio.testing import MockClock
@@ -60,7 +61,6 @@ async def test_a_sessions_course_reaches_every_channel(autojump_clock: MockClock
     async with serving(one, other, changed=rules(messages_minute_max=60)) as service:
         service.begin(watched())
         service.observe(tapped(started()))
-        service.observe(Lost(3))
         service.observe(tapped(view(1)))
         service.observe(tapped(fill(1, Side.BUY)))
         service.warn("warning: wal_pinned held=3")
@@ -75,6 +75,15 @@ async def test_a_sessions_course_reaches_every_channel(autojump_clock: MockClock
     assert first.session_id == "20260121-120000-ab12"
     assert datetime.fromisoformat(first.at).tzinfo is not None
     assert len({alert.id for alert in one.sent}) == 4
+
+
+async def test_messages_that_were_missed_are_told_of(autojump_clock: MockClock) -> None:
+    """A halt may have been among them."""
+    channel = FakeChannel()
+    async with serving(channel) as service:
+        service.observe(Lost(3))
+        await trio.sleep(5)
+    assert channel.titles == ["some messages of the session were missed"]
 
 
 async def test_where_the_session_stands_is_looked_at_each_second(autojump_clock: MockClock) -> None:
@@ -120,6 +129,18 @@ async def test_the_last_words_have_a_deadline(autojump_clock: MockClock) -> None
         await service.farewell()
         assert trio.current_time() - begun_s == 7
     assert events(alive) == [AlertEvent.STARTUP_FAILED]
+
+
+async def test_last_words_that_are_cut_short_are_told(autojump_clock: MockClock) -> None:
+    """By a Ctrl+C, say: an alert that was not delivered is never lost without a word."""
+    logged: list[str] = []
+    sink = logger.add(lambda line: logged.append(line.record["message"]), level="WARNING")
+    async with serving(FakeChannel(hangs=True)) as service:
+        service.end(FAILED)
+        with trio.move_on_after(1):
+            await service.farewell()
+    logger.remove(sink)
+    assert logged == ["alerts_not_delivered"]
 
 
 async def test_a_channel_that_fails_at_the_very_end_is_still_told_of(autojump_clock: MockClock) -> None:

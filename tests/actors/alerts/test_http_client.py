@@ -197,3 +197,16 @@ def test_a_proxy_that_can_not_be_used_is_told_before_anything_is_sent(monkeypatc
     monkeypatch.setenv("HTTPS_PROXY", "gopher://proxy.example:1")
     with pytest.raises(UrlFaultError, match="proxy that the environment names"):
         HttpClient(SecretUrl("https://hooks.example/x"))
+
+
+@pytest.mark.parametrize("content", [None, b"no certificate"], ids=["is not there", "has none"])
+def test_authorities_of_ones_own_that_can_not_be_read_are_told(
+    content: bytes | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the variable that names their file, in place of a traceback."""
+    file = tmp_path / "authorities.pem"
+    if content is not None:
+        file.write_bytes(content)
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    with pytest.raises(UrlFaultError, match="SSL_CERT_FILE"):
+        HttpClient(SecretUrl("https://hooks.example/x"))

@@ -171,6 +171,14 @@ async def test_nobody_there_is_told() -> None:
     assert (caught.value.what, caught.value.is_final) == ("no connection: Connection refused", False)
 
 
+@pytest.mark.parametrize("word", ["HELLO", "EHLO"])
+async def test_a_relay_that_never_ends_its_reply_is_not_listened_to_for_ever(word: str) -> None:
+    """Its lines would be kept until the last, which does not come: it says a megabyte and waits."""
+    relay = OddRelay({word: "250-more\r\n" * 100_000 + "250-"})
+    with trio.fail_after(10):
+        assert (await refused(relay)).what == "the relay broke off"
+
+
 @pytest.mark.parametrize("where", ["HELLO", "MAIL", "END"])
 async def test_a_relay_that_hangs_is_left_and_so_is_its_thread(where: str) -> None:
     """Whatever it hangs over: the wait is cancelled, the connection cut, and no thread is left behind."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import trio
+import trio.testing
 from support.alert_samples import status, watched
 from support.odd_http import reply, serving
 from trio.testing import MockClock
@@ -48,6 +49,8 @@ async def beating(*pulses: FakePulse, interval_s: float = 60) -> AsyncIterator[H
     heart = Heartbeat(pulses, interval_s, VitalSigns(60, 45))
     async with trio.open_nursery() as nursery:
         await nursery.start(heart.run)
+        # The look at the very beginning, before the session.
+        await trio.testing.wait_all_tasks_blocked()
         yield heart
         nursery.cancel_scope.cancel()
 
@@ -96,6 +99,17 @@ async def test_a_sign_that_does_not_arrive_is_shown_and_the_others_go_on(autojum
         await trio.sleep(60)
         assert heart.health()[0].detail == "hanging: no answer within 20 s"
     assert failing.beats_s == hanging.beats_s == well.beats_s == [1, 61, 121, 181]
+
+
+async def test_one_that_hangs_for_longer_than_the_interval_makes_no_other_late(autojump_clock: MockClock) -> None:
+    """Whoever waits for the others would take their silence for the session's."""
+    hanging, well = FakePulse(hangs=True), FakePulse()
+    hanging.target = "hanging"
+    async with beating(hanging, well, interval_s=5) as heart:
+        heart.begin(watched(status()))
+        await trio.sleep(22)
+    assert well.beats_s == [1, 6, 11, 16, 21]
+    assert hanging.beats_s == [1, 21]
 
 
 async def test_the_file_says_when_and_of_which_session(tmp_path: Path) -> None:

@@ -142,6 +142,11 @@ async def test_every_answer_has_the_headers_that_bound_what_a_browser_does() -> 
         (b"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400, "no request"),
         (b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip\r\n\r\n", 501, "whole or in chunks"),
         (b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400, "no request"),
+        (
+            b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            400,
+            "in two ways",
+        ),
         (b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 16385\r\n\r\n", 413, "16,384 bytes"),
         (b"GET / HTTP/1.0\r\n\r\n", 403, "not opened for that name"),
         (asked("*"), 400, "slash"),

@@ -131,6 +131,43 @@ def test_the_same_again_is_counted_and_told_with_its_count_once_in_a_while() -> 
     assert sent(box, 1000) == []
 
 
+def test_a_loss_that_is_over_is_not_told_again_as_if_it_lasted() -> None:
+    """Nor a return after which it went again; to a channel that is not told of returns neither."""
+    lost, back = (
+        an_alert(event=event, severity=severity, title=event, subject="wss://a.example")
+        for event, severity in (
+            (AlertEvent.ENDPOINT_LOST, Severity.WARNING),
+            (AlertEvent.ENDPOINT_BACK, Severity.INFO),
+        )
+    )
+    grave = ChannelChoice(Severity.WARNING, EVERYTHING.events)
+    for choice, first in ((EVERYTHING, ["endpoint_lost", "endpoint_back"]), (grave, ["endpoint_lost"])):
+        box = outbox(choice=choice)
+        for alert in (lost, lost, lost, back):
+            box.take(alert, 0)
+        assert titles(sent(box, 0)) == first
+        assert sent(box, 950) == []
+        box.take(lost, 951)
+        box.take(back, 952)
+        box.take(lost, 953)
+        assert titles(sent(box, 1000))[:1] == ["endpoint_lost"]
+        assert titles(sent(box, 1900)) == ["endpoint_lost (1 more time in 949 s)"]
+
+
+def test_repetitions_of_many_things_leave_no_faster_than_anything_else() -> None:
+    """What is more than a minute's worth is told together."""
+    box = outbox(rules(messages_minute_max=3))
+    for number in range(10):
+        for now_s in (20 * number, 20 * number + 1):
+            box.take(an_alert(title=f"part {number}", subject=f"part {number}"), now_s)
+            sent(box, now_s)
+    alone = titles(sent(box, 2000))
+    assert [title.partition(" (1 more time")[0] for title in alone] == ["part 0", "part 1", "part 2"]
+    assert titles(sent(box, 2100)) == ["7 alerts at once: 7 halt"]
+    box.hurry(2200)
+    assert box.is_done
+
+
 def test_another_subject_or_none_is_another_alert() -> None:
     """Each fill is one, and each part of the engine."""
     box = outbox()

@@ -20,7 +20,7 @@ from support.sessions import plan_for, run
 
 from neo.alerts.alert import EVENT_MEANINGS, USUAL, AlertEvent, Finding, Severity, events_of
 from neo.alerts.alert_settings import AlertRules
-from neo.alerts.alert_watch import AlertWatch, ServerState, channel_failed, ended
+from neo.alerts.alert_watch import AlertWatch, ServerState, channel_failed, ended, missed
 from neo.analysis.moment import Present
 from neo.analysis.summary import SessionSummary
 from neo.messages import (
@@ -143,7 +143,7 @@ def test_what_comes_from_outside_is_printable_bounded_and_without_a_wallets_secr
         ("warning: endpoint_failed endpoint=wss://a.example:1 cause=x", "endpoint_lost", "warning",
          "wss://a.example:1 is not to be had", "wss://a.example:1"),
         ("warning: venue_connection_lost cause=x", "endpoint_lost", "warning",
-         "the ledger's servers is not to be had", "the ledger's servers"),
+         "venue connection lost", "venue_connection_lost"),
         ("not a line of the log", "log_warning", "warning", "the log has a warning", "not a line of the log"),
     ],
 )  # fmt: skip
@@ -260,6 +260,15 @@ def test_a_server_that_goes_and_comes_is_told_both_times() -> None:
     ]
 
 
+def test_a_loss_that_the_log_has_is_not_told_again_by_the_servers_state() -> None:
+    """One loss, told by whichever comes first; and its end, however soon that was."""
+    watching = Watching()
+    assert watching.watch.on_warning("warning: endpoint_failed endpoint=wss://a.example cause=x") is not None
+    gone, back = ServerState("wss://a.example", "down", "x"), ServerState("wss://a.example", "in use", "")
+    assert told(watching.after(servers=(gone,))) == []
+    assert told(watching.after(servers=(back,))) == [(AlertEvent.ENDPOINT_BACK, "wss://a.example is to be had again")]
+
+
 # --- The end -----------------------------------------------------------------------------------------------------
 
 
@@ -308,6 +317,13 @@ def test_a_channel_that_delivers_nothing_is_told_with_its_name() -> None:
     found = channel_failed("slack", "https://hooks.example", "HTTP 404 Not Found")
     assert (found.event, found.subject) == (AlertEvent.CHANNEL_FAILED, "slack")
     assert found.detail == "https://hooks.example: HTTP 404 Not Found"
+
+
+def test_what_was_missed_is_told() -> None:
+    """Something that is not told of must not look as if it had not been."""
+    found = missed(7)
+    assert (found.event, found.severity, found.subject) == ("log_warning", "warning", "messages_missed")
+    assert found.detail.startswith("7, ")
 
 
 def test_the_usual_events_are_every_one_but_fills() -> None:

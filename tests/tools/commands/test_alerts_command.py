@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from support.cli_process import neo
-from support.odd_http import reply, served
+from support.cli_process import NEO, PATIENCE_S, environment, neo
+from support.odd_http import HANGS, reply, served
 
 from tools.commands.table import run_command_line
 from tools.settings.profiles import PROFILES_FOLDER
@@ -63,6 +66,25 @@ def test_a_profile_without_channels_and_a_missing_variable_are_told(
     assert 'alert_slack.url_variable = "SLACK": the environment has no such variable' in capsys.readouterr().err
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+def test_a_trial_is_interrupted_without_a_traceback(tmp_path: Path) -> None:
+    """As any command is, while a channel hangs."""
+    file = profile(tmp_path, alert_webhook="HOOK")
+    with served(HANGS) as server:
+        extra = {"HOOK": server.url, "NO_PROXY": "*"}
+        with subprocess.Popen(
+            [NEO, "alerts", "test", "--config", str(file)],
+            env=environment(tmp_path, **extra),
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            server.wait_asked(1)
+            process.send_signal(signal.SIGINT)
+            _, told = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode in (130, -signal.SIGINT)
+    assert "Traceback" not in told
+
+
 def test_a_session_of_its_own_tells_of_its_end_and_of_a_start_that_failed(tmp_path: Path) -> None:
     """The summary comes as ever; what a dead channel is told of goes to the terminal, without its address."""
     file = profile(tmp_path, alert_webhook="HOOK", alert_slack="SLACK")
@@ -76,6 +98,11 @@ def test_a_session_of_its_own_tells_of_its_end_and_of_a_start_that_failed(tmp_pa
     assert json.loads(done.stdout.splitlines()[-1])["halt_reason"] == "duration_elapsed"
     assert f"warning: alert_channel_failed channel=slack target={dead.url}" in done.stderr
     assert failed.returncode == 30
+    # No log was opened for that one, and still it is a line as any other.
+    warned = [line for line in failed.stderr.splitlines() if "alert_" in line]
+    assert [line.partition(" cause=")[0] for line in warned] == [
+        f"warning: alert_channel_failed channel=slack target={dead.url}"
+    ]
     told = [asked.json for asked in well.asked]
     assert {"ended", "channel_failed", "startup_failed"} <= {alert["event"] for alert in told}
     [start] = [alert for alert in told if alert["event"] == "startup_failed"]

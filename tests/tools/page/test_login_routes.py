@@ -40,11 +40,22 @@ async def test_who_brings_the_token_goes_on_with_a_cookie(autojump_clock: object
 
 @pytest.mark.parametrize(
     "target",
-    ["https://evil.example.org/", "//evil.example.org", "/\\evil.example.org", "evil", "/a%0d%0aX:%20y", "/%C3%A9"],
+    [
+        "https://evil.example.org/",
+        "//evil.example.org",
+        "/\\evil.example.org",
+        "evil",
+        "/a%0d%0aX:%20y",
+        "/%C3%A9",
+        "//[",
+        "http://[::1",
+    ],
 )
 async def test_a_login_leads_to_no_other_page(target: str) -> None:
     """A link to the log-in is no way to send somebody elsewhere."""
     gate, ground = remote()
     async with serving(make_site(ground), gate) as served:
+        form = await served.connect().ask(f"/login?next={target}", accept="text/html", **PLACE)
+        assert (form.status, 'name="next" value="/"' in form.text) == (200, True)
         got = await served.connect().ask("/login", "POST", f"next={target}", **heard(**PLACE))
         assert (got.status, got.headers["location"]) == (303, "/")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import shutil
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -93,6 +96,21 @@ async def test_a_session_that_has_just_gone_is_told_of_by_its_row(ground: PageGr
     session.status = gone  # type: ignore[method-assign, assignment]  # as if it were gone
     page = await looked_at(ground, f"/session/{session.session_id}")
     assert "Session s1 can't be asked: it is ending." in page.text
+
+
+async def test_a_session_that_was_killed_is_not_said_to_run(database: tuple[Path, str], tmp_path: Path) -> None:
+    """Its row has no end, and nothing answers: its page says so in the words of the list."""
+    path = tmp_path / "neo.sqlite3"
+    shutil.copy(database[0], path)
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(
+            "UPDATE sessions SET status = 'running', ended_at = NULL, halt_reason = NULL, halt_detail = NULL"
+        )
+    ground = PageGround([path])
+    for address in ("/", f"/session/{database[1]}", f"/session/{database[1]}/fills"):
+        body = (await asked(ground, address)).body.decode()
+        assert "not ended, and nothing answers" in body
+        assert "running, as" not in body
 
 
 async def test_an_unknown_session_is_a_404_with_the_mend(ground: PageGround) -> None:

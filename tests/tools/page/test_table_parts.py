@@ -41,6 +41,7 @@ def test_a_choice_is_read_whole() -> None:
         ({"page": "-1"}, "page: '-1' is no page"),
         ({"page": "9" * 30}, "is no page"),
         ({"page": "\u0663"}, "is no page"),
+        ({"sid": "buy"}, "'sid' is nothing that this table is chosen by; it takes side, text, since, until, page."),
         ({"text": "x" * 201}, "text: at most 200 characters can be looked for."),
     ],
 )

@@ -7,13 +7,15 @@ import sys
 from pathlib import Path
 
 import pytest
+import trio
+from support.alert_samples import an_alert
 from support.sessions import config_with, shipped_config
 
 from actors.alerts.alert_service import AlertService
 from actors.lookout.heartbeat import Heartbeat
 from actors.lookout.service_manager import ServiceManager
 from tools.console.errors import OperatorError
-from tools.settings.lookout_services import services_of
+from tools.settings.lookout_services import alert_channels, services_of
 
 
 def test_a_shipped_profile_has_none() -> None:
@@ -41,6 +43,17 @@ def test_what_can_not_be_used_is_told_with_its_profile_and_key(tmp_path: Path) -
     nowhere = config_with(heartbeat={"file": str(tmp_path / "gone" / "alive")})
     with pytest.raises(OperatorError, match="its folder does not exist"):
         services_of(nowhere, "mine.toml", {})
+
+
+def test_a_program_of_ones_own_is_not_given_the_heartbeats_address(tmp_path: Path) -> None:
+    """Whoever has it can keep everyone asleep."""
+    out = tmp_path / "out"
+    program = [sys.executable, "-c", f"import os; open({str(out)!r}, 'w').write(repr(sorted(os.environ)))"]
+    config = config_with(alert_command={"command": tuple(program)}, heartbeat={"url_variable": "PING"})
+    [(channel, _)] = alert_channels(config, {"PING": "https://ping.example/SECRET", "TZ": "UTC"})
+    trio.run(channel.send, an_alert())
+    assert "'TZ'" in out.read_text()
+    assert "'PING'" not in out.read_text()
 
 
 def test_the_http_client_is_loaded_by_who_needs_it_alone() -> None:
