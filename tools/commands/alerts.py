@@ -24,7 +24,7 @@ from tools.settings.shipped import config_option, profile_name, venue_option
 EXIT_NOT_DELIVERED = 1
 
 
-class Trial(msgspec.Struct, frozen=True, kw_only=True):
+class _Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a test alert."""
 
     channel: str
@@ -75,9 +75,9 @@ def test_command(config: str | None, venue: str | None, *, as_json: bool) -> int
     return EXIT_NOT_DELIVERED if failed else 0
 
 
-async def _tried(channels: Channels, origin: AlertOrigin) -> Sequence[Trial]:
+async def _tried(channels: Channels, origin: AlertOrigin) -> Sequence[_Attempt]:
     alert = trial_alert(origin)
-    trials: dict[str, Trial] = {}
+    trials: dict[str, _Attempt] = {}
 
     async def one(channel: AlertChannel) -> None:
         trials[channel.name] = await _try(channel, alert)
@@ -88,7 +88,7 @@ async def _tried(channels: Channels, origin: AlertOrigin) -> Sequence[Trial]:
     return [trials[channel.name] for channel, _ in channels]
 
 
-async def _try(channel: AlertChannel, alert: Alert) -> Trial:
+async def _try(channel: AlertChannel, alert: Alert) -> _Attempt:
     begun_s = trio.current_time()
     why = ""
     try:
@@ -101,4 +101,4 @@ async def _try(channel: AlertChannel, alert: Alert) -> Trial:
     finally:
         await channel.aclose()
     took_s = round(trio.current_time() - begun_s, 3)
-    return Trial(channel=channel.name, target=channel.target, delivered=not why, detail=why, took_s=took_s)
+    return _Attempt(channel=channel.name, target=channel.target, delivered=not why, detail=why, took_s=took_s)
