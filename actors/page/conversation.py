@@ -179,7 +179,7 @@ class Conversation:
             if not isinstance(event, h11.Request):
                 return None
             self._method = event.method.decode("ascii")
-            head = _head(event)
+            head = _head(event, self._bounds.header_bytes)
             body = await self._body(scope, head)
         except h11.RemoteProtocolError as error:
             status = error.error_status_hint
@@ -288,7 +288,10 @@ _PROTOCOL: Final = {
 }
 
 
-def _head(event: h11.Request) -> _Head:
+def _head(event: h11.Request, bytes_max: int) -> _Head:
+    # h11 has a bound only for one that has not ended yet. A name, a colon, a value, a line's end.
+    if len(event.target) + sum(len(name) + len(value) + 4 for name, value in event.headers) > bytes_max:
+        raise RefusedRequestError(431, _PROTOCOL[431])
     method = event.method.decode("ascii")
     if method not in _METHODS:
         named = ", ".join(_METHODS)

@@ -122,7 +122,11 @@ class PageServer:
         if judged.status != 200:
             asks = {"WWW-Authenticate": 'Bearer realm="NEO"'} if judged.status == 401 else {}
             return sentence(judged.status, judged.why, asks)
-        answer = await self._site(msgspec.structs.replace(incoming.request, may_act=judged.may_act))
+        try:
+            answer = await self._site(msgspec.structs.replace(incoming.request, may_act=judged.may_act))
+        except Exception as error:  # noqa: BLE001 - whatever broke, who asked is told that something did
+            logger.opt(exception=error).error("page_broke")
+            return sentence(500, "The page broke over that; the log tells how. What it shows elsewhere is good.")
         if not isinstance(answer, PageStream):
             return answer
         if self._streams >= STREAMS_MAX:

@@ -15,6 +15,7 @@ from actors.operator.protocol import Status
 from actors.page.access import Gate
 from actors.page.exchange import Answer
 from actors.store import SessionRow, StoreError, session
+from tools.console.output import shown
 from tools.page.course_data import Courses
 from tools.page.live_states import LiveStates
 from tools.page.running import RunningSession
@@ -125,10 +126,11 @@ class PageGround:
         """Where a session is.
 
         Raises:
-            PageError: None of the databases has it, or one can't be read.
+            PageError: None of the databases has it, or one can't be read, or two have it, as a copy has.
         """
         running = self._running.get(session_id)
         refused: PageError | None = None
+        found: list[SessionPlace] = []
         for database in self.databases if running is None else (running.database,):
             try:
                 row = await read(partial(_row, database, session_id))
@@ -137,7 +139,12 @@ class PageGround:
                 refused = error
                 continue
             if row is not None:
-                return SessionPlace(row, database, running)
+                found.append(SessionPlace(row, database, running))
+        if len(found) > 1:
+            which = " and ".join(shown(str(each.database)) for each in found)
+            raise PageError(409, f"A session of that name is in {which}: open the page with one of them.")
+        if found:
+            return found[0]
         raise refused or PageError(
             404, "No database of this page has a session of that name. The list of sessions has them all."
         )

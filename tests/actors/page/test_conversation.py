@@ -197,6 +197,13 @@ async def test_headers_without_end_are_refused_before_they_fill_memory() -> None
         assert (await browser.got()).status == 431
 
 
+async def test_headers_that_come_in_one_piece_have_the_same_bound() -> None:
+    """Their size counts, and not how many pieces they come in."""
+    async with serving() as served:
+        assert (await served.connect().ask("/", x_more="x" * BOUNDS.header_bytes)).status == 431
+        assert (await served.connect().ask("/", x_more="x" * (BOUNDS.header_bytes - 1024))).status == 200
+
+
 async def test_a_body_in_chunks_without_end_is_refused() -> None:
     """It says no length beforehand, so it is counted."""
     async with serving() as served:

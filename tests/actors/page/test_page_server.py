@@ -96,9 +96,10 @@ async def test_a_handler_that_breaks_costs_its_own_connection_alone(log: list[st
         return PageAnswer(body=b"fine")
 
     async with serving(site) as served:
-        browser = served.connect()
-        await browser.stream.send_all(asked("/broken"))
-        assert await browser.is_closed()
+        broken = await served.connect().ask("/broken")
+        assert broken.status == 500
+        assert b"the log tells how" in broken.body
+        assert b"no more" not in broken.body
         assert (await served.connect().ask("/")).body == b"fine"
     assert [line.partition("\n")[0] for line in log] == ["page_broke {}"]
 

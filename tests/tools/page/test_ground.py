@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,24 @@ def test_a_session_is_found_in_whichever_database_has_it(tmp_path: Path) -> None
         assert (await ground.place(session_id)).running is running
         with pytest.raises(PageError, match="No database of this page has a session of that name"):
             await PageGround([databases[0], databases[2]]).place("x")
+
+    trio.run(looked_for)
+
+
+def test_a_session_that_two_databases_have_is_not_guessed_at(tmp_path: Path) -> None:
+    """A copy may differ from what it was made of; the one that runs is meant by its name."""
+    first, copy = tmp_path / "a.sqlite3", tmp_path / "copy.sqlite3"
+    session_id = run(plan_for(first, duration_s=40)).session_id
+    shutil.copy(first, copy)
+
+    async def looked_for() -> None:
+        ground = PageGround([first, copy])
+        with pytest.raises(PageError, match=r"in .*a\.sqlite3 and .*copy\.sqlite3: open the page with one") as refused:
+            await ground.place(session_id)
+        assert refused.value.status == 409
+        ground.begin(running := named(session_id))
+        running.database = copy
+        assert (await ground.place(session_id)).database == copy
 
     trio.run(looked_for)
 
