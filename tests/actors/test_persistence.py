@@ -26,6 +26,7 @@ from actors.persistence import GROUP_MAX, LINGER_S, PersistenceActor
 from actors.plumbing.mailbox import LatestBox, LossyEnd, Mailbox
 from actors.store import Checkpointer, DiskFullError, InHand, Store, StoreError, Writer
 from actors.store.rescue import Loss
+from actors.venues.kept.kept_file import SNAPSHOT_LEDGERS
 from neo.messages import Append, Durable, Message, WalCheckpointed
 
 PATIENCE_S = 30.0
@@ -136,6 +137,11 @@ async def test_what_nobody_waits_for_is_committed_too(tmp_path: Path, mock_clock
             await until(lambda: not own.in_hand)
             assert own.store.commits == 1
             assert count(own.path, "market_snapshots") == 9
+
+
+def test_a_kept_ledger_tells_all_that_a_journal_can_lack() -> None:
+    """Each ledger is one message at least; twice as many ledgers are kept as messages wait for a commit."""
+    assert 2 * GROUP_MAX <= SNAPSHOT_LEDGERS
 
 
 async def test_where_nobody_keeps_time_a_group_is_committed_when_it_is_full_or_somebody_waits(

@@ -21,6 +21,7 @@ from loguru import logger
 from support.replays import replay_for
 from support.sessions import plan_for, run
 
+import actors.persistence
 import actors.store.backup
 import actors.store.store
 import actors.venues.kept.kept_file
@@ -39,8 +40,10 @@ from neo.messages import (
     SessionStarted,
 )
 
-# So that a session of some thirty ledgers comes to write its world's file anew.
+# So that a session of some thirty ledgers comes to write its world's file anew. The journal may be behind by as many
+# messages as one commit takes, and each ledger is one at least: a smaller share of the file than in a real session.
 SNAPSHOT_LEDGERS = 8
+GROUP_MAX = 4
 
 
 class Job(msgspec.Struct):
@@ -221,6 +224,7 @@ def keep_history() -> None:
     for name in ("begin", "remove"):
         _wrap(KeptFile, name, copy, None)
     actors.venues.kept.kept_file.SNAPSHOT_LEDGERS = SNAPSHOT_LEDGERS
+    actors.persistence.GROUP_MAX = GROUP_MAX
 
 
 def child(job: Job) -> None:

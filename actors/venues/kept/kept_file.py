@@ -6,8 +6,9 @@ last lines; a ledger that is only embedded need not survive that, and recovery s
 microseconds without the disk, so it is done in Trio's thread.
 
 Reading back costs a few tenths of a millisecond for each ledger, so every ``SNAPSHOT_LEDGERS`` ledgers the file is
-written anew from the snapshot before: it always tells of at least that many ledgers, far more than the journal can be
-behind (seconds), and never of more than twice as many.
+written anew from the snapshot before: it always tells of at least that many ledgers, and never of more than twice as
+many. Recovery needs all that the journal lacks: never more than ``actors.persistence.GROUP_MAX`` messages that wait for
+a commit, for the session's clock stands still while more are on their way, and each ledger is one message at least.
 """
 
 from __future__ import annotations

@@ -103,6 +103,16 @@ def test_a_kill_at_a_step_is_recovered(kills: Run, tmp_path: Path, step: str, nu
     check_all(database, lost=1)
 
 
+def test_a_kill_in_a_quiet_stretch_is_recovered(kills: Run, tmp_path: Path) -> None:
+    """Without a new order nobody waits for a commit, and the journal falls behind the ledger as far as it may."""
+    database = tmp_path / "neo.sqlite3"
+    # Seed 3 places nothing for 18 ledgers up to this one, which is the last before its world's file is written anew.
+    quiet = Job(str(database), seed=3, duration_s=10 * DURATION_S, step="ledger_closed_unbooked", number=145)
+    assert kills(quiet) == signal.SIGKILL
+    finish(kills, database)
+    check_all(database, lost=1)
+
+
 @pytest.mark.parametrize(("first", "first_number", "second", "second_number"), TWICE)
 def test_a_kill_in_the_recovery_of_a_kill_is_recovered(
     kills: Run, tmp_path: Path, first: str, first_number: int, second: str, second_number: int
