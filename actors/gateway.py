@@ -16,7 +16,7 @@ import trio
 from loguru import logger
 
 from actors.plumbing.gateway_times import GatewayTimes
-from actors.plumbing.mailbox import LatestBox, LossyEnd, Mailbox, send
+from actors.plumbing.mailbox import LatestBox, LossyEnd, Mailbox, SendEnd
 from actors.plumbing.timings import Timings
 from actors.plumbing.touch_log import TouchLog
 from actors.venues.port import Venue
@@ -83,11 +83,11 @@ class GatewayEnds(msgspec.Struct, frozen=True, kw_only=True):
         telemetry: The lossy stream.
     """
 
-    own: trio.MemorySendChannel[Message]
+    own: SendEnd[Message]
     strategy: LatestBox[MarketView]
-    persistence: trio.MemorySendChannel[Append]
+    persistence: SendEnd[Append]
     durable: LatestBox[Durable]
-    session: trio.MemorySendChannel[Message]
+    session: SendEnd[Message]
     telemetry: LossyEnd
 
     def close(self) -> None:
@@ -203,7 +203,7 @@ class GatewayActor:
         batch = next(self._batches)
         append = Append(records=tuple(records), sender="gateway", batch=batch, wants_receipt=wait)
         try:
-            await send(self._ends.persistence, append)
+            await self._ends.persistence.send(append)
         except trio.BrokenResourceError:
             raise JournalGoneError from None
         if wait:
@@ -237,7 +237,7 @@ class GatewayActor:
             try:
                 async with contextlib.aclosing(self._venue.events(after_index)) as events:
                     async for event in events:
-                        await send(self._ends.own, event)
+                        await self._ends.own.send(event)
                         failures = 0
                         if isinstance(event, LedgerClosed):
                             after_index = event.ledger_index

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import trio
 
-from actors.plumbing.mailbox import Mailbox, send
+from actors.plumbing.mailbox import Mailbox, SendEnd
 from neo.messages import Message, QuotesWanted
 from neo.risk import RiskLimits, judge
 
@@ -21,7 +21,7 @@ class RiskActor:
     def __init__(
         self,
         inbox: Mailbox[QuotesWanted],
-        to_gateway: trio.MemorySendChannel[Message],
+        to_gateway: SendEnd[Message],
         limits: RiskLimits,
     ) -> None:
         self._inbox = inbox
@@ -30,10 +30,10 @@ class RiskActor:
 
     async def run(self, task_status: trio.TaskStatus[None]) -> None:
         """Judge until there is nothing more to judge."""
-        async with self._to_gateway:
+        with self._to_gateway:
             task_status.started()
             async for wanted in self._inbox:
                 try:
-                    await send(self._to_gateway, judge(self._limits, wanted))
+                    await self._to_gateway.send(judge(self._limits, wanted))
                 except trio.BrokenResourceError:
                     return  # the gateway has ended: there is nobody left to judge for

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import trio
 
-from actors.plumbing.mailbox import LatestBox, send
+from actors.plumbing.mailbox import LatestBox, SendEnd
 from neo.messages import MarketView, QuotesWanted
 from neo.strategy.quoter import Quoter
 
@@ -21,7 +21,7 @@ class StrategyActor:
     def __init__(
         self,
         inbox: LatestBox[MarketView],
-        to_risk: trio.MemorySendChannel[QuotesWanted],
+        to_risk: SendEnd[QuotesWanted],
         quoter: Quoter,
     ) -> None:
         self._inbox = inbox
@@ -30,9 +30,9 @@ class StrategyActor:
 
     async def run(self, task_status: trio.TaskStatus[None]) -> None:
         """Quote on every tick until there are no more views."""
-        async with self._to_risk:
+        with self._to_risk:
             task_status.started()
             async for view in self._inbox:
                 wanted = self._quoter.on_view(view)
                 if wanted is not None:
-                    await send(self._to_risk, wanted)
+                    await self._to_risk.send(wanted)

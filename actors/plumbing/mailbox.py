@@ -7,13 +7,14 @@ The end of all senders is the end of the walk; there is no sentinel.
 
 from __future__ import annotations
 
-import contextlib
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 import trio
 
+from actors.plumbing.bell import Bell
 from neo.messages import ChannelDepth, Message
 
 T = TypeVar("T")
@@ -33,6 +34,7 @@ class Inbox(ABC, Generic[T]):
     def __init__(self, name: str, observe: Observer | None) -> None:
         self.name = name
         self._observe = observe
+        self._bell = Bell()
         self._delivered = 0
         self._hand: T | None = None
         self._deliveries = 0
@@ -99,66 +101,184 @@ class Inbox(ABC, Generic[T]):
 class Mailbox(Inbox[T]):
     """A bounded queue whose senders wait when it is full: nothing is lost, nothing overtakes.
 
+    It does what Trio's memory channel does, for one reader and at two thirds of its cost.
+
     Args:
         name: The channel's name in statistics.
-        bound: Most messages that wait in it.
+        bound: Most messages that wait in it; with 0 sender and reader meet.
         observe: Told of each delivery, for taps; it must not wait.
     """
 
     def __init__(self, name: str, bound: int, observe: Observer | None = None) -> None:
         super().__init__(name, observe)
         self._bound = bound
-        self._send: trio.MemorySendChannel[T]
-        self._receive: trio.MemoryReceiveChannel[T]
-        self._send, self._receive = trio.open_memory_channel[T](bound)
+        self._queue: deque[T] = deque()
+        # What was handed to the reader that waited, until its turn comes. It is in no queue and takes up no place.
+        self._handed: T | None = None
+        self._senders: deque[_Held[T]] = deque()
+        self._ends = 0
+        self._peak = 0
+        self._sealed = False
+        self._closed = False
         self.left: list[T] = []
 
-    def sender(self) -> trio.MemorySendChannel[T]:
-        """A new end to send through; who holds it closes it."""
-        return self._send.clone()
+    def sender(self) -> SendEnd[T]:
+        """A new end to send through; who holds it closes it.
+
+        Raises:
+            trio.ClosedResourceError: The mailbox is sealed.
+        """
+        if self._sealed:
+            raise trio.ClosedResourceError
+        self._ends += 1
+        return SendEnd(self)
 
     def seal(self) -> None:
         """No further :meth:`sender`: from now on the mailbox ends when the ends that were handed out are closed."""
-        self._send.close()
+        self._sealed = True
+        if self._is_ended:
+            self._bell.ring()
+
+    def put(self, message: T) -> None:
+        """Take a message in, for an end.
+
+        Raises:
+            trio.WouldBlock: It is full.
+            trio.BrokenResourceError: It is closed.
+        """
+        if self._closed:
+            raise trio.BrokenResourceError
+        if self._bell.ring():
+            self._handed = message
+        elif len(self._queue) < self._bound:
+            self._queue.append(message)
+            self._peak = max(self._peak, len(self._queue))
+        else:
+            raise trio.WouldBlock
+
+    async def wait_to_put(self, message: T, end: SendEnd[T]) -> None:
+        """Wait for an end until there is room for its message, behind all that wait already.
+
+        Raises:
+            trio.ClosedResourceError: The end was closed meanwhile.
+        """
+        held = _Held(message, end, trio.lowlevel.current_task())
+        self._senders.append(held)
+
+        def leave(_raise_cancel: object) -> trio.lowlevel.Abort:
+            self._senders.remove(held)
+            return trio.lowlevel.Abort.SUCCEEDED
+
+        await trio.lowlevel.wait_task_rescheduled(leave)
+        if not held.is_taken:
+            raise trio.ClosedResourceError
+
+    def leave_out(self, end: SendEnd[T]) -> None:
+        """An end is closed: nothing comes through it any more, nor what waited to."""
+        for held in [held for held in self._senders if held.end is end]:
+            self._senders.remove(held)
+            trio.lowlevel.reschedule(held.task)
+        self._ends -= 1
+        if self._is_ended:
+            self._bell.ring()
 
     def _waiting(self) -> T | None:
         # The bound keeps this from going on for long.
-        try:
-            return self._receive.receive_nowait()
-        except (trio.WouldBlock, trio.EndOfChannel):
-            return None
+        if self._senders:
+            held = self._senders.popleft()
+            held.is_taken = True
+            self._queue.append(held.message)
+            trio.lowlevel.reschedule(held.task)
+        return self._queue.popleft() if self._queue else None
 
     async def _next(self) -> T:
-        try:
-            return await self._receive.receive()
-        except trio.EndOfChannel:
-            raise StopAsyncIteration from None
+        if not (self._closed or self._is_ended):
+            await self._bell.wait()
+        message, self._handed = self._handed, None
+        if message is not None:
+            return message
+        if self._closed:
+            raise trio.ClosedResourceError
+        raise StopAsyncIteration
+
+    @property
+    def _is_ended(self) -> bool:
+        return self._sealed and self._ends == 0
 
     def depth(self) -> ChannelDepth:
         """Messages waiting, peak, bound and drops."""
-        now = self._receive.statistics()
-        return ChannelDepth(self.name, now.current_buffer_used, now.peak_buffer_used, self._bound, 0, self._delivered)
+        return ChannelDepth(self.name, len(self._queue), self._peak, self._bound, 0, self._delivered)
 
     def close(self) -> None:
         """Refuse further messages; what waited unread is in :attr:`left`."""
-        with contextlib.suppress(trio.WouldBlock, trio.EndOfChannel, trio.ClosedResourceError):
-            while True:
-                self.left.append(self._receive.receive_nowait())
-        self._receive.close()
+        while (message := self._waiting()) is not None:
+            self.left.append(message)
+        self._closed = True
+        self._bell.ring()
 
 
-async def send(end: trio.MemorySendChannel[T], message: T) -> None:
-    """Send through one end of a mailbox, and wait if it is full.
+class _Held(Generic[T]):
+    """A message that waits with its sender for room."""
 
-    Where there is room the sender goes on at once, for the reason that what waits is taken at once.
+    __slots__ = ("end", "is_taken", "message", "task")
 
-    Raises:
-        trio.BrokenResourceError: The mailbox is closed.
+    def __init__(self, message: T, end: SendEnd[T], task: trio.lowlevel.Task) -> None:
+        self.message = message
+        self.end = end
+        self.task = task
+        self.is_taken = False
+
+
+class SendEnd(Generic[T]):
+    """An end that messages to a mailbox are sent through. Made by :meth:`Mailbox.sender`.
+
+    Args:
+        box: The mailbox.
     """
-    try:
-        end.send_nowait(message)
-    except trio.WouldBlock:
-        await end.send(message)
+
+    __slots__ = ("_box", "_closed")
+
+    def __init__(self, box: Mailbox[T]) -> None:
+        self._box = box
+        self._closed = False
+
+    def __enter__(self) -> SendEnd[T]:
+        return self
+
+    def __exit__(self, *_ended: object) -> None:
+        self.close()
+
+    def send_nowait(self, message: T) -> None:
+        """Send where there is room.
+
+        Raises:
+            trio.WouldBlock: There is none.
+            trio.BrokenResourceError: The mailbox is closed.
+            trio.ClosedResourceError: This end is.
+        """
+        if self._closed:
+            raise trio.ClosedResourceError
+        self._box.put(message)
+
+    async def send(self, message: T) -> None:
+        """Send, and wait if the mailbox is full.
+
+        Where there is room the sender goes on at once, for the reason that what waits is taken at once.
+
+        Raises:
+            trio.BrokenResourceError: The mailbox is closed.
+            trio.ClosedResourceError: This end is, or was while it waited.
+        """
+        try:
+            self.send_nowait(message)
+        except trio.WouldBlock:
+            await self._box.wait_to_put(message, self)
+
+    def close(self) -> None:
+        """Send nothing more through it; when the last end of a sealed mailbox closes, so does its reader's walk."""
+        if not self._closed:
+            self._closed = True
+            self._box.leave_out(self)
 
 
 class LatestBox(Inbox[T]):
@@ -174,7 +294,6 @@ class LatestBox(Inbox[T]):
     def __init__(self, name: str, observe: Observer | None = None) -> None:
         super().__init__(name, observe)
         self._latest: T | None = None
-        self._arrived = trio.Event()
         self._closed = False
         self._peak = 0
         self._conflated = 0
@@ -185,12 +304,12 @@ class LatestBox(Inbox[T]):
             self._conflated += 1
         self._latest = message
         self._peak = 1
-        self._arrived.set()
+        self._bell.ring()
 
     def close(self) -> None:
         """No further states: the reader's walk ends after the one that waits."""
         self._closed = True
-        self._arrived.set()
+        self._bell.ring()
 
     def _waiting(self) -> T | None:
         message, self._latest = self._latest, None
@@ -200,8 +319,7 @@ class LatestBox(Inbox[T]):
         while (message := self._waiting()) is None:
             if self._closed:
                 raise StopAsyncIteration
-            self._arrived = trio.Event()
-            await self._arrived.wait()
+            await self._bell.wait()
         return message
 
     def redeliver(self) -> None:
@@ -224,9 +342,7 @@ class LossyEnd:
         observe: Told of each message published, dropped or not; it must not wait.
     """
 
-    def __init__(
-        self, send: trio.MemorySendChannel[Message], source: str = "", observe: Observer | None = None
-    ) -> None:
+    def __init__(self, send: SendEnd[Message], source: str = "", observe: Observer | None = None) -> None:
         self._send = send
         self._source = source
         self._observe = observe

@@ -38,7 +38,7 @@ NUMBERS = [1, 2, 3, 4]
 EVERY_ACTOR = pytest.mark.parametrize("name", sorted(BENCHES))
 
 # So many awaits at least each of them comes to with the numbers above.
-AWAITS_LEAST = {"gateway": 10, "strategy": 6, "risk": 6, "persistence": 12, "telemetry": 4}
+AWAITS_LEAST = {"gateway": 10, "strategy": 5, "risk": 5, "persistence": 12, "telemetry": 4}
 
 
 def bencher(name: str) -> Bencher:
@@ -270,7 +270,7 @@ async def test_persistence_cancelled_in_a_commit_acknowledges_only_what_is_durab
     def written() -> list[int]:
         return [r.ledger_index - FIRST_LEDGER for r in journal_of(database, "one")]  # type: ignore[union-attr] # all do
 
-    async with channels.persistence.sender() as send:
+    with channels.persistence.sender() as send:
         channels.persistence.seal()
         for number in NUMBERS[:2]:
             await send.send(

@@ -378,7 +378,7 @@ async def test_what_an_earlier_incarnation_sent_to_the_journal_is_read_back_firs
     """It may still be on its way when the next one begins: a pause among it holds."""
     stage = Stage(ScriptedVenue(), opening())
     paused = QuotingPaused(ledger_index=10, close_time_s=1000, cause="us")
-    async with stage.persistence.sender() as send:
+    with stage.persistence.sender() as send:
         await send.send(Append(records=(paused,), sender="gateway", batch=next(stage.batches), wants_receipt=False))
     async with trio.open_nursery() as nursery:
         nursery.start_soon(stage.actor().run, trio.TASK_STATUS_IGNORED)

@@ -80,7 +80,7 @@ async def house(path: Path, *, is_alone: bool = False) -> AsyncIterator[House]:
 
 async def feed(own: House, messages: Sequence[Append]) -> None:
     """Send all, then end."""
-    async with own.inbox.sender() as send:
+    with own.inbox.sender() as send:
         own.inbox.seal()
         for message in messages:
             await send.send(message)
@@ -90,7 +90,7 @@ async def test_a_receipt_comes_after_the_commit(tmp_path: Path) -> None:
     """When a sender hears that a batch is durable, another connection can read it."""
     async with house(tmp_path / "neo.db") as own, trio.open_nursery() as nursery:
         await nursery.start(own.actor().run)
-        async with own.inbox.sender() as send:
+        with own.inbox.sender() as send:
             own.inbox.seal()
             await send.send(Append(records=started(), sender="gateway", batch=7, wants_receipt=True))
             assert await anext(own.durable["gateway"]) == Durable(batch=7)
@@ -127,7 +127,7 @@ async def test_what_nobody_waits_for_is_committed_too(tmp_path: Path, mock_clock
     """Messages without a wish for a receipt share a commit, which comes a little later all the same."""
     async with house(tmp_path / "neo.db") as own, trio.open_nursery() as nursery:
         await nursery.start(own.actor().run)
-        async with own.inbox.sender() as send:
+        with own.inbox.sender() as send:
             own.inbox.seal()
             for message in appends([started(), *((observed(tick),) for tick in range(1, 10))]):
                 await send.send(message)
@@ -150,7 +150,7 @@ async def test_where_nobody_keeps_time_a_group_is_committed_when_it_is_full_or_s
     """An order is durable before it leaves, and that alone decides: no commit is made because of the session's time."""
     async with house(tmp_path / "neo.db", is_alone=True) as own, trio.open_nursery() as nursery:
         await nursery.start(own.actor().run)
-        async with own.inbox.sender() as send:
+        with own.inbox.sender() as send:
             own.inbox.seal()
             batches = appends([started(), *((observed(tick),) for tick in range(1, GROUP_MAX + 2))])
             for message in batches[: GROUP_MAX - 1]:
@@ -226,7 +226,7 @@ async def test_checkpoints_are_made_and_told_at_the_interval(
     async with house(tmp_path / "neo.db") as own:
         async with trio.open_nursery() as nursery:
             await nursery.start(own.actor(checkpoint_interval_s=60).run)
-            async with own.inbox.sender() as send:
+            with own.inbox.sender() as send:
                 own.inbox.seal()
                 for tick in range(1, 4):
                     for batch in (2 * tick, 2 * tick + 1):
@@ -261,7 +261,7 @@ async def test_a_failing_checkpoint_is_an_error_and_the_next_one_runs(
     with log_lines() as logged:
         async with house(tmp_path / "neo.db") as own, trio.open_nursery() as nursery:
             await nursery.start(own.actor(checkpoint_interval_s=60).run)
-            async with own.inbox.sender() as send:
+            with own.inbox.sender() as send:
                 own.inbox.seal()
                 for batch in (1, 2):
                     await send.send(
@@ -292,7 +292,7 @@ async def test_a_checkpoint_that_hangs_holds_nobody_up(
     try:
         async with house(tmp_path / "neo.db") as own, trio.open_nursery() as nursery:
             await nursery.start(own.actor(checkpoint_interval_s=60).run)
-            async with own.inbox.sender() as send:
+            with own.inbox.sender() as send:
                 own.inbox.seal()
                 for batch in (1, 2, 3):
                     await trio.testing.wait_all_tasks_blocked()

@@ -100,7 +100,7 @@ async def through_the_actor(path: Path, checkpoint_interval_s: float) -> tuple[f
     begun_s = time.perf_counter()
     async with trio.open_nursery() as nursery:
         await nursery.start(actor.run)
-        async with inbox.sender() as send:
+        with inbox.sender() as send:
             inbox.seal()
             for before, after in ticks:
                 number = next(numbers)

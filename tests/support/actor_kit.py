@@ -135,12 +135,15 @@ async def risk_bench(_folder: Path, trigger: Trigger) -> AsyncGenerator[Bench]:
     async def feed(number: int) -> None:
         await send.send(QuotesWanted(tick=number, view=view(), quotes=(), withdraw=(), held_back=(), anchor_price=None))
 
+    async def end() -> None:
+        send.close()
+
     bench = Bench(
         inbox=channels.risk,
         build=lambda: RiskActor(channels.risk, channels.gateway.sender(), WIDE),
         close_ends=channels.gateway.seal,
         feed=feed,
-        end=send.aclose,
+        end=end,
         done=lambda: [allowed.tick for allowed in seen],
     )
     async with trio.open_nursery() as nursery:
@@ -220,6 +223,9 @@ async def persistence_bench(folder: Path, trigger: Trigger) -> AsyncGenerator[Be
     async def feed(number: int) -> None:
         await send.send(Append(records=(observed(number),), sender="gateway", batch=number, wants_receipt=True))
 
+    async def end() -> None:
+        send.close()
+
     bench = Bench(
         inbox=channels.persistence,
         build=lambda: PersistenceActor(
@@ -234,7 +240,7 @@ async def persistence_bench(folder: Path, trigger: Trigger) -> AsyncGenerator[Be
         ),
         close_ends=close_receipts,
         feed=feed,
-        end=send.aclose,
+        end=end,
         done=lambda: [
             record.ledger_index - FIRST_LEDGER
             for record in journal_of(database, "one")

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 import trio
 
+from actors.plumbing.bell import Bell
 from actors.venues.kept.kept_world import KeptWorld
 from actors.venues.venue_errors import VenueError
 from neo.chain.shapes import SignedTransaction
@@ -32,7 +33,7 @@ class KeptVenue(ABC, Generic[W]):
         self.pair = world.pair
         self.funding: Funding | None = None
         self._world = world
-        self._news = trio.Event()
+        self._news = Bell()
         self._answers: deque[VenueEvent] = deque()
         self._connected = False
         self._failure: VenueError | None = None
@@ -110,5 +111,4 @@ class KeptVenue(ABC, Generic[W]):
 
     def wake(self) -> None:
         """There is news for who walks :meth:`events`."""
-        self._news.set()
-        self._news = trio.Event()
+        self._news.ring()

@@ -6,7 +6,7 @@ import pytest
 import trio
 import trio.testing
 
-from actors.plumbing.mailbox import LatestBox, LossyEnd, Mailbox, send
+from actors.plumbing.mailbox import LatestBox, LossyEnd, Mailbox
 from neo.messages import Message, StopQuoting
 
 
@@ -20,19 +20,19 @@ async def test_messages_arrive_in_order_and_the_walk_ends_with_its_senders() -> 
 
     async with trio.open_nursery() as nursery:
         nursery.start_soon(read)
-        async with box.sender() as end:
+        with box.sender() as end:
             box.seal()
             for number in range(10):
-                await send(end, number)
+                await end.send(number)
     assert got == list(range(10))
 
 
 async def test_the_message_in_hand_at_a_crash_comes_once_more() -> None:
     """A reader that breaks in the middle of a message gets that one again, then the rest."""
     box: Mailbox[str] = Mailbox("box", 5)
-    async with box.sender() as end:
+    with box.sender() as end:
         for word in ("a", "b", "c"):
-            await send(end, word)
+            await end.send(word)
     box.seal()
     seen: list[str] = []
 
@@ -56,8 +56,8 @@ async def test_the_message_in_hand_at_a_crash_comes_once_more() -> None:
 async def test_a_handled_message_does_not_come_again() -> None:
     """A crash with an empty hand (while waiting, say) delivers nothing twice."""
     box: Mailbox[str] = Mailbox("box", 5)
-    async with box.sender() as end:
-        await send(end, "a")
+    with box.sender() as end:
+        await end.send("a")
 
         async def read() -> None:
             async for _ in box:
@@ -69,7 +69,7 @@ async def test_a_handled_message_does_not_come_again() -> None:
             nursery.cancel_scope.cancel()
         assert box.deliveries == 0
         box.redeliver()
-        await send(end, "b")
+        await end.send("b")
     box.seal()
     assert [word async for word in box] == ["b"]
 
@@ -78,8 +78,8 @@ async def test_a_full_mailbox_makes_its_sender_wait_and_remembers_its_peak() -> 
     """The bound holds, and the statistics show how full it was."""
     box: Mailbox[int] = Mailbox("box", 2)
     end = box.sender()
-    await send(end, 1)
-    await send(end, 2)
+    await end.send(1)
+    await end.send(2)
     with pytest.raises(trio.WouldBlock):
         end.send_nowait(3)
     assert await anext(box) == 1
@@ -94,15 +94,15 @@ async def test_a_sender_goes_on_at_once_while_there_is_room_and_waits_where_ther
     others: list[str] = []
 
     async def send_two() -> None:
-        await send(end, 1)
-        await send(end, 2)
+        await end.send(1)
+        await end.send(2)
         others.append("sent")
 
     async with trio.open_nursery() as nursery:
         with trio.CancelScope() as scope:
             # No await of its own is cut, as none came to the scheduler.
             scope.cancel()
-            await send(end, 0)
+            await end.send(0)
         assert not scope.cancelled_caught
         assert await anext(box) == 0
         nursery.start_soon(send_two)

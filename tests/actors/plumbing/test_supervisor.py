@@ -61,7 +61,7 @@ class Outcome:
 async def supervise(numbers: range, breaks: Callable[[int, list[int]], bool]) -> Outcome:
     outcome = Outcome()
     inbox: Mailbox[int] = Mailbox("box", 100)
-    async with inbox.sender() as send:
+    with inbox.sender() as send:
         for number in numbers:
             await send.send(number)
     inbox.seal()

@@ -251,7 +251,7 @@ def logged(message: Message, routes: Routes) -> list[tuple[str, str, dict[str, A
 
     async def main() -> None:
         inbox: Mailbox[Message] = Mailbox("telemetry", 4)
-        async with inbox.sender() as sender:
+        with inbox.sender() as sender:
             await sender.send(message)
         inbox.seal()
         await TelemetryActor(inbox, Unseen(), routes).run(trio.TASK_STATUS_IGNORED)
