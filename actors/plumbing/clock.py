@@ -3,7 +3,8 @@
 The virtual clock runs as fast as the machine allows, or paced.
 
 Trio asks a clock how long it may sleep only when no task can run. That question is where virtual time moves: when
-everything that could happen at this instant has happened, the clock steps to the next deadline. Work that Trio can't
+everything that could happen at this instant has happened, the clock steps to the next deadline, or to the next alarm
+(:func:`sleep_until`), which is what a deadline is without a cancel scope. Work that Trio can't
 see, a commit in a worker thread say, would look like idleness, so whoever hands work to a thread says so
 (:meth:`VirtualClock.working`) and the clock holds still until it is done.
 
@@ -15,12 +16,16 @@ from __future__ import annotations
 
 import abc
 import contextlib
+import heapq
+import itertools
 import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 
 import trio
+
+from actors.plumbing.bell import Bell
 
 # A worker that hangs (a dead disk, say) must not freeze the deadlines that would end the session: after this much
 # real time the clock moves although work is in flight. Far beyond any healthy commit.
@@ -83,6 +88,9 @@ class VirtualClock(SessionClock):
         self._real_start_s = 0.0
         self._in_flight = 0
         self._held_since_s: float | None = None
+        # When each rings, and in which order they were set.
+        self._alarms: list[tuple[float, int, Bell]] = []
+        self._alarm_numbers = itertools.count()
 
     def start_clock(self) -> None:
         """Called once by Trio as the run begins."""
@@ -94,6 +102,8 @@ class VirtualClock(SessionClock):
 
     def deadline_to_sleep_time(self, deadline: float) -> float:
         """Called by Trio when no task can run: step to the deadline, or say how long to wait in real seconds."""
+        if self._alarms:
+            deadline = min(deadline, self._alarms[0][0])
         if deadline <= self._now_s:
             return 0.0
         wait_s = self._hold_s()
@@ -104,7 +114,21 @@ class VirtualClock(SessionClock):
         if wait_s > 0.0:
             return wait_s
         self._now_s = deadline
+        while self._alarms and self._alarms[0][0] <= deadline:
+            heapq.heappop(self._alarms)[2].ring()
         return 0.0
+
+    async def alarm(self, at_s: float) -> None:
+        """Return at a time that has not come yet; see :func:`sleep_until`."""
+        bell = Bell()
+        alarm = (at_s, next(self._alarm_numbers), bell)
+        heapq.heappush(self._alarms, alarm)
+        try:
+            await bell.wait()
+        except BaseException:
+            self._alarms.remove(alarm)
+            heapq.heapify(self._alarms)
+            raise
 
     @contextlib.contextmanager
     def working(self) -> Iterator[None]:
@@ -130,3 +154,14 @@ class VirtualClock(SessionClock):
             return 0.0
         due_s = self._real_start_s + deadline / self._speed
         return max(0.0, due_s - self._real_time_s())
+
+
+async def sleep_until(at_s: float) -> None:
+    """``trio.sleep_until`` for what sleeps every ledger. There a cancel scope is opened, and cancelled, for each sleep,
+    which costs more than most of what is woken does; a virtual clock knows by itself whom it has to wake.
+    """
+    clock = trio.lowlevel.current_clock()
+    if isinstance(clock, VirtualClock) and at_s > clock.current_time():
+        await clock.alarm(at_s)
+    else:
+        await trio.sleep_until(at_s)

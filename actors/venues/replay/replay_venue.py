@@ -6,6 +6,7 @@ from typing import Final
 
 import trio
 
+from actors.plumbing.clock import sleep_until
 from actors.plumbing.files import FileRefusedError
 from actors.venues.kept.fork_measured import fork_measured
 from actors.venues.kept.kept_venue import KeptVenue
@@ -35,7 +36,7 @@ class ReplayVenue(KeptVenue[ReplayWorld]):
         while True:
             try:
                 due_s += market.next_after_s
-                await trio.sleep_until(due_s)
+                await sleep_until(due_s)
                 self._close_next()
             except FileRefusedError as error:
                 market.give_up()

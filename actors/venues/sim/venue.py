@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import trio
 
+from actors.plumbing.clock import sleep_until
 from actors.venues.kept.kept_venue import KeptVenue
 from actors.venues.sim.funding import SimFunding
 from actors.venues.sim.world import World
@@ -33,6 +34,6 @@ class SimVenue(KeptVenue[World]):
         count = 0
         while True:
             count += 1
-            await trio.sleep_until(start_s + count * self._world.origin.config.ledger_interval_s)
+            await sleep_until(start_s + count * self._world.origin.config.ledger_interval_s)
             self._world.close_next()
             self.wake()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import threading
+from collections.abc import Awaitable, Callable
 
 import pytest
 import trio
+import trio.testing
 
-from actors.plumbing.clock import WORK_PATIENCE_S, RealClock, VirtualClock
+from actors.plumbing.clock import WORK_PATIENCE_S, RealClock, VirtualClock, sleep_until
 
 
 def test_a_day_of_sleeping_takes_no_time_at_full_speed() -> None:
@@ -136,3 +138,65 @@ def test_trio_runs_on_the_real_clock() -> None:
         return scope.cancelled_caught
 
     assert trio.run(main, clock=RealClock())
+
+
+def test_alarms_and_deadlines_come_in_the_order_of_their_times() -> None:
+    """What sleeps by an alarm and what sleeps by Trio wakes at its own time, neither before the other's."""
+    seen: list[tuple[str, float]] = []
+
+    async def sleep(name: str, sleeper: Callable[[float], Awaitable[None]], *times_s: float) -> None:
+        for at_s in times_s:
+            await sleeper(at_s)
+            seen.append((name, trio.current_time()))
+
+    async def main() -> None:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(sleep, "alarm", sleep_until, 4, 8, 8, 3)
+            nursery.start_soon(sleep, "other alarm", sleep_until, 1, 5)
+            nursery.start_soon(sleep, "deadline", trio.sleep_until, 2, 6, 9)
+
+    trio.run(main, clock=VirtualClock())
+    assert seen[:6] == [
+        ("other alarm", 1.0), ("deadline", 2.0), ("alarm", 4.0), ("other alarm", 5.0), ("deadline", 6.0), ("alarm", 8.0)
+    ]  # fmt: skip
+    # What is past already is no reason to sleep.
+    assert seen[6:] == [("alarm", 8.0), ("alarm", 8.0), ("deadline", 9.0)]
+
+
+def test_a_cancelled_alarm_rings_for_nobody_and_does_not_move_the_clock() -> None:
+    """The next one that is due is the one that counts."""
+
+    async def main() -> float:
+        with trio.move_on_at(2) as scope:
+            await sleep_until(3)
+        assert scope.cancelled_caught
+        assert trio.current_time() == 2.0
+        await sleep_until(7)
+        return trio.current_time()
+
+    assert trio.run(main, clock=VirtualClock()) == 7.0
+
+
+def test_an_alarm_waits_for_work_in_flight_and_for_the_pace() -> None:
+    """As a deadline does."""
+    real_s = 0.0
+    clock = VirtualClock(2, real_time_s=lambda: real_s)
+
+    async def main() -> list[float]:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(sleep_until, 20)
+            await trio.testing.wait_all_tasks_blocked()
+            waits_s = [clock.deadline_to_sleep_time(math.inf)]
+            with clock.working():
+                waits_s.append(clock.deadline_to_sleep_time(30))
+            nursery.cancel_scope.cancel()
+        return waits_s
+
+    assert trio.run(main, clock=clock) == [10.0, WORK_PATIENCE_S]
+
+
+async def test_under_another_clock_it_sleeps_as_trio_does(autojump_clock: trio.testing.MockClock) -> None:
+    """A venue that is tried without a session has Trio's clock."""
+    before_s = trio.current_time()
+    await sleep_until(before_s + 5)
+    assert trio.current_time() == before_s + 5
