@@ -38,7 +38,6 @@ class Inbox(ABC, Generic[T]):
         self._delivered = 0
         self._hand: T | None = None
         self._deliveries = 0
-        self._in_hand_since_s = 0.0
         self._redeliver = False
 
     def __aiter__(self) -> Inbox[T]:
@@ -54,7 +53,6 @@ class Inbox(ABC, Generic[T]):
         if message is None:
             message = await self._next()
         self._hand, self._deliveries = message, 1
-        self._in_hand_since_s = trio.current_time()
         self._delivered += 1
         if self._observe is not None:
             self._observe(self.name, message)
@@ -91,11 +89,6 @@ class Inbox(ABC, Generic[T]):
     def hand(self) -> T | None:
         """The message in hand."""
         return self._hand
-
-    @property
-    def in_hand_since_s(self) -> float | None:
-        """The session time at which the message in hand was first delivered; None if the hand is empty."""
-        return None if self._hand is None else self._in_hand_since_s
 
 
 class Mailbox(Inbox[T]):

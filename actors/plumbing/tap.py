@@ -122,7 +122,7 @@ class TapHub:
         """A mailbox delivered a message."""
         if isinstance(message, Append):
             self._appended(channel, message)
-        elif any(queue.wants(type(message)) for queue in self._queues):
+        elif self._queues and any(queue.wants(type(message)) for queue in self._queues):
             # Who sent it takes longer to find than that nobody asks.
             self._show(None, self._sender(channel, message), channel, message)
 

@@ -18,9 +18,10 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+import trio
 
 from actors.plumbing.board import Board
-from actors.plumbing.mailbox import LatestBox, LossyEnd, Mailbox
+from actors.plumbing.mailbox import LatestBox, LossyEnd, Mailbox, Observer
 from actors.plumbing.tap import TapHub
 from actors.plumbing.timings import Timings
 from neo.messages import Append, ChannelDepth, Durable, MarketView, Message, QuotesWanted
@@ -74,12 +75,14 @@ class Channels:
         self._bounds = bounds
         self._routes = routes
         self._opened: list[str] = []
-        self.gateway: Mailbox[Message] = self._mailbox("gateway")
+        # When the gateway took the message that it has in hand, or had last.
+        self.gateway_took_at_s = 0.0
+        self.gateway: Mailbox[Message] = self._mailbox("gateway", self._gateway_took)
         self.strategy: LatestBox[MarketView] = self._box("strategy")
-        self.risk: Mailbox[QuotesWanted] = self._mailbox("risk")
-        self.persistence: Mailbox[Append] = self._mailbox(JOURNAL_CHANNEL)
-        self.session: Mailbox[Message] = self._mailbox("session")
-        self.telemetry: Mailbox[Message] = self._mailbox(TELEMETRY, lossy=True)
+        self.risk: Mailbox[QuotesWanted] = self._mailbox("risk", self.taps.delivered)
+        self.persistence: Mailbox[Append] = self._mailbox(JOURNAL_CHANNEL, self.taps.delivered)
+        self.session: Mailbox[Message] = self._mailbox("session", self.taps.delivered)
+        self.telemetry: Mailbox[Message] = self._mailbox(TELEMETRY)
         self.durable: dict[str, LatestBox[Durable]] = {
             name.removeprefix(RECEIPTS): self._box(name) for name in routes.channels if name.startswith(RECEIPTS)
         }
@@ -117,11 +120,11 @@ class Channels:
             msgspec.structs.replace(told, dropped=self.telemetry_dropped),
         )
 
-    def _mailbox(self, name: str, *, lossy: bool = False) -> Mailbox[Any]:
-        """A channel whose senders wait, or drop through a lossy end."""
-        self._require(name, Overflow.DROP if lossy else Overflow.WAIT)
+    def _mailbox(self, name: str, observe: Observer | None = None) -> Mailbox[Any]:
+        """A channel whose senders wait; or one that nobody watches, whose senders drop through a lossy end."""
+        self._require(name, Overflow.DROP if observe is None else Overflow.WAIT)
         bound: int = getattr(self._bounds, name)
-        return Mailbox(name, bound, None if lossy else self.taps.delivered)
+        return Mailbox(name, bound, observe)
 
     def _box(self, name: str) -> LatestBox[Any]:
         """A channel that holds the latest only."""
@@ -132,6 +135,10 @@ class Channels:
         self._opened.append(name)
         if (declared := self._routes.overflow(name)) is not rule:
             raise RouteError(f"{name}: the routes say {declared!s} when it is full, the wiring opens it to {rule!s}")
+
+    def _gateway_took(self, channel: str, message: Message) -> None:
+        self.gateway_took_at_s = trio.current_time()
+        self.taps.delivered(channel, message)
 
     def _published(self, source: str, message: Message) -> None:
         self.board.observe(message)

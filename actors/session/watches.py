@@ -176,7 +176,7 @@ async def watch_health(channels: Channels, stale_after_s: int, silent_after_s: i
     while True:
         now_s = trio.current_time()
         last_s = begun_s if board.view_at_s is None else board.view_at_s
-        busy_since_s = now_s if gateway.in_hand_since_s is None else gateway.in_hand_since_s
+        busy_since_s = now_s if gateway.hand is None else channels.gateway_took_at_s
         # The silent gateway first: it is why no ledger comes.
         cause = gateway_silent(now_s - busy_since_s, silent_after_s) or ledger_stale(now_s - last_s, stale_after_s)
         if cause is not None:
