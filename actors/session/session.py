@@ -6,6 +6,7 @@ Start-up order: database, journal, venue, then trading. Whatever ends the sessio
 from __future__ import annotations
 
 import contextlib
+import gc
 import math
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -85,6 +86,9 @@ def start_session(
     Raises:
         StartupError: See :func:`run_session`.
     """
+    # What is loaded by now outlives the session. To go through all of it again, each time that the collector looks at
+    # the session's own, takes as long as several ledgers, and finds nothing.
+    gc.freeze()
     try:
         host = plan.venue.host(plan.database)
         return trio.run(
@@ -93,6 +97,8 @@ def start_session(
     except (StartupError, VenueError) as error:
         lookout.end(Ended(session_id="", reason=HaltReason.STARTUP_FAILURE, detail=str(error)))
         raise StartupError(str(error)) from error.__cause__
+    finally:
+        gc.unfreeze()
 
 
 async def run_session(

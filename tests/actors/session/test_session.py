@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -56,6 +57,18 @@ def test_a_session_runs_its_course_and_is_kept(database: Path) -> None:
     assert row.halt_reason == "duration_elapsed"
     assert row.journal_sha256 == summary.journal_sha256
     assert (row.ticks, row.ledgers, row.fills) == (summary.ticks, summary.ledgers, summary.fills)
+
+
+def test_the_collector_passes_over_what_was_loaded_while_a_session_runs(database: Path) -> None:
+    """And goes through all of it again afterwards, whatever the session left."""
+    frozen: list[int] = []
+    run(plan_for(database, duration_s=4), Watcher(lambda _: frozen.append(gc.get_freeze_count())))
+    assert min(frozen) > 10_000
+    assert gc.get_freeze_count() == 0
+    database.with_name("neo.sqlite3.kill").touch()
+    with pytest.raises(StartupError):
+        run(plan_for(database, duration_s=4))
+    assert gc.get_freeze_count() == 0
 
 
 def test_two_sessions_that_draw_the_same_name_have_names_of_their_own(
