@@ -7,6 +7,7 @@ import trio
 import trio.testing
 
 from actors.plumbing.mailbox import LatestBox, LossyEnd, Mailbox
+from actors.plumbing.wiring import BOUNDS, Channels
 from neo.messages import Message, StopQuoting
 
 
@@ -165,3 +166,19 @@ async def test_telemetry_drops_and_counts_instead_of_waiting() -> None:
     end.publish(StopQuoting())
     assert end.dropped == 4
     end.close()
+
+
+async def test_it_is_known_since_when_the_gateway_has_its_message(autojump_clock: trio.testing.MockClock) -> None:
+    """Since it was delivered first: a gateway that breaks at it again and again is at it all the while."""
+    channels = Channels(BOUNDS)
+    end = channels.gateway.sender()
+    for _ in range(2):
+        await trio.sleep(3)
+        await end.send(StopQuoting())
+        await anext(channels.gateway)
+        took_at_s = trio.current_time()
+        assert channels.gateway_took_at_s == took_at_s
+        await trio.sleep(2)
+        channels.gateway.redeliver()
+        await anext(channels.gateway)
+        assert channels.gateway_took_at_s == took_at_s
