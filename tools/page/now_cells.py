@@ -74,6 +74,7 @@ class NowData(msgspec.Struct, frozen=True, kw_only=True):
         cells: By their names.
         meters: How much of each limit is used, 0 to 1; without those that are not known.
         tables: Rows by the tables' names.
+        counts: Rows so far of the tables on pages of their own, by those pages' names: more means newer ones.
     """
 
     session: str
@@ -82,6 +83,7 @@ class NowData(msgspec.Struct, frozen=True, kw_only=True):
     cells: dict[str, Cell]
     meters: dict[str, float]
     tables: dict[str, list[Cells]]
+    counts: dict[str, int]
 
 
 def now_data(status: Status) -> NowData:
@@ -112,6 +114,7 @@ def now_data(status: Status) -> NowData:
         cells=cells,
         meters=meters,
         tables=tables,
+        counts=_counts(status),
     )
 
 
@@ -314,6 +317,15 @@ def _loss(room: LossRoom | None) -> tuple[str, float | None]:
     lost = EXACT.subtract(room.limit_rlusd, room.rlusd)
     told = f"{show_rlusd(room.rlusd)} of {room.limit_rlusd:,f} left until the {which} limit"
     return told, _share(lost, room.limit_rlusd)
+
+
+def _counts(status: Status) -> dict[str, int]:
+    counts = status.counts
+    return {
+        "fills": counts.bought.fills + counts.sold.fills,
+        "orders": sum(counts.orders.values()),
+        "refusals": sum(counts.refused.values()) + sum(counts.held_back.values()),
+    }
 
 
 def _share(used: Decimal, most: Decimal) -> float | None:

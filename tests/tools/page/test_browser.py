@@ -25,6 +25,7 @@ from support.sessions import plan_for, run
 
 from actors.operator.protocol import Kill, Pause, Status
 from actors.plumbing.tap import Tapped
+from neo.analysis.tally import Counts, Traded
 from neo.messages import LossRoom, Message, QuotingPaused, Side
 from tools.page.ground import PageGround
 
@@ -235,6 +236,32 @@ def test_ten_thousand_fills_open_filter_and_page_in_well_under_a_second(seen: Wa
     assert loaded_ms(page) < 1000
     page.locator("table.rows tbody tr a", has_text="#").first.click()
     expect(page.locator("li.chosen pre")).to_contain_text('"order_id": "x0098')
+
+
+@pytest.mark.parametrize(
+    ("tab", "counts", "others"),
+    [
+        ("fills", Counts(bought=Traded(fills=1)), Counts(orders={"place": 1}, refused={"a": 1})),
+        ("orders", Counts(orders={"place": 1}), Counts(sold=Traded(fills=1), refused={"a": 1})),
+        ("refusals", Counts(held_back={"a": 1}), Counts(sold=Traded(fills=1), orders={"place": 1})),
+    ],
+)
+def test_newer_rows_are_told_where_they_came_and_nowhere_else(
+    seen: Watched, session: StandIn, tab: str, counts: Counts, others: Counts
+) -> None:
+    """A table stays as it is under the reader's eyes, with a way to what has come since."""
+    page = seen.open(at(session, f"/{tab}"))
+    newer, state = page.locator("#newer"), page.locator("#state")
+    expect(newer).to_have_attribute("data-first", "0")
+    paused = QuotingPaused(ledger_index=feed.FIRST_LEDGER, close_time_s=feed.START_S, cause="neo pause: lunch")
+    session.now = standing(session.session_id, paused, number=6, counts=others)
+    expect(state).to_have_text("PAUSED (neo pause: lunch)")
+    expect(newer).to_be_hidden()
+    session.now = standing(session.session_id, number=7, counts=counts)
+    expect(newer).to_be_visible()
+    newer.get_by_role("link").click()
+    expect(newer).to_have_attribute("data-first", "1")
+    expect(newer).to_be_hidden()
 
 
 def loaded_ms(page: Page) -> float:

@@ -13,6 +13,7 @@ from support import cli_feed as feed
 from support.page_site import moment_of, status_at
 
 from actors.operator.protocol import EndpointHealth, ServiceHealth
+from neo.analysis.tally import Counts, Traded
 from neo.messages import ActorRestarted, ChannelDepth, HeldBack, LossRoom, Message, QuotingPaused, Refusal, Side
 from neo.messages.reasons import HoldCode, RefusalCode
 from neo.position.pnl import ProfitAndLoss
@@ -162,6 +163,14 @@ def test_endpoints_channels_and_services_are_told_with_what_is_wrong() -> None:
     assert texts(data.tables["channels"]) == [["risk", "1", "4 (full)", "4", "2"], ["strategy", "1", "1", "1", "0"]]
     assert texts(data.tables["services"]) == [["page", "works", ""], ["mail", "does not work", "no answer"]]
     assert texts(data.tables["watch"])[0] == ["restarts", "1"]
+
+
+def test_rows_of_the_other_pages_are_counted_so_that_newer_ones_can_be_told() -> None:
+    """One count for each page with a table that grows; what happens on one moves that one alone."""
+    some = Counts(bought=Traded(fills=2), sold=Traded(fills=1), orders={"place": 4, "cancel": 1}, refused={"a": 3})
+    assert data_of(feed.view(1), counts=some).counts == {"fills": 3, "orders": 5, "refusals": 3}
+    held = msgspec.structs.replace(some, held_back={"b": 2})
+    assert data_of(feed.view(1), counts=held).counts == {"fills": 3, "orders": 5, "refusals": 5}
 
 
 def test_before_the_first_ledger_nothing_is_made_up() -> None:

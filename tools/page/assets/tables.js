@@ -28,15 +28,13 @@
 
   // --- Newer rows --------------------------------------------------------------------------------------------------
 
-  var COUNTED = {fills: 'fills'};
+  // Events tell of newer ones below the table, as they flow.
   var newer = document.getElementById('newer');
-  var counted = COUNTED[document.body.dataset.tab];
-  var first = null;
-  if (newer && counted) {
+  if (newer) {
     document.addEventListener('neo:now', function (event) {
-      var cell = event.detail.cells[counted];
-      if (first === null) { first = cell.text; }
-      newer.hidden = cell.text === first;
+      var count = String(event.detail.counts[document.body.dataset.tab]);
+      if (!newer.dataset.first) { newer.dataset.first = count; }
+      newer.hidden = count === newer.dataset.first;
     });
   }
 
