@@ -104,7 +104,7 @@ async def course_page(ground: PageGround, _request: PageRequest, session: str) -
 
 async def course_json(ground: PageGround, request: PageRequest, session: str) -> PageAnswer:
     """What changed since a record of the journal."""
-    after = _number_of(request, "after", "the number of a record, as the last answer's `seq` told it")
+    after = _number_of(request, "after", "the number of a record, as the last answer's `seq` told it", "0")
     return _json(await read(partial(ground.courses.part, ground.databases, session, after)))
 
 
@@ -114,8 +114,8 @@ async def stretch_json(ground: PageGround, request: PageRequest, session: str) -
     return _json(await read(partial(ground.courses.stretch, ground.databases, session, first, last)))
 
 
-def _number_of(request: PageRequest, name: str, what: str) -> int:
-    told = request.query.get(name, ("0",))[-1]
+def _number_of(request: PageRequest, name: str, what: str, otherwise: str = "") -> int:
+    told = request.query.get(name, (otherwise,))[-1]
     if not (told.isascii() and told.isdigit() and len(told) <= _DIGITS_MAX):
         raise PageError(400, f"`{name}` is {what}.")
     return int(told)
@@ -129,8 +129,8 @@ def _json(part: CoursePart | StretchPart | None) -> PageAnswer:
 
 COURSE_ROUTES = (
     PageRoute("GET", "/session/{session}/course", course_page),
-    PageRoute("GET", "/session/{session}/course.json", course_json),
-    PageRoute("GET", "/session/{session}/stretch.json", stretch_json),
+    PageRoute("GET", "/session/{session}/course.json", course_json, takes=("after",)),
+    PageRoute("GET", "/session/{session}/stretch.json", stretch_json, takes=("first", "last")),
 )
 
 

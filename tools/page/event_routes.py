@@ -162,4 +162,4 @@ def _short(text: str) -> str:
     return excerpt(text, _SHOWN_CHARS)
 
 
-EVENT_ROUTES = (PageRoute("GET", "/events", events),)
+EVENT_ROUTES = (PageRoute("GET", "/events", events, takes=None),)

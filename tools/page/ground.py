@@ -52,11 +52,13 @@ class PageRoute(msgspec.Struct, frozen=True):
         method: ``GET`` or ``POST``.
         pattern: A path; ``{name}`` stands for one segment, which the handler gets under that name.
         handler: ``async (ground, request, **parts) -> Answer``.
+        takes: What its query may name; None where the handler knows that itself.
     """
 
     method: str
     pattern: str
     handler: Handler
+    takes: tuple[str, ...] | None = ()
 
 
 class SessionPlace(msgspec.Struct, frozen=True):

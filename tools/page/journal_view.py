@@ -88,8 +88,8 @@ async def journal_view(ground: PageGround, request: PageRequest, session: str) -
 
 
 JOURNAL_ROUTES = (
-    PageRoute("GET", "/session/{session}/events", events_view),
-    PageRoute("GET", "/session/{session}/journal", journal_view),
+    PageRoute("GET", "/session/{session}/events", events_view, takes=None),
+    PageRoute("GET", "/session/{session}/journal", journal_view, takes=("seq", "order")),
 )
 
 

@@ -56,7 +56,7 @@ def _local(address: str) -> str:
 
 
 LOGIN_ROUTES = (
-    PageRoute("GET", LOGIN_PATH, login_form),
-    PageRoute("POST", LOGIN_PATH, login),
+    PageRoute("GET", LOGIN_PATH, login_form, takes=("next",)),
+    PageRoute("POST", LOGIN_PATH, login, takes=("next",)),
     PageRoute("POST", "/logout", logout),
 )

@@ -76,7 +76,7 @@ async def report_asset(_ground: PageGround, request: PageRequest, name: str) -> 
 
 REPORT_ROUTES = (
     PageRoute("GET", "/session/{session}/report", report_page),
-    PageRoute("GET", "/compare", compare_page),
+    PageRoute("GET", "/compare", compare_page, takes=("session",)),
     PageRoute("GET", "/assets/report/{name}", report_asset),
 )
 

@@ -81,7 +81,10 @@ async def sessions_json(ground: PageGround, _request: PageRequest) -> PageAnswer
     return json_answer({"running": await ground.live.of(ground.running.values())})
 
 
-SESSIONS_ROUTES = (PageRoute("GET", "/", sessions_list), PageRoute("GET", "/sessions.json", sessions_json))
+SESSIONS_ROUTES = (
+    PageRoute("GET", "/", sessions_list, takes=("before", "database")),
+    PageRoute("GET", "/sessions.json", sessions_json),
+)
 
 
 # --- What is asked for -------------------------------------------------------------------------------------------
@@ -90,7 +93,9 @@ SESSIONS_ROUTES = (PageRoute("GET", "/", sessions_list), PageRoute("GET", "/sess
 def _before(request: PageRequest) -> ListPlace | None:
     told = request.query.get("before", ("",))[-1]
     started_at, _, session_id = told.partition("~")
-    return ListPlace(started_at, session_id) if session_id else None
+    if told and not (started_at and session_id):
+        raise PageError(400, "`before` is a place in the list, as the link to older sessions tells it.")
+    return ListPlace(started_at, session_id) if told else None
 
 
 def _only(request: PageRequest, databases: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from actors.page.exchange import Answer, PageRequest, Site
+from neo.text.redaction import excerpt
 from tools.page.asset_routes import ASSET_ROUTES
 from tools.page.course_view import COURSE_ROUTES
 from tools.page.event_routes import EVENT_ROUTES
@@ -46,12 +47,20 @@ def make_site(ground: PageGround, routes: tuple[PageRoute, ...] = ROUTES) -> Sit
     async def site(request: PageRequest) -> Answer:
         try:
             route, parts = _route(request, routes)
+            _require_taken(request, route)
             return await route.handler(ground, request, **parts)
         except PageError as error:
             answer = told(request, error.message, status=error.status)
             return msgspec.structs.replace(answer, headers=error.headers)
 
     return site
+
+
+def _require_taken(request: PageRequest, route: PageRoute) -> None:
+    """A mistyped name must not give another answer than the one that is asked for."""
+    if route.takes is not None and (unknown := sorted(request.query.keys() - set(route.takes))):
+        takes = f"it takes {', '.join(route.takes)}" if route.takes else "it takes none"
+        raise PageError(400, f"'{excerpt(unknown[0], 40)}' is nothing that this address takes in its query; {takes}.")
 
 
 def _route(request: PageRequest, routes: tuple[PageRoute, ...]) -> tuple[PageRoute, dict[str, str]]:

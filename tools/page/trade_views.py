@@ -97,9 +97,9 @@ async def refusals_view(ground: PageGround, request: PageRequest, session: str) 
 
 
 TABLE_ROUTES = (
-    PageRoute("GET", "/session/{session}/fills", fills_view),
-    PageRoute("GET", "/session/{session}/orders", orders_view),
-    PageRoute("GET", "/session/{session}/refusals", refusals_view),
+    PageRoute("GET", "/session/{session}/fills", fills_view, takes=None),
+    PageRoute("GET", "/session/{session}/orders", orders_view, takes=None),
+    PageRoute("GET", "/session/{session}/refusals", refusals_view, takes=None),
 )
 
 

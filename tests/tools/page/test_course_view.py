@@ -82,11 +82,12 @@ async def test_a_stretch_is_told_ledger_by_ledger(session: tuple[Path, str]) -> 
     assert sorted(zip(told["fills"]["at"], told["fills"]["bought"], strict=True)) == sorted(
         (float(fill.price), fill.side == "buy") for fill in fills
     )
-    wrong = await asked(PageGround([path]), f"/session/{session_id}/stretch.json?first=x")
-    assert (wrong.status, b"`first` is the number of a ledger" in wrong.body) == (400, True)
+    for query, bound in {"?first=x&last=2": b"first", "?first=1": b"last", "": b"first"}.items():
+        wrong = await asked(PageGround([path]), f"/session/{session_id}/stretch.json{query}")
+        assert (wrong.status, b"`" + bound + b"` is the number of a ledger" in wrong.body) == (400, True)
 
 
-@pytest.mark.parametrize("page", ["course", "course.json", "stretch.json"])
+@pytest.mark.parametrize("page", ["course", "course.json", "stretch.json?first=1&last=2"])
 async def test_a_session_that_is_not_there_is_told_so(session: tuple[Path, str], page: str) -> None:
     """As a page that leads back to all of them."""
     answer: PageAnswer = await asked(PageGround([session[0]]), f"/session/nope/{page}")

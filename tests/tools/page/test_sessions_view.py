@@ -109,6 +109,9 @@ async def test_one_database_can_be_looked_at_alone(one: Path, tmp_path: Path) ->
         answer = await asked(ground, f"/?database={wrong}")
         assert answer.status == 400
         assert b"1 to 2" in answer.body
+    for wrong in ("x", "~", "2026-01-01T00:00:00~", "~x"):
+        answer = await asked(ground, f"/?before={wrong}")
+        assert (answer.status, b"`before` is a place in the list" in answer.body) == (400, True), wrong
 
 
 async def test_a_database_that_cannot_be_read_hides_none_of_the_others(one: Path, tmp_path: Path) -> None:

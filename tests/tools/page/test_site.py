@@ -30,6 +30,8 @@ SITE = make_site(
         PageRoute("POST", "/session/{session}", tells),
         PageRoute("POST", "/session/{session}/{word}", tells),
         PageRoute("GET", "/refuses", refuses),
+        PageRoute("GET", "/chosen", tells, takes=("side", "page")),
+        PageRoute("GET", "/free", tells, takes=None),
     ),
 )
 
@@ -57,6 +59,26 @@ async def asked(
 async def test_an_address_is_answered_with_its_parts(method: str, path: str, parts: dict[str, str]) -> None:
     """HEAD as GET, whose body the server leaves out."""
     assert json.loads((await asked(path, method)).body) == [method, parts]
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "told"),
+    [
+        ("/chosen", ("side", "page"), ""),
+        ("/free", ("anything",), ""),
+        ("/", (), ""),
+        ("/chosen", ("side", "sdie"), "'sdie' is nothing that this address takes in its query; it takes side, page."),
+        ("/", ("page",), "'page' is nothing that this address takes in its query; it takes none."),
+    ],
+)
+async def test_a_mistyped_query_gives_no_other_answer_than_the_one_asked_for(
+    path: str, query: tuple[str, ...], told: str
+) -> None:
+    """What it takes instead."""
+    request = PageRequest(method="GET", path=path, query=dict.fromkeys(query, ("1",)), accepts_page=False)
+    answer = await SITE(request)
+    assert isinstance(answer, PageAnswer)
+    assert (answer.status, answer.body.decode().strip() if told else "") == (400 if told else 200, told)
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/session", "/session/", "/session/x/y/z", "//", "/session/x/"])
