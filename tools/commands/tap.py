@@ -30,6 +30,7 @@ from actors.operator.filters import (
 from actors.operator.protocol import ChannelsReply, GetChannels, OpenTap, Reply, TapOpened
 from actors.plumbing.tap import Lost, Tapped, without_blobs
 from actors.store.follow import records_since
+from actors.store.lock import holder_of
 from neo.messages import ChannelDepth, Record
 from neo.messages.routes import ROUTES, Topic
 from neo.text.redaction import excerpt
@@ -179,10 +180,12 @@ def _of_journal(number: int, record: Record) -> Tapped:
 def replayed(database: Path, opened: TapOpened, since_s: int) -> Iterator[Tapped | Lost]:
     """The journal up to the record before the tap's first: together they have no gap, and nothing comes twice.
 
-    If the database does not come so far in time, what lies between is told as lost.
+    If the database does not come so far in time, or nobody is left who could write it, what lies between is lost.
     """
     seq, last_s = 0, time.monotonic() + _CATCH_UP_S
     while True:
+        # Asked before the last look, in which there is all that a session wrote before it was gone.
+        is_gone = holder_of(database) is None
         for number, record in records_since(database, opened.session_id, since_s or None, seq):
             if number > opened.journal_seq:
                 return
@@ -191,7 +194,7 @@ def replayed(database: Path, opened: TapOpened, since_s: int) -> Iterator[Tapped
         # What the session had in hand when the tap was opened is a moment away from the database.
         if seq >= opened.journal_seq:
             return
-        if time.monotonic() > last_s:
+        if is_gone or time.monotonic() > last_s:
             yield Lost(opened.journal_seq - seq)
             return
         time.sleep(_CATCH_UP_STEP_S)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import signal
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from actors.operator.killfile import kill_file
 from actors.operator.protocol import ChannelsReply, TapOpened
 from actors.plumbing.tap import Lost, Tapped
 from actors.store.follow import records_since
+from actors.store.lock import ProcessLock
 from neo.messages import ChannelDepth, QuotingPaused, QuotingResumed
 from tools.commands import tap as tap_command
 from tools.commands.drill import drill
@@ -293,14 +295,19 @@ def panel_text(course: KnownSession) -> str:
     return panel.renderable.plain
 
 
+@pytest.mark.parametrize("hangs", [True, False], ids=["a disk that hangs", "a session that was killed"])
 def test_what_the_database_does_not_have_in_time_is_told_as_lost(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, hangs: bool
 ) -> None:
-    """A disk that hangs: the tap goes on with what flows, and says how many records lie between."""
-    monkeypatch.setattr(tap_command, "_CATCH_UP_S", 0.0)
+    """The tap goes on with what flows, and says how many records lie between; who is gone is not waited for."""
+    monkeypatch.setattr(tap_command, "_CATCH_UP_S", 0.0 if hangs else math.inf)
     database = tmp_path / "neo.sqlite3"
     summary = run(plan_for(database, duration_s=40))
     records = list(records_since(database, summary.session_id, None))
+    holder = ProcessLock(database)
+    if hangs:
+        holder.acquire()
     told = list(tap_command.replayed(database, TapOpened(summary.session_id, len(records) + 3), 0))
+    holder.release()
     assert told[-1] == Lost(3)
     assert [item.seq for item in told if isinstance(item, Tapped)] == [number for number, _ in records]

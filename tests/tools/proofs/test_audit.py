@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 import pytest
 import tomli
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from tools.commands import config as commands
 from tools.commands.config import config, own_profiles, own_sources
@@ -91,8 +91,12 @@ def this_tree() -> Audit:
 
 def audited(changes: Mapping[str, str] | None = None, profile: str = PROFILE) -> Audit:
     """The audit of the sample with some of its files replaced or added."""
-    read = Profile("paper.toml", tomli.loads(profile), profile_lines(profile))
-    return audit(WHOLE | dict(changes or {}), [read])
+    return audit(WHOLE | dict(changes or {}), [profile_of(profile)])
+
+
+def profile_of(text: str) -> Profile:
+    """The sample's profile, read."""
+    return Profile("paper.toml", tomli.loads(text), profile_lines(text))
 
 
 def finding(changes: Mapping[str, str] | None = None, profile: str = PROFILE) -> str:
@@ -302,9 +306,16 @@ def test_a_file_without_a_key_or_with_a_strange_one_is_found() -> None:
 # --- The command -------------------------------------------------------------------------------------------------
 
 
-def test_the_command_shows_every_key_and_passes() -> None:
-    """``neo config audit`` on the tree as it is."""
-    done = CliRunner().invoke(config, ["audit"], standalone_mode=False)
+def asked(monkeypatch: pytest.MonkeyPatch, sources: Mapping[str, str], *options: str) -> Result:
+    """``neo config audit`` where the sample is the tree. On the tree as it is, ``.ci/run`` runs it."""
+    monkeypatch.setattr(commands, "own_sources", lambda: dict(sources))
+    monkeypatch.setattr(commands, "own_profiles", lambda: [profile_of(PROFILE)])
+    return CliRunner().invoke(config, ["audit", *options], standalone_mode=False)
+
+
+def test_the_command_shows_every_key_and_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each with what acts on it, and how many there are."""
+    done = asked(monkeypatch, WHOLE)
     assert done.return_value == 0
     assert "risk.max_order_rlusd" in done.output
     assert done.output.endswith(" 0 findings.\n")
@@ -312,9 +323,6 @@ def test_the_command_shows_every_key_and_passes() -> None:
 
 def test_the_command_fails_on_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
     """With its own exit code, in JSON too."""
-    sources = own_sources()
-    sources["neo/risk/gates.py"] = sources["neo/risk/gates.py"].replace("max_order_rlusd", "max_order_usd")
-    monkeypatch.setattr(commands, "own_sources", lambda: sources)
-    done = CliRunner().invoke(config, ["audit", "--json"], standalone_mode=False)
+    done = asked(monkeypatch, WHOLE | {"neo/risk/gates.py": GATES.replace("max_order", "min_order")}, "--json")
     assert done.return_value == commands.EXIT_NOT_WIRED
     assert any("risk.max_order_rlusd: nothing consumes it" in told for told in json.loads(done.output)["findings"])
