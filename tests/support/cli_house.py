@@ -8,6 +8,8 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from support.walked import walked
+
 FLOORS = ("neo", "actors", "tools")
 
 # What each floor may import of the others.
@@ -65,7 +67,7 @@ LONGER_FILES: dict[str, int] = {
 
 def imports_of(source: str) -> Iterator[tuple[int, str]]:
     """Every module that a source imports, at its top or inside a function, with the line."""
-    for node in ast.walk(ast.parse(source)):
+    for node in walked(source):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield node.lineno, alias.name
@@ -136,7 +138,7 @@ def reads_settings(path: str, source: str, sections: Collection[str]) -> list[st
         return []
     return [
         f"{path}:{node.lineno}: reads config.{node.attr}"
-        for node in ast.walk(ast.parse(source))
+        for node in walked(source)
         if isinstance(node, ast.Attribute) and node.attr in sections and _name(node.value) == "config"
     ]
 
@@ -144,7 +146,7 @@ def reads_settings(path: str, source: str, sections: Collection[str]) -> list[st
 def impure_calls(path: str, source: str) -> list[str]:
     """Calls in ``neo`` to what reads a clock, a file or a terminal."""
     findings = []
-    for node in ast.walk(ast.parse(source)):
+    for node in walked(source):
         if not isinstance(node, ast.Call):
             continue
         name, forbidden = (
@@ -160,7 +162,7 @@ def impure_calls(path: str, source: str) -> list[str]:
 def float_money(path: str, source: str) -> list[str]:
     """Money, amounts and prices annotated as ``float``."""
     findings = []
-    for node in ast.walk(ast.parse(source)):
+    for node in walked(source):
         name, annotation = _annotated(node)
         if name and annotation and MONEY_NAME.search(name) and "float" in ast.unparse(annotation):
             findings.append(f"{path}:{getattr(node, 'lineno', 0)}: {name} is a float")
@@ -188,7 +190,7 @@ def loose_decimals(path: str, source: str) -> list[str]:
     if path == DECIMALS_OWNER or path.startswith("neo/ledger/"):
         return []
     findings = []
-    for node in ast.walk(ast.parse(source)):
+    for node in walked(source):
         fault = _loose_context(node) or _loose_sum(node)
         if fault:
             findings.append(f"{path}:{getattr(node, 'lineno', 0)}: {fault}")
@@ -235,7 +237,7 @@ def too_long(path: str, source: str) -> list[str]:
     """Files and functions beyond what a reader can hold."""
     lines = source.count("\n")
     findings = [f"{path}: {lines} lines"] if lines > LONGER_FILES.get(path, LINES_MAX) else []
-    for node in ast.walk(ast.parse(source)):
+    for node in walked(source):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             length = (node.end_lineno or node.lineno) - node.lineno + 1
             if length > FUNCTION_LINES_MAX:
@@ -293,7 +295,7 @@ def side_maps(path: str, source: str, messages: Collection[str]) -> list[str]:
         messages: The names of all messages.
     """
     found = []
-    for node in ast.walk(ast.parse(source)):
+    for node in walked(source):
         keys: Sequence[ast.expr | None] = ()
         if isinstance(node, ast.Dict):
             keys = node.keys
@@ -331,7 +333,7 @@ def unreached(sources: Mapping[str, str], roots: Iterable[str]) -> list[str]:
 def _edges(source: str, modules: set[str]) -> set[str]:
     """The modules that a source needs; ``from package import module`` needs the module, not the package's face."""
     needed: set[str] = set()
-    for node in ast.walk(ast.parse(source)):
+    for node in walked(source):
         if isinstance(node, ast.Import):
             needed |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -376,8 +378,4 @@ def python_files(root: Path, folders: Iterable[str]) -> dict[str, str]:
 
 def any_types(path: str, source: str) -> list[str]:
     """Every place where a type is left open: ``Any`` in an annotation, a cast or an alias."""
-    return [
-        f"{path}:{node.lineno}: Any"
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.Name) and node.id == "Any"
-    ]
+    return [f"{path}:{node.lineno}: Any" for node in walked(source) if isinstance(node, ast.Name) and node.id == "Any"]

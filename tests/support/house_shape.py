@@ -7,6 +7,8 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
+from support.walked import walked
+
 _LIST = re.compile(r"^(?:Args|Attributes|Raises):\n(?:    .*\n?)+", re.MULTILINE)
 
 
@@ -14,7 +16,9 @@ def same_class_names(sources: Mapping[str, str]) -> list[str]:
     """Public classes that share a name, each with where they are."""
     places: defaultdict[str, list[str]] = defaultdict(list)
     for path, source in sources.items():
-        for node in ast.parse(source).body:
+        module = walked(source)[0]
+        assert isinstance(module, ast.Module)
+        for node in module.body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 places[node.name].append(path)
     return [f"{name}: {', '.join(paths)}" for name, paths in sorted(places.items()) if len(paths) > 1]
@@ -31,7 +35,7 @@ def promises(source: str) -> list[str | None]:
     """The sentence of each test in a file, None where there is none."""
     tests = [
         node
-        for node in ast.walk(ast.parse(source))
+        for node in walked(source)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_")
     ]
     return [ast.get_docstring(test) for test in tests]
@@ -48,7 +52,7 @@ def makers(sources: Mapping[str, str], names: Collection[str], parts: Mapping[st
     found: dict[str, set[str]] = {name: set() for name in names}
     for path, source in sources.items():
         part = next((part for place, part in parts.items() if path.startswith(place)), path)
-        for node in ast.walk(ast.parse(source)):
+        for node in walked(source):
             for name in _made(node):
                 if name in found:
                     found[name].add(part)
@@ -67,7 +71,7 @@ def _made(node: ast.AST) -> list[str]:
 def crowded_lists(path: str, source: str) -> list[str]:
     """Lines of a docstring's lists (Args, Attributes, Raises) that tell of one thing and then of another."""
     kinds = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
-    docs = [ast.get_docstring(node) or "" for node in ast.walk(ast.parse(source)) if isinstance(node, kinds)]
+    docs = [ast.get_docstring(node) or "" for node in walked(source) if isinstance(node, kinds)]
     lists = [found[0] for doc in docs for found in _LIST.finditer(doc)]
     return [
         f"{path}: {line.strip()}"
@@ -79,14 +83,14 @@ def crowded_lists(path: str, source: str) -> list[str]:
 
 def shields(path: str, source: str) -> list[str]:
     """Every place that shields from cancellation."""
-    return [f"{path}: {ast.unparse(node)}" for node in ast.walk(ast.parse(source)) if _shields(node)]
+    return [f"{path}: {ast.unparse(node)}" for node in walked(source) if _shields(node)]
 
 
 def endless_shields(path: str, source: str) -> list[str]:
     """Shields without a deadline on the same scope; one that is set on a scope made elsewhere counts as one."""
     return [
         f"{path}: {ast.unparse(node)}"
-        for node in ast.walk(ast.parse(source))
+        for node in walked(source)
         if _shields(node) and not (isinstance(node, ast.Call) and _is_timed(node))
     ]
 
