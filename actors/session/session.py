@@ -92,7 +92,10 @@ def start_session(
     try:
         host = plan.venue.host(plan.database)
         return trio.run(
-            partial(run_session, plan, screen, host, bounds=bounds, parts=parts, lookout=lookout), clock=host.clock
+            partial(run_session, plan, screen, host, bounds=bounds, parts=parts, lookout=lookout),
+            clock=host.clock,
+            # Before the session listens to signals, one must not strike just anywhere.
+            restrict_keyboard_interrupt_to_checkpoints=True,
         )
     except (StartupError, VenueError) as error:
         lookout.end(Ended(session_id="", reason=HaltReason.STARTUP_FAILURE, detail=str(error)))

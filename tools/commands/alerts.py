@@ -14,6 +14,7 @@ from actors.alerts.alert_service import AlertOrigin, trial_alert
 from actors.alerts.delivery import AlertChannel, ChannelError, ChannelRefusedError
 from neo.alerts.alert import Alert
 from neo.text.printable import printable
+from tools.console.async_part import run_async
 from tools.console.errors import OperatorError
 from tools.console.forms import json_option, json_text
 from tools.console.words import count
@@ -56,14 +57,7 @@ def test_command(config: str | None, venue: str | None, *, as_json: bool) -> int
         raise OperatorError(f"config {name}: {error}.") from None
     if not channels:
         raise OperatorError(f"config {name}: no channel of alerts is on; docs/alerts.md tells how one is turned on.")
-    interrupted = False
-    try:
-        trials = trio.run(_tried, channels, alert_origin(read, name))
-    except* KeyboardInterrupt:
-        interrupted = True
-    if interrupted:
-        # As any command that is interrupted; Trio wraps it.
-        raise KeyboardInterrupt
+    trials = run_async(_tried, channels, alert_origin(read, name))
     failed = sum(not trial.delivered for trial in trials)
     if as_json:
         click.echo(json_text({"ok": not failed, "trials": trials}))

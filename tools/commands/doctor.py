@@ -10,7 +10,6 @@ from typing import Any
 
 import click
 import msgspec
-import trio
 from loguru import logger
 
 from actors.plumbing.files import FileRefusedError
@@ -30,6 +29,7 @@ from neo.config import Config
 from neo.config.key_wiring import quote_settings
 from neo.wire.live_config import LiveVenueConfig
 from neo.wire.paper_config import PaperVenueConfig
+from tools.console.async_part import run_async
 from tools.console.errors import OperatorError
 from tools.console.forms import json_option
 from tools.console.options import DatabaseName, NameOf
@@ -105,7 +105,7 @@ def _checks(profile: str, kind: str | None, live: LiveOptions, db: Path | None) 
     yield from _of_machine(config)
     database = yield from _of_database(db, venue.account)
     known = yield from _of_journals(database, live_settings(config))
-    yield from trio.run(_of_ledger, live_settings(config), known)
+    yield from run_async(_of_ledger, live_settings(config), known)
 
 
 def _of_machine(config: Config) -> Iterator[Check]:
@@ -133,7 +133,7 @@ def _of_machine(config: Config) -> Iterator[Check]:
 def _of_paper(config: Config, db: Path | None) -> Iterator[Check]:
     yield from _of_place(db)
     plan = paper_plan(config, VenueOptions())
-    yield from trio.run(check_up_paper, endpoints_of(plan.settings), plan, quote_settings(config), time.time)
+    yield from run_async(check_up_paper, endpoints_of(plan.settings), plan, quote_settings(config), time.time)
 
 
 def _of_database(db: Path | None, account: str) -> Generator[Check, None, Path | None]:

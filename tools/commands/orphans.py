@@ -9,7 +9,6 @@ from typing import Any
 
 import click
 import msgspec
-import trio
 
 from actors.session.settling_by_hand import FATES, settle_orphan
 from actors.store import require_database
@@ -22,6 +21,7 @@ from actors.venues.venue_errors import VenueError
 from neo.messages import OrderStatus
 from neo.text.redaction import hide_secrets
 from neo.wire.live_config import LiveVenueConfig
+from tools.console.async_part import run_async
 from tools.console.errors import OperatorError
 from tools.console.forms import db_option, json_option, json_text, late_db_option
 from tools.console.options import NameOf
@@ -118,7 +118,7 @@ def _asked(found: list[Orphan], profile: str, live: LiveOptions) -> Mapping[str,
     ]
     settings = live_settings(config)
     try:
-        return trio.run(evidence_of, endpoints_of(settings), settings, suspects)
+        return run_async(evidence_of, endpoints_of(settings), settings, suspects)
     except VenueError as error:
         raise OperatorError(str(error)) from None
 

@@ -12,6 +12,7 @@ from loguru import logger
 
 from actors.page.page_door import DoorError
 from neo.config.key_wiring import PageSettings
+from tools.console.async_part import run_async
 from tools.console.errors import OperatorError
 from tools.console.forms import json_text
 from tools.console.interrupts import interrupted_by
@@ -51,14 +52,12 @@ def page(
     # Loguru's own first sink would write everything to the terminal.
     logger.remove()
     with warning(Lines(sys.stderr).print):
-        interrupted = False
         try:
-            trio.run(_serve, plan, paths, as_json)
-        except* KeyboardInterrupt:
-            interrupted = True
-        # Ctrl+C is how one leaves; whatever else interrupts is told by the exit code.
-        if interrupted and interrupted_by() != signal.SIGINT:
-            raise KeyboardInterrupt
+            run_async(_serve, plan, paths, as_json)
+        except KeyboardInterrupt:
+            # Ctrl+C is how one leaves; whatever else interrupts is told by the exit code.
+            if interrupted_by() != signal.SIGINT:
+                raise
 
 
 async def _serve(plan: PagePlan, databases: tuple[Path, ...], as_json: bool) -> None:
