@@ -378,14 +378,15 @@ class _Crossing(Generic[In, Out]):
         return quality.quality_of((mantissa * FEE_UNIT, exponent), pool.account.drops * (FEE_UNIT - fee))
 
     def _stays(self, book: Book) -> bool:
-        """Whether the engine would leave the best offer: another's, not expired, funded in full, no dust."""
+        """Whether the engine would leave the best offer, beyond the threshold: not expired, funded in full, no dust.
+
+        One of the taker's own is as any other: only those that it would cross are removed (``limitSelfCrossQuality``).
+        """
         offer = book.best_offer()
         if offer is None:
             return True
         state = self._state
-        if offer.owner is self._account or (
-            offer.expiration is not None and offer.expiration <= state.parent_close_time_s
-        ):
+        if offer.expiration is not None and offer.expiration <= state.parent_close_time_s:
             return False
         if self._spends is not None and may_not_receive(offer.owner, self._spends):
             return False

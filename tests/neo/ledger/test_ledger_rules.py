@@ -31,6 +31,7 @@ from support.ledger_world import (
 from neo.ledger import EXCHANGE_2_3, Ledger, UnsupportedTransactionError
 from neo.ledger.entries import GLOBAL_FREEZE
 from neo.ledger.keys import NOBODY_ADDRESS, address_of
+from neo.ledger.transactions import offer_create
 
 RESERVE_DROPS, ENTRY_DROPS = 1_000_000, 200_000
 SET_FREEZE, CLEAR_FREEZE, SET_AUTH, SET_NO_RIPPLE = 0x00100000, 0x00200000, 0x00010000, 0x00020000
@@ -648,6 +649,24 @@ def test_settings_take_effect_and_can_be_unset() -> None:
     world.do(BOB, "AccountSet", SetFlag=9)
     assert world.pay(ALICE, BOB, "5000000") == "tecNO_PERMISSION"
     assert world.pay(ALICE, BOB, rlusd("1")) == "tecNO_PERMISSION"
+
+
+def test_who_quotes_both_sides_beside_a_pool_is_spared_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pool would buy at 2.00 but for its fee of one percent; the best bid is the seller's own, and not crossed."""
+
+    def engine(*_: object) -> None:
+        raise AssertionError("nothing could be crossed")
+
+    world = World()
+    world.pool(fee=1000)
+    world.bid(ALICE, 10_000_000, "19.90")
+    with monkeypatch.context() as patch:
+        patch.setattr(offer_create._Crossing, "_cross", engine)
+        placed = world.apply(world.tx(ALICE, "OfferCreate", TakerGets="10000000", TakerPays=rlusd("19.95")))
+    assert (placed.result, placed.alone) == ("tesSUCCESS", True)
+    crossing = world.apply(world.tx(ALICE, "OfferCreate", TakerGets="10000000", TakerPays=rlusd("19.90")))
+    assert (crossing.result, crossing.alone) == ("tesSUCCESS", False)
+    assert [offer.taker_gets for offer in world.ledger.book("bids")] == [], "its own bid, which it would cross, is gone"
 
 
 # --- Payments through the book -----------------------------------------------------------------------------------
