@@ -49,10 +49,30 @@ def share(ledgers: list[LedgerObserved], side: str) -> float:
     return sum(getattr(ledger, side) is not None for ledger in ledgers) / len(ledgers)
 
 
-@pytest.mark.parametrize("seed", [7, 8, 9])
-def test_the_default_session_quotes_most_of_the_time_and_is_filled(seed: int, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def half_hour(tmp_path_factory: pytest.TempPathFactory) -> tuple[SessionSummary, list[Record]]:
+    """Half an hour of the default session, for all that only look at it."""
+    summary, records, _ = course(tmp_path_factory.mktemp("half_hour"), duration_s=HALF_HOUR_S)
+    return summary, records
+
+
+def test_the_default_session_quotes_most_of_the_time_and_is_filled(
+    half_hour: tuple[SessionSummary, list[Record]],
+) -> None:
     """Each side has a quote in three of four ledgers at least; dozens of fills, and one in five at most as taker."""
+    assert_quoted_and_filled(*half_hour)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", [8, 9])
+def test_it_does_so_from_other_seeds(seed: int, tmp_path: Path) -> None:
+    """By the same measures."""
     summary, records, _ = course(tmp_path, seed=seed, duration_s=HALF_HOUR_S)
+    assert_quoted_and_filled(summary, records)
+
+
+def assert_quoted_and_filled(summary: SessionSummary, records: list[Record]) -> None:
+    """Two-sided, traded with, and seldom as taker."""
     ledgers = observed(records)
     assert share(ledgers, "own_bid") > 0.75
     assert share(ledgers, "own_ask") > 0.75
@@ -63,9 +83,9 @@ def test_the_default_session_quotes_most_of_the_time_and_is_filled(seed: int, tm
     assert summary.refusals == 0
 
 
-def test_the_offer_placed_is_the_offer_asked_for(tmp_path: Path) -> None:
+def test_the_offer_placed_is_the_offer_asked_for(half_hour: tuple[SessionSummary, list[Record]]) -> None:
     """What the ledger's metadata shows of each new offer is its intent, to the drop and to the last digit."""
-    _, records, _ = course(tmp_path)
+    _, records = half_hour
     intents = {record.order_id: record for record in records if isinstance(record, OrderIntended)}
     placed = [r for r in records if isinstance(r, OrderChanged) and r.status is OrderStatus.RESTING]
     assert len(placed) > 50
@@ -75,9 +95,9 @@ def test_the_offer_placed_is_the_offer_asked_for(tmp_path: Path) -> None:
         assert intent.rlusd <= 15
 
 
-def test_our_own_offers_never_cross(tmp_path: Path) -> None:
+def test_our_own_offers_never_cross(half_hour: tuple[SessionSummary, list[Record]]) -> None:
     """In every ledger our dearest bid lies below our cheapest ask, and none of our offers removed another."""
-    _, records, _ = course(tmp_path, duration_s=HALF_HOUR_S)
+    _, records = half_hour
     both = [each for each in observed(records) if each.own_bid is not None and each.own_ask is not None]
     assert len(both) > 200
     assert all(each.own_bid < each.own_ask for each in both if each.own_bid is not None and each.own_ask is not None)
