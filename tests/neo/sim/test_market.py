@@ -130,7 +130,7 @@ def test_makers_stand_on_both_sides() -> None:
     assert 4 < sum(spreads_bps) / len(spreads_bps) < 16
 
 
-@pytest.mark.parametrize("seed", [11, 12])
+@pytest.mark.parametrize("seed", [11, pytest.param(12, marks=pytest.mark.soak)])
 def test_pool_stays_within_its_fee_of_the_reference(seed: int) -> None:
     """In the wildest recorded hour, the pool is within its fee of a reference not older than two ledgers, to 1 bps.
 
@@ -147,7 +147,7 @@ def test_pool_stays_within_its_fee_of_the_reference(seed: int) -> None:
         assert min(references) * (1 - tolerance) < price_nano < max(references) * (1 + tolerance), closed.index
 
 
-@pytest.mark.parametrize("seed", [21, 22])
+@pytest.mark.parametrize("seed", [21, pytest.param(22, marks=pytest.mark.soak)])
 def test_day_has_the_real_pairs_figures(seed: int) -> None:
     """Two recorded hours of ordinary volatility, scaled to a day, come near the facts of 2025-12-15.
 
