@@ -288,6 +288,7 @@ READERS = {
     "neo/analysis/course.py",
     "neo/analysis/moment.py",
     "neo/analysis/tally.py",
+    "neo/desk/desk.py",
     "neo/position/pnl.py",
     "neo/watch/session_watch.py",
 }

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
+import bisect
 import statistics
 from collections import deque
 from collections.abc import Sequence
 from decimal import Decimal
+from operator import itemgetter
 from typing import Final
 
 import msgspec
@@ -90,6 +91,7 @@ def quote_time(quoted: Sequence[tuple[bool, bool]]) -> QuoteTime:
 
 # One that was measured: as a float, which is quick to sort and to add up, and exact.
 _Distance = tuple[float, Decimal]
+_ROUGH = itemgetter(0)
 
 
 class TouchWindow:
@@ -122,17 +124,19 @@ def _distance(bps: Decimal | None) -> _Distance | None:
 
 
 def _within_2bps(ranked: list[_Distance]) -> int:
-    # From the nearest on: the first that is further off ends it.
-    return sum(1 for _ in itertools.takewhile(lambda distance: within_2bps(distance[1]), reversed(ranked)))
+    # The furthest come first, so those within are all from one place on.
+    return len(ranked) - bisect.bisect_left(ranked, x=True, key=lambda distance: within_2bps(distance[1]) is True)
 
 
 def _figures(last: _Distance, ranked: list[_Distance]) -> dict[str, str | int]:
     """Statistics for people: how often one side was quoted, and how far ahead (+) or behind (-) its touch it stood."""
+    count = len(ranked)
+    middle = ranked[(count - 1) // 2 : count // 2 + 1]
     return {
-        "quoted_ledgers": len(ranked),
+        "quoted_ledgers": count,
         "last": f"{last[1]:f}",
-        "mean": f"{sum(rough for rough, _ in ranked) / len(ranked):.4f}",
-        "median": f"{statistics.median([exact for _, exact in ranked]):f}",
+        "mean": f"{sum(map(_ROUGH, ranked)) / count:.4f}",
+        "median": f"{statistics.median([exact for _, exact in middle]):f}",
     }
 
 

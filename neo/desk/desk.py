@@ -6,9 +6,9 @@ comes out as records. So a desk rebuilt from the journal is the desk that was lo
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -95,6 +95,7 @@ class Desk:
         self._orders: dict[str, Order] = {}
         self._by_sequence: dict[int, Order] = {}
         self._by_hash: dict[str, Order] = {}
+        self._takers = self._taken()
 
     @classmethod
     def replay(cls, records: Iterable[Record]) -> Desk:
@@ -106,7 +107,7 @@ class Desk:
 
     # --- Change ------------------------------------------------------------------------------------------------
 
-    def apply(self, record: Record) -> None:  # noqa: C901, PLR0912 - one flat branch for each kind of record
+    def apply(self, record: Record) -> None:
         """Take one record of the journal in.
 
         Raises:
@@ -114,43 +115,50 @@ class Desk:
             BookingError: if it tells of an amount that can't be booked exactly.
         """
         self.pnl.apply(record)
-        match record:
-            case LedgerObserved():
-                self._observe(record)
-            case OrderChanged():
-                self._change(record)
-            case OrderIntended():
-                self.orders_made += 1
-                self.spending.add_request(record.close_time_s)
-                self._orders[record.order_id] = order = _order(record)
-                order.made_s = record.close_time_s
-            case OrderSigned():
-                self._sign(record)
-            case OrderSubmitted():
-                self._submit(record)
-            case QuotesJudged():
-                self._judge(record)
-            case Fill():
-                self._fill(record)
-            case FeePaid():
-                self.capital_pending.pop(record.tx_hash, None)
-                self.spending.add_fee(record.close_time_s, record.fee_drops)
-            case SpendingCarried():
-                self.spending.carry(record)
-            case CapitalMoved():
-                self.capital_pending.pop(record.cause.rpartition(" ")[2], None)
-            case CapitalOrdered():
-                self.capital_orders.add(record.order_id)
-                self.capital_pending[record.tx_hash] = record
-            case SessionStarted():
-                self._open(record)
-            case InventoryChecked():
-                self._check(record.ledger_index, record.xrp_ledger_drops, record.rlusd_ledger)
-            case HaltRaised() | SettlementBegun():
-                self.halting = self.is_ending = True
-                self.absence.apply(record)
-            case _:  # how a session ended changes nothing on the desk
-                pass
+        take = self._takers.get(type(record))
+        if take is not None:
+            take(record)
+
+    def _taken(self) -> dict[type[Record], Callable[[Any], None]]:
+        """What each kind of record does; how a session ended changes nothing on the desk."""
+        return {
+            LedgerObserved: self._observe,
+            OrderChanged: self._change,
+            OrderIntended: self._intend,
+            OrderSigned: self._sign,
+            OrderSubmitted: self._submit,
+            QuotesJudged: self._judge,
+            Fill: self._fill,
+            FeePaid: self._pay_fee,
+            SpendingCarried: self.spending.carry,
+            CapitalMoved: self._move_capital,
+            CapitalOrdered: self._order_capital,
+            SessionStarted: self._open,
+            InventoryChecked: self._check,
+            HaltRaised: self._go_down,
+            SettlementBegun: self._go_down,
+        }
+
+    def _intend(self, record: OrderIntended) -> None:
+        self.orders_made += 1
+        self.spending.add_request(record.close_time_s)
+        self._orders[record.order_id] = order = _order(record)
+        order.made_s = record.close_time_s
+
+    def _pay_fee(self, record: FeePaid) -> None:
+        self.capital_pending.pop(record.tx_hash, None)
+        self.spending.add_fee(record.close_time_s, record.fee_drops)
+
+    def _move_capital(self, record: CapitalMoved) -> None:
+        self.capital_pending.pop(record.cause.rpartition(" ")[2], None)
+
+    def _order_capital(self, record: CapitalOrdered) -> None:
+        self.capital_orders.add(record.order_id)
+        self.capital_pending[record.tx_hash] = record
+
+    def _go_down(self, record: HaltRaised | SettlementBegun) -> None:
+        self.halting = self.is_ending = True
+        self.absence.apply(record)
 
     def _open(self, record: SessionStarted) -> None:
         opening = record.opening
@@ -177,15 +185,15 @@ class Desk:
             payments = self.capital_pending.items()
             self.capital_pending = {key: one for key, one in payments if one.last_ledger_sequence > self.ledger_index}
 
-    def _check(self, ledger_index: int, xrp_ledger_drops: int, rlusd_ledger: Decimal) -> None:
+    def _check(self, record: InventoryChecked) -> None:
         inventory = self.inventory
         self.checked = Checked(
-            ledger_index=ledger_index,
-            xrp_ledger_drops=xrp_ledger_drops,
+            ledger_index=record.ledger_index,
+            xrp_ledger_drops=record.xrp_ledger_drops,
             xrp_fills_drops=inventory.xrp_fills_drops,
             xrp_fees_drops=inventory.xrp_fees_drops,
             xrp_capital_drops=inventory.xrp_capital_drops,
-            rlusd_ledger=rlusd_ledger,
+            rlusd_ledger=record.rlusd_ledger,
             rlusd_fills=inventory.rlusd_fills,
             rlusd_capital=inventory.rlusd_capital,
         )
