@@ -263,7 +263,8 @@ def test_no_form_of_the_seed_is_in_anything_written_or_shown(operator: Operator,
     for told in ("belongs to", "holds a mistyped seed", "OrderSigned"):
         assert told in shown
     everything = {f"before the end: {name}": content for name, content in before.items()} | after
-    everything["shown"] = shown.encode()
+    # A public key of Ed25519 looks just like a private one, and is hidden with them wherever a transaction is shown.
+    everything["shown"] = shown.replace(f'"SigningPubKey":"{HIDDEN}"', "").encode()
     assert leaks(everything, wallet) == leaks(everything, other) == {}
 
     # The search finds what is there: every form, planted in the middle of what was just searched.
